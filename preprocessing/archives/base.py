@@ -1,0 +1,116 @@
+"""The contract between a run and whatever holds the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Union
+
+from preprocessing.exceptions import TargetError
+from preprocessing.http_client import Transfer
+from preprocessing.products import Product
+from preprocessing.targets import Target
+
+__all__ = ["Archive", "SearchAnswer", "StarFiles"]
+
+
+@dataclass(frozen=True)
+class StarFiles:
+    """The files that an archive promises of one star, at one cadence.
+
+    Parameters
+    ----------
+    kic : int
+        The star's number in the Kepler Input Catalog.
+    products : tuple of Product
+        In time order.
+    unlisted_quarters : tuple of int
+        A quarter for each further file that the observation id counts but the archive's
+        product list does not name.
+    separation_arcsec : float or None
+        Distance of the star from the resolved position, if it was found by a name.
+    """
+
+    kic: int
+    products: tuple[Product, ...]
+    unlisted_quarters: tuple[int, ...] = ()
+    separation_arcsec: float | None = None
+
+    @property
+    def n_expected(self) -> int:
+        """How many files there should be."""
+        return len(self.products) + len(self.unlisted_quarters)
+
+
+#: A star's files, or why there are none.
+SearchAnswer = Union[StarFiles, TargetError]
+
+
+class Archive(Protocol):
+    """A source of light-curve files.
+
+    Attributes
+    ----------
+    identity : str
+        What records call it. Two runs may share records only if it is the same.
+    polite_requests : int or None
+        Most requests in flight that it should be asked for; None if it does not matter.
+    is_network : bool
+        Whether files come over a network.
+    """
+
+    identity: str
+    polite_requests: int | None
+    is_network: bool
+
+    async def search(
+        self, targets: Sequence[Target], cadence: str, transfer: Transfer
+    ) -> Mapping[str, SearchAnswer]:
+        """Find the files of several targets at once.
+
+        Parameters
+        ----------
+        targets : sequence of Target
+        cadence : {'long', 'short'}
+        transfer : Transfer
+            Told what is moved.
+
+        Returns
+        -------
+        mapping of str to SearchAnswer
+            By `Target.key`, complete.
+
+        Raises
+        ------
+        ArchiveError
+            The search failed as a whole.
+        """
+
+    async def listed_names(self, kic: int, cadence: str, transfer: Transfer) -> frozenset[str]:
+        """Return the names of the files that the archive's own product list has of a star.
+
+        Raises
+        ------
+        ArchiveError
+            The list cannot be had.
+        """
+
+    async def holdings(self, count: int, cadence: str, transfer: Transfer) -> list[int]:
+        """Return the first KIC numbers, ascending, of which the archive has light curves.
+
+        Raises
+        ------
+        ArchiveError
+            The list cannot be had.
+        """
+
+    async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+        """Return one file.
+
+        Raises
+        ------
+        ProductNotFound
+            The archive does not have it.
+        ArchiveError
+            It cannot be had just now.
+        """

@@ -1,0 +1,87 @@
+"""A local directory of mission files, in any tree, as an archive."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from preprocessing.archives.base import SearchAnswer, StarFiles
+from preprocessing.embedded.mirror import MirrorHoldings
+from preprocessing.exceptions import ArchiveError, ProductNotFound, TargetError
+from preprocessing.http_client import Transfer
+from preprocessing.products import Product
+from preprocessing.reasons import Reason
+from preprocessing.targets import Target
+
+__all__ = ["DirectoryArchive"]
+
+
+class DirectoryArchive:
+    """The light-curve files below a directory, found by their names.
+
+    Parameters
+    ----------
+    holdings : MirrorHoldings
+        The index of the directory.
+    root : Path
+    """
+
+    polite_requests = None
+    is_network = False
+
+    def __init__(self, holdings: MirrorHoldings, root: Path) -> None:
+        self.identity = str(root.resolve())
+        self._holdings = holdings
+
+    async def search(
+        self, targets: Sequence[Target], cadence: str, transfer: Transfer
+    ) -> Mapping[str, SearchAnswer]:
+        """Look targets up in the index: see `Archive.search`."""
+        return await asyncio.to_thread(self._search, targets, cadence)
+
+    async def listed_names(self, kic: int, cadence: str, transfer: Transfer) -> frozenset[str]:
+        """Return the names in the index: see `Archive.listed_names`."""
+        return frozenset(product.file_name for product in self._products(kic, cadence))
+
+    async def holdings(self, count: int, cadence: str, transfer: Transfer) -> list[int]:
+        """Return the first stars of the index: see `Archive.holdings`."""
+        kics: list[int] = []
+        for kic in self._holdings.kics():
+            if len(kics) == count:
+                break
+            if self._products(kic, cadence):
+                kics.append(kic)
+        return kics
+
+    async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+        """Read one file: see `Archive.fetch`."""
+        try:
+            body = await asyncio.to_thread(self._holdings.body, product)
+        except (KeyError, FileNotFoundError) as error:
+            raise ProductNotFound(f"{product.file_name} is not in {self.identity}") from error
+        except OSError as error:
+            raise ArchiveError(f"cannot read {product.file_name}: {error.strerror}") from error
+        transfer.received(len(body))
+        return body
+
+    def _search(self, targets: Sequence[Target], cadence: str) -> dict[str, SearchAnswer]:
+        return {target.key: self._find(target, cadence) for target in targets}
+
+    def _find(self, target: Target, cadence: str) -> SearchAnswer:
+        if target.kic is None:
+            message = f"a directory cannot resolve names: give {target.name!r} by its KIC number"
+            return TargetError(Reason.UNKNOWN_NAME, message)
+        try:
+            star = self._holdings.star(target.kic)
+        except KeyError:
+            message = f"{self.identity} has no light curve of {target.name}"
+            return TargetError(Reason.NO_DATA, message)
+        products = tuple(sorted(p for p in star.products if p.cadence == cadence))
+        if not products:
+            message = f"{target.name} has light curves, but none of {cadence} cadence"
+            return TargetError(Reason.NO_SUCH_CADENCE, message)
+        return StarFiles(target.kic, products)
+
+    def _products(self, kic: int, cadence: str) -> list[Product]:
+        return [p for p in self._holdings.star(kic).products if p.cadence == cadence]

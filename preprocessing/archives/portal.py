@@ -1,0 +1,144 @@
+"""MAST's portal: one question, every page of the answer, as rows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from preprocessing.exceptions import ArchiveAnswerError, ArchiveTimeout
+from preprocessing.http_client import HttpClient, Transfer
+
+__all__ = ["Portal", "Row"]
+
+_log = logging.getLogger(__name__)
+
+Row = Mapping[str, Any]
+
+#: Rows a page; astroquery asks for as many.
+_PAGE_SIZE = 50_000
+#: Requests at once: searches are batched, so that one is nearly always enough.
+_QUERIES_AT_ONCE = 2
+#: A search that is EXECUTING is asked for again after growing pauses; astroquery, which
+#: does not pause at all, gives up after as long (`astroquery.mast.conf.timeout`).
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 15.0
+_PATIENCE_S = 600.0
+
+
+class Portal:
+    """Client of the Mashup API (https://mast.stsci.edu/api/v0/).
+
+    Parameters
+    ----------
+    http : HttpClient
+    base_url : str
+        Scheme and host.
+    sleep, clock : callable, optional
+        `asyncio.sleep` and `time.monotonic`, unless a test passes others.
+    """
+
+    def __init__(
+        self,
+        http: HttpClient,
+        base_url: str,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._http = http
+        self._url = f"{base_url}/api/v0/invoke"
+        self._slots = asyncio.Semaphore(_QUERIES_AT_ONCE)
+        self._sleep = sleep
+        self._clock = clock
+
+    async def query(
+        self,
+        service: str,
+        params: Mapping[str, Any],
+        needed: Sequence[str],
+        transfer: Transfer,
+    ) -> list[Row]:
+        """Ask a service, and return the rows of all pages.
+
+        Parameters
+        ----------
+        service : str
+            For instance ``Mast.Caom.Filtered``.
+        params : mapping
+            The service's own parameters.
+        needed : sequence of str
+            Columns without which the answer is of no use.
+        transfer : Transfer
+
+        Raises
+        ------
+        ArchiveAnswerError
+            The answer is an ERROR, not of the known shape, or lacks a column.
+        ArchiveTimeout
+            The archive was still EXECUTING after ten minutes.
+        ArchiveError
+            It could not be reached, or failed.
+        """
+        rows: list[Row] = []
+        page = pages = 1
+        async with self._slots:
+            while page <= pages:
+                answer = await self._page(service, params, page, transfer)
+                _check_columns(answer, needed, service)
+                rows += answer["data"]
+                pages = _count_pages(answer)
+                page += 1
+        return rows
+
+    async def _page(
+        self, service: str, params: Mapping[str, Any], page: int, transfer: Transfer
+    ) -> Row:
+        request = {
+            "service": service,
+            "params": params,
+            "format": "json",
+            "pagesize": _PAGE_SIZE,
+            "page": page,
+        }
+        form = {"request": json.dumps(request)}
+        began = self._clock()
+        for pause_s in _growing_pauses():
+            answer = await self._http.post_form(self._url, form, transfer)
+            status = answer.get("status") if isinstance(answer, dict) else None
+            if status == "COMPLETE":
+                return answer
+            if status != "EXECUTING":
+                message = answer.get("msg") if isinstance(answer, dict) else repr(answer)[:80]
+                raise ArchiveAnswerError(f"{service} at {self._url}: {status}: {message}")
+            if self._clock() - began + pause_s > _PATIENCE_S:
+                break
+            _log.info("%s is executing; asking again in %.0f s", service, pause_s)
+            await self._sleep(pause_s)
+            transfer.touch()
+        raise ArchiveTimeout(f"{service} at {self._url}: executing for over {_PATIENCE_S:.0f} s")
+
+
+def _growing_pauses() -> Iterator[float]:
+    pause_s = _FIRST_PAUSE_S
+    while True:
+        yield pause_s
+        pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s)
+
+
+def _check_columns(answer: Row, needed: Sequence[str], service: str) -> None:
+    rows = answer.get("data")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise ArchiveAnswerError(f"{service}: the answer has no rows of data")
+    missing = {name for row in rows for name in needed if name not in row}
+    if missing:
+        raise ArchiveAnswerError(f"{service}: the answer lacks the column {', '.join(missing)}")
+
+
+def _count_pages(answer: Row) -> int:
+    paging = answer.get("paging")
+    pages = paging.get("pagesFiltered") if isinstance(paging, dict) else None
+    return pages if isinstance(pages, int) else 1

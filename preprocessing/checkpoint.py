@@ -1,0 +1,138 @@
+"""The checkpoint: what run this is and how far it got, as JSON a person can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from preprocessing._version import __version__
+from preprocessing.atomic import write_atomically
+from preprocessing.config import Recipe
+from preprocessing.exceptions import RunConflict, RunError
+from preprocessing.results import utc_now
+
+__all__ = ["CHECKPOINT_NAME", "CheckpointManager", "RunDescription"]
+
+CHECKPOINT_NAME = "scraper_checkpoint.json"
+
+#: Layout of the file; one of another layout is refused.
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class RunDescription:
+    """What a run was asked to do.
+
+    Parameters
+    ----------
+    archive : str
+        `Archive.identity`.
+    recipe : Recipe
+    n_targets : int
+    targets_digest : str
+        `TargetList.digest`.
+    arguments : tuple of str
+        The command line, if there was one.
+    """
+
+    archive: str
+    recipe: Recipe
+    n_targets: int
+    targets_digest: str
+    arguments: tuple[str, ...] = ()
+
+
+class CheckpointManager:
+    """Writes the checkpoint of one run, and reads that of an earlier one.
+
+    Its size does not depend on how much is done: which targets are done stands in the
+    results file, whose length and digest are noted here.
+
+    Parameters
+    ----------
+    path : Path
+    run : RunDescription
+    """
+
+    def __init__(self, path: Path, run: RunDescription) -> None:
+        self.path = path
+        self._run = run
+        self._started = utc_now()
+
+    def check_resumable(self) -> Mapping[str, Any]:
+        """Return what an earlier run noted, if this one can go on from it.
+
+        Returns
+        -------
+        mapping
+            The file's contents; empty if there is no file.
+
+        Raises
+        ------
+        RunConflict
+            The earlier run had another archive, mission, cadence, flux or bitmask.
+        RunError
+            The file is damaged, or of another version.
+        """
+        if not self.path.exists():
+            return {}
+        earlier = _read(self.path)
+        mine = {"archive": self._run.archive, **asdict(self._run.recipe)}
+        theirs = {"archive": earlier["run"]["archive"], **earlier["run"]["recipe"]}
+        for name, value in mine.items():
+            if theirs.get(name) != value:
+                raise RunConflict(
+                    f"the run to resume has {name.replace('_', ' ')} {theirs.get(name)!r}, this one"
+                    f" {value!r}: resume with the same, or choose other --output, --results and"
+                    " --checkpoint-dir"
+                )
+        return earlier
+
+    def write(self, counts: Mapping[str, int], results: Mapping[str, Any]) -> None:
+        """Replace the checkpoint.
+
+        Parameters
+        ----------
+        counts : mapping of str to int
+            Targets by what became of them.
+        results : mapping
+            Path, length in bytes and SHA-256 of the results file.
+
+        Raises
+        ------
+        OSError
+            From the file system; the former checkpoint is then still there.
+        """
+        run = asdict(self._run)
+        run["arguments"] = list(self._run.arguments)
+        content = {
+            "format": _FORMAT,
+            "program": f"xenoscan {__version__}",
+            "started": self._started,
+            "updated": utc_now(),
+            "run": run,
+            "counts": dict(counts),
+            "results": dict(results),
+        }
+        write_atomically(self.path, json.dumps(content, indent=2).encode() + b"\n")
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    advice = "move it away to go on from the results file alone"
+    try:
+        content = json.loads(path.read_bytes())
+        layout = content["format"]
+        if layout == _FORMAT:
+            _ = content["run"]["archive"], content["run"]["recipe"].items(), content["results"]
+    except OSError as error:
+        raise RunError(f"cannot read the checkpoint {path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"the checkpoint {path} is damaged ({error}): {advice}") from error
+    if layout != _FORMAT:
+        raise RunError(
+            f"the checkpoint {path} is of format {layout}, this program reads {_FORMAT}: {advice}"
+        )
+    return content  # type: ignore[no-any-return]

@@ -1,0 +1,121 @@
+"""What a run is asked to do, as frozen values checked once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from preprocessing.exceptions import UsageError
+from preprocessing.products import LONG, SHORT
+
+__all__ = ["CADENCES", "FLUXES", "MISSIONS", "QUALITY_BITMASKS", "Limits", "Recipe", "make_recipe"]
+
+KEPLER = "Kepler"
+MISSIONS = (KEPLER, "K2", "TESS")
+CADENCES = (LONG, SHORT, "fast")
+FLUXES = ("pdcsap", "sap")
+
+#: Quality bitmasks of Kepler by name: `lightkurve.utils.KeplerQualityFlags` (2.6.0),
+#: bits as in the Kepler Archive Manual (KDMC-10008-006), table 2-3.
+QUALITY_BITMASKS = {"none": 0, "default": 1130799, "hard": 1664431, "hardest": 2096639}
+
+_LARGEST_BITMASK = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides the contents of an output file, besides the archive's own files.
+
+    Two runs may share their records only if their recipes are equal.
+
+    Parameters
+    ----------
+    mission : {'Kepler'}
+    cadence : {'long', 'short'}
+    flux : {'pdcsap', 'sap'}
+        Which flux column is stitched.
+    quality_bitmask : int
+        Rows whose SAP_QUALITY shares a bit with it are dropped.
+    """
+
+    mission: str = KEPLER
+    cadence: str = LONG
+    flux: str = "pdcsap"
+    quality_bitmask: int = QUALITY_BITMASKS["default"]
+
+    @property
+    def file_suffix(self) -> str:
+        """What output file names carry for the cadence: nothing for the mission's own."""
+        return "" if self.cadence == LONG else f"_{self.cadence}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How hard a run may try, and for how long.
+
+    Parameters
+    ----------
+    workers : int
+        Targets at once, and so file requests in flight.
+    timeout_s : float
+        Seconds without progress after which a target is given up for now.
+    retries : int
+        Further tries of a request that failed for a passing reason.
+    """
+
+    workers: int = 4
+    timeout_s: float = 180.0
+    retries: int = 4
+
+    def __post_init__(self) -> None:
+        if self.workers < 1:
+            raise UsageError(f"the number of workers must be at least 1, not {self.workers}")
+        if not self.timeout_s > 0:
+            raise UsageError(f"the time-out must be more than 0 seconds, not {self.timeout_s}")
+        if self.retries < 0:
+            raise UsageError(f"the number of retries cannot be negative: {self.retries}")
+
+
+def make_recipe(
+    mission: str = KEPLER, cadence: str = LONG, flux: str = "pdcsap", quality: str | int = "default"
+) -> Recipe:
+    """Check what a user asked for and return it as a recipe.
+
+    Parameters
+    ----------
+    mission : str
+        In any case: ``Kepler``.
+    cadence : {'long', 'short'}
+    flux : {'pdcsap', 'sap'}
+    quality : str or int
+        ``none``, ``default``, ``hard``, ``hardest``, or a bitmask as a number.
+
+    Raises
+    ------
+    UsageError
+        A word is unknown, or names something that is not there yet.
+    """
+    known_mission = {m.lower(): m for m in MISSIONS}.get(mission.lower())
+    if known_mission is None:
+        raise UsageError(f"unknown mission {mission!r}: choose {', '.join(MISSIONS)}")
+    if known_mission != KEPLER:
+        raise UsageError(f"mission {known_mission} is not there yet: only {KEPLER} is")
+    if cadence not in CADENCES:
+        raise UsageError(f"unknown cadence {cadence!r}: choose {', '.join(CADENCES)}")
+    if cadence not in (LONG, SHORT):
+        raise UsageError(f"cadence {cadence!r} is not there yet: Kepler has long and short")
+    if flux not in FLUXES:
+        raise UsageError(f"unknown flux {flux!r}: choose {', '.join(FLUXES)}")
+    return Recipe(known_mission, cadence, flux, _quality_bitmask(quality))
+
+
+def _quality_bitmask(quality: str | int) -> int:
+    if isinstance(quality, str) and quality in QUALITY_BITMASKS:
+        return QUALITY_BITMASKS[quality]
+    try:
+        bitmask = int(quality)
+    except ValueError:
+        choices = ", ".join(QUALITY_BITMASKS)
+        raise UsageError(f"unknown quality {quality!r}: choose {choices}, or a bitmask") from None
+    if not 0 <= bitmask <= _LARGEST_BITMASK:
+        raise UsageError(f"quality bitmask {bitmask} is not between 0 and {_LARGEST_BITMASK}")
+    return bitmask

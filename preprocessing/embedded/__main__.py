@@ -1,0 +1,177 @@
+"""Command line of the embedded archive: ``python -m preprocessing.embedded``."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn, TypeVar
+
+from preprocessing.embedded.faults import FAULTS, FaultPlan, parse_fault
+from preprocessing.embedded.holdings import Holdings
+from preprocessing.embedded.mirror import MirrorHoldings
+from preprocessing.embedded.server import EmbeddedArchive
+from preprocessing.exceptions import UsageError
+
+_CLIENT_HELP = """\
+To point lightkurve or astroquery at it, in one shell:
+  mkdir -p /tmp/xenoscan/astropy /tmp/xenoscan/cache
+  printf '[mast]\\nserver = {url}\\n' > /tmp/xenoscan/astropy/astroquery.cfg
+  XDG_CONFIG_HOME=/tmp/xenoscan XDG_CACHE_HOME=/tmp/xenoscan/cache http_proxy={url} python
+Ctrl-C ends the server."""
+
+
+Number = TypeVar("Number", int, float)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serve until told to stop.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments, `sys.argv` without the program's name by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0 after Ctrl-C or SIGTERM, 2 if it could not start.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        arguments = _parse_arguments(argv)
+        faults = FaultPlan(dict(map(parse_fault, arguments.fault)), arguments.seed)
+        asyncio.run(_serve(arguments, _open_holdings(arguments), faults))
+    except UsageError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        return _refuse(error.strerror or str(error))
+    except KeyboardInterrupt:
+        # Before the server had its own handler.
+        return 0
+    return 0
+
+
+def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _Parser(
+        prog="python -m preprocessing.embedded",
+        description="Serve synthetic Kepler light curves, or a directory of real ones, as "
+        "MAST does, to any MAST client on this machine.",
+    )
+    add = parser.add_argument
+    add(
+        "--port",
+        type=_number(int, 0, 65535),
+        default=8686,
+        help="0 takes a free one (default: 8686)",
+    )
+    add("--mirror", type=Path, metavar="DIR", help="serve the files below this directory")
+    add(
+        "--stars",
+        type=_number(int, 1, 10**6),
+        default=4000,
+        metavar="N",
+        help="synthetic stars (4000)",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="of synthetic stars and faults (0)")
+    add(
+        "--latency",
+        type=_number(float, 0, 3600),
+        default=0.0,
+        metavar="S",
+        help="before every answer (0)",
+    )
+    add(
+        "--portal-latency",
+        type=_number(float, 0, 3600),
+        metavar="S",
+        help="of searches (as --latency)",
+    )
+    add(
+        "--bandwidth",
+        type=_number(float, 1e-6, 1e6),
+        metavar="MB/s",
+        help="of each connection (not limited)",
+    )
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND=PROBABILITY",
+        help=f"may be repeated; kinds: {', '.join(FAULTS)}",
+    )
+    # For ArchiveProcess: end when standard input does.
+    add("--parent-watch", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def _open_holdings(arguments: argparse.Namespace) -> Holdings:
+    if arguments.mirror is not None:
+        return MirrorHoldings(arguments.mirror)
+    # Imported here, since a mirror needs nothing of it.
+    from preprocessing.embedded.synthetic import SyntheticHoldings
+
+    return SyntheticHoldings(arguments.stars, arguments.seed)
+
+
+async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: FaultPlan) -> None:
+    archive = EmbeddedArchive(
+        holdings,
+        port=arguments.port,
+        latency_s=arguments.latency,
+        portal_latency_s=arguments.portal_latency,
+        bandwidth_mb_s=arguments.bandwidth,
+        faults=faults,
+    )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    if arguments.parent_watch:
+        threading.Thread(target=_watch_parent, args=(loop, stop), daemon=True).start()
+    async with archive:
+        source = "synthetic stars" if arguments.mirror is None else f"stars of {arguments.mirror}"
+        print(f"serving {len(holdings.kics())} {source} at {archive.base_url}", flush=True)
+        if sys.stderr.isatty():
+            print(_CLIENT_HELP.format(url=archive.base_url), file=sys.stderr)
+        await stop.wait()
+
+
+def _watch_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    # Not through sys.stdin, whose lock a thread in a read would hold at exit.
+    while os.read(0, 4096):
+        pass
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(stop.set)
+
+
+def _refuse(message: str) -> int:
+    print(f"python -m preprocessing.embedded: {message}", file=sys.stderr)
+    return 2
+
+
+def _number(kind: Callable[[str], Number], low: float, high: float) -> Callable[[str], Number]:
+    def parse(text: str) -> Number:
+        with contextlib.suppress(ValueError):
+            value = kind(text)
+            if low <= value <= high:
+                return value
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {low:g} to {high:g}")
+
+    return parse
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,37 @@
+"""What a client asked of the archive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["Call", "CallKind"]
+
+
+class CallKind(Enum):
+    """The services of the archive."""
+
+    PORTAL = "portal"
+    COLUMNS_CONFIG = "columnsconfig"
+    RESOLVER = "resolver"
+    DOWNLOAD = "download"
+    HEAD = "head"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, as faults and the log see it.
+
+    Parameters
+    ----------
+    kind : CallKind
+    subject : str
+        What it is about: the portal's service, the file's name, the names to resolve.
+    content : str
+        Equal in two calls that ask for the same.
+    """
+
+    kind: CallKind
+    subject: str
+    content: str

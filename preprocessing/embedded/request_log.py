@@ -1,0 +1,62 @@
+"""What a server was asked and what it answered, as counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from preprocessing.embedded.answers import Answer, Ending
+from preprocessing.embedded.calls import Call, CallKind
+
+__all__ = ["RequestLog"]
+
+
+class RequestLog:
+    """Counts of requests, answers and connections since a server started.
+
+    Attributes
+    ----------
+    requests : Counter of str
+        Requests by kind: ``download``, ``head``, ``resolver``, ``columnsconfig``,
+        ``other``, and for the portal the name of the service.
+    files : Counter of str
+        For each file, how often its bytes, or some of them, were sent.
+    statuses : Counter of int
+        Answers by HTTP status; ``0`` counts connections reset before the first byte.
+    connections : int
+        TCP connections accepted.
+    in_flight, peak_in_flight : int
+        Requests being answered now, and the most there were at a time.
+    """
+
+    def __init__(self) -> None:
+        self.requests: Counter[str] = Counter()
+        self.files: Counter[str] = Counter()
+        self.statuses: Counter[int] = Counter()
+        self.connections = 0
+        self.in_flight = 0
+        self.peak_in_flight = 0
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """Count a request as in flight while the block runs."""
+        self.in_flight += 1
+        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+
+    def add_call(self, call: Call) -> None:
+        """Count what a request asks for."""
+        self.requests[call.subject if call.kind is CallKind.PORTAL else call.kind.value] += 1
+
+    def add_answer(self, call: Call, answer: Answer) -> None:
+        """Count an answer that is about to be sent."""
+        if answer.ending is Ending.RESET:
+            self.statuses[0] += 1
+            return
+        self.statuses[answer.status] += 1
+        if call.kind is CallKind.DOWNLOAD and answer.status in (200, 206):
+            self.files[call.subject] += 1

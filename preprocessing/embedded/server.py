@@ -1,0 +1,367 @@
+"""The embedded archive: an HTTP server on loopback that answers as MAST does."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+from urllib.parse import parse_qs
+
+from aiohttp import web
+
+from preprocessing.embedded.answers import Answer, Ending, json_answer, text_answer
+from preprocessing.embedded.calls import Call, CallKind
+from preprocessing.embedded.downloads import file_answer, head_answer, product_of_uri
+from preprocessing.embedded.faults import FaultPlan
+from preprocessing.embedded.holdings import Holdings
+from preprocessing.embedded.portal import (
+    Portal,
+    PortalError,
+    columns_config,
+    error_envelope,
+    parse_request,
+)
+from preprocessing.embedded.request_log import RequestLog
+from preprocessing.embedded.resolver import Resolver
+
+__all__ = ["ARCHIVE_HEADER", "ArchiveThread", "EmbeddedArchive"]
+
+#: Header of every answer: ``synthetic`` if stars beyond the Kepler Input Catalog are
+#: held, which no real file is of, else ``mirror``.
+ARCHIVE_HEADER = "X-Xenoscan-Archive"
+#: Last number in the Kepler Input Catalog (https://archive.stsci.edu/kepler/kic10/).
+_LAST_KIC = 13_161_029
+
+#: Files are made and queries answered in so many threads, so that waiting goes on.
+_THREADS = 4
+_CHUNK = 1 << 18
+#: With limited bandwidth, how often bytes are sent, in seconds.
+_PACE_S = 0.05
+#: A portal query for 5000 names is 126 kB long.
+_MAX_REQUEST_SIZE = 1 << 24
+#: How long answers in the sending may take when the server closes, in seconds.
+_CLOSING_S = 0.05
+
+Form = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A call, and how its answer is made, in a thread."""
+
+    call: Call
+    answer: Callable[[], Answer]
+
+
+class EmbeddedArchive:
+    """A server in the running event loop, as an asynchronous context manager.
+
+    Parameters
+    ----------
+    holdings : Holdings
+        What it serves.
+    host : str, optional
+    port : int, optional
+        0 takes a free one.
+    latency_s : float, optional
+        Wait before the first byte of every answer, in seconds.
+    portal_latency_s : float, optional
+        The same for the portal and the resolver; as `latency_s` if not given.
+    bandwidth_mb_s : float, optional
+        Megabytes (10**6 bytes) a second that each connection sends; not limited if not
+        given.
+    faults : FaultPlan, optional
+        What goes wrong; nothing by default, and tests can script it.
+
+    Attributes
+    ----------
+    base_url : str
+        ``http://host:port``, once the server runs.
+    log : RequestLog
+    faults : FaultPlan
+
+    Raises
+    ------
+    OSError
+        On entering: the port cannot be had.
+    """
+
+    def __init__(
+        self,
+        holdings: Holdings,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        latency_s: float = 0.0,
+        portal_latency_s: float | None = None,
+        bandwidth_mb_s: float | None = None,
+        faults: FaultPlan | None = None,
+    ) -> None:
+        self.base_url = ""
+        self.log = RequestLog()
+        self.faults = FaultPlan() if faults is None else faults
+        self._holdings = holdings
+        self._portal = Portal(holdings)
+        self._resolver = Resolver(holdings)
+        self._address = (host, port)
+        self._file_latency_s = latency_s
+        self._portal_latency_s = latency_s if portal_latency_s is None else portal_latency_s
+        self._bandwidth_mb_s = bandwidth_mb_s
+        kics = holdings.kics()
+        self._label = "synthetic" if kics and kics[-1] > _LAST_KIC else "mirror"
+        self._resources = AsyncExitStack()
+        self._routes: dict[str, tuple[str, Callable[[web.BaseRequest], Awaitable[_Task]]]] = {
+            "": ("GET", self._front_page),
+            "/portal/Mashup/Mashup.asmx/columnsconfig": ("POST", self._columns_config),
+            "/api/v0/invoke": ("GET POST", self._invoke),
+            "/Santa-war/query": ("GET", self._resolve),
+            "/api/v0.1/Download/file": ("GET HEAD", self._download),
+        }
+
+    async def __aenter__(self) -> EmbeddedArchive:
+        async with AsyncExitStack() as resources:
+            self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
+            resources.callback(self._threads.shutdown, wait=False, cancel_futures=True)
+            server = _CountingServer(self._serve, self.log)
+            runner = web.ServerRunner(server, shutdown_timeout=_CLOSING_S)
+            await runner.setup()
+            resources.push_async_callback(runner.cleanup)
+            host, port = self._address
+            await web.TCPSite(runner, host, port).start()
+            self.base_url = f"http://{host}:{runner.addresses[0][1]}"
+            self._resources = resources.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._resources.aclose()
+
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        with self.log.request():
+            task = await self._route(request)
+            self.log.add_call(task.call)
+            fault = self.faults.choose(task.call)
+            await asyncio.sleep(self._latency_s(task.call.kind))
+            answer = await self._in_thread(task.answer)
+            if fault is not None:
+                answer = fault.distort(answer)
+            self.log.add_answer(task.call, answer)
+            return await self._send(request, answer)
+
+    async def _route(self, request: web.BaseRequest) -> _Task:
+        methods, route = self._routes.get(request.path.rstrip("/"), ("", None))
+        if route is None:
+            return _other(request, text_answer(404, f"no such service: {request.path}\n"))
+        if request.method not in methods.split():
+            refusal = text_answer(405, "method not allowed\n", headers={"Allow": methods})
+            return _other(request, refusal)
+        return await route(request)
+
+    async def _front_page(self, request: web.BaseRequest) -> _Task:
+        text = (
+            f"XENOSCAN embedded archive ({self._label}): {len(self._holdings.kics())} stars.\n"
+            "It speaks the MAST API: portal, name resolver and Download.\n"
+        )
+        return _other(request, text_answer(200, text))
+
+    async def _columns_config(self, request: web.BaseRequest) -> _Task:
+        name = _first(await _form(request), "colConfigId") or ""
+        call = Call(CallKind.COLUMNS_CONFIG, name, name)
+        return _Task(call, lambda: json_answer(columns_config(name)))
+
+    async def _invoke(self, request: web.BaseRequest) -> _Task:
+        try:
+            asked = parse_request(_first(await _form(request), "request"))
+        except PortalError as error:
+            refusal = json_answer(error_envelope(str(error)))
+            return _Task(Call(CallKind.PORTAL, "", ""), lambda: refusal)
+        # A cache breaker differs in every request, also for the same question.
+        content = repr([asked.get(key) for key in ("service", "params", "pagesize", "page")])
+        call = Call(CallKind.PORTAL, str(asked.get("service")), content)
+        return _Task(call, lambda: self._portal_answer(asked))
+
+    def _portal_answer(self, asked: dict[str, Any]) -> Answer:
+        try:
+            return json_answer(self._portal.invoke(asked))
+        except PortalError as error:
+            return json_answer(error_envelope(str(error)))
+
+    async def _resolve(self, request: web.BaseRequest) -> _Task:
+        names = request.query.getall("name", [])
+        call = Call(CallKind.RESOLVER, ",".join(names), ",".join(names))
+        return _Task(call, lambda: json_answer(self._resolver.resolve(names)))
+
+    async def _download(self, request: web.BaseRequest) -> _Task:
+        uri = request.query.get("uri")
+        kind = CallKind.HEAD if request.method == "HEAD" else CallKind.DOWNLOAD
+        if uri is None:
+            refusal = text_answer(400, "no uri given\n")
+            return _Task(Call(kind, "", ""), lambda: refusal)
+        name = uri.rpartition("/")[2]
+        # An ETag that is weak never fits If-Range (RFC 9110, section 13.1.5).
+        wanted = None if "If-Range" in request.headers else request.headers.get("Range")
+        return _Task(Call(kind, name, name), lambda: self._file_answer(kind, uri, wanted))
+
+    def _file_answer(self, kind: CallKind, uri: str, range_header: str | None) -> Answer:
+        product = product_of_uri(uri)
+        try:
+            if kind is CallKind.HEAD:
+                return head_answer(self._holdings, product)
+            return file_answer(self._holdings, product, range_header)
+        except OSError as error:
+            return text_answer(500, f"cannot be read: {error.strerror}\n")
+
+    def _latency_s(self, kind: CallKind) -> float:
+        of_files = kind in (CallKind.DOWNLOAD, CallKind.HEAD, CallKind.OTHER)
+        return self._file_latency_s if of_files else self._portal_latency_s
+
+    async def _in_thread(self, answer: Callable[[], Answer]) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
+
+    async def _send(self, request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+        if answer.ending is Ending.RESET:
+            _reset_connection(request)
+            return web.Response()
+        headers = {
+            **answer.headers,
+            "Content-Type": answer.content_type,
+            "Content-Length": str(answer.length),
+            ARCHIVE_HEADER: self._label,
+        }
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        await response.prepare(request)
+        if request.method != "HEAD":
+            await self._send_body(response, answer.body)
+        if answer.ending is Ending.STALL:
+            # Ends when the client, or the server, closes the connection.
+            await asyncio.Event().wait()
+        if answer.ending is Ending.CUT and request.transport is not None:
+            request.transport.close()
+        return response
+
+    async def _send_body(self, response: web.StreamResponse, body: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        started_s = loop.time()
+        limit = None if self._bandwidth_mb_s is None else self._bandwidth_mb_s * 1e6
+        chunk = _CHUNK if limit is None else max(1, min(_CHUNK, int(limit * _PACE_S)))
+        view = memoryview(body)
+        for start in range(0, len(body), chunk):
+            stop = min(start + chunk, len(body))
+            if limit is not None:
+                await asyncio.sleep(started_s + stop / limit - loop.time())
+            await response.write(view[start:stop])
+
+
+class ArchiveThread:
+    """An `EmbeddedArchive` in a thread with its own event loop, as a context manager.
+
+    For callers that block. It takes the same parameters and has the same attributes.
+    """
+
+    def __init__(self, holdings: Holdings, **parameters: Any) -> None:
+        self._archive = EmbeddedArchive(holdings, **parameters)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive-loop")
+        self._started: Future[None] = Future()
+
+    @property
+    def base_url(self) -> str:
+        """``http://host:port``."""
+        return self._archive.base_url
+
+    @property
+    def log(self) -> RequestLog:
+        """What was asked and answered."""
+        return self._archive.log
+
+    @property
+    def faults(self) -> FaultPlan:
+        """What goes wrong."""
+        return self._archive.faults
+
+    def __enter__(self) -> ArchiveThread:
+        self._running = self._thread.submit(asyncio.run, self._serve())
+        wait([self._started, self._running], return_when=FIRST_COMPLETED)
+        if self._running.done():
+            self._thread.shutdown()
+            self._running.result()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.shutdown()
+        self._running.result()
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        async with self._archive:
+            self._started.set_result(None)
+            await self._stop.wait()
+
+
+class _CountingServer(web.Server):
+    """Counts the connections it accepts, and ends an answer when its client leaves."""
+
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        log: RequestLog,
+    ) -> None:
+        super().__init__(
+            handler,
+            request_factory=self._new_request,
+            handler_cancellation=True,
+            access_log=None,
+        )
+        self._log = log
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        self._log.connections += 1
+        super().connection_made(handler, transport)
+
+    def _new_request(
+        self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any
+    ) -> web.BaseRequest:
+        loop = asyncio.get_running_loop()
+        return web.BaseRequest(
+            message, payload, protocol, writer, task, loop, client_max_size=_MAX_REQUEST_SIZE
+        )
+
+
+def _other(request: web.BaseRequest, answer: Answer) -> _Task:
+    return _Task(Call(CallKind.OTHER, request.path, request.path), lambda: answer)
+
+
+async def _form(request: web.BaseRequest) -> Form:
+    if request.method == "GET":
+        return parse_qs(request.query_string)
+    return parse_qs((await request.read()).decode("utf-8", "replace"))
+
+
+def _first(form: Form, key: str) -> str | None:
+    return form.get(key, [None])[0]
+
+
+def _reset_connection(request: web.BaseRequest) -> None:
+    if request.transport is None:
+        return
+    connection: socket.socket | None = request.transport.get_extra_info("socket")
+    if connection is not None:
+        # Closing with nothing to linger for sends RST in place of FIN.
+        linger = struct.pack("ii", 1, 0)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    request.transport.abort()

@@ -1,0 +1,253 @@
+"""One pool of HTTP connections: bodies into memory, errors translated, nothing retried."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import json
+import platform
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+
+from preprocessing._version import __version__
+from preprocessing.exceptions import (
+    ArchiveAnswerError,
+    ArchiveError,
+    ArchiveTimeout,
+    ProductNotFound,
+)
+
+__all__ = ["HttpClient", "Transfer", "parse_retry_after"]
+
+#: Sent with every request, so that the archive's people can tell who is asking.
+USER_AGENT = f"xenoscan/{__version__} Python/{platform.python_version()} aiohttp/{aiohttp.__version__}"
+
+#: Seconds for a connection to be made, and for the next bytes to come.
+_CONNECT_S = 30.0
+_SILENCE_S = 60.0
+#: Some searches keep MAST busy for minutes before the first byte comes
+#: (https://github.com/lightkurve/lightkurve/issues/460: 600 s).
+_QUERY_SILENCE_S = 300.0
+#: The largest mission file, a month of short cadence, has 4.6 MB; a page of a search
+#: with 50,000 rows has some 75 MB.
+_LARGEST_FILE = 64 * 2**20
+_LARGEST_ANSWER = 512 * 2**20
+_CHUNK = 2**18
+
+_NOT_THERE = frozenset({404, 410})
+
+
+class Transfer:
+    """Counts what one target's requests moved, and when the last byte came.
+
+    Parameters
+    ----------
+    clock : callable
+        Seconds, monotonic.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.bytes = 0
+        self.waiting_s = 0.0
+        self._last_progress = clock()
+
+    def received(self, count: int) -> None:
+        """Note that so many bytes came."""
+        self.bytes += count
+        self._last_progress = self._clock()
+
+    def touch(self) -> None:
+        """Note progress of another kind."""
+        self._last_progress = self._clock()
+
+    def seconds_left(self, patience_s: float) -> float:
+        """Return how long until there was no progress for `patience_s` seconds."""
+        return self._last_progress + patience_s - self._clock()
+
+    def waited(self, seconds: float) -> None:
+        """Note how long the archive took to begin an answer."""
+        self.waiting_s += seconds
+
+
+class HttpClient:
+    """Requests over one pool of connections.
+
+    Parameters
+    ----------
+    connections : int
+        Most connections at once. One host known to have been hammered with about 100
+        was MAST (https://github.com/lightkurve/lightkurve/issues/993).
+    """
+
+    def __init__(self, connections: int) -> None:
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> HttpClient:
+        # Bodies as they are: the bytes that are checked are the bytes that were sent.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._connections),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+            trust_env=True,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get_file(self, url: str, params: Mapping[str, str], transfer: Transfer) -> bytes:
+        """Return a file's bytes.
+
+        Raises
+        ------
+        ProductNotFound
+            The archive says that there is no such file.
+        ArchiveError
+            Anything else went wrong; another try may succeed.
+        """
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=_CONNECT_S, sock_read=_SILENCE_S
+        )
+        return await self._request(
+            "GET", url, transfer, _LARGEST_FILE, params=params, timeout=timeout
+        )
+
+    async def get_json(
+        self, url: str, params: list[tuple[str, str]], transfer: Transfer
+    ) -> Any:
+        """Return a JSON answer to a GET request.
+
+        Raises
+        ------
+        ArchiveError
+            No answer, or none that is JSON.
+        """
+        body = await self._request(
+            "GET", url, transfer, _LARGEST_ANSWER, params=params, timeout=_query_timeout()
+        )
+        return _parse_json(body, url)
+
+    async def post_form(self, url: str, form: Mapping[str, str], transfer: Transfer) -> Any:
+        """Return a JSON answer to a POST request with a form.
+
+        Raises
+        ------
+        ArchiveError
+            No answer, or none that is JSON.
+        """
+        body = await self._request(
+            "POST", url, transfer, _LARGEST_ANSWER, data=dict(form), timeout=_query_timeout()
+        )
+        return _parse_json(body, url)
+
+    async def get_text(self, url: str, transfer: Transfer) -> str:
+        """Return the text of a page.
+
+        Raises
+        ------
+        ArchiveError
+            No answer, or an error.
+        ProductNotFound
+            There is no such page.
+        """
+        body = await self._request(
+            "GET", url, transfer, _LARGEST_FILE, timeout=_query_timeout()
+        )
+        return body.decode("utf-8", "replace")
+
+    async def _request(
+        self, method: str, url: str, transfer: Transfer, largest: int, **arguments: Any
+    ) -> bytes:
+        if self._session is None:
+            raise RuntimeError("HttpClient is used outside of its `async with` block")
+        began = time.monotonic()
+        try:
+            async with self._session.request(method, url, **arguments) as response:
+                transfer.waited(time.monotonic() - began)
+                _check_status(response)
+                return await _read_body(response, transfer, largest)
+        except asyncio.TimeoutError as error:
+            raise ArchiveTimeout(f"{url}: no answer for too long") from error
+        except aiohttp.ClientConnectorError as error:
+            raise ArchiveError(f"cannot connect to {error.host}:{error.port}: {error}") from error
+        except (aiohttp.ClientError, OSError) as error:
+            text = str(error) or type(error).__name__
+            raise ArchiveError(f"{url}: {text}") from error
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Return the seconds that a Retry-After header asks for.
+
+    Parameters
+    ----------
+    value : str or None
+        Seconds, or an HTTP date.
+    now : datetime
+        With a time zone.
+
+    Examples
+    --------
+    >>> parse_retry_after("120", datetime.now(timezone.utc))
+    120.0
+    """
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _query_timeout() -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_QUERY_SILENCE_S)
+
+
+def _check_status(response: aiohttp.ClientResponse) -> None:
+    if response.status == 200:
+        return
+    message = f"{response.url}: HTTP status {response.status} {response.reason or ''}".rstrip()
+    if response.status in _NOT_THERE:
+        raise ProductNotFound(message)
+    now = datetime.now(timezone.utc)
+    raise ArchiveError(message, parse_retry_after(response.headers.get("Retry-After"), now))
+
+
+async def _read_body(
+    response: aiohttp.ClientResponse, transfer: Transfer, largest: int
+) -> bytes:
+    announced = response.content_length
+    if announced is not None and announced > largest:
+        raise ArchiveAnswerError(f"{response.url}: announces {announced} bytes, far too many")
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        body += chunk
+        transfer.received(len(chunk))
+        if len(body) > largest:
+            raise ArchiveAnswerError(f"{response.url}: sends more than {largest} bytes")
+    if announced is not None and len(body) != announced:
+        raise ArchiveError(f"{response.url}: {len(body)} bytes came where {announced} were announced")
+    return bytes(body)
+
+
+def _parse_json(body: bytes, url: str) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise ArchiveAnswerError(f"{url}: the answer is not JSON: {body[:80]!r}") from error

@@ -1,0 +1,305 @@
+"""What happens to one target: fetch, check and append each file, then write the output."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from preprocessing.archives.base import Archive, StarFiles
+from preprocessing.config import Limits, Recipe
+from preprocessing.exceptions import ArchiveError, ProductError, ProductNotFound, RunError
+from preprocessing.fits_writer import StitchedWriter
+from preprocessing.http_client import Transfer
+from preprocessing.ledger import FAILED, QuarterRecord, failed_quarter, unlisted_quarter
+from preprocessing.products import Product, alternative_products
+from preprocessing.quarter import Quarter, process_quarter
+from preprocessing.reasons import PASSING, Reason
+from preprocessing.results import TargetOutcome, describe_failures, utc_now
+from preprocessing.retry import RetryPolicy, retry
+from preprocessing.stages import StageClock
+from preprocessing.targets import Target
+
+__all__ = ["Shared", "download_target", "failed_outcome", "output_path"]
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all targets of a run have in common.
+
+    Parameters
+    ----------
+    archive : Archive
+    recipe : Recipe
+    limits : Limits
+    output_dir : Path
+    pool : Executor
+        Threads in which everything that computes or touches a disk runs.
+    stages : StageClock
+    sleep : callable
+        `asyncio.sleep`, unless a test passes another.
+    """
+
+    archive: Archive
+    recipe: Recipe
+    limits: Limits
+    output_dir: Path
+    pool: Executor
+    stages: StageClock
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+def output_path(output_dir: Path, target: Target, recipe: Recipe) -> Path:
+    """Return where a target's stitched light curve is written.
+
+    Examples
+    --------
+    >>> from preprocessing.targets import parse_target
+    >>> output_path(Path("raw"), parse_target("KIC 757076"), Recipe(cadence="short")).name
+    'KIC_757076_short.fits'
+    """
+    return output_dir / f"{target.file_stem}{recipe.file_suffix}.fits"
+
+
+def failed_outcome(target: Target, reason: Reason, message: str) -> TargetOutcome:
+    """Return the outcome of a target of which nothing was fetched."""
+    return TargetOutcome(
+        target_id=target.name,
+        success=False,
+        n_points=0,
+        duration_days=0.0,
+        filepath="",
+        error=message,
+        download_time=0.0,
+        timestamp=utc_now(),
+        reason=reason,
+    )
+
+
+async def download_target(target: Target, star: StarFiles, shared: Shared) -> TargetOutcome:
+    """Fetch a star's files one at a time, and write them as one light curve.
+
+    Parameters
+    ----------
+    target : Target
+    star : StarFiles
+        The files that the archive promises.
+    shared : Shared
+
+    Returns
+    -------
+    TargetOutcome
+        Whatever became of it; a file that cannot be had does not cost the others.
+
+    Raises
+    ------
+    RunError
+        The output cannot be written.
+    """
+    job = _StarJob(target, star, shared)
+    try:
+        stalled = await job.collect()
+        return await job.finish(stalled)
+    except OSError as error:
+        raise RunError(
+            f"cannot write {job.path}: {error.strerror or error}. Make room or choose another"
+            " --output, then go on with --resume"
+        ) from error
+    finally:
+        job.clean_up()
+
+
+class _StarJob:
+    """One target on its way: its records so far, and the output being written."""
+
+    def __init__(self, target: Target, star: StarFiles, shared: Shared) -> None:
+        self.path = output_path(shared.output_dir, target, shared.recipe)
+        self._target = target
+        self._star = star
+        self._shared = shared
+        self._transfer = Transfer()
+        self._began = time.monotonic()
+        self._records: list[QuarterRecord] = []
+        self._retries = 0
+        self._writer: StitchedWriter | None = None
+        self._finished = False
+
+    async def collect(self) -> bool:
+        """Fetch and append every file; return whether the target was given up for now."""
+        work = asyncio.ensure_future(self._append_all())
+        try:
+            stalled = not await _watch(work, self._transfer, self._shared.limits.timeout_s)
+        finally:
+            if not work.done():
+                work.cancel()
+                await asyncio.wait([work])
+        if stalled:
+            _log.warning(
+                "%s: no progress for %.0f s, given up for now",
+                self._target.name,
+                self._shared.limits.timeout_s,
+            )
+            rest = self._star.products[len(self._records) :]
+            self._records += [failed_quarter(product, Reason.TIMEOUT) for product in rest]
+        else:
+            await work
+        self._records += map(unlisted_quarter, self._star.unlisted_quarters)
+        self._records.sort(key=lambda r: (r.quarter, r.month or 0))
+        return stalled
+
+    async def finish(self, stalled: bool) -> TargetOutcome:
+        """Write the output if there is anything to write, and sum up."""
+        writer = self._writer
+        if writer is not None and writer.n_rows:
+            with self._shared.stages.timed("write"):
+                await self._in_pool(writer.finish, self._records, self._star.separation_arcsec)
+            self._finished = True
+        return self._outcome(stalled)
+
+    def clean_up(self) -> None:
+        """Remove an output that was not finished."""
+        if self._writer is not None and not self._finished:
+            self._writer.discard()
+
+    async def _append_all(self) -> None:
+        for product in self._star.products:
+            try:
+                record = await self._append(product)
+            except (ArchiveError, ProductError) as error:
+                _log.warning("%s %s: %s", self._target.name, product.label, error)
+                record = failed_quarter(product, error.reason)
+            self._records.append(record)
+            self._transfer.touch()
+
+    async def _append(self, product: Product) -> QuarterRecord:
+        quarter = await self._obtain(product)
+        for stage, seconds in quarter.seconds.items():
+            self._shared.stages.add(stage, seconds)
+        with self._shared.stages.timed("write"):
+            await self._in_pool(self._write, quarter)
+        if quarter.record.reason is Reason.UNUSUAL_MEDIAN:
+            _log.info(
+                "%s %s: normalised by a median of %g e-/s",
+                self._target.name,
+                product.label,
+                quarter.record.median,
+            )
+        return quarter.record
+
+    def _write(self, quarter: Quarter) -> None:
+        if self._writer is None:
+            self._writer = StitchedWriter(self.path, self._shared.recipe)
+        self._writer.describe_star(quarter.star)
+        self._writer.append(quarter.rows)
+
+    async def _obtain(self, product: Product) -> Quarter:
+        """Return a file, from its other possible name if it is not under the first."""
+        for candidate in (product, *alternative_products(product)):
+            try:
+                return await self._retry(lambda p=candidate: self._fetch(p), candidate)
+            except ProductNotFound as error:
+                _log.info("%s %s: %s", self._target.name, product.label, error)
+        return await self._obtain_listed(product)
+
+    async def _obtain_listed(self, product: Product) -> Quarter:
+        """Ask the archive's product list about a file that was not there, and act on it."""
+        listed = await self._retry(
+            lambda: self._shared.archive.listed_names(
+                self._star.kic, self._shared.recipe.cadence, self._transfer
+            ),
+            product,
+        )
+        if product.file_name not in listed:
+            raise ProductNotFound(f"{product.file_name} is neither there nor in the product list")
+
+        async def fetch_listed() -> Quarter:
+            try:
+                return await self._fetch(product)
+            except ProductNotFound as error:
+                raise ArchiveError(f"{error}, though the product list names it") from error
+
+        return await self._retry(fetch_listed, product)
+
+    async def _fetch(self, product: Product) -> Quarter:
+        began = time.perf_counter()
+        waited = self._transfer.waiting_s
+        body = await self._shared.archive.fetch(product, self._transfer)
+        waited = self._transfer.waiting_s - waited
+        self._shared.stages.add("wait", waited)
+        self._shared.stages.add("receive", time.perf_counter() - began - waited)
+        return await self._in_pool(process_quarter, body, product, self._shared.recipe)
+
+    async def _retry(self, attempt: Callable[[], Awaitable[_T]], product: Product) -> _T:
+        def count() -> None:
+            self._retries += 1
+
+        what = f"{self._target.name} {product.label}"
+        policy = RetryPolicy(self._shared.limits.retries)
+        return await retry(attempt, policy, what, on_retry=count, sleep=self._shared.sleep)
+
+    async def _in_pool(self, call: Callable[..., _T], *arguments: object) -> _T:
+        future = asyncio.get_running_loop().run_in_executor(self._shared.pool, call, *arguments)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            # A thread cannot be stopped, and what it works on must not be touched meanwhile.
+            await asyncio.wait([future])
+            raise
+
+    def _outcome(self, stalled: bool) -> TargetOutcome:
+        failed = [record for record in self._records if record.status == FAILED]
+        writer = self._writer
+        n_rows = writer.n_rows if writer else 0
+        return TargetOutcome(
+            target_id=self._target.name,
+            success=n_rows > 0,
+            n_points=n_rows,
+            duration_days=writer.last_time - writer.first_time if writer and n_rows else 0.0,
+            filepath=str(self.path) if n_rows else "",
+            error=_error_text(failed, n_rows),
+            download_time=time.monotonic() - self._began,
+            timestamp=utc_now(),
+            reason=_outcome_reason(failed, n_rows, stalled),
+            quarters_found=len(self._records),
+            quarters_used=len(self._records) - len(failed),
+            quarters_failed=len(failed),
+            bytes=self._transfer.bytes,
+            retries=self._retries,
+        )
+
+
+def _outcome_reason(failed: list[QuarterRecord], n_rows: int, stalled: bool) -> Reason:
+    if stalled:
+        return Reason.TIMEOUT
+    if not failed:
+        return Reason.COMPLETE if n_rows else Reason.NO_USABLE_ROWS
+    if n_rows:
+        return Reason.PARTIAL
+    reasons = [record.reason for record in failed if record.reason is not None]
+    # If any of the failures may pass, the target is worth another try.
+    return next((reason for reason in reasons if reason in PASSING), reasons[0])
+
+
+def _error_text(failed: list[QuarterRecord], n_rows: int) -> str:
+    if failed:
+        return describe_failures((r.label, r.reason) for r in failed if r.reason is not None)
+    return "" if n_rows else "the quality bitmask or missing times leave no row"
+
+
+async def _watch(work: asyncio.Future[None], transfer: Transfer, timeout_s: float) -> bool:
+    """Wait for work to end; return False as soon as nothing has moved for too long."""
+    while True:
+        remaining = transfer.seconds_left(timeout_s)
+        if remaining <= 0:
+            return False
+        done, _ = await asyncio.wait([work], timeout=remaining)
+        if done:
+            return True

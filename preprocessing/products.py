@@ -1,0 +1,272 @@
+"""The grammar of Kepler's light-curve files: stamps, names, paths and observation ids."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+__all__ = [
+    "LONG",
+    "LONG_STAMPS",
+    "SHORT",
+    "SHORT_STAMPS",
+    "Product",
+    "alternative_products",
+    "archive_path",
+    "expected_products",
+    "nearest_stamp",
+    "parse_file_name",
+    "parse_observation_id",
+    "stamp_time",
+]
+
+LONG = "long"
+SHORT = "short"
+
+#: Time stamp in the names of the long-cadence files of Q0 to Q17, as the archive's
+#: directories list them (https://archive.stsci.edu/missions/kepler/lightcurves/).
+#: Q4 has two: CCD module 3 died on 2010-01-09 and its stars have a shorter file.
+LONG_STAMPS: tuple[tuple[str, ...], ...] = (
+    ("2009131105131",),
+    ("2009166043257",),
+    ("2009259160929",),
+    ("2009350155506",),
+    ("2010078095331", "2010009091648"),
+    ("2010174085026",),
+    ("2010265121752",),
+    ("2010355172524",),
+    ("2011073133259",),
+    ("2011177032512",),
+    ("2011271113734",),
+    ("2012004120508",),
+    ("2012088054726",),
+    ("2012179063303",),
+    ("2012277125453",),
+    ("2013011073258",),
+    ("2013098041711",),
+    ("2013131215648",),
+)
+
+#: The same for the monthly short-cadence files, months in the numbering of the
+#: Kepler Archive Manual (KDMC-10008-006): month 1 of Q4 is module 3's.
+SHORT_STAMPS: tuple[tuple[str, ...], ...] = (
+    ("2009131110544",),
+    ("2009166044711",),
+    ("2009201121230", "2009231120729", "2009259162342"),
+    ("2009291181958", "2009322144938", "2009350160919"),
+    ("2010009094841", "2010019161129", "2010049094358", "2010078100744"),
+    ("2010111051353", "2010140023957", "2010174090439"),
+    ("2010203174610", "2010234115140", "2010265121752"),
+    ("2010296114515", "2010326094124", "2010355172524"),
+    ("2011024051157", "2011053090032", "2011073133259"),
+    ("2011116030358", "2011145075126", "2011177032512"),
+    ("2011208035123", "2011240104155", "2011271113734"),
+    ("2011303113607", "2011334093404", "2012004120508"),
+    ("2012032013838", "2012060035710", "2012088054726"),
+    ("2012121044856", "2012151031540", "2012179063303"),
+    ("2012211050319", "2012242122129", "2012277125453"),
+    ("2012310112549", "2012341132017", "2013011073258"),
+    ("2013017113907", "2013065031647", "2013098041711"),
+    ("2013121191144", "2013131215648"),
+)
+
+_MODULE_3_STAMP = LONG_STAMPS[4][1]
+_SUFFIX = {LONG: "llc", SHORT: "slc"}
+_CADENCE_OF_SUFFIX = {suffix: cadence for cadence, suffix in _SUFFIX.items()}
+_QUARTER_AND_MONTH = {
+    LONG: {s: (q, None) for q, stamps in enumerate(LONG_STAMPS) for s in stamps},
+    SHORT: {s: (q, m) for q, stamps in enumerate(SHORT_STAMPS) for m, s in enumerate(stamps, 1)},
+}
+_FILE_NAME = re.compile(r"kplr(\d{9})-(\d{13})_(llc|slc)\.fits", re.ASCII)
+_OBSERVATION_ID = re.compile(r"kplr(\d{9})_(lc|sc)_Q([0-9]{18})", re.ASCII)
+_CADENCE_OF_OBSERVATION = {"lc": LONG, "sc": SHORT}
+
+
+@dataclass(frozen=True, order=True)
+class Product:
+    """One light-curve file of the Kepler mission.
+
+    Products sort in time: by time stamp.
+
+    Parameters
+    ----------
+    stamp : str
+        Year, day of year and time (``YYYYDDDHHMMSS``) in the file's name.
+    kic : int
+        Number of the star in the Kepler Input Catalog.
+    cadence : {'long', 'short'}
+        29.4 minutes or 58.8 seconds.
+    quarter : int
+        0 to 17.
+    month : int or None
+        1 to 4 for short cadence, else None.
+    """
+
+    stamp: str
+    kic: int
+    cadence: str
+    quarter: int
+    month: int | None
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file in the archive.
+
+        Examples
+        --------
+        >>> Product("2010009091648", 11904151, "long", 4, None).file_name
+        'kplr011904151-2010009091648_llc.fits'
+        """
+        return f"kplr{self.kic:09d}-{self.stamp}_{_SUFFIX[self.cadence]}.fits"
+
+    @property
+    def uri(self) -> str:
+        """The file's address in MAST's own scheme, whatever server it is had from."""
+        return f"mast:KEPLER/url/missions/kepler/lightcurves/{archive_path(self)}"
+
+    @property
+    def label(self) -> str:
+        """Quarter, and month if there is one, as people write them: ``Q4``, ``Q4M2``."""
+        return f"Q{self.quarter}" if self.month is None else f"Q{self.quarter}M{self.month}"
+
+
+def archive_path(product: Product) -> str:
+    """Return a file's path below the archive's ``lightcurves`` directory.
+
+    Examples
+    --------
+    >>> archive_path(Product("2010009091648", 11904151, "long", 4, None))
+    '0119/011904151/kplr011904151-2010009091648_llc.fits'
+    """
+    folder = f"{product.kic:09d}"
+    return f"{folder[:4]}/{folder}/{product.file_name}"
+
+
+def parse_file_name(name: str) -> Product | None:
+    """Return the product that a file name stands for, or None if it is no such name.
+
+    Examples
+    --------
+    >>> parse_file_name("kplr011904151-2010009091648_llc.fits").label
+    'Q4'
+    >>> parse_file_name("kplr011904151-2010009091648_lpd-targ.fits.gz") is None
+    True
+    """
+    match = _FILE_NAME.fullmatch(name)
+    if match is None:
+        return None
+    kic, stamp, suffix = int(match[1]), match[2], match[3]
+    cadence = _CADENCE_OF_SUFFIX[suffix]
+    place = _QUARTER_AND_MONTH[cadence].get(stamp)
+    if place is None:
+        return None
+    return Product(stamp, kic, cadence, *place)
+
+
+def parse_observation_id(obs_id: str) -> tuple[int, str, tuple[int, ...]] | None:
+    """Take an observation id apart.
+
+    Parameters
+    ----------
+    obs_id : str
+        As in MAST's column of that name, ``kplr011904151_lc_Q111111110111011101``.
+
+    Returns
+    -------
+    tuple or None
+        KIC number, cadence (``'long'`` or ``'short'``) and the number of files in each
+        of the quarters 0 to 17; None if the text is no observation id of Kepler's.
+
+    Notes
+    -----
+    The digits are the official formula of the delivery notes: the i-th is the number of
+    files in quarter i (0 or 1 for long cadence, 0 to 4 months for short).
+    """
+    match = _OBSERVATION_ID.fullmatch(obs_id)
+    if match is None:
+        return None
+    return int(match[1]), _CADENCE_OF_OBSERVATION[match[2]], tuple(map(int, match[3]))
+
+
+def expected_products(obs_id: str) -> tuple[Product, ...] | None:
+    """Return the files that an observation id promises, in time order.
+
+    Parameters
+    ----------
+    obs_id : str
+        As in MAST's column of that name.
+
+    Returns
+    -------
+    tuple of Product, or None
+        None if the id does not tell which files there are: it is not of the known form,
+        or it counts fewer months of a short-cadence quarter than the quarter has. Only
+        the archive's product list can tell then.
+    """
+    parsed = parse_observation_id(obs_id)
+    if parsed is None:
+        return None
+    kic, cadence, counts = parsed
+    products: list[Product] = []
+    for quarter, count in enumerate(counts):
+        stamps = _stamps_of_quarter(cadence, quarter, count, counts)
+        if stamps is None:
+            return None
+        products += [Product(s, kic, cadence, *_QUARTER_AND_MONTH[cadence][s]) for s in stamps]
+    return tuple(products)
+
+
+def alternative_products(product: Product) -> tuple[Product, ...]:
+    """Return the other files that may hold the same quarter of the star.
+
+    Only Q4 of long cadence has one: whether a star stood on module 3 is inferred from
+    its later quarters, and the inference may fail.
+    """
+    if product.cadence != LONG:
+        return ()
+    return tuple(
+        Product(stamp, product.kic, LONG, product.quarter, None)
+        for stamp in LONG_STAMPS[product.quarter]
+        if stamp != product.stamp
+    )
+
+
+def stamp_time(stamp: str) -> datetime:
+    """Return the time that a file's stamp spells, without a time zone.
+
+    The mission stamped its files in local time of the ground system, up to ten hours
+    from the end of the observation in UTC.
+    """
+    return datetime.strptime(stamp, "%Y%j%H%M%S")
+
+
+def nearest_stamp(cadence: str, end: datetime) -> str:
+    """Return the stamp, of all files of a cadence, nearest to the end of an observation.
+
+    Stamps are at least ten days apart and within ten hours of the end of what is in the
+    file, so that the nearest one names the file that holds it.
+
+    Parameters
+    ----------
+    cadence : {'long', 'short'}
+    end : datetime
+        End of the last exposure, UTC.
+    """
+    return min(_QUARTER_AND_MONTH[cadence], key=lambda s: abs(stamp_time(s) - end))
+
+
+def _stamps_of_quarter(
+    cadence: str, quarter: int, count: int, counts: tuple[int, ...]
+) -> tuple[str, ...] | None:
+    if count == 0:
+        return ()
+    if cadence == LONG:
+        if count > 1:
+            return None
+        # A star returns to the dead module 3 every fourth quarter: none in 8, 12 and 16.
+        on_module_3 = quarter == 4 and not (counts[8] or counts[12] or counts[16])
+        return (_MODULE_3_STAMP,) if on_module_3 else LONG_STAMPS[quarter][:1]
+    # Month 1 of Q4 exists for module 3 only, which has no other.
+    months = SHORT_STAMPS[4][1:] if quarter == 4 else SHORT_STAMPS[quarter]
+    return months if count == len(months) else None

@@ -1,0 +1,145 @@
+"""Turn the bytes of one file into stitched rows and a record: verify, read, mask, normalise."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing.config import Recipe
+from preprocessing.exceptions import CorruptProduct
+from preprocessing.fits_format import CardValue, HeaderCards, format_card
+from preprocessing.fits_writer import STAR_CARDS, stitched_rows
+from preprocessing.ledger import USED, QuarterRecord
+from preprocessing.lightcurve import mask_rows, read_light_curve
+from preprocessing.products import Product
+from preprocessing.reasons import Reason
+from preprocessing.stitch import normalise
+from preprocessing.verify import verify_product
+
+__all__ = ["Quarter", "process_quarter"]
+
+_STAR_KEYWORDS = ("KEPLERID", *(keyword for keyword, _ in STAR_CARDS), "SYNTHET")
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """One file, ready to be appended to a star's output.
+
+    Parameters
+    ----------
+    rows : ndarray of `fits_writer.ROW`
+        Rows kept, normalised.
+    record : QuarterRecord
+    star : dict
+        The file's cards that describe the star.
+    seconds : dict of str to float
+        Time spent, by step: ``verify``, ``read`` and ``stitch``.
+    """
+
+    rows: NDArray[np.void]
+    record: QuarterRecord
+    star: dict[str, CardValue]
+    seconds: dict[str, float] = field(compare=False)
+
+
+def process_quarter(body: bytes, product: Product, recipe: Recipe) -> Quarter:
+    """Verify, read, mask and normalise one file.
+
+    Parameters
+    ----------
+    body : bytes
+        The whole file.
+    product : Product
+        What was asked for.
+    recipe : Recipe
+
+    Returns
+    -------
+    Quarter
+
+    Raises
+    ------
+    CorruptProduct
+        The file is damaged.
+    WrongProduct
+        The file is not the one that was asked for.
+    """
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "verify"):
+        digest = hashlib.sha256(body).hexdigest()
+        file = verify_product(body, product)
+    with _timed(seconds, "read"):
+        light_curve = read_light_curve(file, recipe.flux)
+        kept = mask_rows(light_curve, recipe.quality_bitmask)
+    with _timed(seconds, "stitch"):
+        normalised = normalise(kept)
+        rows = stitched_rows(kept, normalised, product.quarter)
+    n_no_time = int(np.isnan(light_curve.time).sum())
+    primary, table = file.primary.header, file.table.header
+    record = QuarterRecord(
+        quarter=product.quarter,
+        month=product.month,
+        file_name=product.file_name,
+        uri=product.uri,
+        status=USED,
+        reason=Reason.UNUSUAL_MEDIAN if len(kept) and normalised.is_unusual else None,
+        bytes=len(body),
+        sha256=digest,
+        verified=file.how,
+        procver=_text(primary, "PROCVER"),
+        data_rel=_small_integer(primary, "DATA_REL"),
+        channel=_small_integer(primary, "CHANNEL"),
+        module=_small_integer(primary, "MODULE"),
+        rows_read=len(light_curve),
+        rows_no_time=n_no_time,
+        rows_masked=len(light_curve) - n_no_time - len(kept),
+        rows_kept=len(kept),
+        rows_finite=normalised.n_finite,
+        median=normalised.median,
+        cdpp3=_number(table, "CDPP3_0"),
+        cdpp6=_number(table, "CDPP6_0"),
+        cdpp12=_number(table, "CDPP12_0"),
+        crowdsap=_number(table, "CROWDSAP"),
+        flfrcsap=_number(table, "FLFRCSAP"),
+    )
+    return Quarter(rows, record, _star_cards(primary), seconds)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    began = time.perf_counter()
+    yield
+    seconds[step] = time.perf_counter() - began
+
+
+def _star_cards(primary: HeaderCards) -> dict[str, CardValue]:
+    cards = {keyword: primary.get(keyword) for keyword in _STAR_KEYWORDS}
+    for keyword, value in cards.items():
+        try:
+            format_card(keyword, value)
+        except ValueError as error:
+            raise CorruptProduct(f"primary header: {error}") from error
+    return cards
+
+
+def _text(header: HeaderCards, keyword: str) -> str:
+    value = header.get(keyword)
+    return "" if value is None else str(value)
+
+
+def _small_integer(header: HeaderCards, keyword: str) -> int | None:
+    value = header.get(keyword)
+    fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**15
+    return int(value) if fits and value is not None else None
+
+
+def _number(header: HeaderCards, keyword: str) -> float:
+    value = header.get(keyword)
+    return float(value) if isinstance(value, (int, float)) else math.nan

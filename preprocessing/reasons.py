@@ -1,0 +1,53 @@
+"""The closed set of reasons why a target or one of its files did not come out whole."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+__all__ = ["PASSING", "Reason"]
+
+
+class Reason(str, Enum):
+    """What became of a target, or why one of its files could not be had.
+
+    The value is what stands in the ``reason`` column of the outcome log and of the
+    QUARTERS table.
+    """
+
+    #: Every file that the archive promises was read and stitched.
+    COMPLETE = "complete"
+    #: Some files are missing; the others were stitched.
+    PARTIAL = "partial"
+    #: The archive holds no light curve of this star.
+    NO_DATA = "no_data"
+    #: The archive holds light curves of this star, but not at this cadence.
+    NO_SUCH_CADENCE = "no_such_cadence"
+    #: Files were read, but the quality bitmask or missing times left no row.
+    NO_USABLE_ROWS = "no_usable_rows"
+    #: The archive's resolver does not know the name.
+    UNKNOWN_NAME = "unknown_name"
+    #: Two stars of the mission stand within the search radius of the position.
+    AMBIGUOUS_NAME = "ambiguous_name"
+    #: The text cannot be a target, or not a file name.
+    INVALID_TARGET = "invalid_target"
+    #: No progress for as long as the user allowed.
+    TIMEOUT = "timeout"
+    #: The archive refused, failed, or answered with something else than was asked.
+    ARCHIVE_ERROR = "archive_error"
+    #: A file that the archive promises does not exist there.
+    NOT_FOUND = "not_found"
+    #: A file's size, structure or checksum is wrong.
+    CORRUPT = "corrupt"
+    #: A file was used, but the median that normalised it is negative, zero or NaN.
+    UNUSUAL_MEDIAN = "unusual_median"
+    #: A sound file of another star, quarter, month or cadence.
+    WRONG_PRODUCT = "wrong_product"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+#: Reasons that time may cure: ``--resume`` tries such a target again.
+PASSING = frozenset(
+    {Reason.TIMEOUT, Reason.ARCHIVE_ERROR, Reason.CORRUPT, Reason.WRONG_PRODUCT}
+)

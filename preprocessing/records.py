@@ -1,0 +1,271 @@
+"""The records of a run: results log, names and checkpoint, opened and kept together."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import logging
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from preprocessing.atomic import remove_leftovers
+from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
+from preprocessing.exceptions import RunConflict
+from preprocessing.pipeline import output_path
+from preprocessing.results import ResultsLog, TargetOutcome, read_outcomes
+from preprocessing.targets import Target, TargetList, parse_target
+
+__all__ = ["RunRecords", "names_path", "open_records"]
+
+_log = logging.getLogger(__name__)
+
+#: Targets between two checkpoints.
+CHECKPOINT_EVERY = 100
+
+
+class RunRecords:
+    """What is known of every target so far; the single writer of results and checkpoint.
+
+    Parameters
+    ----------
+    results : ResultsLog or None
+    checkpoint : CheckpointManager or None
+    done : iterable of TargetOutcome
+        Rows of an earlier run that stay.
+    """
+
+    def __init__(
+        self,
+        results: ResultsLog | None = None,
+        checkpoint: CheckpointManager | None = None,
+        done: Iterable[TargetOutcome] = (),
+    ) -> None:
+        self._results = results
+        self._checkpoint = checkpoint
+        self._done: set[str] = set()
+        self._counts: Counter[str] = Counter()
+        self._since_checkpoint = 0
+        for outcome in done:
+            self._note(outcome)
+
+    def __contains__(self, target: Target) -> bool:
+        return target.key in self._done
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Targets by reason, those of earlier runs included."""
+        return dict(self._counts)
+
+    def add(self, outcome: TargetOutcome) -> bool:
+        """Record an outcome; return whether a checkpoint is due.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        if self._results is not None:
+            self._results.append(outcome)
+        self._note(outcome)
+        self._since_checkpoint += 1
+        return self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
+
+    def add_name(self, name: str, kic: int, separation_arcsec: float | None) -> None:
+        """Record which star a name was found to be.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        if self._results is not None:
+            row = io.StringIO()
+            csv.writer(row, lineterminator="\n").writerow([name, kic, separation_arcsec])
+            with open(names_path(self._results.path), "a", encoding="utf-8") as stream:
+                stream.write(row.getvalue())
+
+    def find(self, key: str) -> TargetOutcome | None:
+        """Return the outcome of a target, read from the results file."""
+        if self._results is None:
+            return None
+        outcomes = read_outcomes(self._results.path)
+        return next((o for o in outcomes if parse_target(o.target_id).key == key), None)
+
+    def known_stars(self) -> dict[int, str]:
+        """Return the key of the target that each star done in an earlier run stands under."""
+        stars = {int(key[3:]): key for key in self._done if _is_number_key(key)}
+        if self._results is not None:
+            for name, kic in _read_names(names_path(self._results.path)):
+                key = parse_target(name).key
+                if key in self._done:
+                    stars.setdefault(kic, key)
+        return stars
+
+    def write_checkpoint(self) -> None:
+        """Bring the results to disk, then note how far they go.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        self._since_checkpoint = 0
+        noted: dict[str, Any] = {}
+        if self._results is not None:
+            noted = {
+                "path": str(self._results.path),
+                "bytes": self._results.length,
+                "sha256": self._results.digest,
+            }
+            os.fsync(self._results.file_number())
+        if self._checkpoint is not None:
+            self._checkpoint.write(self._counts, noted)
+
+    def close(self) -> None:
+        """Close the files."""
+        if self._results is not None:
+            self._results.close()
+
+    def _note(self, outcome: TargetOutcome) -> None:
+        self._done.add(parse_target(outcome.target_id).key)
+        self._counts[str(outcome.reason)] += 1
+
+
+def names_path(results_path: Path) -> Path:
+    """Return where the stars behind names are logged: beside the results.
+
+    Examples
+    --------
+    >>> names_path(Path("download_results.csv")).name
+    'download_results_names.csv'
+    """
+    return results_path.with_name(f"{results_path.stem}_names.csv")
+
+
+def open_records(
+    targets: TargetList,
+    run: RunDescription,
+    output_dir: Path,
+    results_path: Path | None,
+    checkpoint_dir: Path | None,
+    resume: bool,
+) -> RunRecords:
+    """Open the records of a run, new or resumed.
+
+    Parameters
+    ----------
+    targets : TargetList
+    run : RunDescription
+    output_dir : Path
+    results_path, checkpoint_dir : Path or None
+        Where records are kept; None for none.
+    resume : bool
+        Go on from what is there.
+
+    Returns
+    -------
+    RunRecords
+
+    Raises
+    ------
+    RunConflict
+        Records or files of another run are in the way.
+    RunError
+        Records to go on from cannot be read.
+    OSError
+        From the file system.
+    """
+    checkpoint = None
+    if checkpoint_dir is not None:
+        checkpoint = CheckpointManager(checkpoint_dir / CHECKPOINT_NAME, run)
+    if resume:
+        kept = _earlier_outcomes(results_path, checkpoint)
+        remove_leftovers(output_dir)
+    else:
+        _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
+        kept = []
+    results = ResultsLog(results_path, kept) if results_path is not None else None
+    if checkpoint is not None:
+        checkpoint.path.parent.mkdir(parents=True, exist_ok=True)
+    records = RunRecords(results, checkpoint, kept)
+    records.write_checkpoint()
+    return records
+
+
+def _refuse_to_overwrite(
+    targets: TargetList,
+    run: RunDescription,
+    output_dir: Path,
+    results_path: Path | None,
+    checkpoint: CheckpointManager | None,
+) -> None:
+    in_the_way = []
+    if results_path is not None and results_path.exists():
+        in_the_way.append((results_path, "--results"))
+    if checkpoint is not None and checkpoint.path.exists():
+        in_the_way.append((checkpoint.path, "--checkpoint-dir"))
+    # One listing instead of a question for each of 200,000 names.
+    present = {path.name for path in output_dir.iterdir()}
+    outputs = (output_path(output_dir, target, run.recipe) for target in targets.targets)
+    output = next((path for path in outputs if path.name in present), None)
+    if output is not None:
+        in_the_way.append((output, "--output"))
+    if in_the_way:
+        names = ", ".join(str(path) for path, _ in in_the_way)
+        options = ", ".join(option for _, option in in_the_way)
+        raise RunConflict(
+            f"an earlier run left {names}: go on from it with --resume, or choose another {options}"
+        )
+
+
+def _earlier_outcomes(
+    results_path: Path | None, checkpoint: CheckpointManager | None
+) -> list[TargetOutcome]:
+    """Return the rows of an earlier run that stay: of two of one target, the later."""
+    noted = checkpoint.check_resumable() if checkpoint is not None else {}
+    if results_path is None or not results_path.exists():
+        if noted.get("counts"):
+            _log.warning(
+                "the checkpoint counts %d targets, but there is no results file %s: they are"
+                " fetched again",
+                sum(noted["counts"].values()),
+                results_path,
+            )
+        return []
+    _warn_if_changed(results_path, noted.get("results", {}))
+    latest: dict[str, TargetOutcome] = {}
+    for outcome in read_outcomes(results_path):
+        key = parse_target(outcome.target_id).key
+        latest.pop(key, None)
+        latest[key] = outcome
+    kept = [outcome for outcome in latest.values() if outcome.is_final]
+    again = len(latest) - len(kept)
+    _log.info("%d targets are done, %d are tried again", len(kept), again)
+    return kept
+
+
+def _warn_if_changed(results_path: Path, noted: Mapping[str, Any]) -> None:
+    length = noted.get("bytes", 0)
+    with open(results_path, "rb") as stream:
+        digest = hashlib.sha256(stream.read(length)).hexdigest()
+    if noted and digest != noted.get("sha256"):
+        _log.warning(
+            "%s was changed since the checkpoint was written; its rows are taken as they are",
+            results_path,
+        )
+
+
+def _is_number_key(key: str) -> bool:
+    return key.startswith("kic") and key[3:].isdecimal()
+
+
+def _read_names(path: Path) -> list[tuple[str, int]]:
+    if not path.exists():
+        return []
+    with open(path, encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.reader(stream) if len(row) == 3 and row[1].isdecimal()]
+    return [(row[0], int(row[1])) for row in rows]

@@ -1,0 +1,114 @@
+"""Decide whether and when to try again; clock and chance are passed in."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from preprocessing.exceptions import ArchiveError, CorruptProduct, WrongProduct, XenoscanError
+
+__all__ = ["RetryPolicy", "backoff_s", "is_passing", "retry"]
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often and how patiently to try again.
+
+    Parameters
+    ----------
+    retries : int
+        Further tries after the first.
+    base_s, cap_s : float
+        The longest first wait, and the longest wait at all, in seconds.
+    """
+
+    retries: int = 4
+    base_s: float = 1.0
+    cap_s: float = 60.0
+
+
+def is_passing(error: XenoscanError) -> bool:
+    """Tell whether another try may succeed where this error came up."""
+    return isinstance(error, (ArchiveError, CorruptProduct, WrongProduct))
+
+
+def backoff_s(
+    policy: RetryPolicy, attempt: int, retry_after_s: float | None, chance: float
+) -> float:
+    """Return how long to wait before another try.
+
+    Parameters
+    ----------
+    policy : RetryPolicy
+    attempt : int
+        0 after the first failure.
+    retry_after_s : float or None
+        What the archive asked for; never undercut.
+    chance : float
+        0 to 1.
+
+    Returns
+    -------
+    float
+        Seconds: exponential with full jitter, so that clients that failed together do
+        not come back together
+        (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+
+    Examples
+    --------
+    >>> backoff_s(RetryPolicy(base_s=1, cap_s=60), 3, None, 0.5)
+    4.0
+    >>> backoff_s(RetryPolicy(), 0, 7.0, 0.1)
+    7.1
+    """
+    ceiling = min(policy.cap_s, policy.base_s * 2.0 ** min(attempt, 60))
+    return (retry_after_s or 0.0) + chance * ceiling
+
+
+async def retry(
+    attempt: Callable[[], Awaitable[_T]],
+    policy: RetryPolicy,
+    what: str,
+    *,
+    on_retry: Callable[[], None] = lambda: None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    chance: Callable[[], float] = random.random,
+) -> _T:
+    """Call until it succeeds, fails for good, or the tries are used up.
+
+    Parameters
+    ----------
+    attempt : callable
+        Returns an awaitable; called anew for each try.
+    policy : RetryPolicy
+    what : str
+        For the log: what is being tried.
+    on_retry : callable, optional
+        Called before each further try.
+    sleep, chance : callable, optional
+        `asyncio.sleep` and `random.random`, unless a test passes others.
+
+    Raises
+    ------
+    XenoscanError
+        The last error.
+    """
+    failures = 0
+    while True:
+        try:
+            return await attempt()
+        except XenoscanError as error:
+            if failures >= policy.retries or not is_passing(error):
+                raise
+            wait_s = backoff_s(policy, failures, getattr(error, "retry_after_s", None), chance())
+            _log.info("%s: %s; trying again in %.1f s", what, error, wait_s)
+        failures += 1
+        await sleep(wait_s)
+        on_retry()

@@ -1,0 +1,62 @@
+"""Find the files of all targets in batches, ahead of the downloads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from preprocessing.archives.base import SearchAnswer
+from preprocessing.exceptions import ArchiveError, RunError
+from preprocessing.http_client import Transfer
+from preprocessing.pipeline import Shared
+from preprocessing.retry import RetryPolicy, retry
+from preprocessing.targets import Target
+
+__all__ = ["BATCH", "search_ahead"]
+
+_log = logging.getLogger(__name__)
+
+#: Targets a query. MAST answers queries for 200 to 1000 names; the more, the longer.
+BATCH = 400
+
+
+async def search_ahead(
+    targets: Sequence[Target],
+    shared: Shared,
+    answers: asyncio.Queue[tuple[Target, SearchAnswer] | None],
+) -> None:
+    """Put every target with its answer on a queue, in order, then None.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+    shared : Shared
+    answers : asyncio.Queue
+        Bounded: searching waits for the downloads, one batch ahead of them.
+
+    Raises
+    ------
+    RunError
+        The archive cannot be searched.
+    """
+    policy = RetryPolicy(shared.limits.retries)
+    for start in range(0, len(targets), BATCH):
+        batch = targets[start : start + BATCH]
+
+        async def attempt(batch: Sequence[Target] = batch) -> dict[str, SearchAnswer]:
+            found = await shared.archive.search(batch, shared.recipe.cadence, Transfer())
+            return dict(found)
+
+        try:
+            with shared.stages.timed("search"):
+                found = await retry(attempt, policy, "search", sleep=shared.sleep)
+        except ArchiveError as error:
+            raise RunError(
+                f"the archive {shared.archive.identity} cannot be searched: {error}. Go on with"
+                " --resume when it can"
+            ) from error
+        _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
+        for target in batch:
+            await answers.put((target, found[target.key]))
+    await answers.put(None)

@@ -1,0 +1,239 @@
+"""Targets as users name them, and the lists that name them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from preprocessing.exceptions import UsageError
+
+__all__ = ["Target", "TargetList", "parse_target", "read_target_list", "split_names"]
+
+#: Numbers of the Kepler Input Catalog are written with nine digits in file names.
+_LARGEST_KIC = 999_999_999
+_KIC = re.compile(r"(?:kic[\s_]*|kplr[\s_]*)?(\d+)", re.ASCII | re.IGNORECASE)
+#: Columns of a CSV that hold targets, and what a bare number there stands for.
+_ID_COLUMNS = {"kepid": "KIC", "target_id": "KIC", "tic_id": "TIC"}
+#: Not allowed in file names on one system or another.
+_FORBIDDEN = frozenset('/\\:*?"<>|')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Target:
+    """One star as the user named it.
+
+    Parameters
+    ----------
+    name : str
+        As given, blanks at the ends removed; a bare number has become ``KIC n``.
+    kic : int or None
+        Its number in the Kepler Input Catalog, if the name says it.
+    problem : str or None
+        Why the text cannot be a target; None if it can.
+    """
+
+    name: str
+    kic: int | None = None
+    problem: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for every spelling: case, blanks, ``_`` and leading zeros do not count.
+
+        Examples
+        --------
+        >>> parse_target("kplr000757076").key == parse_target("KIC 757076").key
+        True
+        >>> parse_target("Kepler-10").key == parse_target("KEPLER -010").key
+        True
+        """
+        if self.kic is not None:
+            return f"kic{self.kic}"
+        text = re.sub(r"[\s_]+", "", self.name).casefold()
+        return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+
+    @property
+    def file_stem(self) -> str:
+        """The name as a file is called after it.
+
+        Examples
+        --------
+        >>> parse_target("KIC 757076").file_stem
+        'KIC_757076'
+        """
+        return re.sub(r"\s", "_", self.name)
+
+
+@dataclass(frozen=True)
+class TargetList:
+    """The targets of a run, each once.
+
+    Parameters
+    ----------
+    targets : tuple of Target
+        In the order in which they were first named.
+    repeated : int
+        How many further lines named one of them again.
+    """
+
+    targets: tuple[Target, ...]
+    repeated: int = 0
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the targets' keys, in order."""
+        hasher = hashlib.sha256()
+        for target in self.targets:
+            hasher.update(target.key.encode("utf-8", "surrogatepass") + b"\n")
+        return hasher.hexdigest()
+
+    def first(self, count: int) -> TargetList:
+        """Return a list of the first `count` targets."""
+        return TargetList(self.targets[:count], self.repeated)
+
+    @classmethod
+    def of(cls, names: Iterable[str]) -> TargetList:
+        """Parse names, and drop those that repeat an earlier one.
+
+        Examples
+        --------
+        >>> TargetList.of(["757076", "kic 0757076", "Kepler-10"]).repeated
+        1
+        """
+        seen: dict[str, Target] = {}
+        count = 0
+        for name in names:
+            target = parse_target(name)
+            count += 1
+            seen.setdefault(target.key, target)
+        return cls(tuple(seen.values()), count - len(seen))
+
+
+def parse_target(text: str) -> Target:
+    """Return the target that a text names; its `problem` says if it cannot be one.
+
+    Parameters
+    ----------
+    text : str
+        ``757076``, ``KIC 757076``, ``kplr000757076`` or a name like ``Kepler-10``.
+
+    Examples
+    --------
+    >>> parse_target("757076")
+    Target(name='KIC 757076', kic=757076, problem=None)
+    >>> parse_target("Kepler-10")
+    Target(name='Kepler-10', kic=None, problem=None)
+    >>> parse_target("a/b").problem
+    "'/' cannot be part of a name"
+    """
+    name = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text).strip())
+    problem = _problem_of(name)
+    if problem is not None:
+        return Target(_printable(name), problem=problem)
+    match = _KIC.fullmatch(name)
+    if match is None:
+        return Target(name)
+    digits = match[1].lstrip("0")
+    if not digits or len(digits) > len(str(_LARGEST_KIC)):
+        return Target(name, problem=f"{match[1]} is no number of the Kepler Input Catalog")
+    kic = int(digits)
+    return Target(f"KIC {kic}" if name == match[1] else name, kic)
+
+
+def split_names(text: str) -> list[str]:
+    """Return the names of a comma-separated list.
+
+    Examples
+    --------
+    >>> split_names("Kepler-10, KIC 757076,")
+    ['Kepler-10', 'KIC 757076']
+    """
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def read_target_list(source: str) -> list[str]:
+    """Read names from a file or standard input.
+
+    Parameters
+    ----------
+    source : str
+        Path of a text file with a name a line, or of a CSV with a column ``kepid``,
+        ``target_id`` or ``tic_id``; ``#`` begins a comment. ``-`` is standard input.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    UsageError
+        The file is missing, no text, empty, or a CSV without such a column.
+    """
+    where = "standard input" if source == "-" else source
+    try:
+        raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read the target list {where}: {error.strerror}") from error
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the target list {where} is not a text file in UTF-8") from error
+    if "\0" in text:
+        raise UsageError(f"the target list {where} is not a text file: it holds NUL bytes")
+    lines = [line for line in map(_without_comment, text.splitlines()) if line]
+    names = _csv_names(lines, where) if lines and _is_csv(lines[0]) else lines
+    if not names:
+        raise UsageError(f"the target list {where} names no target")
+    return names
+
+
+def _without_comment(line: str) -> str:
+    return line.split("#", 1)[0].strip()
+
+
+def _columns(line: str) -> list[str]:
+    return [column.strip().lower() for column in next(csv.reader([line]))]
+
+
+def _is_csv(first_line: str) -> bool:
+    return "," in first_line or any(column in _ID_COLUMNS for column in _columns(first_line))
+
+
+def _csv_names(lines: Sequence[str], where: str) -> list[str]:
+    columns = _columns(lines[0])
+    column = next((name for name in _ID_COLUMNS if name in columns), None)
+    if column is None:
+        known = ", ".join(_ID_COLUMNS)
+        raise UsageError(f"the target list {where} looks like a CSV but has none of: {known}")
+    place, catalogue = columns.index(column), _ID_COLUMNS[column]
+    rows = csv.reader(io.StringIO("\n".join(lines[1:])))
+    cells = (row[place].strip() for row in rows if len(row) > place)
+    return [f"{catalogue} {cell}" if cell.isdecimal() else cell for cell in cells if cell]
+
+
+def _problem_of(name: str) -> str | None:
+    if not name:
+        return "the name is empty"
+    if len(name) > _LONGEST_NAME:
+        return f"the name is longer than {_LONGEST_NAME} characters"
+    bad = next((c for c in name if c in _FORBIDDEN or not c.isprintable()), None)
+    if bad is not None:
+        return f"{bad!r} cannot be part of a name"
+    if name[0] in ".-" or name[-1] == ".":
+        return f"a name cannot begin with '.' or '-' or end with '.': {name}"
+    if _RESERVED.fullmatch(name):
+        return f"{name} is a reserved file name on some systems"
+    return None
+
+
+def _printable(name: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in name[:_LONGEST_NAME])

@@ -1,0 +1,126 @@
+"""Decide whether the bytes of one file are the product that was asked for, undamaged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from preprocessing.exceptions import CorruptProduct, WrongProduct
+from preprocessing.fits_format import (
+    ALL_ONES,
+    Hdu,
+    HeaderCards,
+    ones_complement_sum,
+    read_hdus,
+)
+from preprocessing.products import Product, nearest_stamp
+
+__all__ = ["BY_CHECKSUM", "BY_STRUCTURE", "VerifiedFile", "verify_product"]
+
+#: How a file was found undamaged: by the ones'-complement sum of every HDU, or, where
+#: an HDU carries no CHECKSUM, by structure and size alone.
+BY_CHECKSUM = "checksum"
+BY_STRUCTURE = "structure"
+
+#: Names of the three HDUs (Kepler Archive Manual, KDMC-10008-006, section 2.3.1).
+_EXTENSIONS = ("LIGHTCURVE", "APERTURE")
+#: OBSMODE of the mission's files.
+_OBSMODE = {"long": "long cadence", "short": "short cadence"}
+#: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
+_BKJD_ZERO = datetime(2009, 1, 1, 12)
+_BKJD_REFERENCE = 2454833
+
+
+@dataclass(frozen=True)
+class VerifiedFile:
+    """A file that passed.
+
+    Parameters
+    ----------
+    body : bytes
+    primary, table : Hdu
+        The primary HDU and the light-curve table.
+    how : {'checksum', 'structure'}
+        Which check it had.
+    """
+
+    body: bytes
+    primary: Hdu
+    table: Hdu
+    how: str
+
+
+def verify_product(body: bytes, product: Product) -> VerifiedFile:
+    """Check a file's size, structure, checksums and identity.
+
+    Parameters
+    ----------
+    body : bytes
+        The whole file.
+    product : Product
+        What was asked for.
+
+    Returns
+    -------
+    VerifiedFile
+
+    Raises
+    ------
+    CorruptProduct
+        Size, structure or a checksum is wrong.
+    WrongProduct
+        The file is sound, but of another star, quarter, month or cadence.
+
+    Notes
+    -----
+    Mission files carry CHECKSUM but no DATASUM, for which
+    ``astropy.io.fits.open(checksum=True)`` reports sound files as damaged. The sum over
+    the whole HDU must be all ones (FITS standard 4.0, section 4.4.2.7).
+    """
+    hdus = read_hdus(body)
+    how = _verify_sums(body, hdus)
+    table = _find_table(hdus)
+    _verify_identity(hdus[0].header, table.header, product)
+    return VerifiedFile(body, hdus[0], table, how)
+
+
+def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
+    view = memoryview(body)
+    how = BY_CHECKSUM
+    for number, hdu in enumerate(hdus):
+        if "CHECKSUM" not in hdu.header:
+            how = BY_STRUCTURE
+            continue
+        total = ones_complement_sum(view[hdu.start : hdu.end])
+        if total != ALL_ONES:
+            raise CorruptProduct(f"checksum of HDU {number} is {total:#010x}, not {ALL_ONES:#x}")
+    return how
+
+
+def _find_table(hdus: list[Hdu]) -> Hdu:
+    names = tuple(hdu.header.get("EXTNAME") for hdu in hdus[1:])
+    if names != _EXTENSIONS:
+        raise CorruptProduct(f"extensions are {names}, not {_EXTENSIONS}")
+    table = hdus[1]
+    if table.header.get("XTENSION") != "BINTABLE" or table.header.integer("NAXIS") != 2:
+        raise CorruptProduct("extension LIGHTCURVE is not a binary table")
+    return table
+
+
+def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product) -> None:
+    expected = {
+        "KEPLERID": product.kic,
+        "QUARTER": product.quarter,
+        "OBSMODE": _OBSMODE[product.cadence],
+    }
+    for keyword, value in expected.items():
+        found = primary.get(keyword)
+        if found != value:
+            raise WrongProduct(f"{product.file_name}: {keyword} is {found!r}, not {value!r}")
+    end = table.get("TSTOP")
+    if not isinstance(end, (int, float)) or table.get("BJDREFI") != _BKJD_REFERENCE:
+        raise CorruptProduct(f"{product.file_name}: TSTOP {end!r} does not say when it ends")
+    # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
+    stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=float(end)))
+    if stamp != product.stamp:
+        raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")

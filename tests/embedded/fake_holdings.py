@@ -1,0 +1,54 @@
+"""Holdings made of a few stars with small files, for tests of the server's parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from preprocessing.embedded.holdings import HeldStar
+from preprocessing.products import LONG, LONG_STAMPS, SHORT, SHORT_STAMPS, Product
+
+__all__ = ["FakeHoldings", "held_star", "long_product"]
+
+
+def long_product(kic: int, quarter: int) -> Product:
+    """Return a star's long-cadence file of one quarter."""
+    return Product(LONG_STAMPS[quarter][0], kic, LONG, quarter, None)
+
+
+def held_star(
+    kic: int,
+    ra_deg: float = 290.0,
+    dec_deg: float = 44.0,
+    names: tuple[str, ...] = (),
+    quarters: tuple[int, ...] = (1, 2),
+    short_quarters: tuple[int, ...] = (),
+) -> HeldStar:
+    """Return a star with whole quarters of long and of short cadence."""
+    products = [long_product(kic, quarter) for quarter in quarters]
+    for quarter in short_quarters:
+        months = enumerate(SHORT_STAMPS[quarter], 1)
+        products += [Product(stamp, kic, SHORT, quarter, month) for month, stamp in months]
+    return HeldStar(kic, ra_deg, dec_deg, names, tuple(products))
+
+
+class FakeHoldings:
+    """Stars whose files hold their own name over and over."""
+
+    def __init__(self, *stars: HeldStar, file_size: int = 10_000) -> None:
+        self._stars = {star.kic: star for star in sorted(stars, key=lambda star: star.kic)}
+        self._file_size = file_size
+
+    def kics(self) -> Sequence[int]:
+        return tuple(self._stars)
+
+    def star(self, kic: int) -> HeldStar:
+        return self._stars[kic]
+
+    def size(self, product: Product) -> int:
+        return len(self.body(product))
+
+    def body(self, product: Product) -> bytes:
+        if product not in self._stars[product.kic].products:
+            raise KeyError(product)
+        name = product.file_name.encode()
+        return (name * (self._file_size // len(name) + 1))[: self._file_size]

@@ -1,0 +1,140 @@
+"""A mirror finds the Kepler light curves in any directory tree."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from preprocessing.embedded.mirror import NAMES_FILE, MirrorHoldings
+from preprocessing.exceptions import UsageError
+from preprocessing.products import LONG, SHORT, Product
+from tests.embedded.fake_holdings import long_product
+
+_STAR = 757076
+
+
+def _write_file(folder: Path, product: Product, cards: tuple[str, ...] = ()) -> bytes:
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = ("SIMPLE  =                    T", "BITPIX  =                    8", *cards, "END")
+    body = "".join(line.ljust(80) for line in lines).encode().ljust(2880) + str(folder).encode()
+    (folder / product.file_name).write_bytes(body)
+    return body
+
+
+def _position_cards(ra: str, dec: str) -> tuple[str, ...]:
+    return (f"RA_OBJ  = {ra:>20}", f"DEC_OBJ = {dec:>20}")
+
+
+def test_files_are_found_by_name_in_any_tree(tmp_path: Path) -> None:
+    """Folders do not matter, other files do not either; stars and files are in order."""
+    late, early = long_product(_STAR, 5), long_product(_STAR, 1)
+    short = Product("2009166044711", _STAR, SHORT, 1, 1)
+    body = _write_file(tmp_path / "b" / "c", late)
+    for folder, product in (("a", early), ("", short), ("z", long_product(42, 3))):
+        _write_file(tmp_path / folder, product)
+    (tmp_path / "kplr000757076-2009166043257_lpd-targ.fits.gz").write_bytes(b"")
+    (tmp_path / "tess2018206045859-s0001-0000000025155310-0120-s_lc.fits").write_bytes(b"")
+    mirror = MirrorHoldings(tmp_path)
+    assert list(mirror.kics()) == [42, _STAR]
+    products = mirror.star(_STAR).products
+    assert [p for p in products if p.cadence == LONG] == [early, late]
+    assert short in products
+    assert mirror.body(late) == body
+    assert mirror.size(late) == len(body)
+
+
+def test_unknown_stars_and_files(tmp_path: Path) -> None:
+    """What is not held is a KeyError, also a file deleted since."""
+    _write_file(tmp_path, long_product(_STAR, 1))
+    mirror = MirrorHoldings(tmp_path)
+    with pytest.raises(KeyError):
+        mirror.star(1)
+    with pytest.raises(KeyError):
+        mirror.body(long_product(_STAR, 2))
+    (tmp_path / long_product(_STAR, 1).file_name).unlink()
+    with pytest.raises(KeyError):
+        mirror.body(long_product(_STAR, 1))
+    with pytest.raises(KeyError):
+        mirror.size(long_product(_STAR, 1))
+
+
+def test_position_comes_from_the_first_header_that_has_one(tmp_path: Path) -> None:
+    """A file without a readable header does not cost the star its position."""
+    (tmp_path / long_product(_STAR, 0).file_name).write_bytes(b"not a FITS file")
+    _write_file(tmp_path, long_product(_STAR, 1), _position_cards("", ""))
+    _write_file(tmp_path, long_product(_STAR, 2), _position_cards("290.25", "44"))
+    star = MirrorHoldings(tmp_path).star(_STAR)
+    assert (star.ra_deg, star.dec_deg) == (290.25, 44.0)
+
+
+def test_a_star_may_have_no_position(tmp_path: Path) -> None:
+    """Without any header that tells it, the position is NaN, and the files are served."""
+    _write_file(tmp_path, long_product(_STAR, 1))
+    star = MirrorHoldings(tmp_path).star(_STAR)
+    assert star.ra_deg != star.ra_deg
+    assert len(star.products) == 1
+
+
+def test_of_two_files_of_one_name_the_first_counts(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The order of paths decides, and one warning counts the others."""
+    product = long_product(_STAR, 1)
+    bodies = [_write_file(tmp_path / folder, product) for folder in ("a", "b", "c/d")]
+    with caplog.at_level(logging.WARNING):
+        mirror = MirrorHoldings(tmp_path)
+    assert mirror.body(product) == bodies[0]
+    (record,) = caplog.records
+    assert "2 files have the name of another" in record.getMessage()
+
+
+def test_links_are_followed_and_loops_do_no_harm(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Files behind links are served; a link to a folder above adds nothing."""
+    product = long_product(_STAR, 1)
+    body = _write_file(tmp_path / "elsewhere", product)
+    root = tmp_path / "root"
+    (root / "sub").mkdir(parents=True)
+    (root / "sub" / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (root / "sub" / "up").symlink_to(root, target_is_directory=True)
+    (tmp_path / "elsewhere" / "down").symlink_to(root, target_is_directory=True)
+    mirror = MirrorHoldings(root)
+    assert mirror.body(product) == body
+    assert caplog.records == []
+
+
+def test_names_file_names_stars(tmp_path: Path) -> None:
+    """A star may have several names; names of stars that are not held do no harm."""
+    _write_file(tmp_path, long_product(_STAR, 1))
+    table = f"name,kic\nKepler-1 ,{_STAR}\nTrES-2,{_STAR}\nKepler-2,42\n"
+    (tmp_path / NAMES_FILE).write_text(table)
+    assert MirrorHoldings(tmp_path).star(_STAR).names == ("Kepler-1", "TrES-2")
+
+
+@pytest.mark.parametrize("table", ["x,y\n1,2\n", "name,kic\na,b\n", "name,kic\na\n"])
+def test_unreadable_names_files(tmp_path: Path, table: str) -> None:
+    """A table without the columns, or with something else than numbers, is refused."""
+    _write_file(tmp_path, long_product(_STAR, 1))
+    (tmp_path / NAMES_FILE).write_text(table)
+    with pytest.raises(UsageError, match=NAMES_FILE):
+        MirrorHoldings(tmp_path)
+
+
+def test_nothing_to_serve(tmp_path: Path) -> None:
+    """A folder that is absent, or has no such file in it, is refused."""
+    with pytest.raises(UsageError, match="not a directory"):
+        MirrorHoldings(tmp_path / "absent")
+    with pytest.raises(UsageError, match="no Kepler light-curve file"):
+        MirrorHoldings(tmp_path)
+
+
+def test_real_files(real_files: Path) -> None:
+    """Stars, files and positions are those of the mission files."""
+    mirror = MirrorHoldings(real_files)
+    star = mirror.star(8644288)
+    assert len(star.products) == 18
+    assert (star.ra_deg, star.dec_deg) == (298.07945, 44.74632)
+    assert len([p for p in mirror.star(6462863).products if p.cadence == SHORT]) == 3

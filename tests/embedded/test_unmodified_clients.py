@@ -1,0 +1,206 @@
+"""Unmodified lightkurve and astroquery work with the embedded archive."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from preprocessing.embedded.mirror import NAMES_FILE, MirrorHoldings
+from preprocessing.embedded.server import ArchiveThread
+
+# Both clients fix the archive's address when they are imported, hence a process of its
+# own; one for all checks, since importing them costs seconds.
+_SCRIPT = """
+import hashlib, json, sys, warnings
+from pathlib import Path
+warnings.simplefilter("ignore")
+import lightkurve as lk
+from astroquery.mast import Observations
+
+found = {}
+long = lk.search_lightcurve("KIC 8644288", mission="Kepler", cadence="long", author="Kepler")
+found["long_names"] = [str(name) for name in long.table["productFilename"]]
+found["long_missions"] = [str(name) for name in long.mission]
+stitched = long.download_all().stitch()
+found["stitched_rows"] = len(stitched)
+found["stitched_label"] = stitched.meta["LABEL"]
+named = lk.search_lightcurve("Kepler-90", mission="Kepler", cadence="long", author="Kepler")
+found["named_targets"] = sorted({str(name) for name in named.table["target_name"]})
+found["named_distances"] = [float(d) for d in named.distance.value]
+around = lk.search_lightcurve("KIC 8644288", radius=15, mission="Kepler", author="Kepler")
+found["around_rows"] = len(around)
+short = lk.search_lightcurve("KIC 6462863", mission="Kepler", cadence="short", author="Kepler")
+found["short_names"] = [str(name) for name in short.table["productFilename"]]
+month = lk.search_lightcurve(
+    "KIC 6462863", cadence="short", author="Kepler", quarter=17, month=1
+)
+found["month_names"] = [str(name) for name in month.table["productFilename"]]
+
+targets = ["kplr011442793", "kplr006462863", "kplr009002278", "kplr000000001"]
+observations = Observations.query_criteria(target_name=targets, project="Kepler")
+found["observations"] = sorted(
+    [str(r["target_name"]), str(r["obs_id"]), float(r["s_ra"]), float(r["t_exptime"])]
+    for r in observations
+)
+paged = Observations.query_criteria(target_name="kplr*", obs_collection="Kepler", pagesize=2)
+found["paged"] = len(paged)
+found["count"] = int(Observations.query_criteria_count(target_name="kplr*"))
+found["cone"] = len(Observations.query_object("Kepler-90", radius="2 arcsec"))
+products = Observations.get_product_list(observations)
+found["products"] = {str(r["productFilename"]): int(r["size"]) for r in products}
+one = products[products["productFilename"] == "kplr009002278-2012179063303_llc.fits"]
+manifest = Observations.download_products(one, download_dir=sys.argv[1])
+body = Path(str(manifest["Local Path"][0])).read_bytes()
+found["sha256"] = hashlib.sha256(body).hexdigest()
+found["statuses"] = [str(status) for status in manifest["Status"]]
+found["metadata"] = len(Observations.get_metadata("observations"))
+print("FOUND " + json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def mirror(real_files: Path, tmp_path_factory: pytest.TempPathFactory) -> MirrorHoldings:
+    """Real files, with a name for one of the stars."""
+    root = tmp_path_factory.mktemp("mirror")
+    (root / "kepler").symlink_to(real_files / "kepler", target_is_directory=True)
+    (root / NAMES_FILE).write_text("name,kic\nKepler-90,11442793\n")
+    return MirrorHoldings(root)
+
+
+@pytest.fixture(scope="module")
+def archive(mirror: MirrorHoldings) -> Iterator[ArchiveThread]:
+    """The mirror, served."""
+    with ArchiveThread(mirror) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def found(archive: ArchiveThread, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What both clients say that they found."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "config" / "astropy").mkdir(parents=True)
+    configuration = f"[mast]\nserver = {archive.base_url}\n"
+    (home / "config" / "astropy" / "astroquery.cfg").write_text(configuration)
+    (home / "cache").mkdir()
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "http_proxy": archive.base_url,
+    }
+    ended = subprocess.run(
+        [sys.executable, "-c", _SCRIPT, str(home)],
+        env=environment,
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    line = next(line for line in ended.stdout.splitlines() if line.startswith("FOUND "))
+    return dict(json.loads(line.removeprefix("FOUND ")))
+
+
+@pytest.fixture(scope="module")
+def manifest(real_files: Path) -> dict[str, dict[str, str]]:
+    """What is recorded of each real file, by its name."""
+    with (real_files / "MANIFEST.csv").open(newline="") as file:
+        return {row["path"].rpartition("/")[2]: row for row in csv.DictReader(file)}
+
+
+def test_lightkurve_finds_every_quarter(found: dict[str, Any]) -> None:
+    """A search by KIC number lists the 18 files of the star, in time order."""
+    names = found["long_names"]
+    assert len(names) == 18
+    assert names == sorted(names)
+    assert found["long_missions"] == [f"Kepler Quarter {quarter:02d}" for quarter in range(18)]
+
+
+def test_lightkurve_downloads_and_stitches(
+    found: dict[str, Any], manifest: dict[str, dict[str, str]]
+) -> None:
+    """The stitched curve has the rows that lightkurve keeps of each original file."""
+    rows = (int(manifest[n]["lightkurve_rows_default_mask"]) for n in found["long_names"])
+    assert found["stitched_rows"] == sum(rows)
+    assert found["stitched_label"] == "KIC 8644288"
+
+
+def test_lightkurve_resolves_a_name(found: dict[str, Any]) -> None:
+    """A name goes through the resolver and a position search to the right star."""
+    assert found["named_targets"] == ["kplr011442793"]
+    assert found["named_distances"] == pytest.approx([0.0, 0.0, 0.0], abs=1e-4)
+
+
+def test_lightkurve_searches_around_a_star(found: dict[str, Any]) -> None:
+    """A search with a radius asks for a position, and finds the star in its middle."""
+    assert found["around_rows"] == 18
+
+
+def test_lightkurve_finds_short_cadence(found: dict[str, Any]) -> None:
+    """Short cadence is told from long, and its months from each other."""
+    stamps = ["2013017113907", "2013121191144", "2013131215648"]
+    assert found["short_names"] == [f"kplr006462863-{stamp}_slc.fits" for stamp in stamps]
+    assert found["month_names"] == ["kplr006462863-2013121191144_slc.fits"]
+
+
+def test_astroquery_gets_the_held_observations(
+    found: dict[str, Any], mirror: MirrorHoldings
+) -> None:
+    """A query for several names gives a row for each cadence of each star that is held."""
+    expected = []
+    for kic, exposures in ((6462863, (1800.0, 60.0)), (9002278, (1800.0,)), (11442793, (1800.0,))):
+        for exposure_s in exposures:
+            cadence = "long" if exposure_s > 1000 else "short"
+            digits = [0] * 18
+            for product in mirror.star(kic).products:
+                digits[product.quarter] += product.cadence == cadence
+            mark = "lc" if cadence == "long" else "sc"
+            obs_id = f"kplr{kic:09d}_{mark}_Q{''.join(map(str, digits))}"
+            expected.append([f"kplr{kic:09d}", obs_id, mirror.star(kic).ra_deg, exposure_s])
+    assert found["observations"] == sorted(expected)
+
+
+def test_astroquery_turns_pages(found: dict[str, Any], mirror: MirrorHoldings) -> None:
+    """All rows arrive, two a page, and as many as the archive counts."""
+    cadences = {(kic, p.cadence) for kic in mirror.kics() for p in mirror.star(kic).products}
+    assert found["paged"] == found["count"] == len(cadences)
+
+
+def test_astroquery_searches_by_position(found: dict[str, Any]) -> None:
+    """A cone search around a resolved name finds the one star that stands there."""
+    assert found["cone"] == 1
+
+
+def test_astroquery_lists_and_downloads(
+    found: dict[str, Any], manifest: dict[str, dict[str, str]], mirror: MirrorHoldings
+) -> None:
+    """Listed sizes, and the bytes of a downloaded file, are those of the originals."""
+    held = [p.file_name for k in (6462863, 9002278, 11442793) for p in mirror.star(k).products]
+    assert found["products"] == {name: int(manifest[name]["bytes"]) for name in held}
+    assert found["sha256"] == manifest["kplr009002278-2012179063303_llc.fits"]["sha256"]
+    assert found["statuses"] == ["COMPLETE"]
+
+
+def test_astroquery_describes_the_columns(found: dict[str, Any]) -> None:
+    """The columns configuration can be shown as a table."""
+    assert found["metadata"] >= 34
+
+
+@pytest.mark.usefixtures("found")
+def test_every_request_was_understood(archive: ArchiveThread) -> None:
+    """Nothing that the clients sent met with an error or an unknown address."""
+    assert set(archive.log.statuses) == {200}
+    assert archive.log.requests["other"] == 0
+    # Two searches for Kepler-90, and lightkurve's for a star with a radius.
+    assert archive.log.requests["resolver"] == 3
+    assert archive.log.files["kplr009002278-2012179063303_llc.fits"] == 1
