@@ -25,7 +25,9 @@ from preprocessing.exceptions import (
 __all__ = ["HttpClient", "Transfer", "parse_retry_after"]
 
 #: Sent with every request, so that the archive's people can tell who is asking.
-USER_AGENT = f"xenoscan/{__version__} Python/{platform.python_version()} aiohttp/{aiohttp.__version__}"
+USER_AGENT = (
+    f"xenoscan/{__version__} Python/{platform.python_version()} aiohttp/{aiohttp.__version__}"
+)
 
 #: Seconds for a connection to be made, and for the next bytes to come.
 _CONNECT_S = 30.0
@@ -117,16 +119,12 @@ class HttpClient:
         ArchiveError
             Anything else went wrong; another try may succeed.
         """
-        timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=_CONNECT_S, sock_read=_SILENCE_S
-        )
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENCE_S)
         return await self._request(
             "GET", url, transfer, _LARGEST_FILE, params=params, timeout=timeout
         )
 
-    async def get_json(
-        self, url: str, params: list[tuple[str, str]], transfer: Transfer
-    ) -> Any:
+    async def get_json(self, url: str, params: list[tuple[str, str]], transfer: Transfer) -> Any:
         """Return a JSON answer to a GET request.
 
         Raises
@@ -162,9 +160,7 @@ class HttpClient:
         ProductNotFound
             There is no such page.
         """
-        body = await self._request(
-            "GET", url, transfer, _LARGEST_FILE, timeout=_query_timeout()
-        )
+        body = await self._request("GET", url, transfer, _LARGEST_FILE, timeout=_query_timeout())
         return body.decode("utf-8", "replace")
 
     async def _request(
@@ -229,9 +225,7 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
     raise ArchiveError(message, parse_retry_after(response.headers.get("Retry-After"), now))
 
 
-async def _read_body(
-    response: aiohttp.ClientResponse, transfer: Transfer, largest: int
-) -> bytes:
+async def _read_body(response: aiohttp.ClientResponse, transfer: Transfer, largest: int) -> bytes:
     announced = response.content_length
     if announced is not None and announced > largest:
         raise ArchiveAnswerError(f"{response.url}: announces {announced} bytes, far too many")
@@ -242,7 +236,9 @@ async def _read_body(
         if len(body) > largest:
             raise ArchiveAnswerError(f"{response.url}: sends more than {largest} bytes")
     if announced is not None and len(body) != announced:
-        raise ArchiveError(f"{response.url}: {len(body)} bytes came where {announced} were announced")
+        raise ArchiveError(
+            f"{response.url}: {len(body)} bytes came where {announced} were announced"
+        )
     return bytes(body)
 
 

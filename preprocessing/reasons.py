@@ -48,6 +48,4 @@ class Reason(str, Enum):
 
 
 #: Reasons that time may cure: ``--resume`` tries such a target again.
-PASSING = frozenset(
-    {Reason.TIMEOUT, Reason.ARCHIVE_ERROR, Reason.CORRUPT, Reason.WRONG_PRODUCT}
-)
+PASSING = frozenset({Reason.TIMEOUT, Reason.ARCHIVE_ERROR, Reason.CORRUPT, Reason.WRONG_PRODUCT})

@@ -19,7 +19,7 @@ from preprocessing.pipeline import output_path
 from preprocessing.results import ResultsLog, TargetOutcome, read_outcomes
 from preprocessing.targets import Target, TargetList, parse_target
 
-__all__ = ["RunRecords", "names_path", "open_records"]
+__all__ = ["RunRecords", "done_keys", "names_path", "open_records"]
 
 _log = logging.getLogger(__name__)
 
@@ -133,6 +133,20 @@ class RunRecords:
     def _note(self, outcome: TargetOutcome) -> None:
         self._done.add(parse_target(outcome.target_id).key)
         self._counts[str(outcome.reason)] += 1
+
+
+def done_keys(results_path: Path) -> frozenset[str]:
+    """Return the keys of the targets that a resumed run would not try again.
+
+    Raises
+    ------
+    RunError
+        The results file cannot be read.
+    """
+    if not results_path.exists():
+        return frozenset()
+    outcomes = read_outcomes(results_path)
+    return frozenset(parse_target(o.target_id).key for o in outcomes if o.is_final)
 
 
 def names_path(results_path: Path) -> Path:

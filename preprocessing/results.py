@@ -15,7 +15,14 @@ from preprocessing.atomic import write_atomically
 from preprocessing.exceptions import RunError
 from preprocessing.reasons import PASSING, Reason
 
-__all__ = ["COLUMNS", "ResultsLog", "TargetOutcome", "describe_failures", "read_outcomes", "utc_now"]
+__all__ = [
+    "COLUMNS",
+    "ResultsLog",
+    "TargetOutcome",
+    "describe_failures",
+    "read_outcomes",
+    "utc_now",
+]
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from preprocessing.archives.base import SearchAnswer
-from preprocessing.exceptions import ArchiveError, RunError
+from preprocessing.exceptions import ArchiveError, ProductError, RunError, TargetError
 from preprocessing.http_client import Transfer
 from preprocessing.pipeline import Shared
+from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy, retry
 from preprocessing.targets import Target
 
@@ -44,19 +45,32 @@ async def search_ahead(
     for start in range(0, len(targets), BATCH):
         batch = targets[start : start + BATCH]
 
-        async def attempt(batch: Sequence[Target] = batch) -> dict[str, SearchAnswer]:
-            found = await shared.archive.search(batch, shared.recipe.cadence, Transfer())
-            return dict(found)
-
-        try:
-            with shared.stages.timed("search"):
-                found = await retry(attempt, policy, "search", sleep=shared.sleep)
-        except ArchiveError as error:
-            raise RunError(
-                f"the archive {shared.archive.identity} cannot be searched: {error}. Go on with"
-                " --resume when it can"
-            ) from error
+        with shared.stages.timed("search"):
+            found = await _search(batch, shared, policy)
         _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
         for target in batch:
             await answers.put((target, found[target.key]))
     await answers.put(None)
+
+
+async def _search(
+    batch: Sequence[Target], shared: Shared, policy: RetryPolicy
+) -> dict[str, SearchAnswer]:
+    found: dict[str, SearchAnswer] = {
+        target.key: TargetError(Reason.INVALID_TARGET, target.problem)
+        for target in batch
+        if target.problem is not None
+    }
+    possible = [target for target in batch if target.problem is None]
+
+    async def attempt() -> Mapping[str, SearchAnswer]:
+        return await shared.archive.search(possible, shared.recipe.cadence, Transfer())
+
+    try:
+        found.update(await retry(attempt, policy, "search", sleep=shared.sleep))
+    except (ArchiveError, ProductError) as error:
+        raise RunError(
+            f"the archive {shared.archive.identity} cannot be searched: {error}. Go on with"
+            " --resume when it can"
+        ) from error
+    return found

@@ -95,9 +95,7 @@ class MastArchive:
         answers: dict[str, SearchAnswer] = {}
         if self._cache is not None:
             keys = [target.key for target in targets]
-            answers.update(
-                await asyncio.to_thread(self._cache.stars, cadence, keys)
-            )
+            answers.update(await asyncio.to_thread(self._cache.stars, cadence, keys))
         unknown = [target for target in targets if target.key not in answers]
         found = await self._search_by_number(unknown, cadence, transfer)
         found.update(await self._search_by_name(unknown, cadence, transfer))
@@ -126,9 +124,7 @@ class MastArchive:
         """Return one file: see `Archive.fetch`."""
         return await self._http.get_file(self._download_url, {"uri": product.uri}, transfer)
 
-    async def _holdings_of_prefix(
-        self, prefix: str, cadence: str, transfer: Transfer
-    ) -> list[int]:
+    async def _holdings_of_prefix(self, prefix: str, cadence: str, transfer: Transfer) -> list[int]:
         if self._cache is not None:
             known = await asyncio.to_thread(self._cache.holdings, cadence, prefix)
             if known is not None:
@@ -141,9 +137,7 @@ class MastArchive:
         parsed = (parse_observation_id(str(row["obs_id"])) for row in rows)
         kics = sorted({p[0] for p in parsed if p is not None and p[1] == cadence})
         if self._cache is not None and kics:
-            await asyncio.to_thread(
-                self._cache.store_holdings, cadence, prefix, kics
-            )
+            await asyncio.to_thread(self._cache.store_holdings, cadence, prefix, kics)
         return kics
 
     async def _search_by_number(

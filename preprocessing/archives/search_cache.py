@@ -40,9 +40,7 @@ class SearchCache:
         Seconds since 1970.
     """
 
-    def __init__(
-        self, folder: Path, archive: str, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, folder: Path, archive: str, clock: Callable[[], float] = time.time) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._archive = archive
         self._clock = clock
@@ -60,8 +58,7 @@ class SearchCache:
     def stars(self, cadence: str, keys: Iterable[str]) -> dict[str, StarFiles]:
         """Return what is known of some targets, by their keys."""
         return {
-            key: _decode_star(answer)
-            for key, answer in self._answers(cadence, list(keys)).items()
+            key: _decode_star(answer) for key, answer in self._answers(cadence, list(keys)).items()
         }
 
     def store_stars(self, cadence: str, stars: Mapping[str, StarFiles]) -> None:
@@ -92,7 +89,9 @@ class SearchCache:
                 f" AND found_at > ? AND key IN ({','.join('?' * len(some))})"
             )
             with self._lock:
-                rows = self._database.execute(query, (self._archive, cadence, oldest, *some)).fetchall()
+                rows = self._database.execute(
+                    query, (self._archive, cadence, oldest, *some)
+                ).fetchall()
             found.update((key, json.loads(answer)) for key, answer in rows)
         return found
 

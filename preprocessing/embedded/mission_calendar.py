@@ -160,17 +160,17 @@ class CadenceSpan:
     @property
     def no_data(self) -> NDArray[np.bool_]:
         """Where a row has no time."""
-        return (self.quality & _NO_DATA) != 0
+        return np.not_equal(self.quality & _NO_DATA, 0)
 
     @property
     def no_sap(self) -> NDArray[np.bool_]:
         """Where a row has no SAP flux."""
-        return (self.quality & _NO_SAP) != 0
+        return np.not_equal(self.quality & _NO_SAP, 0)
 
     @property
     def no_pdcsap(self) -> NDArray[np.bool_]:
         """Where a row has no PDCSAP flux."""
-        return (self.quality & _NO_PDCSAP) != 0
+        return np.not_equal(self.quality & _NO_PDCSAP, 0)
 
 
 def season_of(quarter: int) -> int:

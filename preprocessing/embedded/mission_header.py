@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Union
 
 from preprocessing.fits_format import CARD, padded_size
 
@@ -17,7 +16,7 @@ __all__ = [
     "HeaderValue",
 ]
 
-HeaderValue = Union[str, int, float, None]
+HeaderValue = str | int | float | None
 
 #: Name, format, unit, display format, and what the comments of these cards say, of the
 #: 20 columns of a light-curve file (mission files of DR25).

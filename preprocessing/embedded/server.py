@@ -127,7 +127,7 @@ class EmbeddedArchive:
     async def __aenter__(self) -> EmbeddedArchive:
         async with AsyncExitStack() as resources:
             self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
-            resources.callback(self._threads.shutdown, wait=False, cancel_futures=True)
+            resources.callback(self._threads.shutdown, cancel_futures=True)
             server = _CountingServer(self._serve, self.log)
             runner = web.ServerRunner(server, shutdown_timeout=_CLOSING_S)
             await runner.setup()

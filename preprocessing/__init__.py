@@ -1,0 +1,43 @@
+"""Acquire, verify and stitch the light curves of NASA's Kepler mission in bulk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from preprocessing._version import __version__
+
+if TYPE_CHECKING:
+    from preprocessing.downloader import AsyncDownloader
+    from preprocessing.exceptions import RunConflict, RunError, UsageError, XenoscanError
+    from preprocessing.reasons import Reason
+    from preprocessing.results import TargetOutcome
+
+__all__ = [
+    "AsyncDownloader",
+    "Reason",
+    "RunConflict",
+    "RunError",
+    "TargetOutcome",
+    "UsageError",
+    "XenoscanError",
+    "__version__",
+]
+
+_HOMES = {
+    "AsyncDownloader": "downloader",
+    "Reason": "reasons",
+    "RunConflict": "exceptions",
+    "RunError": "exceptions",
+    "TargetOutcome": "results",
+    "UsageError": "exceptions",
+    "XenoscanError": "exceptions",
+}
+
+
+def __getattr__(name: str) -> object:
+    # The network libraries are loaded when they are first needed: a --help need not wait.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,115 @@
+"""Where files come from: the one list of sources."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from preprocessing.archives.base import Archive, SearchAnswer, StarFiles
+from preprocessing.archives.directory import DirectoryArchive
+from preprocessing.archives.mast import MAST_URL, MastArchive
+from preprocessing.archives.resolver import MAST_RESOLVER_URL, Resolver
+from preprocessing.archives.search_cache import SearchCache
+from preprocessing.embedded.mirror import MirrorHoldings
+from preprocessing.embedded.process import ArchiveProcess
+from preprocessing.exceptions import ArchiveError, ProductNotFound, RunError, UsageError
+from preprocessing.http_client import HttpClient, Transfer
+from preprocessing.paths import cache_dir
+
+__all__ = ["EMBEDDED", "MAST", "Archive", "SearchAnswer", "StarFiles", "open_archive"]
+
+_log = logging.getLogger(__name__)
+
+MAST = "mast"
+EMBEDDED = "embedded"
+
+#: MAST publishes no limit; about 100 connections from one client are known to be too
+#: many (https://github.com/lightkurve/lightkurve/issues/993), its browser downloads and
+#: bulk scripts keep to a handful.
+_POLITE_REQUESTS = 8
+#: Connections kept free for searches beside those for files.
+_SEARCH_CONNECTIONS = 2
+
+
+@asynccontextmanager
+async def open_archive(source: str, requests: int) -> AsyncIterator[Archive]:
+    """Open a source of light curves, and close it at the end.
+
+    Parameters
+    ----------
+    source : str
+        ``mast``, ``embedded``, an ``http://`` or ``https://`` address of a server that
+        speaks MAST's API, or a directory.
+    requests : int
+        Most file requests that will be in flight.
+
+    Yields
+    ------
+    Archive
+
+    Raises
+    ------
+    UsageError
+        The source is none of these, or the directory holds no light curve.
+    RunError
+        The server cannot be reached.
+    """
+    async with AsyncExitStack() as stack:
+        if _is_address(source) or source in (MAST, EMBEDDED):
+            yield await _open_server(source, requests, stack)
+        elif os.path.isdir(source):
+            yield DirectoryArchive(MirrorHoldings(Path(source)), Path(source))
+        else:
+            raise UsageError(
+                f"unknown archive {source!r}: give {MAST}, {EMBEDDED}, an http:// address or a"
+                " directory that exists"
+            )
+
+
+async def _open_server(source: str, requests: int, stack: AsyncExitStack) -> MastArchive:
+    base_url = source.rstrip("/")
+    if source == EMBEDDED:
+        base_url = (await stack.enter_async_context(ArchiveProcess())).base_url
+    connections = requests + _SEARCH_CONNECTIONS
+    if source == MAST:
+        connections = min(requests, _POLITE_REQUESTS) + _SEARCH_CONNECTIONS
+    http = await stack.enter_async_context(HttpClient(connections))
+    if source == MAST:
+        cache = SearchCache(cache_dir(), MAST)
+        stack.callback(cache.close)
+        resolver = Resolver(http, MAST_RESOLVER_URL)
+        return MastArchive(
+            http,
+            MAST_URL,
+            resolver,
+            identity=MAST,
+            cache=cache,
+            polite_requests=_POLITE_REQUESTS,
+        )
+    front_page = await _front_page(http, base_url)
+    cache = SearchCache(cache_dir(), f"{base_url} {front_page}")
+    stack.callback(cache.close)
+    identity = EMBEDDED if source == EMBEDDED else base_url
+    return MastArchive(http, base_url, Resolver(http, base_url), identity=identity, cache=cache)
+
+
+async def _front_page(http: HttpClient, base_url: str) -> str:
+    """Return a digest of a server's front page, which tells it from others at its address."""
+    try:
+        text = await http.get_text(f"{base_url}/", Transfer())
+    except ProductNotFound:
+        # It answers, which is all that need be known of a server without a front page.
+        return ""
+    except ArchiveError as error:
+        raise RunError(f"the archive {base_url} cannot be reached: {error}") from error
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _is_address(source: str) -> bool:
+    parts = urlsplit(source)
+    return parts.scheme in ("http", "https") and bool(parts.netloc)

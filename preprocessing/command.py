@@ -1,0 +1,349 @@
+"""The scraper's command line: arguments in, one run, exit status out."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from preprocessing._version import __version__
+from preprocessing.config import CADENCES, FLUXES, MISSIONS, Limits, Recipe, make_recipe
+from preprocessing.exceptions import RunError, UsageError
+from preprocessing.targets import Target, TargetList, read_target_list, split_names
+
+if TYPE_CHECKING:
+    from preprocessing.archives import Archive
+    from preprocessing.downloader import AsyncDownloader
+
+__all__ = ["Arguments", "main", "parse_args"]
+
+PROGRAM = "xenoscan_scraper.py"
+
+OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+#: Where the embedded archive's synthetic stars go, apart from real ones.
+_EMBEDDED_FOLDER = Path("data/embedded")
+_LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """A checked command line.
+
+    Parameters
+    ----------
+    names : tuple of str or None
+        Targets by `--target-list` or `--ids`; None if neither was given.
+    count : int or None
+        `--targets`.
+    recipe : Recipe
+    limits : Limits
+    archive : str
+    output_dir, checkpoint_dir, results_path : Path
+    resume, dry_run, quiet : bool
+    log_level : str
+    command_line : tuple of str
+    """
+
+    names: tuple[str, ...] | None
+    count: int | None
+    recipe: Recipe
+    limits: Limits
+    archive: str
+    output_dir: Path
+    checkpoint_dir: Path
+    results_path: Path
+    resume: bool
+    dry_run: bool
+    quiet: bool
+    log_level: str
+    command_line: tuple[str, ...]
+
+    @property
+    def list_path(self) -> Path:
+        """Where the list of targets is kept: beside the results."""
+        return self.results_path.with_name(f"{self.results_path.stem}_targets.txt")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message} (--help shows the options)")
+
+
+def parse_args(argv: Sequence[str]) -> Arguments:
+    """Read and check a command line.
+
+    Parameters
+    ----------
+    argv : sequence of str
+        Without the program's name.
+
+    Raises
+    ------
+    UsageError
+        An argument is wrong, or the list of targets cannot be read.
+    SystemExit
+        After ``--help`` and ``--version``.
+    """
+    given = _parser().parse_args(argv)
+    if given.targets is not None and given.targets < 1:
+        raise UsageError(f"--targets must be at least 1, not {given.targets}")
+    names = None
+    if given.target_list is not None:
+        names = tuple(read_target_list(given.target_list))
+    elif given.ids is not None:
+        names = tuple(split_names(given.ids))
+        if not names:
+            raise UsageError("--ids names no target")
+    if names is None and given.targets is None and not given.resume:
+        raise UsageError("say which targets: --targets N, --target-list FILE or --ids NAMES")
+    embedded = given.archive == "embedded"
+    base = _EMBEDDED_FOLDER if embedded else Path()
+    return Arguments(
+        names=names,
+        count=given.targets,
+        recipe=make_recipe(given.mission, given.cadence, given.flux, given.quality),
+        limits=Limits(given.workers, given.timeout, given.retries),
+        archive=given.archive,
+        output_dir=given.output or base / ("raw" if embedded else "data/raw"),
+        checkpoint_dir=given.checkpoint_dir or base / "checkpoints",
+        results_path=given.results or base / "download_results.csv",
+        resume=given.resume,
+        dry_run=given.dry_run,
+        quiet=given.quiet,
+        log_level=given.log_level,
+        command_line=tuple(argv),
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the scraper.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the process if not given.
+
+    Returns
+    -------
+    int
+        0 all targets complete, 1 some failed or are partial, or the run could not go on,
+        2 bad usage, 130 interrupted.
+    """
+    try:
+        arguments = parse_args(sys.argv[1:] if argv is None else argv)
+        return asyncio.run(_run(arguments))
+    except UsageError as error:
+        return _fail(str(error), BAD_USAGE)
+    except RunError as error:
+        return _fail(str(error), SOME_FAILED)
+    except KeyboardInterrupt:
+        # Before the run had its own handler, nothing was begun.
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of standard output went away; what was recorded is on disk.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SOME_FAILED
+
+
+async def _run(arguments: Arguments) -> int:
+    # Imported here: --help and mistakes in the arguments need not wait for them.
+    from preprocessing.archives import open_archive
+    from preprocessing.run_log import close_log, log_path, open_log
+
+    try:
+        open_log(
+            None if arguments.dry_run else log_path(arguments.results_path), arguments.log_level
+        )
+    except OSError as error:
+        raise UsageError(f"cannot write beside the results: {error}") from error
+    try:
+        async with open_archive(arguments.archive, arguments.limits.workers) as archive:
+            targets = await _choose_targets(arguments, archive)
+            if arguments.dry_run:
+                return await _preview(arguments, targets, archive)
+            return await _download(arguments, targets, archive)
+    finally:
+        close_log()
+
+
+async def _download(arguments: Arguments, targets: TargetList, archive: Archive) -> int:
+    from preprocessing.atomic import write_atomically
+    from preprocessing.downloader import AsyncDownloader
+    from preprocessing.progress import open_progress
+    from preprocessing.summary import describe
+
+    downloader = AsyncDownloader(
+        arguments.output_dir,
+        arguments.limits.workers,
+        arguments.limits.timeout_s,
+        results_path=arguments.results_path,
+        checkpoint_dir=arguments.checkpoint_dir,
+        resume=arguments.resume,
+        retries=arguments.limits.retries,
+        progress=open_progress(arguments.quiet),
+    )
+    _say(arguments, f"{len(targets.targets)} targets from {archive.identity}.")
+    if targets.repeated:
+        _say(arguments, f"{targets.repeated} repeated lines of the list count once.")
+    _stop_on_signals(downloader)
+
+    def keep_list() -> None:
+        names = _merge_list(arguments, targets)
+        write_atomically(arguments.list_path, ("\n".join(names) + "\n").encode())
+
+    summary = await downloader.run(
+        targets,
+        arguments.recipe,
+        archive,
+        arguments=arguments.command_line,
+        on_start=keep_list,
+    )
+    for line in describe(summary):
+        _say(arguments, line)
+    _say(arguments, f"Light curves in {arguments.output_dir.absolute()},")
+    _say(arguments, f"outcomes in {arguments.results_path.absolute()}.")
+    if summary.stopped:
+        print(f"Interrupted. To go on: {_resume_command(arguments)}", file=sys.stderr)
+        return INTERRUPTED
+    return OK if summary.is_success else SOME_FAILED
+
+
+async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) -> int:
+    from preprocessing.preview import describe_preview, preview
+    from preprocessing.records import done_keys
+
+    done = done_keys(arguments.results_path) if arguments.resume else frozenset()
+    pending = [target for target in targets.targets if target.key not in done]
+    found = await preview(
+        pending, arguments.recipe, archive, arguments.limits, arguments.output_dir
+    )
+    for line in describe_preview(found, len(targets.targets) - len(pending)):
+        print(line)
+    return OK
+
+
+async def _choose_targets(arguments: Arguments, archive: Archive) -> TargetList:
+    if arguments.names is not None:
+        targets = TargetList.of(arguments.names)
+        return targets if arguments.count is None else targets.first(arguments.count)
+    if arguments.count is not None:
+        return await _first_holdings(arguments.count, arguments.recipe.cadence, archive)
+    if not arguments.list_path.exists():
+        raise UsageError(
+            f"there is no run to resume: {arguments.list_path} is not there; say which targets"
+        )
+    return TargetList.of(read_target_list(str(arguments.list_path)))
+
+
+async def _first_holdings(count: int, cadence: str, archive: Archive) -> TargetList:
+    from preprocessing.exceptions import ArchiveError, ProductError
+    from preprocessing.http_client import Transfer
+
+    try:
+        kics = await archive.holdings(count, cadence, Transfer())
+    except (ArchiveError, ProductError) as error:
+        raise RunError(f"the archive {archive.identity} cannot be searched: {error}") from error
+    if not kics:
+        raise RunError(f"the archive {archive.identity} lists no star of {cadence} cadence")
+    return TargetList(tuple(Target(f"KIC {kic}", kic) for kic in kics))
+
+
+def _merge_list(arguments: Arguments, targets: TargetList) -> list[str]:
+    """Return the names of this run's list, after those of the run that it resumes."""
+    names = [target.name for target in targets.targets]
+    if arguments.resume and arguments.list_path.exists():
+        names = [*read_target_list(str(arguments.list_path)), *names]
+    return [target.name for target in TargetList.of(names).targets]
+
+
+def _stop_on_signals(downloader: AsyncDownloader) -> None:
+    asked = False
+
+    def stop() -> None:
+        nonlocal asked
+        if asked:
+            # A second Ctrl-C: unfinished files are hidden beside the others, and the rows
+            # written so far are whole.
+            os._exit(INTERRUPTED)
+        asked = True
+        print("\nStopping: a few seconds for the targets in flight.", file=sys.stderr)
+        downloader.stop()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:
+            # Windows has no such handlers.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+def _resume_command(arguments: Arguments) -> str:
+    words = [word for word in arguments.command_line if word != "--resume"]
+    return shlex.join(["python", *sys.argv[:1], *words, "--resume"])
+
+
+def _say(arguments: Arguments, line: str) -> None:
+    if not arguments.quiet:
+        print(line, flush=True)
+
+
+def _fail(message: str, status: int) -> int:
+    print(f"{PROGRAM}: {' '.join(message.split())}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Download, verify and stitch Kepler light curves in bulk.",
+        epilog="Exit status: 0 all complete, 1 some failed or partial, 2 bad usage, 130 interrupted.",
+    )
+    add = parser.add_argument
+    parser.add_argument("--version", action="version", version=f"xenoscan {__version__}")
+    add("--targets", type=int, metavar="N", help="how many: the first N of the list or archive")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--target-list", metavar="FILE", help="names one a line, or a CSV; - is standard input"
+    )
+    which.add_argument("--ids", metavar="NAMES", help='as in "Kepler-10,KIC 757076"')
+    add("--workers", type=int, default=Limits.workers, metavar="W", help="targets at once (4)")
+    add("--mission", default=MISSIONS[0], metavar="|".join(MISSIONS), help="(Kepler)")
+    add("--cadence", default=CADENCES[0], metavar="|".join(CADENCES), help="(long)")
+    add(
+        "--archive",
+        default="mast",
+        metavar="mast|embedded|URL|DIR",
+        help="where the files come from (mast)",
+    )
+    add("--resume", action="store_true", help="go on from the checkpoint")
+    add("--dry-run", action="store_true", help="say what would be fetched")
+    add("--output", type=Path, metavar="DIR", help="for the light curves (data/raw)")
+    add("--checkpoint-dir", type=Path, metavar="DIR", help="for the checkpoint (checkpoints)")
+    add("--results", type=Path, metavar="FILE", help="outcomes (download_results.csv)")
+    add(
+        "--timeout",
+        type=float,
+        default=Limits.timeout_s,
+        metavar="S",
+        help="seconds without progress before a target is given up for now (180)",
+    )
+    add("--retries", type=int, default=Limits.retries, metavar="N", help="of a request (4)")
+    add("--flux", default=FLUXES[0], metavar="|".join(FLUXES), help="column to stitch (pdcsap)")
+    add(
+        "--quality",
+        default="default",
+        metavar="default|hard|hardest|none|BITMASK",
+        help="rows with these flags are dropped (default)",
+    )
+    add("--log-level", default="info", choices=_LOG_LEVELS, help="of the log file (info)")
+    add("--quiet", action="store_true", help="say nothing but warnings and errors")
+    return parser

@@ -1,0 +1,52 @@
+"""What the run takes of this machine: memory, processor time, disk."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import psutil
+
+__all__ = ["ResourceMonitor", "free_bytes"]
+
+
+class ResourceMonitor:
+    """Samples the process and the machine; remembers the peaks."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._began = time.monotonic()
+        self._cpu_began = time.process_time()
+        self.rss_bytes = 0
+        self.peak_rss_bytes = 0
+        self.peak_memory_percent = 0.0
+        self.sample()
+
+    def sample(self) -> None:
+        """Take a sample."""
+        self.rss_bytes = self._process.memory_info().rss
+        self.peak_rss_bytes = max(self.peak_rss_bytes, self.rss_bytes)
+        percent = float(psutil.virtual_memory().percent)
+        self.peak_memory_percent = max(self.peak_memory_percent, percent)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the monitor was made."""
+        return time.monotonic() - self._began
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time of this process since then, user and system."""
+        return time.process_time() - self._cpu_began
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how much room there is on the disk of a folder.
+
+    Raises
+    ------
+    OSError
+        The folder does not exist.
+    """
+    return shutil.disk_usage(folder).free

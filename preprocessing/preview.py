@@ -1,0 +1,189 @@
+"""Say what a run would fetch, without fetching it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from preprocessing.archives.base import Archive, StarFiles
+from preprocessing.config import Limits, Recipe
+from preprocessing.exceptions import ArchiveError, ProductError, RunError
+from preprocessing.fits_format import BLOCK, padded_size
+from preprocessing.fits_writer import ROW
+from preprocessing.http_client import Transfer
+from preprocessing.monitor import free_bytes
+from preprocessing.products import LONG, SHORT_STAMPS, Product, stamp_time
+from preprocessing.reasons import Reason
+from preprocessing.search import BATCH
+from preprocessing.targets import Target
+
+__all__ = ["Preview", "describe_preview", "estimated_rows", "preview"]
+
+#: Rows of the long-cadence file of each stamp: NAXIS2 of the files of data release 25,
+#: the same for all stars.
+_LONG_ROWS = {
+    "2009131105131": 476,
+    "2009166043257": 1639,
+    "2009259160929": 4354,
+    "2009350155506": 4370,
+    "2010009091648": 1021,
+    "2010078095331": 4397,
+    "2010174085026": 4634,
+    "2010265121752": 4398,
+    "2010355172524": 4375,
+    "2011073133259": 3279,
+    "2011177032512": 4768,
+    "2011271113734": 4573,
+    "2012004120508": 4754,
+    "2012088054726": 4044,
+    "2012179063303": 4421,
+    "2012277125453": 4757,
+    "2013011073258": 4780,
+    "2013098041711": 4203,
+    "2013131215648": 1556,
+}
+#: Short-cadence rows a day (58.85 s each), and the days of a month of observations.
+_SHORT_ROWS_A_DAY = 86400 / 58.85
+_LONGEST_MONTH_DAYS = 31.0
+_ROW_BYTES = 100
+#: Headers and aperture of a mission file.
+_FILE_OVERHEAD = 10 * BLOCK
+#: Headers and QUARTERS table of an output.
+_OUTPUT_OVERHEAD = 8 * BLOCK
+#: What a connection to MAST is taken to give: seconds to the first byte, and bytes/s.
+_FIRST_BYTE_S = 0.3
+_BYTES_A_SECOND = 4e6
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a run would fetch.
+
+    Parameters
+    ----------
+    n_stars, n_files : int
+    without : dict of Reason to int
+        Targets of which there is nothing, by reason.
+    fetched_bytes, output_bytes : int
+        Estimated from the number of rows that each quarter has.
+    free : int
+        Bytes left on the disk of the output.
+    seconds : float
+        At `requests` in flight, each as fast as MAST is taken to be.
+    requests : int
+    """
+
+    n_stars: int
+    n_files: int
+    without: dict[Reason, int]
+    fetched_bytes: int
+    output_bytes: int
+    free: int
+    seconds: float
+    requests: int
+
+
+async def preview(
+    targets: Sequence[Target],
+    recipe: Recipe,
+    archive: Archive,
+    limits: Limits,
+    output_dir: Path,
+) -> Preview:
+    """Search for targets, and add up what there is of them.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+    recipe : Recipe
+    archive : Archive
+    limits : Limits
+    output_dir : Path
+        Need not exist.
+
+    Returns
+    -------
+    Preview
+
+    Raises
+    ------
+    RunError
+        The archive cannot be searched.
+    """
+    stars: dict[int, tuple[Product, ...]] = {}
+    without: Counter[Reason] = Counter()
+    for start in range(0, len(targets), BATCH):
+        batch = targets[start : start + BATCH]
+        possible = [target for target in batch if target.problem is None]
+        without[Reason.INVALID_TARGET] += len(batch) - len(possible)
+        try:
+            answers = await archive.search(possible, recipe.cadence, Transfer())
+        except (ArchiveError, ProductError) as error:
+            raise RunError(f"the archive cannot be searched: {error}") from error
+        for answer in answers.values():
+            if isinstance(answer, StarFiles):
+                stars[answer.kic] = answer.products
+            else:
+                without[answer.reason] += 1
+    requests = min(limits.workers, archive.polite_requests or limits.workers)
+    return _add_up(stars.values(), +without, _free_near(output_dir), requests)
+
+
+def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
+    """Yield the lines of a preview, for a person."""
+    yield f"{found.n_stars} stars with {found.n_files} files; {already_done} targets are done before."
+    for reason, count in sorted(found.without.items()):
+        yield f"  {reason}: {count} targets"
+    yield (
+        f"To fetch: about {found.fetched_bytes / 1e6:.1f} MB. To write: about"
+        f" {found.output_bytes / 1e6:.1f} MB; {found.free / 1e6:.0f} MB are free."
+    )
+    if found.output_bytes > found.free:
+        yield "The disk is too small for this list."
+    yield (
+        f"Time: about {found.seconds / 3600:.2f} h with {found.requests} requests in flight, at"
+        f" {_FIRST_BYTE_S} s to the first byte and {_BYTES_A_SECOND / 1e6:.0f} MB/s each."
+    )
+
+
+def estimated_rows(product: Product) -> int:
+    """Return how many rows a file has, exactly for long cadence, about for short.
+
+    Examples
+    --------
+    >>> estimated_rows(Product("2009131105131", 757076, "long", 0, None))
+    476
+    """
+    if product.cadence == LONG:
+        return _LONG_ROWS[product.stamp]
+    stamps = [stamp for quarter in SHORT_STAMPS for stamp in quarter]
+    place = stamps.index(product.stamp)
+    days = _LONGEST_MONTH_DAYS
+    if place:
+        gap = stamp_time(product.stamp) - stamp_time(stamps[place - 1])
+        days = min(days, gap.total_seconds() / 86400)
+    return math.ceil(days * _SHORT_ROWS_A_DAY)
+
+
+def _add_up(
+    stars: Iterable[tuple[Product, ...]], without: dict[Reason, int], free: int, requests: int
+) -> Preview:
+    n_stars = n_files = fetched = written = 0
+    for products in stars:
+        n_stars += 1
+        n_files += len(products)
+        rows = [estimated_rows(product) for product in products]
+        fetched += sum(_FILE_OVERHEAD + padded_size(_ROW_BYTES * n) for n in rows)
+        written += _OUTPUT_OVERHEAD + padded_size(ROW.itemsize * sum(rows))
+    seconds = (n_files * _FIRST_BYTE_S + fetched / _BYTES_A_SECOND) / requests
+    return Preview(n_stars, n_files, without, fetched, written, free, seconds, requests)
+
+
+def _free_near(folder: Path) -> int:
+    existing = next(
+        path for path in (folder.absolute(), *folder.absolute().parents) if path.exists()
+    )
+    return free_bytes(existing)

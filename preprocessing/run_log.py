@@ -1,0 +1,80 @@
+"""The log file beside the results, and what of it is said at the terminal."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+from tqdm import tqdm
+
+__all__ = ["close_log", "log_path", "open_log"]
+
+_ROOT = logging.getLogger("preprocessing")
+
+
+def log_path(results_path: Path) -> Path:
+    """Return where the log of a run is: beside the results.
+
+    Examples
+    --------
+    >>> log_path(Path("download_results.csv")).name
+    'download_results.log'
+    """
+    return results_path.with_suffix(".log")
+
+
+def open_log(path: Path | None, level: str) -> None:
+    """Send messages to a file, and the first of each kind of warning to the terminal.
+
+    Parameters
+    ----------
+    path : Path or None
+        Appended to; None for no file.
+    level : str
+        Of what goes to the file: ``debug``, ``info``, ``warning`` or ``error``.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    _ROOT.setLevel(logging.DEBUG)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        to_file = logging.FileHandler(path, encoding="utf-8")
+        to_file.setLevel(level.upper())
+        to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        _ROOT.addHandler(to_file)
+    to_terminal = _TerminalHandler(logging.WARNING)
+    to_terminal.addFilter(_FirstOfEachKind())
+    to_terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    _ROOT.addHandler(to_terminal)
+
+
+def close_log() -> None:
+    """Send messages nowhere any more."""
+    for handler in list(_ROOT.handlers):
+        _ROOT.removeHandler(handler)
+        handler.close()
+
+
+class _TerminalHandler(logging.Handler):
+    """Writes above the progress bar, not through it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        tqdm.write(self.format(record), file=sys.stderr)
+
+
+class _FirstOfEachKind(logging.Filter):
+    """Lets one message of each wording pass; the log file has them all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.msg in self._seen:
+            return False
+        self._seen.add(record.msg)
+        return True
