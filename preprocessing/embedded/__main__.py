@@ -85,7 +85,14 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="N",
         help="synthetic stars (4000)",
     )
-    add("--seed", type=int, default=0, metavar="N", help="of synthetic stars and faults (0)")
+    add(
+        "--seed",
+        type=_number(int, 0, 2**32 - 1),
+        default=0,
+        metavar="N",
+        help="of synthetic stars and faults (0)",
+    )
+    add("--quarters", type=_number(int, 1, 18), metavar="N", help="of each star (various)")
     add(
         "--latency",
         type=_number(float, 0, 3600),
@@ -123,7 +130,7 @@ def _open_holdings(arguments: argparse.Namespace) -> Holdings:
     # Imported here, since a mirror needs nothing of it.
     from preprocessing.embedded.synthetic import SyntheticHoldings
 
-    return SyntheticHoldings(arguments.stars, arguments.seed)
+    return SyntheticHoldings(arguments.stars, arguments.seed, arguments.quarters)
 
 
 async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: FaultPlan) -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from preprocessing.embedded.holdings import HeldStar
@@ -273,6 +274,7 @@ def _start_mjd(quarter: int) -> float:
     return _mjd(LONG_STAMPS[quarter - 1][0]) if quarter else _MISSION_START_MJD
 
 
+@cache
 def _mjd(stamp: str) -> float:
     return (stamp_time(stamp) - _MJD_EPOCH).total_seconds() / 86400.0
 

@@ -88,7 +88,7 @@ _SHORT_PER_LONG = 30
 _SHORT_NUMBER_OFFSET = 11540
 
 #: Number of the target table (card TTABLEID) of each quarter; one more for each month.
-_TARGET_TABLES = (14, 20, 21, 26, 29, *range(32, 69, 3))
+_TARGET_TABLES: tuple[int, ...] = (14, 20, 21, 26, 29, *range(32, 69, 3))
 
 #: Flags (Kepler Archive Manual, table 2-3) by which a row has no time, no SAP flux, or
 #: no PDCSAP flux: this rule gives each NaN of the 19 mission files named above.
@@ -160,17 +160,17 @@ class CadenceSpan:
     @property
     def no_data(self) -> NDArray[np.bool_]:
         """Where a row has no time."""
-        return np.not_equal(self.quality & _NO_DATA, 0)
+        return np.asarray(self.quality & _NO_DATA, dtype=np.bool_)
 
     @property
     def no_sap(self) -> NDArray[np.bool_]:
         """Where a row has no SAP flux."""
-        return np.not_equal(self.quality & _NO_SAP, 0)
+        return np.asarray(self.quality & _NO_SAP, dtype=np.bool_)
 
     @property
     def no_pdcsap(self) -> NDArray[np.bool_]:
         """Where a row has no PDCSAP flux."""
-        return np.not_equal(self.quality & _NO_PDCSAP, 0)
+        return np.asarray(self.quality & _NO_PDCSAP, dtype=np.bool_)
 
 
 def season_of(quarter: int) -> int:

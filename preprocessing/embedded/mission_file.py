@@ -76,17 +76,18 @@ def mission_file(
     if aperture.size > MAX_APERTURE_PIXELS:
         raise ValueError(f"an aperture of {aperture.size} pixels, more than {MAX_APERTURE_PIXELS}")
     height, width = aperture.shape
-    table_values = {"NAXIS2": len(rows), "CHECKSUM": _UNSIGNED}
-    image_values = {
+    table_values: dict[str, HeaderValue] = {"NAXIS2": len(rows), "CHECKSUM": _UNSIGNED}
+    image_values: dict[str, HeaderValue] = {
         "NAXIS1": width,
         "NAXIS2": height,
         "NPIXSAP": int(np.count_nonzero(aperture & 2)),
         "CHECKSUM": _UNSIGNED,
     }
     bands = 3 if "FITTYPE3" in values else 1
+    primary_values = {**values, "CHECKSUM": _UNSIGNED}
     return b"".join(
         (
-            *_hdu(PRIMARY, {**values, "CHECKSUM": _UNSIGNED}, b""),
+            *_hdu(PRIMARY, primary_values, b""),
             *_hdu(LIGHT_CURVES[bands], {**values, **table_values}, rows.tobytes()),
             *_hdu(APERTURE, {**values, **image_values}, aperture.astype(">i4").tobytes()),
         )
@@ -98,7 +99,7 @@ def _hdu(
 ) -> tuple[bytearray, bytes, bytes]:
     """Return a header with its checksum, its data, and their padding."""
     header = template.fill(values)
-    total = ones_complement_sum(content, ones_complement_sum(header))
+    total = ones_complement_sum(content, ones_complement_sum(memoryview(header)))
     place = header.rindex(_UNSIGNED.encode("ascii"))
     header[place : place + len(_UNSIGNED)] = encode_checksum(total).encode("ascii")
     return header, content, bytes(padded_size(len(content)) - len(content))

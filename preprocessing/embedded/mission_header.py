@@ -55,7 +55,7 @@ COLUMNS: tuple[tuple[str, str, str, str, str, str], ...] = (
         "E",
         "e-/s",
         "E14.7",
-        "aperture phot. PDC flux error",
+        "ap. phot. PDC flux error",
         "electrons per second (1-sigma)",
     ),
     ("SAP_QUALITY", "J", "", "B16.16", "aperture photometry quality flag", ""),

@@ -370,7 +370,7 @@ def _is_neighbour(index: int) -> bool:
 
 def _draw_kepmag(rng: Random) -> float:
     # Most of the mission's targets are fainter than 14.
-    return round(16.5 - 8.5 * rng.random() ** 2.2, 3)
+    return round(16.5 - 8.5 * float(rng.random() ** 2.2), 3)
 
 
 def _draw_coverage(rng: Random, on_module_3: bool) -> Coverage:

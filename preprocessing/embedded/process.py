@@ -34,8 +34,9 @@ class ArchiveProcess:
     ----------
     mirror : pathlib.Path, optional
         Directory to serve; synthetic stars if not given.
-    stars, seed : int, optional
-        How many synthetic stars, and which; the holdings' own defaults if not given.
+    stars, seed, quarters : int, optional
+        How many synthetic stars, which, and how many quarters of each; various quarters
+        and otherwise the command's defaults if not given.
     latency_s, portal_latency_s, bandwidth_mb_s : float, optional
         As in `preprocessing.embedded.server.EmbeddedArchive`.
     faults : mapping of str to float, optional
@@ -60,6 +61,7 @@ class ArchiveProcess:
         mirror: Path | None = None,
         stars: int | None = None,
         seed: int | None = None,
+        quarters: int | None = None,
         latency_s: float = 0.0,
         portal_latency_s: float | None = None,
         bandwidth_mb_s: float | None = None,
@@ -71,6 +73,7 @@ class ArchiveProcess:
             "--mirror": None if mirror is None else mirror.absolute(),
             "--stars": stars,
             "--seed": seed,
+            "--quarters": quarters,
             "--latency": latency_s,
             "--portal-latency": portal_latency_s,
             "--bandwidth": bandwidth_mb_s,
@@ -109,7 +112,8 @@ class ArchiveProcess:
         assert self._child.stdout is not None
         match = _URL.search(await self._child.stdout.readline())
         if match is None:
-            await self._listening
+            # Shielded, since _stop waits for it when the time is up here.
+            await asyncio.shield(self._listening)
             raise RunError(f"the embedded archive did not start: {' '.join(self._said)}")
         return match[0].decode("ascii")
 

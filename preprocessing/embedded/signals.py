@@ -275,7 +275,7 @@ def red_noise(rng: np.random.Generator, n: int, memory: int) -> NDArray[np.float
     ndarray, shape (n,), float32
     """
     walk = np.cumsum(rng.standard_normal(n + memory, dtype=np.float32), dtype=np.float64)
-    return ((walk[memory:] - walk[:-memory]) / np.sqrt(memory)).astype(np.float32)
+    return np.asarray((walk[memory:] - walk[:-memory]) / np.sqrt(memory), dtype=np.float32)
 
 
 def _offset_from(epoch_bkjd: float, period_d: float, time_bkjd: Floats) -> Floats:

@@ -170,4 +170,4 @@ def _draw_flares(rng: Random) -> FlareTrain:
 
 
 def _log_uniform(rng: Random, low: float, high: float) -> float:
-    return low * (high / low) ** rng.random()
+    return float(low * (high / low) ** rng.random())

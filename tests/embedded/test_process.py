@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ import psutil
 import pytest
 
 from preprocessing.embedded.process import ArchiveProcess
+from preprocessing.embedded.server import ARCHIVE_HEADER
 from preprocessing.exceptions import RunError
 from tests.embedded.fake_holdings import long_product
 
@@ -75,6 +77,21 @@ async def test_child_serves_a_mirror(
             async with session.get("/api/v0.1/Download/file", params=params) as response:
                 assert await response.read() == b"body"
     assert not child.is_running()
+
+
+async def test_child_serves_synthetic_stars() -> None:
+    """Without a mirror: as many stars as asked for, and each answer says that they are none."""
+    async with (
+        ArchiveProcess(stars=3, seed=1, quarters=2) as archive,
+        aiohttp.ClientSession(archive.base_url) as session,
+    ):
+        filters = [{"paramName": "target_name", "values": [], "freeText": "kplr%"}]
+        query = {"service": "Mast.Caom.Filtered", "params": {"columns": "*", "filters": filters}}
+        async with session.post("/api/v0/invoke", data={"request": json.dumps(query)}) as response:
+            rows = (await response.json())["data"]
+            assert response.headers[ARCHIVE_HEADER] == "synthetic"
+    assert len(rows) == 3
+    assert all(row["obs_id"].partition("_Q")[2].count("1") == 2 for row in rows)
 
 
 async def test_child_has_its_own_session(tree: Path) -> None:
