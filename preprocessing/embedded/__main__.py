@@ -94,6 +94,12 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add("--quarters", type=_number(int, 1, 18), metavar="N", help="of each star (various)")
     add(
+        "--truth-table",
+        type=Path,
+        metavar="FILE",
+        help="write a CSV of what was put into the synthetic stars",
+    )
+    add(
         "--latency",
         type=_number(float, 0, 3600),
         default=0.0,

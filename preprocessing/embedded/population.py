@@ -35,7 +35,7 @@ _ALL_QUARTERS = tuple(range(18))
 _FROM_Q1 = tuple(range(1, 18))
 #: Quarters in which a module-3 star would stand on the dead module.
 _LOST_WITH_MODULE_3 = (8, 12, 16)
-#: Quarters with ordinary three months of short cadence.
+#: Every month of short cadence but month 1 of Q4, which is module 3's own.
 _ALL_MONTHS = tuple(
     (quarter, month)
     for quarter, stamps in enumerate(SHORT_STAMPS)
