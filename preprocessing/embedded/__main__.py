@@ -132,11 +132,20 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _open_holdings(arguments: argparse.Namespace) -> Holdings:
     if arguments.mirror is not None:
+        if arguments.truth_table is not None:
+            raise UsageError("--truth-table is of synthetic stars: it cannot go with --mirror")
         return MirrorHoldings(arguments.mirror)
     # Imported here, since a mirror needs nothing of it.
     from preprocessing.embedded.synthetic import SyntheticHoldings
+    from preprocessing.embedded.truth import write_truth_table
 
-    return SyntheticHoldings(arguments.stars, arguments.seed, arguments.quarters)
+    holdings = SyntheticHoldings(arguments.stars, arguments.seed, arguments.quarters)
+    if arguments.truth_table is not None:
+        try:
+            write_truth_table(holdings.truth(), arguments.truth_table)
+        except OSError as error:
+            raise UsageError(f"cannot write {arguments.truth_table}: {error.strerror}") from error
+    return holdings
 
 
 async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: FaultPlan) -> None:

@@ -72,6 +72,10 @@ class MirrorHoldings:
             self._positions[kic] = next(known, _NO_POSITION)
         return HeldStar(kic, *self._positions[kic], self._names.get(kic, ()), tuple(files))
 
+    def products(self, kic: int) -> Sequence[Product]:
+        """Return one star's files; `KeyError` if there is none of that number."""
+        return tuple(self._stars[kic])
+
     def size(self, product: Product) -> int:
         """Return a file's size in bytes; `KeyError` if there is no such file."""
         try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import socket
 import struct
 from collections.abc import Awaitable, Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs
@@ -168,11 +170,25 @@ class EmbeddedArchive:
         return await route(request)
 
     async def _front_page(self, request: web.BaseRequest) -> _Task:
+        call = Call(CallKind.OTHER, request.path, request.path)
+        return _Task(call, self._front_page_answer)
+
+    def _front_page_answer(self) -> Answer:
         text = (
             f"XENOSCAN embedded archive ({self._label}): {len(self._holdings.kics())} stars.\n"
             "It speaks the MAST API: portal, name resolver and Download.\n"
+            f"Holdings: {self._digest}\n"
         )
-        return _other(request, text_answer(200, text))
+        return text_answer(200, text)
+
+    @cached_property
+    def _digest(self) -> str:
+        """Tells these holdings from others that were or will be served at this address."""
+        hasher = hashlib.sha256()
+        for kic in self._holdings.kics():
+            names = (product.file_name for product in self._holdings.products(kic))
+            hasher.update("\n".join(names).encode() + b"\n")
+        return hasher.hexdigest()
 
     async def _columns_config(self, request: web.BaseRequest) -> _Task:
         name = _first(await _form(request), "colConfigId") or ""

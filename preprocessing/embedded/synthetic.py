@@ -64,6 +64,10 @@ class SyntheticHoldings:
         names = (self._population.name(index),)
         return HeldStar(kic, place.ra_deg, place.dec_deg, names, products)
 
+    def products(self, kic: int) -> Sequence[Product]:
+        """Return one star's files; `KeyError` if there is none of that number."""
+        return self._population.products(self._population.index_of(kic))[1]
+
     def size(self, product: Product) -> int:
         """Return a file's size in bytes; `KeyError` if there is no such file."""
         self._require(product)

@@ -44,6 +44,9 @@ class FakeHoldings:
     def star(self, kic: int) -> HeldStar:
         return self._stars[kic]
 
+    def products(self, kic: int) -> Sequence[Product]:
+        return self._stars[kic].products
+
     def size(self, product: Product) -> int:
         return len(self.body(product))
 

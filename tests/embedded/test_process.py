@@ -203,3 +203,26 @@ def test_a_taken_port(tree: Path) -> None:
 
 def _children() -> list[psutil.Process]:
     return list(psutil.Process().children())
+
+
+async def test_the_truth_table_lists_every_synthetic_star(tmp_path: Path) -> None:
+    """``--truth-table`` writes a row for each star, and is refused where nothing is synthetic."""
+    table = tmp_path / "truth.csv"
+    command = [sys.executable, "-m", "preprocessing.embedded", "--port", "0"]
+    server = subprocess.Popen(
+        [*command, "--stars", "30", "--truth-table", str(table)], stdout=subprocess.PIPE
+    )
+    assert server.stdout is not None
+    server.stdout.readline()
+    server.terminate()
+    server.communicate(timeout=30)
+    assert len(table.read_text().splitlines()) == 31
+
+    refused = subprocess.run(
+        [*command, "--mirror", str(tmp_path), "--truth-table", str(table)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert refused.returncode == 2
+    assert "--mirror" in refused.stderr and "Traceback" not in refused.stderr
