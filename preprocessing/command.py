@@ -43,6 +43,8 @@ class Arguments:
         Targets by `--target-list` or `--ids`; None if neither was given.
     count : int or None
         `--targets`.
+    list_source : str or None
+        `--target-list`.
     recipe : Recipe
     limits : Limits
     archive : str
@@ -54,6 +56,7 @@ class Arguments:
 
     names: tuple[str, ...] | None
     count: int | None
+    list_source: str | None
     recipe: Recipe
     limits: Limits
     archive: str
@@ -109,6 +112,7 @@ def parse_args(argv: Sequence[str]) -> Arguments:
     return Arguments(
         names=names,
         count=given.targets,
+        list_source=given.target_list,
         recipe=make_recipe(given.mission, given.cadence, given.flux, given.quality),
         limits=Limits(given.workers, given.timeout, given.retries),
         archive=given.archive,
@@ -147,10 +151,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         # Before the run had its own handler, nothing was begun.
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of standard output went away; what was recorded is on disk.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return SOME_FAILED
 
 
 async def _run(arguments: Arguments) -> int:
@@ -196,6 +196,9 @@ async def _download(arguments: Arguments, targets: TargetList, archive: Archive)
     _stop_on_signals(downloader)
 
     def keep_list() -> None:
+        # A list of the user's own is never written to.
+        if arguments.list_source and _is_same_file(arguments.list_source, arguments.list_path):
+            return
         names = _merge_list(arguments, targets)
         write_atomically(arguments.list_path, ("\n".join(names) + "\n").encode())
 
@@ -226,7 +229,7 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
         pending, arguments.recipe, archive, arguments.limits, arguments.output_dir
     )
     for line in describe_preview(found, len(targets.targets) - len(pending)):
-        print(line)
+        _print(line)
     return OK
 
 
@@ -254,6 +257,10 @@ async def _first_holdings(count: int, cadence: str, archive: Archive) -> TargetL
     if not kics:
         raise RunError(f"the archive {archive.identity} lists no star of {cadence} cadence")
     return TargetList(tuple(Target(f"KIC {kic}", kic) for kic in kics))
+
+
+def _is_same_file(source: str, path: Path) -> bool:
+    return path.exists() and source != "-" and path.samefile(source)
 
 
 def _merge_list(arguments: Arguments, targets: TargetList) -> list[str]:
@@ -293,7 +300,15 @@ def _resume_command(arguments: Arguments) -> str:
 
 def _say(arguments: Arguments, line: str) -> None:
     if not arguments.quiet:
+        _print(line)
+
+
+def _print(line: str) -> None:
+    try:
         print(line, flush=True)
+    except BrokenPipeError:
+        # The reader went away, as in `| head`: no reason to stop fetching.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, status: int) -> int:
@@ -305,7 +320,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
         description="Download, verify and stitch Kepler light curves in bulk.",
-        epilog="Exit status: 0 all complete, 1 some failed or partial, 2 bad usage, 130 interrupted.",
+        epilog="Exit status: 0 all complete, 1 some failed or partial, 2 bad usage,"
+        " 130 interrupted.",
     )
     add = parser.add_argument
     parser.add_argument("--version", action="version", version=f"xenoscan {__version__}")

@@ -190,7 +190,15 @@ class AsyncDownloader:
             raise UsageError(f"cannot write the records: {error}") from error
         # One thread for each target in flight: most of what runs there waits for a disk.
         with ThreadPoolExecutor(limits.workers, "xenoscan") as pool:
-            shared = Shared(archive, recipe, limits, self._output_dir, pool, StageClock())
+            shared = Shared(
+                archive,
+                recipe,
+                limits,
+                self._output_dir,
+                pool,
+                StageClock(),
+                resumed=self._resume,
+            )
             run = _Run(targets, shared, records, self._progress, on_outcome, self._stopping)
             return await run.execute()
 
@@ -222,7 +230,8 @@ class _Run:
         self._monitor = ResourceMonitor()
         self._recording = asyncio.Lock()
         self._answers: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(BATCH)
-        self._claims = _Claims(records, any(target.kic is None for target in self._pending))
+        any_names = records.has_names or any(target.kic is None for target in self._pending)
+        self._claims = _Claims(records, any_names)
         self._failures_in_a_row = 0
 
     async def execute(self) -> RunSummary:
@@ -233,11 +242,13 @@ class _Run:
         finally:
             ticker.cancel()
             await asyncio.wait([ticker])
-            await self._write_checkpoint()
-            self._records.close()
             self._monitor.sample()
             self._progress.show(self._tally, self._monitor)
             self._progress.close()
+            try:
+                await self._write_checkpoint()
+            finally:
+                self._records.close()
         return RunSummary(
             tally=self._tally,
             seconds=self._monitor.seconds,
@@ -252,7 +263,8 @@ class _Run:
 
     async def _supervise(self) -> None:
         searching = asyncio.ensure_future(search_ahead(self._pending, self._shared, self._answers))
-        workers = [asyncio.ensure_future(self._work()) for _ in range(self._shared.limits.workers)]
+        n_workers = min(self._shared.limits.workers, max(1, len(self._pending)))
+        workers = [asyncio.ensure_future(self._work()) for _ in range(n_workers)]
         stopping = asyncio.ensure_future(self._stopping.wait())
         everything = [searching, *workers]
         try:
@@ -270,7 +282,8 @@ class _Run:
         finally:
             for task in (*everything, stopping):
                 task.cancel()
-            await asyncio.wait([*everything, stopping])
+            # The first error ends the run; what others meet while they are stopped is its echo.
+            await asyncio.gather(*everything, stopping, return_exceptions=True)
 
     async def _wind_down(
         self, searching: asyncio.Future[None], workers: Sequence[asyncio.Future[None]]
@@ -297,7 +310,10 @@ class _Run:
             _log.info("%s: %s", target.name, answer)
             return failed_outcome(target, answer.reason, str(answer))
         if target.kic is None:
-            self._records.add_name(target.name, answer.kic, answer.separation_arcsec)
+            try:
+                self._records.add_name(target.name, answer.kic, answer.separation_arcsec)
+            except OSError as error:
+                raise RunError(f"cannot write the names: {error}") from error
         return await self._claims.first_or_same(
             target, answer.kic, lambda: self._download(target, answer)
         )

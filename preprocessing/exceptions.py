@@ -16,6 +16,9 @@
         └── WrongProduct        a sound file, but not the one that was asked for
 """
 
+# Names say what happened; that it is an error, their tree says.
+# ruff: noqa: N818
+
 from __future__ import annotations
 
 from preprocessing.reasons import Reason

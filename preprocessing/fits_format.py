@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Union
 
 import numpy as np
 
@@ -24,6 +23,7 @@ __all__ = [
     "format_card",
     "ones_complement_sum",
     "padded_size",
+    "read_hdu",
     "read_hdus",
 ]
 
@@ -38,7 +38,7 @@ _MAX_HEADER_BLOCKS = 100
 _MAX_HDUS = 64
 _MAX_AXES = 999
 
-CardValue = Union[str, bool, int, float, None]
+CardValue = str | bool | int | float | None
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([EeDd][+-]?\d+)?", re.ASCII)
 _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
@@ -306,7 +306,7 @@ def _format_value(value: CardValue) -> str:
 def _iterate_hdus(body: bytes) -> Iterator[Hdu]:
     start = 0
     for _ in range(_MAX_HDUS):
-        hdu = _read_hdu(body, start)
+        hdu = read_hdu(body, start)
         if hdu.end > len(body):
             raise CorruptProduct(f"ends at byte {len(body)}, before the {hdu.end} announced")
         yield hdu
@@ -316,7 +316,20 @@ def _iterate_hdus(body: bytes) -> Iterator[Hdu]:
     raise CorruptProduct(f"more than {_MAX_HDUS} header and data units")
 
 
-def _read_hdu(body: bytes, start: int) -> Hdu:
+def read_hdu(body: bytes, start: int) -> Hdu:
+    """Find the header and data unit that begins at a byte; its data may lie beyond the end.
+
+    Parameters
+    ----------
+    body : bytes
+        A file, or so much of it that the header is there.
+    start : int
+
+    Raises
+    ------
+    CorruptProduct
+        No header begins there, or it cannot be read.
+    """
     if start and body[start : start + 9] != b"XTENSION=":
         raise CorruptProduct(f"no extension begins at byte {start}")
     end_card = _find_end_card(body, start)
@@ -364,6 +377,8 @@ def _card_value(card: bytes) -> CardValue:
         text = card[10:].decode("ascii")
     except UnicodeDecodeError as error:
         raise CorruptProduct(f"header card is not ASCII: {card[:30]!r}") from error
+    if not text.isprintable():
+        raise CorruptProduct(f"header card is not printable: {card[:30]!r}")
     stripped = text.lstrip()
     if stripped.startswith("'"):
         return _string_value(stripped, card)

@@ -23,7 +23,7 @@ from preprocessing.ledger import FAILED, USED, QuarterRecord
 from preprocessing.lightcurve import LightCurve
 from preprocessing.stitch import Normalised
 
-__all__ = ["ROW", "STAR_CARDS", "StitchedWriter", "stitched_rows"]
+__all__ = ["QUARTER_ROW", "ROW", "STAR_CARDS", "StitchedWriter", "stitched_rows"]
 
 #: A row of the LIGHTCURVE table. Its size is a multiple of four, so that the checksum
 #: can be added up piece by piece.
@@ -43,7 +43,8 @@ _UNITS = {"TIME": "d", "CENTROID_COL": "pixel", "CENTROID_ROW": "pixel"}
 
 #: What stands for an integer that is not known.
 _NO_INTEGER = -1
-_QUARTER_ROW = np.dtype(
+#: A row of the QUARTERS table: one for each file that the star should have.
+QUARTER_ROW = np.dtype(
     [
         ("QUARTER", ">i2"),
         ("MONTH", ">i2"),
@@ -53,7 +54,7 @@ _QUARTER_ROW = np.dtype(
         ("SHA256", "S64"),
         ("VERIFIED", "S10"),
         ("DATA_REL", ">i2"),
-        ("PROCVER", "S40"),
+        ("PROCVER", "S68"),
         ("CHANNEL", ">i2"),
         ("MODULE", ">i2"),
         ("ROWSREAD", ">i4"),
@@ -71,7 +72,13 @@ _QUARTER_ROW = np.dtype(
         ("REASON", "S16"),
     ]
 )
-_QUARTER_UNITS = {"MEDIAN": "e-/s", "CDPP3_0": "ppm", "CDPP6_0": "ppm", "CDPP12_0": "ppm"}
+#: The standard has no unit for electrons or ppm, and readers warn of units it has not.
+_COLUMN_COMMENTS = {
+    "MEDIAN": "[e-/s] what flux was divided by",
+    "CDPP3_0": "[ppm] noise on 3 hours",
+    "CDPP6_0": "[ppm] noise on 6 hours",
+    "CDPP12_0": "[ppm] noise on 12 hours",
+}
 _UNKNOWN_INTEGERS = ("MONTH", "DATA_REL", "CHANNEL", "MODULE")
 
 _TFORMS = {"f8": "D", "f4": "E", "i4": "J", "i2": "I"}
@@ -157,7 +164,7 @@ class StitchedWriter:
         self._sum = 0
         self._star: Mapping[str, CardValue] = {}
         self._reserved = len(self._headers([], None))
-        self._stream = open(part_path(path), "w+b")
+        self._stream = part_path(path).open("w+b")
         self._stream.seek(self._reserved)
 
     def describe_star(self, cards: Mapping[str, CardValue]) -> None:
@@ -215,8 +222,11 @@ class StitchedWriter:
 
     def discard(self) -> None:
         """Remove what was written, unless it was finished."""
-        self._stream.close()
-        part_path(self.path).unlink(missing_ok=True)
+        try:
+            self._stream.close()
+        finally:
+            # On a full disk closing fails too, and the room is wanted all the more.
+            part_path(self.path).unlink(missing_ok=True)
 
     def _headers(self, records: Sequence[QuarterRecord], separation: float | None) -> bytes:
         primary = self._primary_cards(records, separation)
@@ -225,8 +235,8 @@ class StitchedWriter:
             format_card("TIMESYS", "TDB", "time is barycentric dynamical"),
             format_card("TIMEUNIT", "d", "unit of time"),
             format_card("TREFPOS", "BARYCENTER", "times are as seen from there"),
-            format_card("JDREFI", 2454833, "TIME counts days from this Julian Date"),
-            format_card("JDREFF", 0.0, "fraction of the day in that date"),
+            # As one number: astropy does not know the pair of JDREFI and JDREFF.
+            format_card("JDREF", 2454833.0, "TIME counts days from this Julian Date"),
             format_card("BJDREFI", 2454833, "the same as the mission spells it"),
             format_card("BJDREFF", 0.0, "fraction of the day in that date"),
         ]
@@ -290,7 +300,7 @@ def _table_cards(
     for number, column in enumerate(columns, 1):
         kind = dtype[column]
         form = f"{kind.itemsize}A" if kind.kind == "S" else _TFORMS[kind.str[1:]]
-        cards.append(format_card(f"TTYPE{number}", column))
+        cards.append(format_card(f"TTYPE{number}", column, _COLUMN_COMMENTS.get(column, "")))
         cards.append(format_card(f"TFORM{number}", form))
         if column in units:
             cards.append(format_card(f"TUNIT{number}", units[column]))
@@ -300,10 +310,10 @@ def _table_cards(
 
 
 def _quarters_hdu(records: Sequence[QuarterRecord]) -> bytes:
-    rows = np.array([_quarter_row(record) for record in records], dtype=_QUARTER_ROW)
+    rows = np.array([_quarter_row(record) for record in records], dtype=QUARTER_ROW)
     content = rows.tobytes()
     content = content.ljust(padded_size(len(content)), b"\0")
-    cards = _table_cards("QUARTERS", _QUARTER_ROW, len(rows), _QUARTER_UNITS)
+    cards = _table_cards("QUARTERS", QUARTER_ROW, len(rows), {})
     return checksummed_header(cards, ones_complement_sum(content)) + content
 
 

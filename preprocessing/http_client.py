@@ -8,6 +8,7 @@ import json
 import platform
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any
@@ -22,19 +23,13 @@ from preprocessing.exceptions import (
     ProductNotFound,
 )
 
-__all__ = ["HttpClient", "Transfer", "parse_retry_after"]
+__all__ = ["HttpClient", "Timeouts", "Transfer", "parse_retry_after"]
 
 #: Sent with every request, so that the archive's people can tell who is asking.
 USER_AGENT = (
     f"xenoscan/{__version__} Python/{platform.python_version()} aiohttp/{aiohttp.__version__}"
 )
 
-#: Seconds for a connection to be made, and for the next bytes to come.
-_CONNECT_S = 30.0
-_SILENCE_S = 60.0
-#: Some searches keep MAST busy for minutes before the first byte comes
-#: (https://github.com/lightkurve/lightkurve/issues/460: 600 s).
-_QUERY_SILENCE_S = 300.0
 #: The largest mission file, a month of short cadence, has 4.6 MB; a page of a search
 #: with 50,000 rows has some 75 MB.
 _LARGEST_FILE = 64 * 2**20
@@ -42,6 +37,40 @@ _LARGEST_ANSWER = 512 * 2**20
 _CHUNK = 2**18
 
 _NOT_THERE = frozenset({404, 410})
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long a server may be silent, in seconds.
+
+    Parameters
+    ----------
+    connect_s : float
+        Until a connection stands.
+    file_silence_s : float
+        Until the next bytes of a file come.
+    query_silence_s : float
+        Until the next bytes of another answer come. Some searches keep MAST busy for
+        minutes before the first (https://github.com/lightkurve/lightkurve/issues/460).
+    """
+
+    connect_s: float = 30.0
+    file_silence_s: float = 60.0
+    query_silence_s: float = 300.0
+
+    @property
+    def of_file(self) -> aiohttp.ClientTimeout:
+        """The limits for a file, as aiohttp takes them."""
+        return self._of_silence(self.file_silence_s)
+
+    @property
+    def of_query(self) -> aiohttp.ClientTimeout:
+        """The limits for anything else, as aiohttp takes them."""
+        return self._of_silence(self.query_silence_s)
+
+    def _of_silence(self, silence_s: float) -> aiohttp.ClientTimeout:
+        # A large answer over a slow line takes as long as it takes.
+        return aiohttp.ClientTimeout(total=None, sock_connect=self.connect_s, sock_read=silence_s)
 
 
 class Transfer:
@@ -85,10 +114,18 @@ class HttpClient:
     connections : int
         Most connections at once. One host known to have been hammered with about 100
         was MAST (https://github.com/lightkurve/lightkurve/issues/993).
+    timeouts : Timeouts, optional
+    use_proxies : bool, optional
+        Whether the environment's proxies (``https_proxy`` and so on) are honoured. None
+        of them can reach a server on this machine.
     """
 
-    def __init__(self, connections: int) -> None:
+    def __init__(
+        self, connections: int, *, timeouts: Timeouts | None = None, use_proxies: bool = True
+    ) -> None:
         self._connections = connections
+        self._timeouts = timeouts or Timeouts()
+        self._use_proxies = use_proxies
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> HttpClient:
@@ -96,7 +133,7 @@ class HttpClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-            trust_env=True,
+            trust_env=self._use_proxies,
         )
         return self
 
@@ -119,9 +156,8 @@ class HttpClient:
         ArchiveError
             Anything else went wrong; another try may succeed.
         """
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENCE_S)
         return await self._request(
-            "GET", url, transfer, _LARGEST_FILE, params=params, timeout=timeout
+            "GET", url, transfer, _LARGEST_FILE, params=params, timeout=self._timeouts.of_file
         )
 
     async def get_json(self, url: str, params: list[tuple[str, str]], transfer: Transfer) -> Any:
@@ -132,10 +168,7 @@ class HttpClient:
         ArchiveError
             No answer, or none that is JSON.
         """
-        body = await self._request(
-            "GET", url, transfer, _LARGEST_ANSWER, params=params, timeout=_query_timeout()
-        )
-        return _parse_json(body, url)
+        return await self._query("GET", url, transfer, params=params)
 
     async def post_form(self, url: str, form: Mapping[str, str], transfer: Transfer) -> Any:
         """Return a JSON answer to a POST request with a form.
@@ -145,10 +178,7 @@ class HttpClient:
         ArchiveError
             No answer, or none that is JSON.
         """
-        body = await self._request(
-            "POST", url, transfer, _LARGEST_ANSWER, data=dict(form), timeout=_query_timeout()
-        )
-        return _parse_json(body, url)
+        return await self._query("POST", url, transfer, data=dict(form))
 
     async def get_text(self, url: str, transfer: Transfer) -> str:
         """Return the text of a page.
@@ -160,8 +190,25 @@ class HttpClient:
         ProductNotFound
             There is no such page.
         """
-        body = await self._request("GET", url, transfer, _LARGEST_FILE, timeout=_query_timeout())
+        body = await self._request(
+            "GET", url, transfer, _LARGEST_FILE, timeout=self._timeouts.of_query
+        )
         return body.decode("utf-8", "replace")
+
+    async def _query(self, method: str, url: str, transfer: Transfer, **arguments: Any) -> Any:
+        try:
+            body = await self._request(
+                method,
+                url,
+                transfer,
+                _LARGEST_ANSWER,
+                timeout=self._timeouts.of_query,
+                **arguments,
+            )
+        except ProductNotFound as error:
+            # A service that is not there says nothing about any file.
+            raise ArchiveError(str(error)) from error
+        return _parse_json(body, url)
 
     async def _request(
         self, method: str, url: str, transfer: Transfer, largest: int, **arguments: Any
@@ -211,10 +258,6 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def _query_timeout() -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_QUERY_SILENCE_S)
-
-
 def _check_status(response: aiohttp.ClientResponse) -> None:
     if response.status == 200:
         return
@@ -235,7 +278,9 @@ async def _read_body(response: aiohttp.ClientResponse, transfer: Transfer, large
         transfer.received(len(chunk))
         if len(body) > largest:
             raise ArchiveAnswerError(f"{response.url}: sends more than {largest} bytes")
-    if announced is not None and len(body) != announced:
+    # What a proxy compressed on the way is longer than announced, and was checked.
+    compressed = "Content-Encoding" in response.headers
+    if announced is not None and len(body) != announced and not compressed:
         raise ArchiveError(
             f"{response.url}: {len(body)} bytes came where {announced} were announced"
         )
@@ -245,5 +290,5 @@ async def _read_body(response: aiohttp.ClientResponse, transfer: Transfer, large
 def _parse_json(body: bytes, url: str) -> Any:
     try:
         return json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArchiveAnswerError(f"{url}: the answer is not JSON: {body[:80]!r}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,7 @@ def read_light_curve(file: VerifiedFile, flux: str) -> LightCurve:
     except ValueError as error:
         raise CorruptProduct(f"light-curve table: {error}") from error
     # Swapped blocks leave the checksum as it was, but not the count of cadences.
-    if np.any(np.diff(light_curve.cadenceno) <= 0):
+    if np.any(light_curve.cadenceno[1:] <= light_curve.cadenceno[:-1]):
         raise CorruptProduct("cadence numbers do not rise from row to row")
     return light_curve
 
@@ -144,8 +145,8 @@ def _dtype_of_columns(columns: tuple[tuple[str, str], ...]) -> np.dtype[np.void]
         raise CorruptProduct(f"light-curve table: cannot read columns, {error}") from error
 
 
-def _column(rows: NDArray[np.void], name: str, kind: str) -> NDArray[np.generic]:
-    column = rows[name]
+def _column(rows: NDArray[np.void], name: str, kind: str) -> NDArray[Any]:
+    column: NDArray[Any] = rows[name]
     if column.dtype.str[1:] != kind:
         raise ValueError(f"column {name} is of type {column.dtype}, not {kind}")
     return column

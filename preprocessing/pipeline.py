@@ -7,7 +7,9 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,12 +18,13 @@ from preprocessing.config import Limits, Recipe
 from preprocessing.exceptions import ArchiveError, ProductError, ProductNotFound, RunError
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.http_client import Transfer
-from preprocessing.ledger import FAILED, QuarterRecord, failed_quarter, unlisted_quarter
+from preprocessing.ledger import FAILED, USED, QuarterRecord, failed_quarter, unlisted_quarter
 from preprocessing.products import Product, alternative_products
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.reasons import PASSING, Reason
 from preprocessing.results import TargetOutcome, describe_failures, utc_now
 from preprocessing.retry import RetryPolicy, retry
+from preprocessing.salvage import Salvage, read_salvage
 from preprocessing.stages import StageClock
 from preprocessing.targets import Target
 
@@ -46,6 +49,8 @@ class Shared:
     stages : StageClock
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
+    resumed : bool
+        Whether outputs of an earlier run may be there: what they hold is not fetched again.
     """
 
     archive: Archive
@@ -55,6 +60,7 @@ class Shared:
     pool: Executor
     stages: StageClock
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    resumed: bool = False
 
 
 def output_path(output_dir: Path, target: Target, recipe: Recipe) -> Path:
@@ -131,9 +137,14 @@ class _StarJob:
         self._retries = 0
         self._writer: StitchedWriter | None = None
         self._finished = False
+        self._earlier: Salvage | None = None
 
     async def collect(self) -> bool:
         """Fetch and append every file; return whether the target was given up for now."""
+        if self._shared.resumed:
+            self._earlier = await self._in_pool(
+                read_salvage, self.path, self._shared.recipe, self._star.kic
+            )
         work = asyncio.ensure_future(self._append_all())
         try:
             stalled = not await _watch(work, self._transfer, self._shared.limits.timeout_s)
@@ -147,40 +158,62 @@ class _StarJob:
                 self._target.name,
                 self._shared.limits.timeout_s,
             )
-            rest = self._star.products[len(self._records) :]
-            self._records += [failed_quarter(product, Reason.TIMEOUT) for product in rest]
+            for product in self._star.products[len(self._records) :]:
+                if not await self._append_earlier(product):
+                    self._records.append(failed_quarter(product, Reason.TIMEOUT))
         else:
             await work
         self._records += map(unlisted_quarter, self._star.unlisted_quarters)
-        self._records.sort(key=lambda r: (r.quarter, r.month or 0))
+        self._sort_records()
         return stalled
+
+    def _sort_records(self) -> None:
+        self._records.sort(key=lambda record: (record.quarter, record.month or 0))
 
     async def finish(self, stalled: bool) -> TargetOutcome:
         """Write the output if there is anything to write, and sum up."""
+        earlier = self._earlier
+        n_used = sum(record.status == USED for record in self._records)
+        if earlier is not None and n_used < len(earlier.records):
+            _log.warning("%s: the earlier output has more, and stays", self._target.name)
+            self._records = earlier.merged(self._records)
+            self._sort_records()
+            return self._outcome(stalled, earlier)
         writer = self._writer
         if writer is not None and writer.n_rows:
             with self._shared.stages.timed("write"):
                 await self._in_pool(writer.finish, self._records, self._star.separation_arcsec)
             self._finished = True
-        return self._outcome(stalled)
+        return self._outcome(stalled, writer)
 
     def clean_up(self) -> None:
         """Remove an output that was not finished."""
         if self._writer is not None and not self._finished:
-            self._writer.discard()
+            # What is wrong with the disk has been said where it first showed.
+            with suppress(OSError):
+                self._writer.discard()
 
     async def _append_all(self) -> None:
         for product in self._star.products:
             try:
-                record = await self._append(product)
+                if not await self._append_earlier(product):
+                    await self._append(await self._obtain(product), product)
             except (ArchiveError, ProductError) as error:
                 _log.warning("%s %s: %s", self._target.name, product.label, error)
-                record = failed_quarter(product, error.reason)
-            self._records.append(record)
+                self._records.append(failed_quarter(product, error.reason))
             self._transfer.touch()
 
-    async def _append(self, product: Product) -> QuarterRecord:
-        quarter = await self._obtain(product)
+    async def _append_earlier(self, product: Product) -> bool:
+        """Append a file from the output of an earlier run; return whether it was there."""
+        if self._earlier is None:
+            return False
+        is_first = self._writer is None
+        quarter = await self._in_pool(self._earlier.quarter, product, is_first)
+        if quarter is not None:
+            await self._append(quarter, product)
+        return quarter is not None
+
+    async def _append(self, quarter: Quarter, product: Product) -> None:
         for stage, seconds in quarter.seconds.items():
             self._shared.stages.add(stage, seconds)
         with self._shared.stages.timed("write"):
@@ -192,19 +225,20 @@ class _StarJob:
                 product.label,
                 quarter.record.median,
             )
-        return quarter.record
 
     def _write(self, quarter: Quarter) -> None:
         if self._writer is None:
             self._writer = StitchedWriter(self.path, self._shared.recipe)
         self._writer.describe_star(quarter.star)
         self._writer.append(quarter.rows)
+        # Here, so that rows and record come together even if the target is given up meanwhile.
+        self._records.append(quarter.record)
 
     async def _obtain(self, product: Product) -> Quarter:
         """Return a file, from its other possible name if it is not under the first."""
         for candidate in (product, *alternative_products(product)):
             try:
-                return await self._retry(lambda p=candidate: self._fetch(p), candidate)
+                return await self._retry(partial(self._fetch, candidate), candidate)
             except ProductNotFound as error:
                 _log.info("%s %s: %s", self._target.name, product.label, error)
         return await self._obtain_listed(product)
@@ -251,18 +285,17 @@ class _StarJob:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
             # A thread cannot be stopped, and what it works on must not be touched meanwhile.
-            await asyncio.wait([future])
+            await asyncio.gather(future, return_exceptions=True)
             raise
 
-    def _outcome(self, stalled: bool) -> TargetOutcome:
+    def _outcome(self, stalled: bool, output: StitchedWriter | Salvage | None) -> TargetOutcome:
         failed = [record for record in self._records if record.status == FAILED]
-        writer = self._writer
-        n_rows = writer.n_rows if writer else 0
+        n_rows = output.n_rows if output else 0
         return TargetOutcome(
             target_id=self._target.name,
             success=n_rows > 0,
             n_points=n_rows,
-            duration_days=writer.last_time - writer.first_time if writer and n_rows else 0.0,
+            duration_days=output.last_time - output.first_time if output and n_rows else 0.0,
             filepath=str(self.path) if n_rows else "",
             error=_error_text(failed, n_rows),
             download_time=time.monotonic() - self._began,
@@ -277,10 +310,10 @@ class _StarJob:
 
 
 def _outcome_reason(failed: list[QuarterRecord], n_rows: int, stalled: bool) -> Reason:
-    if stalled:
-        return Reason.TIMEOUT
     if not failed:
         return Reason.COMPLETE if n_rows else Reason.NO_USABLE_ROWS
+    if stalled:
+        return Reason.TIMEOUT
     if n_rows:
         return Reason.PARTIAL
     reasons = [record.reason for record in failed if record.reason is not None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,49 +9,24 @@ from pathlib import Path
 
 from preprocessing.archives.base import Archive, StarFiles
 from preprocessing.config import Limits, Recipe
+from preprocessing.embedded.mission_calendar import row_count
 from preprocessing.exceptions import ArchiveError, ProductError, RunError
 from preprocessing.fits_format import BLOCK, padded_size
 from preprocessing.fits_writer import ROW
 from preprocessing.http_client import Transfer
 from preprocessing.monitor import free_bytes
-from preprocessing.products import LONG, SHORT_STAMPS, Product, stamp_time
+from preprocessing.products import Product
 from preprocessing.reasons import Reason
 from preprocessing.search import BATCH
 from preprocessing.targets import Target
 
 __all__ = ["Preview", "describe_preview", "estimated_rows", "preview"]
 
-#: Rows of the long-cadence file of each stamp: NAXIS2 of the files of data release 25,
-#: the same for all stars.
-_LONG_ROWS = {
-    "2009131105131": 476,
-    "2009166043257": 1639,
-    "2009259160929": 4354,
-    "2009350155506": 4370,
-    "2010009091648": 1021,
-    "2010078095331": 4397,
-    "2010174085026": 4634,
-    "2010265121752": 4398,
-    "2010355172524": 4375,
-    "2011073133259": 3279,
-    "2011177032512": 4768,
-    "2011271113734": 4573,
-    "2012004120508": 4754,
-    "2012088054726": 4044,
-    "2012179063303": 4421,
-    "2012277125453": 4757,
-    "2013011073258": 4780,
-    "2013098041711": 4203,
-    "2013131215648": 1556,
-}
-#: Short-cadence rows a day (58.85 s each), and the days of a month of observations.
-_SHORT_ROWS_A_DAY = 86400 / 58.85
-_LONGEST_MONTH_DAYS = 31.0
 _ROW_BYTES = 100
 #: Headers and aperture of a mission file.
 _FILE_OVERHEAD = 10 * BLOCK
-#: Headers and QUARTERS table of an output.
-_OUTPUT_OVERHEAD = 8 * BLOCK
+#: Headers and QUARTERS table of an output of 18 quarters.
+_OUTPUT_OVERHEAD = 9 * BLOCK
 #: What a connection to MAST is taken to give: seconds to the first byte, and bytes/s.
 _FIRST_BYTE_S = 0.3
 _BYTES_A_SECOND = 4e6
@@ -134,7 +108,9 @@ async def preview(
 
 def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
     """Yield the lines of a preview, for a person."""
-    yield f"{found.n_stars} stars with {found.n_files} files; {already_done} targets are done before."
+    yield (
+        f"{found.n_stars} stars with {found.n_files} files; {already_done} targets are done before."
+    )
     for reason, count in sorted(found.without.items()):
         yield f"  {reason}: {count} targets"
     yield (
@@ -150,22 +126,14 @@ def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
 
 
 def estimated_rows(product: Product) -> int:
-    """Return how many rows a file has, exactly for long cadence, about for short.
+    """Return how many rows a file has: the same for every star, within a few for months.
 
     Examples
     --------
     >>> estimated_rows(Product("2009131105131", 757076, "long", 0, None))
     476
     """
-    if product.cadence == LONG:
-        return _LONG_ROWS[product.stamp]
-    stamps = [stamp for quarter in SHORT_STAMPS for stamp in quarter]
-    place = stamps.index(product.stamp)
-    days = _LONGEST_MONTH_DAYS
-    if place:
-        gap = stamp_time(product.stamp) - stamp_time(stamps[place - 1])
-        days = min(days, gap.total_seconds() / 86400)
-    return math.ceil(days * _SHORT_ROWS_A_DAY)
+    return row_count(product)
 
 
 def _add_up(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 __all__ = [
     "LONG",
@@ -74,7 +75,7 @@ SHORT_STAMPS: tuple[tuple[str, ...], ...] = (
 _MODULE_3_STAMP = LONG_STAMPS[4][1]
 _SUFFIX = {LONG: "llc", SHORT: "slc"}
 _CADENCE_OF_SUFFIX = {suffix: cadence for cadence, suffix in _SUFFIX.items()}
-_QUARTER_AND_MONTH = {
+_QUARTER_AND_MONTH: dict[str, dict[str, tuple[int, int | None]]] = {
     LONG: {s: (q, None) for q, stamps in enumerate(LONG_STAMPS) for s in stamps},
     SHORT: {s: (q, m) for q, stamps in enumerate(SHORT_STAMPS) for m, s in enumerate(stamps, 1)},
 }
@@ -232,6 +233,7 @@ def alternative_products(product: Product) -> tuple[Product, ...]:
     )
 
 
+@cache
 def stamp_time(stamp: str) -> datetime:
     """Return the time that a file's stamp spells, without a time zone.
 
@@ -244,7 +246,7 @@ def stamp_time(stamp: str) -> datetime:
 def nearest_stamp(cadence: str, end: datetime) -> str:
     """Return the stamp, of all files of a cadence, nearest to the end of an observation.
 
-    Stamps are at least ten days apart and within ten hours of the end of what is in the
+    Stamps are at least six days apart and within ten hours of the end of what is in the
     file, so that the nearest one names the file that holds it.
 
     Parameters
@@ -264,8 +266,10 @@ def _stamps_of_quarter(
     if cadence == LONG:
         if count > 1:
             return None
-        # A star returns to the dead module 3 every fourth quarter: none in 8, 12 and 16.
-        on_module_3 = quarter == 4 and not (counts[8] or counts[12] or counts[16])
+        # A star returns to the dead module 3 every fourth quarter: none in 8, 12 and 16,
+        # though there are others. One that was dropped before tells nothing.
+        returns = counts[8] or counts[12] or counts[16]
+        on_module_3 = quarter == 4 and any(counts[8:]) and not returns
         return (_MODULE_3_STAMP,) if on_module_3 else LONG_STAMPS[quarter][:1]
     # Month 1 of Q4 exists for module 3 only, which has no other.
     months = SHORT_STAMPS[4][1:] if quarter == 4 else SHORT_STAMPS[quarter]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Protocol, TextIO
 
@@ -14,6 +15,8 @@ __all__ = ["BarProgress", "LineProgress", "Progress", "SilentProgress", "open_pr
 
 #: Seconds between two lines where there is no terminal.
 _LINE_EVERY_S = 60.0
+#: Columns and rows of a terminal that does not say how many it has.
+_USUAL_WIDTH, _USUAL_HEIGHT = 100, 24
 
 
 class Progress(Protocol):
@@ -57,7 +60,7 @@ class BarProgress:
                 initial=tally.before,
                 unit="star",
                 file=self._stream,
-                dynamic_ncols=True,
+                **_size(self._stream),
                 smoothing=0.05,
             )
         rate = tally.bytes / 1e6 / max(monitor.seconds, 1e-9)
@@ -105,6 +108,13 @@ class LineProgress:
 
     def close(self) -> None:
         """Write no more."""
+
+
+def _size(stream: TextIO) -> dict[str, int]:
+    # Terminals of containers and job schedulers may say 0, and would get an empty bar.
+    if os.get_terminal_size(stream.fileno()).columns:
+        return {"dynamic_ncols": True}
+    return {"ncols": _USUAL_WIDTH, "nrows": _USUAL_HEIGHT}
 
 
 def open_progress(quiet: bool) -> Progress:

@@ -142,4 +142,7 @@ def _small_integer(header: HeaderCards, keyword: str) -> int | None:
 
 def _number(header: HeaderCards, keyword: str) -> float:
     value = header.get(keyword)
-    return float(value) if isinstance(value, (int, float)) else math.nan
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return math.nan
+    # Larger ones, which mean nothing, have no room in the table's float32.
+    return float(value) if abs(value) < 1e38 else math.nan

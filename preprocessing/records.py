@@ -88,6 +88,11 @@ class RunRecords:
             with open(names_path(self._results.path), "a", encoding="utf-8") as stream:
                 stream.write(row.getvalue())
 
+    @property
+    def has_names(self) -> bool:
+        """Whether a target of an earlier run stands under a name, not a number."""
+        return not all(map(_is_number_key, self._done))
+
     def find(self, key: str) -> TargetOutcome | None:
         """Return the outcome of a target, read from the results file."""
         if self._results is None:
@@ -99,7 +104,7 @@ class RunRecords:
         """Return the key of the target that each star done in an earlier run stands under."""
         stars = {int(key[3:]): key for key in self._done if _is_number_key(key)}
         if self._results is not None:
-            for name, kic in _read_names(names_path(self._results.path)):
+            for name, kic in _read_names(names_path(self._results.path)).items():
                 key = parse_target(name).key
                 if key in self._done:
                     stars.setdefault(kic, key)
@@ -202,11 +207,16 @@ def open_records(
     else:
         _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
         kept = []
-    results = ResultsLog(results_path, kept) if results_path is not None else None
     if checkpoint is not None:
+        # First, so that no empty log is left in the next run's way if it cannot be made.
         checkpoint.path.parent.mkdir(parents=True, exist_ok=True)
+    results = ResultsLog(results_path, kept) if results_path is not None else None
     records = RunRecords(results, checkpoint, kept)
-    records.write_checkpoint()
+    try:
+        records.write_checkpoint()
+    except OSError:
+        records.close()
+        raise
     return records
 
 
@@ -277,9 +287,10 @@ def _is_number_key(key: str) -> bool:
     return key.startswith("kic") and key[3:].isdecimal()
 
 
-def _read_names(path: Path) -> list[tuple[str, int]]:
+def _read_names(path: Path) -> dict[str, int]:
+    """Return the star behind each name; of two entries of a name the later counts."""
     if not path.exists():
-        return []
+        return {}
     with open(path, encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.reader(stream) if len(row) == 3 and row[1].isdecimal()]
-    return [(row[0], int(row[1])) for row in rows]
+    return {row[0]: int(row[1]) for row in rows}

@@ -77,10 +77,10 @@ class TargetOutcome:
 
         Examples
         --------
-        >>> TargetOutcome("a", True, 9, 1.0, "a.fits", "Q4 not_found", 1.0, "", Reason.PARTIAL).is_final
-        True
-        >>> TargetOutcome("a", True, 9, 1.0, "a.fits", "Q4 timeout", 1.0, "", Reason.PARTIAL).is_final
-        False
+        >>> def partial(error):
+        ...     return TargetOutcome("a", True, 9, 1.0, "f", error, 1.0, "", Reason.PARTIAL)
+        >>> partial("Q4 not_found").is_final, partial("Q4 timeout").is_final
+        (True, False)
         """
         if self.reason is Reason.PARTIAL:
             return PASSING.isdisjoint(_failure_reasons(self.error))
@@ -124,7 +124,8 @@ class ResultsLog:
         write_atomically(path, content)
         self.length = len(content)
         self._digest = hashlib.sha256(content)
-        self._stream: BinaryIO = open(path, "ab", buffering=0)
+        # Open as long as the run; `close` ends it.
+        self._stream: BinaryIO = open(path, "ab", buffering=0)  # noqa: SIM115
 
     @property
     def digest(self) -> str:
@@ -182,17 +183,24 @@ def read_outcomes(path: Path) -> list[TargetOutcome]:
     header = next(rows, None)
     if header is not None and tuple(header) != COLUMNS:
         raise RunError(
-            f"{path} is not a results file of this version: its first line is {','.join(header)!r:.80}."
-            " Move it away, or name another with --results"
+            f"{path} is not a results file of this version: its first line is"
+            f" {','.join(header)!r:.80}. Move it away, or name another with --results"
         )
     return list(_parse_rows(rows, path))
 
 
 def _parse_rows(rows: Iterator[list[str]], path: Path) -> Iterator[TargetOutcome]:
-    for number, row in enumerate(rows, 2):
+    number = 1
+    while True:
+        number += 1
         try:
-            yield _parse_row(row)
-        except (ValueError, KeyError) as error:
+            row = next(rows, None)
+            if row is None:
+                return
+            # A blank line is nobody's outcome.
+            if row:
+                yield _parse_row(row)
+        except (ValueError, KeyError, csv.Error) as error:
             raise RunError(
                 f"{path}, line {number}: cannot be read as an outcome ({error}). Correct or"
                 " remove the line; its target is then fetched again"
@@ -202,7 +210,7 @@ def _parse_rows(rows: Iterator[list[str]], path: Path) -> Iterator[TargetOutcome
 def _parse_row(row: list[str]) -> TargetOutcome:
     if len(row) != len(COLUMNS):
         raise ValueError(f"{len(row)} cells, not {len(COLUMNS)}")
-    cells = dict(zip(COLUMNS, row))
+    cells = dict(zip(COLUMNS, row, strict=True))
     return TargetOutcome(
         target_id=cells["target_id"],
         success={"True": True, "False": False}[cells["success"]],

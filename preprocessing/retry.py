@@ -26,12 +26,15 @@ class RetryPolicy:
     retries : int
         Further tries after the first.
     base_s, cap_s : float
-        The longest first wait, and the longest wait at all, in seconds.
+        The longest first wait, and the longest wait of our own choice, in seconds.
+    patience_s : float
+        If the archive asks to be left alone for longer, there is no further try.
     """
 
     retries: int = 4
     base_s: float = 1.0
     cap_s: float = 60.0
+    patience_s: float = 900.0
 
 
 def is_passing(error: XenoscanError) -> bool:
@@ -105,9 +108,11 @@ async def retry(
         try:
             return await attempt()
         except XenoscanError as error:
-            if failures >= policy.retries or not is_passing(error):
+            asked_s = error.retry_after_s if isinstance(error, ArchiveError) else None
+            too_long = asked_s is not None and asked_s > policy.patience_s
+            if failures >= policy.retries or too_long or not is_passing(error):
                 raise
-            wait_s = backoff_s(policy, failures, getattr(error, "retry_after_s", None), chance())
+            wait_s = backoff_s(policy, failures, asked_s, chance())
             _log.info("%s: %s; trying again in %.1f s", what, error, wait_s)
         failures += 1
         await sleep(wait_s)

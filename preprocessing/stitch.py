@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,9 +57,11 @@ def normalise(light_curve: LightCurve) -> Normalised:
     """
     flux = light_curve.flux.astype(np.float32)
     flux_err = light_curve.flux_err.astype(np.float32)
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        warnings.filterwarnings("ignore", "All-NaN slice|Mean of empty slice", RuntimeWarning)
-        median = np.nanmedian(flux) if len(flux) else np.float32(np.nan)
+    # Files are normalised in several threads, where warnings cannot be silenced safely:
+    # what numpy would warn of is not asked of it.
+    has_median = not np.isnan(flux).all()
+    with np.errstate(all="ignore"):
+        median = np.float32(np.nanmedian(flux) if has_median else np.nan)
         return Normalised(
             flux=flux / median,
             flux_err=flux_err / median,

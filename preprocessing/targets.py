@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import logging
 import re
 import sys
 import unicodedata
@@ -16,6 +17,8 @@ from preprocessing.exceptions import UsageError
 
 __all__ = ["Target", "TargetList", "parse_target", "read_target_list", "split_names"]
 
+_log = logging.getLogger(__name__)
+
 #: Numbers of the Kepler Input Catalog are written with nine digits in file names.
 _LARGEST_KIC = 999_999_999
 _KIC = re.compile(r"(?:kic[\s_]*|kplr[\s_]*)?(\d+)", re.ASCII | re.IGNORECASE)
@@ -24,6 +27,7 @@ _ID_COLUMNS = {"kepid": "KIC", "target_id": "KIC", "tic_id": "TIC"}
 #: Not allowed in file names on one system or another.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+#: Bytes in UTF-8: file systems take 255, of which suffixes need some.
 _LONGEST_NAME = 100
 
 
@@ -49,6 +53,8 @@ class Target:
     def key(self) -> str:
         """The same for every spelling: case, blanks, ``_`` and leading zeros do not count.
 
+        A blank between two digits does: it is all that tells ``1 05`` from ``10 5``.
+
         Examples
         --------
         >>> parse_target("kplr000757076").key == parse_target("KIC 757076").key
@@ -58,8 +64,10 @@ class Target:
         """
         if self.kic is not None:
             return f"kic{self.kic}"
-        text = re.sub(r"[\s_]+", "", self.name).casefold()
-        return re.sub(r"(?<!\d)0+(?=\d)", "", text)
+        text = re.sub(r"(?<=\d)[\s_]+(?=\d)", " ", self.name.casefold())
+        text = re.sub(r"(?<!\d)[\s_]+|[\s_]+(?!\d)", "", text)
+        # Behind a decimal point zeros are no padding.
+        return re.sub(r"(?<![\d.])0+(?=\d)", "", text)
 
     @property
     def file_stem(self) -> str:
@@ -189,23 +197,27 @@ def read_target_list(source: str) -> list[str]:
         raise UsageError(f"the target list {where} is not a text file in UTF-8") from error
     if "\0" in text:
         raise UsageError(f"the target list {where} is not a text file: it holds NUL bytes")
-    lines = [line for line in map(_without_comment, text.splitlines()) if line]
-    names = _csv_names(lines, where) if lines and _is_csv(lines[0]) else lines
+    lines = [line for line in map(str.strip, text.splitlines()) if line and line[0] != "#"]
+    if lines and _is_csv(lines[0]):
+        names = _csv_names(lines, where)
+    else:
+        names = list(filter(None, map(_without_comment, lines)))
     if not names:
         raise UsageError(f"the target list {where} names no target")
     return names
 
 
-def _without_comment(line: str) -> str:
-    return line.split("#", 1)[0].strip()
+def _without_comment(text: str) -> str:
+    return text.split("#", 1)[0].strip()
 
 
 def _columns(line: str) -> list[str]:
-    return [column.strip().lower() for column in next(csv.reader([line]))]
+    return [_without_comment(column).lower() for column in next(csv.reader([line]))]
 
 
 def _is_csv(first_line: str) -> bool:
-    return "," in first_line or any(column in _ID_COLUMNS for column in _columns(first_line))
+    without_comment = _without_comment(first_line)
+    return "," in without_comment or without_comment.strip('"').lower() in _ID_COLUMNS
 
 
 def _csv_names(lines: Sequence[str], where: str) -> list[str]:
@@ -215,25 +227,41 @@ def _csv_names(lines: Sequence[str], where: str) -> list[str]:
         known = ", ".join(_ID_COLUMNS)
         raise UsageError(f"the target list {where} looks like a CSV but has none of: {known}")
     place, catalogue = columns.index(column), _ID_COLUMNS[column]
-    rows = csv.reader(io.StringIO("\n".join(lines[1:])))
-    cells = (row[place].strip() for row in rows if len(row) > place)
-    return [f"{catalogue} {cell}" if cell.isdecimal() else cell for cell in cells if cell]
+    try:
+        # Not strict, a quote that is never closed would swallow the rest of the list.
+        rows = list(csv.reader(io.StringIO("\n".join(lines[1:])), strict=True))
+    except csv.Error as error:
+        raise UsageError(f"the target list {where} is not a sound CSV: {error}") from error
+    cells = [_without_comment(row[place]) if len(row) > place else "" for row in rows]
+    unnamed = cells.count("")
+    if unnamed:
+        _log.warning("%s: %d rows have nothing in column %s", where, unnamed, column)
+    return [_name_of_cell(cell, catalogue) for cell in cells if cell]
+
+
+def _name_of_cell(cell: str, catalogue: str) -> str:
+    # Tables that had gaps were often written with their whole numbers as 757076.0.
+    number = re.fullmatch(r"(\d+)(?:\.0*)?", cell, re.ASCII)
+    return f"{catalogue} {number[1]}" if number else cell
 
 
 def _problem_of(name: str) -> str | None:
     if not name:
         return "the name is empty"
-    if len(name) > _LONGEST_NAME:
-        return f"the name is longer than {_LONGEST_NAME} characters"
+    if len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
+        return f"the name is longer than {_LONGEST_NAME} bytes"
     bad = next((c for c in name if c in _FORBIDDEN or not c.isprintable()), None)
     if bad is not None:
         return f"{bad!r} cannot be part of a name"
     if name[0] in ".-" or name[-1] == ".":
         return f"a name cannot begin with '.' or '-' or end with '.': {name}"
+    if not any(map(str.isalnum, name)):
+        return f"{name} has neither a letter nor a digit"
     if _RESERVED.fullmatch(name):
         return f"{name} is a reserved file name on some systems"
     return None
 
 
 def _printable(name: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in name[:_LONGEST_NAME])
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 3]}..."
+    return "".join(c if c.isprintable() else "?" for c in shown)

@@ -18,7 +18,7 @@ from preprocessing.products import Product, nearest_stamp
 __all__ = ["BY_CHECKSUM", "BY_STRUCTURE", "VerifiedFile", "verify_product"]
 
 #: How a file was found undamaged: by the ones'-complement sum of every HDU, or, where
-#: an HDU carries no CHECKSUM, by structure and size alone.
+#: no HDU carries a CHECKSUM, by structure and size alone.
 BY_CHECKSUM = "checksum"
 BY_STRUCTURE = "structure"
 
@@ -29,6 +29,8 @@ _OBSMODE = {"long": "long cadence", "short": "short cadence"}
 #: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
 _BKJD_ZERO = datetime(2009, 1, 1, 12)
 _BKJD_REFERENCE = 2454833
+#: A generous bound, in days, against times that no date can express.
+_LATEST_BKJD = 100_000
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def verify_product(body: bytes, product: Product) -> VerifiedFile:
     Raises
     ------
     CorruptProduct
-        Size, structure or a checksum is wrong.
+        Size, structure or a checksum is wrong, or some HDUs carry one and others do not.
     WrongProduct
         The file is sound, but of another star, quarter, month or cadence.
 
@@ -85,16 +87,18 @@ def verify_product(body: bytes, product: Product) -> VerifiedFile:
 
 
 def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
+    carriers = sum("CHECKSUM" in hdu.header for hdu in hdus)
+    if carriers == 0:
+        return BY_STRUCTURE
+    # The archive's files carry it in every HDU or in none: one bit of the keyword is damaged.
+    if carriers < len(hdus):
+        raise CorruptProduct(f"only {carriers} of {len(hdus)} HDUs carry a CHECKSUM")
     view = memoryview(body)
-    how = BY_CHECKSUM
     for number, hdu in enumerate(hdus):
-        if "CHECKSUM" not in hdu.header:
-            how = BY_STRUCTURE
-            continue
         total = ones_complement_sum(view[hdu.start : hdu.end])
         if total != ALL_ONES:
             raise CorruptProduct(f"checksum of HDU {number} is {total:#010x}, not {ALL_ONES:#x}")
-    return how
+    return BY_CHECKSUM
 
 
 def _find_table(hdus: list[Hdu]) -> Hdu:
@@ -115,12 +119,14 @@ def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product)
     }
     for keyword, value in expected.items():
         found = primary.get(keyword)
-        if found != value:
+        # True and 1.0 equal 1, but are no star number.
+        if type(found) is not type(value) or found != value:
             raise WrongProduct(f"{product.file_name}: {keyword} is {found!r}, not {value!r}")
     end = table.get("TSTOP")
-    if not isinstance(end, (int, float)) or table.get("BJDREFI") != _BKJD_REFERENCE:
+    is_sound = table.get("BJDREFI") == _BKJD_REFERENCE
+    if not is_sound or not isinstance(end, (int, float)) or not 0 < end < _LATEST_BKJD:
         raise CorruptProduct(f"{product.file_name}: TSTOP {end!r} does not say when it ends")
     # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
-    stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=float(end)))
+    stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=end))
     if stamp != product.stamp:
         raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")

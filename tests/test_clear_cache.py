@@ -108,10 +108,9 @@ def test_all_removes_everything(home: Path) -> None:
     assert dry.stdout.replace("Would remove", "Removed") == wet.stdout
 
 
-@pytest.mark.parametrize("folder", [ROOT / "data" / "raw", ROOT])
+@pytest.mark.parametrize("folder", [ROOT / "data", ROOT])
 def test_refuses_a_cache_among_the_results(home: Path, folder: Path) -> None:
     """A cache in or around data/ is refused with status 2, before anything is removed."""
-    folder.mkdir(exist_ok=True)
     result = run(home, "--all", "--dry-run", XENOSCAN_CACHE_DIR=str(folder))
     assert result.returncode == 2
     assert "overlaps the results" in result.stderr

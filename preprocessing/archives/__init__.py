@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -78,7 +79,8 @@ async def _open_server(source: str, requests: int, stack: AsyncExitStack) -> Mas
     connections = requests + _SEARCH_CONNECTIONS
     if source == MAST:
         connections = min(requests, _POLITE_REQUESTS) + _SEARCH_CONNECTIONS
-    http = await stack.enter_async_context(HttpClient(connections))
+    client = HttpClient(connections, use_proxies=not _is_on_this_machine(base_url))
+    http = await stack.enter_async_context(client)
     if source == MAST:
         cache = SearchCache(cache_dir(), MAST)
         stack.callback(cache.close)
@@ -92,9 +94,10 @@ async def _open_server(source: str, requests: int, stack: AsyncExitStack) -> Mas
             polite_requests=_POLITE_REQUESTS,
         )
     front_page = await _front_page(http, base_url)
-    cache = SearchCache(cache_dir(), f"{base_url} {front_page}")
-    stack.callback(cache.close)
+    # The embedded archive has another port in every run, but the same stars.
     identity = EMBEDDED if source == EMBEDDED else base_url
+    cache = SearchCache(cache_dir(), f"{identity} {front_page}")
+    stack.callback(cache.close)
     return MastArchive(http, base_url, Resolver(http, base_url), identity=identity, cache=cache)
 
 
@@ -111,5 +114,16 @@ async def _front_page(http: HttpClient, base_url: str) -> str:
 
 
 def _is_address(source: str) -> bool:
-    parts = urlsplit(source)
+    try:
+        parts = urlsplit(source)
+    except ValueError:
+        return False
     return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def _is_on_this_machine(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

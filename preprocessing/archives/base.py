@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Union
+from typing import Protocol
 
 from preprocessing.exceptions import TargetError
 from preprocessing.http_client import Transfer
@@ -43,7 +43,7 @@ class StarFiles:
 
 
 #: A star's files, or why there are none.
-SearchAnswer = Union[StarFiles, TargetError]
+SearchAnswer = StarFiles | TargetError
 
 
 class Archive(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class DirectoryArchive:
     root : Path
     """
 
-    polite_requests = None
+    polite_requests: int | None = None
     is_network = False
 
     def __init__(self, holdings: MirrorHoldings, root: Path) -> None:
@@ -42,17 +43,12 @@ class DirectoryArchive:
 
     async def listed_names(self, kic: int, cadence: str, transfer: Transfer) -> frozenset[str]:
         """Return the names in the index: see `Archive.listed_names`."""
-        return frozenset(product.file_name for product in self._products(kic, cadence))
+        products = await asyncio.to_thread(self._products, kic, cadence)
+        return frozenset(product.file_name for product in products)
 
     async def holdings(self, count: int, cadence: str, transfer: Transfer) -> list[int]:
         """Return the first stars of the index: see `Archive.holdings`."""
-        kics: list[int] = []
-        for kic in self._holdings.kics():
-            if len(kics) == count:
-                break
-            if self._products(kic, cadence):
-                kics.append(kic)
-        return kics
+        return await asyncio.to_thread(self._first, count, cadence)
 
     async def fetch(self, product: Product, transfer: Transfer) -> bytes:
         """Read one file: see `Archive.fetch`."""
@@ -68,20 +64,23 @@ class DirectoryArchive:
     def _search(self, targets: Sequence[Target], cadence: str) -> dict[str, SearchAnswer]:
         return {target.key: self._find(target, cadence) for target in targets}
 
+    def _first(self, count: int, cadence: str) -> list[int]:
+        having = (kic for kic in self._holdings.kics() if self._products(kic, cadence))
+        return list(itertools.islice(having, count))
+
     def _find(self, target: Target, cadence: str) -> SearchAnswer:
         if target.kic is None:
             message = f"a directory cannot resolve names: give {target.name!r} by its KIC number"
             return TargetError(Reason.UNKNOWN_NAME, message)
         try:
-            star = self._holdings.star(target.kic)
+            products = self._products(target.kic, cadence)
         except KeyError:
             message = f"{self.identity} has no light curve of {target.name}"
             return TargetError(Reason.NO_DATA, message)
-        products = tuple(sorted(p for p in star.products if p.cadence == cadence))
         if not products:
             message = f"{target.name} has light curves, but none of {cadence} cadence"
             return TargetError(Reason.NO_SUCH_CADENCE, message)
-        return StarFiles(target.kic, products)
+        return StarFiles(target.kic, tuple(sorted(products)))
 
     def _products(self, kic: int, cadence: str) -> list[Product]:
-        return [p for p in self._holdings.star(kic).products if p.cadence == cadence]
+        return [p for p in self._holdings.products(kic) if p.cadence == cadence]

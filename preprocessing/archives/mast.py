@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -66,6 +67,8 @@ class MastArchive:
         Where search answers are kept.
     polite_requests : int or None
         Most requests in flight.
+    portal : Portal, optional
+        Client of its portal, if not the usual one.
     """
 
     is_network = True
@@ -79,12 +82,13 @@ class MastArchive:
         identity: str,
         cache: SearchCache | None = None,
         polite_requests: int | None = None,
+        portal: Portal | None = None,
     ) -> None:
         self.identity = identity
         self.polite_requests = polite_requests
         self._http = http
         self._download_url = f"{base_url}/api/v0.1/Download/file"
-        self._portal = Portal(http, base_url)
+        self._portal = portal or Portal(http, base_url)
         self._resolver = resolver
         self._cache = cache
 
@@ -181,8 +185,7 @@ class MastArchive:
         near = [
             (separation, row)
             for row in rows
-            if (separation := separation_arcsec(ra, dec, row["s_ra"], row["s_dec"]))
-            <= _RADIUS_ARCSEC
+            if (separation := _separation_arcsec(position, row)) <= _RADIUS_ARCSEC
         ]
         by_kic = _by_kic([row for _, row in near])
         if len(by_kic) > 1:
@@ -248,6 +251,15 @@ def _by_kic(rows: Iterable[Row]) -> dict[int, list[Row]]:
     return by_kic
 
 
+def _separation_arcsec(position: tuple[float, float], row: Row) -> float:
+    """Return how far an observation's star stands from a position; infinity if untold."""
+    try:
+        return separation_arcsec(*position, float(row["s_ra"]), float(row["s_dec"]))
+    except (TypeError, ValueError):
+        _log.warning("observation %s has no position: left out", row["obs_id"])
+        return math.inf
+
+
 def _of_cadence(rows: Iterable[Row], cadence: str) -> list[Row]:
     parsed = ((row, parse_observation_id(str(row["obs_id"]))) for row in rows)
     return [row for row, parts in parsed if parts is not None and parts[1] == cadence]
@@ -265,7 +277,9 @@ def _star_files(
         obs_id = str(row["obs_id"])
         promised = expected_products(obs_id)
         if promised is None:
-            promised = tuple(p for p in listed.get(obs_id, ()) if p.cadence == cadence)
+            promised = tuple(
+                p for p in listed.get(obs_id, ()) if (p.kic, p.cadence) == (kic, cadence)
+            )
             unlisted += _unlisted_quarters(obs_id, promised)
         products.update(promised)
     return StarFiles(kic, tuple(sorted(products)), tuple(sorted(unlisted)))

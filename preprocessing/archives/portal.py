@@ -37,6 +37,8 @@ class Portal:
     http : HttpClient
     base_url : str
         Scheme and host.
+    page_size : int, optional
+        Rows a page.
     sleep, clock : callable, optional
         `asyncio.sleep` and `time.monotonic`, unless a test passes others.
     """
@@ -46,11 +48,13 @@ class Portal:
         http: HttpClient,
         base_url: str,
         *,
+        page_size: int = _PAGE_SIZE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = http
         self._url = f"{base_url}/api/v0/invoke"
+        self._page_size = page_size
         self._slots = asyncio.Semaphore(_QUERIES_AT_ONCE)
         self._sleep = sleep
         self._clock = clock
@@ -77,7 +81,7 @@ class Portal:
         Raises
         ------
         ArchiveAnswerError
-            The answer is an ERROR, not of the known shape, or lacks a column.
+            The answer is an ERROR, not of the known shape, or lacks a column or a page.
         ArchiveTimeout
             The archive was still EXECUTING after ten minutes.
         ArchiveError
@@ -89,6 +93,8 @@ class Portal:
             while page <= pages:
                 answer = await self._page(service, params, page, transfer)
                 _check_columns(answer, needed, service)
+                if page > 1 and not answer["data"]:
+                    raise ArchiveAnswerError(f"{service}: page {page} of {pages} is empty")
                 rows += answer["data"]
                 pages = _count_pages(answer)
                 page += 1
@@ -101,7 +107,7 @@ class Portal:
             "service": service,
             "params": params,
             "format": "json",
-            "pagesize": _PAGE_SIZE,
+            "pagesize": self._page_size,
             "page": page,
         }
         form = {"request": json.dumps(request)}
@@ -109,7 +115,7 @@ class Portal:
         for pause_s in _growing_pauses():
             answer = await self._http.post_form(self._url, form, transfer)
             status = answer.get("status") if isinstance(answer, dict) else None
-            if status == "COMPLETE":
+            if isinstance(answer, dict) and status == "COMPLETE":
                 return answer
             if status != "EXECUTING":
                 message = answer.get("msg") if isinstance(answer, dict) else repr(answer)[:80]
@@ -135,7 +141,9 @@ def _check_columns(answer: Row, needed: Sequence[str], service: str) -> None:
         raise ArchiveAnswerError(f"{service}: the answer has no rows of data")
     missing = {name for row in rows for name in needed if name not in row}
     if missing:
-        raise ArchiveAnswerError(f"{service}: the answer lacks the column {', '.join(missing)}")
+        raise ArchiveAnswerError(
+            f"{service}: the answer lacks the column {', '.join(sorted(missing))}"
+        )
 
 
 def _count_pages(answer: Row) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from preprocessing.exceptions import ArchiveAnswerError
 from preprocessing.http_client import HttpClient, Transfer
@@ -50,18 +51,26 @@ class Resolver:
     async def _resolve_some(
         self, names: Sequence[str], transfer: Transfer
     ) -> dict[str, tuple[float, float]]:
-        spelled = {name.replace("_", " ").lower(): name for name in names}
+        spellings = {name: name.replace("_", " ").lower() for name in names}
         params = [("outputFormat", "json"), ("resolveAll", "False")]
-        params += [("name", spelling) for spelling in spelled]
+        params += [("name", spelling) for spelling in dict.fromkeys(spellings.values())]
         answer = await self._http.get_json(self._url, params, transfer)
         try:
-            return {
-                spelled[entry["searchString"]]: (float(entry["ra"]), float(entry["decl"]))
-                for entry in answer["resolvedCoordinate"]
-                if entry["searchString"] in spelled
-            }
+            known = _positions(answer)
         except (KeyError, TypeError, ValueError) as error:
             raise ArchiveAnswerError(f"{self._url}: cannot read the answer: {error!r}") from error
+        return {name: known[spelt] for name, spelt in spellings.items() if spelt in known}
+
+
+def _positions(answer: Any) -> dict[str, tuple[float, float]]:
+    """Return the positions in an answer, the first of each name, by the name in lower case."""
+    known: dict[str, tuple[float, float]] = {}
+    for entry in answer["resolvedCoordinate"]:
+        position = float(entry["ra"]), float(entry["decl"])
+        if not all(map(math.isfinite, position)):
+            raise ValueError(f"position {position}")
+        known.setdefault(str(entry["searchString"]).lower(), position)
+    return known
 
 
 def separation_arcsec(ra1: float, dec1: float, ra2: float, dec2: float) -> float:

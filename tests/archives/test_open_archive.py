@@ -1,0 +1,121 @@
+"""Each kind of source opens as what it is, or is refused in one line."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from preprocessing.archives import open_archive
+from preprocessing.archives.base import SearchAnswer, StarFiles
+from preprocessing.archives.directory import DirectoryArchive
+from preprocessing.embedded.server import EmbeddedArchive
+from preprocessing.exceptions import RunError, UsageError
+from preprocessing.http_client import Transfer
+from preprocessing.paths import cache_dir
+from preprocessing.targets import parse_target
+from tests.embedded.fake_holdings import FakeHoldings, held_star
+from tests.raw_server import http_answer, raw_server, said
+
+
+@pytest.mark.parametrize(
+    "source", ["", "moon", "/no/such/directory", "ftp://host/", "http://", "http://[bad", __file__]
+)
+async def test_unknown_sources(source: str) -> None:
+    """What is no source is refused, with what there is."""
+    with pytest.raises(UsageError, match="unknown archive .*: give mast, embedded"):
+        async with open_archive(source, 4):
+            pass
+
+
+async def test_empty_directory(tmp_path: Path) -> None:
+    """A directory without light curves is refused."""
+    with pytest.raises(UsageError, match="holds no Kepler light-curve file"):
+        async with open_archive(str(tmp_path), 4):
+            pass
+
+
+async def test_directory(tmp_path: Path) -> None:
+    """A directory is read in place."""
+    (tmp_path / held_star(5).products[0].file_name).write_bytes(b"x")
+    async with open_archive(str(tmp_path), 4) as archive:
+        assert isinstance(archive, DirectoryArchive)
+        assert archive.identity == str(tmp_path)
+
+
+async def test_unreachable_servers() -> None:
+    """A server that is not there, fails, or has no sound address is one line."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        silent = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        for source in (silent, "http://127.0.0.1:port"):
+            with pytest.raises(RunError, match="cannot be reached") as caught:
+                async with open_archive(source, 4):
+                    pass
+            assert "\n" not in str(caught.value)
+    async with raw_server(said(http_answer(b"", status="502 Bad Gateway"))) as (url, _):
+        with pytest.raises(RunError, match="502"):
+            async with open_archive(url, 4):
+                pass
+
+
+async def test_server_without_front_page() -> None:
+    """A server need not have a front page."""
+    async with raw_server(said(http_answer(b"", status="404 Not Found"))) as (url, _):
+        async with open_archive(f"{url}/", 4) as archive:
+            assert archive.identity == url
+            assert archive.polite_requests is None
+
+
+async def test_mast_is_polite() -> None:
+    """MAST is opened without a request, and says how many it should be asked for at once."""
+    async with open_archive("mast", 32) as archive:
+        assert (archive.identity, archive.polite_requests) == ("mast", 8)
+
+
+async def test_loopback_needs_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy in the environment does not come between this machine and itself."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    async with EmbeddedArchive(FakeHoldings(held_star(5))) as server:
+        async with open_archive(server.base_url, 4) as archive:
+            assert await archive.holdings(1, "long", Transfer()) == [5]
+
+
+async def _find(source: str) -> SearchAnswer:
+    target = parse_target("5")
+    async with open_archive(source, 4) as archive:
+        return (await archive.search([target], "long", Transfer()))[target.key]
+
+
+async def test_answers_are_of_the_holdings() -> None:
+    """Two archives that follow each other at one address do not share answers; one does."""
+    port = 0
+    for quarters in ((1, 2), (1, 3)):
+        star = held_star(5, quarters=quarters)
+        async with EmbeddedArchive(FakeHoldings(star), port=port) as server:
+            port = int(server.base_url.rpartition(":")[2])
+            for _ in range(2):
+                assert await _find(server.base_url) == StarFiles(5, star.products)
+            assert server.log.requests["Mast.Caom.Filtered"] == 1
+
+
+async def test_run_without_a_cache(caplog: pytest.LogCaptureFixture) -> None:
+    """A cache folder that cannot be is a warning, and the search goes on."""
+    cache_dir().write_text("in the way")
+    async with EmbeddedArchive(FakeHoldings(held_star(5))) as server:
+        assert isinstance(await _find(server.base_url), StarFiles)
+    assert "search answers are not kept" in caplog.text
+
+
+async def test_embedded_answers_are_kept(caplog: pytest.LogCaptureFixture) -> None:
+    """The embedded archive, on another port each time, is known again."""
+    names = []
+    for _ in range(2):
+        async with open_archive("embedded", 4) as archive:
+            assert archive.identity == "embedded"
+            names.append(await archive.holdings(3, "long", Transfer()))
+    assert names[0] == names[1]
+    assert len(names[0]) == 3

@@ -1,0 +1,163 @@
+"""Search answers are kept, each archive's apart, and a bad cache stops nothing."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from preprocessing.archives.base import StarFiles
+from preprocessing.archives.search_cache import SearchCache
+from tests.embedded.fake_holdings import held_star
+
+_DAY_S = 86400.0
+
+
+class FakeClock:
+    def __init__(self) -> None:
+        self.now = 1e9
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _star(kic: int = 757076, separation_arcsec: float | None = None) -> StarFiles:
+    return StarFiles(kic, held_star(kic).products, (4, 4, 7), separation_arcsec)
+
+
+def _file(folder: Path) -> Path:
+    (path,) = folder.glob("*.sqlite")
+    return path
+
+
+def test_keeps_answers(tmp_path: Path) -> None:
+    """Another cache over the same folder knows every field of what was stored."""
+    stars = {f"kic{kic}": _star(kic, 0.25) for kic in range(1, 1201)}
+    first = SearchCache(tmp_path / "new" / "folder", "mast")
+    first.store_stars("long", stars)
+    first.close()
+    second = SearchCache(tmp_path / "new" / "folder", "mast")
+    assert second.stars("long", [*stars, "kic0"]) == stars
+    assert second.stars("short", stars) == {}
+    second.close()
+
+
+def test_keeps_holdings(tmp_path: Path) -> None:
+    """Numbers under a prefix are known once stored, by cadence."""
+    cache = SearchCache(tmp_path, "mast")
+    assert cache.holdings("long", "kplr000") is None
+    cache.store_holdings("long", "kplr000", [1, 5])
+    assert cache.holdings("long", "kplr000") == [1, 5]
+    assert cache.holdings("short", "kplr000") is None
+    cache.close()
+
+
+def test_archives_are_apart(tmp_path: Path) -> None:
+    """Two archives in one folder neither see nor overwrite each other's answers."""
+    one, other = SearchCache(tmp_path, "mast"), SearchCache(tmp_path, "http://host")
+    one.store_stars("long", {"kepler-10": _star(1)})
+    assert other.stars("long", ["kepler-10"]) == {}
+    other.store_stars("long", {"kepler-10": _star(2)})
+    assert one.stars("long", ["kepler-10"]) == {"kepler-10": _star(1)}
+    one.close()
+    other.close()
+
+
+def test_answers_expire(tmp_path: Path) -> None:
+    """An answer counts for 30 days; an old one leaves the file when it is next opened."""
+    clock = FakeClock()
+    cache = SearchCache(tmp_path, "mast", clock)
+    cache.store_stars("long", {"kic757076": _star()})
+    clock.now += 29.9 * _DAY_S
+    assert cache.stars("long", ["kic757076"])
+    clock.now += 0.2 * _DAY_S
+    assert cache.stars("long", ["kic757076"]) == {}
+    cache.close()
+    SearchCache(tmp_path, "mast", clock).close()
+    database = sqlite3.connect(_file(tmp_path))
+    assert database.execute("SELECT count(*) FROM answers").fetchone() == (0,)
+    database.close()
+
+
+def _check_works(folder: Path) -> None:
+    cache = SearchCache(folder, "mast")
+    cache.store_stars("long", {"kic757076": _star()})
+    assert cache.stars("long", ["kic757076"]) == {"kic757076": _star()}
+    cache.close()
+
+
+def test_damaged_file_is_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A file that is no database is replaced, with a warning, and works."""
+    _check_works(tmp_path)
+    _file(tmp_path).write_bytes(b"not a database, but long enough to look like one" * 200)
+    with caplog.at_level(logging.WARNING):
+        _check_works(tmp_path)
+    assert [r.levelname for r in caplog.records] == ["WARNING"]
+    assert "begun anew" in caplog.text
+
+
+def test_damage_found_later(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Damage within the file ends its use in this run, and the next one begins anew."""
+    cache = SearchCache(tmp_path, "mast")
+    cache.store_stars("long", {f"kic{kic}": _star(kic) for kic in range(500)})
+    cache.close()
+    path = _file(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[8192:] = b"\xa5" * (len(content) - 8192)
+    path.write_bytes(content)
+    cache = SearchCache(tmp_path, "mast", FakeClock())
+    with caplog.at_level(logging.WARNING):
+        assert cache.stars("long", [f"kic{kic}" for kic in range(500)]) == {}
+        cache.store_stars("long", {"kic757076": _star()})
+        assert cache.stars("long", ["kic757076"]) == {}
+    assert len(caplog.records) <= 1
+    cache.close()
+    _check_works(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[]", '{"files": ["x.fits"]}', '{"kics": ["x"]}'])
+def test_damaged_answer_is_unknown(tmp_path: Path, text: str) -> None:
+    """An answer that cannot be read whole is not known, so that it is asked for again."""
+    cache = SearchCache(tmp_path, "mast")
+    cache.store_stars("long", {"kic757076": _star()})
+    cache.store_holdings("long", "kplr000", [1])
+    database = sqlite3.connect(_file(tmp_path))
+    with database:
+        database.execute("UPDATE answers SET answer = ?", (text,))
+    database.close()
+    assert cache.stars("long", ["kic757076"]) == {}
+    assert cache.holdings("long", "kplr000") is None
+    cache.close()
+
+
+def test_unusable_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where no cache can be, there is none: one warning, and every call does nothing."""
+    (tmp_path / "file").write_text("in the way")
+    cache = SearchCache(tmp_path / "file", "mast")
+    cache.store_stars("long", {"kic757076": _star()})
+    cache.store_holdings("long", "kplr000", [1])
+    assert cache.stars("long", ["kic757076"]) == {}
+    assert cache.holdings("long", "kplr000") is None
+    cache.close()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "search answers are not kept" in caplog.text
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A folder that may not be written to holds no cache, and one warning says so."""
+    tmp_path.chmod(0o500)
+    SearchCache(tmp_path, "mast").close()
+    assert "search answers are not kept" in caplog.text
+
+
+def test_closed_cache_knows_nothing(tmp_path: Path) -> None:
+    """A search that outlives the run does not fail on the closed file."""
+    cache = SearchCache(tmp_path, "mast")
+    cache.store_stars("long", {"kic757076": _star()})
+    cache.close()
+    assert cache.stars("long", ["kic757076"]) == {}
+    cache.close()

@@ -1,0 +1,200 @@
+"""The library, and many targets at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import preprocessing
+from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError
+from preprocessing.embedded.server import EmbeddedArchive
+from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.reasons import Reason
+from preprocessing.summary import Tally
+from tests.scraping import Place
+
+_HOLDINGS = SyntheticHoldings(40, n_quarters=2)
+_KICS = _HOLDINGS.kics()
+_FILES_OF_A_STAR = 2
+
+
+def _name_of(kic: int) -> str:
+    return _HOLDINGS.star(kic).names[0]
+
+
+async def test_the_library_as_documented(tmp_path: Path) -> None:
+    """Names in, outcomes in their order out; no CSV, checkpoint or log is written."""
+    first, second = _name_of(_KICS[0]), _name_of(_KICS[1])
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        downloader = AsyncDownloader(
+            output_dir=tmp_path / "data/raw",
+            max_workers=2,
+            timeout=180.0,
+            archive=server.base_url,
+        )
+        results = await downloader.download_batch(
+            [second, first, second], mission="Kepler", cadence="long"
+        )
+    assert [(r.target_id, r.success) for r in results] == [(second, True), (first, True)]
+    files = [p for p in (tmp_path / "data").rglob("*") if p.is_file()]
+    assert sorted(p.name for p in files) == sorted(f"{n}.fits" for n in (first, second))
+    assert [Path(r.filepath) in files for r in results] == [True, True]
+
+
+async def test_one_and_many_workers_write_the_same_bytes(tmp_path: Path) -> None:
+    """The number of workers changes nothing but the time."""
+    names = [f"KIC {kic}" for kic in _KICS]
+    contents = []
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        for workers in (1, 32):
+            folder = tmp_path / str(workers)
+            downloader = AsyncDownloader(folder, workers, archive=server.base_url)
+            results = await downloader.download_batch(names)
+            assert [r.target_id for r in results] == names
+            contents.append({p.name: p.read_bytes() for p in folder.iterdir()})
+    assert len(contents[0]) == len(names)
+    assert contents[0] == contents[1]
+
+
+async def test_two_names_of_one_star_are_fetched_once(tmp_path: Path) -> None:
+    """The file is named by the first; each name has its row."""
+    kic = _KICS[2]
+    names = [_name_of(kic), f"KIC {kic}"]
+    place = Place(tmp_path)
+    async with EmbeddedArchive(_HOLDINGS, latency_s=0.05) as server:
+        downloader = AsyncDownloader(place.raw, archive=server.base_url, results_path=place.results)
+        first, second = await downloader.download_batch(names)
+        assert set(server.log.files.values()) == {1}
+    assert [p.name for p in place.raw.iterdir()] == [f"{names[0]}.fits"]
+    assert first.filepath == second.filepath
+    assert (second.success, second.n_points) == (True, first.n_points)
+    assert second.error == f"same star as {names[0]} (KIC {kic})"
+    assert sorted(row["target_id"] for row in place.rows()) == sorted(names)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+async def test_a_star_of_an_earlier_run_is_not_fetched_by_its_other_name(
+    tmp_path: Path, swapped: bool
+) -> None:
+    """Resuming with the name's number, or the number's name, fetches nothing."""
+    kic = _KICS[2]
+    names = [_name_of(kic), f"KIC {kic}"]
+    earlier, later = reversed(names) if swapped else names
+    place = Place(tmp_path)
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        for name, resume in ((earlier, False), (later, True)):
+            downloader = AsyncDownloader(
+                place.raw,
+                archive=server.base_url,
+                results_path=place.results,
+                checkpoint_dir=tmp_path,
+                resume=resume,
+            )
+            (outcome,) = await downloader.download_batch([name])
+        assert sum(server.log.files.values()) == _FILES_OF_A_STAR
+    assert outcome.error == f"same star as {earlier} (KIC {kic})"
+    assert len(list(place.raw.iterdir())) == 1
+
+
+async def test_targets_that_cannot_be_had_are_outcomes(tmp_path: Path) -> None:
+    """A name nobody knows, a star without data, and nonsense have a row with a reason."""
+    names = ["Nobody-1", "KIC 757076", "a/b", "KIC 0"]
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        downloader = AsyncDownloader(tmp_path / "raw", archive=server.base_url)
+        results = await downloader.download_batch(names)
+    assert [r.reason for r in results] == [
+        Reason.UNKNOWN_NAME,
+        Reason.NO_DATA,
+        Reason.INVALID_TARGET,
+        Reason.INVALID_TARGET,
+    ]
+    assert not any(r.success for r in results)
+    assert all(r.error for r in results)
+
+
+async def test_a_cadence_that_a_star_lacks_is_an_outcome(tmp_path: Path) -> None:
+    """A star observed at long cadence only has no short one, and the reason says so."""
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        downloader = AsyncDownloader(tmp_path / "raw", archive=server.base_url)
+        (result,) = await downloader.download_batch([f"KIC {_KICS[0]}"], cadence="short")
+    assert (result.success, result.reason) == (False, Reason.NO_SUCH_CADENCE)
+
+
+async def test_a_checkpoint_is_written_every_hundred_targets(tmp_path: Path) -> None:
+    """The checkpoint follows the run, and its size does not."""
+    place = Place(tmp_path)
+    seen: dict[int, int] = {}
+
+    names = [f"KIC {number}" for number in range(1, 231)]
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        downloader = AsyncDownloader(
+            place.raw,
+            archive=server.base_url,
+            results_path=place.results,
+            checkpoint_dir=place.checkpoint.parent,
+            progress=_Recorder(place, seen),
+        )
+        await downloader.download_batch(names)
+    assert sum(place.noted()["counts"].values()) == 230
+    assert max(seen.values(), default=0) <= place.checkpoint.stat().st_size + 20
+    assert place.noted()["results"]["bytes"] == place.results.stat().st_size
+
+
+class _Recorder:
+    """Notes the size of the checkpoint whenever the run shows its progress."""
+
+    def __init__(self, place: Place, seen: dict[int, int]) -> None:
+        self._place = place
+        self._seen = seen
+
+    def show(self, tally: Tally, monitor: object) -> None:
+        self._seen[tally.done] = self._place.checkpoint.stat().st_size
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+async def test_an_archive_that_goes_down_ends_the_run(tmp_path: Path) -> None:
+    """After a row of stars without a file the list is not written off, but kept for later."""
+    place = Place(tmp_path)
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        server.faults.script("status-503", match="kplr*", times=None)
+        downloader = AsyncDownloader(
+            place.raw, 1, archive=server.base_url, results_path=place.results, retries=0
+        )
+        with pytest.raises(RunError, match=r"archive seems to be down.*--resume"):
+            await downloader.download_batch([f"KIC {kic}" for kic in _KICS])
+    assert 20 <= len(place.rows()) < len(_KICS)
+
+
+async def test_arguments_are_checked(tmp_path: Path) -> None:
+    """What the command line refuses, the library refuses too."""
+    with pytest.raises(UsageError, match="workers"):
+        AsyncDownloader(tmp_path, 0)
+    with pytest.raises(UsageError, match="time-out"):
+        AsyncDownloader(tmp_path, timeout=float("nan"))
+    downloader = AsyncDownloader(tmp_path / "raw", archive=str(tmp_path / "nowhere"))
+    with pytest.raises(UsageError, match="unknown archive"):
+        await downloader.download_batch(["KIC 1"])
+    with pytest.raises(UsageError, match="not there yet"):
+        await downloader.download_batch(["KIC 1"], mission="TESS")
+
+
+async def test_outputs_in_the_way_are_not_overwritten(tmp_path: Path) -> None:
+    """Without records too, another run's output is refused."""
+    name = f"KIC {_KICS[0]}"
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        downloader = AsyncDownloader(tmp_path, archive=server.base_url)
+        await downloader.download_batch([name])
+        with pytest.raises(RunConflict, match="--output"):
+            await downloader.download_batch([name])
+
+
+def test_public_names_are_there() -> None:
+    """Every name of `__all__` can be had, and no other is promised."""
+    for name in preprocessing.__all__:
+        assert getattr(preprocessing, name) is not None
+    assert sorted(preprocessing.__all__) == preprocessing.__all__
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = preprocessing.nonsense

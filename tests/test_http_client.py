@@ -1,0 +1,277 @@
+"""Bodies come whole or as one of our own errors, over few connections that are used again."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocessing.embedded.server import EmbeddedArchive
+from preprocessing.exceptions import (
+    ArchiveAnswerError,
+    ArchiveError,
+    ArchiveTimeout,
+    ProductNotFound,
+)
+from preprocessing.http_client import (
+    USER_AGENT,
+    HttpClient,
+    Timeouts,
+    Transfer,
+    parse_retry_after,
+)
+from tests.embedded.fake_holdings import FakeHoldings, held_star, long_product
+from tests.raw_server import Reply, http_answer, raw_server, said
+
+_STAR = held_star(757076)
+_PRODUCT = long_product(_STAR.kic, 1)
+_URI = {"uri": _PRODUCT.uri}
+_HOLDINGS = FakeHoldings(_STAR, file_size=300_000)
+_PATIENT = Timeouts(connect_s=0.2, file_silence_s=0.2, query_silence_s=0.2)
+_NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+
+
+@asynccontextmanager
+async def _serving(
+    connections: int = 4, latency_s: float = 0.0
+) -> AsyncIterator[tuple[EmbeddedArchive, HttpClient, str]]:
+    async with (
+        EmbeddedArchive(_HOLDINGS, latency_s=latency_s) as server,
+        HttpClient(connections, timeouts=_PATIENT) as http,
+    ):
+        yield server, http, f"{server.base_url}/api/v0.1/Download/file"
+
+
+async def _get(reply: Reply) -> bytes:
+    async with raw_server(reply) as (url, _), HttpClient(1, timeouts=_PATIENT) as http:
+        return await http.get_file(url, {}, Transfer())
+
+
+async def test_whole_file() -> None:
+    """A file's bytes come as they are, and are counted."""
+    transfer = Transfer()
+    async with _serving() as (_, http, url):
+        assert await http.get_file(url, _URI, transfer) == _HOLDINGS.body(_PRODUCT)
+    assert transfer.bytes == 300_000
+    assert transfer.waiting_s > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "message"),
+    [
+        ("status-500", ArchiveError, "HTTP status 500"),
+        ("status-503", ArchiveError, "HTTP status 503"),
+        ("status-429", ArchiveError, "HTTP status 429"),
+        ("missing", ProductNotFound, "HTTP status 404"),
+        ("reset", ArchiveError, "http:"),
+        ("cut", ArchiveError, "http:"),
+        ("stall", ArchiveTimeout, "no answer for too long"),
+    ],
+)
+async def test_faults_are_translated(fault: str, error: type[Exception], message: str) -> None:
+    """Whatever goes wrong comes out as an error of ours, and the next request goes well."""
+    async with _serving() as (server, http, url):
+        server.faults.script(fault)
+        with pytest.raises(error, match=message) as caught:
+            await http.get_file(url, _URI, Transfer())
+        assert type(caught.value) is error
+        assert str(caught.value)
+        assert len(await http.get_file(url, _URI, Transfer())) == 300_000
+
+
+async def test_retry_after_is_carried() -> None:
+    """A 429's Retry-After comes with the error, in seconds, also if it was a date."""
+    date = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=100), usegmt=True)
+    for header, low, high in (("7", 7.0, 7.0), (date, 90.0, 100.0)):
+        busy = http_answer(b"", f"Retry-After: {header}", status="429 Too Many Requests")
+        with pytest.raises(ArchiveError) as caught:
+            await _get(said(busy))
+        assert caught.value.retry_after_s is not None
+        assert low <= caught.value.retry_after_s <= high
+
+
+@pytest.mark.parametrize("status", ["204 No Content", "206 Partial Content", "403 Forbidden"])
+async def test_only_200_will_do(status: str) -> None:
+    """Any other status is a failure of the archive, not a file."""
+    with pytest.raises(ArchiveError, match=status[:3]):
+        await _get(said(http_answer(b"", status=status)))
+
+
+@pytest.mark.parametrize("call", ["get_json", "post_form"])
+async def test_missing_service_is_no_missing_file(call: str) -> None:
+    """A search service that answers 404 fails in passing: it says nothing of any file."""
+    async with (
+        raw_server(said(http_answer(b"", status="404 Not Found"))) as (url, _),
+        HttpClient(1) as http,
+    ):
+        query: Any = getattr(http, call)
+        with pytest.raises(ArchiveError, match="404"):
+            await query(url, {}, Transfer())
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>maintenance</html>", b"", b"{", b"\xff\xfe", b"[" * 200_000]
+)
+async def test_answers_must_be_json(body: bytes) -> None:
+    """A page of HTML under status 200, or anything else that is not JSON, is refused."""
+    async with raw_server(said(http_answer(body))) as (url, _), HttpClient(1) as http:
+        with pytest.raises(ArchiveAnswerError, match="not JSON"):
+            await http.post_form(url, {}, Transfer())
+
+
+async def test_refused_connection() -> None:
+    """Where nothing listens, the error names the host and port."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        async with HttpClient(1) as http:
+            with pytest.raises(ArchiveError, match=f"cannot connect to 127.0.0.1:{port}"):
+                await http.get_text(f"http://127.0.0.1:{port}/", Transfer())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"this is not HTTP\r\n\r\n",
+        b"",
+        http_answer(b"abc", "Content-Length: 5"),
+        http_answer(b"abc", "Content-Length: many"),
+        http_answer(b"5\r\nabc", "Transfer-Encoding: chunked"),
+        http_answer(b"", "Location: ftp://host/file", status="302 Found"),
+        http_answer(b"", "Location: /again", status="302 Found"),
+    ],
+)
+async def test_broken_answers(answer: bytes) -> None:
+    """Bytes that are no HTTP, bodies that end early and redirects to nowhere are errors of ours."""
+    with pytest.raises(ArchiveError):
+        await _get(said(answer))
+
+
+async def test_silent_server() -> None:
+    """A server that accepts and says nothing is left after the time-out, for files and queries."""
+
+    async def silence(request: bytes, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(5)
+
+    with pytest.raises(ArchiveTimeout):
+        await _get(silence)
+    async with raw_server(silence) as (url, _), HttpClient(1, timeouts=_PATIENT) as http:
+        with pytest.raises(ArchiveTimeout):
+            await http.get_text(url, Transfer())
+
+
+async def test_huge_announcement() -> None:
+    """An absurd Content-Length is refused before the body comes."""
+    with pytest.raises(ArchiveAnswerError, match="announces 99999999999 bytes"):
+        await _get(said(http_answer(b"x", "Content-Length: 99999999999")))
+
+
+async def test_endless_body() -> None:
+    """A body without announced length is stopped when it outgrows every mission file."""
+    chunk = b"100000\r\n" + bytes(0x100000) + b"\r\n"
+
+    async def flood(request: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(http_answer(b"", "Transfer-Encoding: chunked"))
+        for _ in range(200):
+            writer.write(chunk)
+            await writer.drain()
+
+    with pytest.raises(ArchiveAnswerError, match="sends more than"):
+        await _get(flood)
+
+
+async def test_compressed_on_the_way() -> None:
+    """A body that a proxy compressed unasked is not taken for one of a wrong length."""
+    packed = http_answer(gzip.compress(b"x" * 5000), "Content-Encoding: gzip")
+    assert await _get(said(packed)) == b"x" * 5000
+
+
+async def test_says_who_asks() -> None:
+    """Every request carries this program's User-Agent, and asks for bodies as they are."""
+    async with raw_server(said(http_answer(b"{}"))) as (url, requests), HttpClient(1) as http:
+        await http.get_file(url, {}, Transfer())
+        await http.get_json(url, [], Transfer())
+        await http.post_form(url, {"a": "b"}, Transfer())
+        await http.get_text(url, Transfer())
+    assert len(requests) == 4
+    assert all(f"User-Agent: {USER_AGENT}".encode() in request for request in requests)
+    assert all(b"Accept-Encoding: identity" in request for request in requests)
+    assert USER_AGENT.startswith("xenoscan/")
+
+
+async def test_connections_are_few_and_reused() -> None:
+    """Twenty requests at once go over the connections allowed, and so do later ones."""
+    async with _serving(connections=3, latency_s=0.01) as (server, http, url):
+        await asyncio.gather(*(http.get_file(url, _URI, Transfer()) for _ in range(20)))
+        await http.get_file(url, _URI, Transfer())
+        assert server.log.peak_in_flight == 3
+        assert server.log.connections == 3
+        assert server.log.requests["download"] == 21
+
+
+async def test_proxies_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment's proxy is honoured, unless the server is on this machine."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    async with (
+        raw_server(said(http_answer(b"direct"))) as (url, _),
+        raw_server(said(http_answer(b"proxied"))) as (proxy, _),
+    ):
+        monkeypatch.setenv("http_proxy", proxy)
+        async with HttpClient(1) as http, HttpClient(1, use_proxies=False) as direct:
+            assert await http.get_text(url, Transfer()) == "proxied"
+            assert await direct.get_text(url, Transfer()) == "direct"
+
+
+async def test_only_inside_its_block() -> None:
+    """A client that was not entered says so."""
+    with pytest.raises(RuntimeError, match="async with"):
+        await HttpClient(1).get_text("http://127.0.0.1:1/", Transfer())
+
+
+def test_transfer_counts_the_silence() -> None:
+    """Patience runs from the last byte, or other progress."""
+    now = 100.0
+    transfer = Transfer(lambda: now)
+    now = 130.0
+    assert transfer.seconds_left(180.0) == 150.0
+    transfer.received(10)
+    assert transfer.seconds_left(180.0) == 180.0
+    now = 400.0
+    assert transfer.seconds_left(180.0) == -90.0
+    transfer.touch()
+    assert transfer.seconds_left(180.0) == 180.0
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("0", 0.0),
+        (" 120 ", 120.0),
+        ("Fri, 02 Jan 2026 03:05:05 GMT", 60.0),
+        ("Fri, 02 Jan 2026 03:03:05 GMT", 0.0),
+        ("Fri, 02 Jan 2026 03:05:05 -0000", 60.0),
+        ("soon", None),
+        ("-5", None),
+    ],
+)
+def test_retry_after(header: str | None, seconds: float | None) -> None:
+    """Seconds and dates are read, dates gone by are 0, and nonsense is nothing."""
+    assert parse_retry_after(header, _NOW) == seconds
+
+
+@given(st.text())
+def test_retry_after_never_fails(header: str) -> None:
+    """Any text is a number of seconds that is not negative, or nothing."""
+    seconds = parse_retry_after(header, _NOW)
+    assert seconds is None or seconds >= 0

@@ -1,0 +1,180 @@
+"""Results, names and checkpoint of a run, opened together."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
+from preprocessing.config import Recipe
+from preprocessing.exceptions import RunConflict
+from preprocessing.reasons import Reason
+from preprocessing.records import CHECKPOINT_EVERY, RunRecords, names_path, open_records
+from preprocessing.results import read_outcomes
+from preprocessing.targets import TargetList, parse_target
+from tests.scraping import everything_below, outcome
+
+_RUN = RunDescription("mast", Recipe(), 2, "d1ge57")
+_TARGETS = TargetList.of(["KIC 1", "KIC 2"])
+
+
+def _open(folder: Path, resume: bool = False, targets: TargetList = _TARGETS) -> RunRecords:
+    (folder / "raw").mkdir(exist_ok=True)
+    return open_records(
+        targets, _RUN, folder / "raw", folder / "results.csv", folder / "checkpoints", resume
+    )
+
+
+def _names(folder: Path) -> list[str]:
+    return [o.target_id for o in read_outcomes(folder / "results.csv")]
+
+
+def test_a_checkpoint_is_there_from_the_start(tmp_path: Path) -> None:
+    """A run that is killed at once has left a checkpoint and an empty log."""
+    _open(tmp_path).close()
+    assert json.loads((tmp_path / "checkpoints" / CHECKPOINT_NAME).read_text())["counts"] == {}
+    assert _names(tmp_path) == []
+
+
+def test_a_checkpoint_is_due_every_hundred_targets(tmp_path: Path) -> None:
+    """The hundredth outcome asks for a checkpoint, and so does the two hundredth."""
+    records = _open(tmp_path)
+    due = []
+    for number in range(1, 2 * CHECKPOINT_EVERY + 1):
+        if records.add(outcome(f"KIC {number}")):
+            due.append(number)
+            records.write_checkpoint()
+    records.close()
+    assert due == [100, 200]
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("results.csv", "--results"),
+        (f"checkpoints/{CHECKPOINT_NAME}", "--checkpoint-dir"),
+        ("raw/KIC_2.fits", "--output"),
+    ],
+)
+def test_a_fresh_run_refuses_to_overwrite(tmp_path: Path, name: str, option: str) -> None:
+    """Whatever another run left is named with the option that avoids it, and not touched."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"precious")
+    (tmp_path / "raw").mkdir(exist_ok=True)
+    before = everything_below(tmp_path)
+    with pytest.raises(RunConflict, match=f"--resume, or choose another {option}"):
+        _open(tmp_path)
+    assert everything_below(tmp_path) == before
+
+
+def test_files_of_other_targets_are_not_in_the_way(tmp_path: Path) -> None:
+    """A folder may hold other stars."""
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "KIC_3.fits").write_bytes(b"")
+    _open(tmp_path).close()
+
+
+def test_final_rows_stay_and_others_are_tried_again(tmp_path: Path) -> None:
+    """On resume only what time cannot change keeps its row; of two rows the later counts."""
+    records = _open(tmp_path)
+    for one in (
+        outcome("KIC 1"),
+        outcome("KIC 2", reason=Reason.TIMEOUT),
+        outcome("KIC 3", success=False, reason=Reason.NO_DATA),
+        outcome("KIC 4", reason=Reason.PARTIAL, error="Q4 corrupt"),
+        outcome("KIC 5", reason=Reason.PARTIAL, error="Q4 not_found"),
+        outcome("KIC 6", success=False, reason=Reason.ARCHIVE_ERROR),
+        outcome("KIC 6"),
+    ):
+        records.add(one)
+    records.close()
+    resumed = _open(tmp_path, resume=True)
+    resumed.close()
+    assert _names(tmp_path) == ["KIC 1", "KIC 3", "KIC 5", "KIC 6"]
+    assert parse_target("kplr000000001") in resumed
+    assert parse_target("KIC 2") not in resumed
+    assert resumed.counts == {"complete": 2, "no_data": 1, "partial": 1}
+
+
+def test_resuming_removes_what_was_being_written(tmp_path: Path) -> None:
+    """Parts of outputs go; finished outputs stay."""
+    _open(tmp_path).close()
+    for name in (".KIC_1.fits.part", "KIC_2.fits"):
+        (tmp_path / "raw" / name).write_bytes(b"")
+    _open(tmp_path, resume=True).close()
+    assert [p.name for p in (tmp_path / "raw").iterdir()] == ["KIC_2.fits"]
+
+
+def test_rows_after_the_last_checkpoint_count(tmp_path: Path) -> None:
+    """What is done stands in the log, not in the checkpoint."""
+    records = _open(tmp_path)
+    records.add(outcome("KIC 1"))
+    records.close()
+    assert json.loads((tmp_path / "checkpoints" / CHECKPOINT_NAME).read_text())["counts"] == {}
+    resumed = _open(tmp_path, resume=True)
+    resumed.close()
+    assert parse_target("KIC 1") in resumed
+
+
+def test_a_log_that_was_changed_is_pointed_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Rows that were edited are taken as they are, with a warning; appended ones without."""
+    records = _open(tmp_path)
+    records.add(outcome("KIC 1"))
+    records.write_checkpoint()
+    records.add(outcome("KIC 2"))
+    records.close()
+    with caplog.at_level(logging.WARNING):
+        _open(tmp_path, resume=True).close()
+        assert not caplog.records
+        path = tmp_path / "results.csv"
+        path.write_bytes(path.read_bytes().replace(b"KIC 1,", b"KIC 9,"))
+        _open(tmp_path, resume=True).close()
+    assert "was changed" in caplog.text
+
+
+def test_a_lost_log_is_pointed_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A checkpoint that counts targets without a log of them is worth a warning."""
+    records = _open(tmp_path)
+    records.add(outcome("KIC 1"))
+    records.write_checkpoint()
+    records.close()
+    (tmp_path / "results.csv").unlink()
+    _open(tmp_path, resume=True).close()
+    assert "counts 1 targets, but there is no results file" in caplog.text
+
+
+def test_stars_behind_names_are_known_later(tmp_path: Path) -> None:
+    """A resumed run knows which star a finished name is; of two entries the later counts."""
+    records = _open(tmp_path)
+    records.add_name("Kepler-10", 1, 0.5)
+    records.add_name("Kepler-10", 11904151, 0.5)
+    records.add_name("Kepler-22", 10593626, 0.5)
+    records.add(outcome("Kepler-10"))
+    records.add(outcome("KIC 7"))
+    records.close()
+    resumed = _open(tmp_path, resume=True)
+    assert resumed.known_stars() == {11904151: "kepler-10", 7: "kic7"}
+    assert resumed.has_names
+    found = resumed.find("kepler-10")
+    assert found is not None and found.target_id == "Kepler-10"
+    assert resumed.find("kepler-22") is None
+    resumed.close()
+    assert names_path(tmp_path / "results.csv").exists()
+
+
+def test_without_paths_nothing_is_written(tmp_path: Path) -> None:
+    """Library use without paths keeps its records in memory."""
+    records = open_records(_TARGETS, _RUN, tmp_path, None, None, resume=False)
+    records.add_name("Kepler-10", 11904151, None)
+    assert not records.add(outcome("KIC 1"))
+    records.write_checkpoint()
+    records.close()
+    assert parse_target("KIC 1") in records
+    assert records.find("kic1") is None
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,151 @@
+"""Outcomes, and the CSV that logs them."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocessing.exceptions import RunError
+from preprocessing.reasons import PASSING, Reason
+from preprocessing.results import (
+    COLUMNS,
+    ResultsLog,
+    TargetOutcome,
+    describe_failures,
+    read_outcomes,
+    utc_now,
+)
+from tests.scraping import outcome
+
+_NAMES = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20
+)
+_COUNTS = st.integers(0, 10**9)
+_OUTCOMES = st.builds(
+    TargetOutcome,
+    target_id=_NAMES,
+    success=st.booleans(),
+    n_points=_COUNTS,
+    duration_days=st.integers(0, 10**7).map(lambda n: n / 1e4),
+    filepath=_NAMES,
+    error=st.text(string.ascii_letters + ",;\"'", max_size=30),
+    download_time=st.integers(0, 10**7).map(lambda n: n / 1e3),
+    timestamp=st.just("2026-01-02T03:04:05Z"),
+    reason=st.sampled_from(Reason),
+    quarters_found=_COUNTS,
+    quarters_used=_COUNTS,
+    quarters_failed=_COUNTS,
+    bytes=_COUNTS,
+    retries=_COUNTS,
+)
+
+
+def _write(path: Path, *outcomes: TargetOutcome) -> bytes:
+    log = ResultsLog(path)
+    for one in outcomes:
+        log.append(one)
+    log.close()
+    return path.read_bytes()
+
+
+def test_columns_are_those_documented() -> None:
+    """The first line of the CSV is a contract with whoever reads it."""
+    assert ",".join(COLUMNS) == (
+        "target_id,success,n_points,duration_days,filepath,error,download_time,timestamp,"
+        "reason,quarters_found,quarters_used,quarters_failed,bytes,retries"
+    )
+
+
+@given(st.lists(_OUTCOMES, max_size=5))
+def test_what_was_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, outcomes: list[TargetOutcome]
+) -> None:
+    """Reading the log gives the outcomes that were appended."""
+    path = tmp_path_factory.mktemp("log") / "results.csv"
+    _write(path, *outcomes)
+    assert read_outcomes(path) == outcomes
+
+
+@given(cut=st.integers(1, 80))
+def test_a_torn_last_line_is_left_out(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
+    """Wherever a crash cut the last row, the rows before it are read, and it is not."""
+    path = tmp_path_factory.mktemp("log") / "results.csv"
+    content = _write(path, outcome("KIC 1"), outcome("KIC 2"))
+    path.write_bytes(content[:-cut])
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1"]
+
+
+def test_length_and_digest_are_those_of_the_file(tmp_path: Path) -> None:
+    """What the checkpoint notes of the log is true at any time, rows of before included."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path, [outcome("KIC 1")])
+    for name in ("KIC 2", "KIC 3"):
+        log.append(outcome(name))
+        content = path.read_bytes()
+        assert log.length == len(content)
+        assert log.digest == hashlib.sha256(content).hexdigest()
+    log.close()
+
+
+def test_a_row_is_one_line(tmp_path: Path) -> None:
+    """An archive's message of several lines does not break the log."""
+    path = tmp_path / "results.csv"
+    _write(path, outcome("KIC 1", error="first\nsecond\r\n third"))
+    assert read_outcomes(path)[0].error == "first second third"
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+def test_blank_lines_are_passed_over(tmp_path: Path) -> None:
+    """A blank line is no outcome, and no error."""
+    path = tmp_path / "results.csv"
+    path.write_bytes(_write(path, outcome("KIC 1")) + b"\n\n")
+    assert len(read_outcomes(path)) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b\n1,2\n",
+        ",".join(COLUMNS).encode() + b"\nKIC 1,True\n",
+        ",".join(COLUMNS).encode() + b"\n" + b"\0" * 200 + b"\n",
+        ",".join(COLUMNS).encode() + b'\n"' + b"x" * 200_000 + b"\n",
+    ],
+)
+def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A file of something else, or a damaged row, is an error that names the file."""
+    path = tmp_path / "results.csv"
+    path.write_bytes(content)
+    with pytest.raises(RunError, match=r"results\.csv"):
+        read_outcomes(path)
+
+
+def test_a_missing_log_is_refused(tmp_path: Path) -> None:
+    """A log that is not there cannot be read."""
+    with pytest.raises(RunError, match="No such file"):
+        read_outcomes(tmp_path / "results.csv")
+
+
+@pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.PARTIAL])
+def test_only_passing_failures_are_worth_another_try(reason: Reason) -> None:
+    """An outcome is final unless its reason may pass."""
+    assert outcome(reason=reason).is_final == (reason not in PASSING)
+
+
+@given(st.lists(st.sampled_from([Reason.NOT_FOUND, *PASSING]), min_size=1, max_size=5))
+def test_a_partial_target_is_final_if_all_its_failures_are(reasons: list[Reason]) -> None:
+    """One quarter whose failure may pass is enough to try the star again."""
+    error = describe_failures((f"Q{n}", reason) for n, reason in enumerate(reasons))
+    for text in (error, f"{error}; same star as Kepler-10 (KIC 11904151)"):
+        partial = outcome(reason=Reason.PARTIAL, error=text)
+        assert partial.is_final == PASSING.isdisjoint(reasons)
+
+
+def test_times_are_iso_8601_in_utc() -> None:
+    """The log's times have one form, whole seconds with a Z."""
+    assert len(utc_now()) == len("2026-01-02T03:04:05Z")
+    assert utc_now().endswith("Z")

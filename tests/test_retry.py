@@ -1,0 +1,131 @@
+"""Passing failures are tried again, with growing pauses that never undercut the archive's wish."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocessing.exceptions import (
+    ArchiveAnswerError,
+    ArchiveError,
+    ArchiveTimeout,
+    CorruptProduct,
+    ProductNotFound,
+    RunError,
+    TargetError,
+    UsageError,
+    WrongProduct,
+    XenoscanError,
+)
+from preprocessing.reasons import Reason
+from preprocessing.retry import RetryPolicy, backoff_s, is_passing, retry
+
+
+class FailingCall:
+    """Fails with the given errors, one a call, and then succeeds."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self._errors = list(errors)
+        self.calls = 0
+
+    async def __call__(self) -> str:
+        self.calls += 1
+        if self._errors:
+            raise self._errors.pop(0)
+        return "done"
+
+
+class FakeSleep:
+    """Notes what it is asked to wait, and does not."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+@pytest.mark.parametrize(
+    ("error", "passing"),
+    [
+        (ArchiveError("x"), True),
+        (ArchiveTimeout("x"), True),
+        (ArchiveAnswerError("x"), True),
+        (CorruptProduct("x"), True),
+        (WrongProduct("x"), True),
+        (ProductNotFound("x"), False),
+        (TargetError(Reason.NO_DATA, "x"), False),
+        (UsageError("x"), False),
+        (RunError("x"), False),
+    ],
+)
+def test_what_passes(error: XenoscanError, passing: bool) -> None:
+    """What the archive or the way to it did may pass; what is not there stays away."""
+    assert is_passing(error) is passing
+
+
+@given(
+    attempt=st.integers(0, 10_000),
+    asked=st.one_of(st.none(), st.floats(0, 1e6)),
+    chance=st.floats(0, 1),
+)
+def test_backoff_is_bounded(attempt: int, asked: float | None, chance: float) -> None:
+    """A wait is no shorter than the archive asked, and longer by the cap at most."""
+    policy = RetryPolicy(base_s=1.0, cap_s=60.0)
+    wait_s = backoff_s(policy, attempt, asked, chance)
+    assert (asked or 0.0) <= wait_s <= (asked or 0.0) + min(60.0, 2.0 ** min(attempt, 60))
+
+
+@given(attempt=st.integers(0, 100), chance=st.floats(0, 1))
+def test_backoff_grows(attempt: int, chance: float) -> None:
+    """With the same luck, no wait is shorter than the one before."""
+    policy = RetryPolicy()
+    assert backoff_s(policy, attempt, None, chance) <= backoff_s(policy, attempt + 1, None, chance)
+
+
+async def test_tries_until_it_succeeds() -> None:
+    """Each failure costs one doubled pause, and is counted before the next try."""
+    call, sleep, counted = FailingCall(*[ArchiveError("x")] * 3), FakeSleep(), []
+    result = await retry(
+        call,
+        RetryPolicy(retries=3),
+        "test",
+        on_retry=lambda: counted.append(call.calls),
+        sleep=sleep,
+        chance=lambda: 1.0,
+    )
+    assert (result, call.calls, sleep.waits, counted) == ("done", 4, [1.0, 2.0, 4.0], [1, 2, 3])
+
+
+async def test_gives_up_with_the_last_error() -> None:
+    """After the last try the last error comes out, without another pause."""
+    call, sleep = FailingCall(ArchiveError("first"), ArchiveError("second")), FakeSleep()
+    with pytest.raises(ArchiveError, match="second"):
+        await retry(call, RetryPolicy(retries=1), "test", sleep=sleep)
+    assert (call.calls, len(sleep.waits)) == (2, 1)
+
+
+async def test_final_errors_are_not_retried() -> None:
+    """What another try cannot cure comes out at once, and so does what is no error of ours."""
+    for error in (ProductNotFound("gone"), ZeroDivisionError()):
+        call, sleep = FailingCall(error), FakeSleep()
+        with pytest.raises(type(error)):
+            await retry(call, RetryPolicy(), "test", sleep=sleep)
+        assert (call.calls, sleep.waits) == (1, [])
+
+
+async def test_waits_as_long_as_the_archive_asks() -> None:
+    """A Retry-After is waited for, plus the jitter."""
+    sleep = FakeSleep()
+    call = FailingCall(ArchiveError("busy", retry_after_s=120.0))
+    await retry(call, RetryPolicy(), "test", sleep=sleep, chance=lambda: 0.5)
+    assert sleep.waits == [120.5]
+
+
+async def test_does_not_wait_for_hours() -> None:
+    """A Retry-After beyond the policy's patience ends the trying at once."""
+    call, sleep = FailingCall(ArchiveError("busy", retry_after_s=86400.0)), FakeSleep()
+    with pytest.raises(ArchiveError, match="busy"):
+        await retry(call, RetryPolicy(), "test", sleep=sleep)
+    assert (call.calls, sleep.waits) == (1, [])

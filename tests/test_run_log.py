@@ -1,0 +1,59 @@
+"""The log file and the terminal."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from preprocessing.run_log import close_log, log_path, open_log
+
+_LOG = logging.getLogger("preprocessing.pipeline")
+
+
+def test_a_kind_of_warning_is_said_once_and_logged_always(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The terminal has the first of each wording; the file has them all, with their targets."""
+    path = tmp_path / "logs" / "results.log"
+    open_log(path, "info")
+    for name in ("KIC 1", "KIC 2", "KIC 3"):
+        _LOG.warning("%s: no progress", name)
+    _LOG.warning("another wording")
+    _LOG.info("only for the file")
+    _LOG.debug("for nobody")
+    close_log()
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["WARNING: KIC 1: no progress", "WARNING: another wording"]
+    logged = path.read_text().splitlines()
+    assert len(logged) == 5
+    assert logged[2].endswith("WARNING KIC 3: no progress")
+
+
+@pytest.mark.parametrize(("level", "count"), [("error", 0), ("warning", 1), ("debug", 2)])
+def test_the_level_is_of_the_file(tmp_path: Path, level: str, count: int) -> None:
+    """`--log-level` decides what goes to the file."""
+    open_log(tmp_path / "a.log", level)
+    _LOG.warning("w")
+    _LOG.debug("d")
+    close_log()
+    assert len((tmp_path / "a.log").read_text().splitlines()) == count
+
+
+def test_a_log_is_appended_to(tmp_path: Path) -> None:
+    """A resumed run goes on in the log of the first."""
+    for text in ("first", "second"):
+        open_log(log_path(tmp_path / "results.csv"), "info")
+        _LOG.info(text)
+        close_log()
+    assert len((tmp_path / "results.log").read_text().splitlines()) == 2
+
+
+def test_after_the_end_nothing_is_logged(tmp_path: Path) -> None:
+    """Closing takes every handler away again."""
+    open_log(tmp_path / "a.log", "info")
+    close_log()
+    _LOG.info("late")
+    assert (tmp_path / "a.log").read_text() == ""
+    assert logging.getLogger("preprocessing").handlers == []

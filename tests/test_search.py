@@ -1,0 +1,130 @@
+"""Targets are searched for in batches, in order, ahead of the downloads but not far."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from preprocessing.archives.base import Archive, SearchAnswer, StarFiles
+from preprocessing.config import Limits, Recipe
+from preprocessing.exceptions import ArchiveError, RunError, TargetError
+from preprocessing.http_client import Transfer
+from preprocessing.pipeline import Shared
+from preprocessing.reasons import Reason
+from preprocessing.search import BATCH, NAMES_A_BATCH, search_ahead
+from preprocessing.stages import StageClock
+from preprocessing.targets import Target, parse_target
+
+
+class SearchedArchive:
+    """Finds every star, and notes what it was asked; its first answers may be errors."""
+
+    identity = "test"
+
+    def __init__(self, *errors: Exception) -> None:
+        self.asked: list[list[str]] = []
+        self._errors = list(errors)
+
+    async def search(
+        self, targets: Sequence[Target], cadence: str, transfer: Transfer
+    ) -> Mapping[str, SearchAnswer]:
+        self.asked.append([target.name for target in targets])
+        if self._errors:
+            raise self._errors.pop(0)
+        return {target.key: StarFiles(target.kic or 0, ()) for target in targets}
+
+
+def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:
+    async def no_sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    return Shared(
+        archive=cast(Archive, archive),
+        recipe=Recipe(),
+        limits=Limits(retries=retries),
+        output_dir=Path("unused"),
+        pool=ThreadPoolExecutor(1),
+        stages=StageClock(),
+        sleep=no_sleep,
+    )
+
+
+async def _search(
+    archive: SearchedArchive, names: Sequence[str]
+) -> list[tuple[Target, SearchAnswer]]:
+    queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue()
+    await search_ahead([parse_target(name) for name in names], _shared(archive), queue)
+    found = [queue.get_nowait() for _ in range(queue.qsize())]
+    assert found.pop() is None
+    return [pair for pair in found if pair is not None]
+
+
+async def test_order_and_batches() -> None:
+    """Every target comes once, in order, and a query is for as many as are allowed."""
+    archive = SearchedArchive()
+    names = [f"KIC {kic}" for kic in range(1, 2 * BATCH + 2)]
+    assert [target.name for target, _ in await _search(archive, names)] == names
+    assert [len(batch) for batch in archive.asked] == [BATCH, BATCH, 1]
+
+
+async def test_names_come_in_small_batches() -> None:
+    """Names, which take a query each, are searched for in smaller batches than numbers."""
+    archive = SearchedArchive()
+    names = [name for n in range(1, 41) for name in (f"Kepler-{n}", f"KIC {n}")]
+    assert [target.name for target, _ in await _search(archive, names)] == names
+    assert [len(batch) for batch in archive.asked] == [2 * NAMES_A_BATCH, 80 - 2 * NAMES_A_BATCH]
+
+
+async def test_invalid_targets_are_not_asked_for() -> None:
+    """What cannot be a target is answered in its place, without the archive."""
+    archive = SearchedArchive()
+    found = await _search(archive, ["KIC 1", "a/b", "KIC 2"])
+    assert archive.asked == [["KIC 1", "KIC 2"]]
+    answer = found[1][1]
+    assert isinstance(answer, TargetError)
+    assert (answer.reason, str(answer)) == (Reason.INVALID_TARGET, "'/' cannot be part of a name")
+    archive = SearchedArchive()
+    assert len(await _search(archive, ["a/b", ""])) == 2
+    assert archive.asked == []
+
+
+async def test_no_targets() -> None:
+    """An empty list ends at once."""
+    assert await _search(SearchedArchive(), []) == []
+
+
+async def test_failure_that_passes() -> None:
+    """A search that fails is tried again."""
+    archive = SearchedArchive(ArchiveError("busy"), ArchiveError("busy"))
+    assert len(await _search(archive, ["KIC 1"])) == 1
+    assert len(archive.asked) == 3
+
+
+async def test_failure_that_stays() -> None:
+    """An archive that cannot be searched ends the run, saying how to go on."""
+    archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 3)
+    with pytest.raises(RunError, match=r"test cannot be searched: HTTP status 503.*--resume"):
+        await _search(archive, ["KIC 1"])
+
+
+async def test_waits_for_the_downloads() -> None:
+    """With the queue full, no further batch is searched for until targets are taken."""
+    archive = SearchedArchive()
+    targets = [parse_target(f"KIC {kic}") for kic in range(1, 5 * BATCH + 1)]
+    queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(maxsize=BATCH)
+    searching = asyncio.ensure_future(search_ahead(targets, _shared(archive), queue))
+    for _ in range(BATCH + 100):
+        await asyncio.sleep(0)
+    assert queue.full()
+    assert len(archive.asked) == 2
+    taken = 0
+    while await queue.get() is not None:
+        taken += 1
+        assert len(archive.asked) * BATCH <= taken + 2 * BATCH + 1
+    await searching
+    assert (taken, len(archive.asked)) == (5 * BATCH, 5)

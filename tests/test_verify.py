@@ -1,0 +1,205 @@
+"""A damaged file is never taken for sound, nor one product for another."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from preprocessing.exceptions import CorruptProduct, WrongProduct
+from preprocessing.fits_format import BLOCK, CARD, CardValue, read_hdus
+from preprocessing.lightcurve import read_light_curve
+from preprocessing.products import LONG_STAMPS, SHORT_STAMPS, Product, stamp_time
+from preprocessing.verify import BY_CHECKSUM, BY_STRUCTURE, verify_product
+from tests.sample_files import FIRST_QUARTER, KIC, make_file, make_rows, quarter_of, real_stars
+
+_ROWS = make_rows(600)
+_FILE = make_file(rows=_ROWS)
+_HDUS = read_hdus(_FILE)
+_TABLE = _HDUS[1]
+_N_TABLE_BLOCKS = (_TABLE.end - _TABLE.data_start) // BLOCK
+
+
+def flipped(body: bytes, bit: int) -> bytes:
+    damaged = bytearray(body)
+    damaged[bit // 8] ^= 1 << bit % 8
+    return bytes(damaged)
+
+
+def is_refused(body: bytes, product: Product = FIRST_QUARTER) -> bool:
+    try:
+        verify_product(body, product)
+    except CorruptProduct:
+        return True
+    return False
+
+
+def test_a_sound_file_passes_by_its_checksums() -> None:
+    """And says where its table is."""
+    file = verify_product(_FILE, FIRST_QUARTER)
+    assert file.how == BY_CHECKSUM
+    assert file.table.header.get("EXTNAME") == "LIGHTCURVE"
+    assert file.primary.header.get("KEPLERID") == KIC
+
+
+def test_every_real_file_passes_by_its_checksums(real_files: Path) -> None:
+    """Long and short cadence, of every data release at hand."""
+    for star in real_stars(real_files):
+        for product, path in star:
+            assert verify_product(path.read_bytes(), product).how == BY_CHECKSUM
+
+
+def test_a_file_without_checksums_passes_by_structure() -> None:
+    """And the record can say so."""
+    body = make_file(checksum=False)
+    assert verify_product(body, FIRST_QUARTER).how == BY_STRUCTURE
+
+
+def test_every_flipped_bit_of_the_cards_that_matter_is_refused() -> None:
+    """Of CHECKSUM in each header, of the names of the HDUs, and of the ends of headers."""
+    places = [
+        place
+        for place in range(0, len(_FILE), CARD)
+        if _FILE[place : place + 8] in (b"CHECKSUM", b"XTENSION", b"EXTNAME ", b"END     ")
+    ]
+    assert len(places) == 10
+    for place in places:
+        for bit in range(8 * place, 8 * (place + CARD)):
+            assert is_refused(flipped(_FILE, bit)), f"byte {bit // 8}, bit {bit % 8}"
+
+
+@settings(max_examples=300)
+@given(bit=st.integers(0, 8 * len(_FILE) - 1))
+def test_any_flipped_bit_is_refused(bit: int) -> None:
+    """In headers, table, aperture and padding."""
+    assert is_refused(flipped(_FILE, bit))
+
+
+def test_flipped_bits_of_real_files_are_refused(real_files: Path) -> None:
+    """At places spread over the whole of a file of each star."""
+    for star in real_stars(real_files):
+        product, path = star[0]
+        body = path.read_bytes()
+        for bit in range(3, 8 * len(body), 8 * len(body) // 20 + 13):
+            assert is_refused(flipped(body, bit), product), (path.name, bit)
+
+
+@given(size=st.integers(0, len(_FILE) - 1))
+@example(size=_HDUS[0].end)
+@example(size=_HDUS[1].end)
+@example(size=_HDUS[2].data_start)
+def test_a_truncated_file_is_refused(size: int) -> None:
+    """Wherever it ends, even between two HDUs."""
+    assert is_refused(_FILE[:size])
+
+
+@pytest.mark.parametrize("checksum", [True, False])
+@pytest.mark.parametrize("n_blocks", range(1, 12))
+def test_a_file_that_lost_whole_blocks_is_refused(n_blocks: int, checksum: bool) -> None:
+    """By its structure, with checksums or without."""
+    assert is_refused(make_file(rows=_ROWS, checksum=checksum)[: -n_blocks * BLOCK])
+
+
+@given(extra=st.binary(min_size=1, max_size=100))
+@example(extra=bytes(BLOCK))
+@example(extra=_FILE)
+@example(extra=_FILE[_HDUS[2].start :])
+def test_extra_bytes_are_refused(extra: bytes) -> None:
+    """Garbage, a block of zeros, the file once more, or one more sound HDU."""
+    assert is_refused(_FILE + extra)
+
+
+@pytest.mark.parametrize("filler", [b"\0", b"\xff", b" "])
+def test_an_overwritten_block_is_refused(filler: bytes) -> None:
+    """Whichever block of the file it is."""
+    for start in range(0, len(_FILE), BLOCK):
+        damaged = _FILE[:start] + filler * BLOCK + _FILE[start + BLOCK :]
+        assert is_refused(damaged), f"block {start // BLOCK}"
+
+
+def test_swapped_blocks_are_refused_when_the_table_is_read() -> None:
+    """The sum does not notice them, the count of cadences does."""
+    for first in range(_N_TABLE_BLOCKS):
+        for second in range(first):
+            damaged = bytearray(_FILE)
+            a, b = (_TABLE.data_start + BLOCK * number for number in (first, second))
+            damaged[a : a + BLOCK] = _FILE[b : b + BLOCK]
+            damaged[b : b + BLOCK] = _FILE[a : a + BLOCK]
+            with pytest.raises(CorruptProduct):
+                read_light_curve(verify_product(bytes(damaged), FIRST_QUARTER), "pdcsap")
+
+
+def _month(quarter: int, month: int) -> Product:
+    return Product(SHORT_STAMPS[quarter][month - 1], KIC, "short", quarter, month)
+
+
+@pytest.mark.parametrize(
+    ("found", "asked"),
+    [
+        (quarter_of(1, kic=757077), quarter_of(1)),
+        (quarter_of(2), quarter_of(1)),
+        (_month(3, 1), _month(3, 2)),
+        (_month(3, 3), quarter_of(3)),
+        (quarter_of(3), _month(3, 3)),
+        (Product(LONG_STAMPS[4][1], KIC, "long", 4, None), quarter_of(4)),
+    ],
+    ids=["star", "quarter", "month", "short", "long", "module 3"],
+)
+def test_another_product_is_wrong(found: Product, asked: Product) -> None:
+    """A sound file of another star, quarter, month, cadence, or stamp of Q4."""
+    verify_product(make_file(found), found)
+    with pytest.raises(WrongProduct):
+        verify_product(make_file(found), asked)
+
+
+def test_another_star_of_real_files_is_wrong(real_files: Path) -> None:
+    """Each real file is refused in the place of the next one."""
+    files = [file for star in real_stars(real_files) for file in star]
+    for (_, path), (asked, _) in pairwise(files):
+        with pytest.raises(WrongProduct):
+            verify_product(path.read_bytes(), asked)
+
+
+@pytest.mark.parametrize(
+    "cards",
+    [{"KEPLERID": None}, {"KEPLERID": f"{KIC}"}, {"KEPLERID": float(KIC)}, {"QUARTER": True}],
+)
+def test_an_identity_of_another_type_is_wrong(cards: dict[str, CardValue]) -> None:
+    """Undefined, text, a fraction, and a truth value that equals 1."""
+    with pytest.raises(WrongProduct):
+        verify_product(make_file(primary=cards), FIRST_QUARTER)
+
+
+@pytest.mark.parametrize("end", [None, "T", -1.0, 0, 1e300, 10**40, float("nan")])
+def test_an_impossible_end_is_corrupt(end: CardValue) -> None:
+    """Times that no date can express are refused by name."""
+    with pytest.raises(CorruptProduct, match="TSTOP"):
+        verify_product(make_file(table={"TSTOP": end}), FIRST_QUARTER)
+
+
+@given(hours=st.floats(-10, 10))
+def test_an_end_within_hours_of_its_stamp_is_right(hours: float) -> None:
+    """The mission stamped its files in local time, after the last exposure."""
+    last_exposure = stamp_time(FIRST_QUARTER.stamp) + timedelta(hours=hours)
+    end = (last_exposure - datetime(2009, 1, 1, 12)) / timedelta(days=1)
+    assert verify_product(make_file(table={"TSTOP": end}), FIRST_QUARTER).how == BY_CHECKSUM
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"EXTNAME": "LIGHTCURVES"},
+        {"EXTNAME": None},
+        {"XTENSION": "TABLE"},
+        {"BJDREFI": 2457000},
+        {"BJDREFI": None},
+    ],
+)
+def test_another_kind_of_table_is_corrupt(table: dict[str, CardValue]) -> None:
+    """Another name, another extension, another zero of time."""
+    with pytest.raises(CorruptProduct):
+        verify_product(make_file(table=table), FIRST_QUARTER)
