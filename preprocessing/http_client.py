@@ -1,4 +1,4 @@
-"""One pool of HTTP connections: bodies into memory, errors translated, nothing retried."""
+"""One pool of HTTP connections: bodies into memory, errors translated."""
 
 from __future__ import annotations
 
@@ -107,7 +107,9 @@ class Transfer:
 
 
 class HttpClient:
-    """Requests over one pool of connections.
+    """Requests over one pool of connections, each made once.
+
+    Only aiohttp itself repeats a GET, once, whose connection ended before any answer.
 
     Parameters
     ----------

@@ -80,7 +80,8 @@ async def test_whole_file() -> None:
 async def test_faults_are_translated(fault: str, error: type[Exception], message: str) -> None:
     """Whatever goes wrong comes out as an error of ours, and the next request goes well."""
     async with _serving() as (server, http, url):
-        server.faults.script(fault)
+        # aiohttp itself repeats a GET once whose connection is reset before an answer.
+        server.faults.script(fault, times=2 if fault == "reset" else 1)
         with pytest.raises(error, match=message) as caught:
             await http.get_file(url, _URI, Transfer())
         assert type(caught.value) is error

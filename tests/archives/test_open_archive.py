@@ -24,7 +24,7 @@ from tests.raw_server import http_answer, raw_server, said
 )
 async def test_unknown_sources(source: str) -> None:
     """What is no source is refused, with what there is."""
-    with pytest.raises(UsageError, match="unknown archive .*: give mast, embedded"):
+    with pytest.raises(UsageError, match=r"unknown archive .*: give mast, embedded"):
         async with open_archive(source, 4):
             pass
 
@@ -62,10 +62,12 @@ async def test_unreachable_servers() -> None:
 
 async def test_server_without_front_page() -> None:
     """A server need not have a front page."""
-    async with raw_server(said(http_answer(b"", status="404 Not Found"))) as (url, _):
-        async with open_archive(f"{url}/", 4) as archive:
-            assert archive.identity == url
-            assert archive.polite_requests is None
+    async with (
+        raw_server(said(http_answer(b"", status="404 Not Found"))) as (url, _),
+        open_archive(f"{url}/", 4) as archive,
+    ):
+        assert archive.identity == url
+        assert archive.polite_requests is None
 
 
 async def test_mast_is_polite() -> None:
@@ -79,9 +81,11 @@ async def test_loopback_needs_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    async with EmbeddedArchive(FakeHoldings(held_star(5))) as server:
-        async with open_archive(server.base_url, 4) as archive:
-            assert await archive.holdings(1, "long", Transfer()) == [5]
+    async with (
+        EmbeddedArchive(FakeHoldings(held_star(5))) as server,
+        open_archive(server.base_url, 4) as archive,
+    ):
+        assert await archive.holdings(1, "long", Transfer()) == [5]
 
 
 async def _find(source: str) -> SearchAnswer:
