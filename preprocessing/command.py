@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 from preprocessing._version import __version__
 from preprocessing.config import CADENCES, FLUXES, MISSIONS, Limits, Recipe, make_recipe
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.targets import Target, TargetList, read_target_list, split_names
+from preprocessing.targets import TargetList, read_target_list, split_names
 
 if TYPE_CHECKING:
     from preprocessing.archives import Archive
@@ -178,7 +178,7 @@ async def _download(arguments: Arguments, targets: TargetList, archive: Archive)
     from preprocessing.atomic import write_atomically
     from preprocessing.downloader import AsyncDownloader
     from preprocessing.progress import open_progress
-    from preprocessing.summary import describe
+    from preprocessing.summary import counted, describe
 
     downloader = AsyncDownloader(
         arguments.output_dir,
@@ -190,7 +190,7 @@ async def _download(arguments: Arguments, targets: TargetList, archive: Archive)
         retries=arguments.limits.retries,
         progress=open_progress(arguments.quiet),
     )
-    _say(arguments, f"{len(targets.targets)} targets from {archive.identity}.")
+    _say(arguments, f"{counted(len(targets.targets), 'target')} from {archive.identity}.")
     if targets.repeated:
         _say(arguments, f"{targets.repeated} repeated lines of the list count once.")
     _stop_on_signals(downloader)
@@ -234,29 +234,24 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
 
 
 async def _choose_targets(arguments: Arguments, archive: Archive) -> TargetList:
+    from preprocessing.retry import RetryPolicy
+    from preprocessing.search import list_holdings
+
     if arguments.names is not None:
         targets = TargetList.of(arguments.names)
         return targets if arguments.count is None else targets.first(arguments.count)
     if arguments.count is not None:
-        return await _first_holdings(arguments.count, arguments.recipe.cadence, archive)
+        return await list_holdings(
+            arguments.count,
+            archive,
+            arguments.recipe.cadence,
+            RetryPolicy(arguments.limits.retries),
+        )
     if not arguments.list_path.exists():
         raise UsageError(
             f"there is no run to resume: {arguments.list_path} is not there; say which targets"
         )
     return TargetList.of(read_target_list(str(arguments.list_path)))
-
-
-async def _first_holdings(count: int, cadence: str, archive: Archive) -> TargetList:
-    from preprocessing.exceptions import ArchiveError, ProductError
-    from preprocessing.http_client import Transfer
-
-    try:
-        kics = await archive.holdings(count, cadence, Transfer())
-    except (ArchiveError, ProductError) as error:
-        raise RunError(f"the archive {archive.identity} cannot be searched: {error}") from error
-    if not kics:
-        raise RunError(f"the archive {archive.identity} lists no star of {cadence} cadence")
-    return TargetList(tuple(Target(f"KIC {kic}", kic) for kic in kics))
 
 
 def _is_same_file(source: str, path: Path) -> bool:

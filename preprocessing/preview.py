@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +11,13 @@ from pathlib import Path
 from preprocessing.archives.base import Archive, StarFiles
 from preprocessing.config import Limits, Recipe
 from preprocessing.embedded.mission_calendar import row_count
-from preprocessing.exceptions import ArchiveError, ProductError, RunError
 from preprocessing.fits_format import BLOCK, padded_size
 from preprocessing.fits_writer import ROW
-from preprocessing.http_client import Transfer
 from preprocessing.monitor import free_bytes
 from preprocessing.products import Product
 from preprocessing.reasons import Reason
-from preprocessing.search import BATCH
+from preprocessing.retry import RetryPolicy
+from preprocessing.search import batches, search_batch
 from preprocessing.targets import Target
 
 __all__ = ["Preview", "describe_preview", "estimated_rows", "preview"]
@@ -89,21 +89,16 @@ async def preview(
     """
     stars: dict[int, tuple[Product, ...]] = {}
     without: Counter[Reason] = Counter()
-    for start in range(0, len(targets), BATCH):
-        batch = targets[start : start + BATCH]
-        possible = [target for target in batch if target.problem is None]
-        without[Reason.INVALID_TARGET] += len(batch) - len(possible)
-        try:
-            answers = await archive.search(possible, recipe.cadence, Transfer())
-        except (ArchiveError, ProductError) as error:
-            raise RunError(f"the archive cannot be searched: {error}") from error
+    policy = RetryPolicy(limits.retries)
+    for batch in batches(targets):
+        answers = await search_batch(batch, archive, recipe.cadence, policy, asyncio.sleep)
         for answer in answers.values():
             if isinstance(answer, StarFiles):
                 stars[answer.kic] = answer.products
             else:
                 without[answer.reason] += 1
     requests = min(limits.workers, archive.polite_requests or limits.workers)
-    return _add_up(stars.values(), +without, _free_near(output_dir), requests)
+    return _add_up(stars.values(), without, _free_near(output_dir), requests)
 
 
 def describe_preview(found: Preview, already_done: int) -> Iterator[str]:

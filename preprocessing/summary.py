@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from preprocessing.reasons import Reason
 from preprocessing.results import TargetOutcome
 
-__all__ = ["RunSummary", "Tally", "bottleneck", "describe"]
+__all__ = ["RunSummary", "Tally", "bottleneck", "counted", "describe"]
 
 #: Above this share of one processor's time the program itself is what bounds the run.
 _CPU_BOUND = 0.8
@@ -112,22 +112,36 @@ def describe(summary: RunSummary) -> Iterator[str]:
     tally = summary.tally
     seconds = max(summary.seconds, 1e-9)
     yield (
-        f"{tally.done} targets in {_duration(seconds)}: {tally.succeeded} with an output,"
-        f" {tally.done - tally.succeeded} without; {tally.before} were done before,"
+        f"{counted(tally.done, 'target')} in {_duration(seconds)}: {tally.succeeded} with an"
+        f" output, {tally.done - tally.succeeded} without; {tally.before} were done before,"
         f" {tally.total - tally.before - tally.done} are left."
     )
     for reason, count in sorted(tally.reasons.items()):
         if reason is not Reason.COMPLETE:
             yield f"  {reason}: {count}"
+    for name, count in sorted(summary.earlier.items()):
+        if name != str(Reason.COMPLETE):
+            yield f"  {name}, in an earlier run: {count}"
     yield (
         f"{tally.bytes / 1e6:.1f} MB received, {tally.bytes / 1e6 / seconds:.2f} MB/s,"
         f" {tally.done / seconds:.2f} targets/s, {tally.retries} retries,"
         f" {summary.peak_rss_bytes / 1e6:.0f} MB of memory at most."
     )
-    if tally.done:
+    if tally.succeeded:
         shares = ", ".join(f"{stage} {share:.0%}" for stage, share in summary.stages.items())
         yield f"What bounded the run: {bottleneck(summary)} ({shares})."
         yield _advice(summary)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "target"), counted(20, "target")
+    ('1 target', '20 targets')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _advice(summary: RunSummary) -> str:

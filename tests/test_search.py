@@ -16,7 +16,8 @@ from preprocessing.exceptions import ArchiveError, RunError, TargetError
 from preprocessing.http_client import Transfer
 from preprocessing.pipeline import Shared
 from preprocessing.reasons import Reason
-from preprocessing.search import BATCH, NAMES_A_BATCH, search_ahead
+from preprocessing.retry import RetryPolicy
+from preprocessing.search import BATCH, NAMES_A_BATCH, list_holdings, search_ahead
 from preprocessing.stages import StageClock
 from preprocessing.targets import Target, parse_target
 
@@ -128,3 +129,42 @@ async def test_waits_for_the_downloads() -> None:
         assert len(archive.asked) * BATCH <= taken + 2 * BATCH + 1
     await searching
     assert (taken, len(archive.asked)) == (5 * BATCH, 5)
+
+
+class ListedArchive:
+    """Lists stars, or fails first."""
+
+    identity = "test"
+
+    def __init__(self, kics: list[int], *errors: Exception) -> None:
+        self._kics = kics
+        self._errors = list(errors)
+
+    async def holdings(self, count: int, cadence: str, transfer: Transfer) -> list[int]:
+        if self._errors:
+            raise self._errors.pop(0)
+        return self._kics[:count]
+
+
+async def _list(archive: ListedArchive) -> list[str]:
+    async def no_sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    listed = await list_holdings(
+        2, cast(Archive, archive), "long", RetryPolicy(retries=1), no_sleep
+    )
+    return [target.name for target in listed.targets]
+
+
+async def test_the_list_of_holdings_survives_a_passing_failure() -> None:
+    """The first stars of the archive become targets, though its first answer is an error."""
+    archive = ListedArchive([7, 8, 9], ArchiveError("busy"))
+    assert await _list(archive) == ["KIC 7", "KIC 8"]
+
+
+async def test_an_archive_without_a_list_ends_the_run() -> None:
+    """That it stays down, or holds nothing of the cadence, is said in one line."""
+    with pytest.raises(RunError, match="cannot be searched: down"):
+        await _list(ListedArchive([7], ArchiveError("down"), ArchiveError("down")))
+    with pytest.raises(RunError, match="no star of long cadence"):
+        await _list(ListedArchive([]))

@@ -112,3 +112,10 @@ def test_durations_are_for_people(seconds: float, text: str) -> None:
 
     first = next(describe(replace(_summary({Reason.COMPLETE: 1}), seconds=seconds)))
     assert f" in {text}:" in first
+
+
+def test_failures_of_earlier_runs_are_named() -> None:
+    """A resumed run with nothing left to do says why it is no success."""
+    summary = _summary({}, earlier={"complete": 3, "no_data": 1})
+    assert not summary.is_success
+    assert any("no_data, in an earlier run: 1" in line for line in describe(summary))
