@@ -107,7 +107,7 @@ def parse_args(argv: Sequence[str]) -> Arguments:
             raise UsageError("--ids names no target")
     if names is None and given.targets is None and not given.resume:
         raise UsageError("say which targets: --targets N, --target-list FILE or --ids NAMES")
-    embedded = given.archive == "embedded"
+    embedded = given.archive.split()[:1] == ["embedded"]
     base = _EMBEDDED_FOLDER if embedded else Path()
     return Arguments(
         names=names,

@@ -6,6 +6,8 @@ import hashlib
 import ipaddress
 import logging
 import os
+import re
+import shlex
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -22,7 +24,15 @@ from preprocessing.exceptions import ArchiveError, ProductNotFound, RunError, Us
 from preprocessing.http_client import HttpClient, Transfer
 from preprocessing.paths import cache_dir
 
-__all__ = ["EMBEDDED", "MAST", "Archive", "SearchAnswer", "StarFiles", "open_archive"]
+__all__ = [
+    "EMBEDDED",
+    "MAST",
+    "Archive",
+    "SearchAnswer",
+    "StarFiles",
+    "is_embedded",
+    "open_archive",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +54,8 @@ async def open_archive(source: str, requests: int) -> AsyncIterator[Archive]:
     Parameters
     ----------
     source : str
-        ``mast``, ``embedded``, an ``http://`` or ``https://`` address of a server that
+        ``mast``, ``embedded`` (which options of ``python -m preprocessing.embedded`` may
+        follow, as in ``embedded --latency 0.25``), an ``http://`` or ``https://`` address of a server that
         speaks MAST's API, or a directory.
     requests : int
         Most file requests that will be in flight.
@@ -61,7 +72,7 @@ async def open_archive(source: str, requests: int) -> AsyncIterator[Archive]:
         The server cannot be reached.
     """
     async with AsyncExitStack() as stack:
-        if _is_address(source) or source in (MAST, EMBEDDED):
+        if _is_address(source) or source == MAST or is_embedded(source):
             yield await _open_server(source, requests, stack)
         elif os.path.isdir(source):
             yield DirectoryArchive(MirrorHoldings(Path(source)), Path(source))
@@ -74,8 +85,13 @@ async def open_archive(source: str, requests: int) -> AsyncIterator[Archive]:
 
 async def _open_server(source: str, requests: int, stack: AsyncExitStack) -> MastArchive:
     base_url = source.rstrip("/")
-    if source == EMBEDDED:
-        base_url = (await stack.enter_async_context(ArchiveProcess())).base_url
+    if is_embedded(source):
+        try:
+            words = shlex.split(source)
+        except ValueError as error:
+            raise UsageError(f"cannot read the archive {source!r}: {error}") from error
+        child = ArchiveProcess(arguments=words[1:])
+        base_url = (await stack.enter_async_context(child)).base_url
     connections = requests + _SEARCH_CONNECTIONS
     if source == MAST:
         connections = min(requests, _POLITE_REQUESTS) + _SEARCH_CONNECTIONS
@@ -95,7 +111,7 @@ async def _open_server(source: str, requests: int, stack: AsyncExitStack) -> Mas
         )
     front_page = await _front_page(http, base_url)
     # The embedded archive has another port in every run, but the same stars.
-    identity = EMBEDDED if source == EMBEDDED else base_url
+    identity = _embedded_identity(source) if is_embedded(source) else base_url
     cache = SearchCache(cache_dir(), f"{identity} {front_page}")
     stack.callback(cache.close)
     return MastArchive(http, base_url, Resolver(http, base_url), identity=identity, cache=cache)
@@ -111,6 +127,22 @@ async def _front_page(http: HttpClient, base_url: str) -> str:
     except ArchiveError as error:
         raise RunError(f"the archive {base_url} cannot be reached: {error}") from error
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_embedded(source: str) -> bool:
+    """Tell whether a source is the embedded archive, options or not.
+
+    Examples
+    --------
+    >>> is_embedded("embedded --latency 0.25"), is_embedded("embedded_files")
+    (True, False)
+    """
+    return source.split()[:1] == [EMBEDDED]
+
+
+def _embedded_identity(source: str) -> str:
+    """Return what records call it: how fast and sound it is does not change its stars."""
+    return re.sub(r"\s+--(latency|portal-latency|bandwidth|fault)[ =]+\S+", "", source).strip()
 
 
 def _is_address(source: str) -> bool:

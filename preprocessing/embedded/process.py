@@ -41,6 +41,8 @@ class ArchiveProcess:
         As in `preprocessing.embedded.server.EmbeddedArchive`.
     faults : mapping of str to float, optional
         As in `preprocessing.embedded.faults.FaultPlan`.
+    arguments : sequence of str, optional
+        Further arguments, as of ``python -m preprocessing.embedded``.
     start_timeout_s : float, optional
         How long the child may take to start, in seconds: a mirror is walked first.
 
@@ -66,6 +68,7 @@ class ArchiveProcess:
         portal_latency_s: float | None = None,
         bandwidth_mb_s: float | None = None,
         faults: Mapping[str, float] | None = None,
+        arguments: Sequence[str] = (),
         start_timeout_s: float = 60.0,
     ) -> None:
         self.base_url = ""
@@ -81,6 +84,7 @@ class ArchiveProcess:
         self._arguments = [
             *(part for k, v in options.items() if v is not None for part in (k, str(v))),
             *(part for k, p in (faults or {}).items() for part in ("--fault", f"{k}={p}")),
+            *arguments,
         ]
         self._start_timeout_s = start_timeout_s
         self._said: list[str] = []

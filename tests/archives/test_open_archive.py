@@ -123,3 +123,25 @@ async def test_embedded_answers_are_kept(caplog: pytest.LogCaptureFixture) -> No
             names.append(await archive.holdings(3, "long", Transfer()))
     assert names[0] == names[1]
     assert len(names[0]) == 3
+
+
+async def test_the_embedded_archive_takes_options() -> None:
+    """Its options may follow its name; what does not change its stars does not name it."""
+    async with open_archive("embedded --latency 0.01 --stars 3", 4) as archive:
+        assert archive.identity == "embedded --stars 3"
+        assert len(await archive.holdings(9, "long", Transfer())) <= 3
+
+
+@pytest.mark.parametrize("source", ["embedded --starz 3", "embedded --stars none"])
+async def test_bad_options_of_the_embedded_archive_are_named(source: str) -> None:
+    """The run does not start, and the message is the archive's own."""
+    with pytest.raises(RunError, match="did not start: .*--star"):
+        async with open_archive(source, 4):
+            pass
+
+
+async def test_an_open_quote_in_the_options_is_refused() -> None:
+    """What cannot be split into words is bad usage."""
+    with pytest.raises(UsageError, match="cannot read the archive"):
+        async with open_archive("embedded '", 4):
+            pass
