@@ -55,8 +55,8 @@ async def open_archive(source: str, requests: int) -> AsyncIterator[Archive]:
     ----------
     source : str
         ``mast``, ``embedded`` (which options of ``python -m preprocessing.embedded`` may
-        follow, as in ``embedded --latency 0.25``), an ``http://`` or ``https://`` address of a server that
-        speaks MAST's API, or a directory.
+        follow, as in ``embedded --latency 0.25``), an ``http://`` or ``https://`` address
+        of a server that speaks MAST's API, or a directory.
     requests : int
         Most file requests that will be in flight.
 
