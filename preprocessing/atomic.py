@@ -56,8 +56,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Remove what an interrupted run was writing in a folder; return how many files."""
-    leftovers = list(folder.glob(f".*{PART_SUFFIX}"))
+    """Remove the outputs that an interrupted run was writing; return how many."""
+    leftovers = list(folder.glob(f".*.fits{PART_SUFFIX}"))
     for leftover in leftovers:
         leftover.unlink(missing_ok=True)
     return len(leftovers)

@@ -89,6 +89,7 @@ class CheckpointManager:
                     f" {value!r}: resume with the same, or choose other --output, --results and"
                     " --checkpoint-dir"
                 )
+        self._started = earlier.get("started", self._started)
         return earlier
 
     def write(self, counts: Mapping[str, int], results: Mapping[str, Any]) -> None:

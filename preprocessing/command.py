@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import csv
+import io
 import os
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -20,7 +22,6 @@ from preprocessing.targets import TargetList, read_target_list, split_names
 
 if TYPE_CHECKING:
     from preprocessing.archives import Archive
-    from preprocessing.downloader import AsyncDownloader
 
 __all__ = ["Arguments", "main", "parse_args"]
 
@@ -72,7 +73,7 @@ class Arguments:
     @property
     def list_path(self) -> Path:
         """Where the list of targets is kept: beside the results."""
-        return self.results_path.with_name(f"{self.results_path.stem}_targets.txt")
+        return self.results_path.with_name(f"{self.results_path.stem}_targets.csv")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -98,6 +99,8 @@ def parse_args(argv: Sequence[str]) -> Arguments:
     given = _parser().parse_args(argv)
     if given.targets is not None and given.targets < 1:
         raise UsageError(f"--targets must be at least 1, not {given.targets}")
+    if given.results is not None and given.results.suffix == ".log":
+        raise UsageError(f"--results {given.results}: the log beside it would have that name")
     names = None
     if given.target_list is not None:
         names = tuple(read_target_list(given.target_list))
@@ -148,9 +151,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), BAD_USAGE)
     except RunError as error:
         return _fail(str(error), SOME_FAILED)
-    except KeyboardInterrupt:
-        # Before the run had its own handler, nothing was begun.
-        return INTERRUPTED
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _fail("interrupted before any target was begun", INTERRUPTED)
 
 
 async def _run(arguments: Arguments) -> int:
@@ -158,23 +160,30 @@ async def _run(arguments: Arguments) -> int:
     from preprocessing.archives import open_archive
     from preprocessing.run_log import close_log, log_path, open_log
 
+    main_task = asyncio.current_task()
+    assert main_task is not None
+    stop = _StopSignals(main_task.cancel)
     try:
         open_log(
             None if arguments.dry_run else log_path(arguments.results_path), arguments.log_level
         )
     except OSError as error:
-        raise UsageError(f"cannot write beside the results: {error}") from error
+        raise UsageError(
+            f"cannot write beside the results {arguments.results_path}: {error.strerror}"
+        ) from error
     try:
         async with open_archive(arguments.archive, arguments.limits.workers) as archive:
             targets = await _choose_targets(arguments, archive)
             if arguments.dry_run:
                 return await _preview(arguments, targets, archive)
-            return await _download(arguments, targets, archive)
+            return await _download(arguments, targets, archive, stop)
     finally:
         close_log()
 
 
-async def _download(arguments: Arguments, targets: TargetList, archive: Archive) -> int:
+async def _download(
+    arguments: Arguments, targets: TargetList, archive: Archive, stop: _StopSignals
+) -> int:
     from preprocessing.atomic import write_atomically
     from preprocessing.downloader import AsyncDownloader
     from preprocessing.progress import open_progress
@@ -192,15 +201,20 @@ async def _download(arguments: Arguments, targets: TargetList, archive: Archive)
     )
     _say(arguments, f"{counted(len(targets.targets), 'target')} from {archive.identity}.")
     if targets.repeated:
-        _say(arguments, f"{targets.repeated} repeated lines of the list count once.")
-    _stop_on_signals(downloader)
+        _say(arguments, f"{counted(targets.repeated, 'repeated line')} of the list dropped.")
+    stop.action = downloader.stop
 
     def keep_list() -> None:
         # A list of the user's own is never written to.
         if arguments.list_source and _is_same_file(arguments.list_source, arguments.list_path):
             return
         names = _merge_list(arguments, targets)
-        write_atomically(arguments.list_path, ("\n".join(names) + "\n").encode())
+        text = io.StringIO()
+        # Quoted, so that a comma or a # in a name stays part of it.
+        csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
+            [["target_id"], *([name] for name in names)]
+        )
+        write_atomically(arguments.list_path, text.getvalue().encode())
 
     summary = await downloader.run(
         targets,
@@ -220,10 +234,17 @@ async def _download(arguments: Arguments, targets: TargetList, archive: Archive)
 
 
 async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) -> int:
+    from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
     from preprocessing.preview import describe_preview, preview
     from preprocessing.records import done_keys
 
-    done = done_keys(arguments.results_path) if arguments.resume else frozenset()
+    done: frozenset[str] = frozenset()
+    if arguments.resume:
+        run = RunDescription(
+            archive.identity, arguments.recipe, len(targets.targets), targets.digest
+        )
+        CheckpointManager(arguments.checkpoint_dir / CHECKPOINT_NAME, run).check_resumable()
+        done = done_keys(arguments.results_path)
     pending = [target for target in targets.targets if target.key not in done]
     found = await preview(
         pending, arguments.recipe, archive, arguments.limits, arguments.output_dir
@@ -266,26 +287,34 @@ def _merge_list(arguments: Arguments, targets: TargetList) -> list[str]:
     return [target.name for target in TargetList.of(names).targets]
 
 
-def _stop_on_signals(downloader: AsyncDownloader) -> None:
-    asked = False
+class _StopSignals:
+    """Ctrl-C and SIGTERM: the first ends the run in order, the second at once.
 
-    def stop() -> None:
-        nonlocal asked
-        if asked:
-            # A second Ctrl-C: unfinished files are hidden beside the others, and the rows
-            # written so far are whole.
+    Parameters
+    ----------
+    action : callable
+        What the first does; replaced when the run has begun.
+    """
+
+    def __init__(self, action: Callable[[], object]) -> None:
+        self.action = action
+        self._asked = False
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                loop.add_signal_handler(number, self._stop)
+            except NotImplementedError:
+                # Windows has no such handlers.
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stop))
+
+    def _stop(self) -> None:
+        if self._asked:
+            # Unfinished files are hidden beside the others, and the rows written so far
+            # are whole.
             os._exit(INTERRUPTED)
-        asked = True
+        self._asked = True
         print("\nStopping: a few seconds for the targets in flight.", file=sys.stderr)
-        downloader.stop()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop)
-        except NotImplementedError:
-            # Windows has no such handlers.
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+        self.action()
 
 
 def _resume_command(arguments: Arguments) -> str:

@@ -112,7 +112,8 @@ def _quality_bitmask(quality: str | int) -> int:
     if isinstance(quality, str) and quality in QUALITY_BITMASKS:
         return QUALITY_BITMASKS[quality]
     try:
-        bitmask = int(quality)
+        # Base 0: bitmasks are written in hexadecimal as often as not.
+        bitmask = int(quality, 0) if isinstance(quality, str) else quality
     except ValueError:
         choices = ", ".join(QUALITY_BITMASKS)
         raise UsageError(f"unknown quality {quality!r}: choose {choices}, or a bitmask") from None

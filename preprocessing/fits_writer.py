@@ -21,6 +21,7 @@ from preprocessing.fits_format import (
 )
 from preprocessing.ledger import FAILED, USED, QuarterRecord
 from preprocessing.lightcurve import LightCurve
+from preprocessing.products import LARGEST_REAL_KIC
 from preprocessing.stitch import Normalised
 
 __all__ = ["QUARTER_ROW", "ROW", "STAR_CARDS", "StitchedWriter", "stitched_rows"]
@@ -163,12 +164,20 @@ class StitchedWriter:
         self._recipe = recipe
         self._sum = 0
         self._star: Mapping[str, CardValue] = {}
+        self.is_synthetic = False
         self._reserved = len(self._headers([], None))
         self._stream = part_path(path).open("w+b")
         self._stream.seek(self._reserved)
 
     def describe_star(self, cards: Mapping[str, CardValue]) -> None:
-        """Keep the star's cards of the first file that is used; later ones do not count."""
+        """Keep the star's cards of the first file that is used; later ones do not count.
+
+        Any synthetic file makes the output synthetic, and so does a number beyond the
+        real catalogue's, whatever the file says of itself.
+        """
+        kic = cards.get("KEPLERID")
+        beyond = isinstance(kic, int) and kic > LARGEST_REAL_KIC
+        self.is_synthetic = self.is_synthetic or bool(cards.get("SYNTHET")) or beyond
         if not self._star:
             self._star = cards
 
@@ -264,7 +273,7 @@ class StitchedWriter:
             format_card("OBJECT", f"KIC {kic}", "string version of KEPLERID"),
             format_card("KEPLERID", kic, "unique Kepler target identifier"),
             *(format_card(name, star.get(name), comment) for name, comment in STAR_CARDS),
-            format_card("SYNTHET", bool(star.get("SYNTHET", False)), _SYNTHETIC_COMMENT),
+            format_card("SYNTHET", self.is_synthetic, _SYNTHETIC_COMMENT),
             format_card("NORMALIZED", True, "flux is divided by each file's median"),
             format_card("FLUXCOL", f"{recipe.flux.upper()}_FLUX", "column that was stitched"),
             format_card("QBITMASK", recipe.quality_bitmask, "rows with these flags are dropped"),

@@ -97,6 +97,10 @@ class Transfer:
         """Note progress of another kind."""
         self._last_progress = self._clock()
 
+    def expect_silence(self, seconds: float) -> None:
+        """Note that nothing will move for so long, on purpose."""
+        self._last_progress = self._clock() + seconds
+
     def seconds_left(self, patience_s: float) -> float:
         """Return how long until there was no progress for `patience_s` seconds."""
         return self._last_progress + patience_s - self._clock()

@@ -181,6 +181,8 @@ class _StarJob:
             return self._outcome(stalled, earlier)
         writer = self._writer
         if writer is not None and writer.n_rows:
+            if writer.is_synthetic:
+                _log.warning("%s is synthetic: made by a program, not observed", self._target.name)
             with self._shared.stages.timed("write"):
                 await self._in_pool(writer.finish, self._records, self._star.separation_arcsec)
             self._finished = True
@@ -277,7 +279,12 @@ class _StarJob:
 
         what = f"{self._target.name} {product.label}"
         policy = RetryPolicy(self._shared.limits.retries)
-        return await retry(attempt, policy, what, on_retry=count, sleep=self._shared.sleep)
+        return await retry(attempt, policy, what, on_retry=count, sleep=self._wait)
+
+    async def _wait(self, seconds: float) -> None:
+        # Waiting on purpose, perhaps because the archive asked for it, is no stall.
+        self._transfer.expect_silence(seconds)
+        await self._shared.sleep(seconds)
 
     async def _in_pool(self, call: Callable[..., _T], *arguments: object) -> _T:
         future = asyncio.get_running_loop().run_in_executor(self._shared.pool, call, *arguments)

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 
 __all__ = [
+    "LARGEST_REAL_KIC",
     "LONG",
     "LONG_STAMPS",
     "SHORT",
@@ -71,6 +72,9 @@ SHORT_STAMPS: tuple[tuple[str, ...], ...] = (
     ("2013017113907", "2013065031647", "2013098041711"),
     ("2013121191144", "2013131215648"),
 )
+
+#: Where the Kepler Input Catalog ends; synthetic stars have larger numbers.
+LARGEST_REAL_KIC = 13_161_029
 
 _MODULE_3_STAMP = LONG_STAMPS[4][1]
 _SUFFIX = {LONG: "llc", SHORT: "slc"}

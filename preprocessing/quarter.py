@@ -23,9 +23,10 @@ from preprocessing.reasons import Reason
 from preprocessing.stitch import normalise
 from preprocessing.verify import verify_product
 
-__all__ = ["Quarter", "process_quarter"]
+__all__ = ["STAR_KEYWORDS", "Quarter", "process_quarter"]
 
-_STAR_KEYWORDS = ("KEPLERID", *(keyword for keyword, _ in STAR_CARDS), "SYNTHET")
+#: Cards of a mission file that the output takes over.
+STAR_KEYWORDS = ("KEPLERID", *(keyword for keyword, _ in STAR_CARDS), "SYNTHET")
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
 
 
 def _star_cards(primary: HeaderCards) -> dict[str, CardValue]:
-    cards = {keyword: primary.get(keyword) for keyword in _STAR_KEYWORDS}
+    cards = {keyword: primary.get(keyword) for keyword in STAR_KEYWORDS}
     for keyword, value in cards.items():
         try:
             format_card(keyword, value)

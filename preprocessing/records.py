@@ -14,12 +14,14 @@ from typing import Any
 
 from preprocessing.atomic import remove_leftovers
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
+from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict
 from preprocessing.pipeline import output_path
 from preprocessing.results import ResultsLog, TargetOutcome, read_outcomes
+from preprocessing.salvage import foreign_output
 from preprocessing.targets import Target, TargetList, parse_target
 
-__all__ = ["RunRecords", "done_keys", "names_path", "open_records"]
+__all__ = ["RunRecords", "done_keys", "list_path", "names_path", "open_records"]
 
 _log = logging.getLogger(__name__)
 
@@ -84,6 +86,8 @@ class RunRecords:
         """
         if self._results is not None:
             row = io.StringIO()
+            if not names_path(self._results.path).exists():
+                row.write("target_id,kic,separation_arcsec\n")
             csv.writer(row, lineterminator="\n").writerow([name, kic, separation_arcsec])
             with open(names_path(self._results.path), "a", encoding="utf-8") as stream:
                 stream.write(row.getvalue())
@@ -165,6 +169,17 @@ def names_path(results_path: Path) -> Path:
     return results_path.with_name(f"{results_path.stem}_names.csv")
 
 
+def list_path(results_path: Path) -> Path:
+    """Return where the list of targets is kept: beside the results.
+
+    Examples
+    --------
+    >>> list_path(Path("download_results.csv")).name
+    'download_results_targets.csv'
+    """
+    return results_path.with_name(f"{results_path.stem}_targets.csv")
+
+
 def open_records(
     targets: TargetList,
     run: RunDescription,
@@ -202,7 +217,12 @@ def open_records(
     if checkpoint_dir is not None:
         checkpoint = CheckpointManager(checkpoint_dir / CHECKPOINT_NAME, run)
     if resume:
-        kept = _earlier_outcomes(results_path, checkpoint)
+        kept = _earlier_outcomes(targets, run.recipe, results_path, checkpoint)
+        done = {parse_target(outcome.target_id).key for outcome in kept}
+        pending = (target for target in targets.targets if target.key not in done)
+        _refuse_foreign(
+            (output_path(output_dir, target, run.recipe) for target in pending), run.recipe
+        )
         remove_leftovers(output_dir)
     else:
         _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
@@ -233,6 +253,9 @@ def _refuse_to_overwrite(
     if checkpoint is not None and checkpoint.path.exists():
         in_the_way.append((checkpoint.path, "--checkpoint-dir"))
     # One listing instead of a question for each of 200,000 names.
+    if results_path is not None:
+        beside = (names_path(results_path), list_path(results_path))
+        in_the_way += [(path, "--results") for path in beside if path.exists()]
     present = {path.name for path in output_dir.iterdir()}
     outputs = (output_path(output_dir, target, run.recipe) for target in targets.targets)
     output = next((path for path in outputs if path.name in present), None)
@@ -246,10 +269,26 @@ def _refuse_to_overwrite(
         )
 
 
+def _refuse_foreign(outputs: Iterable[Path], recipe: Recipe) -> None:
+    for path in outputs:
+        difference = foreign_output(path, recipe)
+        if difference is not None:
+            raise RunConflict(
+                f"{path} is of another run: {difference}. Resume with what that run had, or"
+                " choose another --output, --results and --checkpoint-dir"
+            )
+
+
 def _earlier_outcomes(
-    results_path: Path | None, checkpoint: CheckpointManager | None
+    targets: TargetList,
+    recipe: Recipe,
+    results_path: Path | None,
+    checkpoint: CheckpointManager | None,
 ) -> list[TargetOutcome]:
-    """Return the rows of an earlier run that stay: of two of one target, the later."""
+    """Return the rows of an earlier run that stay: of two of one target, the later.
+
+    Those that are to be tried again go, but only if they are on this run's list.
+    """
     noted = checkpoint.check_resumable() if checkpoint is not None else {}
     if results_path is None or not results_path.exists():
         if noted.get("counts"):
@@ -266,7 +305,11 @@ def _earlier_outcomes(
         key = parse_target(outcome.target_id).key
         latest.pop(key, None)
         latest[key] = outcome
-    kept = [outcome for outcome in latest.values() if outcome.is_final]
+    wanted = {target.key for target in targets.targets}
+    kept = [o for key, o in latest.items() if o.is_final or key not in wanted]
+    if not noted:
+        # Only the outputs can tell then what run the rows are of.
+        _refuse_foreign((Path(o.filepath) for o in kept if o.filepath), recipe)
     again = len(latest) - len(kept)
     _log.info("%d targets are done, %d are tried again", len(kept), again)
     return kept

@@ -23,20 +23,19 @@ from preprocessing.fits_format import (
     ones_complement_sum,
     read_hdu,
 )
-from preprocessing.fits_writer import QUARTER_ROW, ROW, STAR_CARDS
+from preprocessing.fits_writer import QUARTER_ROW, ROW
 from preprocessing.ledger import USED, QuarterRecord
 from preprocessing.products import Product, alternative_products
-from preprocessing.quarter import Quarter
+from preprocessing.quarter import STAR_KEYWORDS, Quarter
 from preprocessing.reasons import Reason
 
-__all__ = ["Salvage", "read_salvage"]
+__all__ = ["Salvage", "foreign_output", "read_salvage"]
 
 _log = logging.getLogger(__name__)
 
 #: The two headers in front of the rows take five blocks; room for more costs nothing.
 _HEAD = 2**16
 _CHUNK = 2**20
-_STAR_KEYWORDS = ("KEPLERID", *(keyword for keyword, _ in STAR_CARDS), "SYNTHET")
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,31 @@ class Salvage:
         return rows
 
 
+def foreign_output(path: Path, recipe: Recipe) -> str | None:
+    """Say why a file is no output of a run with this recipe, None if it may be one.
+
+    Parameters
+    ----------
+    path : Path
+    recipe : Recipe
+
+    Returns
+    -------
+    str or None
+        None also for a file that is absent or too damaged to tell.
+    """
+    try:
+        with open(path, "rb") as stream:
+            header = read_hdu(stream.read(_HEAD), 0).header
+        for keyword, value in _recipe_cards(recipe).items():
+            found = header.get(keyword)
+            if found != value:
+                return f"{keyword} is {found!r}, not {value!r}"
+    except (CorruptProduct, OSError):
+        return None
+    return None
+
+
 def read_salvage(path: Path, recipe: Recipe, kic: int) -> Salvage | None:
     """Check an output of an earlier run, and find the quarters in it.
 
@@ -156,7 +180,7 @@ def _read(stream: BinaryIO, path: Path, recipe: Recipe, kic: int) -> Salvage:
         raise CorruptProduct("there are no rows")
     return Salvage(
         path=path,
-        star={keyword: primary.header.get(keyword) for keyword in _STAR_KEYWORDS},
+        star={keyword: primary.header.get(keyword) for keyword in STAR_KEYWORDS},
         records=records,
         rows_start=table.data_start,
         first_time=_time_at(path, table.data_start, 0),
@@ -180,16 +204,23 @@ def _verify_sum(stream: BinaryIO, hdu: Hdu, offset: int) -> None:
 def _verify_identity(header: HeaderCards, recipe: Recipe, kic: int) -> None:
     expected = {
         "CREATOR": f"xenoscan LightCurve {__version__}",
-        "MISSION": recipe.mission,
-        "OBSMODE": f"{recipe.cadence} cadence",
         "KEPLERID": kic,
-        "FLUXCOL": f"{recipe.flux.upper()}_FLUX",
-        "QBITMASK": recipe.quality_bitmask,
+        **_recipe_cards(recipe),
     }
     for keyword, value in expected.items():
         found = header.get(keyword)
         if found != value:
             raise CorruptProduct(f"{keyword} is {found!r}, not {value!r}")
+
+
+def _recipe_cards(recipe: Recipe) -> dict[str, CardValue]:
+    return {
+        "ORIGIN": "XENOSCAN",
+        "MISSION": recipe.mission,
+        "OBSMODE": f"{recipe.cadence} cadence",
+        "FLUXCOL": f"{recipe.flux.upper()}_FLUX",
+        "QBITMASK": recipe.quality_bitmask,
+    }
 
 
 def _used_records(tail: bytes, quarters: Hdu) -> tuple[QuarterRecord, ...]:

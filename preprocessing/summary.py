@@ -6,13 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from preprocessing.reasons import Reason
+from preprocessing.reasons import PASSING, Reason
 from preprocessing.results import TargetOutcome
 
 __all__ = ["RunSummary", "Tally", "bottleneck", "counted", "describe"]
 
 #: Above this share of one processor's time the program itself is what bounds the run.
 _CPU_BOUND = 0.8
+#: In the first seconds the program is busy with its own start, which bounds nothing.
+_START_S = 5.0
 #: Above this share of the time noted the disk is.
 _DISK_BOUND = 0.4
 #: When to advise fewer workers: share of the machine's memory, of successes, of time-outs.
@@ -98,7 +100,8 @@ class RunSummary:
 
 def bottleneck(summary: RunSummary) -> str:
     """Return what bounded a run: ``archive``, ``network``, ``CPU`` or ``disk``."""
-    if summary.seconds and summary.cpu_seconds / summary.seconds > _CPU_BOUND:
+    long_enough = summary.seconds > _START_S
+    if long_enough and summary.cpu_seconds / summary.seconds > _CPU_BOUND:
         return "CPU"
     stages = summary.stages
     if stages.get("write", 0.0) > _DISK_BOUND:
@@ -161,10 +164,7 @@ def _advice(summary: RunSummary) -> str:
 
 
 def _has_passing_failures(tally: Tally) -> bool:
-    return any(
-        tally.reasons[reason]
-        for reason in (Reason.ARCHIVE_ERROR, Reason.TIMEOUT, Reason.CORRUPT, Reason.PARTIAL)
-    )
+    return any(tally.reasons[reason] for reason in PASSING | {Reason.PARTIAL})
 
 
 def _duration(seconds: float) -> str:

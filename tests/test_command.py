@@ -198,7 +198,7 @@ def test_the_first_of_the_archive(tmp_path: Path, server: ArchiveThread) -> None
     """Without a list the archive's first stars are taken, and the list is kept for --resume."""
     place = Place(tmp_path)
     assert place.scrape("--targets", "3", "--archive", server.base_url) == 0
-    kept = (tmp_path / "results_targets.txt").read_text()
+    kept = (tmp_path / "results_targets.csv").read_text()
     assert kept.splitlines() == _NAMES[:3]
     before = place.outputs()
     assert place.scrape("--resume", "--archive", server.base_url) == 0
@@ -207,7 +207,7 @@ def test_the_first_of_the_archive(tmp_path: Path, server: ArchiveThread) -> None
 
 def test_a_list_of_the_users_own_is_not_written_to(tmp_path: Path, server: ArchiveThread) -> None:
     """Even if it lies where the run would keep its list."""
-    path = tmp_path / "results_targets.txt"
+    path = tmp_path / "results_targets.csv"
     path.write_text(f"# my stars\n{_NAMES[0]}\n{_NAMES[1]}\n")
     arguments = ("--target-list", str(path), "--targets", "1", "--archive", server.base_url)
     assert Place(tmp_path).scrape(*arguments) == 0

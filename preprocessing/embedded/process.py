@@ -55,6 +55,8 @@ class ArchiveProcess:
     ------
     RunError
         On entering: the child did not start, with what it said.
+    UsageError
+        The same, because of its arguments.
     """
 
     def __init__(

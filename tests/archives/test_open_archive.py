@@ -135,7 +135,7 @@ async def test_the_embedded_archive_takes_options() -> None:
 @pytest.mark.parametrize("source", ["embedded --starz 3", "embedded --stars none"])
 async def test_bad_options_of_the_embedded_archive_are_named(source: str) -> None:
     """The run does not start, and the message is the archive's own."""
-    with pytest.raises(RunError, match=r"did not start: .*--star"):
+    with pytest.raises(UsageError, match=r"did not start: .*--star"):
         async with open_archive(source, 4):
             pass
 
