@@ -182,7 +182,7 @@ class _StarJob:
         writer = self._writer
         if writer is not None and writer.n_rows:
             if writer.is_synthetic:
-                _log.warning("%s is synthetic: made by a program, not observed", self._target.name)
+                _log.info("%s is synthetic: made by a program, not observed", self._target.name)
             with self._shared.stages.timed("write"):
                 await self._in_pool(writer.finish, self._records, self._star.separation_arcsec)
             self._finished = True

@@ -73,7 +73,8 @@ SHORT_STAMPS: tuple[tuple[str, ...], ...] = (
     ("2013121191144", "2013131215648"),
 )
 
-#: Where the Kepler Input Catalog ends; synthetic stars have larger numbers.
+#: Where the Kepler Input Catalog ends (https://archive.stsci.edu/kepler/kic10/);
+#: synthetic stars have larger numbers.
 LARGEST_REAL_KIC = 13_161_029
 
 _MODULE_3_STAMP = LONG_STAMPS[4][1]

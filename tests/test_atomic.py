@@ -38,7 +38,7 @@ def test_publishing_renames_within_the_folder(tmp_path: Path) -> None:
 
 def test_only_leftovers_are_removed(tmp_path: Path) -> None:
     """Hidden parts go; outputs, and visible files of any name, stay."""
-    for name in (".KIC_1.fits.part", ".b.part", "KIC_2.fits", "mine.part", ".hidden"):
+    for name in (".KIC_1.fits.part", ".KIC_3.fits.part", "KIC_2.fits", "mine.part", ".hidden"):
         (tmp_path / name).write_bytes(b"")
     assert remove_leftovers(tmp_path) == 2
     assert sorted(p.name for p in tmp_path.iterdir()) == [".hidden", "KIC_2.fits", "mine.part"]

@@ -168,7 +168,7 @@ def test_ten_thousand_repeated_lines(
     path.write_text(f"{_NAMES[0]}\n" * 10_001)
     place = Place(tmp_path)
     assert place.scrape("--target-list", str(path), "--archive", server.base_url) == 0
-    assert "10000 repeated lines of the list count once." in capsys.readouterr().out
+    assert "10000 repeated lines of the list dropped." in capsys.readouterr().out
     assert len(place.rows()) == 1
 
 
@@ -199,18 +199,58 @@ def test_the_first_of_the_archive(tmp_path: Path, server: ArchiveThread) -> None
     place = Place(tmp_path)
     assert place.scrape("--targets", "3", "--archive", server.base_url) == 0
     kept = (tmp_path / "results_targets.csv").read_text()
-    assert kept.splitlines() == _NAMES[:3]
+    assert kept.splitlines() == ['"target_id"', *(f'"{name}"' for name in _NAMES[:3])]
     before = place.outputs()
     assert place.scrape("--resume", "--archive", server.base_url) == 0
     assert place.outputs() == before
 
 
+def test_odd_names_come_back_from_the_kept_list(tmp_path: Path, server: ArchiveThread) -> None:
+    """A comma or a # in a name is part of it in a bare --resume too: no other star is fetched."""
+    listed = tmp_path / "list.csv"
+    listed.write_text(f'target_id\n"Synthetic-1, the first"\n"Synthetic-2#b"\n{_NAMES[0]}\n')
+    place = Place(tmp_path)
+    assert place.scrape("--target-list", str(listed), "--archive", server.base_url) == 1
+    before = place.rows()
+    assert place.scrape("--resume", "--archive", server.base_url) == 1
+    assert place.rows() == before
+
+
+def test_a_shorter_list_keeps_the_rows_of_others(tmp_path: Path, server: ArchiveThread) -> None:
+    """On resume only the rows that this run tries again may go."""
+    place = Place(tmp_path)
+    server.faults.script("missing", match=f"kplr{_KICS[0]:09d}*", times=1)
+    names = ",".join(_NAMES[:3])
+    place.scrape("--ids", names, "--archive", server.base_url)
+    before = place.rows()
+    place.scrape("--ids", _NAMES[2], "--archive", server.base_url, "--resume")
+    assert len(place.rows()) == len(before) == 3
+
+
+@pytest.mark.parametrize("change", [["--flux", "sap"], ["--quality", "0x10"]])
+def test_outputs_of_another_recipe_are_not_resumed_over(
+    tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str], change: list[str]
+) -> None:
+    """Also where the checkpoint, or even the results, are gone: the outputs tell."""
+    place = Place(tmp_path / "run")
+    arguments = ["--ids", _NAMES[0], "--archive", server.base_url, "--quiet"]
+    assert place.scrape(*arguments) == 0
+    place.checkpoint.unlink()
+    before = everything_below(place.root)
+    assert place.scrape(*arguments, "--resume", *change) == 2
+    assert "is of another run" in _one_line(capsys)
+    assert everything_below(place.root) == before
+    place.results.unlink()
+    assert place.scrape(*arguments, "--resume", *change) == 2
+
+
 def test_a_list_of_the_users_own_is_not_written_to(tmp_path: Path, server: ArchiveThread) -> None:
-    """Even if it lies where the run would keep its list."""
+    """Where the run would keep its list one of the user's own is refused, or left alone."""
     path = tmp_path / "results_targets.csv"
     path.write_text(f"# my stars\n{_NAMES[0]}\n{_NAMES[1]}\n")
     arguments = ("--target-list", str(path), "--targets", "1", "--archive", server.base_url)
-    assert Place(tmp_path).scrape(*arguments) == 0
+    assert Place(tmp_path).scrape(*arguments) == 2
+    assert Place(tmp_path).scrape(*arguments, "--resume") == 0
     assert path.read_text().startswith("# my stars")
     assert len(path.read_text().splitlines()) == 3
 

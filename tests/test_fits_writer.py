@@ -263,3 +263,22 @@ def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
     assert one > 45_000 * ROW.itemsize
     assert abs(peak_bytes(50) - one) < 10e6
     assert (tmp_path / "star_short.fits").stat().st_size > 50 * 45_000 * ROW.itemsize
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({"KEPLERID": 757076, "SYNTHET": None}, {"KEPLERID": 757076, "SYNTHET": None}, False),
+        ({"KEPLERID": 757076, "SYNTHET": None}, {"KEPLERID": 757076, "SYNTHET": True}, True),
+        ({"KEPLERID": 100_000_001, "SYNTHET": None}, {"KEPLERID": 100_000_001}, True),
+    ],
+)
+def test_any_synthetic_file_makes_a_star_synthetic(
+    tmp_path: Path, first: dict[str, CardValue], second: dict[str, CardValue], expected: bool
+) -> None:
+    """Whichever file says so, and also if only the star's number does."""
+    writer = StitchedWriter(tmp_path / "star.fits", Recipe())
+    writer.describe_star(first)
+    writer.describe_star(second)
+    writer.finish([], None)
+    assert fits.getheader(tmp_path / "star.fits")["SYNTHET"] is expected

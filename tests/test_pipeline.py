@@ -222,3 +222,13 @@ async def test_a_wrong_guess_of_module_3_is_put_right(tmp_path: Path) -> None:
     with fits.open(outcome.filepath) as hdus:
         (row,) = (row for row in hdus["QUARTERS"].data if row["QUARTER"] == 4)
         assert LONG_STAMPS[4][0] in row["FILENAME"]
+
+
+async def test_a_wait_that_the_archive_asked_for_is_no_stall() -> None:
+    """Silence on purpose does not count against the time-out."""
+    now = 100.0
+    transfer = Transfer(clock=lambda: now)
+    transfer.expect_silence(900.0)
+    assert transfer.seconds_left(180.0) == 1080.0
+    now = 1000.0
+    assert transfer.seconds_left(180.0) == 180.0

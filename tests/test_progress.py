@@ -43,7 +43,9 @@ def test_a_bar_at_a_terminal() -> None:
         bar.show(_tally(3), monitor)
         bar.close()
         terminal.flush()
-        shown = os.read(reader, 65536).decode()
+        shown = ""
+        while not shown.endswith("\n"):
+            shown += os.read(reader, 65536).decode()
     os.close(reader)
     assert "5/10" in shown
     assert "100% ok, 3.0 MB/s, 123 MB mem" in shown

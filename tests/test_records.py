@@ -92,7 +92,8 @@ def test_final_rows_stay_and_others_are_tried_again(tmp_path: Path) -> None:
     ):
         records.add(one)
     records.close()
-    resumed = _open(tmp_path, resume=True)
+    everything = TargetList.of([f"KIC {number}" for number in range(1, 7)])
+    resumed = _open(tmp_path, resume=True, targets=everything)
     resumed.close()
     assert _names(tmp_path) == ["KIC 1", "KIC 3", "KIC 5", "KIC 6"]
     assert parse_target("kplr000000001") in resumed

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from preprocessing.exceptions import RunError
+from preprocessing.exceptions import RunError, UsageError
 
 __all__ = ["ArchiveProcess"]
 
@@ -120,7 +120,9 @@ class ArchiveProcess:
         if match is None:
             # Shielded, since _stop waits for it when the time is up here.
             await asyncio.shield(self._listening)
-            raise RunError(f"the embedded archive did not start: {' '.join(self._said)}")
+            # Status 2 is what the child says of its arguments.
+            kind = UsageError if await self._child.wait() == 2 else RunError
+            raise kind(f"the embedded archive did not start: {' '.join(self._said)}")
         return match[0].decode("ascii")
 
     async def _listen(self) -> None:
@@ -129,7 +131,9 @@ class ArchiveProcess:
         async for line in self._child.stderr:
             text = line.decode("utf-8", "replace").rstrip()
             self._said.append(text)
-            logger.warning("embedded archive: %s", text)
+            # Before it runs, what it says goes into the error.
+            level = logging.WARNING if self.base_url else logging.DEBUG
+            logger.log(level, "embedded archive: %s", text)
 
     async def _stop(self) -> None:
         with suppress(ProcessLookupError):

@@ -31,14 +31,13 @@ from preprocessing.embedded.portal import (
 )
 from preprocessing.embedded.request_log import RequestLog
 from preprocessing.embedded.resolver import Resolver
+from preprocessing.products import LARGEST_REAL_KIC
 
 __all__ = ["ARCHIVE_HEADER", "ArchiveThread", "EmbeddedArchive"]
 
 #: Header of every answer: ``synthetic`` if stars beyond the Kepler Input Catalog are
 #: held, which no real file is of, else ``mirror``.
 ARCHIVE_HEADER = "X-Xenoscan-Archive"
-#: Last number in the Kepler Input Catalog (https://archive.stsci.edu/kepler/kic10/).
-_LAST_KIC = 13_161_029
 
 #: Files are made and queries answered in so many threads, so that waiting goes on.
 _THREADS = 4
@@ -116,7 +115,7 @@ class EmbeddedArchive:
         self._portal_latency_s = latency_s if portal_latency_s is None else portal_latency_s
         self._bandwidth_mb_s = bandwidth_mb_s
         kics = holdings.kics()
-        self._label = "synthetic" if kics and kics[-1] > _LAST_KIC else "mirror"
+        self._label = "synthetic" if kics and kics[-1] > LARGEST_REAL_KIC else "mirror"
         self._resources = AsyncExitStack()
         self._routes: dict[str, tuple[str, Callable[[web.BaseRequest], Awaitable[_Task]]]] = {
             "": ("GET", self._front_page),
