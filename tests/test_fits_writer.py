@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from preprocessing.atomic import part_path
 from preprocessing.config import Recipe, make_recipe
-from preprocessing.fits_format import ALL_ONES, ones_complement_sum, read_hdus
+from preprocessing.fits_format import ALL_ONES, CardValue, ones_complement_sum, read_hdus
 from preprocessing.fits_writer import ROW, StitchedWriter
 from preprocessing.ledger import failed_quarter, unlisted_quarter
 from preprocessing.products import SHORT_STAMPS, Product, parse_file_name

@@ -171,3 +171,18 @@ def test_an_archive_that_is_down_on_resume_loses_nothing(
         n: len(c) for n, c in outputs.items()
     }
     assert everything_below(place.raw)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_archive_is_asked_what_it_has(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """Before any target is begun it ends the run with a line and status 130."""
+    holdings = SyntheticHoldings(5, n_quarters=1)
+    with ArchiveThread(holdings, portal_latency_s=30.0) as server:
+        run = Place(tmp_path).start("--targets", "2", "--archive", server.base_url)
+        wait_until(lambda: server.log.in_flight > 0)
+        run.send_signal(number)
+        _, err = run.communicate(timeout=30)
+    assert run.returncode == 130
+    assert "interrupted before any target was begun" in err

@@ -12,6 +12,7 @@ from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.http_client import Transfer
 from preprocessing.products import LONG_STAMPS, Product
 from preprocessing.reasons import Reason
 from preprocessing.results import TargetOutcome

@@ -20,7 +20,7 @@ import pytest
 
 from preprocessing.embedded.process import ArchiveProcess
 from preprocessing.embedded.server import ARCHIVE_HEADER
-from preprocessing.exceptions import RunError
+from preprocessing.exceptions import RunError, UsageError
 from tests.embedded.fake_holdings import long_product
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -115,7 +115,7 @@ async def test_options_are_passed_on(tree: Path) -> None:
 
 async def test_child_that_does_not_start(tmp_path: Path) -> None:
     """What it said is in the error, and it is gone."""
-    with pytest.raises(RunError, match="absent is not a directory"):
+    with pytest.raises(UsageError, match="absent is not a directory"):
         async with ArchiveProcess(mirror=tmp_path / "absent"):
             pass
     assert _children() == []
