@@ -149,9 +149,9 @@ class _StarJob:
         try:
             stalled = not await _watch(work, self._transfer, self._shared.limits.timeout_s)
         finally:
-            if not work.done():
-                work.cancel()
-                await asyncio.wait([work])
+            work.cancel()
+            # Also takes note of an error that came while the run was being ended.
+            await asyncio.gather(work, return_exceptions=True)
         if stalled:
             _log.warning(
                 "%s: no progress for %.0f s, given up for now",
