@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from preprocessing._version import __version__
-from preprocessing.config import CADENCES, FLUXES, MISSIONS, Limits, Recipe, make_recipe
+from preprocessing.config import (
+    CADENCES,
+    FLUXES,
+    MAST,
+    MISSIONS,
+    Limits,
+    Recipe,
+    is_embedded,
+    make_recipe,
+)
 from preprocessing.exceptions import RunError, UsageError
 from preprocessing.targets import TargetList, read_target_list, split_names
 
@@ -70,11 +79,6 @@ class Arguments:
     log_level: str
     command_line: tuple[str, ...]
 
-    @property
-    def list_path(self) -> Path:
-        """Where the list of targets is kept: beside the results."""
-        return self.results_path.with_name(f"{self.results_path.stem}_targets.csv")
-
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -110,7 +114,7 @@ def parse_args(argv: Sequence[str]) -> Arguments:
             raise UsageError("--ids names no target")
     if names is None and given.targets is None and not given.resume:
         raise UsageError("say which targets: --targets N, --target-list FILE or --ids NAMES")
-    embedded = given.archive.split()[:1] == ["embedded"]
+    embedded = is_embedded(given.archive)
     base = _EMBEDDED_FOLDER if embedded else Path()
     return Arguments(
         names=names,
@@ -184,9 +188,9 @@ async def _run(arguments: Arguments) -> int:
 async def _download(
     arguments: Arguments, targets: TargetList, archive: Archive, stop: _StopSignals
 ) -> int:
-    from preprocessing.atomic import write_atomically
     from preprocessing.downloader import AsyncDownloader
     from preprocessing.progress import open_progress
+    from preprocessing.records import list_path
     from preprocessing.summary import counted, describe
 
     downloader = AsyncDownloader(
@@ -200,21 +204,14 @@ async def _download(
         progress=open_progress(arguments.quiet),
     )
     _say(arguments, f"{counted(len(targets.targets), 'target')} from {archive.identity}.")
+    if arguments.count is not None and len(targets.targets) < arguments.count:
+        _say(arguments, f"There are no more: {arguments.count} were asked for.")
     if targets.repeated:
         _say(arguments, f"{counted(targets.repeated, 'repeated line')} of the list dropped.")
     stop.action = downloader.stop
 
     def keep_list() -> None:
-        # A list of the user's own is never written to.
-        if arguments.list_source and _is_same_file(arguments.list_source, arguments.list_path):
-            return
-        names = _merge_list(arguments, targets)
-        text = io.StringIO()
-        # Quoted, so that a comma or a # in a name stays part of it.
-        csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
-            [["target_id"], *([name] for name in names)]
-        )
-        write_atomically(arguments.list_path, text.getvalue().encode())
+        _keep_list(arguments, targets, list_path(arguments.results_path))
 
     summary = await downloader.run(
         targets,
@@ -255,6 +252,7 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
 
 
 async def _choose_targets(arguments: Arguments, archive: Archive) -> TargetList:
+    from preprocessing.records import list_path
     from preprocessing.retry import RetryPolicy
     from preprocessing.search import list_holdings
 
@@ -268,23 +266,32 @@ async def _choose_targets(arguments: Arguments, archive: Archive) -> TargetList:
             arguments.recipe.cadence,
             RetryPolicy(arguments.limits.retries),
         )
-    if not arguments.list_path.exists():
-        raise UsageError(
-            f"there is no run to resume: {arguments.list_path} is not there; say which targets"
-        )
-    return TargetList.of(read_target_list(str(arguments.list_path)))
+    kept = list_path(arguments.results_path)
+    if not kept.exists():
+        raise UsageError(f"there is no run to resume: {kept} is not there; say which targets")
+    return TargetList.of(read_target_list(str(kept)))
 
 
 def _is_same_file(source: str, path: Path) -> bool:
     return path.exists() and source != "-" and path.samefile(source)
 
 
-def _merge_list(arguments: Arguments, targets: TargetList) -> list[str]:
-    """Return the names of this run's list, after those of the run that it resumes."""
+def _keep_list(arguments: Arguments, targets: TargetList, path: Path) -> None:
+    """Write the names of this run's list, after those of the run that it resumes."""
+    from preprocessing.atomic import write_atomically
+
+    # A list of the user's own is never written to.
+    if arguments.list_source and _is_same_file(arguments.list_source, path):
+        return
     names = [target.name for target in targets.targets]
-    if arguments.resume and arguments.list_path.exists():
-        names = [*read_target_list(str(arguments.list_path)), *names]
-    return [target.name for target in TargetList.of(names).targets]
+    if arguments.resume and path.exists():
+        names = [*read_target_list(str(path)), *names]
+    text = io.StringIO()
+    # Quoted, so that a comma or a # in a name stays part of it.
+    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
+        [["target_id"], *([target.name] for target in TargetList.of(names).targets)]
+    )
+    write_atomically(path, text.getvalue().encode())
 
 
 class _StopSignals:
@@ -360,7 +367,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--cadence", default=CADENCES[0], metavar="|".join(CADENCES), help="(long)")
     add(
         "--archive",
-        default="mast",
+        default=MAST,
         metavar="mast|embedded|URL|DIR",
         help="where the files come from (mast)",
     )

@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from preprocessing.exceptions import UsageError
 from preprocessing.products import LONG, SHORT
 
-__all__ = ["CADENCES", "FLUXES", "MISSIONS", "QUALITY_BITMASKS", "Limits", "Recipe", "make_recipe"]
+__all__ = [
+    "CADENCES",
+    "EMBEDDED",
+    "FLUXES",
+    "MAST",
+    "MISSIONS",
+    "QUALITY_BITMASKS",
+    "Limits",
+    "Recipe",
+    "is_embedded",
+    "make_recipe",
+]
+
+#: Archives by name; others are an address or a directory.
+MAST = "mast"
+EMBEDDED = "embedded"
 
 KEPLER = "Kepler"
 MISSIONS = (KEPLER, "K2", "TESS")
@@ -73,6 +88,17 @@ class Limits:
             raise UsageError(f"the time-out must be more than 0 seconds, not {self.timeout_s}")
         if self.retries < 0:
             raise UsageError(f"the number of retries cannot be negative: {self.retries}")
+
+
+def is_embedded(source: str) -> bool:
+    """Tell whether a source is the embedded archive, options or not.
+
+    Examples
+    --------
+    >>> is_embedded("embedded --latency 0.25"), is_embedded("embedded_files")
+    (True, False)
+    """
+    return source.split()[:1] == [EMBEDDED]
 
 
 def make_recipe(

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from preprocessing.archives import MAST, Archive, SearchAnswer, StarFiles, open_archive
+from preprocessing.archives import Archive, SearchAnswer, StarFiles, open_archive
 from preprocessing.checkpoint import RunDescription
-from preprocessing.config import Limits, Recipe, make_recipe
+from preprocessing.config import MAST, Limits, Recipe, make_recipe
 from preprocessing.exceptions import RunError, TargetError, UsageError
 from preprocessing.monitor import ResourceMonitor, free_bytes
 from preprocessing.pipeline import Shared, download_target, failed_outcome
@@ -187,7 +187,8 @@ class AsyncDownloader:
             )
             on_start()
         except OSError as error:
-            raise UsageError(f"cannot write the records: {error}") from error
+            where = error.filename or "the records"
+            raise UsageError(f"cannot write {where}: {error.strerror or error}") from error
         # One thread for each target in flight: most of what runs there waits for a disk.
         with ThreadPoolExecutor(limits.workers, "xenoscan") as pool:
             shared = Shared(
@@ -388,9 +389,11 @@ class _Claims:
         """Return what `download` does, or for a star that has been claimed, what it did."""
         if not self._any_names:
             return await download()
-        earlier = self._records.find(self._done_before.get(kic, ""))
-        if earlier is not None:
-            return _same_star(target, kic, earlier)
+        if kic in self._done_before:
+            # Read from the file, once for each further name of a star: there are few.
+            earlier = self._records.find(self._done_before[kic])
+            if earlier is not None:
+                return _same_star(target, kic, earlier)
         first = self._firsts.get(kic)
         if first is not None:
             return _same_star(target, kic, await asyncio.shield(first))

@@ -20,8 +20,9 @@ from preprocessing.retry import RetryPolicy
 from preprocessing.search import batches, search_batch
 from preprocessing.targets import Target
 
-__all__ = ["Preview", "describe_preview", "estimated_rows", "preview"]
+__all__ = ["Preview", "describe_preview", "preview"]
 
+#: NAXIS1 of a mission file.
 _ROW_BYTES = 100
 #: Headers and aperture of a mission file.
 _FILE_OVERHEAD = 10 * BLOCK
@@ -120,17 +121,6 @@ def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
     )
 
 
-def estimated_rows(product: Product) -> int:
-    """Return how many rows a file has: the same for every star, within a few for months.
-
-    Examples
-    --------
-    >>> estimated_rows(Product("2009131105131", 757076, "long", 0, None))
-    476
-    """
-    return row_count(product)
-
-
 def _add_up(
     stars: Iterable[tuple[Product, ...]], without: dict[Reason, int], free: int, requests: int
 ) -> Preview:
@@ -138,7 +128,7 @@ def _add_up(
     for products in stars:
         n_stars += 1
         n_files += len(products)
-        rows = [estimated_rows(product) for product in products]
+        rows = [row_count(product) for product in products]
         fetched += sum(_FILE_OVERHEAD + padded_size(_ROW_BYTES * n) for n in rows)
         written += _OUTPUT_OVERHEAD + padded_size(ROW.itemsize * sum(rows))
     seconds = (n_files * _FIRST_BYTE_S + fetched / _BYTES_A_SECOND) / requests

@@ -8,7 +8,7 @@ import io
 import logging
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -220,9 +220,7 @@ def open_records(
         kept = _earlier_outcomes(targets, run.recipe, results_path, checkpoint)
         done = {parse_target(outcome.target_id).key for outcome in kept}
         pending = (target for target in targets.targets if target.key not in done)
-        _refuse_foreign(
-            (output_path(output_dir, target, run.recipe) for target in pending), run.recipe
-        )
+        _refuse_foreign(_present_outputs(pending, run.recipe, output_dir), run.recipe)
         remove_leftovers(output_dir)
     else:
         _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
@@ -248,25 +246,27 @@ def _refuse_to_overwrite(
     checkpoint: CheckpointManager | None,
 ) -> None:
     in_the_way = []
-    if results_path is not None and results_path.exists():
-        in_the_way.append((results_path, "--results"))
+    if results_path is not None:
+        beside = (results_path, names_path(results_path), list_path(results_path))
+        in_the_way += [(path, "--results") for path in beside if path.exists()]
     if checkpoint is not None and checkpoint.path.exists():
         in_the_way.append((checkpoint.path, "--checkpoint-dir"))
-    # One listing instead of a question for each of 200,000 names.
-    if results_path is not None:
-        beside = (names_path(results_path), list_path(results_path))
-        in_the_way += [(path, "--results") for path in beside if path.exists()]
-    present = {path.name for path in output_dir.iterdir()}
-    outputs = (output_path(output_dir, target, run.recipe) for target in targets.targets)
-    output = next((path for path in outputs if path.name in present), None)
+    output = next(_present_outputs(targets.targets, run.recipe, output_dir), None)
     if output is not None:
         in_the_way.append((output, "--output"))
     if in_the_way:
         names = ", ".join(str(path) for path, _ in in_the_way)
-        options = ", ".join(option for _, option in in_the_way)
+        options = ", ".join(dict.fromkeys(option for _, option in in_the_way))
         raise RunConflict(
             f"an earlier run left {names}: go on from it with --resume, or choose another {options}"
         )
+
+
+def _present_outputs(targets: Iterable[Target], recipe: Recipe, output_dir: Path) -> Iterator[Path]:
+    # One listing instead of a question for each of 200,000 names.
+    present = {path.name for path in output_dir.iterdir()}
+    outputs = (output_path(output_dir, target, recipe) for target in targets)
+    return (path for path in outputs if path.name in present)
 
 
 def _refuse_foreign(outputs: Iterable[Path], recipe: Recipe) -> None:

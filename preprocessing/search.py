@@ -18,6 +18,7 @@ from preprocessing.targets import Target, TargetList
 __all__ = [
     "BATCH",
     "NAMES_A_BATCH",
+    "Sleep",
     "batches",
     "list_holdings",
     "search_ahead",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,18 +12,17 @@ from astropy.io import fits
 from astropy.io.fits.verify import VerifyError
 from astropy.utils.exceptions import AstropyUserWarning
 
-from preprocessing.archives import EMBEDDED, MAST, Archive, StarFiles, open_archive
-from preprocessing.config import Limits, Recipe
+from preprocessing.archives import Archive, StarFiles, open_archive
+from preprocessing.config import EMBEDDED, MAST, Limits, Recipe
 from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.faults import FaultPlan
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.embedded.synthetic import SyntheticHoldings
-from preprocessing.exceptions import ArchiveError, ProductError, RunError
-from preprocessing.http_client import Transfer
 from preprocessing.products import LONG, LONG_STAMPS
 from preprocessing.reasons import Reason
 from preprocessing.results import TargetOutcome, describe_failures
-from preprocessing.retry import RetryPolicy, retry
+from preprocessing.retry import RetryPolicy
+from preprocessing.search import Sleep, list_holdings, search_batch
 from preprocessing.summary import RunSummary, bottleneck
 from preprocessing.targets import TargetList, parse_target
 
@@ -160,9 +159,7 @@ def check_setup(
         )
 
 
-async def choose_stars(
-    archive: Archive, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-) -> tuple[CheckStar, ...]:
+async def choose_stars(archive: Archive, sleep: Sleep = asyncio.sleep) -> tuple[CheckStar, ...]:
     """Choose up to five stars, as different as the first few hundred of an archive allow.
 
     Parameters
@@ -176,26 +173,17 @@ async def choose_stars(
     RunError
         The archive cannot be searched, or has no star.
     """
-
-    async def find() -> dict[str, StarFiles]:
-        kics = await archive.holdings(_N_SEARCHED, LONG, Transfer())
-        targets = TargetList.of(f"KIC {kic}" for kic in kics).targets
-        answers = await archive.search(targets, LONG, Transfer()) if targets else {}
-        found = ((target.name, answers[target.key]) for target in targets)
-        return {name: star for name, star in found if isinstance(star, StarFiles)}
-
-    try:
-        left = await retry(find, RetryPolicy(), "search", sleep=sleep)
-    except (ArchiveError, ProductError) as error:
-        raise RunError(f"the archive {archive.identity} cannot be searched: {error}") from error
+    policy = RetryPolicy()
+    targets = (await list_holdings(_N_SEARCHED, archive, LONG, policy, sleep)).targets
+    answers = await search_batch(targets, archive, LONG, policy, sleep)
+    found = ((target.name, answers[target.key]) for target in targets)
+    left = {name: star for name, star in found if isinstance(star, StarFiles)}
     chosen: list[CheckStar] = []
     for role, merit in _ROLES:
         best = max(left, key=lambda name: merit(left[name]), default="")
         if best and merit(left[best]) > 0:
             chosen.append(CheckStar(best, role))
             del left[best]
-    if not chosen:
-        raise RunError(f"the archive {archive.identity} has no star of long cadence")
     others = list(left)[: _N_STARS - len(chosen)]
     return (*chosen, *(CheckStar(name, "another star") for name in others))
 

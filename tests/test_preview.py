@@ -9,10 +9,11 @@ import pytest
 from preprocessing.archives.directory import DirectoryArchive
 from preprocessing.config import Limits, make_recipe
 from preprocessing.embedded.mirror import MirrorHoldings
+from preprocessing.embedded.mission_calendar import row_count
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import read_hdus
 from preprocessing.fits_writer import StitchedWriter
-from preprocessing.preview import Preview, describe_preview, estimated_rows, preview
+from preprocessing.preview import Preview, describe_preview, preview
 from preprocessing.products import LONG, LONG_STAMPS, SHORT, SHORT_STAMPS, Product
 from preprocessing.quarter import process_quarter
 from preprocessing.reasons import Reason
@@ -26,9 +27,9 @@ def test_rows_of_real_files_are_estimated(real_files: Path) -> None:
     for product, path in (file for star in real_stars(real_files) for file in star):
         n_rows = read_hdus(path.read_bytes())[1].header.integer("NAXIS2")
         if product.cadence == LONG:
-            assert estimated_rows(product) == n_rows, path.name
+            assert row_count(product) == n_rows, path.name
         else:
-            assert estimated_rows(product) == pytest.approx(n_rows, rel=0.1), path.name
+            assert row_count(product) == pytest.approx(n_rows, rel=0.1), path.name
         seen.add(product.cadence)
     assert seen == {LONG, SHORT}
 
@@ -37,10 +38,10 @@ def test_every_product_has_an_estimate() -> None:
     """Each stamp of both cadences, none longer than five weeks and a half."""
     for quarter, stamps in enumerate(LONG_STAMPS):
         for stamp in stamps:
-            assert 0 < estimated_rows(Product(stamp, KIC, LONG, quarter, None)) < 5000
+            assert 0 < row_count(Product(stamp, KIC, LONG, quarter, None)) < 5000
     for quarter, stamps in enumerate(SHORT_STAMPS):
         for month, stamp in enumerate(stamps, 1):
-            assert 0 < estimated_rows(Product(stamp, KIC, SHORT, quarter, month)) < 55_000
+            assert 0 < row_count(Product(stamp, KIC, SHORT, quarter, month)) < 55_000
 
 
 async def test_a_run_is_previewed_to_the_byte(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from preprocessing.archives.directory import DirectoryArchive
 from preprocessing.archives.mast import MAST_URL, MastArchive
 from preprocessing.archives.resolver import MAST_RESOLVER_URL, Resolver
 from preprocessing.archives.search_cache import SearchCache
+from preprocessing.config import EMBEDDED, MAST, is_embedded
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.process import ArchiveProcess
 from preprocessing.exceptions import ArchiveError, ProductNotFound, RunError, UsageError
@@ -25,19 +26,13 @@ from preprocessing.http_client import HttpClient, Transfer
 from preprocessing.paths import cache_dir
 
 __all__ = [
-    "EMBEDDED",
-    "MAST",
     "Archive",
     "SearchAnswer",
     "StarFiles",
-    "is_embedded",
     "open_archive",
 ]
 
 _log = logging.getLogger(__name__)
-
-MAST = "mast"
-EMBEDDED = "embedded"
 
 #: MAST publishes no limit; about 100 connections from one client are known to be too
 #: many (https://github.com/lightkurve/lightkurve/issues/993), its browser downloads and
@@ -127,17 +122,6 @@ async def _front_page(http: HttpClient, base_url: str) -> str:
     except ArchiveError as error:
         raise RunError(f"the archive {base_url} cannot be reached: {error}") from error
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def is_embedded(source: str) -> bool:
-    """Tell whether a source is the embedded archive, options or not.
-
-    Examples
-    --------
-    >>> is_embedded("embedded --latency 0.25"), is_embedded("embedded_files")
-    (True, False)
-    """
-    return source.split()[:1] == [EMBEDDED]
 
 
 def _embedded_identity(source: str) -> str:

@@ -55,13 +55,10 @@ class Archive(Protocol):
         What records call it. Two runs may share records only if it is the same.
     polite_requests : int or None
         Most requests in flight that it should be asked for; None if it does not matter.
-    is_network : bool
-        Whether files come over a network.
     """
 
     identity: str
     polite_requests: int | None
-    is_network: bool
 
     async def search(
         self, targets: Sequence[Target], cadence: str, transfer: Transfer

@@ -29,7 +29,6 @@ class DirectoryArchive:
     """
 
     polite_requests: int | None = None
-    is_network = False
 
     def __init__(self, holdings: MirrorHoldings, root: Path) -> None:
         self.identity = str(root.resolve())

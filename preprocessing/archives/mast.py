@@ -71,8 +71,6 @@ class MastArchive:
         Client of its portal, if not the usual one.
     """
 
-    is_network = True
-
     def __init__(
         self,
         http: HttpClient,
