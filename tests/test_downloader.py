@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import preprocessing
-from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError
+from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError, records
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.reasons import Reason
+from preprocessing.results import TargetOutcome, read_outcomes
 from preprocessing.summary import Tally
 from tests.scraping import Place
 
@@ -198,3 +199,24 @@ def test_public_names_are_there() -> None:
     assert sorted(preprocessing.__all__) == preprocessing.__all__
     with pytest.raises(AttributeError, match="nonsense"):
         _ = preprocessing.nonsense
+
+
+async def test_results_are_not_read_again_for_stars_that_are_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One name in a list of numbers does not cost a look through the results for each of them."""
+    read: list[Path] = []
+
+    def count(path: Path) -> list[TargetOutcome]:
+        read.append(path)
+        return read_outcomes(path)
+
+    monkeypatch.setattr(records, "read_outcomes", count)
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        downloader = AsyncDownloader(
+            tmp_path / "raw", archive=server.base_url, results_path=tmp_path / "r.csv"
+        )
+        names = [_name_of(_KICS[0]), *(f"KIC {kic}" for kic in _KICS)]
+        results = await downloader.download_batch(names)
+    assert len(results) == len(names)
+    assert read == []
