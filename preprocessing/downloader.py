@@ -32,6 +32,11 @@ _log = logging.getLogger(__name__)
 _GRACE_S = 5.0
 #: A run does not start with less room than this: some twenty stars.
 _LEAST_FREE_BYTES = 64 * 2**20
+#: Half of the work on a file holds the interpreter's lock, as the event loop does: a second
+#: thread was measured to be slower, and one keeps up with 4 Gbit/s (benchmarks/RESULTS.md).
+_CPU_THREADS = 1
+#: Enough to hide the syncing of outputs; each waits for the disk.
+_DISK_THREADS = 8
 #: So many targets in a row of which no file could be had, and the run stops: better than
 #: to write off a list while the archive is down.
 _MOST_FAILURES_IN_A_ROW = 20
@@ -189,14 +194,17 @@ class AsyncDownloader:
         except OSError as error:
             where = error.filename or "the records"
             raise UsageError(f"cannot write {where}: {error.strerror or error}") from error
-        # One thread for each target in flight: most of what runs there waits for a disk.
-        with ThreadPoolExecutor(limits.workers, "xenoscan") as pool:
+        with (
+            ThreadPoolExecutor(_CPU_THREADS, "xenoscan-cpu") as cpu,
+            ThreadPoolExecutor(min(limits.workers, _DISK_THREADS), "xenoscan-disk") as disk,
+        ):
             shared = Shared(
                 archive,
                 recipe,
                 limits,
                 self._output_dir,
-                pool,
+                cpu,
+                disk,
                 StageClock(),
                 resumed=self._resume,
             )
@@ -264,7 +272,10 @@ class _Run:
 
     async def _supervise(self) -> None:
         searching = asyncio.ensure_future(search_ahead(self._pending, self._shared, self._answers))
-        n_workers = min(self._shared.limits.workers, max(1, len(self._pending)))
+        n_connections = self._shared.limits.workers
+        n_workers = min(n_connections, max(1, len(self._pending)))
+        for _ in range(n_connections - n_workers):
+            self._shared.spare.add()
         workers = [asyncio.ensure_future(self._work()) for _ in range(n_workers)]
         stopping = asyncio.ensure_future(self._stopping.wait())
         everything = [searching, *workers]
@@ -303,6 +314,7 @@ class _Run:
             if item is None:
                 # For the next worker to find.
                 self._answers.put_nowait(None)
+                self._shared.spare.add()
                 return
             await self._record(await self._outcome_of(*item))
 
@@ -356,7 +368,7 @@ class _Run:
         loop = asyncio.get_running_loop()
         async with self._recording:
             try:
-                await loop.run_in_executor(self._shared.pool, self._records.write_checkpoint)
+                await loop.run_in_executor(self._shared.disk, self._records.write_checkpoint)
             except OSError as error:
                 raise RunError(f"cannot write the checkpoint: {error}") from error
 

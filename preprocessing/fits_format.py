@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,12 +59,18 @@ class HeaderCards:
     """
 
     def __init__(self, raw: bytes) -> None:
-        self._cards: dict[bytes, bytes] = {}
-        for start in range(0, len(raw), CARD):
-            self._cards.setdefault(raw[start : start + 8].rstrip(), raw[start : start + CARD])
+        self._raw = raw
+        # From the last card to the first, so that of two of one keyword the first stays.
+        places = range(0, len(raw), CARD)[::-1]
+        self._places = dict(zip([raw[place : place + 8] for place in places], places, strict=True))
 
     def __contains__(self, keyword: str) -> bool:
-        return keyword.encode("ascii") in self._cards
+        return _padded(keyword) in self._places
+
+    def card(self, keyword: str) -> bytes | None:
+        """Return the 80 bytes of a keyword's card, None if there is none."""
+        place = self._places.get(_padded(keyword))
+        return None if place is None else self._raw[place : place + CARD]
 
     def get(self, keyword: str, default: CardValue = None) -> CardValue:
         """Return a keyword's value; `default` if it is absent, None if it is undefined.
@@ -73,7 +80,7 @@ class HeaderCards:
         CorruptProduct
             The card cannot be read.
         """
-        card = self._cards.get(keyword.encode("ascii"))
+        card = self.card(keyword)
         return default if card is None else _card_value(card)
 
     def integer(self, keyword: str) -> int:
@@ -124,6 +131,11 @@ class Hdu:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "end", self.data_start + padded_size(self.data_size))
+
+
+@lru_cache(maxsize=1024)
+def _padded(keyword: str) -> bytes:
+    return keyword.ljust(8).encode("ascii")
 
 
 def padded_size(size: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from preprocessing._version import __version__
 from preprocessing.atomic import part_path, publish
 from preprocessing.config import Recipe
+from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import (
     CardValue,
     checksummed_header,
@@ -24,7 +26,15 @@ from preprocessing.lightcurve import LightCurve
 from preprocessing.products import LARGEST_REAL_KIC
 from preprocessing.stitch import Normalised
 
-__all__ = ["QUARTER_ROW", "ROW", "STAR_CARDS", "StitchedWriter", "stitched_rows"]
+__all__ = [
+    "QUARTER_ROW",
+    "ROW",
+    "STAR_CARDS",
+    "STAR_KEYWORDS",
+    "Cards",
+    "StitchedWriter",
+    "stitched_rows",
+]
 
 #: A row of the LIGHTCURVE table. Its size is a multiple of four, so that the checksum
 #: can be added up piece by piece.
@@ -120,6 +130,15 @@ STAR_CARDS = (
     ("RADIUS", "[solar radii] stellar radius"),
     ("TMINDEX", "unique 2MASS catalog ID"),
 )
+#: Cards of a mission file that the output takes over.
+STAR_KEYWORDS = ("KEPLERID", *(keyword for keyword, _ in STAR_CARDS), "SYNTHET")
+
+
+class Cards(Protocol):
+    """A header, or what an earlier output kept of one."""
+
+    def get(self, keyword: str, /) -> CardValue:
+        """Return a keyword's value, None if it is undefined or absent."""
 
 
 def stitched_rows(
@@ -169,17 +188,23 @@ class StitchedWriter:
         self._stream = part_path(path).open("w+b")
         self._stream.seek(self._reserved)
 
-    def describe_star(self, cards: Mapping[str, CardValue]) -> None:
+    def describe_star(self, cards: Cards) -> None:
         """Keep the star's cards of the first file that is used; later ones do not count.
 
         Any synthetic file makes the output synthetic, and so does a number beyond the
         real catalogue's, whatever the file says of itself.
+
+        Raises
+        ------
+        CorruptProduct
+            A card that would be kept cannot be read, or not be written again.
         """
         kic = cards.get("KEPLERID")
         beyond = isinstance(kic, int) and kic > LARGEST_REAL_KIC
-        self.is_synthetic = self.is_synthetic or bool(cards.get("SYNTHET")) or beyond
+        synthetic = bool(cards.get("SYNTHET")) or beyond
         if not self._star:
-            self._star = cards
+            self._star = _star_cards(cards)
+        self.is_synthetic = self.is_synthetic or synthetic
 
     def append(self, rows: NDArray[np.void]) -> None:
         """Write the rows of one file.
@@ -286,6 +311,16 @@ class StitchedWriter:
             format_card("ROWSMASK", sum(r.rows_masked for r in used), "dropped: quality flags"),
             format_card("ROWSKEPT", self.n_rows, "rows in LIGHTCURVE"),
         ]
+
+
+def _star_cards(cards: Cards) -> dict[str, CardValue]:
+    star = {keyword: cards.get(keyword) for keyword in STAR_KEYWORDS}
+    for keyword, value in star.items():
+        try:
+            format_card(keyword, value)
+        except ValueError as error:
+            raise CorruptProduct(f"primary header: {error}") from error
+    return star
 
 
 _SYNTHETIC_COMMENT = "T: made by a program, F: observed by Kepler"

@@ -34,7 +34,6 @@ USER_AGENT = (
 #: with 50,000 rows has some 75 MB.
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_ANSWER = 512 * 2**20
-_CHUNK = 2**18
 
 _NOT_THERE = frozenset({404, 410})
 
@@ -87,6 +86,7 @@ class Transfer:
         self.bytes = 0
         self.waiting_s = 0.0
         self._last_progress = clock()
+        self._silence_until = self._last_progress
 
     def received(self, count: int) -> None:
         """Note that so many bytes came."""
@@ -99,11 +99,12 @@ class Transfer:
 
     def expect_silence(self, seconds: float) -> None:
         """Note that nothing will move for so long, on purpose."""
-        self._last_progress = self._clock() + seconds
+        self._silence_until = max(self._silence_until, self._clock() + seconds)
 
     def seconds_left(self, patience_s: float) -> float:
         """Return how long until there was no progress for `patience_s` seconds."""
-        return self._last_progress + patience_s - self._clock()
+        # What comes meanwhile, of another file, does not end an agreed silence.
+        return max(self._last_progress, self._silence_until) + patience_s - self._clock()
 
     def waited(self, seconds: float) -> None:
         """Note how long the archive took to begin an answer."""
@@ -278,19 +279,19 @@ async def _read_body(response: aiohttp.ClientResponse, transfer: Transfer, large
     announced = response.content_length
     if announced is not None and announced > largest:
         raise ArchiveAnswerError(f"{response.url}: announces {announced} bytes, far too many")
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        body += chunk
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
         transfer.received(len(chunk))
-        if len(body) > largest:
+        if size > largest:
             raise ArchiveAnswerError(f"{response.url}: sends more than {largest} bytes")
     # What a proxy compressed on the way is longer than announced, and was checked.
     compressed = "Content-Encoding" in response.headers
-    if announced is not None and len(body) != announced and not compressed:
-        raise ArchiveError(
-            f"{response.url}: {len(body)} bytes came where {announced} were announced"
-        )
-    return bytes(body)
+    if announced is not None and size != announced and not compressed:
+        raise ArchiveError(f"{response.url}: {size} bytes came where {announced} were announced")
+    return b"".join(chunks)
 
 
 def _parse_json(body: bytes, url: str) -> Any:

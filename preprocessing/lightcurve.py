@@ -125,11 +125,9 @@ def _table_dtype(header: HeaderCards) -> np.dtype[np.void]:
     n_fields = header.integer("TFIELDS")
     if not 0 < n_fields < 1000:
         raise CorruptProduct(f"TFIELDS is {n_fields}")
-    columns = tuple(
-        (header.text(f"TTYPE{number}"), header.text(f"TFORM{number}"))
-        for number in range(1, n_fields + 1)
-    )
-    dtype = _dtype_of_columns(columns)
+    names = tuple(header.card(f"TTYPE{number}") for number in range(1, n_fields + 1))
+    forms = tuple(header.card(f"TFORM{number}") for number in range(1, n_fields + 1))
+    dtype = _dtype_of_cards(names, forms)
     if dtype.itemsize != header.integer("NAXIS1"):
         raise CorruptProduct(
             f"columns take {dtype.itemsize} bytes a row, NAXIS1 says {header.get('NAXIS1')}"
@@ -138,7 +136,13 @@ def _table_dtype(header: HeaderCards) -> np.dtype[np.void]:
 
 
 @lru_cache(maxsize=64)
-def _dtype_of_columns(columns: tuple[tuple[str, str], ...]) -> np.dtype[np.void]:
+def _dtype_of_cards(
+    names: tuple[bytes | None, ...], forms: tuple[bytes | None, ...]
+) -> np.dtype[np.void]:
+    """Return the layout of a row; the cards that tell it are the same in thousands of files."""
+    cards = HeaderCards(b"".join(card for card in names + forms if card is not None))
+    numbers = range(1, len(names) + 1)
+    columns = [(cards.text(f"TTYPE{n}"), cards.text(f"TFORM{n}")) for n in numbers]
     try:
         return np.dtype([(name, _DTYPES[form.removeprefix("1")]) for name, form in columns])
     except (KeyError, ValueError) as error:

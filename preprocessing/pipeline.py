@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +16,7 @@ from typing import TypeVar
 from preprocessing.archives.base import Archive, StarFiles
 from preprocessing.config import Limits, Recipe
 from preprocessing.exceptions import ArchiveError, ProductError, ProductNotFound, RunError
+from preprocessing.fetch_ahead import FetchAhead, SpareConnections
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.http_client import Transfer
 from preprocessing.ledger import FAILED, USED, QuarterRecord, failed_quarter, unlisted_quarter
@@ -44,23 +45,30 @@ class Shared:
     recipe : Recipe
     limits : Limits
     output_dir : Path
-    pool : Executor
-        Threads in which everything that computes or touches a disk runs.
+    cpu : Executor
+        Threads in which files are verified and stitched. As many as the interpreter can
+        keep busy: more would only wait for its lock, and make the event loop wait.
+    disk : Executor
+        Threads which wait for the disk.
     stages : StageClock
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
     resumed : bool
         Whether outputs of an earlier run may be there: what they hold is not fetched again.
+    spare : SpareConnections
+        Of workers that have no star left.
     """
 
     archive: Archive
     recipe: Recipe
     limits: Limits
     output_dir: Path
-    pool: Executor
+    cpu: Executor
+    disk: Executor
     stages: StageClock
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     resumed: bool = False
+    spare: SpareConnections = field(default_factory=SpareConnections)
 
 
 def output_path(output_dir: Path, target: Target, recipe: Recipe) -> Path:
@@ -133,18 +141,22 @@ class _StarJob:
         self._shared = shared
         self._transfer = Transfer()
         self._began = time.monotonic()
+        self._fetching_s = 0.0
         self._records: list[QuarterRecord] = []
         self._retries = 0
         self._writer: StitchedWriter | None = None
         self._finished = False
         self._earlier: Salvage | None = None
+        self._ahead = FetchAhead((), self._fetch, shared.spare)
 
     async def collect(self) -> bool:
         """Fetch and append every file; return whether the target was given up for now."""
         if self._shared.resumed:
-            self._earlier = await self._in_pool(
-                read_salvage, self.path, self._shared.recipe, self._star.kic
+            self._earlier = await _in_threads(
+                self._shared.disk, read_salvage, self.path, self._shared.recipe, self._star.kic
             )
+        if self._earlier is None:
+            self._ahead = FetchAhead(self._star.products, self._fetch, self._shared.spare)
         work = asyncio.ensure_future(self._append_all())
         try:
             stalled = not await _watch(work, self._transfer, self._shared.limits.timeout_s)
@@ -152,23 +164,28 @@ class _StarJob:
             work.cancel()
             # Also takes note of an error that came while the run was being ended.
             await asyncio.gather(work, return_exceptions=True)
+            came = await self._ahead.end()
         if stalled:
             _log.warning(
                 "%s: no progress for %.0f s, given up for now",
                 self._target.name,
                 self._shared.limits.timeout_s,
             )
-            for product in self._star.products[len(self._records) :]:
-                if not await self._append_earlier(product):
-                    self._records.append(failed_quarter(product, Reason.TIMEOUT))
+            await self._append_what_came(came)
         else:
             await work
         self._records += map(unlisted_quarter, self._star.unlisted_quarters)
         self._sort_records()
+        self._note_stages()
         return stalled
 
     def _sort_records(self) -> None:
         self._records.sort(key=lambda record: (record.quarter, record.month or 0))
+
+    def _note_stages(self) -> None:
+        waiting_s = self._transfer.waiting_s
+        self._shared.stages.add("wait", waiting_s)
+        self._shared.stages.add("receive", max(0.0, self._fetching_s - waiting_s))
 
     async def finish(self, stalled: bool) -> TargetOutcome:
         """Write the output if there is anything to write, and sum up."""
@@ -184,7 +201,9 @@ class _StarJob:
             if writer.is_synthetic:
                 _log.info("%s is synthetic: made by a program, not observed", self._target.name)
             with self._shared.stages.timed("write"):
-                await self._in_pool(writer.finish, self._records, self._star.separation_arcsec)
+                await _in_threads(
+                    self._shared.disk, writer.finish, self._records, self._star.separation_arcsec
+                )
             self._finished = True
         return self._outcome(stalled, writer)
 
@@ -199,27 +218,51 @@ class _StarJob:
         for product in self._star.products:
             try:
                 if not await self._append_earlier(product):
-                    await self._append(await self._obtain(product), product)
+                    await self._obtain(product)
             except (ArchiveError, ProductError) as error:
-                _log.warning("%s %s: %s", self._target.name, product.label, error)
-                self._records.append(failed_quarter(product, error.reason))
+                self._note_failure(product, error)
             self._transfer.touch()
+
+    def _note_failure(self, product: Product, error: ArchiveError | ProductError) -> None:
+        _log.warning("%s %s: %s", self._target.name, product.label, error)
+        self._records.append(failed_quarter(product, error.reason))
+
+    async def _append_what_came(self, came: Mapping[Product, bytes]) -> None:
+        """Append what there is of the files that a target given up for now has not got to."""
+        for product in self._star.products[len(self._records) :]:
+            if await self._append_earlier(product):
+                continue
+            if product not in came:
+                self._records.append(failed_quarter(product, Reason.TIMEOUT))
+                continue
+            try:
+                await self._use(came[product], product)
+            except ProductError as error:
+                self._note_failure(product, error)
 
     async def _append_earlier(self, product: Product) -> bool:
         """Append a file from the output of an earlier run; return whether it was there."""
         if self._earlier is None:
             return False
         is_first = self._writer is None
-        quarter = await self._in_pool(self._earlier.quarter, product, is_first)
+        quarter = await _in_threads(self._shared.disk, self._earlier.quarter, product, is_first)
         if quarter is not None:
-            await self._append(quarter, product)
+            await _in_threads(self._shared.disk, self._append, quarter)
         return quarter is not None
 
-    async def _append(self, quarter: Quarter, product: Product) -> None:
-        for stage, seconds in quarter.seconds.items():
+    def _append(self, quarter: Quarter) -> None:
+        if self._writer is None:
+            self._writer = StitchedWriter(self.path, self._shared.recipe)
+        self._writer.describe_star(quarter.star)
+        self._writer.append(quarter.rows)
+        # Here, so that rows and record come together even if the target is given up meanwhile.
+        self._records.append(quarter.record)
+
+    async def _use(self, body: bytes, product: Product) -> None:
+        """Verify, stitch and append one file, in one visit to a thread."""
+        quarter, write_s = await _in_threads(self._shared.cpu, self._use_here, body, product)
+        for stage, seconds in (*quarter.seconds.items(), ("write", write_s)):
             self._shared.stages.add(stage, seconds)
-        with self._shared.stages.timed("write"):
-            await self._in_pool(self._write, quarter)
         if quarter.record.reason is Reason.UNUSUAL_MEDIAN:
             _log.info(
                 "%s %s: normalised by a median of %g e-/s",
@@ -228,24 +271,22 @@ class _StarJob:
                 quarter.record.median,
             )
 
-    def _write(self, quarter: Quarter) -> None:
-        if self._writer is None:
-            self._writer = StitchedWriter(self.path, self._shared.recipe)
-        self._writer.describe_star(quarter.star)
-        self._writer.append(quarter.rows)
-        # Here, so that rows and record come together even if the target is given up meanwhile.
-        self._records.append(quarter.record)
+    def _use_here(self, body: bytes, product: Product) -> tuple[Quarter, float]:
+        quarter = process_quarter(body, product, self._shared.recipe)
+        began = time.perf_counter()
+        self._append(quarter)
+        return quarter, time.perf_counter() - began
 
-    async def _obtain(self, product: Product) -> Quarter:
-        """Return a file, from its other possible name if it is not under the first."""
+    async def _obtain(self, product: Product) -> None:
+        """Append a file, from its other possible name if it is not under the first."""
         for candidate in (product, *alternative_products(product)):
             try:
-                return await self._retry(partial(self._fetch, candidate), candidate)
+                return await self._retry(partial(self._fetch_and_use, candidate), candidate)
             except ProductNotFound as error:
                 _log.info("%s %s: %s", self._target.name, product.label, error)
         return await self._obtain_listed(product)
 
-    async def _obtain_listed(self, product: Product) -> Quarter:
+    async def _obtain_listed(self, product: Product) -> None:
         """Ask the archive's product list about a file that was not there, and act on it."""
         listed = await self._retry(
             lambda: self._shared.archive.listed_names(
@@ -256,22 +297,23 @@ class _StarJob:
         if product.file_name not in listed:
             raise ProductNotFound(f"{product.file_name} is neither there nor in the product list")
 
-        async def fetch_listed() -> Quarter:
+        async def fetch_listed() -> None:
             try:
-                return await self._fetch(product)
+                await self._fetch_and_use(product)
             except ProductNotFound as error:
                 raise ArchiveError(f"{error}, though the product list names it") from error
 
-        return await self._retry(fetch_listed, product)
+        await self._retry(fetch_listed, product)
 
-    async def _fetch(self, product: Product) -> Quarter:
+    async def _fetch_and_use(self, product: Product) -> None:
+        await self._use(await self._ahead.body(product), product)
+
+    async def _fetch(self, product: Product) -> bytes:
         began = time.perf_counter()
-        waited = self._transfer.waiting_s
-        body = await self._shared.archive.fetch(product, self._transfer)
-        waited = self._transfer.waiting_s - waited
-        self._shared.stages.add("wait", waited)
-        self._shared.stages.add("receive", time.perf_counter() - began - waited)
-        return await self._in_pool(process_quarter, body, product, self._shared.recipe)
+        try:
+            return await self._shared.archive.fetch(product, self._transfer)
+        finally:
+            self._fetching_s += time.perf_counter() - began
 
     async def _retry(self, attempt: Callable[[], Awaitable[_T]], product: Product) -> _T:
         def count() -> None:
@@ -285,15 +327,6 @@ class _StarJob:
         # Waiting on purpose, perhaps because the archive asked for it, is no stall.
         self._transfer.expect_silence(seconds)
         await self._shared.sleep(seconds)
-
-    async def _in_pool(self, call: Callable[..., _T], *arguments: object) -> _T:
-        future = asyncio.get_running_loop().run_in_executor(self._shared.pool, call, *arguments)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            # A thread cannot be stopped, and what it works on must not be touched meanwhile.
-            await asyncio.gather(future, return_exceptions=True)
-            raise
 
     def _outcome(self, stalled: bool, output: StitchedWriter | Salvage | None) -> TargetOutcome:
         failed = [record for record in self._records if record.status == FAILED]
@@ -332,6 +365,16 @@ def _error_text(failed: list[QuarterRecord], n_rows: int) -> str:
     if failed:
         return describe_failures((r.label, r.reason) for r in failed if r.reason is not None)
     return "" if n_rows else "the quality bitmask or missing times leave no row"
+
+
+async def _in_threads(threads: Executor, call: Callable[..., _T], *arguments: object) -> _T:
+    future = asyncio.get_running_loop().run_in_executor(threads, call, *arguments)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        # A thread cannot be stopped, and what it works on must not be touched meanwhile.
+        await asyncio.gather(future, return_exceptions=True)
+        raise
 
 
 async def _watch(work: asyncio.Future[None], transfer: Transfer, timeout_s: float) -> bool:

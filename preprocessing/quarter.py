@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.config import Recipe
-from preprocessing.exceptions import CorruptProduct
-from preprocessing.fits_format import CardValue, HeaderCards, format_card
-from preprocessing.fits_writer import STAR_CARDS, stitched_rows
+from preprocessing.fits_format import HeaderCards
+from preprocessing.fits_writer import Cards, stitched_rows
 from preprocessing.ledger import USED, QuarterRecord
 from preprocessing.lightcurve import mask_rows, read_light_curve
 from preprocessing.products import Product
@@ -23,10 +22,7 @@ from preprocessing.reasons import Reason
 from preprocessing.stitch import normalise
 from preprocessing.verify import verify_product
 
-__all__ = ["STAR_KEYWORDS", "Quarter", "process_quarter"]
-
-#: Cards of a mission file that the output takes over.
-STAR_KEYWORDS = ("KEPLERID", *(keyword for keyword, _ in STAR_CARDS), "SYNTHET")
+__all__ = ["Quarter", "process_quarter"]
 
 
 @dataclass(frozen=True)
@@ -38,15 +34,15 @@ class Quarter:
     rows : ndarray of `fits_writer.ROW`
         Rows kept, normalised.
     record : QuarterRecord
-    star : dict
-        The file's cards that describe the star.
+    star : Cards
+        The file's cards, some of which describe the star.
     seconds : dict of str to float
         Time spent, by step: ``verify``, ``read`` and ``stitch``.
     """
 
     rows: NDArray[np.void]
     record: QuarterRecord
-    star: dict[str, CardValue]
+    star: Cards = field(compare=False)
     seconds: dict[str, float] = field(compare=False)
 
 
@@ -110,7 +106,7 @@ def process_quarter(body: bytes, product: Product, recipe: Recipe) -> Quarter:
         crowdsap=_number(table, "CROWDSAP"),
         flfrcsap=_number(table, "FLFRCSAP"),
     )
-    return Quarter(rows, record, _star_cards(primary), seconds)
+    return Quarter(rows, record, primary, seconds)
 
 
 @contextmanager
@@ -118,16 +114,6 @@ def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
     began = time.perf_counter()
     yield
     seconds[step] = time.perf_counter() - began
-
-
-def _star_cards(primary: HeaderCards) -> dict[str, CardValue]:
-    cards = {keyword: primary.get(keyword) for keyword in STAR_KEYWORDS}
-    for keyword, value in cards.items():
-        try:
-            format_card(keyword, value)
-        except ValueError as error:
-            raise CorruptProduct(f"primary header: {error}") from error
-    return cards
 
 
 def _text(header: HeaderCards, keyword: str) -> str:

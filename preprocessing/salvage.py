@@ -23,10 +23,10 @@ from preprocessing.fits_format import (
     ones_complement_sum,
     read_hdu,
 )
-from preprocessing.fits_writer import QUARTER_ROW, ROW
+from preprocessing.fits_writer import QUARTER_ROW, ROW, STAR_KEYWORDS
 from preprocessing.ledger import USED, QuarterRecord
 from preprocessing.products import Product, alternative_products
-from preprocessing.quarter import STAR_KEYWORDS, Quarter
+from preprocessing.quarter import Quarter
 from preprocessing.reasons import Reason
 
 __all__ = ["Salvage", "foreign_output", "read_salvage"]
@@ -88,7 +88,7 @@ class Salvage:
             if record.file_name in names:
                 if is_first and place > 0:
                     return None
-                return Quarter(self._rows(row, record.rows_kept), record, dict(self.star), {})
+                return Quarter(self._rows(row, record.rows_kept), record, self.star, {})
             row += record.rows_kept
         return None
 

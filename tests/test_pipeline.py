@@ -28,6 +28,7 @@ async def _download(
     server: EmbeddedArchive,
     folder: Path,
     *,
+    workers: int = 4,
     timeout: float = 30.0,
     retries: int = 1,
     resume: bool = False,
@@ -35,7 +36,8 @@ async def _download(
 ) -> TargetOutcome:
     downloader = AsyncDownloader(
         folder / "raw",
-        timeout=timeout,
+        workers,
+        timeout,
         retries=retries,
         archive=server.base_url,
         results_path=folder / "results.csv",
@@ -112,7 +114,7 @@ async def test_a_stall_is_given_up_and_taken_up_again(tmp_path: Path) -> None:
     whole = await _whole(tmp_path / "whole")
     async with EmbeddedArchive(_HOLDINGS) as server:
         server.faults.script("stall", match=_PRODUCTS[2].file_name)
-        outcome = await _download(server, tmp_path, timeout=0.7)
+        outcome = await _download(server, tmp_path, workers=1, timeout=0.7)
         assert (outcome.success, outcome.reason) == (True, Reason.TIMEOUT)
         assert outcome.error == f"{_LABELS[2]} timeout; {_LABELS[3]} timeout"
         assert [row[1] for row in _quarters(outcome)] == ["used", "used", "failed", "failed"]
@@ -123,6 +125,30 @@ async def test_a_stall_is_given_up_and_taken_up_again(tmp_path: Path) -> None:
     assert Path(resumed.filepath).read_bytes() == whole
     assert sorted(fetched) == sorted(p.file_name for p in _PRODUCTS[2:])
     assert set(fetched.values()) == {1}
+
+
+async def test_files_that_came_meanwhile_are_used(tmp_path: Path) -> None:
+    """While one file stalls, spare connections bring later ones, and none of those is lost."""
+    whole = await _whole(tmp_path / "whole")
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        server.faults.script("stall", match=_PRODUCTS[1].file_name)
+        server.faults.script("flip", match=_PRODUCTS[3].file_name)
+        outcome = await _download(server, tmp_path, timeout=0.7)
+        assert outcome.error == f"{_LABELS[1]} timeout; {_LABELS[3]} corrupt"
+        resumed = await _download(server, tmp_path, resume=True)
+        assert server.log.files[_PRODUCTS[2].file_name] == 1
+    assert resumed.reason is Reason.COMPLETE
+    assert Path(resumed.filepath).read_bytes() == whole
+
+
+async def test_the_next_file_comes_while_one_is_used(tmp_path: Path) -> None:
+    """A star alone has all the connections; with one, one request at a time."""
+    for workers, peak in ((1, 1), (4, 4)):
+        folder = tmp_path / str(workers)
+        async with EmbeddedArchive(_HOLDINGS, latency_s=0.1) as server:
+            await _download(server, folder, workers=workers)
+            assert server.log.peak_in_flight == peak
+            assert server.log.connections <= max(2, workers)
 
 
 @pytest.mark.parametrize("missing", range(4))
@@ -230,6 +256,8 @@ async def test_a_wait_that_the_archive_asked_for_is_no_stall() -> None:
     now = 100.0
     transfer = Transfer(clock=lambda: now)
     transfer.expect_silence(900.0)
+    assert transfer.seconds_left(180.0) == 1080.0
+    transfer.received(10)
     assert transfer.seconds_left(180.0) == 1080.0
     now = 1000.0
     assert transfer.seconds_left(180.0) == 180.0

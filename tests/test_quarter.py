@@ -131,8 +131,8 @@ def test_a_file_of_which_nothing_is_kept_is_not_unusual() -> None:
 def test_the_stars_cards_are_copied_with_their_types() -> None:
     """Undefined ones stay undefined; a synthetic star's card comes along."""
     star = process_quarter(make_file(primary={"SYNTHET": True}), FIRST_QUARTER, _RECIPE).star
-    assert (star["KEPLERID"], star["KEPMAG"], star["SYNTHET"]) == (KIC, 11.678, True)
-    assert star["TEFF"] is None
+    assert [star.get(name) for name in ("KEPLERID", "KEPMAG", "SYNTHET")] == [KIC, 11.678, True]
+    assert star.get("TEFF") is None
 
 
 def test_the_records_of_real_files_agree_with_their_headers(real_files: Path) -> None:
@@ -182,7 +182,11 @@ def test_any_value_in_any_card_is_used_whole_or_refused_by_name(
     if quarter is None:
         return
     writer = StitchedWriter(folder / "star.fits", _RECIPE)
-    writer.describe_star(quarter.star)
+    try:
+        writer.describe_star(quarter.star)
+    except CorruptProduct:
+        writer.discard()
+        return
     writer.append(quarter.rows)
     writer.finish([quarter.record], None)
     with fits.open(writer.path, checksum=True) as hdus:

@@ -49,7 +49,8 @@ def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:
         recipe=Recipe(),
         limits=Limits(retries=retries),
         output_dir=Path("unused"),
-        pool=ThreadPoolExecutor(1),
+        cpu=ThreadPoolExecutor(1),
+        disk=ThreadPoolExecutor(1),
         stages=StageClock(),
         sleep=no_sleep,
     )

@@ -38,8 +38,9 @@ _log = logging.getLogger(__name__)
 #: many (https://github.com/lightkurve/lightkurve/issues/993), its browser downloads and
 #: bulk scripts keep to a handful.
 _POLITE_REQUESTS = 8
-#: Connections kept free for searches beside those for files.
-_SEARCH_CONNECTIONS = 2
+#: Searches share the connections of the files, of which there are never fewer: a search
+#: may keep one busy for minutes.
+_LEAST_CONNECTIONS = 2
 
 
 @asynccontextmanager
@@ -87,10 +88,11 @@ async def _open_server(source: str, requests: int, stack: AsyncExitStack) -> Mas
             raise UsageError(f"cannot read the archive {source!r}: {error}") from error
         child = ArchiveProcess(arguments=words[1:])
         base_url = (await stack.enter_async_context(child)).base_url
-    connections = requests + _SEARCH_CONNECTIONS
     if source == MAST:
-        connections = min(requests, _POLITE_REQUESTS) + _SEARCH_CONNECTIONS
-    client = HttpClient(connections, use_proxies=not _is_on_this_machine(base_url))
+        requests = min(requests, _POLITE_REQUESTS)
+    client = HttpClient(
+        max(requests, _LEAST_CONNECTIONS), use_proxies=not _is_on_this_machine(base_url)
+    )
     http = await stack.enter_async_context(client)
     if source == MAST:
         cache = SearchCache(cache_dir(), MAST)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import signal
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -125,6 +127,13 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="KIND=PROBABILITY",
         help=f"may be repeated; kinds: {', '.join(FAULTS)}",
     )
+    add(
+        "--certificate",
+        type=Path,
+        metavar="FILE",
+        help="serve HTTPS with this certificate and its key, in one PEM file",
+    )
+    add("--counts", type=Path, metavar="FILE", help="at the end write what was asked, as JSON")
     # For ArchiveProcess: end when standard input does.
     add("--parent-watch", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args(argv)
@@ -156,6 +165,7 @@ async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: Faul
         portal_latency_s=arguments.portal_latency,
         bandwidth_mb_s=arguments.bandwidth,
         faults=faults,
+        tls=_open_certificate(arguments.certificate),
     )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -169,6 +179,20 @@ async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: Faul
         if sys.stderr.isatty():
             print(_CLIENT_HELP.format(url=archive.base_url), file=sys.stderr)
         await stop.wait()
+    if arguments.counts is not None:
+        arguments.counts.write_text(json.dumps(archive.log.counts(), indent=2) + "\n")
+
+
+def _open_certificate(path: Path | None) -> ssl.SSLContext | None:
+    if path is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"cannot use the certificate {path}: {reason}") from error
+    return context
 
 
 def _watch_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

@@ -18,7 +18,7 @@ __all__ = ["ArchiveProcess"]
 
 logger = logging.getLogger(__name__)
 
-_URL = re.compile(rb"http://\S+")
+_URL = re.compile(rb"https?://\S+")
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 #: How long the child has to end by itself before it is killed, in seconds.
 _STOP_TIMEOUT_S = 5.0
@@ -49,7 +49,7 @@ class ArchiveProcess:
     Attributes
     ----------
     base_url : str
-        ``http://127.0.0.1:port``, once the child runs.
+        ``http://127.0.0.1:port``, or ``https``, once the child runs.
 
     Raises
     ------

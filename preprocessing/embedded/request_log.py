@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from preprocessing.embedded.answers import Answer, Ending
 from preprocessing.embedded.calls import Call, CallKind
@@ -26,6 +27,8 @@ class RequestLog:
         Answers by HTTP status; ``0`` counts connections reset before the first byte.
     connections : int
         TCP connections accepted.
+    open_connections, peak_connections : int
+        TCP connections open now, and the most there were at a time.
     in_flight, peak_in_flight : int
         Requests being answered now, and the most there were at a time.
     """
@@ -35,8 +38,20 @@ class RequestLog:
         self.files: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
         self.connections = 0
+        self.open_connections = 0
+        self.peak_connections = 0
         self.in_flight = 0
         self.peak_in_flight = 0
+
+    def connected(self) -> None:
+        """Count a connection that was accepted."""
+        self.connections += 1
+        self.open_connections += 1
+        self.peak_connections = max(self.peak_connections, self.open_connections)
+
+    def disconnected(self) -> None:
+        """Count a connection that ended."""
+        self.open_connections -= 1
 
     @contextmanager
     def request(self) -> Iterator[None]:
@@ -60,3 +75,14 @@ class RequestLog:
         self.statuses[answer.status] += 1
         if call.kind is CallKind.DOWNLOAD and answer.status in (200, 206):
             self.files[call.subject] += 1
+
+    def counts(self) -> dict[str, Any]:
+        """Return what was counted, but for single files, as JSON can hold it."""
+        return {
+            "requests": dict(self.requests),
+            "statuses": {str(status): count for status, count in self.statuses.items()},
+            "files_sent": self.files.total(),
+            "connections": self.connections,
+            "peak_connections": self.peak_connections,
+            "peak_in_flight": self.peak_in_flight,
+        }

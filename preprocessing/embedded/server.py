@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -79,11 +80,13 @@ class EmbeddedArchive:
         given.
     faults : FaultPlan, optional
         What goes wrong; nothing by default, and tests can script it.
+    tls : ssl.SSLContext, optional
+        With a certificate and its key: the server then speaks HTTPS.
 
     Attributes
     ----------
     base_url : str
-        ``http://host:port``, once the server runs.
+        ``http://host:port`` or ``https://host:port``, once the server runs.
     log : RequestLog
     faults : FaultPlan
 
@@ -103,8 +106,10 @@ class EmbeddedArchive:
         portal_latency_s: float | None = None,
         bandwidth_mb_s: float | None = None,
         faults: FaultPlan | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.base_url = ""
+        self._tls = tls
         self.log = RequestLog()
         self.faults = FaultPlan() if faults is None else faults
         self._holdings = holdings
@@ -134,8 +139,9 @@ class EmbeddedArchive:
             await runner.setup()
             resources.push_async_callback(runner.cleanup)
             host, port = self._address
-            await web.TCPSite(runner, host, port).start()
-            self.base_url = f"http://{host}:{runner.addresses[0][1]}"
+            await web.TCPSite(runner, host, port, ssl_context=self._tls).start()
+            scheme = "http" if self._tls is None else "https"
+            self.base_url = f"{scheme}://{host}:{runner.addresses[0][1]}"
             self._resources = resources.pop_all()
         return self
 
@@ -345,8 +351,14 @@ class _CountingServer(web.Server):
         self._log = log
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        self._log.connections += 1
+        self._log.connected()
         super().connection_made(handler, transport)
+
+    def connection_lost(
+        self, handler: web.RequestHandler, exc: BaseException | None = None
+    ) -> None:
+        self._log.disconnected()
+        super().connection_lost(handler, exc)
 
     def _new_request(
         self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any

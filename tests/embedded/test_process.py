@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -17,6 +18,7 @@ from pathlib import Path
 import aiohttp
 import psutil
 import pytest
+import trustme
 
 from preprocessing.embedded.process import ArchiveProcess
 from preprocessing.embedded.server import ARCHIVE_HEADER
@@ -77,6 +79,26 @@ async def test_child_serves_a_mirror(
             async with session.get("/api/v0.1/Download/file", params=params) as response:
                 assert await response.read() == b"body"
     assert not child.is_running()
+
+
+async def test_child_serves_https_and_counts(tree: Path, tmp_path: Path) -> None:
+    """With a certificate that the client can trust, and its counts are there at the end."""
+    authority, pem, counts = trustme.CA(), tmp_path / "server.pem", tmp_path / "counts.json"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(pem))
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    arguments = ["--certificate", str(pem), "--counts", str(counts)]
+    async with ArchiveProcess(mirror=tree, arguments=arguments) as archive:
+        assert archive.base_url.startswith("https://127.0.0.1:")
+        async with aiohttp.ClientSession(archive.base_url) as session:
+            params = {"uri": _PRODUCT.uri}
+            async with session.get(
+                "/api/v0.1/Download/file", params=params, ssl=trusting
+            ) as response:
+                assert await response.read() == b"body"
+            with pytest.raises(aiohttp.ClientConnectorCertificateError):
+                await session.get("/")
+    assert json.loads(counts.read_text())["requests"] == {"download": 1}
 
 
 async def test_child_serves_synthetic_stars() -> None:
@@ -175,6 +197,7 @@ def test_command_ends_quietly(served: subprocess.Popen[str], number: signal.Sign
     ("arguments", "message"),
     [
         (("--mirror", "absent"), "mirror absent is not a directory"),
+        (("--certificate", "absent"), "cannot use the certificate absent: No such file"),
         (("--port", "99999"), "'99999' is not a number from 0 to 65535"),
         (("--latency", "nan"), "'nan' is not a number"),
         (("--stars", "0"), "'0' is not a number"),

@@ -187,6 +187,23 @@ async def test_connections_are_kept_and_counted(archive: EmbeddedArchive) -> Non
     assert log.statuses == {200: 5}
 
 
+async def test_counts_are_json(archive: EmbeddedArchive) -> None:
+    """What was asked, answered and connected stands in one object."""
+    async with aiohttp.ClientSession(archive.base_url) as session:
+        await _fetch(session)
+        await _fetch(session)
+        await _invoke(session, _QUERY)
+    counts = json.loads(json.dumps(archive.log.counts()))
+    assert counts == {
+        "requests": {"download": 2, "Mast.Caom.Filtered": 1},
+        "statuses": {"200": 3},
+        "files_sent": 2,
+        "connections": 1,
+        "peak_connections": 1,
+        "peak_in_flight": 1,
+    }
+
+
 async def test_requests_in_flight_are_counted() -> None:
     """While answers wait for the latency, their number is known."""
     async with (

@@ -1,0 +1,129 @@
+"""Ask for a star's files before they are needed: the next while this one is used."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from preprocessing.exceptions import ArchiveError, ProductError
+from preprocessing.products import Product
+
+__all__ = ["FetchAhead", "SpareConnections"]
+
+#: Files of a star at once on its own connection: one is used, the next is on its way.
+_OWN = 2
+
+
+class SpareConnections:
+    """Counts the connections whose workers have no star left, for other stars to borrow.
+
+    Parameters
+    ----------
+    count : int
+        How many there are from the start.
+    """
+
+    def __init__(self, count: int = 0) -> None:
+        self._free = count
+
+    def add(self) -> None:
+        """Add one, or give a borrowed one back."""
+        self._free += 1
+
+    def borrow(self) -> bool:
+        """Take one if there is one; return whether there was."""
+        if self._free == 0:
+            return False
+        self._free -= 1
+        return True
+
+
+@dataclass(frozen=True)
+class _Request:
+    product: Product
+    task: asyncio.Task[bytes]
+    borrowed: bool
+
+
+class FetchAhead:
+    """The files of one star, asked for in their order.
+
+    On its own connection a star has one request at a time, the next file's as soon as
+    one has come. While there are spare connections it asks for later files too. A
+    borrowed one is given back when its file is taken, not when it has come, so that no
+    more files wait in memory than there are connections.
+
+    Parameters
+    ----------
+    products : iterable of Product
+        In the order in which they will be taken.
+    fetch : callable
+        Requests one file.
+    spare : SpareConnections
+    """
+
+    def __init__(
+        self,
+        products: Iterable[Product],
+        fetch: Callable[[Product], Awaitable[bytes]],
+        spare: SpareConnections,
+    ) -> None:
+        self._to_ask_for = deque(products)
+        self._fetch = fetch
+        self._spare = spare
+        self._requests: deque[_Request] = deque()
+        self._own_connection = asyncio.Lock()
+
+    async def body(self, product: Product) -> bytes:
+        """Return a file: what was asked for ahead of time, once; after that a new answer.
+
+        Raises
+        ------
+        ProductNotFound
+            The archive does not have it.
+        ArchiveError
+            It could not be had.
+        """
+        self._ask()
+        if not self._requests or self._requests[0].product != product:
+            return await self._fetch_on_own(product)
+        request = self._requests.popleft()
+        try:
+            return await request.task
+        finally:
+            request.task.cancel()
+            if request.borrowed:
+                self._spare.add()
+
+    async def end(self) -> dict[Product, bytes]:
+        """End every request, and return the files that had come but were not taken."""
+        requests, self._requests = self._requests, deque()
+        for request in requests:
+            request.task.cancel()
+            if request.borrowed:
+                self._spare.add()
+        bodies = await asyncio.gather(*(r.task for r in requests), return_exceptions=True)
+        came = {}
+        for request, body in zip(requests, bodies, strict=True):
+            if isinstance(body, bytes):
+                came[request.product] = body
+            elif not isinstance(body, (ArchiveError, ProductError, asyncio.CancelledError)):
+                raise body
+        return came
+
+    def _ask(self) -> None:
+        while self._to_ask_for:
+            own = sum(not request.borrowed for request in self._requests)
+            borrowed = own > 0 and self._spare.borrow()
+            if own == _OWN and not borrowed:
+                return
+            product = self._to_ask_for.popleft()
+            fetch = self._fetch if borrowed else self._fetch_on_own
+            task = asyncio.ensure_future(fetch(product))
+            self._requests.append(_Request(product, task, borrowed))
+
+    async def _fetch_on_own(self, product: Product) -> bytes:
+        async with self._own_connection:
+            return await self._fetch(product)
