@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["PART_SUFFIX", "part_path", "publish", "remove_leftovers", "write_atomically"]
+__all__ = [
+    "PART_SUFFIX",
+    "part_path",
+    "publish",
+    "remove_leftovers",
+    "replacing",
+    "write_atomically",
+]
 
 #: Ending of a file that is still being written.
 PART_SUFFIX = ".part"
+_LEFTOVER = re.compile(rf"\..*\.fits{re.escape(PART_SUFFIX)}", re.DOTALL)
 
 
 def part_path(path: Path) -> Path:
@@ -39,6 +51,25 @@ def publish(part: Path, path: Path) -> None:
     _sync_folder(path.parent)
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a stream whose content replaces a file's at the end of the block, in one step.
+
+    A crash or an error leaves the old content as it is.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    part = part_path(path)
+    with open(part, "wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+    publish(part, path)
+
+
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace a file's content in one step that a crash cannot tear.
 
@@ -47,19 +78,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     OSError
         From the file system; the old content is then still there.
     """
-    part = part_path(path)
-    with open(part, "wb") as stream:
+    with replacing(path) as stream:
         stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    publish(part, path)
 
 
 def remove_leftovers(folder: Path) -> int:
     """Remove the outputs that an interrupted run was writing; return how many."""
-    leftovers = list(folder.glob(f".*.fits{PART_SUFFIX}"))
-    for leftover in leftovers:
-        leftover.unlink(missing_ok=True)
+    with os.scandir(folder) as entries:
+        leftovers = [entry.name for entry in entries if _LEFTOVER.fullmatch(entry.name)]
+    for name in leftovers:
+        (folder / name).unlink(missing_ok=True)
     return len(leftovers)
 
 

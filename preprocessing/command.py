@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import csv
 import io
+import itertools
 import os
 import shlex
 import signal
@@ -49,8 +50,8 @@ class Arguments:
 
     Parameters
     ----------
-    names : tuple of str or None
-        Targets by `--target-list` or `--ids`; None if neither was given.
+    targets : TargetList or None
+        By `--target-list` or `--ids`; None if neither was given.
     count : int or None
         `--targets`.
     list_source : str or None
@@ -64,7 +65,7 @@ class Arguments:
     command_line : tuple of str
     """
 
-    names: tuple[str, ...] | None
+    targets: TargetList | None
     count: int | None
     list_source: str | None
     recipe: Recipe
@@ -105,19 +106,19 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         raise UsageError(f"--targets must be at least 1, not {given.targets}")
     if given.results is not None and given.results.suffix == ".log":
         raise UsageError(f"--results {given.results}: the log beside it would have that name")
-    names = None
+    targets = None
     if given.target_list is not None:
-        names = tuple(read_target_list(given.target_list))
+        targets = TargetList.of(read_target_list(given.target_list))
     elif given.ids is not None:
-        names = tuple(split_names(given.ids))
-        if not names:
+        targets = TargetList.of(split_names(given.ids))
+        if not targets.targets:
             raise UsageError("--ids names no target")
-    if names is None and given.targets is None and not given.resume:
+    if targets is None and given.targets is None and not given.resume:
         raise UsageError("say which targets: --targets N, --target-list FILE or --ids NAMES")
     embedded = is_embedded(given.archive)
     base = _EMBEDDED_FOLDER if embedded else Path()
     return Arguments(
-        names=names,
+        targets=targets,
         count=given.targets,
         list_source=given.target_list,
         recipe=make_recipe(given.mission, given.cadence, given.flux, given.quality),
@@ -233,16 +234,16 @@ async def _download(
 async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) -> int:
     from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
     from preprocessing.preview import describe_preview, preview
-    from preprocessing.records import done_keys
+    from preprocessing.records import done_before
 
-    done: frozenset[str] = frozenset()
+    done: frozenset[int | str] = frozenset()
     if arguments.resume:
         run = RunDescription(
             archive.identity, arguments.recipe, len(targets.targets), targets.digest
         )
         CheckpointManager(arguments.checkpoint_dir / CHECKPOINT_NAME, run).check_resumable()
-        done = done_keys(arguments.results_path)
-    pending = [target for target in targets.targets if target.key not in done]
+        done = done_before(arguments.results_path)
+    pending = [target for target in targets.targets if target.identity not in done]
     found = await preview(
         pending, arguments.recipe, archive, arguments.limits, arguments.output_dir
     )
@@ -256,8 +257,8 @@ async def _choose_targets(arguments: Arguments, archive: Archive) -> TargetList:
     from preprocessing.retry import RetryPolicy
     from preprocessing.search import list_holdings
 
-    if arguments.names is not None:
-        targets = TargetList.of(arguments.names)
+    targets = arguments.targets
+    if targets is not None:
         return targets if arguments.count is None else targets.first(arguments.count)
     if arguments.count is not None:
         return await list_holdings(
@@ -278,20 +279,24 @@ def _is_same_file(source: str, path: Path) -> bool:
 
 def _keep_list(arguments: Arguments, targets: TargetList, path: Path) -> None:
     """Write the names of this run's list, after those of the run that it resumes."""
-    from preprocessing.atomic import write_atomically
+    from preprocessing.atomic import replacing
 
     # A list of the user's own is never written to.
     if arguments.list_source and _is_same_file(arguments.list_source, path):
         return
-    names = [target.name for target in targets.targets]
-    if arguments.resume and path.exists():
-        names = [*read_target_list(str(path)), *names]
-    text = io.StringIO()
-    # Quoted, so that a comma or a # in a name stays part of it.
-    csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(
-        [["target_id"], *([target.name] for target in TargetList.of(names).targets)]
-    )
-    write_atomically(path, text.getvalue().encode())
+    kept = read_target_list(str(path)) if arguments.resume and path.exists() else []
+    if kept == [target.name for target in targets.targets]:
+        return
+    if kept:
+        targets = TargetList.of(itertools.chain(kept, (t.name for t in targets.targets)))
+    with replacing(path) as stream:
+        text = io.TextIOWrapper(stream, "utf-8", "replace", newline="")
+        # Quoted, so that a comma or a # in a name stays part of it.
+        rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        rows.writerow(["target_id"])
+        rows.writerows([target.name] for target in targets.targets)
+        # Flushes it, and leaves the stream open, to be synced.
+        text.detach()
 
 
 class _StopSignals:

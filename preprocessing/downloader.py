@@ -317,6 +317,7 @@ class _Run:
                 self._shared.spare.add()
                 return
             await self._record(await self._outcome_of(*item))
+            self._claims.settle(*item)
 
     async def _outcome_of(self, target: Target, answer: SearchAnswer) -> TargetOutcome:
         if isinstance(answer, TargetError):
@@ -402,7 +403,7 @@ class _Claims:
         if not self._any_names:
             return await download()
         if kic in self._done_before:
-            # Read from the file, once for each further name of a star: there are few.
+            # Read from the file, for each further name of a star: there are few.
             earlier = self._records.find(self._done_before[kic])
             if earlier is not None:
                 return _same_star(target, kic, earlier)
@@ -412,6 +413,13 @@ class _Claims:
         first = asyncio.ensure_future(download())
         self._firsts[kic] = first
         return await first
+
+    def settle(self, target: Target, answer: SearchAnswer) -> None:
+        """Forget the outcome of a star that is recorded: the results file remembers it."""
+        if not isinstance(answer, StarFiles) or not self._records.keeps_rows:
+            return
+        if self._firsts.pop(answer.kic, None) is not None:
+            self._done_before[answer.kic] = target.identity
 
 
 def _same_star(target: Target, kic: int, first: TargetOutcome) -> TargetOutcome:

@@ -29,7 +29,7 @@ from preprocessing.salvage import Salvage, read_salvage
 from preprocessing.stages import StageClock
 from preprocessing.targets import Target
 
-__all__ = ["Shared", "download_target", "failed_outcome", "output_path"]
+__all__ = ["Shared", "download_target", "failed_outcome", "output_name"]
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -71,16 +71,16 @@ class Shared:
     spare: SpareConnections = field(default_factory=SpareConnections)
 
 
-def output_path(output_dir: Path, target: Target, recipe: Recipe) -> Path:
-    """Return where a target's stitched light curve is written.
+def output_name(target: Target, recipe: Recipe) -> str:
+    """Return what the file of a target's stitched light curve is called.
 
     Examples
     --------
     >>> from preprocessing.targets import parse_target
-    >>> output_path(Path("raw"), parse_target("KIC 757076"), Recipe(cadence="short")).name
+    >>> output_name(parse_target("KIC 757076"), Recipe(cadence="short"))
     'KIC_757076_short.fits'
     """
-    return output_dir / f"{target.file_stem}{recipe.file_suffix}.fits"
+    return f"{target.file_stem}{recipe.file_suffix}.fits"
 
 
 def failed_outcome(target: Target, reason: Reason, message: str) -> TargetOutcome:
@@ -135,7 +135,7 @@ class _StarJob:
     """One target on its way: its records so far, and the output being written."""
 
     def __init__(self, target: Target, star: StarFiles, shared: Shared) -> None:
-        self.path = output_path(shared.output_dir, target, shared.recipe)
+        self.path = shared.output_dir / output_name(target, shared.recipe)
         self._target = target
         self._star = star
         self._shared = shared

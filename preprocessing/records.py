@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import itertools
 import logging
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,19 @@ from preprocessing.atomic import remove_leftovers
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict
-from preprocessing.pipeline import output_path
-from preprocessing.results import ResultsLog, TargetOutcome, read_outcomes
+from preprocessing.pipeline import output_name
+from preprocessing.results import (
+    EarlierRows,
+    ResultsLog,
+    TargetOutcome,
+    output_paths,
+    read_outcomes,
+    rows_that_stay,
+)
 from preprocessing.salvage import foreign_output
 from preprocessing.targets import Target, TargetList, parse_target
 
-__all__ = ["RunRecords", "done_keys", "list_path", "names_path", "open_records"]
+__all__ = ["RunRecords", "done_before", "list_path", "names_path", "open_records"]
 
 _log = logging.getLogger(__name__)
 
@@ -36,26 +43,25 @@ class RunRecords:
     ----------
     results : ResultsLog or None
     checkpoint : CheckpointManager or None
-    done : iterable of TargetOutcome
-        Rows of an earlier run that stay.
+    earlier : EarlierRows, optional
+        What stays of an earlier run.
     """
 
     def __init__(
         self,
         results: ResultsLog | None = None,
         checkpoint: CheckpointManager | None = None,
-        done: Iterable[TargetOutcome] = (),
+        earlier: EarlierRows | None = None,
     ) -> None:
+        earlier = earlier or EarlierRows()
         self._results = results
         self._checkpoint = checkpoint
-        self._done: set[str] = set()
-        self._counts: Counter[str] = Counter()
+        self._done = earlier.done
+        self._counts = earlier.counts
         self._since_checkpoint = 0
-        for outcome in done:
-            self._note(outcome)
 
     def __contains__(self, target: Target) -> bool:
-        return target.key in self._done
+        return target.identity in self._done
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -95,23 +101,28 @@ class RunRecords:
     @property
     def has_names(self) -> bool:
         """Whether a target of an earlier run stands under a name, not a number."""
-        return not all(map(_is_number_key, self._done))
+        return any(isinstance(identity, str) for identity in self._done)
 
-    def find(self, key: str) -> TargetOutcome | None:
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether outcomes can be found again, since there is a results file."""
+        return self._results is not None
+
+    def find(self, identity: int | str) -> TargetOutcome | None:
         """Return the outcome of a target, read from the results file."""
         if self._results is None:
             return None
         outcomes = read_outcomes(self._results.path)
-        return next((o for o in outcomes if parse_target(o.target_id).key == key), None)
+        return next((o for o in outcomes if parse_target(o.target_id).identity == identity), None)
 
-    def known_stars(self) -> dict[int, str]:
-        """Return the key of the target that each star done in an earlier run stands under."""
-        stars = {int(key[3:]): key for key in self._done if _is_number_key(key)}
+    def known_stars(self) -> dict[int, int | str]:
+        """Return the identity of the target that each star done earlier stands under."""
+        stars: dict[int, int | str] = {kic: kic for kic in self._done if isinstance(kic, int)}
         if self._results is not None:
             for name, kic in _read_names(names_path(self._results.path)).items():
-                key = parse_target(name).key
-                if key in self._done:
-                    stars.setdefault(kic, key)
+                identity = parse_target(name).identity
+                if identity in self._done:
+                    stars.setdefault(kic, identity)
         return stars
 
     def write_checkpoint(self) -> None:
@@ -140,12 +151,12 @@ class RunRecords:
             self._results.close()
 
     def _note(self, outcome: TargetOutcome) -> None:
-        self._done.add(parse_target(outcome.target_id).key)
+        self._done.add(parse_target(outcome.target_id).identity)
         self._counts[str(outcome.reason)] += 1
 
 
-def done_keys(results_path: Path) -> frozenset[str]:
-    """Return the keys of the targets that a resumed run would not try again.
+def done_before(results_path: Path) -> frozenset[int | str]:
+    """Return the identities of the targets that a resumed run would not try again.
 
     Raises
     ------
@@ -155,7 +166,7 @@ def done_keys(results_path: Path) -> frozenset[str]:
     if not results_path.exists():
         return frozenset()
     outcomes = read_outcomes(results_path)
-    return frozenset(parse_target(o.target_id).key for o in outcomes if o.is_final)
+    return frozenset(parse_target(o.target_id).identity for o in outcomes if o.is_final)
 
 
 def names_path(results_path: Path) -> Path:
@@ -217,19 +228,18 @@ def open_records(
     if checkpoint_dir is not None:
         checkpoint = CheckpointManager(checkpoint_dir / CHECKPOINT_NAME, run)
     if resume:
-        kept = _earlier_outcomes(targets, run.recipe, results_path, checkpoint)
-        done = {parse_target(outcome.target_id).key for outcome in kept}
-        pending = (target for target in targets.targets if target.key not in done)
+        earlier = _take_over(targets, run.recipe, results_path, checkpoint)
+        pending = (target for target in targets.targets if target.identity not in earlier.done)
         _refuse_foreign(_present_outputs(pending, run.recipe, output_dir), run.recipe)
         remove_leftovers(output_dir)
     else:
         _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
-        kept = []
+        earlier = EarlierRows()
     if checkpoint is not None:
         # First, so that no empty log is left in the next run's way if it cannot be made.
         checkpoint.path.parent.mkdir(parents=True, exist_ok=True)
-    results = ResultsLog(results_path, kept) if results_path is not None else None
-    records = RunRecords(results, checkpoint, kept)
+    results = ResultsLog(results_path, earlier.dropped) if results_path is not None else None
+    records = RunRecords(results, checkpoint, earlier)
     try:
         records.write_checkpoint()
     except OSError:
@@ -263,10 +273,15 @@ def _refuse_to_overwrite(
 
 
 def _present_outputs(targets: Iterable[Target], recipe: Recipe, output_dir: Path) -> Iterator[Path]:
-    # One listing instead of a question for each of 200,000 names.
-    present = {path.name for path in output_dir.iterdir()}
-    outputs = (output_path(output_dir, target, recipe) for target in targets)
-    return (path for path in outputs if path.name in present)
+    with os.scandir(output_dir) as entries:
+        first = next(entries, None)
+        if first is None:
+            return
+        # One listing instead of a question for each of 200,000 names.
+        outputs = {output_name(target, recipe) for target in targets}
+        for entry in itertools.chain([first], entries):
+            if entry.name in outputs:
+                yield Path(entry.path)
 
 
 def _refuse_foreign(outputs: Iterable[Path], recipe: Recipe) -> None:
@@ -279,16 +294,12 @@ def _refuse_foreign(outputs: Iterable[Path], recipe: Recipe) -> None:
             )
 
 
-def _earlier_outcomes(
+def _take_over(
     targets: TargetList,
     recipe: Recipe,
     results_path: Path | None,
     checkpoint: CheckpointManager | None,
-) -> list[TargetOutcome]:
-    """Return the rows of an earlier run that stay: of two of one target, the later.
-
-    Those that are to be tried again go, but only if they are on this run's list.
-    """
+) -> EarlierRows:
     noted = checkpoint.check_resumable() if checkpoint is not None else {}
     if results_path is None or not results_path.exists():
         if noted.get("counts"):
@@ -298,36 +309,28 @@ def _earlier_outcomes(
                 sum(noted["counts"].values()),
                 results_path,
             )
-        return []
+        return EarlierRows()
     _warn_if_changed(results_path, noted.get("results", {}))
-    latest: dict[str, TargetOutcome] = {}
-    for outcome in read_outcomes(results_path):
-        key = parse_target(outcome.target_id).key
-        latest.pop(key, None)
-        latest[key] = outcome
-    wanted = {target.key for target in targets.targets}
-    kept = [o for key, o in latest.items() if o.is_final or key not in wanted]
     if not noted:
         # Only the outputs can tell then what run the rows are of.
-        _refuse_foreign((Path(o.filepath) for o in kept if o.filepath), recipe)
-    again = len(latest) - len(kept)
-    _log.info("%d targets are done, %d are tried again", len(kept), again)
-    return kept
+        _refuse_foreign(output_paths(results_path), recipe)
+    earlier = rows_that_stay(results_path, targets.targets)
+    _log.info("%d targets are done, %d rows are dropped", len(earlier.done), len(earlier.dropped))
+    return earlier
 
 
 def _warn_if_changed(results_path: Path, noted: Mapping[str, Any]) -> None:
-    length = noted.get("bytes", 0)
+    left = noted.get("bytes", 0)
+    digest = hashlib.sha256()
     with open(results_path, "rb") as stream:
-        digest = hashlib.sha256(stream.read(length)).hexdigest()
-    if noted and digest != noted.get("sha256"):
+        while chunk := stream.read(min(left, 2**18)):
+            digest.update(chunk)
+            left -= len(chunk)
+    if noted and digest.hexdigest() != noted.get("sha256"):
         _log.warning(
             "%s was changed since the checkpoint was written; its rows are taken as they are",
             results_path,
         )
-
-
-def _is_number_key(key: str) -> bool:
-    return key.startswith("kic") and key[3:].isdecimal()
 
 
 def _read_names(path: Path) -> dict[str, int]:

@@ -5,27 +5,33 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from preprocessing.atomic import write_atomically
+from preprocessing.atomic import replacing, write_atomically
 from preprocessing.exceptions import RunError
 from preprocessing.reasons import PASSING, Reason
+from preprocessing.targets import Target, parse_target
 
 __all__ = [
     "COLUMNS",
+    "EarlierRows",
     "ResultsLog",
     "TargetOutcome",
     "describe_failures",
+    "output_paths",
     "read_outcomes",
+    "rows_that_stay",
     "utc_now",
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TargetOutcome:
     """What became of one target: one row of the log.
 
@@ -82,13 +88,29 @@ class TargetOutcome:
         >>> partial("Q4 not_found").is_final, partial("Q4 timeout").is_final
         (True, False)
         """
-        if self.reason is Reason.PARTIAL:
-            return PASSING.isdisjoint(_failure_reasons(self.error))
-        return self.reason not in PASSING
+        return _is_final(self.reason, self.error)
 
 
 #: Columns of the CSV, in order.
-COLUMNS = tuple(field.name for field in fields(TargetOutcome))
+COLUMNS = tuple(column.name for column in fields(TargetOutcome))
+_TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
+_FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
+
+_REASONS = {str(reason): reason for reason in Reason}
+_PARSE: dict[str, Callable[[str], object]] = {
+    "success": {"True": True, "False": False}.__getitem__,
+    "reason": _REASONS.__getitem__,
+    "duration_days": float,
+    "download_time": float,
+    "n_points": int,
+    "quarters_found": int,
+    "quarters_used": int,
+    "quarters_failed": int,
+    "bytes": int,
+    "retries": int,
+}
+#: How the cells that are no text are read, by their places in a row.
+_PARSERS = tuple((COLUMNS.index(name), parse) for name, parse in _PARSE.items())
 
 
 def utc_now() -> str:
@@ -113,17 +135,27 @@ class ResultsLog:
     Parameters
     ----------
     path : Path
-    done : sequence of TargetOutcome, optional
-        Rows of an earlier run that stay.
+        Appended to; begun if it is not there.
+    dropped : set of int
+        Rows that go, counted from 0. So does a last line that a crash cut off.
+
+    Raises
+    ------
+    OSError
+        From the file system.
     """
 
-    def __init__(self, path: Path, done: Iterable[TargetOutcome] = ()) -> None:
+    def __init__(self, path: Path, dropped: Set[int] = frozenset()) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        content = _encode([COLUMNS, *map(_cells, done)])
-        write_atomically(path, content)
-        self.length = len(content)
-        self._digest = hashlib.sha256(content)
+        if not path.exists():
+            write_atomically(path, _encode([COLUMNS]))
+        elif dropped or _is_torn(path):
+            _rewrite(path, dropped)
+        self._digest = hashlib.sha256()
+        self.length = 0
+        for chunk in _chunks(path):
+            self._note(chunk)
         # Open as long as the run; `close` ends it.
         self._stream: BinaryIO = open(path, "ab", buffering=0)  # noqa: SIM115
 
@@ -144,8 +176,7 @@ class ResultsLog:
         written = self._stream.write(row)
         if written != len(row):
             raise OSError(f"{self.path}: only {written} of {len(row)} bytes of a row were written")
-        self._digest.update(row)
-        self.length += len(row)
+        self._note(row)
 
     def file_number(self) -> int:
         """Return the descriptor of the open file, for syncing it to disk."""
@@ -155,17 +186,90 @@ class ResultsLog:
         """Close the file."""
         self._stream.close()
 
+    def _note(self, content: bytes) -> None:
+        self._digest.update(content)
+        self.length += len(content)
 
-def read_outcomes(path: Path) -> list[TargetOutcome]:
+
+@dataclass(frozen=True)
+class EarlierRows:
+    """What stays of the log of an earlier run.
+
+    Parameters
+    ----------
+    done : set of int or str
+        `Target.identity` of every target that keeps a row.
+    counts : Counter of str
+        Those rows by reason.
+    dropped : set of int
+        Rows that do not stay, counted from 0.
+    """
+
+    done: set[int | str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    dropped: Set[int] = frozenset()
+
+
+def rows_that_stay(path: Path, targets: Iterable[Target]) -> EarlierRows:
+    """Decide which rows of an earlier run stay.
+
+    Of two rows of one target the later does, unless the target is to be tried again: it
+    is one of `targets`, and another try may change its outcome.
+
+    Parameters
+    ----------
+    path : Path
+    targets : iterable of Target
+        Those of the run that goes on.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or is no such log.
+    """
+    latest: dict[int | str, int] = {}
+    passing: dict[int | str, int] = {}
+    dropped: set[int] = set()
+    counts: Counter[str] = Counter()
+    for number, row in enumerate(_read_rows(path)):
+        identity = parse_target(row[_TARGET_ID]).identity
+        if identity in latest:
+            dropped.add(latest[identity])
+            passing.pop(identity, None)
+        latest[identity] = number
+        counts[row[_REASON]] += 1
+        if not _is_final(_REASONS[row[_REASON]], row[_ERROR]):
+            passing[identity] = number
+    for identity in {t.identity for t in targets if t.identity in passing} if passing else ():
+        dropped.add(passing[identity])
+        del latest[identity]
+    if dropped:
+        rows = enumerate(_read_rows(path))
+        counts = Counter(row[_REASON] for number, row in rows if number not in dropped)
+    return EarlierRows(set(latest), counts, dropped)
+
+
+def output_paths(path: Path) -> Iterator[Path]:
+    """Yield the output files that a log names.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or is no such log.
+    """
+    return (Path(row[_FILEPATH]) for row in _read_rows(path) if row[_FILEPATH])
+
+
+def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
     """Read the log of an earlier run.
 
     Parameters
     ----------
     path : Path
 
-    Returns
-    -------
-    list of TargetOutcome
+    Yields
+    ------
+    TargetOutcome
         A last line that was cut off by a crash is left out.
 
     Raises
@@ -173,23 +277,33 @@ def read_outcomes(path: Path) -> list[TargetOutcome]:
     RunError
         The file cannot be read, or is no such log.
     """
+    return map(_parse_row, _read_rows(path))
+
+
+def _read_rows(path: Path) -> Iterator[list[str]]:
+    """Yield the cells of every row, checked."""
     try:
-        content = path.read_bytes()
+        with open(path, "rb") as stream:
+            rows = csv.reader(_whole_lines(stream))
+            header = next(rows, None)
+            if header is not None and tuple(header) != COLUMNS:
+                raise RunError(
+                    f"{path} is not a results file of this version: its first line is"
+                    f" {','.join(header)!r:.80}. Move it away, or name another with --results"
+                )
+            yield from _checked(rows, path)
     except OSError as error:
         raise RunError(f"cannot read the results file {path}: {error.strerror}") from error
-    # A row without its line end was being written when the run was killed.
-    text = content[: content.rfind(b"\n") + 1].decode("utf-8", "replace")
-    rows = csv.reader(io.StringIO(text, newline=""))
-    header = next(rows, None)
-    if header is not None and tuple(header) != COLUMNS:
-        raise RunError(
-            f"{path} is not a results file of this version: its first line is"
-            f" {','.join(header)!r:.80}. Move it away, or name another with --results"
-        )
-    return list(_parse_rows(rows, path))
 
 
-def _parse_rows(rows: Iterator[list[str]], path: Path) -> Iterator[TargetOutcome]:
+def _whole_lines(stream: BinaryIO) -> Iterator[str]:
+    for line in stream:
+        # A row without its line end was being written when the run was killed.
+        if line.endswith(b"\n"):
+            yield line.decode("utf-8", "replace")
+
+
+def _checked(rows: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
     number = 1
     while True:
         number += 1
@@ -199,7 +313,8 @@ def _parse_rows(rows: Iterator[list[str]], path: Path) -> Iterator[TargetOutcome
                 return
             # A blank line is nobody's outcome.
             if row:
-                yield _parse_row(row)
+                _check(row)
+                yield row
         except (ValueError, KeyError, csv.Error) as error:
             raise RunError(
                 f"{path}, line {number}: cannot be read as an outcome ({error}). Correct or"
@@ -207,26 +322,46 @@ def _parse_rows(rows: Iterator[list[str]], path: Path) -> Iterator[TargetOutcome
             ) from error
 
 
-def _parse_row(row: list[str]) -> TargetOutcome:
+def _check(row: list[str]) -> None:
     if len(row) != len(COLUMNS):
         raise ValueError(f"{len(row)} cells, not {len(COLUMNS)}")
-    cells = dict(zip(COLUMNS, row, strict=True))
-    return TargetOutcome(
-        target_id=cells["target_id"],
-        success={"True": True, "False": False}[cells["success"]],
-        n_points=int(cells["n_points"]),
-        duration_days=float(cells["duration_days"]),
-        filepath=cells["filepath"],
-        error=cells["error"],
-        download_time=float(cells["download_time"]),
-        timestamp=cells["timestamp"],
-        reason=Reason(cells["reason"]),
-        quarters_found=int(cells["quarters_found"]),
-        quarters_used=int(cells["quarters_used"]),
-        quarters_failed=int(cells["quarters_failed"]),
-        bytes=int(cells["bytes"]),
-        retries=int(cells["retries"]),
-    )
+    for place, parse in _PARSERS:
+        parse(row[place])
+
+
+def _rewrite(path: Path, dropped: Set[int]) -> None:
+    with replacing(path) as stream:
+        stream.write(_encode([COLUMNS]))
+        for number, row in enumerate(_read_rows(path)):
+            if number not in dropped:
+                stream.write(_encode([row]))
+
+
+def _is_torn(path: Path) -> bool:
+    with open(path, "rb") as stream:
+        if stream.seek(0, os.SEEK_END) == 0:
+            # Not even the header was written.
+            return True
+        stream.seek(-1, os.SEEK_END)
+        return stream.read() != b"\n"
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with open(path, "rb") as stream:
+        while chunk := stream.read(2**18):
+            yield chunk
+
+
+def _is_final(reason: Reason, error: str) -> bool:
+    if reason is Reason.PARTIAL:
+        return PASSING.isdisjoint(_failure_reasons(error))
+    return reason not in PASSING
+
+
+def _parse_row(row: Sequence[str]) -> TargetOutcome:
+    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
+    values.update((COLUMNS[place], parse(row[place])) for place, parse in _PARSERS)
+    return TargetOutcome(**values)
 
 
 def _cells(outcome: TargetOutcome) -> tuple[object, ...]:
@@ -245,6 +380,5 @@ def _encode(rows: Iterable[Iterable[object]]) -> bytes:
 
 
 def _failure_reasons(error: str) -> set[Reason]:
-    known = {str(reason): reason for reason in Reason}
     words = (failure.split()[-1] for failure in error.split(";") if failure.split())
-    return {known[word] for word in words if word in known}
+    return {_REASONS[word] for word in words if word in _REASONS}

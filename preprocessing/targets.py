@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 #: Numbers of the Kepler Input Catalog are written with nine digits in file names.
 _LARGEST_KIC = 999_999_999
 _KIC = re.compile(r"(?:kic[\s_]*|kplr[\s_]*)?(\d+)", re.ASCII | re.IGNORECASE)
+#: The spelling of nearly every line of long lists, which needs no closer look.
+_PLAIN_KIC = re.compile(r"(?:KIC )?([1-9]\d{0,8})", re.ASCII)
 #: Columns of a CSV that hold targets, and what a bare number there stands for.
 _ID_COLUMNS = {"kepid": "KIC", "target_id": "KIC", "tic_id": "TIC"}
 #: Not allowed in file names on one system or another.
@@ -31,7 +33,7 @@ _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _LONGEST_NAME = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Target:
     """One star as the user named it.
 
@@ -68,6 +70,14 @@ class Target:
         text = re.sub(r"(?<!\d)[\s_]+|[\s_]+(?!\d)", "", text)
         # Behind a decimal point zeros are no padding.
         return re.sub(r"(?<![\d.])0+(?=\d)", "", text)
+
+    @property
+    def identity(self) -> int | str:
+        """What tells it from other targets: its number, or else its key.
+
+        It takes less memory than the key, where there are hundreds of thousands.
+        """
+        return self.key if self.kic is None else self.kic
 
     @property
     def file_stem(self) -> str:
@@ -117,12 +127,12 @@ class TargetList:
         >>> TargetList.of(["757076", "kic 0757076", "Kepler-10"]).repeated
         1
         """
-        seen: dict[str, Target] = {}
+        seen: dict[int | str, Target] = {}
         count = 0
         for name in names:
             target = parse_target(name)
             count += 1
-            seen.setdefault(target.key, target)
+            seen.setdefault(target.identity, target)
         return cls(tuple(seen.values()), count - len(seen))
 
 
@@ -143,6 +153,9 @@ def parse_target(text: str) -> Target:
     >>> parse_target("a/b").problem
     "'/' cannot be part of a name"
     """
+    plain = _PLAIN_KIC.fullmatch(text)
+    if plain is not None:
+        return Target(text if text[0] == "K" else f"KIC {text}", int(plain[1]))
     name = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text).strip())
     problem = _problem_of(name)
     if problem is not None:

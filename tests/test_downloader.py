@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,16 @@ async def test_one_and_many_workers_write_the_same_bytes(tmp_path: Path) -> None
     assert contents[0] == contents[1]
 
 
-async def test_two_names_of_one_star_are_fetched_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [1, 4])
+async def test_two_names_of_one_star_are_fetched_once(tmp_path: Path, workers: int) -> None:
     """The file is named by the first; each name has its row."""
     kic = _KICS[2]
     names = [_name_of(kic), f"KIC {kic}"]
     place = Place(tmp_path)
     async with EmbeddedArchive(_HOLDINGS, latency_s=0.05) as server:
-        downloader = AsyncDownloader(place.raw, archive=server.base_url, results_path=place.results)
+        downloader = AsyncDownloader(
+            place.raw, workers, archive=server.base_url, results_path=place.results
+        )
         first, second = await downloader.download_batch(names)
         assert set(server.log.files.values()) == {1}
     assert [p.name for p in place.raw.iterdir()] == [f"{names[0]}.fits"]
@@ -207,7 +211,7 @@ async def test_results_are_not_read_again_for_stars_that_are_new(
     """One name in a list of numbers does not cost a look through the results for each of them."""
     read: list[Path] = []
 
-    def count(path: Path) -> list[TargetOutcome]:
+    def count(path: Path) -> Iterator[TargetOutcome]:
         read.append(path)
         return read_outcomes(path)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import string
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,10 @@ from preprocessing.results import (
     TargetOutcome,
     describe_failures,
     read_outcomes,
+    rows_that_stay,
     utc_now,
 )
+from preprocessing.targets import parse_target
 from tests.scraping import outcome
 
 _NAMES = st.text(
@@ -68,7 +71,7 @@ def test_what_was_written_is_read(
     """Reading the log gives the outcomes that were appended."""
     path = tmp_path_factory.mktemp("log") / "results.csv"
     _write(path, *outcomes)
-    assert read_outcomes(path) == outcomes
+    assert list(read_outcomes(path)) == outcomes
 
 
 @given(cut=st.integers(1, 80))
@@ -83,7 +86,8 @@ def test_a_torn_last_line_is_left_out(tmp_path_factory: pytest.TempPathFactory, 
 def test_length_and_digest_are_those_of_the_file(tmp_path: Path) -> None:
     """What the checkpoint notes of the log is true at any time, rows of before included."""
     path = tmp_path / "results.csv"
-    log = ResultsLog(path, [outcome("KIC 1")])
+    _write(path, outcome("KIC 1"))
+    log = ResultsLog(path)
     for name in ("KIC 2", "KIC 3"):
         log.append(outcome(name))
         content = path.read_bytes()
@@ -96,7 +100,7 @@ def test_a_row_is_one_line(tmp_path: Path) -> None:
     """An archive's message of several lines does not break the log."""
     path = tmp_path / "results.csv"
     _write(path, outcome("KIC 1", error="first\nsecond\r\n third"))
-    assert read_outcomes(path)[0].error == "first second third"
+    assert next(read_outcomes(path)).error == "first second third"
     assert len(path.read_bytes().splitlines()) == 2
 
 
@@ -104,7 +108,7 @@ def test_blank_lines_are_passed_over(tmp_path: Path) -> None:
     """A blank line is no outcome, and no error."""
     path = tmp_path / "results.csv"
     path.write_bytes(_write(path, outcome("KIC 1")) + b"\n\n")
-    assert len(read_outcomes(path)) == 1
+    assert len(list(read_outcomes(path))) == 1
 
 
 @pytest.mark.parametrize(
@@ -121,13 +125,56 @@ def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "results.csv"
     path.write_bytes(content)
     with pytest.raises(RunError, match=r"results\.csv"):
-        read_outcomes(path)
+        list(read_outcomes(path))
 
 
 def test_a_missing_log_is_refused(tmp_path: Path) -> None:
     """A log that is not there cannot be read."""
     with pytest.raises(RunError, match="No such file"):
-        read_outcomes(tmp_path / "results.csv")
+        list(read_outcomes(tmp_path / "results.csv"))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.sampled_from(Reason)), max_size=12),
+    st.sets(st.integers(1, 4)),
+)
+def test_a_target_keeps_its_last_row_unless_it_is_tried_again(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, Reason]], wanted: set[int]
+) -> None:
+    """Whatever came in whatever order; what stays is counted, and stays as it was."""
+    path = tmp_path_factory.mktemp("log") / "results.csv"
+    outcomes = [
+        outcome(f"KIC {kic}", reason=reason, n_points=number)
+        for number, (kic, reason) in enumerate(rows)
+    ]
+    _write(path, *outcomes)
+    last = {one.target_id: one for one in outcomes}
+    again = {f"KIC {kic}" for kic in wanted}
+    staying = [
+        one
+        for one in outcomes
+        if one is last[one.target_id] and (one.is_final or one.target_id not in again)
+    ]
+    earlier = rows_that_stay(path, [parse_target(name) for name in again])
+    ResultsLog(path, earlier.dropped).close()
+    assert list(read_outcomes(path)) == staying
+    assert earlier.done == {parse_target(one.target_id).kic for one in staying}
+    assert earlier.counts == Counter(str(one.reason) for one in staying)
+
+
+def test_a_log_of_which_every_row_stays_is_not_written_anew(tmp_path: Path) -> None:
+    """Only what must change does; without its torn end, the file is whole again."""
+    path = tmp_path / "results.csv"
+    content = _write(path, outcome("KIC 1"), outcome("KIC 2"))
+    inode = path.stat().st_ino
+    ResultsLog(path).close()
+    assert (path.read_bytes(), path.stat().st_ino) == (content, inode)
+    path.write_bytes(content + b"KIC 3,Tr")
+    ResultsLog(path).close()
+    assert path.read_bytes() == content
+    path.write_bytes(b"")
+    ResultsLog(path).close()
+    assert path.read_bytes() == _write(tmp_path / "new.csv")
 
 
 @pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.PARTIAL])
