@@ -34,6 +34,8 @@ USER_AGENT = (
 #: with 50,000 rows has some 75 MB.
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_ANSWER = 512 * 2**20
+#: From this size on parsing JSON would hold up the event loop, for 1 ms or longer.
+_LARGE_ANSWER = 2**16
 
 _NOT_THERE = frozenset({404, 410})
 
@@ -215,7 +217,9 @@ class HttpClient:
         except ProductNotFound as error:
             # A service that is not there says nothing about any file.
             raise ArchiveError(str(error)) from error
-        return _parse_json(body, url)
+        if len(body) < _LARGE_ANSWER:
+            return _parse_json(body, url)
+        return await asyncio.to_thread(_parse_json, body, url)
 
     async def _request(
         self, method: str, url: str, transfer: Transfer, largest: int, **arguments: Any

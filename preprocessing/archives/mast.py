@@ -136,8 +136,7 @@ class MastArchive:
         rows = await self._portal.query(
             "Mast.Caom.Filtered", params, _OBSERVATION_COLUMNS, transfer
         )
-        parsed = (parse_observation_id(str(row["obs_id"])) for row in rows)
-        kics = sorted({p[0] for p in parsed if p is not None and p[1] == cadence})
+        kics = await asyncio.to_thread(_kics_of, rows, cadence)
         if self._cache is not None and kics:
             await asyncio.to_thread(self._cache.store_holdings, cadence, prefix, kics)
         return kics
@@ -149,7 +148,8 @@ class MastArchive:
         if not numbered:
             return {}
         kics = [target.kic for target in numbered if target.kic is not None]
-        observations = _by_kic(await self._observations(kics, transfer))
+        rows = await self._observations(kics, transfer)
+        observations = await asyncio.to_thread(_by_kic, rows)
         stars = await self._stars(observations, cadence, transfer)
         return {t.key: stars.get(t.kic or 0, _no_data(t.name)) for t in numbered}
 
@@ -211,15 +211,9 @@ class MastArchive:
         self, observations: Mapping[int, Sequence[Row]], cadence: str, transfer: Transfer
     ) -> dict[int, SearchAnswer]:
         """Turn observations into files, asking for product lists where ids do not tell."""
-        wanted = {kic: _of_cadence(rows, cadence) for kic, rows in observations.items()}
-        unclear = [
-            row
-            for rows in wanted.values()
-            for row in rows
-            if expected_products(str(row["obs_id"])) is None
-        ]
+        wanted, unclear = await asyncio.to_thread(_wanted, observations, cadence)
         listed = await self._products(unclear, transfer)
-        return {kic: _star_files(kic, rows, cadence, listed) for kic, rows in wanted.items()}
+        return await asyncio.to_thread(_files_by_star, wanted, cadence, listed)
 
     async def _products(
         self, observations: Sequence[Row], transfer: Transfer
@@ -247,6 +241,31 @@ def _by_kic(rows: Iterable[Row]) -> dict[int, list[Row]]:
         else:
             _log.warning("observation %s is not of a known form: left out", row["obs_id"])
     return by_kic
+
+
+def _kics_of(rows: Iterable[Row], cadence: str) -> list[int]:
+    parsed = (parse_observation_id(str(row["obs_id"])) for row in rows)
+    return sorted({p[0] for p in parsed if p is not None and p[1] == cadence})
+
+
+def _wanted(
+    observations: Mapping[int, Sequence[Row]], cadence: str
+) -> tuple[dict[int, list[Row]], list[Row]]:
+    """Return each star's observations of a cadence, and those whose ids name no files."""
+    wanted = {kic: _of_cadence(rows, cadence) for kic, rows in observations.items()}
+    unclear = [
+        row
+        for rows in wanted.values()
+        for row in rows
+        if expected_products(str(row["obs_id"])) is None
+    ]
+    return wanted, unclear
+
+
+def _files_by_star(
+    wanted: Mapping[int, Sequence[Row]], cadence: str, listed: Mapping[str, Sequence[Product]]
+) -> dict[int, SearchAnswer]:
+    return {kic: _star_files(kic, rows, cadence, listed) for kic, rows in wanted.items()}
 
 
 def _separation_arcsec(position: tuple[float, float], row: Row) -> float:
