@@ -205,6 +205,7 @@ class AsyncDownloader:
                 self._output_dir,
                 cpu,
                 disk,
+                asyncio.Semaphore(_CPU_THREADS + 1),
                 StageClock(),
                 resumed=self._resume,
             )

@@ -12,9 +12,6 @@ from preprocessing.products import Product
 
 __all__ = ["FetchAhead", "SpareConnections"]
 
-#: Files of a star at once on its own connection: one is used, the next is on its way.
-_OWN = 2
-
 
 class SpareConnections:
     """Counts the connections whose workers have no star left, for other stars to borrow.
@@ -50,10 +47,11 @@ class _Request:
 class FetchAhead:
     """The files of one star, asked for in their order.
 
-    On its own connection a star has one request at a time, the next file's as soon as
-    one has come. While there are spare connections it asks for later files too. A
-    borrowed one is given back when its file is taken, not when it has come, so that no
-    more files wait in memory than there are connections.
+    On its own connection a star has one request at a time: the next file's from when use
+    of one begins, so that a file on its way and a file that waits to be used are never
+    both there. While there are spare connections it asks for later files too. A borrowed
+    one is given back when its file is taken, not when it has come, so that no more files
+    wait in memory than there are connections.
 
     Parameters
     ----------
@@ -76,6 +74,17 @@ class FetchAhead:
         self._requests: deque[_Request] = deque()
         self._own_connection = asyncio.Lock()
 
+    def ask(self) -> None:
+        """Ask for the next file, and for later ones on spare connections."""
+        while self._to_ask_for:
+            borrowed = not all(request.borrowed for request in self._requests)
+            if borrowed and not self._spare.borrow():
+                return
+            product = self._to_ask_for.popleft()
+            fetch = self._fetch if borrowed else self._fetch_on_own
+            task = asyncio.ensure_future(fetch(product))
+            self._requests.append(_Request(product, task, borrowed))
+
     async def body(self, product: Product) -> bytes:
         """Return a file: what was asked for ahead of time, once; after that a new answer.
 
@@ -86,7 +95,7 @@ class FetchAhead:
         ArchiveError
             It could not be had.
         """
-        self._ask()
+        self.ask()
         if not self._requests or self._requests[0].product != product:
             return await self._fetch_on_own(product)
         request = self._requests.popleft()
@@ -112,17 +121,6 @@ class FetchAhead:
             elif not isinstance(body, (ArchiveError, ProductError, asyncio.CancelledError)):
                 raise body
         return came
-
-    def _ask(self) -> None:
-        while self._to_ask_for:
-            own = sum(not request.borrowed for request in self._requests)
-            borrowed = own > 0 and self._spare.borrow()
-            if own == _OWN and not borrowed:
-                return
-            product = self._to_ask_for.popleft()
-            fetch = self._fetch if borrowed else self._fetch_on_own
-            task = asyncio.ensure_future(fetch(product))
-            self._requests.append(_Request(product, task, borrowed))
 
     async def _fetch_on_own(self, product: Product) -> bytes:
         async with self._own_connection:

@@ -50,6 +50,9 @@ class Shared:
         keep busy: more would only wait for its lock, and make the event loop wait.
     disk : Executor
         Threads which wait for the disk.
+    cpu_turns : asyncio.Semaphore
+        Taken while a file is there for them: one for each that can be worked on, and one
+        that is ready when it ends. Files that wait for a turn hold up those behind them.
     stages : StageClock
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
@@ -65,6 +68,7 @@ class Shared:
     output_dir: Path
     cpu: Executor
     disk: Executor
+    cpu_turns: asyncio.Semaphore
     stages: StageClock
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     resumed: bool = False
@@ -260,7 +264,9 @@ class _StarJob:
 
     async def _use(self, body: bytes, product: Product) -> None:
         """Verify, stitch and append one file, in one visit to a thread."""
-        quarter, write_s = await _in_threads(self._shared.cpu, self._use_here, body, product)
+        async with self._shared.cpu_turns:
+            self._ahead.ask()
+            quarter, write_s = await _in_threads(self._shared.cpu, self._use_here, body, product)
         for stage, seconds in (*quarter.seconds.items(), ("write", write_s)):
             self._shared.stages.add(stage, seconds)
         if quarter.record.reason is Reason.UNUSUAL_MEDIAN:

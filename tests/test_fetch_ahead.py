@@ -57,13 +57,16 @@ async def _turns() -> None:
 
 
 async def test_the_next_file_is_asked_for_while_one_is_used() -> None:
-    """But no further one, and never two at once, without spare connections."""
+    """Not before its use begins, and no further one, without spare connections."""
     archive = FakeArchive()
     ahead = FetchAhead(_PRODUCTS, archive.fetch, SpareConnections())
     first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
     await archive.answer(_PRODUCTS[0])
     assert await first == _body(_PRODUCTS[0])
-    assert archive.asked == list(_PRODUCTS[:2])
+    await _turns()
+    assert archive.asked == list(_PRODUCTS[:1])
+    ahead.ask()
+    ahead.ask()
     await archive.answer(_PRODUCTS[1])
     assert archive.asked == list(_PRODUCTS[:2])
     assert archive.peak_in_flight == 1
@@ -76,13 +79,14 @@ async def test_spare_connections_serve_later_files() -> None:
     ahead = FetchAhead(_PRODUCTS[:4], archive.fetch, spare)
     first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
     await _turns()
-    # The fourth waits for the star's own connection.
     assert archive.asked == list(_PRODUCTS[:3])
     assert not spare.borrow()
-    for product in (_PRODUCTS[2], _PRODUCTS[0], _PRODUCTS[3], _PRODUCTS[1]):
+    for product in (_PRODUCTS[2], _PRODUCTS[0], _PRODUCTS[1]):
         await archive.answer(product)
     assert await first == _body(_PRODUCTS[0])
     assert not spare.borrow()
+    ahead.ask()
+    await archive.answer(_PRODUCTS[3])
     for product in _PRODUCTS[1:4]:
         assert await ahead.body(product) == _body(product)
     assert [spare.borrow() for _ in range(3)] == [True, True, False]
@@ -95,9 +99,11 @@ async def test_what_failed_ahead_of_time_is_said_when_it_is_wanted() -> None:
     first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
     await archive.answer(_PRODUCTS[0])
     await first
+    ahead.ask()
     await archive.answer(_PRODUCTS[1], ArchiveError("503"))
     with pytest.raises(ArchiveError, match="503"):
         await ahead.body(_PRODUCTS[1])
+    ahead.ask()
     again = asyncio.ensure_future(ahead.body(_PRODUCTS[1]))
     await _turns()
     # On its own connection the third is asked for first: that request was under way.
@@ -117,6 +123,7 @@ async def test_a_bug_is_not_mistaken_for_a_failed_file() -> None:
     ahead = FetchAhead(_PRODUCTS, broken, SpareConnections())
     with pytest.raises(ZeroDivisionError):
         await ahead.body(_PRODUCTS[0])
+    ahead.ask()
     await _turns()
     with pytest.raises(ZeroDivisionError):
         await ahead.end()
@@ -170,4 +177,5 @@ async def _use_star(length: int, archive: _ChanceArchive, spare: SpareConnection
     ahead = FetchAhead(_PRODUCTS[:length], archive.fetch, spare)
     for product in _PRODUCTS[:length]:
         assert await ahead.body(product) == _body(product)
+        ahead.ask()
     assert await ahead.end() == {}

@@ -51,6 +51,7 @@ def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:
         output_dir=Path("unused"),
         cpu=ThreadPoolExecutor(1),
         disk=ThreadPoolExecutor(1),
+        cpu_turns=asyncio.Semaphore(1),
         stages=StageClock(),
         sleep=no_sleep,
     )

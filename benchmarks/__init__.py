@@ -1,0 +1,1 @@
+"""Measurements of the scraper, beside its peers, against the embedded archive."""

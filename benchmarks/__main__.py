@@ -1,0 +1,150 @@
+"""Command line of the measurements: ``python -m benchmarks``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.archive import ROOT
+from benchmarks.compare import compare
+from benchmarks.contenders import CONTENDERS
+from benchmarks.experiments import EXPERIMENTS, quick
+from benchmarks.profiling import profile
+from benchmarks.scaling import FULL, PARTS, QUICK, scaling
+from benchmarks.soak import soak
+from preprocessing.exceptions import RunError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one of the measurements.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the process if not given.
+
+    Returns
+    -------
+    int
+        Exit status: 0 measured, 1 something did not run, 2 bad usage, 130 interrupted.
+    """
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except RunError as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    chosen = [e for e in EXPERIMENTS if arguments.only in (None, e.name)]
+    compare(
+        [quick(e) for e in chosen] if arguments.quick else chosen,
+        arguments.contenders,
+        arguments.rounds,
+        arguments.data,
+        arguments.results,
+    )
+
+
+def _scaling(arguments: argparse.Namespace) -> None:
+    plan = replace(QUICK if arguments.quick else FULL, rounds=arguments.rounds)
+    parts = [name for name in PARTS if arguments.only in (None, name)]
+    scaling(plan, parts, arguments.data, arguments.results)
+
+
+def _profile(arguments: argparse.Namespace) -> None:
+    profile(arguments.stars, arguments.workers, arguments.data, arguments.results)
+
+
+def _soak(arguments: argparse.Namespace) -> None:
+    soak(arguments.stars, arguments.workers, arguments.data, arguments.results)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="scripts/benchmark",
+        description="Measure the scraper and its peers against the embedded archive."
+        " benchmarks/README.md says how, and how long it takes.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    one = commands.add_parser("compare", help="ours and the peers side by side")
+    one.set_defaults(run=_compare)
+    one.add_argument("--only", choices=[e.name for e in EXPERIMENTS], help="one experiment")
+    one.add_argument(
+        "--contenders",
+        type=_contenders,
+        default=list(CONTENDERS),
+        metavar="NAMES",
+        help=f"with commas between, of: {', '.join(CONTENDERS)} (all)",
+    )
+    _add_sampling(one)
+    one = commands.add_parser("scaling", help="against workers, quarters and targets; start, lag")
+    one.set_defaults(run=_scaling)
+    one.add_argument("--only", choices=list(PARTS), help="one part")
+    _add_sampling(one)
+    one = commands.add_parser("profile", help="where the time of a run goes, by stage")
+    one.set_defaults(run=_profile)
+    _add_run(one, stars=200, workers=4)
+    one = commands.add_parser("soak", help="whether memory grows in a long run")
+    one.set_defaults(run=_soak)
+    _add_run(one, stars=5000, workers=16)
+    return parser
+
+
+def _add_run(parser: argparse.ArgumentParser, stars: int, workers: int) -> None:
+    add = parser.add_argument
+    add("--stars", type=_positive, default=stars, metavar="N", help=f"to fetch ({stars})")
+    add("--workers", type=_positive, default=workers, metavar="W", help=f"at once ({workers})")
+    _add_folders(parser)
+
+
+def _add_sampling(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rounds", type=_positive, default=3, metavar="N", help="repetitions (3)")
+    parser.add_argument("--quick", action="store_true", help="see it run; the numbers mean nothing")
+    _add_folders(parser)
+
+
+def _add_folders(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        type=_absolute,
+        default=ROOT / "data" / "benchmarks",
+        metavar="DIR",
+        help="for synthetic stars and runs (data/benchmarks)",
+    )
+    parser.add_argument(
+        "--results",
+        type=_absolute,
+        default=ROOT / "benchmarks" / "results",
+        metavar="DIR",
+        help="for the report (benchmarks/results)",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _absolute(text: str) -> Path:
+    return Path(text).absolute()
+
+
+def _contenders(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in CONTENDERS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
+    return names
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Scripts that use other people's libraries, unmodified, as their users do."""
