@@ -284,10 +284,10 @@ def _keep_list(arguments: Arguments, targets: TargetList, path: Path) -> None:
     # A list of the user's own is never written to.
     if arguments.list_source and _is_same_file(arguments.list_source, path):
         return
-    kept = read_target_list(str(path)) if arguments.resume and path.exists() else []
-    if kept == [target.name for target in targets.targets]:
-        return
-    if kept:
+    if arguments.resume and path.exists():
+        if _is_list_of(path, targets):
+            return
+        kept = read_target_list(str(path))
         targets = TargetList.of(itertools.chain(kept, (t.name for t in targets.targets)))
     with replacing(path) as stream:
         text = io.TextIOWrapper(stream, "utf-8", "replace", newline="")
@@ -297,6 +297,15 @@ def _keep_list(arguments: Arguments, targets: TargetList, path: Path) -> None:
         rows.writerows([target.name] for target in targets.targets)
         # Flushes it, and leaves the stream open, to be synced.
         text.detach()
+
+
+def _is_list_of(path: Path, targets: TargetList) -> bool:
+    # Line by line: a list of 200,000 names read at once takes 60 MB.
+    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
+        rows = csv.reader(stream)
+        next(rows, None)
+        names = ([target.name] for target in targets.targets)
+        return all(row == name for row, name in itertools.zip_longest(rows, names))
 
 
 class _StopSignals:

@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from preprocessing.archives import Archive, SearchAnswer, StarFiles, open_archive
-from preprocessing.checkpoint import RunDescription
+from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
 from preprocessing.config import MAST, Limits, Recipe, make_recipe
 from preprocessing.exceptions import RunError, TargetError, UsageError
 from preprocessing.monitor import ResourceMonitor, free_bytes
@@ -19,6 +21,7 @@ from preprocessing.progress import Progress, SilentProgress
 from preprocessing.reasons import PASSING
 from preprocessing.records import RunRecords, open_records
 from preprocessing.results import TargetOutcome, read_outcomes, utc_now
+from preprocessing.run_lock import hold
 from preprocessing.search import BATCH, search_ahead
 from preprocessing.stages import StageClock
 from preprocessing.summary import RunSummary, Tally
@@ -181,23 +184,25 @@ class AsyncDownloader:
         description = RunDescription(
             archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
         )
-        try:
-            records = open_records(
-                targets,
-                description,
-                self._output_dir,
-                self._results_path,
-                self._checkpoint_dir,
-                self._resume,
-            )
-            on_start()
-        except OSError as error:
-            where = error.filename or "the records"
-            raise UsageError(f"cannot write {where}: {error.strerror or error}") from error
-        with (
-            ThreadPoolExecutor(_CPU_THREADS, "xenoscan-cpu") as cpu,
-            ThreadPoolExecutor(min(limits.workers, _DISK_THREADS), "xenoscan-disk") as disk,
-        ):
+        async with AsyncExitStack() as stack:
+            try:
+                lock_lost = await stack.enter_async_context(hold(self._places()))
+                records = open_records(
+                    targets,
+                    description,
+                    self._output_dir,
+                    self._results_path,
+                    self._checkpoint_dir,
+                    self._resume,
+                )
+                on_start()
+            except OSError as error:
+                where = error.filename or "the records"
+                raise UsageError(f"cannot write {where}: {error.strerror or error}") from error
+            cpu = ThreadPoolExecutor(_CPU_THREADS, "xenoscan-cpu")
+            disk = ThreadPoolExecutor(min(limits.workers, _DISK_THREADS), "xenoscan-disk")
+            stack.enter_context(cpu)
+            stack.enter_context(disk)
             shared = Shared(
                 archive,
                 recipe,
@@ -209,8 +214,23 @@ class AsyncDownloader:
                 StageClock(),
                 resumed=self._resume,
             )
-            run = _Run(targets, shared, records, self._progress, on_outcome, self._stopping)
+            run = _Run(
+                targets, shared, records, self._progress, on_outcome, self._stopping, lock_lost
+            )
             return await run.execute()
+
+    def _places(self) -> list[tuple[Path, str]]:
+        """Return where this run writes, each with the lock that keeps others out."""
+        places = [(self._output_dir / ".xenoscan.lock", f"{self._output_dir} (--output)")]
+        files = (
+            (self._results_path, "--results"),
+            (self._checkpoint_dir and self._checkpoint_dir / CHECKPOINT_NAME, "--checkpoint-dir"),
+        )
+        for path, option in files:
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                places.append((path.with_name(f".{path.name}.lock"), f"{path} ({option})"))
+        return places
 
     def stop(self) -> None:
         """Let the run end soon: targets in flight have a few seconds, no other is taken."""
@@ -228,7 +248,9 @@ class _Run:
         progress: Progress,
         on_outcome: Callable[[TargetOutcome], None],
         stopping: asyncio.Event,
+        lock_lost: asyncio.Future[None],
     ) -> None:
+        self._lock_lost = lock_lost
         self._pending = [target for target in targets.targets if target not in records]
         self._shared = shared
         self._records = records
@@ -241,7 +263,7 @@ class _Run:
         self._recording = asyncio.Lock()
         self._answers: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(BATCH)
         any_names = records.has_names or any(target.kic is None for target in self._pending)
-        self._claims = _Claims(records, any_names)
+        self._claims = _Claims(records, any_names, self._find)
         self._failures_in_a_row = 0
 
     async def execute(self) -> RunSummary:
@@ -256,7 +278,9 @@ class _Run:
             self._progress.show(self._tally, self._monitor)
             self._progress.close()
             try:
-                await self._write_checkpoint()
+                # Where another run writes now, this one no longer does.
+                if not self._lock_lost.done():
+                    await self._write_checkpoint()
             finally:
                 self._records.close()
         return RunSummary(
@@ -280,11 +304,12 @@ class _Run:
         workers = [asyncio.ensure_future(self._work()) for _ in range(n_workers)]
         stopping = asyncio.ensure_future(self._stopping.wait())
         everything = [searching, *workers]
+        alarms: list[asyncio.Future[Any]] = [stopping, self._lock_lost]
         try:
             waiting = set(everything)
             while waiting and not stopping.done():
                 done, _ = await asyncio.wait(
-                    [*waiting, stopping], return_when=asyncio.FIRST_COMPLETED
+                    [*waiting, *alarms], return_when=asyncio.FIRST_COMPLETED
                 )
                 for task in done - {stopping}:
                     # An error of one ends them all.
@@ -335,6 +360,13 @@ class _Run:
 
     async def _download(self, target: Target, star: StarFiles) -> TargetOutcome:
         return await download_target(target, star, self._shared)
+
+    async def _find(self, identity: int | str) -> TargetOutcome | None:
+        # Looked for in a file that is being written: not both at once.
+        async with self._recording:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._shared.disk, self._records.find, identity
+            )
 
     async def _record(self, outcome: TargetOutcome) -> None:
         async with self._recording:
@@ -389,13 +421,21 @@ class _Claims:
     records : RunRecords
     any_names : bool
         Whether two targets can be one star at all: numbers are told apart by the list.
+    find : callable
+        Returns a recorded outcome.
     """
 
-    def __init__(self, records: RunRecords, any_names: bool) -> None:
-        self._records = records
+    def __init__(
+        self,
+        records: RunRecords,
+        any_names: bool,
+        find: Callable[[int | str], Coroutine[None, None, TargetOutcome | None]],
+    ) -> None:
+        self._keeps_rows = records.keeps_rows
         self._any_names = any_names
-        self._done_before = records.known_stars() if any_names else {}
-        self._firsts: dict[int, asyncio.Future[TargetOutcome]] = {}
+        self._find = find
+        self._recorded = records.known_stars() if any_names else {}
+        self._firsts: dict[int, tuple[Target, asyncio.Future[TargetOutcome]]] = {}
 
     async def first_or_same(
         self, target: Target, kic: int, download: Callable[[], Coroutine[None, None, TargetOutcome]]
@@ -403,24 +443,25 @@ class _Claims:
         """Return what `download` does, or for a star that has been claimed, what it did."""
         if not self._any_names:
             return await download()
-        if kic in self._done_before:
-            # Read from the file, for each further name of a star: there are few.
-            earlier = self._records.find(self._done_before[kic])
-            if earlier is not None:
-                return _same_star(target, kic, earlier)
-        first = self._firsts.get(kic)
-        if first is not None:
+        if kic in self._recorded:
+            recorded = await self._find(self._recorded[kic])
+            if recorded is not None:
+                return _same_star(target, kic, recorded)
+        if kic in self._firsts:
+            _, first = self._firsts[kic]
             return _same_star(target, kic, await asyncio.shield(first))
         first = asyncio.ensure_future(download())
-        self._firsts[kic] = first
+        self._firsts[kic] = target, first
         return await first
 
     def settle(self, target: Target, answer: SearchAnswer) -> None:
         """Forget the outcome of a star that is recorded: the results file remembers it."""
-        if not isinstance(answer, StarFiles) or not self._records.keeps_rows:
+        if not self._keeps_rows or not isinstance(answer, StarFiles):
             return
-        if self._firsts.pop(answer.kic, None) is not None:
-            self._done_before[answer.kic] = target.identity
+        claim = self._firsts.get(answer.kic)
+        if claim is not None and claim[0] is target:
+            del self._firsts[answer.kic]
+            self._recorded[answer.kic] = target.identity
 
 
 def _same_star(target: Target, kic: int, first: TargetOutcome) -> TargetOutcome:

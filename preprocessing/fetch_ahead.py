@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -48,10 +49,10 @@ class FetchAhead:
     """The files of one star, asked for in their order.
 
     On its own connection a star has one request at a time: the next file's from when use
-    of one begins, so that a file on its way and a file that waits to be used are never
-    both there. While there are spare connections it asks for later files too. A borrowed
-    one is given back when its file is taken, not when it has come, so that no more files
-    wait in memory than there are connections.
+    of one begins, and not before, so that few files wait to be used. While there are spare
+    connections it asks for later files too. A borrowed one is given back when its file is
+    taken, not when it has come, so that no more files wait in memory than there are
+    connections.
 
     Parameters
     ----------
@@ -60,6 +61,8 @@ class FetchAhead:
     fetch : callable
         Requests one file.
     spare : SpareConnections
+    clock : callable
+        Seconds, monotonic.
     """
 
     def __init__(
@@ -67,12 +70,15 @@ class FetchAhead:
         products: Iterable[Product],
         fetch: Callable[[Product], Awaitable[bytes]],
         spare: SpareConnections,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._to_ask_for = deque(products)
         self._fetch = fetch
         self._spare = spare
         self._requests: deque[_Request] = deque()
         self._own_connection = asyncio.Lock()
+        self._clock = clock
+        self._failed_at: dict[Product, float] = {}
 
     def ask(self) -> None:
         """Ask for the next file, and for later ones on spare connections."""
@@ -81,7 +87,7 @@ class FetchAhead:
             if borrowed and not self._spare.borrow():
                 return
             product = self._to_ask_for.popleft()
-            fetch = self._fetch if borrowed else self._fetch_on_own
+            fetch = self._fetch_noting if borrowed else self._fetch_on_own
             task = asyncio.ensure_future(fetch(product))
             self._requests.append(_Request(product, task, borrowed))
 
@@ -97,17 +103,24 @@ class FetchAhead:
         """
         self.ask()
         if not self._requests or self._requests[0].product != product:
-            return await self._fetch_on_own(product)
+            return await self._fetch_again(product)
         request = self._requests.popleft()
         try:
             return await request.task
+        except ArchiveError as error:
+            # What the archive asked to be left alone for has passed in part.
+            if error.retry_after_s is not None:
+                since_s = self._clock() - self._failed_at.pop(product)
+                error.retry_after_s = max(0.0, error.retry_after_s - since_s)
+            raise
         finally:
             request.task.cancel()
             if request.borrowed:
                 self._spare.add()
 
     async def end(self) -> dict[Product, bytes]:
-        """End every request, and return the files that had come but were not taken."""
+        """End every request, ask for nothing more, and return files that came untaken."""
+        self._to_ask_for.clear()
         requests, self._requests = self._requests, deque()
         for request in requests:
             request.task.cancel()
@@ -124,4 +137,20 @@ class FetchAhead:
 
     async def _fetch_on_own(self, product: Product) -> bytes:
         async with self._own_connection:
+            return await self._fetch_noting(product)
+
+    async def _fetch_noting(self, product: Product) -> bytes:
+        try:
             return await self._fetch(product)
+        except ArchiveError:
+            self._failed_at[product] = self._clock()
+            raise
+
+    async def _fetch_again(self, product: Product) -> bytes:
+        if not self._spare.borrow():
+            return await self._fetch_on_own(product)
+        # The next file may be on its way on the star's own connection.
+        try:
+            return await self._fetch(product)
+        finally:
+            self._spare.add()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -182,6 +183,7 @@ class StitchedWriter:
         self.last_time = float("nan")
         self._recipe = recipe
         self._sum = 0
+        self._is_torn = False
         self._star: Mapping[str, CardValue] = {}
         self.is_synthetic = False
         self._reserved = len(self._headers([], None))
@@ -221,8 +223,11 @@ class StitchedWriter:
         """
         if len(rows) == 0:
             return
+        self._require_whole()
         content = rows.tobytes()
+        self._is_torn = True
         self._stream.write(content)
+        self._is_torn = False
         self._sum = ones_complement_sum(content, self._sum)
         if self.n_rows == 0:
             self.first_time = float(rows["TIME"][0])
@@ -244,6 +249,7 @@ class StitchedWriter:
         OSError
             From the file system.
         """
+        self._require_whole()
         with self._stream as stream:
             size = self.n_rows * ROW.itemsize
             stream.write(bytes(padded_size(size) - size))
@@ -261,6 +267,11 @@ class StitchedWriter:
         finally:
             # On a full disk closing fails too, and the room is wanted all the more.
             part_path(self.path).unlink(missing_ok=True)
+
+    def _require_whole(self) -> None:
+        # Whoever waited for a write may have gone before it failed.
+        if self._is_torn:
+            raise OSError(errno.EIO, "an earlier write failed", str(self.path))
 
     def _headers(self, records: Sequence[QuarterRecord], separation: float | None) -> bytes:
         primary = self._primary_cards(records, separation)

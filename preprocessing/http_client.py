@@ -34,8 +34,6 @@ USER_AGENT = (
 #: with 50,000 rows has some 75 MB.
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_ANSWER = 512 * 2**20
-#: From this size on parsing JSON would hold up the event loop, for 1 ms or longer.
-_LARGE_ANSWER = 2**16
 
 _NOT_THERE = frozenset({404, 410})
 
@@ -111,6 +109,19 @@ class Transfer:
     def waited(self, seconds: float) -> None:
         """Note how long the archive took to begin an answer."""
         self.waiting_s += seconds
+
+
+class _Waiting:
+    """Tells a transfer once how long it was until an answer began, or none would."""
+
+    def __init__(self, transfer: Transfer) -> None:
+        self._transfer: Transfer | None = transfer
+        self._began = time.monotonic()
+
+    def end(self) -> None:
+        if self._transfer is not None:
+            self._transfer.waited(time.monotonic() - self._began)
+            self._transfer = None
 
 
 class HttpClient:
@@ -217,19 +228,17 @@ class HttpClient:
         except ProductNotFound as error:
             # A service that is not there says nothing about any file.
             raise ArchiveError(str(error)) from error
-        if len(body) < _LARGE_ANSWER:
-            return _parse_json(body, url)
-        return await asyncio.to_thread(_parse_json, body, url)
+        return _parse_json(body, url)
 
     async def _request(
         self, method: str, url: str, transfer: Transfer, largest: int, **arguments: Any
     ) -> bytes:
         if self._session is None:
             raise RuntimeError("HttpClient is used outside of its `async with` block")
-        began = time.monotonic()
+        waiting = _Waiting(transfer)
         try:
             async with self._session.request(method, url, **arguments) as response:
-                transfer.waited(time.monotonic() - began)
+                waiting.end()
                 _check_status(response)
                 return await _read_body(response, transfer, largest)
         except asyncio.TimeoutError as error:
@@ -239,6 +248,8 @@ class HttpClient:
         except (aiohttp.ClientError, OSError) as error:
             text = str(error) or type(error).__name__
             raise ArchiveError(f"{url}: {text}") from error
+        finally:
+            waiting.end()
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:

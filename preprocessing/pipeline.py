@@ -46,7 +46,7 @@ class Shared:
     limits : Limits
     output_dir : Path
     cpu : Executor
-        Threads in which files are verified and stitched. As many as the interpreter can
+        Threads in which files are verified, stitched and appended. As many as the interpreter can
         keep busy: more would only wait for its lock, and make the event loop wait.
     disk : Executor
         Threads which wait for the disk.
@@ -103,7 +103,7 @@ def failed_outcome(target: Target, reason: Reason, message: str) -> TargetOutcom
 
 
 async def download_target(target: Target, star: StarFiles, shared: Shared) -> TargetOutcome:
-    """Fetch a star's files one at a time, and write them as one light curve.
+    """Fetch a star's files, and write them as one light curve.
 
     Parameters
     ----------
@@ -251,7 +251,8 @@ class _StarJob:
         is_first = self._writer is None
         quarter = await _in_threads(self._shared.disk, self._earlier.quarter, product, is_first)
         if quarter is not None:
-            await _in_threads(self._shared.disk, self._append, quarter)
+            with self._shared.stages.timed("write"):
+                await _in_threads(self._shared.disk, self._append, quarter)
         return quarter is not None
 
     def _append(self, quarter: Quarter) -> None:

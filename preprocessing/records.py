@@ -21,8 +21,10 @@ from preprocessing.results import (
     EarlierRows,
     ResultsLog,
     TargetOutcome,
+    outcome_at,
     output_paths,
     read_outcomes,
+    row_places,
     rows_that_stay,
 )
 from preprocessing.salvage import foreign_output
@@ -59,6 +61,8 @@ class RunRecords:
         self._done = earlier.done
         self._counts = earlier.counts
         self._since_checkpoint = 0
+        #: Where rows begin in the results, once that is needed.
+        self._places: dict[int | str, int] | None = None
 
     def __contains__(self, target: Target) -> bool:
         return target.identity in self._done
@@ -76,9 +80,13 @@ class RunRecords:
         OSError
             From the file system.
         """
+        identity = parse_target(outcome.target_id).identity
         if self._results is not None:
+            if self._places is not None:
+                self._places[identity] = self._results.length
             self._results.append(outcome)
-        self._note(outcome)
+        self._done.add(identity)
+        self._counts[str(outcome.reason)] += 1
         self._since_checkpoint += 1
         return self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
 
@@ -109,11 +117,16 @@ class RunRecords:
         return self._results is not None
 
     def find(self, identity: int | str) -> TargetOutcome | None:
-        """Return the outcome of a target, read from the results file."""
+        """Return the outcome of a target, read from the results file.
+
+        The first call looks through the whole file.
+        """
         if self._results is None:
             return None
-        outcomes = read_outcomes(self._results.path)
-        return next((o for o in outcomes if parse_target(o.target_id).identity == identity), None)
+        if self._places is None:
+            self._places = row_places(self._results.path)
+        place = self._places.get(identity)
+        return None if place is None else outcome_at(self._results.path, place)
 
     def known_stars(self) -> dict[int, int | str]:
         """Return the identity of the target that each star done earlier stands under."""
@@ -149,10 +162,6 @@ class RunRecords:
         """Close the files."""
         if self._results is not None:
             self._results.close()
-
-    def _note(self, outcome: TargetOutcome) -> None:
-        self._done.add(parse_target(outcome.target_id).identity)
-        self._counts[str(outcome.reason)] += 1
 
 
 def done_before(results_path: Path) -> frozenset[int | str]:

@@ -24,8 +24,10 @@ __all__ = [
     "ResultsLog",
     "TargetOutcome",
     "describe_failures",
+    "outcome_at",
     "output_paths",
     "read_outcomes",
+    "row_places",
     "rows_that_stay",
     "utc_now",
 ]
@@ -137,7 +139,8 @@ class ResultsLog:
     path : Path
         Appended to; begun if it is not there.
     dropped : set of int
-        Rows that go, counted from 0. So does a last line that a crash cut off.
+        Rows that go, by the bytes at which they begin. So does a last line that a crash
+        cut off.
 
     Raises
     ------
@@ -202,7 +205,7 @@ class EarlierRows:
     counts : Counter of str
         Those rows by reason.
     dropped : set of int
-        Rows that do not stay, counted from 0.
+        Rows that do not stay, by the bytes at which they begin.
     """
 
     done: set[int | str] = field(default_factory=set)
@@ -231,21 +234,21 @@ def rows_that_stay(path: Path, targets: Iterable[Target]) -> EarlierRows:
     passing: dict[int | str, int] = {}
     dropped: set[int] = set()
     counts: Counter[str] = Counter()
-    for number, row in enumerate(_read_rows(path)):
+    for place, row in _read_rows(path):
         identity = parse_target(row[_TARGET_ID]).identity
         if identity in latest:
             dropped.add(latest[identity])
             passing.pop(identity, None)
-        latest[identity] = number
+        latest[identity] = place
         counts[row[_REASON]] += 1
         if not _is_final(_REASONS[row[_REASON]], row[_ERROR]):
-            passing[identity] = number
+            passing[identity] = place
     for identity in {t.identity for t in targets if t.identity in passing} if passing else ():
         dropped.add(passing[identity])
         del latest[identity]
     if dropped:
-        rows = enumerate(_read_rows(path))
-        counts = Counter(row[_REASON] for number, row in rows if number not in dropped)
+        staying = (row for place, row in _read_rows(path) if place not in dropped)
+        counts = Counter(row[_REASON] for row in staying)
     return EarlierRows(set(latest), counts, dropped)
 
 
@@ -257,7 +260,29 @@ def output_paths(path: Path) -> Iterator[Path]:
     RunError
         The file cannot be read, or is no such log.
     """
-    return (Path(row[_FILEPATH]) for row in _read_rows(path) if row[_FILEPATH])
+    return (Path(row[_FILEPATH]) for _, row in _read_rows(path) if row[_FILEPATH])
+
+
+def row_places(path: Path) -> dict[int | str, int]:
+    """Return at which byte the last row of each target begins, by `Target.identity`.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or is no such log.
+    """
+    return {parse_target(row[_TARGET_ID]).identity: place for place, row in _read_rows(path)}
+
+
+def outcome_at(path: Path, place: int) -> TargetOutcome:
+    """Return the outcome whose row begins at a byte.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or no row begins there.
+    """
+    return next(_parse_row(row) for _, row in _read_rows(path, place))
 
 
 def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
@@ -277,36 +302,49 @@ def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
     RunError
         The file cannot be read, or is no such log.
     """
-    return map(_parse_row, _read_rows(path))
+    return (_parse_row(row) for _, row in _read_rows(path))
 
 
-def _read_rows(path: Path) -> Iterator[list[str]]:
-    """Yield the cells of every row, checked."""
+class _WholeLines:
+    """The lines of a log as text, and how many bytes they took so far."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.place = stream.tell()
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._stream:
+            # A row without its line end was being written when the run was killed.
+            if line.endswith(b"\n"):
+                self.place += len(line)
+                yield line.decode("utf-8", "replace")
+
+
+def _read_rows(path: Path, start: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Yield at which byte each row begins, and its cells, checked."""
     try:
         with open(path, "rb") as stream:
-            rows = csv.reader(_whole_lines(stream))
-            header = next(rows, None)
+            stream.seek(start)
+            lines = _WholeLines(stream)
+            rows = csv.reader(iter(lines))
+            header = next(rows, None) if start == 0 else None
             if header is not None and tuple(header) != COLUMNS:
                 raise RunError(
                     f"{path} is not a results file of this version: its first line is"
                     f" {','.join(header)!r:.80}. Move it away, or name another with --results"
                 )
-            yield from _checked(rows, path)
+            yield from _checked(rows, lines, path)
     except OSError as error:
         raise RunError(f"cannot read the results file {path}: {error.strerror}") from error
 
 
-def _whole_lines(stream: BinaryIO) -> Iterator[str]:
-    for line in stream:
-        # A row without its line end was being written when the run was killed.
-        if line.endswith(b"\n"):
-            yield line.decode("utf-8", "replace")
-
-
-def _checked(rows: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
+def _checked(
+    rows: Iterator[list[str]], lines: _WholeLines, path: Path
+) -> Iterator[tuple[int, list[str]]]:
     number = 1
     while True:
         number += 1
+        place = lines.place
         try:
             row = next(rows, None)
             if row is None:
@@ -314,7 +352,7 @@ def _checked(rows: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
             # A blank line is nobody's outcome.
             if row:
                 _check(row)
-                yield row
+                yield place, row
         except (ValueError, KeyError, csv.Error) as error:
             raise RunError(
                 f"{path}, line {number}: cannot be read as an outcome ({error}). Correct or"
@@ -332,8 +370,8 @@ def _check(row: list[str]) -> None:
 def _rewrite(path: Path, dropped: Set[int]) -> None:
     with replacing(path) as stream:
         stream.write(_encode([COLUMNS]))
-        for number, row in enumerate(_read_rows(path)):
-            if number not in dropped:
+        for place, row in _read_rows(path):
+            if place not in dropped:
                 stream.write(_encode([row]))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import logging
 import re
 import sys
@@ -242,10 +241,10 @@ def _csv_names(lines: Sequence[str], where: str) -> list[str]:
     place, catalogue = columns.index(column), _ID_COLUMNS[column]
     try:
         # Not strict, a quote that is never closed would swallow the rest of the list.
-        rows = list(csv.reader(io.StringIO("\n".join(lines[1:])), strict=True))
+        rows = csv.reader((f"{line}\n" for line in lines[1:]), strict=True)
+        cells = [_without_comment(row[place]) if len(row) > place else "" for row in rows]
     except csv.Error as error:
         raise UsageError(f"the target list {where} is not a sound CSV: {error}") from error
-    cells = [_without_comment(row[place]) if len(row) > place else "" for row in rows]
     unnamed = cells.count("")
     if unnamed:
         _log.warning("%s: %d rows have nothing in column %s", where, unnamed, column)

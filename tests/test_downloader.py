@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -224,3 +225,36 @@ async def test_results_are_not_read_again_for_stars_that_are_new(
         results = await downloader.download_batch(names)
     assert len(results) == len(names)
     assert read == []
+
+
+async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:
+    """Whichever of its places they share, and nothing of the first is touched; later it may."""
+    place, elsewhere = Place(tmp_path / "one"), Place(tmp_path / "two")
+    names = [f"KIC {kic}" for kic in _KICS[:3]]
+
+    def downloader(raw: Path, results: Path, resume: bool = False) -> AsyncDownloader:
+        return AsyncDownloader(
+            raw,
+            archive=server.base_url,
+            results_path=results,
+            checkpoint_dir=results.parent,
+            resume=resume,
+        )
+
+    async with EmbeddedArchive(_HOLDINGS) as server:
+        server.faults.script("stall", match="kplr*")
+        first = asyncio.ensure_future(downloader(place.raw, place.results).download_batch(names))
+        while not server.log.requests["download"]:
+            await asyncio.sleep(0.01)
+        for raw, results, option in (
+            (place.raw, elsewhere.results, "--output"),
+            (elsewhere.raw, place.results, "--results"),
+        ):
+            with pytest.raises(RunConflict, match=f"another run writes to .*{option}"):
+                await downloader(raw, results, resume=True).download_batch(names)
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        outcomes = await downloader(place.raw, place.results, resume=True).download_batch(names)
+    assert [outcome.reason for outcome in outcomes] == [Reason.COMPLETE] * 3
+    assert len(place.rows()) == 3
+    assert not list(tmp_path.rglob(".*"))

@@ -142,6 +142,57 @@ async def test_giving_up_ends_every_request_and_returns_what_was_borrowed() -> N
     assert [spare.borrow() for _ in range(4)] == [True, True, True, False]
 
 
+async def test_nothing_is_asked_for_after_the_end() -> None:
+    """Whoever uses what had come asks for no more, and every connection is free again."""
+    archive, spare = FakeArchive(), SpareConnections(2)
+    ahead = FetchAhead(_PRODUCTS, archive.fetch, spare)
+    first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
+    await archive.answer(_PRODUCTS[1])
+    first.cancel()
+    assert await ahead.end() == {_PRODUCTS[1]: _body(_PRODUCTS[1])}
+    asked = len(archive.asked)
+    ahead.ask()
+    await _turns()
+    assert (len(archive.asked), archive.in_flight) == (asked, 0)
+    assert [spare.borrow() for _ in range(3)] == [True, True, False]
+
+
+async def test_a_second_try_need_not_wait_for_the_next_file() -> None:
+    """If there is a spare connection, which is free again afterwards."""
+    archive, spare = FakeArchive(), SpareConnections()
+    ahead = FetchAhead(_PRODUCTS[:2], archive.fetch, spare)
+    first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
+    await archive.answer(_PRODUCTS[0])
+    await first
+    ahead.ask()
+    await _turns()
+    spare.add()
+    again = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
+    await archive.answer(_PRODUCTS[0])
+    assert await again == _body(_PRODUCTS[0])
+    assert (spare.borrow(), spare.borrow()) == (True, False)
+    await ahead.end()
+
+
+@pytest.mark.parametrize(("later_s", "left_s"), [(50.0, 70.0), (300.0, 0.0)])
+async def test_a_wait_that_was_asked_for_runs_from_when_it_was(
+    later_s: float, left_s: float
+) -> None:
+    """What passed of it before the file was wanted counts."""
+    archive, now = FakeArchive(), 1000.0
+    ahead = FetchAhead(_PRODUCTS, archive.fetch, SpareConnections(), lambda: now)
+    first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
+    await archive.answer(_PRODUCTS[0])
+    await first
+    ahead.ask()
+    await archive.answer(_PRODUCTS[1], ArchiveError("429", 120.0))
+    now += later_s
+    with pytest.raises(ArchiveError) as caught:
+        await ahead.body(_PRODUCTS[1])
+    assert caught.value.retry_after_s == left_s
+    await ahead.end()
+
+
 @given(
     st.lists(st.integers(0, 17), min_size=1, max_size=6),
     st.integers(0, 6),

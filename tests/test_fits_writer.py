@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -282,3 +283,21 @@ def test_any_synthetic_file_makes_a_star_synthetic(
     writer.describe_star(second)
     writer.finish([], None)
     assert fits.getheader(tmp_path / "star.fits")["SYNTHET"] is expected
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_file_with_a_torn_row_never_appears(tmp_path: Path) -> None:
+    """After a write that failed, appending and finishing fail too, whoever saw the first."""
+    path = tmp_path / "star.fits"
+    part_path(path).symlink_to("/dev/full")
+    writer = StitchedWriter(path, Recipe())
+    rows = np.zeros(10_000, dtype=ROW)
+    with pytest.raises(OSError, match="No space left"):
+        writer.append(rows)
+    with pytest.raises(OSError, match="an earlier write failed"):
+        writer.append(rows)
+    with pytest.raises(OSError, match="an earlier write failed"):
+        writer.finish([], None)
+    with suppress(OSError):
+        writer.discard()
+    assert list(tmp_path.iterdir()) == []

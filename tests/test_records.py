@@ -165,6 +165,9 @@ def test_stars_behind_names_are_known_later(tmp_path: Path) -> None:
     found = resumed.find("kepler-10")
     assert found is not None and found.target_id == "Kepler-10"
     assert resumed.find("kepler-22") is None
+    resumed.add(outcome("Kepler-22", n_points=22))
+    found = resumed.find("kepler-22")
+    assert found is not None and found.n_points == 22
     resumed.close()
     assert names_path(tmp_path / "results.csv").exists()
 

@@ -6,7 +6,6 @@ import hashlib
 import ipaddress
 import logging
 import os
-import re
 import shlex
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -41,6 +40,11 @@ _POLITE_REQUESTS = 8
 #: Searches share the connections of the files, of which there are never fewer: a search
 #: may keep one busy for minutes.
 _LEAST_CONNECTIONS = 2
+#: Of the embedded archive.
+_OPTIONS_THAT_CHANGE_NO_STAR = frozenset(
+    f"--{name}"
+    for name in ("latency", "portal-latency", "bandwidth", "fault", "certificate", "counts")
+)
 
 
 @asynccontextmanager
@@ -127,8 +131,21 @@ async def _front_page(http: HttpClient, base_url: str) -> str:
 
 
 def _embedded_identity(source: str) -> str:
-    """Return what records call it: how fast and sound it is does not change its stars."""
-    return re.sub(r"\s+--(latency|portal-latency|bandwidth|fault)[ =]+\S+", "", source).strip()
+    """Return what records call it: how fast and sound it is does not change its stars.
+
+    Examples
+    --------
+    >>> _embedded_identity("embedded --stars 9 --latency=0.3 --fault flip=0.1 --seed 2")
+    'embedded --stars 9 --seed 2'
+    """
+    kept, words = [], iter(shlex.split(source))
+    for word in words:
+        option, _, value = word.partition("=")
+        if option not in _OPTIONS_THAT_CHANGE_NO_STAR:
+            kept.append(word)
+        elif not value:
+            next(words, None)
+    return shlex.join(kept)
 
 
 def _is_address(source: str) -> bool:

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from preprocessing.embedded.faults import FAULTS, FaultPlan, parse_fault
 from preprocessing.embedded.holdings import Holdings
@@ -158,6 +158,9 @@ def _open_holdings(arguments: argparse.Namespace) -> Holdings:
 
 
 async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: FaultPlan) -> None:
+    if arguments.counts is not None:
+        # Better now than after a day that they cannot be written.
+        _write_counts({}, arguments.counts)
     archive = EmbeddedArchive(
         holdings,
         port=arguments.port,
@@ -180,7 +183,14 @@ async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: Faul
             print(_CLIENT_HELP.format(url=archive.base_url), file=sys.stderr)
         await stop.wait()
     if arguments.counts is not None:
-        arguments.counts.write_text(json.dumps(archive.log.counts(), indent=2) + "\n")
+        _write_counts(archive.log.counts(), arguments.counts)
+
+
+def _write_counts(counts: dict[str, Any], path: Path) -> None:
+    try:
+        path.write_text(json.dumps(counts, indent=2) + "\n")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
 def _open_certificate(path: Path | None) -> ssl.SSLContext | None:

@@ -197,6 +197,7 @@ def test_command_ends_quietly(served: subprocess.Popen[str], number: signal.Sign
     ("arguments", "message"),
     [
         (("--mirror", "absent"), "mirror absent is not a directory"),
+        (("--counts", "absent/counts.json"), "cannot write absent/counts.json: No such file"),
         (("--certificate", "absent"), "cannot use the certificate absent: No such file"),
         (("--port", "99999"), "'99999' is not a number from 0 to 65535"),
         (("--latency", "nan"), "'nan' is not a number"),
