@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections.abc import Iterator
@@ -70,7 +69,6 @@ def process_quarter(body: bytes, product: Product, recipe: Recipe) -> Quarter:
     """
     seconds: dict[str, float] = {}
     with _timed(seconds, "verify"):
-        digest = hashlib.sha256(body).hexdigest()
         file = verify_product(body, product)
     with _timed(seconds, "read"):
         light_curve = read_light_curve(file, recipe.flux)
@@ -88,7 +86,7 @@ def process_quarter(body: bytes, product: Product, recipe: Recipe) -> Quarter:
         status=USED,
         reason=Reason.UNUSUAL_MEDIAN if len(kept) and normalised.is_unusual else None,
         bytes=len(body),
-        sha256=digest,
+        sha256=file.sha256,
         verified=file.how,
         procver=_text(primary, "PROCVER"),
         data_rel=_small_integer(primary, "DATA_REL"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,12 +45,15 @@ class VerifiedFile:
         The primary HDU and the light-curve table.
     how : {'checksum', 'structure'}
         Which check it had.
+    sha256 : str
+        Of the whole file, in hexadecimal.
     """
 
     body: bytes
     primary: Hdu
     table: Hdu
     how: str
+    sha256: str
 
 
 def verify_product(body: bytes, product: Product) -> VerifiedFile:
@@ -83,7 +87,7 @@ def verify_product(body: bytes, product: Product) -> VerifiedFile:
     how = _verify_sums(body, hdus)
     table = _find_table(hdus)
     _verify_identity(hdus[0].header, table.header, product)
-    return VerifiedFile(body, hdus[0], table, how)
+    return VerifiedFile(body, hdus[0], table, how, hashlib.sha256(body).hexdigest())
 
 
 def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
