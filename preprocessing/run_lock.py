@@ -41,10 +41,13 @@ class Owner:
     run : str
         Random, so that no two are alike.
     host : str
-    boot_time, process_time : float
-        When the machine and the process started, seconds since 1970: a number of a process
-        is given again, and a name of a machine may be.
+    boot_time : float
+        When the machine started, seconds since 1970: its name may not be its alone.
+    pid_namespace : str
+        Tells containers of one machine apart, which do not see each other's processes.
     pid : int
+    process_time : float
+        When the process started, seconds since 1970: its number is given again.
     since : str
         ISO 8601, UTC.
     """
@@ -52,6 +55,7 @@ class Owner:
     run: str
     host: str
     boot_time: float
+    pid_namespace: str
     pid: int
     process_time: float
     since: str
@@ -67,10 +71,19 @@ def this_process() -> Owner:
         run=secrets.token_hex(8),
         host=socket.gethostname(),
         boot_time=psutil.boot_time(),
+        pid_namespace=_pid_namespace(),
         pid=process.pid,
         process_time=process.create_time(),
         since=utc_now(),
     )
+
+
+def _pid_namespace() -> str:
+    try:
+        return os.readlink("/proc/self/ns/pid")
+    except OSError:
+        # Only Linux has them.
+        return ""
 
 
 class RunLock:
@@ -164,8 +177,10 @@ class RunLock:
             return True
 
     def _is_here(self, other: Owner) -> bool:
-        same_boot = abs(other.boot_time - self._owner.boot_time) < _SAME_BOOT_S
-        return other.host == self._owner.host and same_boot
+        mine = self._owner
+        same_boot = abs(other.boot_time - mine.boot_time) < _SAME_BOOT_S
+        same_names = (other.host, other.pid_namespace) == (mine.host, mine.pid_namespace)
+        return same_boot and same_names
 
     def _silence_s(self) -> float:
         probe = self._path.with_name(f"{self._path.name}.{self._owner.run}.part")

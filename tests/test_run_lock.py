@@ -93,6 +93,15 @@ async def test_a_run_on_another_machine_lives_while_it_shows_it(path: Path) -> N
     assert path.exists()
 
 
+async def test_a_process_of_another_container_is_not_looked_for_here(path: Path) -> None:
+    """Its number means nothing here: only its signs of life count."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    await _lock(path, replace(this_process(), pid_namespace="pid:[1]", pid=child.pid)).acquire()
+    with pytest.raises(RunConflict):
+        await _lock(path).acquire()
+
+
 async def test_of_two_heirs_of_a_dead_run_one_has_it(path: Path) -> None:
     """The one that took it first sees at its second look that the other has it."""
     await _lock(path, _elsewhere()).acquire()
