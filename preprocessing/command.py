@@ -122,7 +122,7 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         count=given.targets,
         list_source=given.target_list,
         recipe=make_recipe(given.mission, given.cadence, given.flux, given.quality),
-        limits=Limits(given.workers, given.timeout, given.retries),
+        limits=Limits(given.workers, given.timeout, given.retries, given.max_rate),
         archive=given.archive,
         output_dir=given.output or base / ("raw" if embedded else "data/raw"),
         checkpoint_dir=given.checkpoint_dir or base / "checkpoints",
@@ -177,7 +177,8 @@ async def _run(arguments: Arguments) -> int:
             f"cannot write beside the results {arguments.results_path}: {error.strerror}"
         ) from error
     try:
-        async with open_archive(arguments.archive, arguments.limits.workers) as archive:
+        limits = arguments.limits
+        async with open_archive(arguments.archive, limits.workers, limits.max_rate_mb_s) as archive:
             targets = await _choose_targets(arguments, archive)
             if arguments.dry_run:
                 return await _preview(arguments, targets, archive)
@@ -397,6 +398,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="S",
         help="seconds without progress before a target is given up for now (180)",
     )
+    add("--max-rate", type=float, metavar="MB/s", help="of all connections together (no limit)")
     add("--retries", type=int, default=Limits.retries, metavar="N", help="of a request (4)")
     add("--flux", default=FLUXES[0], metavar="|".join(FLUXES), help="column to stitch (pdcsap)")
     add(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from preprocessing.exceptions import UsageError
@@ -75,11 +76,14 @@ class Limits:
         Seconds without progress after which a target is given up for now.
     retries : int
         Further tries of a request that failed for a passing reason.
+    max_rate_mb_s : float or None
+        Most that is received, in 10**6 bytes a second; None for no limit.
     """
 
     workers: int = 4
     timeout_s: float = 180.0
     retries: int = 4
+    max_rate_mb_s: float | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -88,6 +92,8 @@ class Limits:
             raise UsageError(f"the time-out must be more than 0 seconds, not {self.timeout_s}")
         if self.retries < 0:
             raise UsageError(f"the number of retries cannot be negative: {self.retries}")
+        if self.max_rate_mb_s is not None and not 0 < self.max_rate_mb_s < math.inf:
+            raise UsageError(f"the rate must be more than 0 MB/s, not {self.max_rate_mb_s}")
 
 
 def is_embedded(source: str) -> bool:

@@ -64,6 +64,8 @@ class AsyncDownloader:
         Go on from these records.
     retries : int
         Further tries of a request that failed for a passing reason.
+    max_rate_mb_s : float, optional
+        Most that `download_batch` receives, in 10**6 bytes a second.
     flux : {'pdcsap', 'sap'}
         Which flux is stitched.
     quality : str or int
@@ -90,12 +92,13 @@ class AsyncDownloader:
         checkpoint_dir: Path | None = None,
         resume: bool = False,
         retries: int = Limits.retries,
+        max_rate_mb_s: float | None = None,
         flux: str = Recipe.flux,
         quality: str | int = "default",
         progress: Progress | None = None,
     ) -> None:
         self._output_dir = Path(output_dir)
-        self._limits = Limits(max_workers, timeout, retries)
+        self._limits = Limits(max_workers, timeout, retries, max_rate_mb_s)
         self._source = archive
         self._results_path = results_path
         self._checkpoint_dir = checkpoint_dir
@@ -136,7 +139,8 @@ class AsyncDownloader:
         def keep(outcome: TargetOutcome) -> None:
             outcomes[parse_target(outcome.target_id).key] = outcome
 
-        async with open_archive(self._source, self._limits.workers) as archive:
+        limits = self._limits
+        async with open_archive(self._source, limits.workers, limits.max_rate_mb_s) as archive:
             await self.run(chosen, recipe, archive, on_outcome=keep)
         if self._resume and self._results_path is not None:
             for outcome in read_outcomes(self._results_path):

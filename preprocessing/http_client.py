@@ -22,6 +22,7 @@ from preprocessing.exceptions import (
     ArchiveTimeout,
     ProductNotFound,
 )
+from preprocessing.rate_limit import RateLimit
 
 __all__ = ["HttpClient", "Timeouts", "Transfer", "parse_retry_after"]
 
@@ -135,14 +136,22 @@ class HttpClient:
         Most connections at once. One host known to have been hammered with about 100
         was MAST (https://github.com/lightkurve/lightkurve/issues/993).
     timeouts : Timeouts, optional
+    rate_limit : RateLimit, optional
+        For what all requests receive together.
     use_proxies : bool, optional
         Whether the environment's proxies (``https_proxy`` and so on) are honoured. None
         of them can reach a server on this machine.
     """
 
     def __init__(
-        self, connections: int, *, timeouts: Timeouts | None = None, use_proxies: bool = True
+        self,
+        connections: int,
+        *,
+        timeouts: Timeouts | None = None,
+        rate_limit: RateLimit | None = None,
+        use_proxies: bool = True,
     ) -> None:
+        self._rate_limit = rate_limit
         self._connections = connections
         self._timeouts = timeouts or Timeouts()
         self._use_proxies = use_proxies
@@ -240,7 +249,7 @@ class HttpClient:
             async with self._session.request(method, url, **arguments) as response:
                 waiting.end()
                 _check_status(response)
-                return await _read_body(response, transfer, largest)
+                return await _read_body(response, transfer, largest, self._rate_limit)
         except asyncio.TimeoutError as error:
             raise ArchiveTimeout(f"{url}: no answer for too long") from error
         except aiohttp.ClientConnectorError as error:
@@ -290,7 +299,12 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
     raise ArchiveError(message, parse_retry_after(response.headers.get("Retry-After"), now))
 
 
-async def _read_body(response: aiohttp.ClientResponse, transfer: Transfer, largest: int) -> bytes:
+async def _read_body(
+    response: aiohttp.ClientResponse,
+    transfer: Transfer,
+    largest: int,
+    rate_limit: RateLimit | None,
+) -> bytes:
     announced = response.content_length
     if announced is not None and announced > largest:
         raise ArchiveAnswerError(f"{response.url}: announces {announced} bytes, far too many")
@@ -302,6 +316,10 @@ async def _read_body(response: aiohttp.ClientResponse, transfer: Transfer, large
         transfer.received(len(chunk))
         if size > largest:
             raise ArchiveAnswerError(f"{response.url}: sends more than {largest} bytes")
+        if rate_limit is not None:
+            owed_s = rate_limit.owed_s(len(chunk))
+            transfer.expect_silence(owed_s)
+            await rate_limit.wait(owed_s)
     # What a proxy compressed on the way is longer than announced, and was checked.
     compressed = "Content-Encoding" in response.headers
     if announced is not None and size != announced and not compressed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from preprocessing.config import QUALITY_BITMASKS, Limits, Recipe, make_recipe
@@ -57,9 +59,12 @@ def test_refusals(asked: dict[str, str], message: str) -> None:
         {"timeout_s": 0.0},
         {"timeout_s": float("nan")},
         {"retries": -1},
+        {"max_rate_mb_s": 0.0},
+        {"max_rate_mb_s": float("nan")},
+        {"max_rate_mb_s": float("inf")},
     ],
 )
-def test_limits(limits: dict[str, int]) -> None:
+def test_limits(limits: dict[str, Any]) -> None:
     """Limits that no run can keep are refused."""
     with pytest.raises(UsageError):
         Limits(**limits)

@@ -23,6 +23,7 @@ from preprocessing.embedded.process import ArchiveProcess
 from preprocessing.exceptions import ArchiveError, ProductNotFound, RunError, UsageError
 from preprocessing.http_client import HttpClient, Transfer
 from preprocessing.paths import cache_dir
+from preprocessing.rate_limit import RateLimit
 
 __all__ = [
     "Archive",
@@ -48,7 +49,9 @@ _OPTIONS_THAT_CHANGE_NO_STAR = frozenset(
 
 
 @asynccontextmanager
-async def open_archive(source: str, requests: int) -> AsyncIterator[Archive]:
+async def open_archive(
+    source: str, requests: int, max_rate_mb_s: float | None = None
+) -> AsyncIterator[Archive]:
     """Open a source of light curves, and close it at the end.
 
     Parameters
@@ -59,6 +62,8 @@ async def open_archive(source: str, requests: int) -> AsyncIterator[Archive]:
         of a server that speaks MAST's API, or a directory.
     requests : int
         Most file requests that will be in flight.
+    max_rate_mb_s : float, optional
+        Most that is received from a server, in 10**6 bytes a second.
 
     Yields
     ------
@@ -73,7 +78,8 @@ async def open_archive(source: str, requests: int) -> AsyncIterator[Archive]:
     """
     async with AsyncExitStack() as stack:
         if _is_address(source) or source == MAST or is_embedded(source):
-            yield await _open_server(source, requests, stack)
+            limit = None if max_rate_mb_s is None else RateLimit(1e6 * max_rate_mb_s)
+            yield await _open_server(source, requests, limit, stack)
         elif os.path.isdir(source):
             yield DirectoryArchive(MirrorHoldings(Path(source)), Path(source))
         else:
@@ -83,7 +89,9 @@ async def open_archive(source: str, requests: int) -> AsyncIterator[Archive]:
             )
 
 
-async def _open_server(source: str, requests: int, stack: AsyncExitStack) -> MastArchive:
+async def _open_server(
+    source: str, requests: int, rate_limit: RateLimit | None, stack: AsyncExitStack
+) -> MastArchive:
     base_url = source.rstrip("/")
     if is_embedded(source):
         try:
