@@ -103,7 +103,9 @@ async def _open_server(
     if source == MAST:
         requests = min(requests, _POLITE_REQUESTS)
     client = HttpClient(
-        max(requests, _LEAST_CONNECTIONS), use_proxies=not _is_on_this_machine(base_url)
+        max(requests, _LEAST_CONNECTIONS),
+        rate_limit=rate_limit,
+        use_proxies=not _is_on_this_machine(base_url),
     )
     http = await stack.enter_async_context(client)
     if source == MAST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from preprocessing.archives import open_archive
 from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.archives.directory import DirectoryArchive
 from preprocessing.embedded.server import EmbeddedArchive
+from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError, UsageError
 from preprocessing.http_client import Transfer
 from preprocessing.paths import cache_dir
+from preprocessing.rate_limit import RateLimit
 from preprocessing.targets import parse_target
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 from tests.raw_server import http_answer, raw_server, said
@@ -145,3 +148,22 @@ async def test_an_open_quote_in_the_options_is_refused() -> None:
     with pytest.raises(UsageError, match="cannot read the archive"):
         async with open_archive("embedded '", 4):
             pass
+
+
+async def test_a_rate_holds_for_all_files_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What two files at once are worth at the rate is waited for, in the end."""
+    owed: list[float] = []
+
+    async def note(limit: RateLimit, seconds: float) -> None:
+        owed.append(seconds)
+
+    monkeypatch.setattr(RateLimit, "wait", note)
+    holdings = SyntheticHoldings(2, n_quarters=1)
+    async with (
+        EmbeddedArchive(holdings) as server,
+        open_archive(server.base_url, 4, max_rate_mb_s=0.001) as archive,
+    ):
+        products = [holdings.products(kic)[0] for kic in holdings.kics()]
+        bodies = await asyncio.gather(*(archive.fetch(p, Transfer()) for p in products))
+    total_s = sum(map(len, bodies)) / 1000
+    assert 0.9 * total_s < max(owed) < 1.1 * total_s
