@@ -203,6 +203,7 @@ async def _download(
         checkpoint_dir=arguments.checkpoint_dir,
         resume=arguments.resume,
         retries=arguments.limits.retries,
+        max_rate_mb_s=arguments.limits.max_rate_mb_s,
         progress=open_progress(arguments.quiet),
     )
     _say(arguments, f"{counted(len(targets.targets), 'target')} from {archive.identity}.")

@@ -65,7 +65,7 @@ class AsyncDownloader:
     retries : int
         Further tries of a request that failed for a passing reason.
     max_rate_mb_s : float, optional
-        Most that `download_batch` receives, in 10**6 bytes a second.
+        Most that is received, in 10**6 bytes a second; `run` needs an archive opened so.
     flux : {'pdcsap', 'sap'}
         Which flux is stitched.
     quality : str or int
@@ -297,6 +297,7 @@ class _Run:
             workers=self._shared.limits.workers,
             stopped=self._stopping.is_set(),
             earlier=self._earlier,
+            max_rate_mb_s=self._shared.limits.max_rate_mb_s,
         )
 
     async def _supervise(self) -> None:

@@ -17,6 +17,8 @@ _CPU_BOUND = 0.8
 _START_S = 5.0
 #: Above this share of the time noted the disk is.
 _DISK_BOUND = 0.4
+#: Share of --max-rate from which that bounds the run.
+_NEARLY_ALL = 0.9
 #: When to advise fewer workers: share of the machine's memory, of successes, of time-outs.
 _MUCH_MEMORY_PERCENT = 80.0
 _FEW_SUCCESSES = 0.95
@@ -80,6 +82,8 @@ class RunSummary:
         Whether it was interrupted.
     earlier : mapping of str to int
         Targets of earlier runs by reason.
+    max_rate_mb_s : float or None
+        Most that was to be received, in 10**6 bytes a second.
     """
 
     tally: Tally
@@ -91,6 +95,7 @@ class RunSummary:
     workers: int
     stopped: bool
     earlier: Mapping[str, int]
+    max_rate_mb_s: float | None = None
 
     @property
     def is_success(self) -> bool:
@@ -158,6 +163,10 @@ def _advice(summary: RunSummary) -> str:
         fewer.append(f"{tally.reasons[Reason.TIMEOUT]} targets timed out")
     if fewer:
         return f"Next time try fewer than {summary.workers} workers: {' and '.join(fewer)}."
+    if summary.max_rate_mb_s is not None:
+        rate_mb_s = tally.bytes / 1e6 / max(summary.seconds, 1e-9)
+        if rate_mb_s > _NEARLY_ALL * summary.max_rate_mb_s:
+            return f"More workers would not help: --max-rate {summary.max_rate_mb_s:g} was reached."
     if bottleneck(summary) == "CPU":
         return "More workers would not help: the processor was busy."
     return f"More than {summary.workers} workers may be faster, where the archive allows it."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -70,6 +71,15 @@ def test_advice_on_workers(summary: RunSummary, advice: str) -> None:
     import re
 
     assert re.search(advice, list(describe(summary))[-1])
+
+
+def test_a_rate_that_was_reached_is_named() -> None:
+    """More workers are not advised then; below it they are."""
+    summary = _summary({Reason.COMPLETE: 1})
+    summary.tally.bytes = 95 * 10**6
+    reached, not_reached = (replace(summary, max_rate_mb_s=rate) for rate in (10.0, 12.0))
+    assert "--max-rate 10 was reached" in list(describe(reached))[-1]
+    assert "may be faster" in list(describe(not_reached))[-1]
 
 
 def test_failures_are_listed_by_reason() -> None:
