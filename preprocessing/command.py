@@ -10,6 +10,7 @@ import itertools
 import os
 import shlex
 import signal
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -313,6 +314,9 @@ def _is_list_of(path: Path, targets: TargetList) -> bool:
 class _StopSignals:
     """Ctrl-C and SIGTERM: the first ends the run in order, the second at once.
 
+    A terminal that is closed (SIGHUP) ends it in order too, however often that is said,
+    unless the run was started with nohup.
+
     Parameters
     ----------
     action : callable
@@ -329,6 +333,9 @@ class _StopSignals:
             except NotImplementedError:
                 # Windows has no such handlers.
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stop))
+        hangup = getattr(signal, "SIGHUP", None)
+        if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+            loop.add_signal_handler(hangup, self._hang_up)
 
     def _stop(self) -> None:
         if self._asked:
@@ -338,6 +345,20 @@ class _StopSignals:
         self._asked = True
         print("\nStopping: a few seconds for the targets in flight.", file=sys.stderr)
         self.action()
+
+    def _hang_up(self) -> None:
+        _leave_terminal()
+        if not self._asked:
+            self._stop()
+
+
+def _leave_terminal() -> None:
+    """Let what would be written to a terminal that is gone vanish, rather than fail."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in (0, 1, 2):
+        if stat.S_ISCHR(os.fstat(number).st_mode):
+            os.dup2(nowhere, number)
+    os.close(nowhere)
 
 
 def _resume_command(arguments: Arguments) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pty
 import random
 import resource
 import signal
 import subprocess
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +121,42 @@ def test_an_interrupted_run_says_how_to_go_on(
     assert place.noted()["counts"] == {"complete": len(rows)}
     assert place.noted()["results"]["bytes"] == place.results.stat().st_size
     assert not list(tmp_path.rglob("*.part"))
+    assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
+    assert len(place.rows()) == len(_KICS)
+
+
+@pytest.mark.parametrize("with_nohup", [False, True])
+def test_a_closed_terminal_ends_the_run_in_order(
+    tmp_path: Path, server: ArchiveThread, with_nohup: bool
+) -> None:
+    """The checkpoint is whole and --resume goes on; a run under nohup is not disturbed."""
+    place = Place(tmp_path)
+    ours, its = pty.openpty()
+
+    def in_terminal() -> None:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        if with_nohup:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    with open(tmp_path / "said", "wb") as said:
+        streams: dict[str, Any]
+        streams = {"stdout": said, "stderr": said} if with_nohup else {"stdout": its, "stderr": its}
+        run = place.start(
+            *_targets(server),
+            stdin=its,
+            **streams,
+            start_new_session=True,
+            preexec_fn=in_terminal,
+        )
+    os.close(its)
+    wait_until(lambda: _sent(server) >= 8)
+    os.close(ours)
+    assert run.wait(timeout=60) == (0 if with_nohup else 130)
+    rows = place.rows()
+    assert place.noted()["counts"] == {"complete": len(rows)}
+    assert (len(rows) == len(_KICS)) == with_nohup
+    assert not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob("*.lock"))
     assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
     assert len(place.rows()) == len(_KICS)
 
