@@ -14,6 +14,7 @@ from typing import Any
 from preprocessing.archives import Archive, SearchAnswer, StarFiles, open_archive
 from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
 from preprocessing.config import MAST, Limits, Recipe, make_recipe
+from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import RunError, TargetError, UsageError
 from preprocessing.monitor import ResourceMonitor, free_bytes
 from preprocessing.pipeline import Shared, download_target, failed_outcome
@@ -214,7 +215,7 @@ class AsyncDownloader:
                 self._output_dir,
                 cpu,
                 disk,
-                asyncio.Semaphore(_CPU_THREADS + 1),
+                CpuTurns(_CPU_THREADS),
                 StageClock(),
                 resumed=self._resume,
             )

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from preprocessing.archives.base import Archive, StarFiles
 from preprocessing.config import Limits, Recipe
+from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import ArchiveError, ProductError, ProductNotFound, RunError
 from preprocessing.fetch_ahead import FetchAhead, SpareConnections
 from preprocessing.fits_writer import StitchedWriter
@@ -50,9 +51,8 @@ class Shared:
         keep busy: more would only wait for its lock, and make the event loop wait.
     disk : Executor
         Threads which wait for the disk.
-    cpu_turns : asyncio.Semaphore
-        Taken while a file is there for them: one for each that can be worked on, and one
-        that is ready when it ends. Files that wait for a turn hold up those behind them.
+    cpu_turns : CpuTurns
+        At those threads.
     stages : StageClock
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
@@ -68,7 +68,7 @@ class Shared:
     output_dir: Path
     cpu: Executor
     disk: Executor
-    cpu_turns: asyncio.Semaphore
+    cpu_turns: CpuTurns
     stages: StageClock
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     resumed: bool = False
@@ -265,7 +265,7 @@ class _StarJob:
 
     async def _use(self, body: bytes, product: Product) -> None:
         """Verify, stitch and append one file, in one visit to a thread."""
-        async with self._shared.cpu_turns:
+        async with self._shared.cpu_turns.turn():
             self._ahead.ask()
             quarter, write_s = await _in_threads(self._shared.cpu, self._use_here, body, product)
         for stage, seconds in (*quarter.seconds.items(), ("write", write_s)):
@@ -316,6 +316,7 @@ class _StarJob:
         await self._use(await self._ahead.body(product), product)
 
     async def _fetch(self, product: Product) -> bytes:
+        await self._shared.cpu_turns.room()
         began = time.perf_counter()
         try:
             return await self._shared.archive.fetch(product, self._transfer)

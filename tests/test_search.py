@@ -12,6 +12,7 @@ import pytest
 
 from preprocessing.archives.base import Archive, SearchAnswer, StarFiles
 from preprocessing.config import Limits, Recipe
+from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import ArchiveError, RunError, TargetError
 from preprocessing.http_client import Transfer
 from preprocessing.pipeline import Shared
@@ -51,7 +52,7 @@ def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:
         output_dir=Path("unused"),
         cpu=ThreadPoolExecutor(1),
         disk=ThreadPoolExecutor(1),
-        cpu_turns=asyncio.Semaphore(1),
+        cpu_turns=CpuTurns(1),
         stages=StageClock(),
         sleep=no_sleep,
     )
