@@ -17,9 +17,9 @@ from benchmarks.trial import environment, fresh_folder
 from preprocessing.checkpoint import RunDescription
 from preprocessing.config import Recipe
 from preprocessing.embedded.population import FIRST_KIC
+from preprocessing.outcomes import TargetOutcome, utc_now
 from preprocessing.reasons import Reason
 from preprocessing.records import list_path, open_records
-from preprocessing.results import TargetOutcome, utc_now
 from preprocessing.targets import TargetList
 
 __all__ = ["Bookkeeping", "measure_bookkeeping"]

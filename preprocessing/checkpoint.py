@@ -12,7 +12,7 @@ from preprocessing._version import __version__
 from preprocessing.atomic import write_atomically
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict, RunError
-from preprocessing.results import utc_now
+from preprocessing.outcomes import utc_now
 
 __all__ = ["CHECKPOINT_NAME", "CheckpointManager", "RunDescription"]
 

@@ -9,10 +9,8 @@ import io
 import itertools
 import os
 import shlex
-import signal
-import stat
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -29,6 +27,7 @@ from preprocessing.config import (
     make_recipe,
 )
 from preprocessing.exceptions import RunError, UsageError
+from preprocessing.stop_signals import StopSignals
 from preprocessing.targets import TargetList, read_target_list, split_names
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ async def _run(arguments: Arguments) -> int:
 
     main_task = asyncio.current_task()
     assert main_task is not None
-    stop = _StopSignals(main_task.cancel)
+    stop = StopSignals(main_task.cancel, INTERRUPTED)
     try:
         open_log(
             None if arguments.dry_run else log_path(arguments.results_path), arguments.log_level
@@ -189,7 +188,7 @@ async def _run(arguments: Arguments) -> int:
 
 
 async def _download(
-    arguments: Arguments, targets: TargetList, archive: Archive, stop: _StopSignals
+    arguments: Arguments, targets: TargetList, archive: Archive, stop: StopSignals
 ) -> int:
     from preprocessing.downloader import AsyncDownloader
     from preprocessing.progress import open_progress
@@ -309,56 +308,6 @@ def _is_list_of(path: Path, targets: TargetList) -> bool:
         next(rows, None)
         names = ([target.name] for target in targets.targets)
         return all(row == name for row, name in itertools.zip_longest(rows, names))
-
-
-class _StopSignals:
-    """Ctrl-C and SIGTERM: the first ends the run in order, the second at once.
-
-    A terminal that is closed (SIGHUP) ends it in order too, however often that is said,
-    unless the run was started with nohup.
-
-    Parameters
-    ----------
-    action : callable
-        What the first does; replaced when the run has begun.
-    """
-
-    def __init__(self, action: Callable[[], object]) -> None:
-        self.action = action
-        self._asked = False
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                loop.add_signal_handler(number, self._stop)
-            except NotImplementedError:
-                # Windows has no such handlers.
-                signal.signal(number, lambda *_: loop.call_soon_threadsafe(self._stop))
-        hangup = getattr(signal, "SIGHUP", None)
-        if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
-            loop.add_signal_handler(hangup, self._hang_up)
-
-    def _stop(self) -> None:
-        if self._asked:
-            # Unfinished files are hidden beside the others, and the rows written so far
-            # are whole.
-            os._exit(INTERRUPTED)
-        self._asked = True
-        print("\nStopping: a few seconds for the targets in flight.", file=sys.stderr)
-        self.action()
-
-    def _hang_up(self) -> None:
-        _leave_terminal()
-        if not self._asked:
-            self._stop()
-
-
-def _leave_terminal() -> None:
-    """Let what would be written to a terminal that is gone vanish, rather than fail."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        if stat.S_ISCHR(os.fstat(number).st_mode):
-            os.dup2(nowhere, number)
-    os.close(nowhere)
 
 
 def _resume_command(arguments: Arguments) -> str:

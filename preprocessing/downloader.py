@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from preprocessing.archives import Archive, SearchAnswer, StarFiles, open_archive
 from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
+from preprocessing.claims import Claims
 from preprocessing.config import MAST, Limits, Recipe, make_recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import RunError, TargetError, UsageError
 from preprocessing.monitor import ResourceMonitor, free_bytes
+from preprocessing.outcomes import TargetOutcome
 from preprocessing.pipeline import Shared, download_target, failed_outcome
 from preprocessing.progress import Progress, SilentProgress
 from preprocessing.reasons import PASSING
 from preprocessing.records import RunRecords, open_records
-from preprocessing.results import TargetOutcome, read_outcomes, utc_now
+from preprocessing.results import read_outcomes
 from preprocessing.run_lock import hold
 from preprocessing.search import BATCH, search_ahead
 from preprocessing.stages import StageClock
@@ -36,8 +38,8 @@ _log = logging.getLogger(__name__)
 _GRACE_S = 5.0
 #: A run does not start with less room than this: some twenty stars.
 _LEAST_FREE_BYTES = 64 * 2**20
-#: Half of the work on a file holds the interpreter's lock, as the event loop does: a second
-#: thread was measured to be slower, and one keeps up with 4 Gbit/s (benchmarks/RESULTS.md).
+#: Much of the work on a file holds the interpreter's lock, as the event loop does: a second
+#: thread was measured to be slower (benchmarks/RESULTS.md, "What was tried").
 _CPU_THREADS = 1
 #: Enough to hide the syncing of outputs; each waits for the disk.
 _DISK_THREADS = 8
@@ -190,20 +192,8 @@ class AsyncDownloader:
             archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
         )
         async with AsyncExitStack() as stack:
-            try:
-                lock_lost = await stack.enter_async_context(hold(self._places()))
-                records = open_records(
-                    targets,
-                    description,
-                    self._output_dir,
-                    self._results_path,
-                    self._checkpoint_dir,
-                    self._resume,
-                )
-                on_start()
-            except OSError as error:
-                where = error.filename or "the records"
-                raise UsageError(f"cannot write {where}: {error.strerror or error}") from error
+            lock_lost = await stack.enter_async_context(self._locked())
+            records = self._open_records(targets, description, on_start)
             cpu = ThreadPoolExecutor(_CPU_THREADS, "xenoscan-cpu")
             disk = ThreadPoolExecutor(min(limits.workers, _DISK_THREADS), "xenoscan-disk")
             stack.enter_context(cpu)
@@ -224,8 +214,34 @@ class AsyncDownloader:
             )
             return await run.execute()
 
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[asyncio.Future[None]]:
+        async with AsyncExitStack() as stack:
+            try:
+                lock_lost = await stack.enter_async_context(hold(self._places()))
+            except OSError as error:
+                raise _cannot_write(error, "a lock") from error
+            yield lock_lost
+
+    def _open_records(
+        self, targets: TargetList, run: RunDescription, on_start: Callable[[], None]
+    ) -> RunRecords:
+        try:
+            records = open_records(
+                targets,
+                run,
+                self._output_dir,
+                self._results_path,
+                self._checkpoint_dir,
+                self._resume,
+            )
+            on_start()
+        except OSError as error:
+            raise _cannot_write(error, "the records") from error
+        return records
+
     def _places(self) -> list[tuple[Path, str]]:
-        """Return where this run writes, each with the lock that keeps others out."""
+        """Return the lock of each place where this run writes, and what it locks."""
         places = [(self._output_dir / ".xenoscan.lock", f"{self._output_dir} (--output)")]
         files = (
             (self._results_path, "--results"),
@@ -233,7 +249,6 @@ class AsyncDownloader:
         )
         for path, option in files:
             if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
                 places.append((path.with_name(f".{path.name}.lock"), f"{path} ({option})"))
         return places
 
@@ -268,7 +283,7 @@ class _Run:
         self._recording = asyncio.Lock()
         self._answers: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(BATCH)
         any_names = records.has_names or any(target.kic is None for target in self._pending)
-        self._claims = _Claims(records, any_names, self._find)
+        self._claims = Claims(records, any_names, self._find)
         self._failures_in_a_row = 0
 
     async def execute(self) -> RunSummary:
@@ -305,8 +320,7 @@ class _Run:
         searching = asyncio.ensure_future(search_ahead(self._pending, self._shared, self._answers))
         n_connections = self._shared.limits.workers
         n_workers = min(n_connections, max(1, len(self._pending)))
-        for _ in range(n_connections - n_workers):
-            self._shared.spare.add()
+        self._shared.spare.add(n_connections - n_workers)
         workers = [asyncio.ensure_future(self._work()) for _ in range(n_workers)]
         stopping = asyncio.ensure_future(self._stopping.wait())
         everything = [searching, *workers]
@@ -419,70 +433,6 @@ class _Run:
             await asyncio.sleep(1.0)
 
 
-class _Claims:
-    """Lets the first name of a star have it, and gives its outcome to the others.
-
-    Parameters
-    ----------
-    records : RunRecords
-    any_names : bool
-        Whether two targets can be one star at all: numbers are told apart by the list.
-    find : callable
-        Returns a recorded outcome.
-    """
-
-    def __init__(
-        self,
-        records: RunRecords,
-        any_names: bool,
-        find: Callable[[int | str], Coroutine[None, None, TargetOutcome | None]],
-    ) -> None:
-        self._keeps_rows = records.keeps_rows
-        self._any_names = any_names
-        self._find = find
-        self._recorded = records.known_stars() if any_names else {}
-        self._firsts: dict[int, tuple[Target, asyncio.Future[TargetOutcome]]] = {}
-
-    async def first_or_same(
-        self, target: Target, kic: int, download: Callable[[], Coroutine[None, None, TargetOutcome]]
-    ) -> TargetOutcome:
-        """Return what `download` does, or for a star that has been claimed, what it did."""
-        if not self._any_names:
-            return await download()
-        if kic in self._recorded:
-            recorded = await self._find(self._recorded[kic])
-            if recorded is not None:
-                return _same_star(target, kic, recorded)
-        if kic in self._firsts:
-            _, first = self._firsts[kic]
-            return _same_star(target, kic, await asyncio.shield(first))
-        first = asyncio.ensure_future(download())
-        self._firsts[kic] = target, first
-        return await first
-
-    def settle(self, target: Target, answer: SearchAnswer) -> None:
-        """Forget the outcome of a star that is recorded: the results file remembers it."""
-        if not self._keeps_rows or not isinstance(answer, StarFiles):
-            return
-        claim = self._firsts.get(answer.kic)
-        if claim is not None and claim[0] is target:
-            del self._firsts[answer.kic]
-            self._recorded[answer.kic] = target.identity
-
-
-def _same_star(target: Target, kic: int, first: TargetOutcome) -> TargetOutcome:
-    note = f"same star as {first.target_id} (KIC {kic})"
-    return replace(
-        first,
-        target_id=target.name,
-        error=f"{first.error}; {note}" if first.error else note,
-        download_time=0.0,
-        timestamp=utc_now(),
-        bytes=0,
-        retries=0,
-    )
-
-
 def _polite(limits: Limits, archive: Archive) -> Limits:
     most = archive.polite_requests
     if most is None or limits.workers <= most:
@@ -494,6 +444,10 @@ def _polite(limits: Limits, archive: Archive) -> Limits:
         most,
     )
     return replace(limits, workers=most)
+
+
+def _cannot_write(error: OSError, what: str) -> UsageError:
+    return UsageError(f"cannot write {error.filename or what}: {error.strerror or error}")
 
 
 def _prepare_output(folder: Path) -> None:

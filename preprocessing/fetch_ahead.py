@@ -15,20 +15,14 @@ __all__ = ["FetchAhead", "SpareConnections"]
 
 
 class SpareConnections:
-    """Counts the connections whose workers have no star left, for other stars to borrow.
+    """Counts the connections whose workers have no star left, for other stars to borrow."""
 
-    Parameters
-    ----------
-    count : int
-        How many there are from the start.
-    """
+    def __init__(self) -> None:
+        self._free = 0
 
-    def __init__(self, count: int = 0) -> None:
-        self._free = count
-
-    def add(self) -> None:
-        """Add one, or give a borrowed one back."""
-        self._free += 1
+    def add(self, count: int = 1) -> None:
+        """Add some, or give a borrowed one back."""
+        self._free += count
 
     def borrow(self) -> bool:
         """Take one if there is one; return whether there was."""

@@ -21,10 +21,10 @@ from preprocessing.fetch_ahead import FetchAhead, SpareConnections
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.http_client import Transfer
 from preprocessing.ledger import FAILED, USED, QuarterRecord, failed_quarter, unlisted_quarter
+from preprocessing.outcomes import TargetOutcome, describe_failures, utc_now
 from preprocessing.products import Product, alternative_products
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.reasons import PASSING, Reason
-from preprocessing.results import TargetOutcome, describe_failures, utc_now
 from preprocessing.retry import RetryPolicy, retry
 from preprocessing.salvage import Salvage, read_salvage
 from preprocessing.stages import StageClock
@@ -47,8 +47,9 @@ class Shared:
     limits : Limits
     output_dir : Path
     cpu : Executor
-        Threads in which files are verified, stitched and appended. As many as the interpreter can
-        keep busy: more would only wait for its lock, and make the event loop wait.
+        Threads in which files are verified, stitched and appended. As many as the
+        interpreter can keep busy: more would only wait for its lock, and make the event
+        loop wait.
     disk : Executor
         Threads which wait for the disk.
     cpu_turns : CpuTurns
@@ -151,7 +152,7 @@ class _StarJob:
         self._writer: StitchedWriter | None = None
         self._finished = False
         self._earlier: Salvage | None = None
-        self._ahead = FetchAhead((), self._fetch, shared.spare)
+        self._ahead: FetchAhead
 
     async def collect(self) -> bool:
         """Fetch and append every file; return whether the target was given up for now."""
@@ -159,8 +160,9 @@ class _StarJob:
             self._earlier = await _in_threads(
                 self._shared.disk, read_salvage, self.path, self._shared.recipe, self._star.kic
             )
-        if self._earlier is None:
-            self._ahead = FetchAhead(self._star.products, self._fetch, self._shared.spare)
+        # What an earlier output has need not be fetched, and only in its turn is that known.
+        early = self._star.products if self._earlier is None else ()
+        self._ahead = FetchAhead(early, self._fetch, self._shared.spare)
         work = asyncio.ensure_future(self._append_all())
         try:
             stalled = not await _watch(work, self._transfer, self._shared.limits.timeout_s)

@@ -16,11 +16,11 @@ from preprocessing.atomic import remove_leftovers
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict
+from preprocessing.outcomes import TargetOutcome
 from preprocessing.pipeline import output_name
 from preprocessing.results import (
     EarlierRows,
     ResultsLog,
-    TargetOutcome,
     outcome_at,
     output_paths,
     read_outcomes,

@@ -1,4 +1,4 @@
-"""The outcome of a target, and the CSV that logs one row for each."""
+"""The CSV that logs the outcome of each target: written, read, and taken over by --resume."""
 
 from __future__ import annotations
 
@@ -9,88 +9,24 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from preprocessing.atomic import replacing, write_atomically
 from preprocessing.exceptions import RunError
-from preprocessing.reasons import PASSING, Reason
+from preprocessing.outcomes import REASONS, TargetOutcome, is_final
 from preprocessing.targets import Target, parse_target
 
 __all__ = [
     "COLUMNS",
     "EarlierRows",
     "ResultsLog",
-    "TargetOutcome",
-    "describe_failures",
     "outcome_at",
     "output_paths",
     "read_outcomes",
     "row_places",
     "rows_that_stay",
-    "utc_now",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class TargetOutcome:
-    """What became of one target: one row of the log.
-
-    Parameters
-    ----------
-    target_id : str
-        The target as the user named it.
-    success : bool
-        Whether there is an output file.
-    n_points : int
-        Rows of the stitched light curve.
-    duration_days : float
-        From the first time to the last.
-    filepath : str
-        The output file; empty if there is none.
-    error : str
-        What went wrong, for a person. For a partial target the failed files and their
-        reasons, ``Q4 not_found; Q8 timeout``.
-    download_time : float
-        Seconds from the search answer to the file in place.
-    timestamp : str
-        When it ended: ISO 8601, UTC.
-    reason : Reason
-    quarters_found, quarters_used, quarters_failed : int
-        Files that the archive promises; stitched; not to be had.
-    bytes : int
-        Received, repeated tries included.
-    retries : int
-    """
-
-    target_id: str
-    success: bool
-    n_points: int
-    duration_days: float
-    filepath: str
-    error: str
-    download_time: float
-    timestamp: str
-    reason: Reason
-    quarters_found: int = 0
-    quarters_used: int = 0
-    quarters_failed: int = 0
-    bytes: int = 0
-    retries: int = 0
-
-    @property
-    def is_final(self) -> bool:
-        """Whether another try could change nothing.
-
-        Examples
-        --------
-        >>> def partial(error):
-        ...     return TargetOutcome("a", True, 9, 1.0, "f", error, 1.0, "", Reason.PARTIAL)
-        >>> partial("Q4 not_found").is_final, partial("Q4 timeout").is_final
-        (True, False)
-        """
-        return _is_final(self.reason, self.error)
 
 
 #: Columns of the CSV, in order.
@@ -98,10 +34,9 @@ COLUMNS = tuple(column.name for column in fields(TargetOutcome))
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
 
-_REASONS = {str(reason): reason for reason in Reason}
 _PARSE: dict[str, Callable[[str], object]] = {
     "success": {"True": True, "False": False}.__getitem__,
-    "reason": _REASONS.__getitem__,
+    "reason": REASONS.__getitem__,
     "duration_days": float,
     "download_time": float,
     "n_points": int,
@@ -113,22 +48,6 @@ _PARSE: dict[str, Callable[[str], object]] = {
 }
 #: How the cells that are no text are read, by their places in a row.
 _PARSERS = tuple((COLUMNS.index(name), parse) for name, parse in _PARSE.items())
-
-
-def utc_now() -> str:
-    """Return the time as the log writes it: ISO 8601, UTC, whole seconds."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def describe_failures(failures: Iterable[tuple[str, Reason]]) -> str:
-    """Return the `error` text of a partial target.
-
-    Examples
-    --------
-    >>> describe_failures([("Q4", Reason.NOT_FOUND), ("Q8", Reason.TIMEOUT)])
-    'Q4 not_found; Q8 timeout'
-    """
-    return "; ".join(f"{label} {reason}" for label, reason in failures)
 
 
 class ResultsLog:
@@ -241,7 +160,7 @@ def rows_that_stay(path: Path, targets: Iterable[Target]) -> EarlierRows:
             passing.pop(identity, None)
         latest[identity] = place
         counts[row[_REASON]] += 1
-        if not _is_final(_REASONS[row[_REASON]], row[_ERROR]):
+        if not is_final(REASONS[row[_REASON]], row[_ERROR]):
             passing[identity] = place
     for identity in {t.identity for t in targets if t.identity in passing} if passing else ():
         dropped.add(passing[identity])
@@ -274,15 +193,15 @@ def row_places(path: Path) -> dict[int | str, int]:
     return {parse_target(row[_TARGET_ID]).identity: place for place, row in _read_rows(path)}
 
 
-def outcome_at(path: Path, place: int) -> TargetOutcome:
-    """Return the outcome whose row begins at a byte.
+def outcome_at(path: Path, place: int) -> TargetOutcome | None:
+    """Return the outcome whose row begins at a byte, None if the file ends before.
 
     Raises
     ------
     RunError
         The file cannot be read, or no row begins there.
     """
-    return next(_parse_row(row) for _, row in _read_rows(path, place))
+    return next((_parse_row(row) for _, row in _read_rows(path, place)), None)
 
 
 def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
@@ -390,12 +309,6 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def _is_final(reason: Reason, error: str) -> bool:
-    if reason is Reason.PARTIAL:
-        return PASSING.isdisjoint(_failure_reasons(error))
-    return reason not in PASSING
-
-
 def _parse_row(row: Sequence[str]) -> TargetOutcome:
     values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
     values.update((COLUMNS[place], parse(row[place])) for place, parse in _PARSERS)
@@ -415,8 +328,3 @@ def _encode(rows: Iterable[Iterable[object]]) -> bytes:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode("utf-8", "replace")
-
-
-def _failure_reasons(error: str) -> set[Reason]:
-    words = (failure.split()[-1] for failure in error.split(";") if failure.split())
-    return {_REASONS[word] for word in words if word in _REASONS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import secrets
 import socket
@@ -15,9 +16,11 @@ from pathlib import Path
 import psutil
 
 from preprocessing.exceptions import RunConflict, RunError
-from preprocessing.results import utc_now
+from preprocessing.outcomes import utc_now
 
 __all__ = ["Owner", "RunLock", "hold", "this_process"]
+
+_log = logging.getLogger(__name__)
 
 #: How often a run shows that it lives, in seconds.
 _HEARTBEAT_S = 30.0
@@ -96,7 +99,7 @@ class RunLock:
     Parameters
     ----------
     path : Path
-        In a folder that exists.
+        Its folder is made if absent.
     what : str
         What is locked, and with which option another is chosen.
     owner : Owner
@@ -152,6 +155,7 @@ class RunLock:
             self._path.unlink(missing_ok=True)
 
     def _create(self) -> bool:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with open(self._path, "x", encoding="utf-8") as stream:
                 json.dump(asdict(self._owner), stream)
@@ -216,7 +220,8 @@ async def hold(
     Yields
     ------
     asyncio.Future
-        Fails with `RunError` if a lock is lost; never ends otherwise.
+        Fails with `RunError` if a lock is lost; never ends otherwise. A lock that cannot
+        be renewed for now is no more than a warning.
 
     Raises
     ------
@@ -245,7 +250,11 @@ async def _beat(locks: Collection[RunLock], sleep: Sleep) -> None:
     while True:
         await sleep(_HEARTBEAT_S)
         for lock in locks:
-            await asyncio.to_thread(lock.renew)
+            try:
+                await asyncio.to_thread(lock.renew)
+            except OSError as error:
+                # A disk that fails for longer ends the run where it writes its results.
+                _log.warning("a lock could not be renewed: %s", error)
 
 
 def _release(lock: RunLock) -> None:

@@ -18,9 +18,9 @@ from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.faults import FaultPlan
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.outcomes import TargetOutcome, describe_failures
 from preprocessing.products import LONG, LONG_STAMPS
 from preprocessing.reasons import Reason
-from preprocessing.results import TargetOutcome, describe_failures
 from preprocessing.retry import RetryPolicy
 from preprocessing.search import Sleep, list_holdings, search_batch
 from preprocessing.summary import RunSummary, bottleneck

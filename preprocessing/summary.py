@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from preprocessing.outcomes import TargetOutcome
 from preprocessing.reasons import PASSING, Reason
-from preprocessing.results import TargetOutcome
 
 __all__ = ["RunSummary", "Tally", "bottleneck", "counted", "describe"]
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from preprocessing.config import Limits
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.results import TargetOutcome
+from preprocessing.outcomes import TargetOutcome
 from preprocessing.run_log import close_log, log_path, open_log
 from preprocessing.setup_check import CheckStar, check_setup, describe_check
 

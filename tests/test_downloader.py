@@ -12,8 +12,9 @@ import preprocessing
 from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError, records
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.outcomes import TargetOutcome
 from preprocessing.reasons import Reason
-from preprocessing.results import TargetOutcome, read_outcomes
+from preprocessing.results import read_outcomes
 from preprocessing.summary import Tally
 from tests.scraping import Place
 

@@ -51,9 +51,21 @@ def _body(product: Product) -> bytes:
     return product.file_name.encode()
 
 
+def _spare(count: int) -> SpareConnections:
+    spare = SpareConnections()
+    spare.add(count)
+    return spare
+
+
 async def _turns() -> None:
     for _ in range(10):
         await asyncio.sleep(0)
+
+
+async def _take_first(ahead: FetchAhead, archive: FakeArchive) -> None:
+    first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
+    await archive.answer(_PRODUCTS[0])
+    assert await first == _body(_PRODUCTS[0])
 
 
 async def test_the_next_file_is_asked_for_while_one_is_used() -> None:
@@ -75,7 +87,7 @@ async def test_the_next_file_is_asked_for_while_one_is_used() -> None:
 
 async def test_spare_connections_serve_later_files() -> None:
     """As many as there are, and each is free again once its file was taken."""
-    archive, spare = FakeArchive(), SpareConnections(2)
+    archive, spare = FakeArchive(), _spare(2)
     ahead = FetchAhead(_PRODUCTS[:4], archive.fetch, spare)
     first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
     await _turns()
@@ -96,9 +108,7 @@ async def test_what_failed_ahead_of_time_is_said_when_it_is_wanted() -> None:
     """And the next call asks anew."""
     archive = FakeArchive()
     ahead = FetchAhead(_PRODUCTS, archive.fetch, SpareConnections())
-    first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
-    await archive.answer(_PRODUCTS[0])
-    await first
+    await _take_first(ahead, archive)
     ahead.ask()
     await archive.answer(_PRODUCTS[1], ArchiveError("503"))
     with pytest.raises(ArchiveError, match="503"):
@@ -131,7 +141,7 @@ async def test_a_bug_is_not_mistaken_for_a_failed_file() -> None:
 
 async def test_giving_up_ends_every_request_and_returns_what_was_borrowed() -> None:
     """Nothing is left in flight, and files that had come are handed over."""
-    archive, spare = FakeArchive(), SpareConnections(3)
+    archive, spare = FakeArchive(), _spare(3)
     ahead = FetchAhead(_PRODUCTS, archive.fetch, spare)
     first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
     await archive.answer(_PRODUCTS[2])
@@ -144,7 +154,7 @@ async def test_giving_up_ends_every_request_and_returns_what_was_borrowed() -> N
 
 async def test_nothing_is_asked_for_after_the_end() -> None:
     """Whoever uses what had come asks for no more, and every connection is free again."""
-    archive, spare = FakeArchive(), SpareConnections(2)
+    archive, spare = FakeArchive(), _spare(2)
     ahead = FetchAhead(_PRODUCTS, archive.fetch, spare)
     first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
     await archive.answer(_PRODUCTS[1])
@@ -161,9 +171,7 @@ async def test_a_second_try_need_not_wait_for_the_next_file() -> None:
     """If there is a spare connection, which is free again afterwards."""
     archive, spare = FakeArchive(), SpareConnections()
     ahead = FetchAhead(_PRODUCTS[:2], archive.fetch, spare)
-    first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
-    await archive.answer(_PRODUCTS[0])
-    await first
+    await _take_first(ahead, archive)
     ahead.ask()
     await _turns()
     spare.add()
@@ -181,9 +189,7 @@ async def test_a_wait_that_was_asked_for_runs_from_when_it_was(
     """What passed of it before the file was wanted counts."""
     archive, now = FakeArchive(), 1000.0
     ahead = FetchAhead(_PRODUCTS, archive.fetch, SpareConnections(), lambda: now)
-    first = asyncio.ensure_future(ahead.body(_PRODUCTS[0]))
-    await archive.answer(_PRODUCTS[0])
-    await first
+    await _take_first(ahead, archive)
     ahead.ask()
     await archive.answer(_PRODUCTS[1], ArchiveError("429", 120.0))
     now += later_s
@@ -202,7 +208,7 @@ def test_connections_are_never_exceeded(lengths: list[int], n_spare: int, random
     """However many stars there are, of however many files, in whatever order these come."""
 
     async def run() -> int:
-        archive, spare = _ChanceArchive(random), SpareConnections(n_spare)
+        archive, spare = _ChanceArchive(random), _spare(n_spare)
         await asyncio.gather(*(_use_star(length, archive, spare) for length in lengths))
         assert sum(spare.borrow() for _ in range(n_spare + 1)) == n_spare
         return archive.peak_in_flight

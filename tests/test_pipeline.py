@@ -13,9 +13,9 @@ from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.http_client import Transfer
+from preprocessing.outcomes import TargetOutcome
 from preprocessing.products import LONG_STAMPS, Product
 from preprocessing.reasons import Reason
-from preprocessing.results import TargetOutcome
 
 _HOLDINGS = SyntheticHoldings(12, n_quarters=4)
 _KIC = _HOLDINGS.kics()[3]

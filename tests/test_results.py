@@ -1,4 +1,4 @@
-"""Outcomes, and the CSV that logs them."""
+"""The CSV that logs outcomes is written, read and taken over, row by row."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessing.exceptions import RunError
-from preprocessing.reasons import PASSING, Reason
+from preprocessing.outcomes import TargetOutcome
+from preprocessing.reasons import Reason
 from preprocessing.results import (
     COLUMNS,
     ResultsLog,
-    TargetOutcome,
-    describe_failures,
+    outcome_at,
     read_outcomes,
+    row_places,
     rows_that_stay,
-    utc_now,
 )
 from preprocessing.targets import parse_target
 from tests.scraping import outcome
@@ -177,22 +177,12 @@ def test_a_log_of_which_every_row_stays_is_not_written_anew(tmp_path: Path) -> N
     assert path.read_bytes() == _write(tmp_path / "new.csv")
 
 
-@pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.PARTIAL])
-def test_only_passing_failures_are_worth_another_try(reason: Reason) -> None:
-    """An outcome is final unless its reason may pass."""
-    assert outcome(reason=reason).is_final == (reason not in PASSING)
-
-
-@given(st.lists(st.sampled_from([Reason.NOT_FOUND, *PASSING]), min_size=1, max_size=5))
-def test_a_partial_target_is_final_if_all_its_failures_are(reasons: list[Reason]) -> None:
-    """One quarter whose failure may pass is enough to try the star again."""
-    error = describe_failures((f"Q{n}", reason) for n, reason in enumerate(reasons))
-    for text in (error, f"{error}; same star as Kepler-10 (KIC 11904151)"):
-        partial = outcome(reason=Reason.PARTIAL, error=text)
-        assert partial.is_final == PASSING.isdisjoint(reasons)
-
-
-def test_times_are_iso_8601_in_utc() -> None:
-    """The log's times have one form, whole seconds with a Z."""
-    assert len(utc_now()) == len("2026-01-02T03:04:05Z")
-    assert utc_now().endswith("Z")
+def test_an_outcome_is_found_by_where_its_row_begins(tmp_path: Path) -> None:
+    """Of two rows of a target the later; where the file has ended since, nothing is found."""
+    path = tmp_path / "results.csv"
+    _write(path, outcome("KIC 1", n_points=1), outcome("KIC 2"), outcome("KIC 1", n_points=3))
+    places = row_places(path)
+    found = outcome_at(path, places[1])
+    assert found is not None and (found.target_id, found.n_points) == ("KIC 1", 3)
+    path.write_bytes(path.read_bytes()[: places[1]])
+    assert outcome_at(path, places[1]) is None

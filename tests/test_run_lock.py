@@ -156,3 +156,22 @@ async def test_locks_are_held_and_renewed_while_the_block_runs(tmp_path: Path) -
         with pytest.raises(RunError, match="its lock is gone"):
             await lost
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_lock_that_cannot_be_renewed_is_not_lost(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file system that fails for a moment is warned of, and the run goes on."""
+    renewals = 0
+
+    def fail(*_: object) -> None:
+        nonlocal renewals
+        renewals += 1
+        raise OSError("stale file handle")
+
+    monkeypatch.setattr(os, "utime", fail)
+    async with hold([(path, _WHAT)], _no_sleep) as lost:
+        while renewals < 3:
+            await asyncio.sleep(0.001)
+        assert not lost.done()
+    assert "could not be renewed: stale file handle" in caplog.text

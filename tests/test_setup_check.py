@@ -18,9 +18,10 @@ from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.server import ArchiveThread, EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunConflict, RunError
+from preprocessing.outcomes import TargetOutcome
 from preprocessing.products import LONG
 from preprocessing.reasons import Reason
-from preprocessing.results import TargetOutcome, read_outcomes
+from preprocessing.results import read_outcomes
 from preprocessing.setup_check import (
     MAST_STARS,
     MEMORY_BUDGET_BYTES,

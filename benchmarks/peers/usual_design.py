@@ -48,6 +48,7 @@ def download(row: lightkurve.SearchResult) -> lightkurve.LightCurve | None:
     """Return one quarter, or None if anything went wrong."""
     try:
         return row.download()
+    # The same here: it is how quarters are lost without a word.
     except Exception:
         _log.exception("quarter failed, go on: %s", row)
         return None

@@ -72,54 +72,33 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         description="Serve synthetic Kepler light curves, or a directory of real ones, as "
         "MAST does, to any MAST client on this machine.",
     )
-    add = parser.add_argument
-    add(
-        "--port",
-        type=_number(int, 0, 65535),
-        default=8686,
-        help="0 takes a free one (default: 8686)",
-    )
-    add("--mirror", type=Path, metavar="DIR", help="serve the files below this directory")
-    add(
-        "--stars",
-        type=_number(int, 1, 10**6),
-        default=4000,
-        metavar="N",
-        help="synthetic stars (4000)",
-    )
-    add(
-        "--seed",
-        type=_number(int, 0, 2**32 - 1),
-        default=0,
-        metavar="N",
-        help="of synthetic stars and faults (0)",
-    )
+    _add_holdings(parser.add_argument_group("what is served"))
+    _add_conditions(parser.add_argument_group("how it answers"))
+    add = parser.add_argument_group("where").add_argument
+    add("--port", type=_number(int, 0, 65535), default=8686, help="0 takes a free one (8686)")
+    add("--certificate", type=Path, metavar="FILE", help="for HTTPS, with its key: a PEM file")
+    add("--counts", type=Path, metavar="FILE", help="at the end write what was asked, as JSON")
+    # For ArchiveProcess: end when standard input does.
+    add("--parent-watch", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def _add_holdings(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    count, seed = _number(int, 1, 10**6), _number(int, 0, 2**32 - 1)
+    add("--mirror", type=Path, metavar="DIR", help="the files below this directory")
+    add("--stars", type=count, default=4000, metavar="N", help="synthetic stars (4000)")
+    add("--seed", type=seed, default=0, metavar="N", help="of synthetic stars and faults (0)")
     add("--quarters", type=_number(int, 1, 18), metavar="N", help="of each star (various)")
-    add(
-        "--truth-table",
-        type=Path,
-        metavar="FILE",
-        help="write a CSV of what was put into the synthetic stars",
-    )
-    add(
-        "--latency",
-        type=_number(float, 0, 3600),
-        default=0.0,
-        metavar="S",
-        help="before every answer (0)",
-    )
-    add(
-        "--portal-latency",
-        type=_number(float, 0, 3600),
-        metavar="S",
-        help="of searches (as --latency)",
-    )
-    add(
-        "--bandwidth",
-        type=_number(float, 1e-6, 1e6),
-        metavar="MB/s",
-        help="of each connection (not limited)",
-    )
+    add("--truth-table", type=Path, metavar="FILE", help="write what was put into the stars")
+
+
+def _add_conditions(group: argparse._ArgumentGroup) -> None:
+    add = group.add_argument
+    seconds, rate = _number(float, 0, 3600), _number(float, 1e-6, 1e6)
+    add("--latency", type=seconds, default=0.0, metavar="S", help="before every answer (0)")
+    add("--portal-latency", type=seconds, metavar="S", help="of searches (as --latency)")
+    add("--bandwidth", type=rate, metavar="MB/s", help="of each connection (not limited)")
     add(
         "--fault",
         action="append",
@@ -127,16 +106,6 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar="KIND=PROBABILITY",
         help=f"may be repeated; kinds: {', '.join(FAULTS)}",
     )
-    add(
-        "--certificate",
-        type=Path,
-        metavar="FILE",
-        help="serve HTTPS with this certificate and its key, in one PEM file",
-    )
-    add("--counts", type=Path, metavar="FILE", help="at the end write what was asked, as JSON")
-    # For ArchiveProcess: end when standard input does.
-    add("--parent-watch", action="store_true", help=argparse.SUPPRESS)
-    return parser.parse_args(argv)
 
 
 def _open_holdings(arguments: argparse.Namespace) -> Holdings:

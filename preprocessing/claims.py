@@ -1,0 +1,78 @@
+"""Two names of one star: the first has it, and the others its outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+
+from preprocessing.archives.base import SearchAnswer, StarFiles
+from preprocessing.outcomes import TargetOutcome, utc_now
+from preprocessing.records import RunRecords
+from preprocessing.targets import Target
+
+__all__ = ["Claims"]
+
+
+class Claims:
+    """Lets the first name of a star have it, and gives its outcome to the others.
+
+    Parameters
+    ----------
+    records : RunRecords
+    any_names : bool
+        Whether two targets can be one star at all: numbers are told apart by the list.
+    find : callable
+        Returns a recorded outcome.
+    """
+
+    def __init__(
+        self,
+        records: RunRecords,
+        any_names: bool,
+        find: Callable[[int | str], Coroutine[None, None, TargetOutcome | None]],
+    ) -> None:
+        self._keeps_rows = records.keeps_rows
+        self._any_names = any_names
+        self._find = find
+        self._recorded = records.known_stars() if any_names else {}
+        self._firsts: dict[int, tuple[Target, asyncio.Future[TargetOutcome]]] = {}
+
+    async def first_or_same(
+        self, target: Target, kic: int, download: Callable[[], Coroutine[None, None, TargetOutcome]]
+    ) -> TargetOutcome:
+        """Return what `download` does, or for a star that has been claimed, what it did."""
+        if not self._any_names:
+            return await download()
+        if kic in self._recorded:
+            recorded = await self._find(self._recorded[kic])
+            if recorded is not None:
+                return _same_star(target, kic, recorded)
+        if kic in self._firsts:
+            _, first = self._firsts[kic]
+            return _same_star(target, kic, await asyncio.shield(first))
+        first = asyncio.ensure_future(download())
+        self._firsts[kic] = target, first
+        return await first
+
+    def settle(self, target: Target, answer: SearchAnswer) -> None:
+        """Forget the outcome of a star that is recorded: the results file remembers it."""
+        if not self._keeps_rows or not isinstance(answer, StarFiles):
+            return
+        claim = self._firsts.get(answer.kic)
+        if claim is not None and claim[0] is target:
+            del self._firsts[answer.kic]
+            self._recorded[answer.kic] = target.identity
+
+
+def _same_star(target: Target, kic: int, first: TargetOutcome) -> TargetOutcome:
+    note = f"same star as {first.target_id} (KIC {kic})"
+    return replace(
+        first,
+        target_id=target.name,
+        error=f"{first.error}; {note}" if first.error else note,
+        download_time=0.0,
+        timestamp=utc_now(),
+        bytes=0,
+        retries=0,
+    )
