@@ -30,7 +30,7 @@ __all__ = [
 
 
 #: Columns of the CSV, in order.
-COLUMNS = tuple(column.name for column in fields(TargetOutcome))
+COLUMNS = tuple(column.name for column in fields(TargetOutcome) if column.name != "receipt")
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
 

@@ -132,6 +132,12 @@ class MastArchive:
         """Return one file: see `Archive.fetch`."""
         return await self._http.get_file(self._download_url, {"uri": product.uri}, transfer)
 
+    async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
+        """Return the first bytes of one file: see `Archive.fetch_start`."""
+        return await self._http.get_file(
+            self._download_url, {"uri": product.uri}, transfer, first_bytes=size
+        )
+
     async def _holdings_of_prefix(self, prefix: str, cadence: str, transfer: Transfer) -> list[int]:
         if self._cache is not None:
             known = await asyncio.to_thread(self._cache.holdings, cadence, prefix)
