@@ -12,7 +12,7 @@ from pathlib import Path
 
 from preprocessing.archives import Archive, open_archive
 from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
-from preprocessing.config import MAST, Limits, Recipe, make_recipe
+from preprocessing.config import MAST, Limits, Mode, Recipe, make_recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import UsageError
 from preprocessing.monitor import free_bytes
@@ -57,6 +57,10 @@ class AsyncDownloader:
         Where to log outcomes and keep the checkpoint; none is written if not given.
     resume : bool
         Go on from these records.
+    retry_failed : bool
+        Go on, and try again whatever is not complete.
+    refresh : bool
+        Go on, and fetch what the archive has newer versions of.
     retries : int
         Further tries of a request that failed for a passing reason.
     max_rate_mb_s : float, optional
@@ -86,6 +90,8 @@ class AsyncDownloader:
         results_path: Path | None = None,
         checkpoint_dir: Path | None = None,
         resume: bool = False,
+        retry_failed: bool = False,
+        refresh: bool = False,
         retries: int = Limits.retries,
         max_rate_mb_s: float | None = None,
         flux: str = Recipe.flux,
@@ -97,7 +103,7 @@ class AsyncDownloader:
         self._source = archive
         self._results_path = results_path
         self._checkpoint_dir = checkpoint_dir
-        self._resume = resume
+        self._mode = Mode.of(resume, retry_failed, refresh)
         self._flux = flux
         self._quality = quality
         self._progress: Progress = progress or SilentProgress()
@@ -137,7 +143,7 @@ class AsyncDownloader:
         limits = self._limits
         async with open_archive(self._source, limits.workers, limits.max_rate_mb_s) as archive:
             await self.run(chosen, recipe, archive, on_outcome=keep)
-        if self._resume and self._results_path is not None:
+        if self._mode.goes_on and self._results_path is not None:
             for outcome in read_outcomes(self._results_path):
                 outcomes.setdefault(parse_target(outcome.target_id).key, outcome)
         return [outcomes[t.key] for t in chosen.targets if t.key in outcomes]
@@ -199,7 +205,8 @@ class AsyncDownloader:
                 disk,
                 CpuTurns(_CPU_THREADS),
                 StageClock(),
-                resumed=self._resume,
+                resumed=self._mode.goes_on,
+                refresh=self._mode is Mode.REFRESH,
             )
             run = Run(
                 targets, shared, records, self._progress, on_outcome, self._stopping, lock_lost
@@ -225,7 +232,7 @@ class AsyncDownloader:
                 self._output_dir,
                 self._results_path,
                 self._checkpoint_dir,
-                self._resume,
+                self._mode,
             )
             on_start()
         except OSError as error:

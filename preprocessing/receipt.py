@@ -54,6 +54,11 @@ class Receipt:
     is_new: bool = True
     same_as: str = ""
 
+    @property
+    def lacks_fetch_times(self) -> bool:
+        """Whether it does not say of a file that was taken over when it was fetched."""
+        return any(record.taken_over and record.fetched is None for record in self.quarters)
+
 
 def size_and_sha256(stream: BinaryIO) -> tuple[int, str]:
     """Return the length in bytes and the SHA-256 of the rest of a stream.

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.claims import Claims
@@ -23,6 +24,7 @@ from preprocessing.targets import Target, TargetList
 __all__ = ["Run"]
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 class Run:
@@ -74,7 +76,8 @@ class Run:
         """Run to the end, to a stop, or to an error; the records are kept whichever it is."""
         ticker = asyncio.ensure_future(self._tick())
         try:
-            await self._look(self._pending, self._shared)
+            announce = self._announce if self._shared.refresh else None
+            await self._look(self._pending, replace(self._shared, announce=announce))
             await self._look_again()
         finally:
             ticker.cancel()
@@ -150,19 +153,32 @@ class Run:
         except OSError as error:
             raise RunError(f"cannot write the names: {error}") from error
 
+    async def _announce(self, target: Target) -> None:
+        async with self._recording:
+            try:
+                await self._in_disk_thread(self._records.announce, target)
+            except OSError as error:
+                raise RunError(f"cannot write the manifest: {error}") from error
+
     async def _find(self, identity: int | str) -> TargetOutcome | None:
         # Looked for in a file that is being written: not both at once.
         async with self._recording:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._shared.disk, self._records.find, identity
-            )
+            return await self._in_disk_thread(self._records.find, identity)
 
     async def _record(self, outcome: TargetOutcome) -> None:
         async with self._recording:
+            if self._records.keep_recorded(outcome):
+                self._tally.add(outcome)
+                _log.info("%s: %s, its record stays", outcome.target_id, outcome.reason)
+                return
             try:
+                if outcome.receipt is not None and outcome.receipt.lacks_fetch_times:
+                    outcome = await self._in_disk_thread(self._records.with_fetch_times, outcome)
                 replaced, checkpoint_due = self._records.add(outcome)
             except OSError as error:
                 raise RunError(f"cannot write the results: {error}") from error
+            # Of 200,000 outcomes nobody keeps the receipts.
+            outcome = replace(outcome, receipt=None)
             if replaced is not None:
                 self._tally.take_back(replaced)
             self._tally.add(outcome)
@@ -181,19 +197,20 @@ class Run:
     async def _drop_replaced(self) -> None:
         async with self._recording:
             try:
-                await asyncio.get_running_loop().run_in_executor(
-                    self._shared.disk, self._records.drop_replaced
-                )
+                await self._in_disk_thread(self._records.drop_replaced)
             except OSError as error:
                 raise RunError(f"cannot write the results: {error}") from error
 
     async def _write_checkpoint(self) -> None:
-        loop = asyncio.get_running_loop()
         async with self._recording:
             try:
-                await loop.run_in_executor(self._shared.disk, self._records.write_checkpoint)
+                await self._in_disk_thread(self._records.write_checkpoint)
             except OSError as error:
                 raise RunError(f"cannot write the checkpoint: {error}") from error
+
+    async def _in_disk_thread(self, call: Callable[..., _T], *arguments: object) -> _T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._shared.disk, call, *arguments)
 
     async def _tick(self) -> None:
         while True:

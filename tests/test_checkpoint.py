@@ -17,7 +17,7 @@ _RUN = RunDescription("mast", Recipe(), 3, "d1ge57", ("--targets", "3"))
 
 def _written(path: Path, run: RunDescription = _RUN) -> CheckpointManager:
     manager = CheckpointManager(path, run)
-    manager.write({"complete": 2}, {"path": "r.csv", "bytes": 10, "sha256": "ab"})
+    manager.write({"complete": 2}, {"path": "r.csv", "bytes": 10, "sha256": "ab"}, {})
     return manager
 
 
@@ -75,7 +75,7 @@ def test_another_run_is_refused(tmp_path: Path, run: RunDescription, word: str) 
         (b"\xff\xfe", "damaged"),
         (b'{"format": 1}', "damaged"),
         (b'{"format": 1, "run": {"archive": "mast", "recipe": 3}, "results": {}}', "damaged"),
-        (b'{"format": 2}', "format 2"),
+        (b'{"format": 3}', "format 3"),
     ],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes, word: str) -> None:
@@ -91,5 +91,5 @@ def test_its_size_does_not_grow(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     manager = _written(path)
     before = path.stat().st_size
-    manager.write({"complete": 200_000}, {"path": "r.csv", "bytes": 10**8, "sha256": "ab"})
+    manager.write({"complete": 200_000}, {"path": "r.csv", "bytes": 10**8, "sha256": "ab"}, {})
     assert path.stat().st_size - before < 20

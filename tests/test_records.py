@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
-from preprocessing.config import Recipe
+from preprocessing.config import Mode, Recipe
 from preprocessing.exceptions import RunConflict
 from preprocessing.reasons import Reason
 from preprocessing.records import CHECKPOINT_EVERY, RunRecords, names_path, open_records
@@ -21,10 +21,10 @@ _RUN = RunDescription("mast", Recipe(), 2, "d1ge57")
 _TARGETS = TargetList.of(["KIC 1", "KIC 2"])
 
 
-def _open(folder: Path, resume: bool = False, targets: TargetList = _TARGETS) -> RunRecords:
+def _open(folder: Path, mode: Mode = Mode.NEW, targets: TargetList = _TARGETS) -> RunRecords:
     (folder / "raw").mkdir(exist_ok=True)
     return open_records(
-        targets, _RUN, folder / "raw", folder / "results.csv", folder / "checkpoints", resume
+        targets, _RUN, folder / "raw", folder / "results.csv", folder / "checkpoints", mode
     )
 
 
@@ -93,7 +93,7 @@ def test_final_rows_stay_and_others_are_tried_again(tmp_path: Path) -> None:
         records.add(one)
     records.close()
     everything = TargetList.of([f"KIC {number}" for number in range(1, 7)])
-    resumed = _open(tmp_path, resume=True, targets=everything)
+    resumed = _open(tmp_path, mode=Mode.RESUME, targets=everything)
     resumed.close()
     assert _names(tmp_path) == ["KIC 1", "KIC 3", "KIC 5", "KIC 6"]
     assert parse_target("kplr000000001") in resumed
@@ -106,7 +106,7 @@ def test_resuming_removes_what_was_being_written(tmp_path: Path) -> None:
     _open(tmp_path).close()
     for name in (".KIC_1.fits.part", "KIC_2.fits"):
         (tmp_path / "raw" / name).write_bytes(b"")
-    _open(tmp_path, resume=True).close()
+    _open(tmp_path, mode=Mode.RESUME).close()
     assert [p.name for p in (tmp_path / "raw").iterdir()] == ["KIC_2.fits"]
 
 
@@ -116,7 +116,7 @@ def test_rows_after_the_last_checkpoint_count(tmp_path: Path) -> None:
     records.add(outcome("KIC 1"))
     records.close()
     assert json.loads((tmp_path / "checkpoints" / CHECKPOINT_NAME).read_text())["counts"] == {}
-    resumed = _open(tmp_path, resume=True)
+    resumed = _open(tmp_path, mode=Mode.RESUME)
     resumed.close()
     assert parse_target("KIC 1") in resumed
 
@@ -131,11 +131,11 @@ def test_a_log_that_was_changed_is_pointed_out(
     records.add(outcome("KIC 2"))
     records.close()
     with caplog.at_level(logging.WARNING):
-        _open(tmp_path, resume=True).close()
+        _open(tmp_path, mode=Mode.RESUME).close()
         assert not caplog.records
         path = tmp_path / "results.csv"
         path.write_bytes(path.read_bytes().replace(b"KIC 1,", b"KIC 9,"))
-        _open(tmp_path, resume=True).close()
+        _open(tmp_path, mode=Mode.RESUME).close()
     assert "was changed" in caplog.text
 
 
@@ -146,7 +146,7 @@ def test_a_lost_log_is_pointed_out(tmp_path: Path, caplog: pytest.LogCaptureFixt
     records.write_checkpoint()
     records.close()
     (tmp_path / "results.csv").unlink()
-    _open(tmp_path, resume=True).close()
+    _open(tmp_path, mode=Mode.RESUME).close()
     assert "counts 1 targets, but there is no results file" in caplog.text
 
 
@@ -159,7 +159,7 @@ def test_stars_behind_names_are_known_later(tmp_path: Path) -> None:
     records.add(outcome("Kepler-10"))
     records.add(outcome("KIC 7"))
     records.close()
-    resumed = _open(tmp_path, resume=True)
+    resumed = _open(tmp_path, mode=Mode.RESUME)
     assert resumed.known_stars() == {11904151: "kepler-10", 7: 7}
     assert resumed.has_names
     found = resumed.find("kepler-10")
@@ -174,7 +174,7 @@ def test_stars_behind_names_are_known_later(tmp_path: Path) -> None:
 
 def test_without_paths_nothing_is_written(tmp_path: Path) -> None:
     """Library use without paths keeps its records in memory."""
-    records = open_records(_TARGETS, _RUN, tmp_path, None, None, resume=False)
+    records = open_records(_TARGETS, _RUN, tmp_path, None, None)
     records.add_name("Kepler-10", 11904151, None)
     assert records.add(outcome("KIC 1")) == (None, False)
     records.write_checkpoint()
