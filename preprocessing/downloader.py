@@ -16,6 +16,7 @@ from preprocessing.config import MAST, Limits, Recipe, make_recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import UsageError
 from preprocessing.monitor import free_bytes
+from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome
 from preprocessing.pipeline import Shared
 from preprocessing.progress import Progress, SilentProgress
@@ -199,6 +200,7 @@ class AsyncDownloader:
                 disk,
                 CpuTurns(_CPU_THREADS),
                 StageClock(),
+                Outage(archive),
                 resumed=self._resume,
             )
             run = Run(

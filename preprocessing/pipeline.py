@@ -58,13 +58,13 @@ class Shared:
     cpu_turns : CpuTurns
         At those threads.
     stages : StageClock
+    outage : Outage
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
     resumed : bool
         Whether outputs of an earlier run may be there: what they hold is not fetched again.
     spare : SpareConnections
         Of workers that have no star left.
-    outage : Outage
     pace : FilePace
     """
 
@@ -76,10 +76,10 @@ class Shared:
     disk: Executor
     cpu_turns: CpuTurns
     stages: StageClock
+    outage: Outage
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     resumed: bool = False
     spare: SpareConnections = field(default_factory=SpareConnections)
-    outage: Outage = field(default_factory=Outage)
     pace: FilePace = field(default_factory=FilePace)
 
 
@@ -278,7 +278,7 @@ class _StarJob:
         # Here, so that rows and record come together even if the target is given up meanwhile.
         self._records.append(quarter.record)
 
-    async def _use(self, body: bytes, product: Product) -> None:
+    async def _use(self, body: bytes, product: Product) -> QuarterRecord:
         """Verify, stitch and append one file, in one visit to a thread."""
         async with self._shared.cpu_turns.turn():
             self._ahead.ask()
@@ -292,6 +292,7 @@ class _StarJob:
                 product.label,
                 quarter.record.median,
             )
+        return quarter.record
 
     def _use_here(self, body: bytes, product: Product) -> tuple[Quarter, float]:
         quarter = process_quarter(body, product, self._shared.recipe)
@@ -323,20 +324,13 @@ class _StarJob:
             try:
                 await self._fetch_and_use(product)
             except ProductNotFound as error:
-                failure = ArchiveError(f"{error}, though the product list names it")
-                self._shared.outage.note_failure(failure)
-                raise failure from error
+                raise ArchiveError(f"{error}, though the product list names it") from error
 
         await self._retry(fetch_listed, product)
 
     async def _fetch_and_use(self, product: Product) -> None:
-        body = await self._ahead.body(product)
-        try:
-            await self._use(body, product)
-        except ProductError as error:
-            self._shared.outage.note_failure(error)
-            raise
-        self._shared.outage.note_success()
+        record = await self._use(await self._ahead.body(product), product)
+        self._shared.outage.note_success(product, record.sha256)
 
     async def _fetch(self, product: Product) -> bytes:
         with self._transfer.held():
@@ -345,9 +339,6 @@ class _StarJob:
         began = loop_time()
         try:
             body = await self._shared.archive.fetch(product, self._transfer)
-        except ArchiveError as error:
-            self._shared.outage.note_failure(error)
-            raise
         finally:
             self._fetching_s += loop_time() - began
         self._shared.pace.add(loop_time() - began)
@@ -360,7 +351,13 @@ class _StarJob:
         what = f"{self._target.name} {product.label}"
         policy = RetryPolicy(self._shared.limits.retries)
         return await retry(
-            attempt, policy, what, budget=self._budget, on_retry=count, sleep=self._wait
+            attempt,
+            policy,
+            what,
+            budget=self._budget,
+            excuses=self._shared.outage.excuses,
+            on_retry=count,
+            sleep=self._wait,
         )
 
     async def _wait(self, seconds: float) -> None:
