@@ -74,12 +74,7 @@ class ResultsLog:
             write_atomically(path, _encode([COLUMNS]))
         elif dropped or _is_torn(path):
             _rewrite(path, dropped)
-        self._digest = hashlib.sha256()
-        self.length = 0
-        for chunk in _chunks(path):
-            self._note(chunk)
-        # Open as long as the run; `close` ends it.
-        self._stream: BinaryIO = open(path, "ab", buffering=0)  # noqa: SIM115
+        self._open()
 
     @property
     def digest(self) -> str:
@@ -100,6 +95,20 @@ class ResultsLog:
             raise OSError(f"{self.path}: only {written} of {len(row)} bytes of a row were written")
         self._note(row)
 
+    def drop(self, places: Set[int]) -> None:
+        """Remove rows, by the bytes at which they begin.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        self.close()
+        try:
+            _rewrite(self.path, places)
+        finally:
+            self._open()
+
     def file_number(self) -> int:
         """Return the descriptor of the open file, for syncing it to disk."""
         return self._stream.fileno()
@@ -107,6 +116,14 @@ class ResultsLog:
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+
+    def _open(self) -> None:
+        self._digest = hashlib.sha256()
+        self.length = 0
+        for chunk in _chunks(self.path):
+            self._note(chunk)
+        # Open as long as the run; `close` ends it.
+        self._stream: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115
 
     def _note(self, content: bytes) -> None:
         self._digest.update(content)
