@@ -24,7 +24,7 @@ from preprocessing.progress import Progress, SilentProgress
 from preprocessing.reasons import PASSING
 from preprocessing.records import RunRecords, open_records
 from preprocessing.results import read_outcomes
-from preprocessing.run_lock import hold
+from preprocessing.run_lock import HeldLocks, hold
 from preprocessing.search import BATCH, search_ahead
 from preprocessing.stages import StageClock
 from preprocessing.summary import RunSummary, Tally
@@ -192,7 +192,7 @@ class AsyncDownloader:
             archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
         )
         async with AsyncExitStack() as stack:
-            lock_lost = await stack.enter_async_context(self._locked())
+            locks = await stack.enter_async_context(self._locked())
             records = self._open_records(targets, description, on_start)
             cpu = ThreadPoolExecutor(_CPU_THREADS, "xenoscan-cpu")
             disk = ThreadPoolExecutor(min(limits.workers, _DISK_THREADS), "xenoscan-disk")
@@ -209,19 +209,17 @@ class AsyncDownloader:
                 StageClock(),
                 resumed=self._resume,
             )
-            run = _Run(
-                targets, shared, records, self._progress, on_outcome, self._stopping, lock_lost
-            )
+            run = _Run(targets, shared, records, self._progress, on_outcome, self._stopping, locks)
             return await run.execute()
 
     @asynccontextmanager
-    async def _locked(self) -> AsyncIterator[asyncio.Future[None]]:
+    async def _locked(self) -> AsyncIterator[HeldLocks]:
         async with AsyncExitStack() as stack:
             try:
-                lock_lost = await stack.enter_async_context(hold(self._places()))
+                locks = await stack.enter_async_context(hold(self._places()))
             except OSError as error:
                 raise _cannot_write(error, "a lock") from error
-            yield lock_lost
+            yield locks
 
     def _open_records(
         self, targets: TargetList, run: RunDescription, on_start: Callable[[], None]
@@ -268,9 +266,9 @@ class _Run:
         progress: Progress,
         on_outcome: Callable[[TargetOutcome], None],
         stopping: asyncio.Event,
-        lock_lost: asyncio.Future[None],
+        locks: HeldLocks,
     ) -> None:
-        self._lock_lost = lock_lost
+        self._locks = locks
         self._pending = [target for target in targets.targets if target not in records]
         self._shared = shared
         self._records = records
@@ -298,9 +296,7 @@ class _Run:
             self._progress.show(self._tally, self._monitor)
             self._progress.close()
             try:
-                # Where another run writes now, this one no longer does.
-                if not self._lock_lost.done():
-                    await self._write_checkpoint()
+                await self._write_checkpoint()
             finally:
                 self._records.close()
         return RunSummary(
@@ -324,7 +320,7 @@ class _Run:
         workers = [asyncio.ensure_future(self._work()) for _ in range(n_workers)]
         stopping = asyncio.ensure_future(self._stopping.wait())
         everything = [searching, *workers]
-        alarms: list[asyncio.Future[Any]] = [stopping, self._lock_lost]
+        alarms: list[asyncio.Future[Any]] = [stopping, self._locks.lost]
         try:
             waiting = set(everything)
             while waiting and not stopping.done():
@@ -390,6 +386,7 @@ class _Run:
 
     async def _record(self, outcome: TargetOutcome) -> None:
         async with self._recording:
+            await self._locks.ensure()
             try:
                 checkpoint_due = self._records.add(outcome)
             except OSError as error:
@@ -421,6 +418,7 @@ class _Run:
     async def _write_checkpoint(self) -> None:
         loop = asyncio.get_running_loop()
         async with self._recording:
+            await self._locks.ensure()
             try:
                 await loop.run_in_executor(self._shared.disk, self._records.write_checkpoint)
             except OSError as error:
