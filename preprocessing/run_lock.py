@@ -33,7 +33,7 @@ _DEAD_AFTER_S = 300.0
 #: before it writes, in seconds: long before another may take it for dead.
 _CERTAIN_S = 60.0
 #: Between taking over from dead runs and looking whether another did the same.
-_SECOND_LOOK_S = 0.5
+SECOND_LOOK_S = 0.5
 #: Boot times of one machine, as two processes work them out, differ by less, in seconds.
 _SAME_BOOT_S = 10.0
 
@@ -146,7 +146,7 @@ class RunLock:
             From the file system.
         """
         if await self.take():
-            await self._sleep(_SECOND_LOOK_S)
+            await self._sleep(SECOND_LOOK_S)
             await self.confirm()
 
     async def take(self) -> bool:
@@ -368,7 +368,7 @@ async def hold(
             if await lock.take():
                 inherited.append(lock)
         if inherited:
-            await sleep(_SECOND_LOOK_S)
+            await sleep(SECOND_LOOK_S)
         for lock in inherited:
             await lock.confirm()
         held = HeldLocks(locks, sleep)
