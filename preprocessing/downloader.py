@@ -358,6 +358,7 @@ class _Run:
                 self._answers.put_nowait(None)
                 self._shared.spare.add()
                 return
+            await self._locks.ensure()
             await self._record(await self._outcome_of(*item))
             self._claims.settle(*item)
 

@@ -102,6 +102,11 @@ class Transfer:
         """Note that nothing will move for so long, on purpose."""
         self._silence_until = max(self._silence_until, self._clock() + seconds)
 
+    def forgive(self, seconds: float) -> None:
+        """Note that this process did not run for so long: nothing can have moved meanwhile."""
+        self._last_progress += seconds
+        self._silence_until += seconds
+
     def seconds_left(self, patience_s: float) -> float:
         """Return how long until there was no progress for `patience_s` seconds."""
         # What comes meanwhile, of another file, does not end an agreed silence.

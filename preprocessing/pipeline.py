@@ -33,6 +33,11 @@ from preprocessing.targets import Target
 __all__ = ["Shared", "download_target", "failed_outcome", "output_name"]
 
 _log = logging.getLogger(__name__)
+
+#: How often a target is looked after, in seconds. A look that comes later than that by as
+#: much again means that this process was stopped, or the machine asleep.
+_LOOK_EVERY_S = 1.0
+
 _T = TypeVar("_T")
 
 
@@ -389,10 +394,17 @@ async def _in_threads(threads: Executor, call: Callable[..., _T], *arguments: ob
 
 async def _watch(work: asyncio.Future[None], transfer: Transfer, timeout_s: float) -> bool:
     """Wait for work to end; return False as soon as nothing has moved for too long."""
+    loop = asyncio.get_running_loop()
     while True:
         remaining = transfer.seconds_left(timeout_s)
         if remaining <= 0:
             return False
-        done, _ = await asyncio.wait([work], timeout=remaining)
+        pause = min(remaining, _LOOK_EVERY_S)
+        due = loop.time() + pause
+        done, _ = await asyncio.wait([work], timeout=pause)
         if done:
             return True
+        late_s = loop.time() - due
+        if late_s > _LOOK_EVERY_S:
+            _log.info("this process did not run for %.0f s", late_s)
+            transfer.forgive(late_s)

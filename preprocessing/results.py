@@ -91,9 +91,13 @@ class ResultsLog:
 
         Raises
         ------
+        RunError
+            Another program removed, replaced or changed the file. Written after that, the
+            row would be lost with the old file, or end up in the middle of another line.
         OSError
             From the file system.
         """
+        self._require_untouched()
         row = _encode([_cells(outcome)])
         written = self._stream.write(row)
         if written != len(row):
@@ -107,6 +111,22 @@ class ResultsLog:
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+
+    def _require_untouched(self) -> None:
+        mine = os.fstat(self._stream.fileno())
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            change = "removed"
+        else:
+            if os.path.samestat(found, mine) and found.st_size == self.length:
+                return
+            change = "changed" if os.path.samestat(found, mine) else "replaced"
+        raise RunError(
+            f"{self.path} was {change} by another program while this run wrote to it, so that no"
+            " more is written. See that it is as it should be, then go on with --resume: light"
+            " curves without a row are not fetched again"
+        )
 
     def _note(self, content: bytes) -> None:
         self._digest.update(content)

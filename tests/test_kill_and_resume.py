@@ -161,6 +161,19 @@ def test_a_closed_terminal_ends_the_run_in_order(
     assert len(place.rows()) == len(_KICS)
 
 
+def test_a_run_that_was_stopped_for_a_while_goes_on(tmp_path: Path, server: ArchiveThread) -> None:
+    """For longer than --timeout allows: no star is given up because the process slept."""
+    place = Place(tmp_path)
+    run = place.start(*_targets(server), "--timeout", "1", "--retries", "0")
+    wait_until(lambda: _sent(server) >= 8)
+    run.send_signal(signal.SIGSTOP)
+    time.sleep(2.5)
+    run.send_signal(signal.SIGCONT)
+    assert _end(run)[0] == 0
+    assert [row["reason"] for row in place.rows()] == ["complete"] * len(_KICS)
+    assert set(server.log.files.values()) == {1}
+
+
 def test_a_second_interrupt_leaves_at_once(tmp_path: Path, server: ArchiveThread) -> None:
     """It does not wait for targets in flight, and what was recorded is whole."""
     server.faults.script("stall", match=_FILES[_KICS[0]][0], times=None)

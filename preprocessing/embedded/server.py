@@ -163,7 +163,11 @@ class EmbeddedArchive:
             if fault is not None:
                 answer = fault.distort(answer)
             self.log.add_answer(task.call, answer)
-            return await self._send(request, answer)
+            try:
+                return await self._send(request, answer)
+            except ConnectionResetError:
+                # The client has left meanwhile: there is nobody to answer.
+                return web.Response()
 
     async def _route(self, request: web.BaseRequest) -> _Task:
         methods, route = self._routes.get(request.path.rstrip("/"), ("", None))
