@@ -17,7 +17,9 @@ from preprocessing.claims import Claims
 from preprocessing.config import MAST, Limits, Recipe, make_recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import RunError, TargetError, UsageError
+from preprocessing.memory_gate import MemoryGate
 from preprocessing.monitor import ResourceMonitor, free_bytes
+from preprocessing.open_files import workers_allowed
 from preprocessing.outcomes import TargetOutcome
 from preprocessing.pipeline import Shared, download_target, failed_outcome
 from preprocessing.progress import Progress, SilentProgress
@@ -186,7 +188,7 @@ class AsyncDownloader:
         RunError
             The archive cannot be searched, or the disk cannot be written.
         """
-        limits = _polite(self._limits, archive)
+        limits = _within_open_files(_polite(self._limits, archive))
         _prepare_output(self._output_dir)
         description = RunDescription(
             archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
@@ -278,6 +280,7 @@ class _Run:
         self._earlier = records.counts
         self._tally = Tally(len(targets.targets), len(targets.targets) - len(self._pending))
         self._monitor = ResourceMonitor()
+        self._memory = MemoryGate(shared.limits.workers)
         self._recording = asyncio.Lock()
         self._answers: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(BATCH)
         any_names = records.has_names or any(target.kic is None for target in self._pending)
@@ -343,6 +346,7 @@ class _Run:
         self, searching: asyncio.Future[None], workers: Sequence[asyncio.Future[None]]
     ) -> None:
         searching.cancel()
+        self._memory.open()
         while not self._answers.empty():
             self._answers.get_nowait()
         self._answers.put_nowait(None)
@@ -351,16 +355,23 @@ class _Run:
             worker.result()
 
     async def _work(self) -> None:
-        while not self._stopping.is_set():
-            item = await self._answers.get()
-            if item is None:
-                # For the next worker to find.
-                self._answers.put_nowait(None)
-                self._shared.spare.add()
-                return
-            await self._locks.ensure()
-            await self._record(await self._outcome_of(*item))
-            self._claims.settle(*item)
+        goes_on = True
+        while goes_on and not self._stopping.is_set():
+            async with self._memory.turn():
+                goes_on = await self._work_on_next()
+
+    async def _work_on_next(self) -> bool:
+        """Bring the next target to its end; return whether there was one."""
+        item = await self._answers.get()
+        if item is None:
+            # For the next worker to find.
+            self._answers.put_nowait(None)
+            self._shared.spare.add()
+            return False
+        await self._locks.ensure()
+        await self._record(await self._outcome_of(*item))
+        self._claims.settle(*item)
+        return True
 
     async def _outcome_of(self, target: Target, answer: SearchAnswer) -> TargetOutcome:
         if isinstance(answer, TargetError):
@@ -428,6 +439,7 @@ class _Run:
     async def _tick(self) -> None:
         while True:
             self._monitor.sample()
+            self._memory.adjust()
             self._progress.show(self._tally, self._monitor)
             await asyncio.sleep(1.0)
 
@@ -443,6 +455,19 @@ def _polite(limits: Limits, archive: Archive) -> Limits:
         most,
     )
     return replace(limits, workers=most)
+
+
+def _within_open_files(limits: Limits) -> Limits:
+    allowed = workers_allowed(limits.workers)
+    if allowed == limits.workers:
+        return limits
+    _log.warning(
+        "this system lets a process open too few files for %d workers: lowered to %d (see ulimit"
+        " -n)",
+        limits.workers,
+        allowed,
+    )
+    return replace(limits, workers=allowed)
 
 
 def _cannot_write(error: OSError, what: str) -> UsageError:

@@ -21,7 +21,9 @@ from preprocessing.exceptions import (
     ArchiveError,
     ArchiveTimeout,
     ProductNotFound,
+    RunError,
 )
+from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.rate_limit import RateLimit
 
 __all__ = ["HttpClient", "Timeouts", "Transfer", "parse_retry_after"]
@@ -189,6 +191,8 @@ class HttpClient:
             The archive says that there is no such file.
         ArchiveError
             Anything else went wrong; another try may succeed.
+        RunError
+            This process has too many files open.
         """
         return await self._request(
             "GET", url, transfer, _LARGEST_FILE, params=params, timeout=self._timeouts.of_file
@@ -258,6 +262,12 @@ class HttpClient:
         except asyncio.TimeoutError as error:
             raise ArchiveTimeout(f"{url}: no answer for too long") from error
         except aiohttp.ClientConnectorError as error:
+            if is_out_of_files(error):
+                # No fault of the archive's, and no target's.
+                raise RunError(
+                    f"cannot connect to {error.host}:{error.port}: {error.strerror}."
+                    f" {OUT_OF_FILES_ADVICE}, then go on with --resume"
+                ) from error
             raise ArchiveError(f"cannot connect to {error.host}:{error.port}: {error}") from error
         except (aiohttp.ClientError, OSError) as error:
             text = str(error) or type(error).__name__

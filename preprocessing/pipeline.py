@@ -21,6 +21,7 @@ from preprocessing.fetch_ahead import FetchAhead, SpareConnections
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.http_client import Transfer
 from preprocessing.ledger import FAILED, USED, QuarterRecord, failed_quarter, unlisted_quarter
+from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.outcomes import TargetOutcome, describe_failures, utc_now
 from preprocessing.products import Product, alternative_products
 from preprocessing.quarter import Quarter, process_quarter
@@ -133,9 +134,12 @@ async def download_target(target: Target, star: StarFiles, shared: Shared) -> Ta
         stalled = await job.collect()
         return await job.finish(stalled)
     except OSError as error:
+        advice = "Make room or choose another --output"
+        if is_out_of_files(error):
+            advice = OUT_OF_FILES_ADVICE
         raise RunError(
-            f"cannot write {job.path}: {error.strerror or error}. Make room or choose another"
-            " --output, then go on with --resume"
+            f"cannot write {job.path}: {error.strerror or error}. {advice}, then go on with"
+            " --resume"
         ) from error
     finally:
         job.clean_up()

@@ -210,6 +210,34 @@ def test_a_disk_that_fills_up(tmp_path: Path, server: ArchiveThread) -> None:
     assert len(place.outputs()) == 5
 
 
+def test_few_open_files_make_few_workers(tmp_path: Path, server: ArchiveThread) -> None:
+    """Where the system allows no more, the run says so and needs longer."""
+    place = Place(tmp_path)
+    command = place.command(*_targets(server, 12), "--workers", "16")
+    few_files = ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"]
+    run = subprocess.run([*few_files, *command], stderr=subprocess.PIPE, text=True, timeout=60)
+    assert run.returncode == 0
+    assert "too few files for 16 workers: lowered to 2" in run.stderr
+    assert server.log.peak_in_flight <= 2
+    assert [row["reason"] for row in place.rows()] == ["complete"] * 12
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux lowers others' limits")
+def test_running_out_of_open_files_costs_no_target(tmp_path: Path, server: ArchiveThread) -> None:
+    """The run ends with one line, no row blames the archive, and --resume goes on."""
+    place = Place(tmp_path)
+    run = place.start(*_targets(server), "--workers", "8", "--retries", "0", "--quiet")
+    wait_until(lambda: _sent(server) >= 8)
+    resource.prlimit(run.pid, resource.RLIMIT_NOFILE, (8, 8))
+    status, err = _end(run)
+    assert status == 1
+    assert len(err.splitlines()) == 1
+    assert "Too many open files. Raise the limit (ulimit -n)" in err
+    assert {row["reason"] for row in place.rows()} <= {"complete"}
+    assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
+    assert len(place.rows()) == len(_KICS)
+
+
 def test_an_archive_that_is_down_on_resume_loses_nothing(
     tmp_path: Path, server: ArchiveThread
 ) -> None:
