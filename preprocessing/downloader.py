@@ -19,7 +19,7 @@ from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import RunError, TargetError, UsageError
 from preprocessing.memory_gate import MemoryGate
 from preprocessing.monitor import ResourceMonitor, free_bytes
-from preprocessing.open_files import workers_allowed
+from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files, workers_allowed
 from preprocessing.outcomes import TargetOutcome
 from preprocessing.pipeline import Shared, download_target, failed_outcome
 from preprocessing.progress import Progress, SilentProgress
@@ -381,7 +381,7 @@ class _Run:
             try:
                 self._records.add_name(target.name, answer.kic, answer.separation_arcsec)
             except OSError as error:
-                raise RunError(f"cannot write the names: {error}") from error
+                raise _cannot_record(error, "names") from error
         return await self._claims.first_or_same(
             target, answer.kic, lambda: self._download(target, answer)
         )
@@ -402,7 +402,7 @@ class _Run:
             try:
                 checkpoint_due = self._records.add(outcome)
             except OSError as error:
-                raise RunError(f"cannot write the results: {error}") from error
+                raise _cannot_record(error, "results") from error
             self._tally.add(outcome)
             self._on_outcome(outcome)
             _log.info(
@@ -434,7 +434,7 @@ class _Run:
             try:
                 await loop.run_in_executor(self._shared.disk, self._records.write_checkpoint)
             except OSError as error:
-                raise RunError(f"cannot write the checkpoint: {error}") from error
+                raise _cannot_record(error, "checkpoint") from error
 
     async def _tick(self) -> None:
         while True:
@@ -468,6 +468,15 @@ def _within_open_files(limits: Limits) -> Limits:
         allowed,
     )
     return replace(limits, workers=allowed)
+
+
+def _cannot_record(error: OSError, what: str) -> RunError:
+    place = f" {error.filename}" if error.filename else ""
+    advice = OUT_OF_FILES_ADVICE if is_out_of_files(error) else "Make room"
+    return RunError(
+        f"cannot write the {what}{place}: {error.strerror or error}. {advice}, then go on with"
+        " --resume"
+    )
 
 
 def _cannot_write(error: OSError, what: str) -> UsageError:

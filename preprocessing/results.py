@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import os
@@ -101,7 +102,9 @@ class ResultsLog:
         row = _encode([_cells(outcome)])
         written = self._stream.write(row)
         if written != len(row):
-            raise OSError(f"{self.path}: only {written} of {len(row)} bytes of a row were written")
+            # The disk is full. Whoever reads the file meanwhile shall find whole rows.
+            self._stream.truncate(self.length)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._note(row)
 
     def file_number(self) -> int:

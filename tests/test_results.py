@@ -26,6 +26,7 @@ from preprocessing.results import (
     rows_that_stay,
 )
 from preprocessing.targets import parse_target
+from tests.limits import files_of_at_most
 from tests.scraping import outcome
 
 _NAMES = st.text(
@@ -236,3 +237,17 @@ def test_a_program_that_only_reads_is_no_obstacle(tmp_path: Path) -> None:
         assert reader.read() == path.read_bytes()
     log.close()
     assert [o.target_id for o in read_outcomes(path)] == ["KIC 1"]
+
+
+def test_a_disk_that_fills_up_tears_no_row(tmp_path: Path) -> None:
+    """Of a row that does not fit nothing stays, and with room the next one follows the last."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    log.append(outcome("KIC 1"))
+    before = path.read_bytes()
+    with files_of_at_most(len(before) + 20), pytest.raises(OSError, match="No space left"):
+        log.append(outcome("KIC 2"))
+    assert path.read_bytes() == before
+    log.append(outcome("KIC 3"))
+    log.close()
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1", "KIC 3"]
