@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from preprocessing.archives import Archive, SearchAnswer, StarFiles, open_archive
+from preprocessing.atomic import make_folder
 from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
 from preprocessing.claims import Claims
 from preprocessing.config import MAST, Limits, Recipe, make_recipe
@@ -486,7 +487,7 @@ def _cannot_write(error: OSError, what: str) -> UsageError:
 def _prepare_output(folder: Path) -> None:
     probe = folder / ".xenoscan-probe.part"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         probe.write_bytes(b"")
         probe.unlink()
         free = free_bytes(folder)

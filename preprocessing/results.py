@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from preprocessing.atomic import replacing, write_atomically
+from preprocessing.atomic import make_folder, replacing, write_atomically
 from preprocessing.exceptions import RunError
 from preprocessing.outcomes import REASONS, TargetOutcome, is_final
 from preprocessing.targets import Target, parse_target
@@ -22,6 +22,7 @@ __all__ = [
     "COLUMNS",
     "EarlierRows",
     "ResultsLog",
+    "is_torn",
     "outcome_at",
     "output_paths",
     "read_outcomes",
@@ -70,10 +71,10 @@ class ResultsLog:
 
     def __init__(self, path: Path, dropped: Set[int] = frozenset()) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not path.exists():
             write_atomically(path, _encode([COLUMNS]))
-        elif dropped or _is_torn(path):
+        elif dropped or is_torn(path):
             _rewrite(path, dropped)
         self._digest = hashlib.sha256()
         self.length = 0
@@ -317,7 +318,8 @@ def _rewrite(path: Path, dropped: Set[int]) -> None:
                 stream.write(_encode([row]))
 
 
-def _is_torn(path: Path) -> bool:
+def is_torn(path: Path) -> bool:
+    """Tell whether a log's last line was cut off, or not even the first was written."""
     with open(path, "rb") as stream:
         if stream.seek(0, os.SEEK_END) == 0:
             # Not even the header was written.

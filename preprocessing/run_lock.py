@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from preprocessing.atomic import make_folder, write_synced
 from preprocessing.exceptions import RunConflict, RunError
 from preprocessing.outcomes import utc_now
 
@@ -198,9 +199,9 @@ class RunLock:
             self._path.unlink(missing_ok=True)
 
     def _take(self) -> bool:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         mine = self._part()
-        mine.write_text(json.dumps(asdict(self._owner)), encoding="utf-8")
+        write_synced(mine, json.dumps(asdict(self._owner)).encode())
         try:
             is_new = _place(mine, self._path)
             if not is_new:

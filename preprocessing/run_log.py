@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from preprocessing.atomic import make_folder
+
 __all__ = ["close_log", "log_path", "open_log"]
 
 _ROOT = logging.getLogger("preprocessing")
@@ -42,7 +44,7 @@ def open_log(path: Path | None, level: str) -> None:
     """
     _ROOT.setLevel(logging.DEBUG)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         to_file = _LogFile(path, encoding="utf-8")
         to_file.setLevel(level.upper())
         to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
