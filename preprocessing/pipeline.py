@@ -21,6 +21,7 @@ from preprocessing.exceptions import ArchiveError, ProductError, ProductNotFound
 from preprocessing.fetch_ahead import FetchAhead, SpareConnections
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.ledger import FAILED, USED, QuarterRecord, failed_quarter, unlisted_quarter
+from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome, describe_failures, utc_now
 from preprocessing.pace import FilePace
@@ -36,6 +37,11 @@ from preprocessing.transfer import Transfer
 __all__ = ["Shared", "download_target", "failed_outcome", "output_name"]
 
 _log = logging.getLogger(__name__)
+
+#: How often a target is looked after, in seconds. A look that comes later than that by as
+#: much again means that this process was stopped, or the machine asleep.
+_LOOK_EVERY_S = 1.0
+
 _T = TypeVar("_T")
 
 
@@ -135,9 +141,12 @@ async def download_target(target: Target, star: StarFiles, shared: Shared) -> Ta
         stalled = await job.collect()
         return await job.finish(stalled)
     except OSError as error:
+        advice = "Make room or choose another --output"
+        if is_out_of_files(error):
+            advice = OUT_OF_FILES_ADVICE
         raise RunError(
-            f"cannot write {job.path}: {error.strerror or error}. Make room or choose another"
-            " --output, then go on with --resume"
+            f"cannot write {job.path}: {error.strerror or error}. {advice}, then go on with"
+            " --resume"
         ) from error
     finally:
         job.clean_up()
@@ -173,7 +182,7 @@ class _StarJob:
         self._ahead = FetchAhead(early, self._fetch, self._shared.spare)
         work = asyncio.ensure_future(self._append_all())
         try:
-            stalled = not await _watch(work, self._seconds_left)
+            stalled = not await _watch(work, self._transfer, self._seconds_left)
         finally:
             work.cancel()
             # Also takes note of an error that came while the run was being ended.
@@ -414,12 +423,21 @@ async def _in_threads(threads: Executor, call: Callable[..., _T], *arguments: ob
         raise
 
 
-async def _watch(work: asyncio.Future[None], seconds_left: Callable[[], float]) -> bool:
+async def _watch(
+    work: asyncio.Future[None], transfer: Transfer, seconds_left: Callable[[], float]
+) -> bool:
     """Wait for work to end; return False as soon as it has no time left."""
+    loop = asyncio.get_running_loop()
     while True:
         remaining = seconds_left()
         if remaining <= 0:
             return False
-        done, _ = await asyncio.wait([work], timeout=remaining)
+        pause = min(remaining, _LOOK_EVERY_S)
+        due = loop.time() + pause
+        done, _ = await asyncio.wait([work], timeout=pause)
         if done:
             return True
+        late_s = loop.time() - due
+        if late_s > _LOOK_EVERY_S:
+            _log.info("this process did not run for %.0f s", late_s)
+            transfer.forgive(late_s)

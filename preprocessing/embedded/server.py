@@ -205,7 +205,11 @@ class EmbeddedArchive:
             )
             if chosen is not None and answer is not right:
                 self.log.add_fault(chosen.fault.kind, task.call)
-            response = await self._send(request, task.call, answer)
+            try:
+                response = await self._send(request, task.call, answer)
+            except ConnectionResetError:
+                # The client has left meanwhile: there is nobody to answer.
+                return web.Response()
             if answer is right:
                 self.log.add_whole(task.call, answer)
             return response
