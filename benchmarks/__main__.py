@@ -12,6 +12,7 @@ from benchmarks.archive import ROOT
 from benchmarks.compare import compare
 from benchmarks.contenders import CONTENDERS
 from benchmarks.experiments import EXPERIMENTS, quick
+from benchmarks.kills import kills
 from benchmarks.profiling import profile
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 measured, 1 something did not run, 2 bad usage, 130 interrupted.
+        Exit status: 0 measured, 1 something did not run or was lost, 2 bad usage, 130 interrupted.
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -67,6 +68,10 @@ def _soak(arguments: argparse.Namespace) -> None:
     soak(arguments.stars, arguments.workers, arguments.data, arguments.results)
 
 
+def _kills(arguments: argparse.Namespace) -> None:
+    kills(arguments.kills, arguments.seed, arguments.data, arguments.results)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
@@ -95,6 +100,11 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("soak", help="whether memory grows in a long run")
     one.set_defaults(run=_soak)
     _add_run(one, stars=5000, workers=16)
+    one = commands.add_parser("kills", help="whether kill -9 at random moments loses anything")
+    one.set_defaults(run=_kills)
+    one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
+    one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
+    _add_folders(one)
     return parser
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from preprocessing.archives.base import Archive, SearchAnswer
 from preprocessing.exceptions import ArchiveAnswerError, ProductNotFound, TargetError
-from preprocessing.products import Product, sample_products
+from preprocessing.products import Product, possible_products
 from preprocessing.reasons import Reason
 from preprocessing.targets import Target
 from preprocessing.transfer import Transfer
 
 __all__ = ["contradictions", "not_found", "require_rows", "unconfirmed"]
 
-#: Of a batch of which the search lists nothing, so many stars are looked for directly.
+#: A batch of fewer targets, of which the search lists nothing, may be of strangers; of a
+#: larger one so many are looked for directly.
+_LARGE_BATCH = 10
 _SAMPLE = 3
 
 
@@ -29,7 +32,7 @@ def not_found(
 
 
 async def require_rows(
-    targets: Sequence[Target], answers: Mapping[str, SearchAnswer], archive: Archive, cadence: str
+    targets: Sequence[Target], answers: Mapping[str, SearchAnswer], archive: Archive
 ) -> None:
     """Refuse an answer that lists nothing at all, though there is something.
 
@@ -44,10 +47,10 @@ async def require_rows(
         It cannot be told.
     """
     missing = not_found(targets, answers)
-    if len(missing) < len(targets):
+    if len(missing) < max(len(targets), _LARGE_BATCH):
         return
     for target, kic in missing[:_SAMPLE]:
-        product = await _find_directly(kic, archive, cadence)
+        product = await _find_directly(kic, archive)
         if product is not None:
             raise ArchiveAnswerError(
                 f"the search lists nothing for {len(targets)} targets, but {product.file_name} of"
@@ -56,7 +59,7 @@ async def require_rows(
 
 
 async def contradictions(
-    targets: Sequence[Target], answers: Mapping[str, SearchAnswer], archive: Archive, cadence: str
+    targets: Sequence[Target], answers: Mapping[str, SearchAnswer], archive: Archive
 ) -> dict[str, TargetError]:
     """Look directly for the files of targets of which a search lists nothing.
 
@@ -70,13 +73,15 @@ async def contradictions(
     ArchiveError
         It cannot be told.
     """
-    found: dict[str, TargetError] = {}
-    for target, kic in not_found(targets, answers):
-        product = await _find_directly(kic, archive, cadence)
-        if product is not None:
-            message = f"the archive's search lists nothing, but {product.file_name} is there"
-            found[target.key] = TargetError(Reason.NO_ROWS, message)
-    return found
+    missing = not_found(targets, answers)
+    products = await asyncio.gather(*(_find_directly(kic, archive) for _, kic in missing))
+    return {
+        target.key: TargetError(
+            Reason.NO_ROWS, f"the archive's search lists nothing, but {product.file_name} is there"
+        )
+        for (target, _), product in zip(missing, products, strict=True)
+        if product is not None
+    }
 
 
 def unconfirmed(answer: SearchAnswer) -> SearchAnswer:
@@ -90,9 +95,9 @@ def _is_no_data(answer: SearchAnswer) -> bool:
     return isinstance(answer, TargetError) and answer.reason is Reason.NO_DATA
 
 
-async def _find_directly(kic: int, archive: Archive, cadence: str) -> Product | None:
-    """Return a file that the archive gives by its name, None if it has none of some."""
-    for product in sample_products(kic, cadence):
+async def _find_directly(kic: int, archive: Archive) -> Product | None:
+    """Return a file that the archive gives by its name, None if it has none of them."""
+    for product in possible_products(kic):
         try:
             await archive.fetch(product, Transfer())
         except ProductNotFound:

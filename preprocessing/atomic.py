@@ -11,11 +11,13 @@ from typing import BinaryIO
 
 __all__ = [
     "PART_SUFFIX",
+    "make_folder",
     "part_path",
     "publish",
     "remove_leftovers",
     "replacing",
     "write_atomically",
+    "write_synced",
 ]
 
 #: Ending of a file that is still being written.
@@ -32,6 +34,20 @@ def part_path(path: Path) -> Path:
     '.KIC_757076.fits.part'
     """
     return path.with_name(f".{path.name}{PART_SUFFIX}")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder if absent, with those around it, and bring their names to disk.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        _sync_folder(made.parent)
 
 
 def publish(part: Path, path: Path) -> None:
@@ -63,11 +79,21 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         From the file system.
     """
     part = part_path(path)
-    with open(part, "wb") as stream:
+    with _synced(part) as stream:
         yield stream
-        stream.flush()
-        os.fsync(stream.fileno())
     publish(part, path)
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a file, and bring its content to disk before any name that it gets later.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    with _synced(path) as stream:
+        stream.write(content)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -89,6 +115,14 @@ def remove_leftovers(folder: Path) -> int:
     for name in leftovers:
         (folder / name).unlink(missing_ok=True)
     return len(leftovers)
+
+
+@contextmanager
+def _synced(path: Path) -> Iterator[BinaryIO]:
+    with open(path, "wb") as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -188,7 +188,10 @@ class StitchedWriter:
         self._star: Mapping[str, CardValue] = {}
         self.is_synthetic = False
         self._reserved = len(self._headers([], None))
+        # Never into a file that another run may have open.
+        part_path(path).unlink(missing_ok=True)
         self._stream = part_path(path).open("w+b")
+        self._identity = os.fstat(self._stream.fileno())
         self._stream.seek(self._reserved)
 
     def describe_star(self, cards: Cards) -> None:
@@ -266,6 +269,8 @@ class StitchedWriter:
             stream.write(self._headers(records, separation_arcsec))
             stream.flush()
             os.fsync(stream.fileno())
+            if not self._is_in_place():
+                raise OSError(errno.ESTALE, "removed or replaced before it was finished")
             stream.seek(0)
             output = OutputFile(self.path.name, *size_and_sha256(stream))
         publish(part_path(self.path), self.path)
@@ -277,7 +282,19 @@ class StitchedWriter:
             self._stream.close()
         finally:
             # On a full disk closing fails too, and the room is wanted all the more.
-            part_path(self.path).unlink(missing_ok=True)
+            if self._is_in_place():
+                part_path(self.path).unlink(missing_ok=True)
+
+    def _is_in_place(self) -> bool:
+        """Tell whether the unfinished file is this one still.
+
+        A run that was suspended for long may find that of the run that took its place.
+        """
+        try:
+            found = os.stat(part_path(self.path))
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(found, self._identity)
 
     def _require_whole(self) -> None:
         # Whoever waited for a write may have gone before it failed.

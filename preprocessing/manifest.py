@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from preprocessing.atomic import make_folder, write_atomically
 from preprocessing.exceptions import RunError
 
 __all__ = ["NO_CHAIN", "Manifest", "ManifestLine", "chained", "manifest_path", "read_manifest"]
@@ -143,7 +145,9 @@ class Manifest:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
+        if not path.exists():
+            write_atomically(path, b"")
         # Open as long as the run; `close` ends it.
         self._stream: BinaryIO = open(path, "a+b", buffering=0)  # noqa: SIM115
         try:
@@ -171,9 +175,9 @@ class Manifest:
         line = chained(content, self.chain)
         written = self._stream.write(line)
         if written != len(line):
-            # Whoever reads it meanwhile shall find whole lines.
+            # The disk is full. Whoever reads it meanwhile shall find whole lines.
             self._stream.truncate(self.length)
-            raise OSError(f"{self.path}: only {written} of {len(line)} bytes were written")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         place = self.length
         self.length += len(line)
         self.chain = line[-len(_END) - len(NO_CHAIN) : -len(_END)].decode("ascii")

@@ -28,6 +28,7 @@ from preprocessing.ledger import (
     failed_quarter,
     unlisted_quarter,
 )
+from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome, describe_failures, utc_now
 from preprocessing.pace import FilePace
@@ -45,6 +46,11 @@ from preprocessing.transfer import Transfer
 __all__ = ["Shared", "download_target", "failed_outcome", "output_name"]
 
 _log = logging.getLogger(__name__)
+
+#: How often a target is looked after, in seconds. A look that comes later than that by as
+#: much again means that this process was stopped, or the machine asleep.
+_LOOK_EVERY_S = 1.0
+
 _T = TypeVar("_T")
 
 
@@ -67,13 +73,13 @@ class Shared:
     cpu_turns : CpuTurns
         At those threads.
     stages : StageClock
+    outage : Outage
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
     resumed : bool
         Whether outputs of an earlier run may be there: what they hold is not fetched again.
     spare : SpareConnections
         Of workers that have no star left.
-    outage : Outage
     pace : FilePace
     refresh : bool
         Whether the archive is asked for newer versions of what an earlier output has.
@@ -89,10 +95,10 @@ class Shared:
     disk: Executor
     cpu_turns: CpuTurns
     stages: StageClock
+    outage: Outage
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     resumed: bool = False
     spare: SpareConnections = field(default_factory=SpareConnections)
-    outage: Outage = field(default_factory=Outage)
     pace: FilePace = field(default_factory=FilePace)
     refresh: bool = False
     announce: Callable[[Target], Awaitable[None]] | None = None
@@ -150,9 +156,12 @@ async def download_target(target: Target, star: StarFiles, shared: Shared) -> Ta
         stalled = await job.collect()
         return await job.finish(stalled)
     except OSError as error:
+        advice = "Make room or choose another --output"
+        if is_out_of_files(error):
+            advice = OUT_OF_FILES_ADVICE
         raise RunError(
-            f"cannot write {job.path}: {error.strerror or error}. Make room or choose another"
-            " --output, then go on with --resume"
+            f"cannot write {job.path}: {error.strerror or error}. {advice}, then go on with"
+            " --resume"
         ) from error
     finally:
         job.clean_up()
@@ -191,7 +200,7 @@ class _StarJob:
         self._ahead = FetchAhead(early, self._fetch, self._shared.spare)
         work = asyncio.ensure_future(self._gather())
         try:
-            stalled = not await _watch(work, self._seconds_left)
+            stalled = not await _watch(work, self._transfer, self._seconds_left)
         finally:
             work.cancel()
             # Also takes note of an error that came while the run was being ended.
@@ -286,12 +295,8 @@ class _StarJob:
         same_file = replace(product, stamp=record.stamp)
         with self._transfer.held():
             await self._shared.outage.passage()
-        try:
-            head = await self._shared.archive.fetch_start(same_file, HEADER_BYTES, self._transfer)
-            return is_newer(head, record, same_file)
-        except (ArchiveError, ProductError) as error:
-            self._shared.outage.note_failure(error)
-            raise
+        head = await self._shared.archive.fetch_start(same_file, HEADER_BYTES, self._transfer)
+        return is_newer(head, record, same_file)
 
     async def _append_all(self) -> None:
         for product in self._star.products:
@@ -353,7 +358,7 @@ class _StarJob:
         # Here, so that rows and record come together even if the target is given up meanwhile.
         self._records.append(quarter.record)
 
-    async def _use(self, body: bytes, product: Product) -> None:
+    async def _use(self, body: bytes, product: Product) -> QuarterRecord:
         """Verify, stitch and append one file, in one visit to a thread."""
         async with self._shared.cpu_turns.turn():
             self._ahead.ask()
@@ -367,6 +372,7 @@ class _StarJob:
                 product.label,
                 quarter.record.median,
             )
+        return quarter.record
 
     def _use_here(self, body: bytes, product: Product) -> tuple[Quarter, float]:
         quarter = process_quarter(body, product, self._shared.recipe)
@@ -400,20 +406,13 @@ class _StarJob:
             try:
                 await self._fetch_and_use(product)
             except ProductNotFound as error:
-                failure = ArchiveError(f"{error}, though the product list names it")
-                self._shared.outage.note_failure(failure)
-                raise failure from error
+                raise ArchiveError(f"{error}, though the product list names it") from error
 
         await self._retry(fetch_listed, product)
 
     async def _fetch_and_use(self, product: Product) -> None:
-        body = await self._ahead.body(product)
-        try:
-            await self._use(body, product)
-        except ProductError as error:
-            self._shared.outage.note_failure(error)
-            raise
-        self._shared.outage.note_success()
+        record = await self._use(await self._ahead.body(product), product)
+        self._shared.outage.note_success(product, record.sha256)
 
     async def _fetch(self, product: Product) -> bytes:
         with self._transfer.held():
@@ -422,9 +421,6 @@ class _StarJob:
         began = loop_time()
         try:
             body = await self._shared.archive.fetch(product, self._transfer)
-        except ArchiveError as error:
-            self._shared.outage.note_failure(error)
-            raise
         finally:
             self._fetching_s += loop_time() - began
         self._shared.pace.add(loop_time() - began)
@@ -438,7 +434,13 @@ class _StarJob:
         what = f"{self._target.name} {product.label}"
         policy = RetryPolicy(self._shared.limits.retries)
         return await retry(
-            attempt, policy, what, budget=self._budget, on_retry=count, sleep=self._wait
+            attempt,
+            policy,
+            what,
+            budget=self._budget,
+            excuses=self._shared.outage.excuses,
+            on_retry=count,
+            sleep=self._wait,
         )
 
     async def _wait(self, seconds: float) -> None:
@@ -498,12 +500,21 @@ async def _in_threads(threads: Executor, call: Callable[..., _T], *arguments: ob
         raise
 
 
-async def _watch(work: asyncio.Future[None], seconds_left: Callable[[], float]) -> bool:
+async def _watch(
+    work: asyncio.Future[None], transfer: Transfer, seconds_left: Callable[[], float]
+) -> bool:
     """Wait for work to end; return False as soon as it has no time left."""
+    loop = asyncio.get_running_loop()
     while True:
         remaining = seconds_left()
         if remaining <= 0:
             return False
-        done, _ = await asyncio.wait([work], timeout=remaining)
+        pause = min(remaining, _LOOK_EVERY_S)
+        due = loop.time() + pause
+        done, _ = await asyncio.wait([work], timeout=pause)
         if done:
             return True
+        late_s = loop.time() - due
+        if late_s > _LOOK_EVERY_S:
+            _log.info("this process did not run for %.0f s", late_s)
+            transfer.forgive(late_s)

@@ -20,7 +20,7 @@ __all__ = [
     "nearest_stamp",
     "parse_file_name",
     "parse_observation_id",
-    "sample_products",
+    "possible_products",
     "stamp_time",
 ]
 
@@ -78,7 +78,9 @@ SHORT_STAMPS: tuple[tuple[str, ...], ...] = (
 #: synthetic stars have larger numbers.
 LARGEST_REAL_KIC = 13_161_029
 
-_SAMPLE_QUARTERS = (2, 7, 12, 13)
+#: One of each season of the spacecraft's roll, in different years: nearly every star that
+#: was observed has a file of one of these.
+_LIKELY_QUARTERS = (2, 7, 12, 13)
 _MODULE_3_STAMP = LONG_STAMPS[4][1]
 _SUFFIX = {LONG: "llc", SHORT: "slc"}
 _CADENCE_OF_SUFFIX = {suffix: cadence for cadence, suffix in _SUFFIX.items()}
@@ -240,26 +242,19 @@ def alternative_products(product: Product) -> tuple[Product, ...]:
     )
 
 
-def sample_products(kic: int, cadence: str) -> tuple[Product, ...]:
-    """Return a few files, of which nearly every star that was observed has one.
-
-    One for each season of the spacecraft's roll, in different years: a star that a dead
-    module or a late start cost some seasons has another.
-
-    Parameters
-    ----------
-    kic : int
-    cadence : {'long', 'short'}
+def possible_products(kic: int) -> tuple[Product, ...]:
+    """Return every long-cadence file that a star may have, the likeliest first.
 
     Examples
     --------
-    >>> [product.label for product in sample_products(757076, LONG)]
-    ['Q2', 'Q7', 'Q12', 'Q13']
+    >>> [product.label for product in possible_products(757076)][:5]
+    ['Q2', 'Q7', 'Q12', 'Q13', 'Q0']
     """
-    stamps = LONG_STAMPS if cadence == LONG else SHORT_STAMPS
+    quarters = dict.fromkeys((*_LIKELY_QUARTERS, *range(len(LONG_STAMPS))))
     return tuple(
-        Product(stamps[quarter][0], kic, cadence, *_QUARTER_AND_MONTH[cadence][stamps[quarter][0]])
-        for quarter in _SAMPLE_QUARTERS
+        Product(stamp, kic, LONG, quarter, None)
+        for quarter in quarters
+        for stamp in LONG_STAMPS[quarter]
     )
 
 

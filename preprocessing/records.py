@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from preprocessing.atomic import remove_leftovers
+from preprocessing.atomic import make_folder, remove_leftovers
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Mode, Recipe
 from preprocessing.exceptions import RunConflict
@@ -26,6 +26,7 @@ from preprocessing.results import (
     complete_places,
     encode_row,
     is_to_be_retried,
+    is_torn,
     outcome_at,
     read_outcomes,
     row_places,
@@ -214,11 +215,15 @@ class RunRecords:
             From the file system.
         """
         if self._results is not None:
+            path = names_path(self._results.path)
             row = io.StringIO()
-            if not names_path(self._results.path).exists():
+            if not path.exists():
                 row.write("target_id,kic,separation_arcsec\n")
+            elif is_torn(path):
+                # What a crash left of a line must not become part of this one.
+                row.write("\n")
             csv.writer(row, lineterminator="\n").writerow([name, kic, separation_arcsec])
-            with open(names_path(self._results.path), "a", encoding="utf-8") as stream:
+            with open(path, "a", encoding="utf-8") as stream:
                 stream.write(row.getvalue())
 
     @property
@@ -375,7 +380,7 @@ def open_records(
         earlier = EarlierRows()
     if checkpoint is not None:
         # First, so that no empty log is left in the next run's way if it cannot be made.
-        checkpoint.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(checkpoint.path.parent)
     results = manifest = None
     if results_path is not None:
         manifest = Manifest(manifest_path(results_path))
@@ -436,6 +441,8 @@ def _read_names(path: Path) -> dict[str, int]:
     """Return the star behind each name; of two entries of a name the later counts."""
     if not path.exists():
         return {}
-    with open(path, encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.reader(stream) if len(row) == 3 and row[1].isdecimal()]
+    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
+        # After a power cut there may be NULs, which the reader of Python 3.10 refuses.
+        lines = (line.replace("\0", "") for line in stream)
+        rows = [row for row in csv.reader(lines) if len(row) == 3 and row[1].isdecimal()]
     return {row[0]: int(row[1]) for row in rows}

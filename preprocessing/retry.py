@@ -118,6 +118,7 @@ async def retry(
     what: str,
     *,
     budget: RetryBudget | None = None,
+    excuses: Callable[[XenoscanError], Awaitable[bool]] | None = None,
     on_retry: Callable[[], None] = lambda: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     chance: Callable[[], float] = random.random,
@@ -133,6 +134,8 @@ async def retry(
         For the log: what is being tried.
     budget : RetryBudget, optional
         Shared by all requests of a target.
+    excuses : callable, optional
+        Told of each passing failure; returns whether it costs no try.
     on_retry : callable, optional
         Called before each further try.
     sleep, chance : callable, optional
@@ -154,11 +157,12 @@ async def retry(
             if too_long or not is_passing(error):
                 raise
             wait_s = backoff_s(policy, failures + refusals, asked_s, chance())
+            is_excused = excuses is not None and await excuses(error)
             is_refusal = isinstance(error, ArchiveBusy)
-            refusals += is_refusal
-            failures += not is_refusal
+            refusals += is_refusal and not is_excused
+            failures += not (is_refusal or is_excused)
             spent = failures + refusals // _REFUSALS_A_RETRY
-            if spent > policy.retries or not (is_refusal or budget.take()):
+            if spent > policy.retries or not (is_refusal or is_excused or budget.take()):
                 raise
             _log.info("%s: %s; trying again in %.1f s", what, error, wait_s)
         await sleep(wait_s)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from tqdm import tqdm
+
+from preprocessing.atomic import make_folder
 
 __all__ = ["EVERY_TIME", "close_log", "log_path", "open_log"]
 
@@ -44,8 +47,8 @@ def open_log(path: Path | None, level: str) -> None:
     """
     _ROOT.setLevel(logging.DEBUG)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        to_file = logging.FileHandler(path, encoding="utf-8")
+        make_folder(path.parent)
+        to_file = _LogFile(path, encoding="utf-8")
         to_file.setLevel(level.upper())
         to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         _ROOT.addHandler(to_file)
@@ -60,6 +63,18 @@ def close_log() -> None:
     for handler in list(_ROOT.handlers):
         _ROOT.removeHandler(handler)
         handler.close()
+
+
+class _LogFile(logging.FileHandler):
+    """Does without what cannot be written: no run ends for its log, nor buries its last words."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
 
 
 class _TerminalHandler(logging.Handler):

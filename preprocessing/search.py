@@ -75,7 +75,13 @@ async def search_ahead(
     for batch in batches(targets):
         with shared.stages.timed("search"):
             found = await search_batch(
-                batch, archive, cadence, policy, shared.sleep, patience_s=PATIENCE_S
+                batch,
+                archive,
+                cadence,
+                policy,
+                shared.sleep,
+                patience_s=PATIENCE_S,
+                may_be_empty=is_second_look,
             )
             if is_second_look:
                 found = await _confirmed(batch, found, archive, cadence, policy, shared.sleep)
@@ -109,6 +115,7 @@ async def search_batch(
     sleep: Sleep,
     *,
     patience_s: float = 0.0,
+    may_be_empty: bool = False,
 ) -> dict[str, SearchAnswer]:
     """Return the answer for each of some targets, by key; those with a problem are not asked for.
 
@@ -121,6 +128,8 @@ async def search_batch(
     sleep : callable
     patience_s : float, optional
         How long to wait, in seconds, for an archive that answered once.
+    may_be_empty : bool, optional
+        Whether an answer that lists nothing at all is believed.
 
     Raises
     ------
@@ -136,7 +145,8 @@ async def search_batch(
 
     async def search() -> Mapping[str, SearchAnswer]:
         answers = await archive.search(possible, cadence, Transfer())
-        await require_rows(possible, answers, archive, cadence)
+        if not may_be_empty:
+            await require_rows(possible, answers, archive)
         return answers
 
     if possible:
@@ -196,14 +206,22 @@ async def _confirmed(
             archive,
             policy,
             sleep,
-            partial(contradictions, possible, found, archive, cadence),
+            partial(contradictions, possible, found, archive),
             PATIENCE_S,
         )
         pause_s = next(pauses, None)
         if not there or pause_s is None:
             return {**found, **there}
         await sleep(pause_s)
-        found = await search_batch(batch, archive, cadence, policy, sleep, patience_s=PATIENCE_S)
+        found = await search_batch(
+            batch,
+            archive,
+            cadence,
+            policy,
+            sleep,
+            patience_s=PATIENCE_S,
+            may_be_empty=True,
+        )
 
 
 async def _ask(

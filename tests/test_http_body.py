@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import tracemalloc
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,11 @@ from tests.raw_server import Reply, http_answer, raw_server, said
 from tests.virtual_time import run_virtual
 
 _BODY = b"light " * 5000
-_CODINGS = {"gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress}
+_CODINGS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+}
 
 
 async def _get(reply: Reply, rate_limit: RateLimit | None = None) -> bytes:

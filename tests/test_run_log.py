@@ -57,3 +57,13 @@ def test_after_the_end_nothing_is_logged(tmp_path: Path) -> None:
     _LOG.info("late")
     assert (tmp_path / "a.log").read_text() == ""
     assert logging.getLogger("preprocessing").handlers == []
+
+
+def test_a_log_that_cannot_be_written_is_done_without(capsys: pytest.CaptureFixture[str]) -> None:
+    """A full disk is told where it matters: no message of the log's own comes between."""
+    open_log(Path("/dev/full"), "info")
+    try:
+        logging.getLogger("preprocessing.test").info("a star is done")
+    finally:
+        close_log()
+    assert capsys.readouterr().err == ""

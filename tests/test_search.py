@@ -14,6 +14,7 @@ from preprocessing.archives.base import Archive, SearchAnswer, StarFiles
 from preprocessing.config import Limits, Recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import ArchiveError, RunError, TargetError
+from preprocessing.outage import Outage
 from preprocessing.pipeline import Shared
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy
@@ -55,6 +56,7 @@ def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:
         disk=ThreadPoolExecutor(1),
         cpu_turns=CpuTurns(1),
         stages=StageClock(),
+        outage=Outage(cast(Archive, archive)),
         sleep=no_sleep,
     )
 

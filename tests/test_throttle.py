@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -232,7 +233,7 @@ def test_refused_one_at_a_time_there_are_pauses() -> None:
                         raise ArchiveBusy("HTTP status 503")
             except ArchiveBusy:
                 pass
-        return [b - a for a, b in zip(moments, moments[1:], strict=False)]
+        return [b - a for a, b in itertools.pairwise(moments)]
 
     assert run_virtual(work()) == pytest.approx([1, 2, 4, 8, 16, 32, 60, 60, 0])
 

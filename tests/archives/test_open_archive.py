@@ -23,7 +23,17 @@ from tests.raw_server import http_answer, raw_server, said
 
 
 @pytest.mark.parametrize(
-    "source", ["", "moon", "/no/such/directory", "ftp://host/", "http://", "http://[bad", "http://h:port", __file__]
+    "source",
+    [
+        "",
+        "moon",
+        "/no/such/directory",
+        "ftp://host/",
+        "http://",
+        "http://[bad",
+        "http://h:port",
+        __file__,
+    ],
 )
 async def test_unknown_sources(source: str) -> None:
     """What is no source is refused, with what there is."""
