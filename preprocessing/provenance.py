@@ -164,7 +164,7 @@ class FetchTimes:
             return {}
         with open(self._path, "rb") as stream:
             stream.seek(place)
-            line = json.loads(stream.readline())
+            line = _parsed(stream.readline())
         return {
             (entry["file"], entry["sha256"]): Fetched(entry["fetched"], entry["archive"])
             for entry in line.get("quarters", ())
@@ -181,7 +181,7 @@ def row_digests_since(path: Path, start: int) -> frozenset[str]:
         From the file system.
     """
     return frozenset(
-        json.loads(line)["row_sha256"]
+        str(_parsed(line).get("row_sha256"))
         for kind, _, _, line in _beginnings(path, start)
         if kind == TARGET
     )
@@ -222,8 +222,16 @@ def unfinished_replacements(path: Path, run_at: int | None) -> dict[int | str, s
         if kind == REPLACING:
             replaced[identity] = None
         elif identity in replaced:
-            replaced[identity] = json.loads(line)["row_sha256"]
+            replaced[identity] = _parsed(line).get("row_sha256")
     return replaced
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """Return a line's content; of one that is damaged, nothing."""
+    try:
+        return dict(json.loads(line))
+    except ValueError:
+        return {}
 
 
 def _beginnings(path: Path, start: int) -> Iterator[tuple[str, str, int, bytes]]:
@@ -235,6 +243,9 @@ def _beginnings(path: Path, start: int) -> Iterator[tuple[str, str, int, bytes]]
     with open(path, "rb", buffering=_BUFFER) as stream:
         place = stream.seek(min(start, os.fstat(stream.fileno()).st_size))
         for line in stream:
+            if not line.endswith(b"}\n"):
+                # Cut off by a crash.
+                continue
             kind = next((k for k, head in _HEADS.items() if line.startswith(head)), "")
             if kind == RUN:
                 yield kind, "", place, line
