@@ -61,12 +61,14 @@ class CheckpointManager:
     ----------
     path : Path
     run : RunDescription
+    started : str, optional
+        When the first run began, if that was not now: ISO 8601, UTC.
     """
 
-    def __init__(self, path: Path, run: RunDescription) -> None:
+    def __init__(self, path: Path, run: RunDescription, started: str = "") -> None:
         self.path = path
         self._run = run
-        self._started = utc_now()
+        self._started = started or utc_now()
 
     def check_resumable(self) -> Mapping[str, Any]:
         """Return what an earlier run noted, if this one can go on from it.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from preprocessing.archives import Archive, open_archive
 from preprocessing.atomic import make_folder
-from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
+from preprocessing.checkpoint import RunDescription
 from preprocessing.config import MAST, Limits, Mode, Recipe, make_recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import UsageError
@@ -26,6 +26,7 @@ from preprocessing.records import RunRecords, open_records
 from preprocessing.results import read_outcomes
 from preprocessing.run import Run
 from preprocessing.run_lock import HeldLocks, hold
+from preprocessing.run_places import lock_places
 from preprocessing.stages import StageClock
 from preprocessing.summary import RunSummary
 from preprocessing.targets import TargetList, parse_target
@@ -219,7 +220,9 @@ class AsyncDownloader:
     async def _locked(self) -> AsyncIterator[HeldLocks]:
         async with AsyncExitStack() as stack:
             try:
-                locks = await stack.enter_async_context(hold(self._places()))
+                locks = await stack.enter_async_context(
+                    hold(lock_places(self._output_dir, self._results_path, self._checkpoint_dir))
+                )
             except OSError as error:
                 raise _cannot_write(error, "a lock") from error
             yield locks
@@ -240,18 +243,6 @@ class AsyncDownloader:
         except OSError as error:
             raise _cannot_write(error, "the records") from error
         return records
-
-    def _places(self) -> list[tuple[Path, str]]:
-        """Return the lock of each place where this run writes, and what it locks."""
-        places = [(self._output_dir / ".xenoscan.lock", f"{self._output_dir} (--output)")]
-        files = (
-            (self._results_path, "--results"),
-            (self._checkpoint_dir and self._checkpoint_dir / CHECKPOINT_NAME, "--checkpoint-dir"),
-        )
-        for path, option in files:
-            if path is not None:
-                places.append((path.with_name(f".{path.name}.lock"), f"{path} ({option})"))
-        return places
 
     def stop(self) -> None:
         """Let the run end soon: targets in flight have a few seconds, no other is taken."""

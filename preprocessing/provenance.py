@@ -241,20 +241,20 @@ def _beginnings(path: Path, start: int) -> Iterator[tuple[str, str, int, bytes]]
     """
     decode = json.JSONDecoder().raw_decode
     with open(path, "rb", buffering=_BUFFER) as stream:
-        place = stream.seek(min(start, os.fstat(stream.fileno()).st_size))
+        end = stream.seek(min(start, os.fstat(stream.fileno()).st_size))
         for line in stream:
-            if not line.endswith(b"}\n"):
-                # Cut off by a crash.
-                continue
+            place, end = end, end + len(line)
             kind = next((k for k, head in _HEADS.items() if line.startswith(head)), "")
+            # One that a crash cut off is none yet.
+            if not kind or not line.endswith(b"}\n"):
+                continue
             if kind == RUN:
                 yield kind, "", place, line
-            elif kind:
-                text = line[len(_HEADS[kind]) :].decode("ascii", "replace")
-                # Whether lines are damaged is for an audit to say.
-                with suppress(ValueError):
-                    yield kind, str(decode(text)[0]), place, line
-            place += len(line)
+                continue
+            text = line[len(_HEADS[kind]) :].decode("ascii", "replace")
+            # Whether lines are damaged is for an audit to say.
+            with suppress(ValueError):
+                yield kind, str(decode(text)[0]), place, line
 
 
 #: How lines begin, by kind.

@@ -22,6 +22,7 @@ from preprocessing.targets import Target, parse_target
 
 __all__ = [
     "COLUMNS",
+    "HEADER",
     "EarlierRows",
     "ResultsLog",
     "complete_places",
@@ -39,6 +40,8 @@ __all__ = [
 
 #: Columns of the CSV, in order.
 COLUMNS = tuple(column.name for column in fields(TargetOutcome) if column.name != "receipt")
+#: Its first line.
+HEADER = (",".join(COLUMNS) + "\n").encode()
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
 
@@ -79,7 +82,7 @@ class ResultsLog:
         self.path = path
         make_folder(path.parent)
         if not path.exists():
-            write_atomically(path, _encode([COLUMNS]))
+            write_atomically(path, HEADER)
         elif dropped or is_torn(path):
             _rewrite(path, dropped)
         self._open()
@@ -380,7 +383,7 @@ def _check(row: list[str]) -> None:
 
 def _rewrite(path: Path, dropped: Set[int]) -> None:
     with replacing(path) as stream:
-        stream.write(_encode([COLUMNS]))
+        stream.write(HEADER)
         for place, row in _read_rows(path):
             if place not in dropped:
                 stream.write(_encode([row]))
