@@ -183,7 +183,12 @@ async def _run(arguments: Arguments) -> int:
         ) from error
     try:
         limits = arguments.limits
-        async with open_archive(arguments.archive, limits.workers, limits.max_rate_mb_s) as archive:
+        async with open_archive(
+            arguments.archive,
+            limits.workers,
+            limits.max_rate_mb_s,
+            asks_anew=arguments.mode.asks_anew,
+        ) as archive:
             targets = await _choose_targets(arguments, archive)
             if arguments.dry_run:
                 return await _preview(arguments, targets, archive)
@@ -319,7 +324,9 @@ def _is_list_of(path: Path, targets: TargetList) -> bool:
 
 
 def _resume_command(arguments: Arguments) -> str:
-    words = [word for word in arguments.command_line if word != "--resume"]
+    # What is left of a --retry-failed has no rows, and so is tried by --resume alone.
+    once = ("--resume", "--retry-failed")
+    words = [word for word in arguments.command_line if word not in once]
     return shlex.join(["python", *sys.argv[:1], *words, "--resume"])
 
 

@@ -101,6 +101,11 @@ class Mode(str, Enum):
         """Whether the records of an earlier run are gone on from."""
         return self is not Mode.NEW
 
+    @property
+    def asks_anew(self) -> bool:
+        """Whether kept search answers do not count: what there is may have changed."""
+        return self in (Mode.RETRY_FAILED, Mode.REFRESH)
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -145,7 +145,12 @@ class AsyncDownloader:
             outcomes[parse_target(outcome.target_id).key] = outcome
 
         limits = self._limits
-        async with open_archive(self._source, limits.workers, limits.max_rate_mb_s) as archive:
+        async with open_archive(
+            self._source,
+            limits.workers,
+            limits.max_rate_mb_s,
+            asks_anew=self._mode.asks_anew,
+        ) as archive:
             await self.run(chosen, recipe, archive, on_outcome=keep)
         if self._mode.goes_on and self._results_path is not None:
             for outcome in read_outcomes(self._results_path):

@@ -70,6 +70,8 @@ class MastArchive:
         Most requests in flight.
     portal : Portal, optional
         Client of its portal, if not the usual one.
+    asks_anew : bool
+        Whether stars are searched for whatever the cache has, which keeps the answers.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class MastArchive:
         cache: SearchCache | None = None,
         polite_requests: int | None = None,
         portal: Portal | None = None,
+        asks_anew: bool = False,
     ) -> None:
         self.identity = identity
         self.polite_requests = polite_requests
@@ -90,6 +93,7 @@ class MastArchive:
         self._portal = portal or Portal(http, base_url)
         self._resolver = resolver
         self._cache = cache
+        self._asks_anew = asks_anew
 
     @property
     def has_answered(self) -> bool:
@@ -101,7 +105,7 @@ class MastArchive:
     ) -> Mapping[str, SearchAnswer]:
         """Find the files of several targets: see `Archive.search`."""
         answers: dict[str, SearchAnswer] = {}
-        if self._cache is not None:
+        if self._cache is not None and not self._asks_anew:
             keys = [target.key for target in targets]
             answers.update(await asyncio.to_thread(self._cache.stars, cadence, keys))
         unknown = [target for target in targets if target.key not in answers]
