@@ -11,6 +11,8 @@ from typing import BinaryIO
 
 __all__ = [
     "PART_SUFFIX",
+    "not_through_links",
+    "open_part",
     "part_path",
     "publish",
     "remove_leftovers",
@@ -32,6 +34,35 @@ def part_path(path: Path) -> Path:
     '.KIC_757076.fits.part'
     """
     return path.with_name(f".{path.name}{PART_SUFFIX}")
+
+
+def open_part(path: Path) -> BinaryIO:
+    """Open the file in which `path` is written before it is whole: new and empty.
+
+    Whatever has its name goes first. It is a leftover, or a link that someone else left
+    in the folder, through which another file would be overwritten.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    part = part_path(path)
+    part.unlink(missing_ok=True)
+    # Fails if the name was taken meanwhile, and never follows a link (POSIX, open()).
+    return open(part, "x+b")
+
+
+def not_through_links(path: str, flags: int) -> int:
+    """Open a file as `open` does, but refuse a symbolic link: an `opener` for what is appended to.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    # Windows has no such flag, and lets few make links.
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def publish(part: Path, path: Path) -> None:
@@ -62,12 +93,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     OSError
         From the file system.
     """
-    part = part_path(path)
-    with open(part, "wb") as stream:
+    with open_part(path) as stream:
         yield stream
         stream.flush()
         os.fsync(stream.fileno())
-    publish(part, path)
+    publish(part_path(path), path)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

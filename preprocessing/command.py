@@ -27,6 +27,7 @@ from preprocessing.config import (
     make_recipe,
 )
 from preprocessing.exceptions import RunError, UsageError
+from preprocessing.printable import printable
 from preprocessing.stop_signals import StopSignals
 from preprocessing.targets import TargetList, read_target_list, split_names
 
@@ -322,14 +323,14 @@ def _say(arguments: Arguments, line: str) -> None:
 
 def _print(line: str) -> None:
     try:
-        print(line, flush=True)
+        print(printable(line), flush=True)
     except BrokenPipeError:
         # The reader went away, as in `| head`: no reason to stop fetching.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, status: int) -> int:
-    print(f"{PROGRAM}: {' '.join(message.split())}", file=sys.stderr)
+    print(f"{PROGRAM}: {printable(' '.join(message.split()))}", file=sys.stderr)
     return status
 
 

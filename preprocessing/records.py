@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from preprocessing.atomic import remove_leftovers
+from preprocessing.atomic import not_through_links, remove_leftovers
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict
@@ -103,7 +103,8 @@ class RunRecords:
             if not names_path(self._results.path).exists():
                 row.write("target_id,kic,separation_arcsec\n")
             csv.writer(row, lineterminator="\n").writerow([name, kic, separation_arcsec])
-            with open(names_path(self._results.path), "a", encoding="utf-8") as stream:
+            path = names_path(self._results.path)
+            with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
                 stream.write(row.getvalue())
 
     @property

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
+
+from preprocessing.atomic import not_through_links
+from preprocessing.printable import printable
 
 __all__ = ["close_log", "log_path", "open_log"]
 
@@ -42,13 +47,13 @@ def open_log(path: Path | None, level: str) -> None:
     _ROOT.setLevel(logging.DEBUG)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        to_file = logging.FileHandler(path, encoding="utf-8")
+        to_file = _OwnFileHandler(path, encoding="utf-8")
         to_file.setLevel(level.upper())
-        to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        to_file.setFormatter(_OneLineFormatter("%(asctime)s %(levelname)s %(message)s"))
         _ROOT.addHandler(to_file)
     to_terminal = _TerminalHandler(logging.WARNING)
     to_terminal.addFilter(_FirstOfEachKind())
-    to_terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    to_terminal.setFormatter(_OneLineFormatter("%(levelname)s: %(message)s"))
     _ROOT.addHandler(to_terminal)
 
 
@@ -57,6 +62,27 @@ def close_log() -> None:
     for handler in list(_ROOT.handlers):
         _ROOT.removeHandler(handler)
         handler.close()
+
+
+class _OwnFileHandler(logging.FileHandler):
+    """Appends to a file of this name, not to what a link of this name points to."""
+
+    def _open(self) -> io.TextIOWrapper:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=not_through_links)
+
+
+class _OneLineFormatter(logging.Formatter):
+    """Makes one line of a message, whatever it quotes, so that nobody can forge another."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        record.message = printable(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        # Indented, the lines of a traceback are no entries of their own.
+        return "\n".join(
+            f"    {printable(line)}" for line in super().formatException(ei).split("\n")
+        )
 
 
 class _TerminalHandler(logging.Handler):
