@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from preprocessing.atomic import not_through_links, remove_leftovers
+from preprocessing.cells import guarded, unguarded
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict
@@ -102,7 +103,7 @@ class RunRecords:
             row = io.StringIO()
             if not names_path(self._results.path).exists():
                 row.write("target_id,kic,separation_arcsec\n")
-            csv.writer(row, lineterminator="\n").writerow([name, kic, separation_arcsec])
+            csv.writer(row, lineterminator="\n").writerow([guarded(name), kic, separation_arcsec])
             path = names_path(self._results.path)
             with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
                 stream.write(row.getvalue())
@@ -349,4 +350,4 @@ def _read_names(path: Path) -> dict[str, int]:
         return {}
     with open(path, encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.reader(stream) if len(row) == 3 and row[1].isdecimal()]
-    return {row[0]: int(row[1]) for row in rows}
+    return {unguarded(row[0]): int(row[1]) for row in rows}

@@ -27,6 +27,13 @@ _PLAIN_KIC = re.compile(r"(?:KIC )?([1-9]\d{0,8})", re.ASCII)
 _ID_COLUMNS = {"kepid": "KIC", "target_id": "KIC", "tic_id": "TIC"}
 #: Not allowed in file names on one system or another.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
+#: Characters that are not seen though they count as printable; some file systems leave
+#: them out when they compare names (Unicode: Default_Ignorable_Code_Point).
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+#: With which no name of a star begins, but options, hidden files and formulas do.
+_NO_BEGINNING = ".-=+@'"
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 #: Bytes in UTF-8: file systems take 255, of which suffixes need some.
 _LONGEST_NAME = 100
@@ -65,7 +72,7 @@ class Target:
         """
         if self.kic is not None:
             return f"kic{self.kic}"
-        text = re.sub(r"(?<=\d)[\s_]+(?=\d)", " ", self.name.casefold())
+        text = re.sub(r"(?<=\d)[\s_]+(?=\d)", " ", _folded(self.name))
         text = re.sub(r"(?<!\d)[\s_]+|[\s_]+(?!\d)", "", text)
         # Behind a decimal point zeros are no padding.
         return re.sub(r"(?<![\d.])0+(?=\d)", "", text)
@@ -155,7 +162,9 @@ def parse_target(text: str) -> Target:
     plain = _PLAIN_KIC.fullmatch(text)
     if plain is not None:
         return Target(text if text[0] == "K" else f"KIC {text}", int(plain[1]))
-    name = re.sub(r"\s+", " ", unicodedata.normalize("NFC", text).strip())
+    # A wide or small variant of a character is that character, so that no file system
+    # finds a slash or a dot in a name that had none here.
+    name = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).strip())
     problem = _problem_of(name)
     if problem is not None:
         return Target(_printable(name), problem=problem)
@@ -257,6 +266,15 @@ def _name_of_cell(cell: str, catalogue: str) -> str:
     return f"{catalogue} {number[1]}" if number else cell
 
 
+def _folded(name: str) -> str:
+    """Return a name so that names that differ in case alone are equal, in any script."""
+    if name.isascii():
+        return name.casefold()
+    # Accents and letters apart first (Unicode 15, section 3.13, canonical caseless matching).
+    folded = unicodedata.normalize("NFD", name).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
 def _problem_of(name: str) -> str | None:
     if not name:
         return "the name is empty"
@@ -265,8 +283,11 @@ def _problem_of(name: str) -> str | None:
     bad = next((c for c in name if c in _FORBIDDEN or not c.isprintable()), None)
     if bad is not None:
         return f"{bad!r} cannot be part of a name"
-    if name[0] in ".-" or name[-1] == ".":
-        return f"a name cannot begin with '.' or '-' or end with '.': {name}"
+    invisible = _INVISIBLE.search(name)
+    if invisible is not None:
+        return f"U+{ord(invisible[0]):04X}, which is not seen, cannot be part of a name"
+    if name[0] in _NO_BEGINNING or name[-1] == ".":
+        return f"a name cannot begin with one of {_NO_BEGINNING} or end with '.': {name}"
     if not any(map(str.isalnum, name)):
         return f"{name} has neither a letter nor a digit"
     if _RESERVED.fullmatch(name):

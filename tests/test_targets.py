@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
@@ -128,6 +129,71 @@ def test_impossible_targets(text: str, problem: str) -> None:
     assert target.problem is not None
     assert problem in target.problem
     target.name.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\uff0fb",
+        "\uff0e\uff0e\uff3cwindows",
+        "\u2025",
+        "\u2024\u2024a",
+        "\ufe52a",
+        "a\u202efits.exe",
+        "a\u2066b",
+        "a\u200bb",
+        "a\ufe0fb",
+        "a\u034fb",
+        "a\u3164b",
+        "\x1b[2J",
+        "COM\u00b9",
+        "\uff2e\uff35\uff2c",
+        "=1+1",
+        "+1",
+        "@SUM(A1)",
+        "-2+3",
+        "\uff1d1+1",
+        "'=1+1",
+        "\t=1",
+    ],
+    ids=ascii,
+)
+def test_disguised_names(text: str) -> None:
+    """Slashes, dots, devices, formulas and directions are found in whatever shape they come."""
+    assert parse_target(text).problem is not None
+
+
+_TRICKY = st.text(
+    st.sampled_from(
+        "aAiI\u0131\u0130\u017fsS\u00dfkK\u212a\uff41\u00e9e\u0301\u0307\u0345\u03b1\u03b9\u1fb3"
+        "1\u00b9 _-.\u2024\uff0f\ufe0f\u034f\u0323"
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(_TRICKY, _TRICKY)
+def test_file_systems_that_fold_case_tell_all_targets_apart(one: str, other: str) -> None:
+    """Names that such a system takes for one are one target, in any script."""
+    a, b = parse_target(one), parse_target(other)
+    if a.problem is None and b.problem is None and a.key != b.key:
+        for form in ("NFC", "NFD", "NFKC", "NFKD"):
+            stems = (unicodedata.normalize(form, t.file_stem) for t in (a, b))
+            assert len({unicodedata.normalize(form, stem.casefold()) for stem in stems}) == 2
+            uppers = (unicodedata.normalize(form, t.file_stem).upper() for t in (a, b))
+            assert len(set(uppers)) == 2 or "\u0131" in one + other
+
+
+@given(_TRICKY)
+def test_no_normal_form_has_a_path_in_it(text: str) -> None:
+    """Of a good target: whatever the file system makes of its name, it is one name."""
+    target = parse_target(text)
+    if target.problem is None:
+        for form in ("NFC", "NFD", "NFKC", "NFKD"):
+            name = unicodedata.normalize(form, f"{target.file_stem}.fits")
+            assert PurePosixPath(name).name == PureWindowsPath(name).name == name
+            assert name[0] != "."
 
 
 def test_cut_name_hides_no_other() -> None:
