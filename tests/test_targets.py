@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import tracemalloc
 import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preprocessing import targets
 from preprocessing.exceptions import UsageError
 from preprocessing.targets import TargetList, parse_target, read_target_list, split_names
 
@@ -273,6 +275,32 @@ def test_bad_lists(tmp_path: Path, content: bytes, message: str) -> None:
         read_target_list(str(path))
     assert "stars.txt" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_gigabyte_of_one_line(tmp_path: Path) -> None:
+    """Is given up after a megabyte, whatever the file's size."""
+    path = tmp_path / "stars.txt"
+    with path.open("wb") as stream:
+        stream.write(b"757076\n")
+        stream.write(b"x" * 2**20)
+        stream.seek(2**30)
+        stream.write(b"\n")
+    tracemalloc.start()
+    with pytest.raises(UsageError, match="a line of more than 1048576 characters"):
+        read_target_list(str(path))
+    assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("head", ["", "kepid,x\n"])
+def test_too_many_names(tmp_path: Path, head: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list is read no further than the most names that a run takes."""
+    path = tmp_path / "stars.txt"
+    path.write_text(head + "757076\n" * 3)
+    assert len(read_target_list(str(path))) == 3
+    monkeypatch.setattr(targets, "_MOST_NAMES", 2)
+    with pytest.raises(UsageError, match="more than 2 names: split it"):
+        read_target_list(str(path))
 
 
 def test_missing_list_or_directory(tmp_path: Path) -> None:
