@@ -86,6 +86,9 @@ def verify_product(body: bytes, product: Product) -> VerifiedFile:
     hdus = read_hdus(body)
     for hdu in hdus:
         hdu.header.verify()
+        # Bits that no checksum guards if there is none, and a sign of blocks that moved.
+        if body[hdu.data_start + hdu.data_size : hdu.end].strip(b"\0"):
+            raise CorruptProduct("the padding behind some data is not zero")
     how = _verify_sums(body, hdus)
     table = _find_table(hdus)
     _verify_identity(hdus[0].header, table.header, product)
@@ -114,8 +117,8 @@ def _find_table(hdus: list[Hdu]) -> Hdu:
     names = (primary.get("EXTNAME", _NAMES[0]), *(hdu.header.get("EXTNAME") for hdu in hdus[1:]))
     if names != _NAMES:
         raise CorruptProduct(f"HDUs are {names}, not {_NAMES}")
-    if primary.get("SIMPLE") is not True:
-        raise CorruptProduct("SIMPLE is not T: the file says that it is no FITS file")
+    if primary.get("SIMPLE") is not True or primary.get("EXTEND", True) is not True:
+        raise CorruptProduct("SIMPLE or EXTEND is not T: the file says that it is no such file")
     table = hdus[1]
     kind = [table.header.get(keyword) for keyword in ("XTENSION", "BITPIX", "NAXIS")]
     if kind != ["BINTABLE", 8, 2]:

@@ -155,6 +155,7 @@ def _with_card(body: bytes, hdu: int, keyword: str, card: bytes) -> bytes:
         (1, "BITPIX", b"BITPIX  =                   16"),
         (0, "BITPIX", b"BITPIX  = NaN"),
         (0, "SIMPLE", b"SIMPLE  =                    F"),
+        (0, "EXTEND", b"EXTEND  = 0x10"),
         (0, "EXTNAME", b"EXTNAME = 'LIGHTCURVE'"),
         (2, "CHECKSUM", b"CHECKSUM=                    0"),
         (1, "TSTART", b"TSTART  = 'long ago'"),
@@ -211,6 +212,17 @@ def test_blocks_that_change_places(checksum: bool) -> None:
             assert verdict.quarter is None or headers_only
             if verdict.quarter is not None:
                 assert verdict.quarter.rows.tobytes() == sound.rows.tobytes()
+
+
+def test_a_block_over_the_end_of_the_table() -> None:
+    """Of which little may be rows, and none of them cadence numbers: the padding tells."""
+    body = make_file(rows=make_rows(605))
+    table = read_hdus(body)[1]
+    last = table.end - BLOCK
+    assert 0 < table.data_start + table.data_size - last < 100
+    for block in range(table.start, last, BLOCK):
+        damaged = body[:last] + body[block : block + BLOCK] + body[table.end :]
+        assert _is_refused(repair_checksums(damaged))
 
 
 def test_times_of_another_quarter() -> None:
