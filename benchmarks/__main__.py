@@ -13,6 +13,7 @@ from benchmarks.compare import compare
 from benchmarks.contenders import CONTENDERS
 from benchmarks.experiments import EXPERIMENTS, quick
 from benchmarks.fuzz import fuzz
+from benchmarks.kills import kills
 from benchmarks.profiling import profile
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 measured, 1 something did not run, 2 bad usage, 130 interrupted.
+        Exit status: 0 measured, 1 something did not run or was lost, 2 bad usage, 130 interrupted.
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -72,6 +73,10 @@ def _fuzz(arguments: argparse.Namespace) -> None:
     fuzz(arguments.seconds, arguments.seed, arguments.results)
 
 
+def _kills(arguments: argparse.Namespace) -> None:
+    kills(arguments.kills, arguments.seed, arguments.data, arguments.results)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
@@ -105,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--seconds", type=_positive, default=600, metavar="S", help="how long (600)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first input (0)")
     _add_results(one)
+    one = commands.add_parser("kills", help="whether kill -9 at random moments loses anything")
+    one.set_defaults(run=_kills)
+    one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
+    one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
+    _add_folders(one)
     return parser
 
 

@@ -8,20 +8,22 @@ import io
 import itertools
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from preprocessing.atomic import not_through_links, remove_leftovers
+from preprocessing.atomic import make_folder, not_through_links, remove_leftovers
 from preprocessing.cells import guarded, unguarded
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict
-from preprocessing.outcomes import TargetOutcome
+from preprocessing.outcomes import TargetOutcome, Unsettled
 from preprocessing.pipeline import output_name
 from preprocessing.results import (
     EarlierRows,
     ResultsLog,
+    is_torn,
     outcome_at,
     output_paths,
     read_outcomes,
@@ -31,7 +33,13 @@ from preprocessing.results import (
 from preprocessing.salvage import foreign_output
 from preprocessing.targets import Target, TargetList, parse_target
 
-__all__ = ["RunRecords", "done_before", "list_path", "names_path", "open_records"]
+__all__ = [
+    "RunRecords",
+    "done_before",
+    "list_path",
+    "names_path",
+    "open_records",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +70,8 @@ class RunRecords:
         self._done = earlier.done
         self._counts = earlier.counts
         self._since_checkpoint = 0
+        self._unsettled: dict[int | str, Unsettled] = {}
+        self._replaced: set[int] = set()
         #: Where rows begin in the results, once that is needed.
         self._places: dict[int | str, int] | None = None
 
@@ -73,8 +83,15 @@ class RunRecords:
         """Targets by reason, those of earlier runs included."""
         return dict(self._counts)
 
-    def add(self, outcome: TargetOutcome) -> bool:
-        """Record an outcome; return whether a checkpoint is due.
+    def add(self, outcome: TargetOutcome) -> tuple[Unsettled | None, bool]:
+        """Record an outcome.
+
+        Returns
+        -------
+        Unsettled or None
+            What it replaces, if the target was recorded before in this run.
+        bool
+            Whether a checkpoint is due.
 
         Raises
         ------
@@ -82,14 +99,44 @@ class RunRecords:
             From the file system.
         """
         identity = parse_target(outcome.target_id).identity
+        place = 0
         if self._results is not None:
-            if self._places is not None:
-                self._places[identity] = self._results.length
+            place = self._results.length
             self._results.append(outcome)
+            if self._places is not None:
+                self._places[identity] = place
+        replaced = self._unsettled.pop(identity, None)
+        if replaced is not None:
+            self._replaced.add(replaced.place)
+            self._counts[str(replaced.reason)] -= 1
+            self._counts += Counter()
+        if not outcome.is_final:
+            self._unsettled[identity] = Unsettled(place, outcome.reason, outcome.success)
         self._done.add(identity)
         self._counts[str(outcome.reason)] += 1
         self._since_checkpoint += 1
-        return self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
+        due = self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
+        return replaced, due
+
+    def may_change(self, target: Target) -> bool:
+        """Tell whether this run recorded an outcome that another try may change."""
+        return target.identity in self._unsettled
+
+    def begin_again(self, targets: Iterable[Target]) -> None:
+        """Take targets for not done; their rows stay until they are replaced."""
+        self._done.difference_update(target.identity for target in targets)
+
+    def drop_replaced(self) -> None:
+        """Remove the rows of outcomes that were replaced.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        if self._results is not None and self._replaced:
+            self._results.drop(self._replaced)
+            self._replaced, self._places = set(), None
 
     def add_name(self, name: str, kic: int, separation_arcsec: float | None) -> None:
         """Record which star a name was found to be.
@@ -100,11 +147,14 @@ class RunRecords:
             From the file system.
         """
         if self._results is not None:
-            row = io.StringIO()
-            if not names_path(self._results.path).exists():
-                row.write("target_id,kic,separation_arcsec\n")
-            csv.writer(row, lineterminator="\n").writerow([guarded(name), kic, separation_arcsec])
             path = names_path(self._results.path)
+            row = io.StringIO()
+            if not path.exists():
+                row.write("target_id,kic,separation_arcsec\n")
+            elif is_torn(path):
+                # What a crash left of a line must not become part of this one.
+                row.write("\n")
+            csv.writer(row, lineterminator="\n").writerow([guarded(name), kic, separation_arcsec])
             with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
                 stream.write(row.getvalue())
 
@@ -248,7 +298,7 @@ def open_records(
         earlier = EarlierRows()
     if checkpoint is not None:
         # First, so that no empty log is left in the next run's way if it cannot be made.
-        checkpoint.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(checkpoint.path.parent)
     results = ResultsLog(results_path, earlier.dropped) if results_path is not None else None
     records = RunRecords(results, checkpoint, earlier)
     try:
@@ -348,6 +398,8 @@ def _read_names(path: Path) -> dict[str, int]:
     """Return the star behind each name; of two entries of a name the later counts."""
     if not path.exists():
         return {}
-    with open(path, encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.reader(stream) if len(row) == 3 and row[1].isdecimal()]
+    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
+        # After a power cut there may be NULs, which the reader of Python 3.10 refuses.
+        lines = (line.replace("\0", "") for line in stream)
+        rows = [row for row in csv.reader(lines) if len(row) == 3 and row[1].isdecimal()]
     return {unguarded(row[0]): int(row[1]) for row in rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import os
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from preprocessing.atomic import replacing, write_atomically
+from preprocessing.atomic import make_folder, replacing, write_atomically
 from preprocessing.cells import guarded, unguarded
 from preprocessing.exceptions import RunError
 from preprocessing.outcomes import REASONS, TargetOutcome, is_final
@@ -23,6 +24,7 @@ __all__ = [
     "COLUMNS",
     "EarlierRows",
     "ResultsLog",
+    "is_torn",
     "outcome_at",
     "output_paths",
     "read_outcomes",
@@ -77,17 +79,12 @@ class ResultsLog:
 
     def __init__(self, path: Path, dropped: Set[int] = frozenset()) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not path.exists():
             write_atomically(path, _encode([COLUMNS]))
-        elif dropped or _is_torn(path):
+        elif dropped or is_torn(path):
             _rewrite(path, dropped)
-        self._digest = hashlib.sha256()
-        self.length = 0
-        for chunk in _chunks(path):
-            self._note(chunk)
-        # Open as long as the run; `close` ends it.
-        self._stream: BinaryIO = open(path, "ab", buffering=0)  # noqa: SIM115
+        self._open()
 
     @property
     def digest(self) -> str:
@@ -99,14 +96,37 @@ class ResultsLog:
 
         Raises
         ------
+        RunError
+            Another program removed, replaced or changed the file. Written after that, the
+            row would be lost with the old file, or end up in the middle of another line.
         OSError
             From the file system.
         """
+        self._require_untouched()
         row = _encode([_guarded(_cells(outcome))])
         written = self._stream.write(row)
         if written != len(row):
-            raise OSError(f"{self.path}: only {written} of {len(row)} bytes of a row were written")
+            # The disk is full. Whoever reads the file meanwhile shall find whole rows.
+            self._stream.truncate(self.length)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._note(row)
+
+    def drop(self, places: Set[int]) -> None:
+        """Remove rows, by the bytes at which they begin.
+
+        Raises
+        ------
+        RunError
+            Another program changed the file.
+        OSError
+            From the file system.
+        """
+        self._require_untouched()
+        self.close()
+        try:
+            _rewrite(self.path, places)
+        finally:
+            self._open()
 
     def file_number(self) -> int:
         """Return the descriptor of the open file, for syncing it to disk."""
@@ -115,6 +135,30 @@ class ResultsLog:
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+
+    def _open(self) -> None:
+        self._digest = hashlib.sha256()
+        self.length = 0
+        for chunk in _chunks(self.path):
+            self._note(chunk)
+        # Open as long as the run; `close` ends it.
+        self._stream: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115
+
+    def _require_untouched(self) -> None:
+        mine = os.fstat(self._stream.fileno())
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            change = "removed"
+        else:
+            if os.path.samestat(found, mine) and found.st_size == self.length:
+                return
+            change = "changed" if os.path.samestat(found, mine) else "replaced"
+        raise RunError(
+            f"{self.path} was {change} by another program while this run wrote to it, so that no"
+            " more is written. See that it is as it should be, then go on with --resume: light"
+            " curves without a row are not fetched again"
+        )
 
     def _note(self, content: bytes) -> None:
         self._digest.update(content)
@@ -304,7 +348,8 @@ def _rewrite(path: Path, dropped: Set[int]) -> None:
                 stream.write(_encode([_guarded(row)]))
 
 
-def _is_torn(path: Path) -> bool:
+def is_torn(path: Path) -> bool:
+    """Tell whether a log's last line was cut off, or not even the first was written."""
     with open(path, "rb") as stream:
         if stream.seek(0, os.SEEK_END) == 0:
             # Not even the header was written.

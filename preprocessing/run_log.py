@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from preprocessing.atomic import not_through_links
+from preprocessing.atomic import make_folder, not_through_links
 from preprocessing.printable import printable
 
-__all__ = ["close_log", "log_path", "open_log"]
+__all__ = ["EVERY_TIME", "close_log", "log_path", "open_log"]
 
 _ROOT = logging.getLogger("preprocessing")
+
+#: Passed as `extra` with a warning that the terminal shows each time.
+EVERY_TIME = {"every_time": True}
 
 
 def log_path(results_path: Path) -> Path:
@@ -46,8 +50,8 @@ def open_log(path: Path | None, level: str) -> None:
     """
     _ROOT.setLevel(logging.DEBUG)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        to_file = _OwnFileHandler(path, encoding="utf-8")
+        make_folder(path.parent)
+        to_file = _LogFile(path, encoding="utf-8")
         to_file.setLevel(level.upper())
         to_file.setFormatter(_OneLineFormatter("%(asctime)s %(levelname)s %(message)s"))
         _ROOT.addHandler(to_file)
@@ -64,13 +68,6 @@ def close_log() -> None:
         handler.close()
 
 
-class _OwnFileHandler(logging.FileHandler):
-    """Appends to a file of this name, not to what a link of this name points to."""
-
-    def _open(self) -> io.TextIOWrapper:
-        return open(self.baseFilename, "a", encoding="utf-8", opener=not_through_links)
-
-
 class _OneLineFormatter(logging.Formatter):
     """Makes one line of a message, whatever it quotes, so that nobody can forge another."""
 
@@ -85,6 +82,24 @@ class _OneLineFormatter(logging.Formatter):
         )
 
 
+class _LogFile(logging.FileHandler):
+    """Does without what cannot be written: no run ends for its log, nor buries its last words.
+
+    Appends to a file of this name, not to what a link of this name points to.
+    """
+
+    def _open(self) -> io.TextIOWrapper:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=not_through_links)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
 class _TerminalHandler(logging.Handler):
     """Writes above the progress bar, not through it."""
 
@@ -93,13 +108,15 @@ class _TerminalHandler(logging.Handler):
 
 
 class _FirstOfEachKind(logging.Filter):
-    """Lets one message of each wording pass; the log file has them all."""
+    """Lets one message of each wording pass, or all; the log file has them all."""
 
     def __init__(self) -> None:
         super().__init__()
         self._seen: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "every_time", False):
+            return True
         if record.msg in self._seen:
             return False
         self._seen.add(record.msg)

@@ -336,13 +336,13 @@ def test_quiet_says_nothing(
 def test_warnings_are_said_once(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Three corrupt files are one line at the terminal and three in the log."""
-    server.faults.script("flip", match="kplr*", times=3)
+    """Six corrupt files, of two looks, are one line at the terminal and six in the log."""
+    server.faults.script("flip", match="kplr*", times=6)
     place = Place(tmp_path)
     arguments = ("--targets", "3", "--retries", "0", "--quiet", "--archive", server.base_url)
     assert place.scrape(*arguments) == 1
     assert capsys.readouterr().err.count("WARNING") == 1
-    assert (tmp_path / "results.log").read_text().count("WARNING") == 3
+    assert (tmp_path / "results.log").read_text().count("WARNING") == 6
 
 
 def test_defaults_of_the_embedded_archive() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 import preprocessing
-from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError, records
+from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError, records, run_lock
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.outcomes import TargetOutcome
@@ -162,19 +164,6 @@ class _Recorder:
         """Nothing to close."""
 
 
-async def test_an_archive_that_goes_down_ends_the_run(tmp_path: Path) -> None:
-    """After a row of stars without a file the list is not written off, but kept for later."""
-    place = Place(tmp_path)
-    async with EmbeddedArchive(_HOLDINGS) as server:
-        server.faults.script("status-503", match="kplr*", times=None)
-        downloader = AsyncDownloader(
-            place.raw, 1, archive=server.base_url, results_path=place.results, retries=0
-        )
-        with pytest.raises(RunError, match=r"archive seems to be down.*--resume"):
-            await downloader.download_batch([f"KIC {kic}" for kic in _KICS])
-    assert 20 <= len(place.rows()) < len(_KICS)
-
-
 async def test_arguments_are_checked(tmp_path: Path) -> None:
     """What the command line refuses, the library refuses too."""
     with pytest.raises(UsageError, match="workers"):
@@ -259,3 +248,31 @@ async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:
     assert [outcome.reason for outcome in outcomes] == [Reason.COMPLETE] * 3
     assert len(place.rows()) == 3
     assert not list(tmp_path.rglob(".*"))
+
+
+async def test_a_run_whose_place_was_taken_meanwhile_writes_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a stop of minutes, in which a run on another machine took it for dead."""
+    place = Place(tmp_path)
+    lock = place.raw / ".xenoscan.lock"
+    async with EmbeddedArchive(_HOLDINGS, latency_s=0.05) as server:
+        downloader = AsyncDownloader(
+            place.raw,
+            archive=server.base_url,
+            results_path=place.results,
+            checkpoint_dir=place.checkpoint.parent,
+        )
+        run = asyncio.ensure_future(downloader.download_batch([f"KIC {kic}" for kic in _KICS]))
+        while not (place.results.exists() and len(place.rows()) > 4):
+            await asyncio.sleep(0.001)
+        other = replace(run_lock.this_process(), host="node-17", boot_id="other")
+        lock.write_text(json.dumps(asdict(other)))
+        # As if minutes had passed since the locks were renewed.
+        monkeypatch.setattr(run_lock, "_CERTAIN_S", -1.0)
+        before = place.results.read_bytes(), place.checkpoint.read_bytes()
+        with pytest.raises(RunError, match=r"another run writes to .*node-17"):
+            await run
+    assert (place.results.read_bytes(), place.checkpoint.read_bytes()) == before
+    assert json.loads(lock.read_text()) == asdict(other)
+    assert not list(place.raw.glob("*.part"))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import hashlib
+import os
 import string
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,7 @@ from preprocessing.results import (
     rows_that_stay,
 )
 from preprocessing.targets import parse_target
+from tests.limits import files_of_at_most
 from tests.scraping import outcome
 
 _NAMES = st.text(
@@ -228,3 +232,64 @@ def test_an_outcome_is_found_by_where_its_row_begins(tmp_path: Path) -> None:
     assert found is not None and (found.target_id, found.n_points) == ("KIC 1", 3)
     path.write_bytes(path.read_bytes()[: places[1]])
     assert outcome_at(path, places[1]) is None
+
+
+def _replace(path: Path) -> None:
+    copy = path.with_suffix(".copy")
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+
+
+def _note_something(path: Path) -> None:
+    with open(path, "a") as stream:
+        stream.write("checked by me")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (_replace, "replaced"),
+        (_note_something, "changed"),
+        (lambda path: os.truncate(path, path.stat().st_size - 5), "changed"),
+        (Path.unlink, "removed"),
+    ],
+)
+def test_nothing_is_written_after_another_program(
+    tmp_path: Path, change: Callable[[Path], None], word: str
+) -> None:
+    """A row would be lost, or torn: the run ends, and leaves the file as that program did."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    log.append(outcome("KIC 1"))
+    change(path)
+    found = path.read_bytes() if path.exists() else None
+    with pytest.raises(RunError, match=rf"{path}.* was {word} by another program.*--resume"):
+        log.append(outcome("KIC 2"))
+    log.close()
+    assert (path.read_bytes() if path.exists() else None) == found
+
+
+def test_a_program_that_only_reads_is_no_obstacle(tmp_path: Path) -> None:
+    """However it opened and locked the file."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    with open(path, "rb") as reader:
+        fcntl.flock(reader, fcntl.LOCK_EX)
+        log.append(outcome("KIC 1"))
+        assert reader.read() == path.read_bytes()
+    log.close()
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1"]
+
+
+def test_a_disk_that_fills_up_tears_no_row(tmp_path: Path) -> None:
+    """Of a row that does not fit nothing stays, and with room the next one follows the last."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    log.append(outcome("KIC 1"))
+    before = path.read_bytes()
+    with files_of_at_most(len(before) + 20), pytest.raises(OSError, match="No space left"):
+        log.append(outcome("KIC 2"))
+    assert path.read_bytes() == before
+    log.append(outcome("KIC 3"))
+    log.close()
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1", "KIC 3"]

@@ -86,3 +86,13 @@ def test_an_entry_has_an_end(tmp_path: Path) -> None:
     _LOG.info("the archive said %s", "x" * 10**6)
     close_log()
     assert (tmp_path / "a.log").stat().st_size < 2500
+
+
+def test_a_log_that_cannot_be_written_is_done_without(capsys: pytest.CaptureFixture[str]) -> None:
+    """A full disk is told where it matters: no message of the log's own comes between."""
+    open_log(Path("/dev/full"), "info")
+    try:
+        logging.getLogger("preprocessing.test").info("a star is done")
+    finally:
+        close_log()
+    assert capsys.readouterr().err == ""
