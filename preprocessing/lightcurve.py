@@ -97,10 +97,13 @@ def read_light_curve(file: VerifiedFile, flux: str) -> LightCurve:
 
 def _verify_order(light_curve: LightCurve, header: HeaderCards) -> None:
     """Find rows that were moved, which leave the checksum as it was, or are of another file."""
-    if np.any(light_curve.cadenceno[1:] <= light_curve.cadenceno[:-1]):
+    # Copied into the machine's own order of bytes, both are compared in half the time.
+    cadenceno = light_curve.cadenceno.astype(np.int32)
+    if (cadenceno[1:] <= cadenceno[:-1]).any():
         raise CorruptProduct("cadence numbers do not rise from row to row")
-    time = light_curve.time[~np.isnan(light_curve.time)]
-    if np.any(time[1:] <= time[:-1]):
+    time = light_curve.time.astype(np.float64)
+    time = time[~np.isnan(time)]
+    if (time[1:] <= time[:-1]).any():
         raise CorruptProduct("times do not rise from row to row")
     start, stop = (header.get(keyword) for keyword in ("TSTART", "TSTOP"))
     if not isinstance(start, (int, float)) or not isinstance(stop, (int, float)):
