@@ -16,6 +16,7 @@ from benchmarks.kills import kills
 from benchmarks.profiling import profile
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
+from benchmarks.throttle import throttle
 from preprocessing.exceptions import RunError
 
 
@@ -72,6 +73,10 @@ def _kills(arguments: argparse.Namespace) -> None:
     kills(arguments.kills, arguments.seed, arguments.data, arguments.results)
 
 
+def _throttle(arguments: argparse.Namespace) -> None:
+    throttle(arguments.stars, arguments.data, arguments.results)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
@@ -104,6 +109,10 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=_kills)
     one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
     one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
+    _add_folders(one)
+    one = commands.add_parser("throttle", help="archives that refuse above a number of requests")
+    one.set_defaults(run=_throttle)
+    one.add_argument("--stars", type=_positive, default=60, metavar="N", help="to fetch (60)")
     _add_folders(one)
     return parser
 
