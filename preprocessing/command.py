@@ -257,7 +257,7 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
 async def _choose_targets(arguments: Arguments, archive: Archive) -> TargetList:
     from preprocessing.records import list_path
     from preprocessing.retry import RetryPolicy
-    from preprocessing.search import list_holdings
+    from preprocessing.search import PATIENCE_S, list_holdings
 
     targets = arguments.targets
     if targets is not None:
@@ -268,6 +268,7 @@ async def _choose_targets(arguments: Arguments, archive: Archive) -> TargetList:
             archive,
             arguments.recipe.cadence,
             RetryPolicy(arguments.limits.retries),
+            patience_s=0.0 if arguments.dry_run else PATIENCE_S,
         )
     kept = list_path(arguments.results_path)
     if not kept.exists():

@@ -1,4 +1,4 @@
-"""Run many targets at once: workers, stop signals, and the single writer of the records."""
+"""The library's front: what a run needs is checked, locked and opened, and the run started."""
 
 from __future__ import annotations
 
@@ -9,36 +9,31 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from preprocessing.archives import Archive, SearchAnswer, StarFiles, open_archive
+from preprocessing.archives import Archive, open_archive
 from preprocessing.atomic import make_folder
 from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
-from preprocessing.claims import Claims
 from preprocessing.config import MAST, Limits, Recipe, make_recipe
 from preprocessing.cpu_turns import CpuTurns
-from preprocessing.exceptions import RunError, TargetError, UsageError
-from preprocessing.memory_gate import MemoryGate
-from preprocessing.monitor import ResourceMonitor, free_bytes
-from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files, workers_allowed
+from preprocessing.exceptions import UsageError
+from preprocessing.monitor import free_bytes
+from preprocessing.open_files import workers_allowed
+from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome
-from preprocessing.pipeline import Shared, download_target, failed_outcome
+from preprocessing.pipeline import Shared
 from preprocessing.progress import Progress, SilentProgress
-from preprocessing.reasons import PASSING
 from preprocessing.records import RunRecords, open_records
 from preprocessing.results import read_outcomes
+from preprocessing.run import Run
 from preprocessing.run_lock import HeldLocks, hold
-from preprocessing.search import BATCH, search_ahead
 from preprocessing.stages import StageClock
-from preprocessing.summary import RunSummary, Tally
-from preprocessing.targets import Target, TargetList, parse_target
+from preprocessing.summary import RunSummary
+from preprocessing.targets import TargetList, parse_target
 
 __all__ = ["AsyncDownloader"]
 
 _log = logging.getLogger(__name__)
 
-#: How long targets in flight have to end when the run is to stop, in seconds.
-_GRACE_S = 5.0
 #: A run does not start with less room than this: some twenty stars.
 _LEAST_FREE_BYTES = 64 * 2**20
 #: Much of the work on a file holds the interpreter's lock, as the event loop does: a second
@@ -46,9 +41,6 @@ _LEAST_FREE_BYTES = 64 * 2**20
 _CPU_THREADS = 1
 #: Enough to hide the syncing of outputs; each waits for the disk.
 _DISK_THREADS = 8
-#: So many targets in a row of which no file could be had, and the run stops: better than
-#: to write off a list while the archive is down.
-_MOST_FAILURES_IN_A_ROW = 20
 
 
 class AsyncDownloader:
@@ -210,9 +202,10 @@ class AsyncDownloader:
                 disk,
                 CpuTurns(_CPU_THREADS),
                 StageClock(),
+                Outage(archive),
                 resumed=self._resume,
             )
-            run = _Run(targets, shared, records, self._progress, on_outcome, self._stopping, locks)
+            run = Run(targets, shared, records, self._progress, on_outcome, self._stopping, locks)
             return await run.execute()
 
     @asynccontextmanager
@@ -258,193 +251,6 @@ class AsyncDownloader:
         self._stopping.set()
 
 
-class _Run:
-    """One list of targets on its way through the workers."""
-
-    def __init__(
-        self,
-        targets: TargetList,
-        shared: Shared,
-        records: RunRecords,
-        progress: Progress,
-        on_outcome: Callable[[TargetOutcome], None],
-        stopping: asyncio.Event,
-        locks: HeldLocks,
-    ) -> None:
-        self._locks = locks
-        self._pending = [target for target in targets.targets if target not in records]
-        self._shared = shared
-        self._records = records
-        self._progress = progress
-        self._on_outcome = on_outcome
-        self._stopping = stopping
-        self._earlier = records.counts
-        self._tally = Tally(len(targets.targets), len(targets.targets) - len(self._pending))
-        self._monitor = ResourceMonitor()
-        self._memory = MemoryGate(shared.limits.workers)
-        self._recording = asyncio.Lock()
-        self._answers: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(BATCH)
-        any_names = records.has_names or any(target.kic is None for target in self._pending)
-        self._claims = Claims(records, any_names, self._find)
-        self._failures_in_a_row = 0
-
-    async def execute(self) -> RunSummary:
-        """Run to the end, to a stop, or to an error; the records are kept whichever it is."""
-        ticker = asyncio.ensure_future(self._tick())
-        try:
-            await self._supervise()
-        finally:
-            ticker.cancel()
-            await asyncio.wait([ticker])
-            self._monitor.sample()
-            self._progress.show(self._tally, self._monitor)
-            self._progress.close()
-            try:
-                await self._write_checkpoint()
-            finally:
-                self._records.close()
-        return RunSummary(
-            tally=self._tally,
-            seconds=self._monitor.seconds,
-            cpu_seconds=self._monitor.cpu_seconds,
-            peak_rss_bytes=self._monitor.peak_rss_bytes,
-            peak_memory_percent=self._monitor.peak_memory_percent,
-            stages=self._shared.stages.shares(),
-            workers=self._shared.limits.workers,
-            stopped=self._stopping.is_set(),
-            earlier=self._earlier,
-            max_rate_mb_s=self._shared.limits.max_rate_mb_s,
-        )
-
-    async def _supervise(self) -> None:
-        searching = asyncio.ensure_future(search_ahead(self._pending, self._shared, self._answers))
-        n_connections = self._shared.limits.workers
-        n_workers = min(n_connections, max(1, len(self._pending)))
-        self._shared.spare.add(n_connections - n_workers)
-        workers = [asyncio.ensure_future(self._work()) for _ in range(n_workers)]
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        everything = [searching, *workers]
-        alarms: list[asyncio.Future[Any]] = [stopping, self._locks.lost]
-        try:
-            waiting = set(everything)
-            while waiting and not stopping.done():
-                done, _ = await asyncio.wait(
-                    [*waiting, *alarms], return_when=asyncio.FIRST_COMPLETED
-                )
-                for task in done - {stopping}:
-                    # An error of one ends them all.
-                    task.result()
-                waiting -= done
-            if waiting:
-                await self._wind_down(searching, workers)
-        finally:
-            for task in (*everything, stopping):
-                task.cancel()
-            # The first error ends the run; what others meet while they are stopped is its echo.
-            await asyncio.gather(*everything, stopping, return_exceptions=True)
-
-    async def _wind_down(
-        self, searching: asyncio.Future[None], workers: Sequence[asyncio.Future[None]]
-    ) -> None:
-        searching.cancel()
-        self._memory.open()
-        while not self._answers.empty():
-            self._answers.get_nowait()
-        self._answers.put_nowait(None)
-        done, _ = await asyncio.wait(workers, timeout=_GRACE_S)
-        for worker in done:
-            worker.result()
-
-    async def _work(self) -> None:
-        goes_on = True
-        while goes_on and not self._stopping.is_set():
-            async with self._memory.turn():
-                goes_on = await self._work_on_next()
-
-    async def _work_on_next(self) -> bool:
-        """Bring the next target to its end; return whether there was one."""
-        item = await self._answers.get()
-        if item is None:
-            # For the next worker to find.
-            self._answers.put_nowait(None)
-            self._shared.spare.add()
-            return False
-        await self._locks.ensure()
-        await self._record(await self._outcome_of(*item))
-        self._claims.settle(*item)
-        return True
-
-    async def _outcome_of(self, target: Target, answer: SearchAnswer) -> TargetOutcome:
-        if isinstance(answer, TargetError):
-            _log.info("%s: %s", target.name, answer)
-            return failed_outcome(target, answer.reason, str(answer))
-        if target.kic is None:
-            try:
-                self._records.add_name(target.name, answer.kic, answer.separation_arcsec)
-            except OSError as error:
-                raise _cannot_record(error, "names") from error
-        return await self._claims.first_or_same(
-            target, answer.kic, lambda: self._download(target, answer)
-        )
-
-    async def _download(self, target: Target, star: StarFiles) -> TargetOutcome:
-        return await download_target(target, star, self._shared)
-
-    async def _find(self, identity: int | str) -> TargetOutcome | None:
-        # Looked for in a file that is being written: not both at once.
-        async with self._recording:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._shared.disk, self._records.find, identity
-            )
-
-    async def _record(self, outcome: TargetOutcome) -> None:
-        async with self._recording:
-            await self._locks.ensure()
-            try:
-                checkpoint_due = self._records.add(outcome)
-            except OSError as error:
-                raise _cannot_record(error, "results") from error
-            self._tally.add(outcome)
-            self._on_outcome(outcome)
-            _log.info(
-                "%s: %s, %d rows, %d of %d files",
-                outcome.target_id,
-                outcome.reason,
-                outcome.n_points,
-                outcome.quarters_used,
-                outcome.quarters_found,
-            )
-        if checkpoint_due:
-            await self._write_checkpoint()
-        self._stop_if_hopeless(outcome)
-
-    def _stop_if_hopeless(self, outcome: TargetOutcome) -> None:
-        hopeless = outcome.reason in PASSING and outcome.quarters_used == 0
-        self._failures_in_a_row = self._failures_in_a_row + 1 if hopeless else 0
-        if self._failures_in_a_row >= _MOST_FAILURES_IN_A_ROW + self._shared.limits.workers:
-            raise RunError(
-                f"{self._failures_in_a_row} targets in a row failed, the last with"
-                f" {outcome.error!r}: the archive seems to be down. Go on with --resume when it is"
-                " back"
-            )
-
-    async def _write_checkpoint(self) -> None:
-        loop = asyncio.get_running_loop()
-        async with self._recording:
-            await self._locks.ensure()
-            try:
-                await loop.run_in_executor(self._shared.disk, self._records.write_checkpoint)
-            except OSError as error:
-                raise _cannot_record(error, "checkpoint") from error
-
-    async def _tick(self) -> None:
-        while True:
-            self._monitor.sample()
-            self._memory.adjust()
-            self._progress.show(self._tally, self._monitor)
-            await asyncio.sleep(1.0)
-
-
 def _polite(limits: Limits, archive: Archive) -> Limits:
     most = archive.polite_requests
     if most is None or limits.workers <= most:
@@ -469,15 +275,6 @@ def _within_open_files(limits: Limits) -> Limits:
         allowed,
     )
     return replace(limits, workers=allowed)
-
-
-def _cannot_record(error: OSError, what: str) -> RunError:
-    place = f" {error.filename}" if error.filename else ""
-    advice = OUT_OF_FILES_ADVICE if is_out_of_files(error) else "Make room"
-    return RunError(
-        f"cannot write the {what}{place}: {error.strerror or error}. {advice}, then go on with"
-        " --resume"
-    )
 
 
 def _cannot_write(error: OSError, what: str) -> UsageError:

@@ -9,6 +9,7 @@
     ├── TargetError             one target cannot be had (carries a Reason)
     ├── ArchiveError            the archive, or the way to it, failed (passing)
     │   ├── ArchiveTimeout      it did not answer in time
+    │   ├── ArchiveBusy         it refused, for now, because of too many requests
     │   └── ArchiveAnswerError  it answered, but not what was asked
     └── ProductError            one file cannot be used (carries a Reason)
         ├── ProductNotFound     the archive does not have it
@@ -25,6 +26,7 @@ from preprocessing.reasons import Reason
 
 __all__ = [
     "ArchiveAnswerError",
+    "ArchiveBusy",
     "ArchiveError",
     "ArchiveTimeout",
     "CorruptProduct",
@@ -93,6 +95,10 @@ class ArchiveTimeout(ArchiveError):
     """The archive did not answer, or stopped sending, for too long."""
 
     reason = Reason.TIMEOUT
+
+
+class ArchiveBusy(ArchiveError):
+    """The archive has too many requests, of this program or others: HTTP status 429 or 503."""
 
 
 class ArchiveAnswerError(ArchiveError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from preprocessing.clock import loop_time
 from preprocessing.exceptions import ArchiveError, ProductError
 from preprocessing.products import Product
 
@@ -64,7 +64,7 @@ class FetchAhead:
         products: Iterable[Product],
         fetch: Callable[[Product], Awaitable[bytes]],
         spare: SpareConnections,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = loop_time,
     ) -> None:
         self._to_ask_for = deque(products)
         self._fetch = fetch

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import errno
 import json
 import platform
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from types import TracebackType
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from preprocessing._version import __version__
+from preprocessing.clock import loop_time
 from preprocessing.exceptions import (
     ArchiveAnswerError,
+    ArchiveBusy,
     ArchiveError,
     ArchiveTimeout,
     ProductNotFound,
-    RunError,
 )
-from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
+from preprocessing.http_body import read_body
 from preprocessing.rate_limit import RateLimit
+from preprocessing.redirects import MOST_REDIRECTS, is_redirect, redirected
+from preprocessing.throttle import Throttle
+from preprocessing.transfer import Transfer
 
-__all__ = ["HttpClient", "Timeouts", "Transfer", "parse_retry_after"]
+__all__ = ["HttpClient", "Timeouts", "parse_retry_after"]
 
 #: Sent with every request, so that the archive's people can tell who is asking.
 USER_AGENT = (
@@ -39,6 +45,8 @@ _LARGEST_FILE = 64 * 2**20
 _LARGEST_ANSWER = 512 * 2**20
 
 _NOT_THERE = frozenset({404, 410})
+_TOO_MANY = frozenset({429, 503})
+_NO_DESCRIPTOR = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 @dataclass(frozen=True)
@@ -75,61 +83,17 @@ class Timeouts:
         return aiohttp.ClientTimeout(total=None, sock_connect=self.connect_s, sock_read=silence_s)
 
 
-class Transfer:
-    """Counts what one target's requests moved, and when the last byte came.
-
-    Parameters
-    ----------
-    clock : callable
-        Seconds, monotonic.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self.bytes = 0
-        self.waiting_s = 0.0
-        self._last_progress = clock()
-        self._silence_until = self._last_progress
-
-    def received(self, count: int) -> None:
-        """Note that so many bytes came."""
-        self.bytes += count
-        self._last_progress = self._clock()
-
-    def touch(self) -> None:
-        """Note progress of another kind."""
-        self._last_progress = self._clock()
-
-    def expect_silence(self, seconds: float) -> None:
-        """Note that nothing will move for so long, on purpose."""
-        self._silence_until = max(self._silence_until, self._clock() + seconds)
-
-    def forgive(self, seconds: float) -> None:
-        """Note that this process did not run for so long: nothing can have moved meanwhile."""
-        self._last_progress += seconds
-        self._silence_until += seconds
-
-    def seconds_left(self, patience_s: float) -> float:
-        """Return how long until there was no progress for `patience_s` seconds."""
-        # What comes meanwhile, of another file, does not end an agreed silence.
-        return max(self._last_progress, self._silence_until) + patience_s - self._clock()
-
-    def waited(self, seconds: float) -> None:
-        """Note how long the archive took to begin an answer."""
-        self.waiting_s += seconds
-
-
 class _Waiting:
-    """Tells a transfer once how long it was until an answer began, or none would."""
+    """Tells, once, how long it was until an answer began, or until none would."""
 
-    def __init__(self, transfer: Transfer) -> None:
-        self._transfer: Transfer | None = transfer
-        self._began = time.monotonic()
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self._tell: Callable[[float], None] | None = tell
+        self._began = loop_time()
 
     def end(self) -> None:
-        if self._transfer is not None:
-            self._transfer.waited(time.monotonic() - self._began)
-            self._transfer = None
+        if self._tell is not None:
+            self._tell(loop_time() - self._began)
+            self._tell = None
 
 
 class HttpClient:
@@ -142,6 +106,9 @@ class HttpClient:
     connections : int
         Most connections at once. One host known to have been hammered with about 100
         was MAST (https://github.com/lightkurve/lightkurve/issues/993).
+    throttle : Throttle, optional
+        Decides how many files are asked for at once; as many as there are connections,
+        unless the archive refuses, if not given.
     timeouts : Timeouts, optional
     rate_limit : RateLimit, optional
         For what all requests receive together.
@@ -154,12 +121,16 @@ class HttpClient:
         self,
         connections: int,
         *,
+        throttle: Throttle | None = None,
         timeouts: Timeouts | None = None,
         rate_limit: RateLimit | None = None,
         use_proxies: bool = True,
     ) -> None:
         self._rate_limit = rate_limit
         self._connections = connections
+        self._throttle = throttle or Throttle(connections)
+        #: Whether the server ever answered anything: its address is right then.
+        self.has_answered = False
         self._timeouts = timeouts or Timeouts()
         self._use_proxies = use_proxies
         self._session: aiohttp.ClientSession | None = None
@@ -170,6 +141,8 @@ class HttpClient:
             connector=aiohttp.TCPConnector(limit=self._connections),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
             trust_env=self._use_proxies,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
         )
         return self
 
@@ -191,12 +164,22 @@ class HttpClient:
             The archive says that there is no such file.
         ArchiveError
             Anything else went wrong; another try may succeed.
-        RunError
-            This process has too many files open.
         """
-        return await self._request(
-            "GET", url, transfer, _LARGEST_FILE, params=params, timeout=self._timeouts.of_file
-        )
+        async with self._throttle.slot(transfer) as slot:
+
+            def waited(seconds: float) -> None:
+                transfer.waited(seconds)
+                slot.waited(seconds)
+
+            return await self._request(
+                "GET",
+                url,
+                transfer,
+                _LARGEST_FILE,
+                params=params,
+                timeout=self._timeouts.of_file,
+                on_answer=waited,
+            )
 
     async def get_json(self, url: str, params: list[tuple[str, str]], transfer: Transfer) -> Any:
         """Return a JSON answer to a GET request.
@@ -249,31 +232,67 @@ class HttpClient:
         return _parse_json(body, url)
 
     async def _request(
-        self, method: str, url: str, transfer: Transfer, largest: int, **arguments: Any
+        self,
+        method: str,
+        url: str,
+        transfer: Transfer,
+        largest: int,
+        *,
+        on_answer: Callable[[float], None] | None = None,
+        params: Mapping[str, str] | list[tuple[str, str]] | None = None,
+        **arguments: Any,
     ) -> bytes:
-        if self._session is None:
-            raise RuntimeError("HttpClient is used outside of its `async with` block")
-        waiting = _Waiting(transfer)
+        """Return the body of an answer, wherever the archive's redirects lead."""
+        waiting = _Waiting(on_answer or transfer.waited)
+        place = _address(url, params or ())
         try:
-            async with self._session.request(method, url, **arguments) as response:
-                waiting.end()
-                _check_status(response)
-                return await _read_body(response, transfer, largest, self._rate_limit)
+            for _ in range(MOST_REDIRECTS + 1):
+                async with self._open(method, place, arguments) as response:
+                    if not is_redirect(response.status):
+                        waiting.end()
+                        _check_status(response)
+                        return await read_body(response, transfer, largest, self._rate_limit)
+                    location = response.headers.get("Location", "")
+                    place = redirected(method, place, response.status, location)
+            raise ArchiveAnswerError(f"{url}: redirects more than {MOST_REDIRECTS} times")
         except asyncio.TimeoutError as error:
             raise ArchiveTimeout(f"{url}: no answer for too long") from error
-        except aiohttp.ClientConnectorError as error:
-            if is_out_of_files(error):
-                # No fault of the archive's, and no target's.
-                raise RunError(
-                    f"cannot connect to {error.host}:{error.port}: {error.strerror}."
-                    f" {OUT_OF_FILES_ADVICE}, then go on with --resume"
-                ) from error
-            raise ArchiveError(f"cannot connect to {error.host}:{error.port}: {error}") from error
         except (aiohttp.ClientError, OSError) as error:
-            text = str(error) or type(error).__name__
-            raise ArchiveError(f"{url}: {text}") from error
+            raise _translated(error, url) from error
         finally:
             waiting.end()
+
+    @asynccontextmanager
+    async def _open(
+        self, method: str, place: URL, arguments: dict[str, Any]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        if self._session is None:
+            raise RuntimeError("HttpClient is used outside of its `async with` block")
+        # Redirects are followed by our own rules.
+        async with self._session.request(
+            method, place, allow_redirects=False, **arguments
+        ) as response:
+            self.has_answered = True
+            yield response
+
+
+def _address(url: str, params: Mapping[str, str] | list[tuple[str, str]] | tuple[()]) -> URL:
+    try:
+        address = URL(url).extend_query(params)
+        # Asking for the host decodes it.
+        _ = address.host
+    except ValueError as error:
+        raise ArchiveError(f"{url}: is no address: {error}") from error
+    return address
+
+
+def _translated(error: aiohttp.ClientError | OSError, url: str) -> ArchiveError:
+    if getattr(error, "errno", None) in _NO_DESCRIPTOR:
+        # Fewer requests at once are the cure for that, too.
+        return ArchiveBusy(f"{url}: this machine allows no more open files: {error}")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return ArchiveError(f"cannot connect to {error.host}:{error.port}: {error}")
+    return ArchiveError(f"{url}: {str(error) or type(error).__name__}")
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:
@@ -307,39 +326,13 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
 def _check_status(response: aiohttp.ClientResponse) -> None:
     if response.status == 200:
         return
-    message = f"{response.url}: HTTP status {response.status} {response.reason or ''}".rstrip()
+    reason = (response.reason or "")[:80]
+    message = f"{response.url}: HTTP status {response.status} {reason}".rstrip()
     if response.status in _NOT_THERE:
         raise ProductNotFound(message)
+    kind = ArchiveBusy if response.status in _TOO_MANY else ArchiveError
     now = datetime.now(timezone.utc)
-    raise ArchiveError(message, parse_retry_after(response.headers.get("Retry-After"), now))
-
-
-async def _read_body(
-    response: aiohttp.ClientResponse,
-    transfer: Transfer,
-    largest: int,
-    rate_limit: RateLimit | None,
-) -> bytes:
-    announced = response.content_length
-    if announced is not None and announced > largest:
-        raise ArchiveAnswerError(f"{response.url}: announces {announced} bytes, far too many")
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.content.iter_any():
-        chunks.append(chunk)
-        size += len(chunk)
-        transfer.received(len(chunk))
-        if size > largest:
-            raise ArchiveAnswerError(f"{response.url}: sends more than {largest} bytes")
-        if rate_limit is not None:
-            owed_s = rate_limit.owed_s(len(chunk))
-            transfer.expect_silence(owed_s)
-            await rate_limit.wait(owed_s)
-    # What a proxy compressed on the way is longer than announced, and was checked.
-    compressed = "Content-Encoding" in response.headers
-    if announced is not None and size != announced and not compressed:
-        raise ArchiveError(f"{response.url}: {size} bytes came where {announced} were announced")
-    return b"".join(chunks)
+    raise kind(message, parse_retry_after(response.headers.get("Retry-After"), now))
 
 
 def _parse_json(body: bytes, url: str) -> Any:

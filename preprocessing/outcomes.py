@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from preprocessing.reasons import PASSING, Reason
 
-__all__ = ["REASONS", "TargetOutcome", "describe_failures", "is_final", "utc_now"]
+__all__ = ["REASONS", "TargetOutcome", "Unsettled", "describe_failures", "is_final", "utc_now"]
 
 #: Reasons by how they are written.
 REASONS = {str(reason): reason for reason in Reason}
@@ -72,6 +72,23 @@ class TargetOutcome:
         (True, False)
         """
         return is_final(self.reason, self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A recorded outcome that another try may change.
+
+    Parameters
+    ----------
+    place : int
+        Byte of the results at which its row begins.
+    reason : Reason
+    success : bool
+    """
+
+    place: int
+    reason: Reason
+    success: bool
 
 
 def utc_now() -> str:

@@ -14,30 +14,34 @@ from pathlib import Path
 from typing import TypeVar
 
 from preprocessing.archives.base import Archive, StarFiles
+from preprocessing.clock import loop_time
 from preprocessing.config import Limits, Recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import ArchiveError, ProductError, ProductNotFound, RunError
 from preprocessing.fetch_ahead import FetchAhead, SpareConnections
 from preprocessing.fits_writer import StitchedWriter
-from preprocessing.http_client import Transfer
 from preprocessing.ledger import FAILED, USED, QuarterRecord, failed_quarter, unlisted_quarter
 from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
+from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome, describe_failures, utc_now
+from preprocessing.pace import FilePace
 from preprocessing.products import Product, alternative_products
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.reasons import PASSING, Reason
-from preprocessing.retry import RetryPolicy, retry
+from preprocessing.retry import RetryBudget, RetryPolicy, retry
 from preprocessing.salvage import Salvage, read_salvage
 from preprocessing.stages import StageClock
 from preprocessing.targets import Target
+from preprocessing.transfer import Transfer
 
 __all__ = ["Shared", "download_target", "failed_outcome", "output_name"]
 
 _log = logging.getLogger(__name__)
 
-#: How often a target is looked after, in seconds. A look that comes later than that by as
-#: much again means that this process was stopped, or the machine asleep.
-_LOOK_EVERY_S = 1.0
+#: How often a target is looked after: after this share of the time that it has left, or after
+#: so many seconds. A look that comes late by as much again means that this process was
+#: stopped, or the machine asleep.
+_LOOKS, _LEAST_LOOK_S = 0.1, 0.5
 
 _T = TypeVar("_T")
 
@@ -61,12 +65,14 @@ class Shared:
     cpu_turns : CpuTurns
         At those threads.
     stages : StageClock
+    outage : Outage
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
     resumed : bool
         Whether outputs of an earlier run may be there: what they hold is not fetched again.
     spare : SpareConnections
         Of workers that have no star left.
+    pace : FilePace
     """
 
     archive: Archive
@@ -77,9 +83,11 @@ class Shared:
     disk: Executor
     cpu_turns: CpuTurns
     stages: StageClock
+    outage: Outage
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     resumed: bool = False
     spare: SpareConnections = field(default_factory=SpareConnections)
+    pace: FilePace = field(default_factory=FilePace)
 
 
 def output_name(target: Target, recipe: Recipe) -> str:
@@ -154,10 +162,11 @@ class _StarJob:
         self._star = star
         self._shared = shared
         self._transfer = Transfer()
-        self._began = time.monotonic()
+        self._began = loop_time()
         self._fetching_s = 0.0
         self._records: list[QuarterRecord] = []
         self._retries = 0
+        self._budget = RetryBudget(shared.limits.retries, len(star.products))
         self._writer: StitchedWriter | None = None
         self._finished = False
         self._earlier: Salvage | None = None
@@ -174,7 +183,7 @@ class _StarJob:
         self._ahead = FetchAhead(early, self._fetch, self._shared.spare)
         work = asyncio.ensure_future(self._append_all())
         try:
-            stalled = not await _watch(work, self._transfer, self._shared.limits.timeout_s)
+            stalled = not await _watch(work, self._seconds_left, self._transfer.forgive)
         finally:
             work.cancel()
             # Also takes note of an error that came while the run was being ended.
@@ -182,7 +191,7 @@ class _StarJob:
             came = await self._ahead.end()
         if stalled:
             _log.warning(
-                "%s: no progress for %.0f s, given up for now",
+                "%s: no progress for %.0f s, or too slow, given up for now",
                 self._target.name,
                 self._shared.limits.timeout_s,
             )
@@ -193,6 +202,11 @@ class _StarJob:
         self._sort_records()
         self._note_stages()
         return stalled
+
+    def _seconds_left(self) -> float:
+        timeout_s = self._shared.limits.timeout_s
+        budget_s = self._shared.pace.budget_s(len(self._star.products), timeout_s)
+        return self._transfer.seconds_left(timeout_s, budget_s)
 
     def _sort_records(self) -> None:
         self._records.sort(key=lambda record: (record.quarter, record.month or 0))
@@ -274,7 +288,7 @@ class _StarJob:
         # Here, so that rows and record come together even if the target is given up meanwhile.
         self._records.append(quarter.record)
 
-    async def _use(self, body: bytes, product: Product) -> None:
+    async def _use(self, body: bytes, product: Product) -> QuarterRecord:
         """Verify, stitch and append one file, in one visit to a thread."""
         async with self._shared.cpu_turns.turn():
             self._ahead.ask()
@@ -288,6 +302,7 @@ class _StarJob:
                 product.label,
                 quarter.record.median,
             )
+        return quarter.record
 
     def _use_here(self, body: bytes, product: Product) -> tuple[Quarter, float]:
         quarter = process_quarter(body, product, self._shared.recipe)
@@ -324,15 +339,20 @@ class _StarJob:
         await self._retry(fetch_listed, product)
 
     async def _fetch_and_use(self, product: Product) -> None:
-        await self._use(await self._ahead.body(product), product)
+        record = await self._use(await self._ahead.body(product), product)
+        self._shared.outage.note_success(product, record.sha256)
 
     async def _fetch(self, product: Product) -> bytes:
-        await self._shared.cpu_turns.room()
-        began = time.perf_counter()
+        with self._transfer.held():
+            await self._shared.cpu_turns.room()
+            await self._shared.outage.passage()
+        began = loop_time()
         try:
-            return await self._shared.archive.fetch(product, self._transfer)
+            body = await self._shared.archive.fetch(product, self._transfer)
         finally:
-            self._fetching_s += time.perf_counter() - began
+            self._fetching_s += loop_time() - began
+        self._shared.pace.add(loop_time() - began)
+        return body
 
     async def _retry(self, attempt: Callable[[], Awaitable[_T]], product: Product) -> _T:
         def count() -> None:
@@ -340,12 +360,20 @@ class _StarJob:
 
         what = f"{self._target.name} {product.label}"
         policy = RetryPolicy(self._shared.limits.retries)
-        return await retry(attempt, policy, what, on_retry=count, sleep=self._wait)
+        return await retry(
+            attempt,
+            policy,
+            what,
+            budget=self._budget,
+            excuses=self._shared.outage.excuses,
+            on_retry=count,
+            sleep=self._wait,
+        )
 
     async def _wait(self, seconds: float) -> None:
         # Waiting on purpose, perhaps because the archive asked for it, is no stall.
-        self._transfer.expect_silence(seconds)
-        await self._shared.sleep(seconds)
+        with self._transfer.held():
+            await self._shared.sleep(seconds)
 
     def _outcome(self, stalled: bool, output: StitchedWriter | Salvage | None) -> TargetOutcome:
         failed = [record for record in self._records if record.status == FAILED]
@@ -357,7 +385,7 @@ class _StarJob:
             duration_days=output.last_time - output.first_time if output and n_rows else 0.0,
             filepath=str(self.path) if n_rows else "",
             error=_error_text(failed, n_rows),
-            download_time=time.monotonic() - self._began,
+            download_time=loop_time() - self._began,
             timestamp=utc_now(),
             reason=_outcome_reason(failed, n_rows, stalled),
             quarters_found=len(self._records),
@@ -396,19 +424,22 @@ async def _in_threads(threads: Executor, call: Callable[..., _T], *arguments: ob
         raise
 
 
-async def _watch(work: asyncio.Future[None], transfer: Transfer, timeout_s: float) -> bool:
-    """Wait for work to end; return False as soon as nothing has moved for too long."""
-    loop = asyncio.get_running_loop()
+async def _watch(
+    work: asyncio.Future[None],
+    seconds_left: Callable[[], float],
+    forgive: Callable[[float], None],
+) -> bool:
+    """Wait for work to end; return False as soon as it has no time left."""
     while True:
-        remaining = transfer.seconds_left(timeout_s)
+        remaining = seconds_left()
         if remaining <= 0:
             return False
-        pause = min(remaining, _LOOK_EVERY_S)
-        due = loop.time() + pause
+        pause = min(remaining, max(_LEAST_LOOK_S, _LOOKS * remaining))
+        due = loop_time() + pause
         done, _ = await asyncio.wait([work], timeout=pause)
         if done:
             return True
-        late_s = loop.time() - due
-        if late_s > _LOOK_EVERY_S:
+        late_s = loop_time() - due
+        if late_s > pause:
             _log.info("this process did not run for %.0f s", late_s)
-            transfer.forgive(late_s)
+            forgive(late_s)

@@ -20,6 +20,7 @@ __all__ = [
     "nearest_stamp",
     "parse_file_name",
     "parse_observation_id",
+    "possible_products",
     "stamp_time",
 ]
 
@@ -77,6 +78,9 @@ SHORT_STAMPS: tuple[tuple[str, ...], ...] = (
 #: synthetic stars have larger numbers.
 LARGEST_REAL_KIC = 13_161_029
 
+#: One of each season of the spacecraft's roll, in different years: nearly every star that
+#: was observed has a file of one of these.
+_LIKELY_QUARTERS = (2, 7, 12, 13)
 _MODULE_3_STAMP = LONG_STAMPS[4][1]
 _SUFFIX = {LONG: "llc", SHORT: "slc"}
 _CADENCE_OF_SUFFIX = {suffix: cadence for cadence, suffix in _SUFFIX.items()}
@@ -235,6 +239,22 @@ def alternative_products(product: Product) -> tuple[Product, ...]:
         Product(stamp, product.kic, LONG, product.quarter, None)
         for stamp in LONG_STAMPS[product.quarter]
         if stamp != product.stamp
+    )
+
+
+def possible_products(kic: int) -> tuple[Product, ...]:
+    """Return every long-cadence file that a star may have, the likeliest first.
+
+    Examples
+    --------
+    >>> [product.label for product in possible_products(757076)][:5]
+    ['Q2', 'Q7', 'Q12', 'Q13', 'Q0']
+    """
+    quarters = dict.fromkeys((*_LIKELY_QUARTERS, *range(len(LONG_STAMPS))))
+    return tuple(
+        Product(stamp, kic, LONG, quarter, None)
+        for quarter in quarters
+        for stamp in LONG_STAMPS[quarter]
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
+
+from preprocessing.clock import loop_time
 
 __all__ = ["RateLimit"]
 
@@ -29,7 +30,7 @@ class RateLimit:
         self,
         bytes_per_s: float,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = loop_time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._bytes_per_s = bytes_per_s

@@ -18,7 +18,10 @@ class Reason(str, Enum):
     COMPLETE = "complete"
     #: Some files are missing; the others were stitched.
     PARTIAL = "partial"
-    #: The archive holds no light curve of this star.
+    #: The archive's search lists nothing of this star, and that is not confirmed yet.
+    NO_ROWS = "no_rows"
+    #: The archive holds no light curve of this star: its search listed nothing, twice, and
+    #: files under the names that they would have are not there.
     NO_DATA = "no_data"
     #: The archive holds light curves of this star, but not at this cadence.
     NO_SUCH_CADENCE = "no_such_cadence"
@@ -48,4 +51,12 @@ class Reason(str, Enum):
 
 
 #: Reasons that time may cure: ``--resume`` tries such a target again.
-PASSING = frozenset({Reason.TIMEOUT, Reason.ARCHIVE_ERROR, Reason.CORRUPT, Reason.WRONG_PRODUCT})
+PASSING = frozenset(
+    {
+        Reason.TIMEOUT,
+        Reason.ARCHIVE_ERROR,
+        Reason.NO_ROWS,
+        Reason.CORRUPT,
+        Reason.WRONG_PRODUCT,
+    }
+)

@@ -8,6 +8,7 @@ import io
 import itertools
 import logging
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from preprocessing.atomic import make_folder, remove_leftovers
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict
-from preprocessing.outcomes import TargetOutcome
+from preprocessing.outcomes import TargetOutcome, Unsettled
 from preprocessing.pipeline import output_name
 from preprocessing.results import (
     EarlierRows,
@@ -31,7 +32,13 @@ from preprocessing.results import (
 from preprocessing.salvage import foreign_output
 from preprocessing.targets import Target, TargetList, parse_target
 
-__all__ = ["RunRecords", "done_before", "list_path", "names_path", "open_records"]
+__all__ = [
+    "RunRecords",
+    "done_before",
+    "list_path",
+    "names_path",
+    "open_records",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -62,6 +69,8 @@ class RunRecords:
         self._done = earlier.done
         self._counts = earlier.counts
         self._since_checkpoint = 0
+        self._unsettled: dict[int | str, Unsettled] = {}
+        self._replaced: set[int] = set()
         #: Where rows begin in the results, once that is needed.
         self._places: dict[int | str, int] | None = None
 
@@ -73,8 +82,15 @@ class RunRecords:
         """Targets by reason, those of earlier runs included."""
         return dict(self._counts)
 
-    def add(self, outcome: TargetOutcome) -> bool:
-        """Record an outcome; return whether a checkpoint is due.
+    def add(self, outcome: TargetOutcome) -> tuple[Unsettled | None, bool]:
+        """Record an outcome.
+
+        Returns
+        -------
+        Unsettled or None
+            What it replaces, if the target was recorded before in this run.
+        bool
+            Whether a checkpoint is due.
 
         Raises
         ------
@@ -82,14 +98,44 @@ class RunRecords:
             From the file system.
         """
         identity = parse_target(outcome.target_id).identity
+        place = 0
         if self._results is not None:
-            if self._places is not None:
-                self._places[identity] = self._results.length
+            place = self._results.length
             self._results.append(outcome)
+            if self._places is not None:
+                self._places[identity] = place
+        replaced = self._unsettled.pop(identity, None)
+        if replaced is not None:
+            self._replaced.add(replaced.place)
+            self._counts[str(replaced.reason)] -= 1
+            self._counts += Counter()
+        if not outcome.is_final:
+            self._unsettled[identity] = Unsettled(place, outcome.reason, outcome.success)
         self._done.add(identity)
         self._counts[str(outcome.reason)] += 1
         self._since_checkpoint += 1
-        return self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
+        due = self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
+        return replaced, due
+
+    def may_change(self, target: Target) -> bool:
+        """Tell whether this run recorded an outcome that another try may change."""
+        return target.identity in self._unsettled
+
+    def begin_again(self, targets: Iterable[Target]) -> None:
+        """Take targets for not done; their rows stay until they are replaced."""
+        self._done.difference_update(target.identity for target in targets)
+
+    def drop_replaced(self) -> None:
+        """Remove the rows of outcomes that were replaced.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        if self._results is not None and self._replaced:
+            self._results.drop(self._replaced)
+            self._replaced, self._places = set(), None
 
     def add_name(self, name: str, kic: int, separation_arcsec: float | None) -> None:
         """Record which star a name was found to be.

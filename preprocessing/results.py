@@ -76,12 +76,7 @@ class ResultsLog:
             write_atomically(path, _encode([COLUMNS]))
         elif dropped or is_torn(path):
             _rewrite(path, dropped)
-        self._digest = hashlib.sha256()
-        self.length = 0
-        for chunk in _chunks(path):
-            self._note(chunk)
-        # Open as long as the run; `close` ends it.
-        self._stream: BinaryIO = open(path, "ab", buffering=0)  # noqa: SIM115
+        self._open()
 
     @property
     def digest(self) -> str:
@@ -108,6 +103,23 @@ class ResultsLog:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._note(row)
 
+    def drop(self, places: Set[int]) -> None:
+        """Remove rows, by the bytes at which they begin.
+
+        Raises
+        ------
+        RunError
+            Another program removed, replaced or changed the file.
+        OSError
+            From the file system.
+        """
+        self._require_untouched()
+        self.close()
+        try:
+            _rewrite(self.path, places)
+        finally:
+            self._open()
+
     def file_number(self) -> int:
         """Return the descriptor of the open file, for syncing it to disk."""
         return self._stream.fileno()
@@ -131,6 +143,14 @@ class ResultsLog:
             " more is written. See that it is as it should be, then go on with --resume: light"
             " curves without a row are not fetched again"
         )
+
+    def _open(self) -> None:
+        self._digest = hashlib.sha256()
+        self.length = 0
+        for chunk in _chunks(self.path):
+            self._note(chunk)
+        # Open as long as the run; `close` ends it.
+        self._stream: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115
 
     def _note(self, content: bytes) -> None:
         self._digest.update(content)

@@ -9,12 +9,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from preprocessing.exceptions import ArchiveError, CorruptProduct, WrongProduct, XenoscanError
+from preprocessing.exceptions import (
+    ArchiveBusy,
+    ArchiveError,
+    CorruptProduct,
+    WrongProduct,
+    XenoscanError,
+)
 
-__all__ = ["RetryPolicy", "backoff_s", "is_passing", "retry"]
+__all__ = ["RetryBudget", "RetryPolicy", "backoff_s", "is_passing", "retry"]
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+
+#: A refusal because of too many requests says nothing of the one that was refused: so many
+#: cost as much as one failure.
+_REFUSALS_A_RETRY = 5
 
 
 @dataclass(frozen=True)
@@ -24,7 +34,7 @@ class RetryPolicy:
     Parameters
     ----------
     retries : int
-        Further tries after the first.
+        Further tries of a request after the first.
     base_s, cap_s : float
         The longest first wait, and the longest wait of our own choice, in seconds.
     patience_s : float
@@ -35,6 +45,33 @@ class RetryPolicy:
     base_s: float = 1.0
     cap_s: float = 60.0
     patience_s: float = 900.0
+
+
+class RetryBudget:
+    """Further tries that all requests of a target have together.
+
+    Parameters
+    ----------
+    retries : int
+        Of a single request.
+    n_requests : int
+        Half of them may need as many.
+    """
+
+    def __init__(self, retries: int, n_requests: int) -> None:
+        self._left = retries * (1 + n_requests // 2)
+
+    def take(self) -> bool:
+        """Take one, and return whether there was one.
+
+        Examples
+        --------
+        >>> budget = RetryBudget(retries=1, n_requests=2)
+        >>> budget.take(), budget.take(), budget.take()
+        (True, True, False)
+        """
+        self._left -= 1
+        return self._left >= 0
 
 
 def is_passing(error: XenoscanError) -> bool:
@@ -80,6 +117,8 @@ async def retry(
     policy: RetryPolicy,
     what: str,
     *,
+    budget: RetryBudget | None = None,
+    excuses: Callable[[XenoscanError], Awaitable[bool]] | None = None,
     on_retry: Callable[[], None] = lambda: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     chance: Callable[[], float] = random.random,
@@ -93,6 +132,10 @@ async def retry(
     policy : RetryPolicy
     what : str
         For the log: what is being tried.
+    budget : RetryBudget, optional
+        Shared by all requests of a target.
+    excuses : callable, optional
+        Told of each passing failure; returns whether it costs no try.
     on_retry : callable, optional
         Called before each further try.
     sleep, chance : callable, optional
@@ -103,17 +146,24 @@ async def retry(
     XenoscanError
         The last error.
     """
-    failures = 0
+    budget = budget or RetryBudget(policy.retries, n_requests=1)
+    failures = refusals = 0
     while True:
         try:
             return await attempt()
         except XenoscanError as error:
             asked_s = error.retry_after_s if isinstance(error, ArchiveError) else None
             too_long = asked_s is not None and asked_s > policy.patience_s
-            if failures >= policy.retries or too_long or not is_passing(error):
+            if too_long or not is_passing(error):
                 raise
-            wait_s = backoff_s(policy, failures, asked_s, chance())
+            wait_s = backoff_s(policy, failures + refusals, asked_s, chance())
+            is_excused = excuses is not None and await excuses(error)
+            is_refusal = isinstance(error, ArchiveBusy)
+            refusals += is_refusal and not is_excused
+            failures += not (is_refusal or is_excused)
+            spent = failures + refusals // _REFUSALS_A_RETRY
+            if spent > policy.retries or not (is_refusal or is_excused or budget.take()):
+                raise
             _log.info("%s: %s; trying again in %.1f s", what, error, wait_s)
-        failures += 1
         await sleep(wait_s)
         on_retry()

@@ -11,9 +11,12 @@ from tqdm import tqdm
 
 from preprocessing.atomic import make_folder
 
-__all__ = ["close_log", "log_path", "open_log"]
+__all__ = ["EVERY_TIME", "close_log", "log_path", "open_log"]
 
 _ROOT = logging.getLogger("preprocessing")
+
+#: Passed as `extra` with a warning that the terminal shows each time.
+EVERY_TIME = {"every_time": True}
 
 
 def log_path(results_path: Path) -> Path:
@@ -82,13 +85,15 @@ class _TerminalHandler(logging.Handler):
 
 
 class _FirstOfEachKind(logging.Filter):
-    """Lets one message of each wording pass; the log file has them all."""
+    """Lets one message of each wording pass, or all; the log file has them all."""
 
     def __init__(self) -> None:
         super().__init__()
         self._seen: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "every_time", False):
+            return True
         if record.msg in self._seen:
             return False
         self._seen.add(record.msg)

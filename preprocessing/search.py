@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
+from preprocessing.absence import contradictions, require_rows, unconfirmed
 from preprocessing.archives.base import Archive, SearchAnswer
 from preprocessing.exceptions import ArchiveError, RunError, TargetError
-from preprocessing.http_client import Transfer
 from preprocessing.pipeline import Shared
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy, retry
+from preprocessing.run_log import EVERY_TIME
 from preprocessing.targets import Target, TargetList
+from preprocessing.transfer import Transfer
 
 __all__ = [
     "BATCH",
     "NAMES_A_BATCH",
+    "PATIENCE_S",
     "Sleep",
     "batches",
     "list_holdings",
@@ -33,6 +37,12 @@ Sleep = Callable[[float], Awaitable[None]]
 
 #: Targets a query. MAST answers queries for 200 to 1000 names; the more, the longer.
 BATCH = 400
+#: How long a run waits for an archive that answered once and cannot be searched now: longer
+#: than any outage that is not announced.
+PATIENCE_S = 86400.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
+#: How long it waits for a search to list a star of which it has seen a file.
+_CONTRADICTED_S = 900.0
 #: Names a batch: each takes a query of its own, and a batch that fails is begun anew.
 NAMES_A_BATCH = 30
 
@@ -41,6 +51,8 @@ async def search_ahead(
     targets: Sequence[Target],
     shared: Shared,
     answers: asyncio.Queue[tuple[Target, SearchAnswer] | None],
+    *,
+    is_second_look: bool = False,
 ) -> None:
     """Put every target with its answer on a queue, in order, then None.
 
@@ -50,6 +62,8 @@ async def search_ahead(
     shared : Shared
     answers : asyncio.Queue
         Bounded: searching waits for the downloads, one batch ahead of them.
+    is_second_look : bool
+        Whether no rows now mean no data, if the files are not there either.
 
     Raises
     ------
@@ -57,14 +71,24 @@ async def search_ahead(
         The archive cannot be searched.
     """
     policy = RetryPolicy(shared.limits.retries)
+    archive, cadence = shared.archive, shared.recipe.cadence
     for batch in batches(targets):
         with shared.stages.timed("search"):
             found = await search_batch(
-                batch, shared.archive, shared.recipe.cadence, policy, shared.sleep
+                batch,
+                archive,
+                cadence,
+                policy,
+                shared.sleep,
+                patience_s=PATIENCE_S,
+                may_be_empty=is_second_look,
             )
+            if is_second_look:
+                found = await _confirmed(batch, found, archive, cadence, policy, shared.sleep)
         _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
         for target in batch:
-            await answers.put((target, found[target.key]))
+            answer = found[target.key]
+            await answers.put((target, answer if is_second_look else unconfirmed(answer)))
     await answers.put(None)
 
 
@@ -84,9 +108,28 @@ def batches(targets: Sequence[Target]) -> Iterator[list[Target]]:
 
 
 async def search_batch(
-    batch: Sequence[Target], archive: Archive, cadence: str, policy: RetryPolicy, sleep: Sleep
+    batch: Sequence[Target],
+    archive: Archive,
+    cadence: str,
+    policy: RetryPolicy,
+    sleep: Sleep,
+    *,
+    patience_s: float = 0.0,
+    may_be_empty: bool = False,
 ) -> dict[str, SearchAnswer]:
     """Return the answer for each of some targets, by key; those with a problem are not asked for.
+
+    Parameters
+    ----------
+    batch : sequence of Target
+    archive : Archive
+    cadence : {'long', 'short'}
+    policy : RetryPolicy
+    sleep : callable
+    patience_s : float, optional
+        How long to wait, in seconds, for an archive that answered once.
+    may_be_empty : bool, optional
+        Whether an answer that lists nothing at all is believed.
 
     Raises
     ------
@@ -99,38 +142,120 @@ async def search_batch(
         if target.problem is not None
     }
     possible = [target for target in batch if target.problem is None]
+
+    async def search() -> Mapping[str, SearchAnswer]:
+        answers = await archive.search(possible, cadence, Transfer())
+        if not may_be_empty:
+            await require_rows(possible, answers, archive)
+        return answers
+
     if possible:
-        found.update(
-            await _ask(
-                archive, policy, sleep, lambda: archive.search(possible, cadence, Transfer())
-            )
-        )
+        found.update(await _ask(archive, policy, sleep, search, patience_s))
     return found
 
 
 async def list_holdings(
-    count: int, archive: Archive, cadence: str, policy: RetryPolicy, sleep: Sleep = asyncio.sleep
+    count: int,
+    archive: Archive,
+    cadence: str,
+    policy: RetryPolicy,
+    sleep: Sleep = asyncio.sleep,
+    *,
+    patience_s: float = 0.0,
 ) -> TargetList:
     """Return the first stars of an archive, by ascending KIC number.
+
+    Parameters
+    ----------
+    count : int
+    archive : Archive
+    cadence : {'long', 'short'}
+    policy : RetryPolicy
+    sleep : callable, optional
+    patience_s : float, optional
+        How long to wait, in seconds, for an archive that answered once.
 
     Raises
     ------
     RunError
         The archive cannot be searched, or holds no such star.
     """
-    kics = await _ask(archive, policy, sleep, lambda: archive.holdings(count, cadence, Transfer()))
+
+    async def ask() -> list[int]:
+        return await archive.holdings(count, cadence, Transfer())
+
+    kics = await _ask(archive, policy, sleep, ask, patience_s)
     if not kics:
         raise RunError(f"the archive {archive.identity} lists no star of {cadence} cadence")
     return TargetList(tuple(Target(f"KIC {kic}", kic) for kic in kics))
 
 
+async def _confirmed(
+    batch: Sequence[Target],
+    found: dict[str, SearchAnswer],
+    archive: Archive,
+    cadence: str,
+    policy: RetryPolicy,
+    sleep: Sleep,
+) -> dict[str, SearchAnswer]:
+    """Return answers in which no rows are no data, or stand against a file that is there."""
+    pauses = _pauses(_CONTRADICTED_S)
+    while True:
+        possible = [target for target in batch if target.problem is None]
+        there = await _ask(
+            archive,
+            policy,
+            sleep,
+            partial(contradictions, possible, found, archive),
+            PATIENCE_S,
+        )
+        pause_s = next(pauses, None)
+        if not there or pause_s is None:
+            return {**found, **there}
+        await sleep(pause_s)
+        found = await search_batch(
+            batch,
+            archive,
+            cadence,
+            policy,
+            sleep,
+            patience_s=PATIENCE_S,
+            may_be_empty=True,
+        )
+
+
 async def _ask(
-    archive: Archive, policy: RetryPolicy, sleep: Sleep, attempt: Callable[[], Awaitable[_T]]
+    archive: Archive,
+    policy: RetryPolicy,
+    sleep: Sleep,
+    attempt: Callable[[], Awaitable[_T]],
+    patience_s: float,
 ) -> _T:
-    try:
-        return await retry(attempt, policy, "search", sleep=sleep)
-    except ArchiveError as error:
-        raise RunError(
-            f"the archive {archive.identity} cannot be searched: {error}. What is recorded stays:"
-            " try again later, a run that had begun with --resume"
-        ) from error
+    pauses = _pauses(patience_s)
+    while True:
+        try:
+            return await retry(attempt, policy, "search", sleep=sleep)
+        except ArchiveError as error:
+            # One that never answered may not be there at all.
+            pause_s = next(pauses, None) if archive.has_answered else None
+            if pause_s is None:
+                raise RunError(
+                    f"the archive {archive.identity} cannot be searched: {error}. What is recorded"
+                    " stays: try again later, a run that had begun with --resume"
+                ) from error
+            _log.warning(
+                "the archive cannot be searched: %s. Asking again in %.0f s",
+                error,
+                pause_s,
+                extra=EVERY_TIME,
+            )
+        await sleep(pause_s)
+
+
+def _pauses(patience_s: float) -> Iterator[float]:
+    """Yield growing pauses, in seconds, until their sum exceeds the patience."""
+    pause_s, left_s = _FIRST_PAUSE_S, patience_s
+    while left_s > 0:
+        yield pause_s
+        left_s -= pause_s
+        pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from preprocessing.outcomes import TargetOutcome
+from preprocessing.outcomes import TargetOutcome, Unsettled
 from preprocessing.reasons import PASSING, Reason
 
 __all__ = ["RunSummary", "Tally", "bottleneck", "counted", "describe"]
@@ -35,6 +35,8 @@ class Tally:
         Targets of the list.
     before : int
         Of these, done in earlier runs.
+    second_looks : int
+        Targets that failed in passing and were tried again at the end.
     """
 
     total: int
@@ -43,6 +45,7 @@ class Tally:
     succeeded: int = 0
     bytes: int = 0
     retries: int = 0
+    second_looks: int = 0
     reasons: Counter[Reason] = field(default_factory=Counter)
 
     def add(self, outcome: TargetOutcome) -> None:
@@ -52,6 +55,13 @@ class Tally:
         self.bytes += outcome.bytes
         self.retries += outcome.retries
         self.reasons[outcome.reason] += 1
+
+    def take_back(self, outcome: Unsettled) -> None:
+        """Count an outcome no more, since another has come; what it moved was moved."""
+        self.done -= 1
+        self.succeeded -= outcome.success
+        self.reasons[outcome.reason] -= 1
+        self.reasons += Counter()
 
     @property
     def success_rate(self) -> float:
@@ -124,6 +134,8 @@ def describe(summary: RunSummary) -> Iterator[str]:
         f" output, {tally.done - tally.succeeded} without; {tally.before} were done before,"
         f" {tally.total - tally.before - tally.done} are left."
     )
+    if tally.second_looks:
+        yield f"  {counted(tally.second_looks, 'target')} had a second look at the end."
     for reason, count in sorted(tally.reasons.items()):
         if reason is not Reason.COMPLETE:
             yield f"  {reason}: {count}"

@@ -164,19 +164,6 @@ class _Recorder:
         """Nothing to close."""
 
 
-async def test_an_archive_that_goes_down_ends_the_run(tmp_path: Path) -> None:
-    """After a row of stars without a file the list is not written off, but kept for later."""
-    place = Place(tmp_path)
-    async with EmbeddedArchive(_HOLDINGS) as server:
-        server.faults.script("status-503", match="kplr*", times=None)
-        downloader = AsyncDownloader(
-            place.raw, 1, archive=server.base_url, results_path=place.results, retries=0
-        )
-        with pytest.raises(RunError, match=r"archive seems to be down.*--resume"):
-            await downloader.download_batch([f"KIC {kic}" for kic in _KICS])
-    assert 20 <= len(place.rows()) < len(_KICS)
-
-
 async def test_arguments_are_checked(tmp_path: Path) -> None:
     """What the command line refuses, the library refuses too."""
     with pytest.raises(UsageError, match="workers"):

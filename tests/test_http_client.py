@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.exceptions import (
     ArchiveAnswerError,
+    ArchiveBusy,
     ArchiveError,
     ArchiveTimeout,
     ProductNotFound,
@@ -26,9 +27,9 @@ from preprocessing.http_client import (
     USER_AGENT,
     HttpClient,
     Timeouts,
-    Transfer,
     parse_retry_after,
 )
+from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import FakeHoldings, held_star, long_product
 from tests.raw_server import Reply, http_answer, raw_server, said
 
@@ -69,8 +70,8 @@ async def test_whole_file() -> None:
     ("fault", "error", "message"),
     [
         ("status-500", ArchiveError, "HTTP status 500"),
-        ("status-503", ArchiveError, "HTTP status 503"),
-        ("status-429", ArchiveError, "HTTP status 429"),
+        ("status-503", ArchiveBusy, "HTTP status 503"),
+        ("status-429", ArchiveBusy, "HTTP status 429"),
         ("missing", ProductNotFound, "HTTP status 404"),
         ("reset", ArchiveError, "http:"),
         ("cut", ArchiveError, "http:"),
@@ -237,20 +238,6 @@ async def test_only_inside_its_block() -> None:
     """A client that was not entered says so."""
     with pytest.raises(RuntimeError, match="async with"):
         await HttpClient(1).get_text("http://127.0.0.1:1/", Transfer())
-
-
-def test_transfer_counts_the_silence() -> None:
-    """Patience runs from the last byte, or other progress."""
-    now = 100.0
-    transfer = Transfer(lambda: now)
-    now = 130.0
-    assert transfer.seconds_left(180.0) == 150.0
-    transfer.received(10)
-    assert transfer.seconds_left(180.0) == 180.0
-    now = 400.0
-    assert transfer.seconds_left(180.0) == -90.0
-    transfer.touch()
-    assert transfer.seconds_left(180.0) == 180.0
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_a_checkpoint_is_due_every_hundred_targets(tmp_path: Path) -> None:
     records = _open(tmp_path)
     due = []
     for number in range(1, 2 * CHECKPOINT_EVERY + 1):
-        if records.add(outcome(f"KIC {number}")):
+        if records.add(outcome(f"KIC {number}"))[1]:
             due.append(number)
             records.write_checkpoint()
     records.close()
@@ -192,7 +192,7 @@ def test_without_paths_nothing_is_written(tmp_path: Path) -> None:
     """Library use without paths keeps its records in memory."""
     records = open_records(_TARGETS, _RUN, tmp_path, None, None, resume=False)
     records.add_name("Kepler-10", 11904151, None)
-    assert not records.add(outcome("KIC 1"))
+    assert records.add(outcome("KIC 1")) == (None, False)
     records.write_checkpoint()
     records.close()
     assert parse_target("KIC 1") in records

@@ -14,19 +14,21 @@ from preprocessing.archives.base import Archive, SearchAnswer, StarFiles
 from preprocessing.config import Limits, Recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import ArchiveError, RunError, TargetError
-from preprocessing.http_client import Transfer
+from preprocessing.outage import Outage
 from preprocessing.pipeline import Shared
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy
 from preprocessing.search import BATCH, NAMES_A_BATCH, list_holdings, search_ahead
 from preprocessing.stages import StageClock
 from preprocessing.targets import Target, parse_target
+from preprocessing.transfer import Transfer
 
 
 class SearchedArchive:
     """Finds every star, and notes what it was asked; its first answers may be errors."""
 
     identity = "test"
+    has_answered = False
 
     def __init__(self, *errors: Exception) -> None:
         self.asked: list[list[str]] = []
@@ -54,6 +56,7 @@ def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:
         disk=ThreadPoolExecutor(1),
         cpu_turns=CpuTurns(1),
         stages=StageClock(),
+        outage=Outage(cast(Archive, archive)),
         sleep=no_sleep,
     )
 
@@ -116,6 +119,22 @@ async def test_failure_that_stays() -> None:
         await _search(archive, ["KIC 1"])
 
 
+async def test_an_archive_that_was_there_is_waited_for() -> None:
+    """One that answered before, be it an error, is down and will be back."""
+    archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 50)
+    archive.has_answered = True
+    assert len(await _search(archive, ["KIC 1"])) == 1
+    assert len(archive.asked) == 51
+
+
+async def test_but_not_for_ever() -> None:
+    """After a day the run ends."""
+    archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 5000)
+    archive.has_answered = True
+    with pytest.raises(RunError, match="cannot be searched"):
+        await _search(archive, ["KIC 1"])
+
+
 async def test_waits_for_the_downloads() -> None:
     """With the queue full, no further batch is searched for until targets are taken."""
     archive = SearchedArchive()
@@ -138,6 +157,7 @@ class ListedArchive:
     """Lists stars, or fails first."""
 
     identity = "test"
+    has_answered = False
 
     def __init__(self, kics: list[int], *errors: Exception) -> None:
         self._kics = kics

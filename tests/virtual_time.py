@@ -67,7 +67,10 @@ class _Selector(selectors.DefaultSelector):
         waits = timeout is None or self._loop.is_at_work
         if timeout == 0:
             return super().select(0)
-        ready = super().select(_PATIENCE_S if waits else _ARRIVAL_S)
+        # The loop's own socket, by which threads wake it, is always there.
+        nothing_can_come = len(self.get_map()) <= 1
+        arrival_s = 0.0 if nothing_can_come else _ARRIVAL_S
+        ready = super().select(_PATIENCE_S if waits else arrival_s)
         if not ready and waits:
             raise RuntimeError(f"nothing happened for {_PATIENCE_S:.0f} s, and nothing will")
         if not ready and timeout is not None:

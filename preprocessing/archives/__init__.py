@@ -21,9 +21,11 @@ from preprocessing.config import EMBEDDED, MAST, is_embedded
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.process import ArchiveProcess
 from preprocessing.exceptions import ArchiveError, ProductNotFound, RunError, UsageError
-from preprocessing.http_client import HttpClient, Transfer
+from preprocessing.http_client import HttpClient
 from preprocessing.paths import cache_dir
 from preprocessing.rate_limit import RateLimit
+from preprocessing.retry import RetryPolicy, retry
+from preprocessing.transfer import Transfer
 
 __all__ = [
     "Archive",
@@ -41,6 +43,8 @@ _POLITE_REQUESTS = 8
 #: Searches share the connections of the files, of which there are never fewer: a search
 #: may keep one busy for minutes.
 _LEAST_CONNECTIONS = 2
+#: Whoever starts a run looks at it still: a wrong address should be known soon.
+_AT_THE_DOOR = RetryPolicy(retries=2, base_s=0.5)
 #: Of the embedded archive.
 _OPTIONS_THAT_CHANGE_NO_STAR = frozenset(
     f"--{name}"
@@ -130,8 +134,12 @@ async def _open_server(
 
 async def _front_page(http: HttpClient, base_url: str) -> str:
     """Return a digest of a server's front page, which tells it from others at its address."""
+
+    async def ask() -> str:
+        return await http.get_text(f"{base_url}/", Transfer())
+
     try:
-        text = await http.get_text(f"{base_url}/", Transfer())
+        text = await retry(ask, _AT_THE_DOOR, f"{base_url}/")
     except ProductNotFound:
         # It answers, which is all that need be known of a server without a front page.
         return ""
@@ -161,9 +169,10 @@ def _embedded_identity(source: str) -> str:
 def _is_address(source: str) -> bool:
     try:
         parts = urlsplit(source)
+        # Asking for the port checks it.
+        return parts.scheme in ("http", "https") and bool(parts.netloc) and parts.port != 0
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def _is_on_this_machine(base_url: str) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from preprocessing.exceptions import TargetError
-from preprocessing.http_client import Transfer
 from preprocessing.products import Product
 from preprocessing.targets import Target
+from preprocessing.transfer import Transfer
 
 __all__ = ["Archive", "SearchAnswer", "StarFiles"]
 
@@ -55,10 +55,16 @@ class Archive(Protocol):
         What records call it. Two runs may share records only if it is the same.
     polite_requests : int or None
         Most requests in flight that it should be asked for; None if it does not matter.
+    has_answered : bool
+        Whether it ever answered anything, be it an error: it exists, then.
     """
 
     identity: str
     polite_requests: int | None
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether it ever answered."""
 
     async def search(
         self, targets: Sequence[Target], cadence: str, transfer: Transfer

@@ -10,10 +10,10 @@ from pathlib import Path
 from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.exceptions import ArchiveError, ProductNotFound, TargetError
-from preprocessing.http_client import Transfer
 from preprocessing.products import Product
 from preprocessing.reasons import Reason
 from preprocessing.targets import Target
+from preprocessing.transfer import Transfer
 
 __all__ = ["DirectoryArchive"]
 
@@ -29,6 +29,7 @@ class DirectoryArchive:
     """
 
     polite_requests: int | None = None
+    has_answered = True
 
     def __init__(self, holdings: MirrorHoldings, root: Path) -> None:
         self.identity = str(root.resolve())

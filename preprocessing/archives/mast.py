@@ -14,7 +14,7 @@ from preprocessing.archives.portal import Portal, Row
 from preprocessing.archives.resolver import Resolver, separation_arcsec
 from preprocessing.archives.search_cache import SearchCache
 from preprocessing.exceptions import TargetError
-from preprocessing.http_client import HttpClient, Transfer
+from preprocessing.http_client import HttpClient
 from preprocessing.products import (
     Product,
     expected_products,
@@ -23,6 +23,7 @@ from preprocessing.products import (
 )
 from preprocessing.reasons import Reason
 from preprocessing.targets import Target
+from preprocessing.transfer import Transfer
 
 __all__ = ["MAST_URL", "MastArchive"]
 
@@ -89,6 +90,11 @@ class MastArchive:
         self._portal = portal or Portal(http, base_url)
         self._resolver = resolver
         self._cache = cache
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether any request was ever answered: see `Archive`."""
+        return self._http.has_answered
 
     async def search(
         self, targets: Sequence[Target], cadence: str, transfer: Transfer

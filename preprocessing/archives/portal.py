@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from preprocessing.clock import loop_time
 from preprocessing.exceptions import ArchiveAnswerError, ArchiveTimeout
-from preprocessing.http_client import HttpClient, Transfer
+from preprocessing.http_client import HttpClient
+from preprocessing.transfer import Transfer
 
 __all__ = ["Portal", "Row"]
 
@@ -40,7 +41,7 @@ class Portal:
     page_size : int, optional
         Rows a page.
     sleep, clock : callable, optional
-        `asyncio.sleep` and `time.monotonic`, unless a test passes others.
+        `asyncio.sleep` and `loop_time`, unless a test passes others.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Portal:
         *,
         page_size: int = _PAGE_SIZE,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = loop_time,
     ) -> None:
         self._http = http
         self._url = f"{base_url}/api/v0/invoke"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from preprocessing.exceptions import ArchiveAnswerError
-from preprocessing.http_client import HttpClient, Transfer
+from preprocessing.http_client import HttpClient
+from preprocessing.transfer import Transfer
 
 __all__ = ["MAST_RESOLVER_URL", "Resolver", "separation_arcsec"]
 

@@ -16,9 +16,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from preprocessing.embedded.faults import FAULTS, FaultPlan, parse_fault
+from preprocessing.embedded.fault_kinds import FAULTS
+from preprocessing.embedded.faults import FaultPlan, parse_fault
 from preprocessing.embedded.holdings import Holdings
 from preprocessing.embedded.mirror import MirrorHoldings
+from preprocessing.embedded.refusal import parse_refusal
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.exceptions import UsageError
 
@@ -54,7 +56,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         arguments = _parse_arguments(argv)
-        faults = FaultPlan(dict(map(parse_fault, arguments.fault)), arguments.seed)
+        faults = FaultPlan(seed=arguments.seed)
+        for text in arguments.fault:
+            faults.add(parse_fault(text))
         asyncio.run(_serve(arguments, _open_holdings(arguments), faults))
     except UsageError as error:
         return _refuse(str(error))
@@ -99,12 +103,21 @@ def _add_conditions(group: argparse._ArgumentGroup) -> None:
     add("--latency", type=seconds, default=0.0, metavar="S", help="before every answer (0)")
     add("--portal-latency", type=seconds, metavar="S", help="of searches (as --latency)")
     add("--bandwidth", type=rate, metavar="MB/s", help="of each connection (not limited)")
+    add("--capacity", type=_number(int, 1, 10**6), metavar="K", help="requests at a time (any)")
+    add(
+        "--refusal",
+        default="503",
+        metavar="STATUS[:SECONDS]",
+        help="what one too many hears: 429 or 503, with Retry-After if so (503)",
+    )
     add(
         "--fault",
         action="append",
         default=[],
-        metavar="KIND=PROBABILITY",
-        help=f"may be repeated; kinds: {', '.join(FAULTS)}",
+        metavar="KIND=PROBABILITY[@START-[END]]",
+        help="what goes wrong, for what share of the requests that it can befall (1 is all),"
+        " and from when to when, in seconds after the start; may be repeated; kinds:"
+        f" {', '.join(FAULTS)}",
     )
 
 
@@ -137,6 +150,8 @@ async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: Faul
         portal_latency_s=arguments.portal_latency,
         bandwidth_mb_s=arguments.bandwidth,
         faults=faults,
+        capacity=arguments.capacity,
+        refusal=parse_refusal(arguments.refusal),
         tls=_open_certificate(arguments.certificate),
     )
     stop = asyncio.Event()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-__all__ = ["Answer", "Ending", "json_answer", "text_answer"]
+__all__ = ["Answer", "Ending", "Framing", "json_answer", "text_answer"]
 
 
 class Ending(Enum):
@@ -22,6 +22,19 @@ class Ending(Enum):
     STALL = "stall"
     #: The connection is reset before the first byte.
     RESET = "reset"
+    #: Not one byte is sent, and the connection stays open.
+    SILENCE = "silence"
+
+
+class Framing(Enum):
+    """How a client learns where a body ends (RFC 9112, section 6)."""
+
+    #: From Content-Length.
+    LENGTH = "length"
+    #: From the last chunk of ``Transfer-Encoding: chunked``.
+    CHUNKED = "chunked"
+    #: From the end of the connection.
+    CLOSE = "close"
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,10 @@ class Answer:
     headers : mapping of str to str
         Besides those two.
     ending : Ending
+    framing : Framing
+        Whether the length is announced at all.
+    bytes_per_s : float or None
+        Pace at which the body is sent, if it is not the server's own.
     """
 
     status: int
@@ -49,6 +66,8 @@ class Answer:
     length: int
     headers: Mapping[str, str] = field(default_factory=dict)
     ending: Ending = Ending.WHOLE
+    framing: Framing = Framing.LENGTH
+    bytes_per_s: float | None = None
 
 
 def json_answer(content: Mapping[str, Any]) -> Answer:

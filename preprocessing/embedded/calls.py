@@ -17,6 +17,8 @@ class CallKind(Enum):
     DOWNLOAD = "download"
     HEAD = "head"
     OTHER = "other"
+    #: No request yet: a client that connects.
+    CONNECTION = "connection"
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,14 @@ class Call:
         What it is about: the portal's service, the file's name, the names to resolve.
     content : str
         Equal in two calls that ask for the same.
+    target : str
+        Path and query, as in the request's first line.
+    moved : bool
+        Whether the client came by way of a redirect of this server's.
     """
 
     kind: CallKind
     subject: str
     content: str
+    target: str = ""
+    moved: bool = False

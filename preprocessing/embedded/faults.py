@@ -1,69 +1,88 @@
-"""Faults on request: what can go wrong with an answer, and which answers it befalls."""
+"""The plan of what goes wrong: which calls meet with which fault, by script or by chance."""
 
 from __future__ import annotations
 
 import hashlib
+import math
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from preprocessing.embedded.answers import Answer, Ending, json_answer, text_answer
 from preprocessing.embedded.calls import Call, CallKind
-from preprocessing.embedded.downloads import not_found
-from preprocessing.embedded.portal import error_envelope
+from preprocessing.embedded.fault_kinds import FAULTS, REFUSED, Fault
 from preprocessing.exceptions import UsageError
 
-__all__ = ["FAULTS", "ChosenFault", "Fault", "FaultPlan", "parse_fault"]
+__all__ = ["Chance", "ChosenFault", "FaultPlan", "parse_fault"]
 
-_PORTAL = frozenset({CallKind.PORTAL})
-_BODIES = frozenset({CallKind.PORTAL, CallKind.RESOLVER, CallKind.DOWNLOAD})
-_FILES = frozenset({CallKind.DOWNLOAD, CallKind.HEAD})
-_EVERYTHING = _BODIES | {CallKind.COLUMNS_CONFIG, CallKind.HEAD}
-
-_MAINTENANCE_PAGE = """<!DOCTYPE html>
-<html><head><title>MAST is down for maintenance</title></head>
-<body><h1>Scheduled maintenance</h1><p>We will be back soon.</p></body></html>
-"""
-#: As reported in https://github.com/lightkurve/lightkurve/issues/449.
-_KILL_STATE = "Cannot continue the execution because the session is in the kill state."
+_FAULT = re.compile(
+    r"\s*(?P<kind>[\w-]+)=(?P<probability>[^@]+)"
+    r"(?:@(?P<start>\d+(?:\.\d*)?)-(?P<end>\d+(?:\.\d*)?)?)?\s*",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True)
-class Fault:
-    """One way in which an answer goes wrong.
+class Chance:
+    """How probable a fault is, and when.
 
     Parameters
     ----------
     kind : str
-        Its name.
-    calls : frozenset of CallKind
-        What it can befall.
-    distort : callable
-        Makes the wrong answer of the right one and a random number, an integer of 64
-        bits.
-    repeats : int
-        How many answers to the same call in a row it befalls before one comes through,
-        where it comes by chance.
+        One of `FAULTS`.
+    probability : float
+        The share of those calls that it can befall, 0 to 1.
+    start_s, end_s : float, optional
+        The window of time, in seconds after the server's start; all of it by default.
+    match : str, optional
+        Pattern for the call's subject, as of `FaultPlan.script`.
+
+    Raises
+    ------
+    UsageError
+        The kind is unknown, the probability is not in 0 to 1, or the window does not
+        end after its start.
     """
 
     kind: str
-    calls: frozenset[CallKind]
-    distort: Callable[[Answer, int], Answer]
-    repeats: int = 0
+    probability: float
+    start_s: float = 0.0
+    end_s: float = math.inf
+    match: str = "*"
+
+    def __post_init__(self) -> None:
+        _known(self.kind)
+        if not 0.0 <= self.probability <= 1.0:
+            raise UsageError(f"fault {self.kind}: {self.probability} is not between 0 and 1")
+        if not 0.0 <= self.start_s < self.end_s:
+            raise UsageError(
+                f"fault {self.kind}: the window {self.start_s:g}-{self.end_s:g} does not end"
+                " after its start"
+            )
+
+    @property
+    def fault(self) -> Fault:
+        """What it is a chance of."""
+        return FAULTS[self.kind]
+
+    @property
+    def is_window(self) -> bool:
+        """Whether it is not at any time."""
+        return self.start_s > 0 or self.end_s < math.inf
+
+    def covers(self, elapsed_s: float) -> bool:
+        """Tell whether a moment is in the window."""
+        return self.start_s <= elapsed_s < self.end_s
 
 
 @dataclass(frozen=True)
 class ChosenFault:
-    """A fault with the random number that it takes."""
+    """A fault with the random number that it takes, an integer of 64 bits."""
 
     fault: Fault
     number: int
-
-    def distort(self, answer: Answer) -> Answer:
-        """Return what is sent in place of an answer."""
-        return self.fault.distort(answer, self.number)
 
 
 @dataclass
@@ -76,8 +95,9 @@ class _Scripted:
 class FaultPlan:
     """Decides which calls meet with which fault.
 
-    What befalls a call depends on the seed, on what the call asks for, and on how often
-    that was asked for before: not on the order or the speed of other calls.
+    What befalls a call depends on the seed, on what the call asks for, on how often
+    that was asked for before, and where there are windows on the time: not on the order
+    or the speed of other calls.
 
     Parameters
     ----------
@@ -92,14 +112,19 @@ class FaultPlan:
     """
 
     def __init__(self, probabilities: Mapping[str, float] | None = None, seed: int = 0) -> None:
-        self._chances = [(_known(kind), p) for kind, p in (probabilities or {}).items()]
-        for fault, probability in self._chances:
-            if not 0.0 <= probability <= 1.0:
-                raise UsageError(f"fault {fault.kind}: {probability} is not between 0 and 1")
+        self._chances = [Chance(kind, p) for kind, p in (probabilities or {}).items()]
         self._seed = seed
         self._scripts: list[_Scripted] = []
         self._calls: Counter[tuple[CallKind, str]] = Counter()
         self._lock = threading.Lock()
+        self._listeners: list[Callable[[], None]] = []
+
+    def add(self, chance: Chance) -> None:
+        """Let a fault befall calls by chance, from now on or in the chance's window."""
+        with self._lock:
+            self._chances.append(chance)
+        for notify in self._listeners:
+            notify()
 
     def script(self, kind: str, *, match: str = "*", times: int | None = 1) -> None:
         """Let a fault befall the next calls, before chance has its say.
@@ -122,17 +147,42 @@ class FaultPlan:
         with self._lock:
             self._scripts.append(_Scripted(_known(kind), match, times))
 
-    def choose(self, call: Call) -> ChosenFault | None:
-        """Return the fault that befalls a call, None if it is answered as it should be."""
+    def choose(self, call: Call, elapsed_s: float = 0.0) -> ChosenFault | None:
+        """Return the fault that befalls a call, None if it is answered as it should be.
+
+        Parameters
+        ----------
+        call : Call
+        elapsed_s : float, optional
+            Seconds since the server's start.
+        """
         with self._lock:
             # Hashed, since the question for a thousand stars is 25 kB long.
             key = (call.kind, hashlib.blake2b(call.content.encode(), digest_size=12).hexdigest())
             earlier = self._calls[key]
             self._calls[key] += 1
             fault = self._next_scripted(call)
+            chances = [c for c in self._chances if c.covers(elapsed_s)]
         if fault is not None:
             return ChosenFault(fault, self._draw(fault, key, earlier)[1])
-        return self._by_chance(call.kind, key, earlier)
+        return self._by_chance(call, chances, key, earlier)
+
+    def is_shut(self, elapsed_s: float) -> bool:
+        """Tell whether every connection is refused: the server then does not listen."""
+        return any(chance.covers(elapsed_s) for chance in self._shutting())
+
+    def next_turn_s(self, elapsed_s: float) -> float:
+        """Return when `is_shut` may next change, in seconds after the start, or infinity."""
+        turns = (turn for chance in self._shutting() for turn in (chance.start_s, chance.end_s))
+        return min((turn for turn in turns if turn > elapsed_s), default=math.inf)
+
+    def listen(self, notify: Callable[[], None]) -> None:
+        """Have a function called, in the caller's thread, whenever a chance is added."""
+        self._listeners.append(notify)
+
+    def _shutting(self) -> list[Chance]:
+        with self._lock:
+            return [c for c in self._chances if c.kind == REFUSED and c.probability == 1]
 
     def _next_scripted(self, call: Call) -> Fault | None:
         for scripted in self._scripts:
@@ -147,15 +197,17 @@ class FaultPlan:
         return None
 
     def _by_chance(
-        self, kind: CallKind, key: tuple[CallKind, str], earlier: int
+        self, call: Call, chances: list[Chance], key: tuple[CallKind, str], earlier: int
     ) -> ChosenFault | None:
-        for fault, probability in self._chances:
-            if kind not in fault.calls:
+        for chance in chances:
+            fault = chance.fault
+            if call.kind not in fault.calls or not fnmatchcase(call.subject, chance.match):
                 continue
             turn, place = divmod(earlier, fault.repeats + 1)
-            chance, number = self._draw(fault, key, turn)
-            comes_through = fault.repeats > 0 and place == fault.repeats
-            if chance < probability and not comes_through:
+            draw, number = self._draw(fault, key, turn)
+            # What lasts for a window is over when the window is.
+            comes_through = 0 < fault.repeats == place and not chance.is_window
+            if draw < chance.probability and not comes_through:
                 return ChosenFault(fault, number)
         return None
 
@@ -166,19 +218,31 @@ class FaultPlan:
         return int.from_bytes(digest[:8], "big") / 2**64, int.from_bytes(digest[8:], "big")
 
 
-def parse_fault(text: str) -> tuple[str, float]:
-    """Read ``KIND=PROBABILITY``.
+def parse_fault(text: str) -> Chance:
+    """Read ``KIND=PROBABILITY`` or ``KIND=PROBABILITY@START-END``.
+
+    Examples
+    --------
+    >>> parse_fault("status-503=1@60-660").end_s
+    660.0
 
     Raises
     ------
     UsageError
-        The text is something else. The kind and the range are left to `FaultPlan`.
+        The text is something else, or see `Chance`.
     """
-    kind, _, probability = text.partition("=")
+    match = _FAULT.fullmatch(text)
     try:
-        return kind.strip(), float(probability)
-    except ValueError as error:
-        raise UsageError(f"fault {text!r} is not KIND=PROBABILITY") from error
+        if match is None:
+            raise ValueError(text)
+        probability = float(match["probability"])
+    except ValueError:
+        raise UsageError(
+            f"fault {text!r} is not KIND=PROBABILITY, nor KIND=PROBABILITY@START-END with"
+            " seconds after the start"
+        ) from None
+    window = float(match["start"] or 0), float(match["end"] or math.inf)
+    return Chance(match["kind"], probability, *window)
 
 
 def _known(kind: str) -> Fault:
@@ -186,66 +250,3 @@ def _known(kind: str) -> Fault:
         return FAULTS[kind]
     except KeyError:
         raise UsageError(f"unknown fault {kind!r}; known are {', '.join(FAULTS)}") from None
-
-
-def _status(status: int, reason: str, **headers: str) -> Callable[[Answer, int], Answer]:
-    page = f"<html><head><title>{status} {reason}</title></head><body>{reason}</body></html>\n"
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    wrong = text_answer(status, page, "html", named)
-    return lambda answer, number: wrong
-
-
-def _maintenance(answer: Answer, number: int) -> Answer:
-    return text_answer(200, _MAINTENANCE_PAGE, "html")
-
-
-def _reset(answer: Answer, number: int) -> Answer:
-    return replace(answer, ending=Ending.RESET)
-
-
-def _cut(answer: Answer, number: int) -> Answer:
-    return replace(answer, body=answer.body[: len(answer.body) // 2], ending=Ending.CUT)
-
-
-def _stall(answer: Answer, number: int) -> Answer:
-    return replace(answer, body=answer.body[: len(answer.body) // 2], ending=Ending.STALL)
-
-
-def _flip(answer: Answer, number: int) -> Answer:
-    if not answer.body:
-        return answer
-    body = bytearray(answer.body)
-    place, bit = divmod(number % (8 * len(body)), 8)
-    body[place] ^= 1 << bit
-    return replace(answer, body=bytes(body))
-
-
-def _missing(answer: Answer, number: int) -> Answer:
-    return not_found()
-
-
-def _json_error(answer: Answer, number: int) -> Answer:
-    return json_answer(error_envelope(_KILL_STATE))
-
-
-def _executing(answer: Answer, number: int) -> Answer:
-    return json_answer({"status": "EXECUTING", "msg": ""})
-
-
-#: Every kind of fault, by name.
-FAULTS: dict[str, Fault] = {
-    fault.kind: fault
-    for fault in (
-        Fault("status-500", _EVERYTHING, _status(500, "Internal Server Error")),
-        Fault("status-503", _EVERYTHING, _status(503, "Service Unavailable")),
-        Fault("status-429", _EVERYTHING, _status(429, "Too Many Requests", Retry_After="1")),
-        Fault("html-200", _EVERYTHING, _maintenance),
-        Fault("reset", _EVERYTHING, _reset),
-        Fault("cut", _BODIES, _cut),
-        Fault("stall", _BODIES, _stall),
-        Fault("flip", frozenset({CallKind.DOWNLOAD}), _flip),
-        Fault("missing", _FILES, _missing),
-        Fault("json-error", _PORTAL, _json_error),
-        Fault("executing", _PORTAL, _executing, repeats=3),
-    )
-}

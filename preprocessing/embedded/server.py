@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import socket
 import ssl
-import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import TracebackType
 from typing import Any
@@ -18,11 +16,13 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from preprocessing.embedded.answers import Answer, Ending, json_answer, text_answer
+from preprocessing.embedded.answers import Answer, json_answer, text_answer
 from preprocessing.embedded.calls import Call, CallKind
+from preprocessing.embedded.door import Door
 from preprocessing.embedded.downloads import file_answer, head_answer, product_of_uri
-from preprocessing.embedded.faults import FaultPlan
+from preprocessing.embedded.faults import ChosenFault, FaultPlan
 from preprocessing.embedded.holdings import Holdings
+from preprocessing.embedded.listener import Listener
 from preprocessing.embedded.portal import (
     Portal,
     PortalError,
@@ -30,8 +30,12 @@ from preprocessing.embedded.portal import (
     error_envelope,
     parse_request,
 )
+from preprocessing.embedded.refusal import Refusal
 from preprocessing.embedded.request_log import RequestLog
 from preprocessing.embedded.resolver import Resolver
+from preprocessing.embedded.scene import Scene
+from preprocessing.embedded.sending import reset, send
+from preprocessing.embedded.spoiled_transfers import LOOP, MOVED
 from preprocessing.products import LARGEST_REAL_KIC
 
 __all__ = ["ARCHIVE_HEADER", "ArchiveThread", "EmbeddedArchive"]
@@ -42,9 +46,6 @@ ARCHIVE_HEADER = "X-Xenoscan-Archive"
 
 #: Files are made and queries answered in so many threads, so that waiting goes on.
 _THREADS = 4
-_CHUNK = 1 << 18
-#: With limited bandwidth, how often bytes are sent, in seconds.
-_PACE_S = 0.05
 #: A portal query for 5000 names is 126 kB long.
 _MAX_REQUEST_SIZE = 1 << 24
 #: How long answers in the sending may take when the server closes, in seconds.
@@ -55,7 +56,7 @@ Form = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class _Task:
-    """A call, and how its answer is made, in a thread."""
+    """A call, and how its right answer is made, in a thread."""
 
     call: Call
     answer: Callable[[], Answer]
@@ -79,7 +80,13 @@ class EmbeddedArchive:
         Megabytes (10**6 bytes) a second that each connection sends; not limited if not
         given.
     faults : FaultPlan, optional
-        What goes wrong; nothing by default, and tests can script it.
+        What goes wrong; nothing by default, and tests can script it. Its windows are in
+        seconds of the event loop's clock since the server's start.
+    capacity : int, optional
+        Requests that are answered at a time, each from its arrival to the end of its
+        answer; others are refused at once. Not limited if not given.
+    refusal : Refusal, optional
+        What those hear.
     tls : ssl.SSLContext, optional
         With a certificate and its key: the server then speaks HTTPS.
 
@@ -89,6 +96,8 @@ class EmbeddedArchive:
         ``http://host:port`` or ``https://host:port``, once the server runs.
     log : RequestLog
     faults : FaultPlan
+    capacity : int or None
+        May be changed while the server runs: what is being answered goes on.
 
     Raises
     ------
@@ -106,19 +115,24 @@ class EmbeddedArchive:
         portal_latency_s: float | None = None,
         bandwidth_mb_s: float | None = None,
         faults: FaultPlan | None = None,
+        capacity: int | None = None,
+        refusal: Refusal | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.base_url = ""
         self._tls = tls
         self.log = RequestLog()
         self.faults = FaultPlan() if faults is None else faults
+        self.capacity = capacity
+        self._places_taken = 0
+        self._refusal = refusal or Refusal()
         self._holdings = holdings
         self._portal = Portal(holdings)
         self._resolver = Resolver(holdings)
         self._address = (host, port)
         self._file_latency_s = latency_s
         self._portal_latency_s = latency_s if portal_latency_s is None else portal_latency_s
-        self._bandwidth_mb_s = bandwidth_mb_s
+        self._bytes_per_s = None if bandwidth_mb_s is None else bandwidth_mb_s * 1e6
         kics = holdings.kics()
         self._label = "synthetic" if kics and kics[-1] > LARGEST_REAL_KIC else "mirror"
         self._resources = AsyncExitStack()
@@ -131,17 +145,19 @@ class EmbeddedArchive:
         }
 
     async def __aenter__(self) -> EmbeddedArchive:
+        self._started_s = asyncio.get_running_loop().time()
         async with AsyncExitStack() as resources:
             self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
             resources.callback(self._threads.shutdown, cancel_futures=True)
-            server = _CountingServer(self._serve, self.log)
+            server = _CountingServer(self._serve, self.log, self._turns_away)
             runner = web.ServerRunner(server, shutdown_timeout=_CLOSING_S)
             await runner.setup()
             resources.push_async_callback(runner.cleanup)
-            host, port = self._address
-            await web.TCPSite(runner, host, port, ssl_context=self._tls).start()
-            scheme = "http" if self._tls is None else "https"
-            self.base_url = f"{scheme}://{host}:{runner.addresses[0][1]}"
+            listener = Listener(runner, *self._address, self._tls)
+            resources.callback(listener.close)
+            self.base_url = listener.base_url
+            door = Door(listener, self.faults, lambda: self.elapsed_s, server.drop_all)
+            await resources.enter_async_context(door)
             self._resources = resources.pop_all()
         return self
 
@@ -153,30 +169,74 @@ class EmbeddedArchive:
     ) -> None:
         await self._resources.aclose()
 
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the server's start, on the event loop's clock."""
+        return asyncio.get_running_loop().time() - self._started_s
+
+    def _turns_away(self) -> bool:
+        """Tell whether a client that has just connected is turned away."""
+        call = Call(CallKind.CONNECTION, "", "")
+        chosen = self.faults.choose(call, self.elapsed_s)
+        if chosen is not None:
+            self.log.add_fault(chosen.fault.kind, call)
+        return chosen is not None
+
+    @contextmanager
+    def _place(self) -> Iterator[bool]:
+        """Yield whether there is a place for a request, and keep it taken meanwhile."""
+        has_place = self.capacity is None or self._places_taken < self.capacity
+        self._places_taken += has_place
+        try:
+            yield has_place
+        finally:
+            self._places_taken -= has_place
+
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        with self.log.request():
+        with self.log.request(), self._place() as has_place:
             task = await self._route(request)
-            self.log.add_call(task.call)
-            fault = self.faults.choose(task.call)
+            self.log.add_call(task.call, request.host)
+            if not has_place:
+                self.log.add_refusal()
+                return await self._send(request, task.call, self._refusal.answer())
+            chosen = self.faults.choose(task.call, self.elapsed_s)
             await asyncio.sleep(self._latency_s(task.call.kind))
-            answer = await self._in_thread(task.answer)
-            if fault is not None:
-                answer = fault.distort(answer)
-            self.log.add_answer(task.call, answer)
+            right, answer = await asyncio.get_running_loop().run_in_executor(
+                self._threads, self._answers, task, chosen
+            )
+            if chosen is not None and answer is not right:
+                self.log.add_fault(chosen.fault.kind, task.call)
             try:
-                return await self._send(request, answer)
+                response = await self._send(request, task.call, answer)
             except ConnectionResetError:
                 # The client has left meanwhile: there is nobody to answer.
                 return web.Response()
+            if answer is right:
+                self.log.add_whole(task.call, answer)
+            return response
+
+    def _answers(self, task: _Task, chosen: ChosenFault | None) -> tuple[Answer, Answer]:
+        """Return the right answer, and the one to send."""
+        right = task.answer()
+        if chosen is None:
+            return right, right
+        scene = Scene(task.call, self._holdings, chosen.number, self.base_url)
+        return right, chosen.fault.distort(right, scene)
 
     async def _route(self, request: web.BaseRequest) -> _Task:
-        methods, route = self._routes.get(request.path.rstrip("/"), ("", None))
+        path, target = request.path.rstrip("/"), request.raw_path
+        if path.startswith(LOOP):
+            return _other(request, text_answer(307, "moved\n", headers={"Location": target}))
+        moved = path.startswith(f"{MOVED}/")
+        path = path[len(MOVED) :] if moved else path
+        methods, route = self._routes.get(path, ("", None))
         if route is None:
             return _other(request, text_answer(404, f"no such service: {request.path}\n"))
         if request.method not in methods.split():
             refusal = text_answer(405, "method not allowed\n", headers={"Allow": methods})
             return _other(request, refusal)
-        return await route(request)
+        task = await route(request)
+        return replace(task, call=replace(task.call, target=request.path_qs, moved=moved))
 
     async def _front_page(self, request: web.BaseRequest) -> _Task:
         call = Call(CallKind.OTHER, request.path, request.path)
@@ -250,41 +310,11 @@ class EmbeddedArchive:
         of_files = kind in (CallKind.DOWNLOAD, CallKind.HEAD, CallKind.OTHER)
         return self._file_latency_s if of_files else self._portal_latency_s
 
-    async def _in_thread(self, answer: Callable[[], Answer]) -> Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
-
-    async def _send(self, request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-        if answer.ending is Ending.RESET:
-            _reset_connection(request)
-            return web.Response()
-        headers = {
-            **answer.headers,
-            "Content-Type": answer.content_type,
-            "Content-Length": str(answer.length),
-            ARCHIVE_HEADER: self._label,
-        }
-        response = web.StreamResponse(status=answer.status, headers=headers)
-        await response.prepare(request)
-        if request.method != "HEAD":
-            await self._send_body(response, answer.body)
-        if answer.ending is Ending.STALL:
-            # Ends when the client, or the server, closes the connection.
-            await asyncio.Event().wait()
-        if answer.ending is Ending.CUT and request.transport is not None:
-            request.transport.close()
-        return response
-
-    async def _send_body(self, response: web.StreamResponse, body: bytes) -> None:
-        loop = asyncio.get_running_loop()
-        started_s = loop.time()
-        limit = None if self._bandwidth_mb_s is None else self._bandwidth_mb_s * 1e6
-        chunk = _CHUNK if limit is None else max(1, min(_CHUNK, int(limit * _PACE_S)))
-        view = memoryview(body)
-        for start in range(0, len(body), chunk):
-            stop = min(start + chunk, len(body))
-            if limit is not None:
-                await asyncio.sleep(started_s + stop / limit - loop.time())
-            await response.write(view[start:stop])
+    async def _send(
+        self, request: web.BaseRequest, call: Call, answer: Answer
+    ) -> web.StreamResponse:
+        self.log.add_answer(call, answer)
+        return await send(request, answer, {ARCHIVE_HEADER: self._label}, self._bytes_per_s)
 
 
 class ArchiveThread:
@@ -345,6 +375,7 @@ class _CountingServer(web.Server):
         self,
         handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
         log: RequestLog,
+        turns_away: Callable[[], bool],
     ) -> None:
         super().__init__(
             handler,
@@ -353,15 +384,26 @@ class _CountingServer(web.Server):
             access_log=None,
         )
         self._log = log
+        self._turns_away = turns_away
+        self._transports: set[asyncio.Transport] = set()
+
+    def drop_all(self) -> None:
+        """Reset every connection."""
+        for transport in list(self._transports):
+            reset(transport)
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
         self._log.connected()
+        self._transports.add(transport)
         super().connection_made(handler, transport)
+        if self._turns_away():
+            transport.abort()
 
     def connection_lost(
         self, handler: web.RequestHandler, exc: BaseException | None = None
     ) -> None:
         self._log.disconnected()
+        self._transports = {t for t in self._transports if not t.is_closing()}
         super().connection_lost(handler, exc)
 
     def _new_request(
@@ -385,14 +427,3 @@ async def _form(request: web.BaseRequest) -> Form:
 
 def _first(form: Form, key: str) -> str | None:
     return form.get(key, [None])[0]
-
-
-def _reset_connection(request: web.BaseRequest) -> None:
-    if request.transport is None:
-        return
-    connection: socket.socket | None = request.transport.get_extra_info("socket")
-    if connection is not None:
-        # Closing with nothing to linger for sends RST in place of FIN.
-        linger = struct.pack("ii", 1, 0)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    request.transport.abort()

@@ -10,10 +10,10 @@ from preprocessing.archives.base import StarFiles
 from preprocessing.archives.directory import DirectoryArchive
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.exceptions import ArchiveError, ProductNotFound, TargetError
-from preprocessing.http_client import Transfer
 from preprocessing.products import LONG, SHORT
 from preprocessing.reasons import Reason
 from preprocessing.targets import parse_target
+from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import held_star
 
 _STARS = {kic: held_star(kic, short_quarters=quarters) for kic, quarters in ((5, ()), (7, (2,)))}

@@ -18,10 +18,11 @@ from preprocessing.embedded.holdings import HeldStar, Holdings
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import ProductNotFound, TargetError
-from preprocessing.http_client import HttpClient, Transfer
+from preprocessing.http_client import HttpClient
 from preprocessing.products import LONG, SHORT, SHORT_STAMPS, Product, alternative_products
 from preprocessing.reasons import Reason
 from preprocessing.targets import parse_target
+from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 from tests.raw_server import json_answers, raw_server
 

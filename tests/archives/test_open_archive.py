@@ -14,16 +14,26 @@ from preprocessing.archives.directory import DirectoryArchive
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.http_client import Transfer
 from preprocessing.paths import cache_dir
 from preprocessing.rate_limit import RateLimit
 from preprocessing.targets import parse_target
+from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 from tests.raw_server import http_answer, raw_server, said
 
 
 @pytest.mark.parametrize(
-    "source", ["", "moon", "/no/such/directory", "ftp://host/", "http://", "http://[bad", __file__]
+    "source",
+    [
+        "",
+        "moon",
+        "/no/such/directory",
+        "ftp://host/",
+        "http://",
+        "http://[bad",
+        "http://h:port",
+        __file__,
+    ],
 )
 async def test_unknown_sources(source: str) -> None:
     """What is no source is refused, with what there is."""
@@ -52,7 +62,7 @@ async def test_unreachable_servers() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         silent = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        for source in (silent, "http://127.0.0.1:port"):
+        for source in (silent, "http://xn--/"):
             with pytest.raises(RunError, match="cannot be reached") as caught:
                 async with open_archive(source, 4):
                     pass

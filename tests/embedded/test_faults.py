@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from preprocessing.embedded.answers import Answer, Ending
 from preprocessing.embedded.calls import Call, CallKind
-from preprocessing.embedded.faults import FAULTS, FaultPlan, parse_fault
+from preprocessing.embedded.fault_kinds import FAULTS
+from preprocessing.embedded.faults import Chance, FaultPlan, parse_fault
+from preprocessing.embedded.scene import Scene
 from preprocessing.exceptions import UsageError
+from tests.embedded.fake_holdings import FakeHoldings
 
 _ANSWER = Answer(200, "application/fits", b"0123456789", 10, {"ETag": "x"})
 _NUMBERS = st.integers(0, 2**64 - 1)
@@ -23,6 +26,10 @@ def _download(name: str) -> Call:
 
 def _portal(content: str, service: str = "Mast.Caom.Filtered") -> Call:
     return Call(CallKind.PORTAL, service, content)
+
+
+def _scene(number: int = 0) -> Scene:
+    return Scene(_download("a.fits"), FakeHoldings(), number, "http://127.0.0.1:80")
 
 
 def _kind(plan: FaultPlan, call: Call) -> str | None:
@@ -42,7 +49,7 @@ def _kind(plan: FaultPlan, call: Call) -> str | None:
 )
 def test_pages_in_place_of_answers(kind: str, status: int, text: bytes) -> None:
     """The answer is an HTML page of its own status and length."""
-    answer = FAULTS[kind].distort(_ANSWER, 0)
+    answer = FAULTS[kind].distort(_ANSWER, _scene())
     assert (answer.status, answer.length) == (status, len(answer.body))
     assert text in answer.body
     assert answer.content_type.startswith("text/html")
@@ -50,34 +57,34 @@ def test_pages_in_place_of_answers(kind: str, status: int, text: bytes) -> None:
 
 def test_too_many_requests_says_when_to_come_back() -> None:
     """Status 429 carries Retry-After."""
-    assert FAULTS["status-429"].distort(_ANSWER, 0).headers["Retry-After"] == "1"
+    assert FAULTS["status-429"].distort(_ANSWER, _scene()).headers["Retry-After"] == "1"
 
 
 def test_portal_states() -> None:
     """The portal's own ways to fail are JSON under status 200."""
-    error = json.loads(FAULTS["json-error"].distort(_ANSWER, 0).body)
+    error = json.loads(FAULTS["json-error"].distort(_ANSWER, _scene()).body)
     assert error["status"] == "ERROR"
     assert "kill state" in error["msg"]
-    assert json.loads(FAULTS["executing"].distort(_ANSWER, 0).body)["status"] == "EXECUTING"
+    assert json.loads(FAULTS["executing"].distort(_ANSWER, _scene()).body)["status"] == "EXECUTING"
 
 
 @pytest.mark.parametrize(("kind", "ending"), [("cut", Ending.CUT), ("stall", Ending.STALL)])
 def test_bodies_that_stop_half_way(kind: str, ending: Ending) -> None:
     """Half of the body is sent, where the whole is announced."""
-    answer = FAULTS[kind].distort(_ANSWER, 0)
+    answer = FAULTS[kind].distort(_ANSWER, _scene())
     assert (answer.body, answer.length, answer.ending) == (b"01234", 10, ending)
 
 
 def test_reset() -> None:
     """Nothing is sent at all."""
-    assert FAULTS["reset"].distort(_ANSWER, 0).ending is Ending.RESET
+    assert FAULTS["reset"].distort(_ANSWER, _scene()).ending is Ending.RESET
 
 
 @given(body=st.binary(min_size=1, max_size=50), number=_NUMBERS)
 def test_one_bit_is_flipped(body: bytes, number: int) -> None:
     """The body differs from the right one in one bit, and nothing else differs."""
     right = Answer(200, "application/fits", body, len(body))
-    wrong = FAULTS["flip"].distort(right, number)
+    wrong = FAULTS["flip"].distort(right, _scene(number))
     difference = int.from_bytes(body, "big") ^ int.from_bytes(wrong.body, "big")
     assert bin(difference).count("1") == 1
     assert (wrong.length, wrong.status, wrong.ending) == (len(body), 200, Ending.WHOLE)
@@ -178,7 +185,9 @@ def test_unknown_kinds() -> None:
 
 def test_faults_are_read_from_the_command_line() -> None:
     """A fault is a kind and a probability."""
-    assert parse_fault("status-503=0.25") == ("status-503", 0.25)
-    for text in ("cut", "cut=", "cut=often", ""):
+    assert parse_fault("status-503=0.25") == Chance("status-503", 0.25)
+    assert parse_fault("cut=1@60-660.5") == Chance("cut", 1.0, 60.0, 660.5)
+    assert parse_fault("cut=1@60-") == Chance("cut", 1.0, 60.0)
+    for text in ("cut", "cut=", "cut=often", "", "cut=1@", "cut=1@60", "cut=1@a-b", "cut=1@-5"):
         with pytest.raises(UsageError, match="KIND=PROBABILITY"):
             parse_fault(text)

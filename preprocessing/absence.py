@@ -1,0 +1,106 @@
+"""Tell a star without data from a search that lists nothing: no rows are no proof."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+from preprocessing.archives.base import Archive, SearchAnswer
+from preprocessing.exceptions import ArchiveAnswerError, ProductNotFound, TargetError
+from preprocessing.products import Product, possible_products
+from preprocessing.reasons import Reason
+from preprocessing.targets import Target
+from preprocessing.transfer import Transfer
+
+__all__ = ["contradictions", "not_found", "require_rows", "unconfirmed"]
+
+#: A batch of fewer targets, of which the search lists nothing, may be of strangers; of a
+#: larger one so many are looked for directly.
+_LARGE_BATCH = 10
+_SAMPLE = 3
+
+
+def not_found(
+    targets: Sequence[Target], answers: Mapping[str, SearchAnswer]
+) -> list[tuple[Target, int]]:
+    """Return the targets with a number of which a search lists nothing, and the numbers."""
+    return [
+        (target, target.kic)
+        for target in targets
+        if target.kic is not None and _is_no_data(answers[target.key])
+    ]
+
+
+async def require_rows(
+    targets: Sequence[Target], answers: Mapping[str, SearchAnswer], archive: Archive
+) -> None:
+    """Refuse an answer that lists nothing at all, though there is something.
+
+    All of MAST's Kepler collection once vanished from its search for a day, while its
+    files could be had (https://github.com/lightkurve/lightkurve/issues/1355).
+
+    Raises
+    ------
+    ArchiveAnswerError
+        A file of one of the targets is there.
+    ArchiveError
+        It cannot be told.
+    """
+    missing = not_found(targets, answers)
+    if len(missing) < max(len(targets), _LARGE_BATCH):
+        return
+    for target, kic in missing[:_SAMPLE]:
+        product = await _find_directly(kic, archive)
+        if product is not None:
+            raise ArchiveAnswerError(
+                f"the search lists nothing for {len(targets)} targets, but {product.file_name} of"
+                f" {target.name} is there"
+            )
+
+
+async def contradictions(
+    targets: Sequence[Target], answers: Mapping[str, SearchAnswer], archive: Archive
+) -> dict[str, TargetError]:
+    """Look directly for the files of targets of which a search lists nothing.
+
+    Returns
+    -------
+    dict of str to TargetError
+        By the keys of targets of which a file is there after all.
+
+    Raises
+    ------
+    ArchiveError
+        It cannot be told.
+    """
+    missing = not_found(targets, answers)
+    products = await asyncio.gather(*(_find_directly(kic, archive) for _, kic in missing))
+    return {
+        target.key: TargetError(
+            Reason.NO_ROWS, f"the archive's search lists nothing, but {product.file_name} is there"
+        )
+        for (target, _), product in zip(missing, products, strict=True)
+        if product is not None
+    }
+
+
+def unconfirmed(answer: SearchAnswer) -> SearchAnswer:
+    """Return an answer as it counts before a second look at it."""
+    if _is_no_data(answer):
+        return TargetError(Reason.NO_ROWS, f"{answer}, at the first look")
+    return answer
+
+
+def _is_no_data(answer: SearchAnswer) -> bool:
+    return isinstance(answer, TargetError) and answer.reason is Reason.NO_DATA
+
+
+async def _find_directly(kic: int, archive: Archive) -> Product | None:
+    """Return a file that the archive gives by its name, None if it has none of them."""
+    for product in possible_products(kic):
+        try:
+            await archive.fetch(product, Transfer())
+        except ProductNotFound:
+            continue
+        return product
+    return None

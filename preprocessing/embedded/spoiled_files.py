@@ -1,0 +1,170 @@
+"""Faults of files: damage to their bytes, and other files in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from preprocessing.embedded.answers import Answer
+from preprocessing.embedded.scene import Scene
+from preprocessing.exceptions import CorruptProduct
+from preprocessing.fits_format import BLOCK, Hdu, read_hdus
+from preprocessing.products import LONG, SHORT, Product, parse_file_name
+
+__all__ = [
+    "append_bytes",
+    "flip",
+    "flip_in_aperture",
+    "flip_in_header",
+    "flip_in_table",
+    "other_month",
+    "other_quarter",
+    "other_star",
+    "short_for_long",
+    "swap_blocks",
+    "zero_block",
+]
+
+#: What a server appends that sends more than the file: the start of an error page.
+_SURPLUS = b"<html><body>Internal Server Error</body></html>\n"
+
+
+def flip(answer: Answer, scene: Scene) -> Answer:
+    """Turn one bit, anywhere."""
+    return _flip_within(answer, scene.number, [range(len(answer.body))])
+
+
+def flip_in_header(answer: Answer, scene: Scene) -> Answer:
+    """Turn one bit of a FITS header."""
+    places = [range(hdu.start, hdu.data_start) for hdu in _hdus(answer.body)]
+    return _flip_within(answer, scene.number, places)
+
+
+def flip_in_table(answer: Answer, scene: Scene) -> Answer:
+    """Turn one bit of the light-curve table's rows."""
+    return _flip_within(answer, scene.number, map(_data, _hdus(answer.body)[1:2]))
+
+
+def flip_in_aperture(answer: Answer, scene: Scene) -> Answer:
+    """Turn one bit of the aperture image."""
+    return _flip_within(answer, scene.number, map(_data, _hdus(answer.body)[2:3]))
+
+
+def zero_block(answer: Answer, scene: Scene) -> Answer:
+    """Put zeros in place of one block of 2880 bytes."""
+    body = answer.body
+    starts = [s for s in range(0, len(body), BLOCK) if any(body[s : s + BLOCK])]
+    if not starts:
+        return answer
+    start = starts[scene.number % len(starts)]
+    zeros = bytes(len(body[start : start + BLOCK]))
+    return replace(answer, body=body[:start] + zeros + body[start + BLOCK :])
+
+
+def swap_blocks(answer: Answer, scene: Scene) -> Answer:
+    """Let two blocks of the light-curve table change places.
+
+    A sum of words does not depend on their order: the CHECKSUM still fits.
+    """
+    body = answer.body
+    starts = [start for hdu in _hdus(body)[1:2] for start in _data(hdu)[::BLOCK]]
+    if len(starts) < 2:
+        return answer
+    number, first = divmod(scene.number, len(starts))
+    second = (first + 1 + number % (len(starts) - 1)) % len(starts)
+    a, b = sorted((starts[first], starts[second]))
+    parts = (body[:a], body[b : b + BLOCK], body[a + BLOCK : b], body[a : a + BLOCK])
+    return replace(answer, body=b"".join((*parts, body[b + BLOCK :])))
+
+
+def append_bytes(answer: Answer, scene: Scene) -> Answer:
+    """Send more than the file, with the length of what is sent announced."""
+    if answer.status != 200:
+        return answer
+    body = answer.body + _SURPLUS
+    return replace(answer, body=body, length=len(body))
+
+
+def other_star(answer: Answer, scene: Scene) -> Answer:
+    """Send another star's file of the same time."""
+    kics = scene.holdings.kics()
+
+    def same_time(asked: Product) -> list[Product]:
+        for step in range(len(kics)):
+            other = replace(asked, kic=kics[(scene.number + step) % len(kics)])
+            if other != asked and other in scene.holdings.products(other.kic):
+                return [other]
+        return []
+
+    return _in_place(answer, scene, same_time)
+
+
+def other_quarter(answer: Answer, scene: Scene) -> Answer:
+    """Send the star's file of another quarter."""
+
+    def other_times(asked: Product) -> list[Product]:
+        files = scene.holdings.products(asked.kic)
+        return [p for p in files if p.cadence == asked.cadence and p.quarter != asked.quarter]
+
+    return _in_place(answer, scene, other_times)
+
+
+def other_month(answer: Answer, scene: Scene) -> Answer:
+    """Send the star's file of another month of the quarter, of short cadence."""
+
+    def other_times(asked: Product) -> list[Product]:
+        files = scene.holdings.products(asked.kic) if asked.cadence == SHORT else ()
+        months = [p for p in files if (p.cadence, p.quarter) == (SHORT, asked.quarter)]
+        return [p for p in months if p != asked]
+
+    return _in_place(answer, scene, other_times)
+
+
+def short_for_long(answer: Answer, scene: Scene) -> Answer:
+    """Send a short-cadence file of the star, of the same quarter if there is one."""
+
+    def short_files(asked: Product) -> list[Product]:
+        files = scene.holdings.products(asked.kic) if asked.cadence == LONG else ()
+        short = [p for p in files if p.cadence == SHORT]
+        return [p for p in short if p.quarter == asked.quarter] or short
+
+    return _in_place(answer, scene, short_files)
+
+
+def _flip_within(answer: Answer, number: int, places: Iterable[range]) -> Answer:
+    parts = list(places)
+    size = sum(map(len, parts))
+    if size == 0:
+        return answer
+    place, bit = divmod(number % (8 * size), 8)
+    for part in parts:
+        if place < len(part):
+            break
+        place -= len(part)
+    body = bytearray(answer.body)
+    body[part[place]] ^= 1 << bit
+    return replace(answer, body=bytes(body))
+
+
+def _hdus(body: bytes) -> list[Hdu]:
+    """Return a file's parts; none if it is no file in FITS format."""
+    try:
+        return read_hdus(body)
+    except CorruptProduct:
+        return []
+
+
+def _data(hdu: Hdu) -> range:
+    return range(hdu.data_start, hdu.data_start + hdu.data_size)
+
+
+def _in_place(
+    answer: Answer, scene: Scene, candidates: Callable[[Product], Sequence[Product]]
+) -> Answer:
+    """Send another file, or what was asked for where there is no such file."""
+    asked = parse_file_name(scene.call.subject)
+    found = candidates(asked) if asked is not None and answer.status == 200 else ()
+    if not found:
+        return answer
+    body = scene.holdings.body(found[scene.number % len(found)])
+    return replace(answer, body=body, length=len(body))
