@@ -14,6 +14,7 @@ from benchmarks.contenders import CONTENDERS
 from benchmarks.experiments import EXPERIMENTS, quick
 from benchmarks.kills import kills
 from benchmarks.profiling import profile
+from benchmarks.promise import Plan, promise
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
 from benchmarks.throttle import throttle
@@ -77,6 +78,17 @@ def _throttle(arguments: argparse.Namespace) -> None:
     throttle(arguments.stars, arguments.data, arguments.results)
 
 
+def _promise(arguments: argparse.Namespace) -> None:
+    plan = Plan(
+        arguments.targets,
+        arguments.kills,
+        arguments.outage_minutes,
+        arguments.workers,
+        arguments.seed,
+    )
+    promise(plan, arguments.data, arguments.results, arguments.keep)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
@@ -113,6 +125,16 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("throttle", help="archives that refuse above a number of requests")
     one.set_defaults(run=_throttle)
     one.add_argument("--stars", type=_positive, default=60, metavar="N", help="to fetch (60)")
+    _add_folders(one)
+    one = commands.add_parser("promise", help="very many stars, kills and an outage: nothing lost")
+    one.set_defaults(run=_promise)
+    add = one.add_argument
+    add("--targets", type=_positive, default=150_000, metavar="N", help="stars (150000)")
+    add("--kills", type=_positive, default=20, metavar="N", help="how many (20)")
+    add("--outage-minutes", type=float, default=60.0, metavar="M", help="without archive (60)")
+    add("--workers", type=_positive, default=16, metavar="W", help="at once (16)")
+    add("--seed", type=_positive, default=1, metavar="N", help="of kills and samples (1)")
+    add("--keep", action="store_true", help="keep the outputs, in DIR/promise")
     _add_folders(one)
     return parser
 
