@@ -58,11 +58,6 @@ class Transfer:
             if self._holds == 0:
                 self._held_s += self._last_progress - self._held_since
 
-    def forgive(self, seconds: float) -> None:
-        """Note that this process did not run for so long: nothing can have moved meanwhile."""
-        self._last_progress += seconds
-        self._held_s += seconds
-
     def seconds_left(self, patience_s: float, budget_s: float = math.inf) -> float:
         """Return how long until the target should be given up for now.
 
