@@ -15,8 +15,10 @@ from benchmarks.experiments import EXPERIMENTS, quick
 from benchmarks.fuzz import fuzz
 from benchmarks.kills import kills
 from benchmarks.profiling import profile
+from benchmarks.promise import Plan, promise
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
+from benchmarks.throttle import throttle
 from preprocessing.exceptions import RunError
 
 
@@ -77,6 +79,21 @@ def _kills(arguments: argparse.Namespace) -> None:
     kills(arguments.kills, arguments.seed, arguments.data, arguments.results)
 
 
+def _throttle(arguments: argparse.Namespace) -> None:
+    throttle(arguments.stars, arguments.data, arguments.results)
+
+
+def _promise(arguments: argparse.Namespace) -> None:
+    plan = Plan(
+        arguments.targets,
+        arguments.kills,
+        arguments.outage_minutes,
+        arguments.workers,
+        arguments.seed,
+    )
+    promise(plan, arguments.data, arguments.results, arguments.keep)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
@@ -114,6 +131,20 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=_kills)
     one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
     one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
+    _add_folders(one)
+    one = commands.add_parser("throttle", help="archives that refuse above a number of requests")
+    one.set_defaults(run=_throttle)
+    one.add_argument("--stars", type=_positive, default=60, metavar="N", help="to fetch (60)")
+    _add_folders(one)
+    one = commands.add_parser("promise", help="very many stars, kills and an outage: nothing lost")
+    one.set_defaults(run=_promise)
+    add = one.add_argument
+    add("--targets", type=_positive, default=150_000, metavar="N", help="stars (150000)")
+    add("--kills", type=_positive, default=20, metavar="N", help="how many (20)")
+    add("--outage-minutes", type=float, default=60.0, metavar="M", help="without archive (60)")
+    add("--workers", type=_positive, default=16, metavar="W", help="at once (16)")
+    add("--seed", type=_positive, default=1, metavar="N", help="of kills and samples (1)")
+    add("--keep", action="store_true", help="keep the outputs, in DIR/promise")
     _add_folders(one)
     return parser
 

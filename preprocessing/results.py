@@ -117,7 +117,7 @@ class ResultsLog:
         Raises
         ------
         RunError
-            Another program changed the file.
+            Another program removed, replaced or changed the file.
         OSError
             From the file system.
         """
@@ -136,14 +136,6 @@ class ResultsLog:
         """Close the file."""
         self._stream.close()
 
-    def _open(self) -> None:
-        self._digest = hashlib.sha256()
-        self.length = 0
-        for chunk in _chunks(self.path):
-            self._note(chunk)
-        # Open as long as the run; `close` ends it.
-        self._stream: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115
-
     def _require_untouched(self) -> None:
         mine = os.fstat(self._stream.fileno())
         try:
@@ -159,6 +151,14 @@ class ResultsLog:
             " more is written. See that it is as it should be, then go on with --resume: light"
             " curves without a row are not fetched again"
         )
+
+    def _open(self) -> None:
+        self._digest = hashlib.sha256()
+        self.length = 0
+        for chunk in _chunks(self.path):
+            self._note(chunk)
+        # Open as long as the run; `close` ends it.
+        self._stream: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115
 
     def _note(self, content: bytes) -> None:
         self._digest.update(content)

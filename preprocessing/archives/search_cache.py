@@ -118,7 +118,9 @@ class SearchCache:
                     " answer TEXT, found_at REAL, PRIMARY KEY (archive, cadence, key))"
                     " WITHOUT ROWID"
                 )
-                database.execute("DELETE FROM answers WHERE found_at <= ?", (self._oldest(),))
+                database.execute(
+                    "DELETE FROM answers WHERE found_at NOT BETWEEN ? AND ?", self._span()
+                )
         except sqlite3.Error:
             database.close()
             raise
@@ -129,8 +131,13 @@ class SearchCache:
         for suffix in ("", "-wal", "-shm"):
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
-    def _oldest(self) -> float:
-        return self._clock() - _LIFETIME_S
+    def _span(self) -> tuple[float, float]:
+        """Return between which times an answer must have been found to count.
+
+        One from the future counts too, as after a clock was set back, but not from any.
+        """
+        now = self._clock()
+        return now - _LIFETIME_S, now + _LIFETIME_S
 
     def _use(self, work: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
         """Return what work with the database gives, or something else if it cannot be done."""
@@ -154,9 +161,9 @@ class SearchCache:
             some = keys[start : start + _KEYS_A_QUERY]
             query = (
                 "SELECT key, answer FROM answers WHERE archive = ? AND cadence = ?"
-                f" AND found_at > ? AND key IN ({','.join('?' * len(some))})"
+                f" AND found_at BETWEEN ? AND ? AND key IN ({','.join('?' * len(some))})"
             )
-            variables = (self._archive, cadence, self._oldest(), *some)
+            variables = (self._archive, cadence, *self._span(), *some)
             nothing: list[tuple[str, str]] = []
             found.update(self._use(_reader(query, variables), nothing))
         return found

@@ -67,6 +67,18 @@ def test_archives_are_apart(tmp_path: Path) -> None:
     other.close()
 
 
+def test_a_clock_that_is_set_back(tmp_path: Path) -> None:
+    """Answers found an hour from now count; those of a clock that was years ahead do not."""
+    for ahead_s, known in ((3600.0, True), (3650 * _DAY_S, False)):
+        clock = FakeClock()
+        clock.now += ahead_s
+        cache = SearchCache(tmp_path / str(known), "mast", clock)
+        cache.store_stars("long", {"kic757076": _star()})
+        clock.now -= ahead_s
+        assert bool(cache.stars("long", ["kic757076"])) == known
+        cache.close()
+
+
 def test_answers_expire(tmp_path: Path) -> None:
     """An answer counts for 30 days; an old one leaves the file when it is next opened."""
     clock = FakeClock()
