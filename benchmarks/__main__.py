@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.archive import ROOT
 from benchmarks.compare import compare
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, FAULT_CONTENDERS, Contender
 from benchmarks.experiments import EXPERIMENTS, quick
+from benchmarks.faults import faults
 from benchmarks.profiling import profile
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
@@ -67,6 +68,10 @@ def _soak(arguments: argparse.Namespace) -> None:
     soak(arguments.stars, arguments.workers, arguments.data, arguments.results)
 
 
+def _faults(arguments: argparse.Namespace) -> None:
+    faults(arguments.contenders, arguments.data, arguments.results)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
@@ -77,13 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("compare", help="ours and the peers side by side")
     one.set_defaults(run=_compare)
     one.add_argument("--only", choices=[e.name for e in EXPERIMENTS], help="one experiment")
-    one.add_argument(
-        "--contenders",
-        type=_contenders,
-        default=list(CONTENDERS),
-        metavar="NAMES",
-        help=f"with commas between, of: {', '.join(CONTENDERS)} (all)",
-    )
+    _add_contenders(one, CONTENDERS)
     _add_sampling(one)
     one = commands.add_parser("scaling", help="against workers, quarters and targets; start, lag")
     one.set_defaults(run=_scaling)
@@ -95,7 +94,28 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("soak", help="whether memory grows in a long run")
     one.set_defaults(run=_soak)
     _add_run(one, stars=5000, workers=16)
+    one = commands.add_parser("faults", help="what becomes of a star when something goes wrong")
+    one.set_defaults(run=_faults)
+    _add_contenders(one, FAULT_CONTENDERS)
+    _add_folders(one)
     return parser
+
+
+def _add_contenders(parser: argparse.ArgumentParser, contenders: Mapping[str, Contender]) -> None:
+    def chosen(text: str) -> list[str]:
+        names = [name.strip() for name in text.split(",")]
+        unknown = [name for name in names if name not in contenders]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
+        return names
+
+    parser.add_argument(
+        "--contenders",
+        type=chosen,
+        default=list(contenders),
+        metavar="NAMES",
+        help=f"with commas between, of: {', '.join(contenders)} (all)",
+    )
 
 
 def _add_run(parser: argparse.ArgumentParser, stars: int, workers: int) -> None:
@@ -136,14 +156,6 @@ def _positive(text: str) -> int:
 
 def _absolute(text: str) -> Path:
     return Path(text).absolute()
-
-
-def _contenders(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",")]
-    unknown = [name for name in names if name not in CONTENDERS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
-    return names
 
 
 if __name__ == "__main__":
