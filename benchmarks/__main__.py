@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.archive import ROOT
 from benchmarks.compare import compare
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, FAULT_CONTENDERS, Contender
 from benchmarks.experiments import EXPERIMENTS, quick
+from benchmarks.faults import faults
 from benchmarks.fuzz import fuzz
 from benchmarks.kills import kills
 from benchmarks.profiling import profile
@@ -20,6 +22,9 @@ from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
 from benchmarks.throttle import throttle
 from preprocessing.exceptions import RunError
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -94,6 +99,10 @@ def _promise(arguments: argparse.Namespace) -> None:
     promise(plan, arguments.data, arguments.results, arguments.keep)
 
 
+def _faults(arguments: argparse.Namespace) -> None:
+    faults(arguments.contenders, arguments.data, arguments.results)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
@@ -101,16 +110,17 @@ def _parser() -> argparse.ArgumentParser:
         " benchmarks/README.md says how, and how long it takes.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_measurements(commands)
+    _add_trials(commands)
+    return parser
+
+
+def _add_measurements(commands: Commands) -> None:
+    """Add what is measured: rates, times, memory."""
     one = commands.add_parser("compare", help="ours and the peers side by side")
     one.set_defaults(run=_compare)
     one.add_argument("--only", choices=[e.name for e in EXPERIMENTS], help="one experiment")
-    one.add_argument(
-        "--contenders",
-        type=_contenders,
-        default=list(CONTENDERS),
-        metavar="NAMES",
-        help=f"with commas between, of: {', '.join(CONTENDERS)} (all)",
-    )
+    _add_contenders(one, CONTENDERS)
     _add_sampling(one)
     one = commands.add_parser("scaling", help="against workers, quarters and targets; start, lag")
     one.set_defaults(run=_scaling)
@@ -122,6 +132,14 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("soak", help="whether memory grows in a long run")
     one.set_defaults(run=_soak)
     _add_run(one, stars=5000, workers=16)
+    one = commands.add_parser("throttle", help="archives that refuse above a number of requests")
+    one.set_defaults(run=_throttle)
+    one.add_argument("--stars", type=_positive, default=60, metavar="N", help="to fetch (60)")
+    _add_folders(one)
+
+
+def _add_trials(commands: Commands) -> None:
+    """Add what is tried: whether anything is lost, or taken for what it is not."""
     one = commands.add_parser("fuzz", help="whether any damaged file is taken for sound")
     one.set_defaults(run=_fuzz)
     one.add_argument("--seconds", type=_positive, default=600, metavar="S", help="how long (600)")
@@ -131,10 +149,6 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=_kills)
     one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
     one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
-    _add_folders(one)
-    one = commands.add_parser("throttle", help="archives that refuse above a number of requests")
-    one.set_defaults(run=_throttle)
-    one.add_argument("--stars", type=_positive, default=60, metavar="N", help="to fetch (60)")
     _add_folders(one)
     one = commands.add_parser("promise", help="very many stars, kills and an outage: nothing lost")
     one.set_defaults(run=_promise)
@@ -146,7 +160,27 @@ def _parser() -> argparse.ArgumentParser:
     add("--seed", type=_positive, default=1, metavar="N", help="of kills and samples (1)")
     add("--keep", action="store_true", help="keep the outputs, in DIR/promise")
     _add_folders(one)
-    return parser
+    one = commands.add_parser("faults", help="what becomes of a star when something goes wrong")
+    one.set_defaults(run=_faults)
+    _add_contenders(one, FAULT_CONTENDERS)
+    _add_folders(one)
+
+
+def _add_contenders(parser: argparse.ArgumentParser, contenders: Mapping[str, Contender]) -> None:
+    def chosen(text: str) -> list[str]:
+        names = [name.strip() for name in text.split(",")]
+        unknown = [name for name in names if name not in contenders]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
+        return names
+
+    parser.add_argument(
+        "--contenders",
+        type=chosen,
+        default=list(contenders),
+        metavar="NAMES",
+        help=f"with commas between, of: {', '.join(contenders)} (all)",
+    )
 
 
 def _add_run(parser: argparse.ArgumentParser, stars: int, workers: int) -> None:
@@ -191,14 +225,6 @@ def _positive(text: str) -> int:
 
 def _absolute(text: str) -> Path:
     return Path(text).absolute()
-
-
-def _contenders(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",")]
-    unknown = [name for name in names if name not in CONTENDERS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
-    return names
 
 
 if __name__ == "__main__":

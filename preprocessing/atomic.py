@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -152,10 +152,16 @@ def _open_new(path: Path) -> BinaryIO:
 
 @contextmanager
 def _synced(path: Path) -> Iterator[BinaryIO]:
-    with _open_new(path) as stream:
-        yield stream
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with _open_new(path) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        # On a full disk the room is wanted all the more.
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:
