@@ -266,7 +266,7 @@ def _blocks_swapped(body: bytes, hdus: list[Hdu], random: Random) -> bytes:
     return bytes(swapped)
 
 
-def _block_zeroed(body: bytes, hdus: list[Hdu], random: Random) -> bytes:
+def _block_overwritten(body: bytes, hdus: list[Hdu], random: Random) -> bytes:
     gone = _block(body, random)
     filler = random.choice((b"\0", b"\xff", b" ", b"\x7f"))
     return body[: gone.start] + filler * BLOCK + body[gone.stop :]
@@ -343,7 +343,6 @@ _MOVING: Mapping[str, _Mutation] = {
     "block inserted": _block_inserted,
     "block repeated": _block_repeated,
     "blocks swapped": _blocks_swapped,
-    "block zeroed": _block_zeroed,
     "rows swapped": _rows_swapped,
     "row repeated": _row_repeated,
     "truncated": _truncated,
@@ -367,5 +366,6 @@ KINDS: Mapping[str, _Mutation] = {
     "cell value": _cell_value,
     "bits flipped": _bits_flipped,
     "bytes spliced": _bytes_spliced,
+    "block overwritten": _block_overwritten,
     **_MOVING,
 }

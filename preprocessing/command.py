@@ -336,8 +336,11 @@ def _say(arguments: Arguments, line: str) -> None:
 
 
 def _print(line: str) -> None:
+    # Spelled out where the terminal or the pipe has no such letter.
+    encoding = sys.stdout.encoding or "utf-8"
+    shown = printable(line).encode(encoding, "backslashreplace").decode(encoding)
     try:
-        print(printable(line), flush=True)
+        print(shown, flush=True)
     except BrokenPipeError:
         # The reader went away, as in `| head`: no reason to stop fetching.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -165,6 +165,9 @@ def _dtype_of_cards(
     cards = HeaderCards(b"".join(card for card in names + forms if card is not None))
     numbers = range(1, len(names) + 1)
     columns = [(cards.text(f"TTYPE{n}"), cards.text(f"TFORM{n}")) for n in numbers]
+    if not all(name for name, _ in columns):
+        # numpy would make a name up.
+        raise CorruptProduct("light-curve table: a column has no name")
     try:
         return np.dtype([(name, _DTYPES[form.removeprefix("1")]) for name, form in columns])
     except (KeyError, ValueError) as error:

@@ -413,3 +413,17 @@ def test_hostile_names_are_one_row_each_and_stay_so(tmp_path: Path, server: Arch
     assert place.scrape(archive, "--resume") == 1
     assert place.rows() == rows
     assert list_path.read_text() == kept
+
+
+def test_what_is_said_needs_no_utf_8(
+    tmp_path: Path, server: ArchiveThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter that the terminal does not have is spelled out, and no control reaches it."""
+    said = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", said)
+    place = Place(tmp_path / "\u03b1\x1b[2J")
+    assert place.scrape(f"--archive={server.base_url}", f"--ids={_HOLDINGS.kics()[0]}") == 0
+    said.flush()
+    text = said.buffer.getvalue().decode("ascii")
+    assert r"\u03b1\x1b[2J" in text
+    assert "\x1b" not in text

@@ -150,6 +150,8 @@ def _with_card(body: bytes, hdu: int, keyword: str, card: bytes) -> bytes:
         # More than a value in a card.
         (1, "TTYPE6", b"TTYPE6  = 'SAP_BKG '      \"    / column title"),
         (1, "EXTNAME", b"EXTNAME = 'LIGHTCURVE' 'APERTURE'"),
+        # A column without a name.
+        (1, "TTYPE6", b"TTYPE6  = ''"),
         # A negative BITPIX is of floating-point pixels, which no table has.
         (1, "BITPIX", b"BITPIX  =                   -8"),
         (1, "BITPIX", b"BITPIX  =                   16"),
@@ -212,6 +214,15 @@ def test_blocks_that_change_places(checksum: bool) -> None:
             assert verdict.quarter is None or headers_only
             if verdict.quarter is not None:
                 assert verdict.quarter.rows.tobytes() == sound.rows.tobytes()
+
+
+@pytest.mark.parametrize("filler", [b"\0", b"\xff", b" "])
+def test_an_overwritten_block(filler: bytes) -> None:
+    """Of the table is refused though the checksum was made right: its cadence numbers are gone."""
+    table = read_hdus(_FILE)[1]
+    for start in range(table.data_start, table.end, BLOCK):
+        body = _FILE[:start] + filler * BLOCK + _FILE[start + BLOCK :]
+        assert _is_refused(repair_checksums(body))
 
 
 def test_a_block_over_the_end_of_the_table() -> None:
