@@ -12,11 +12,13 @@ from benchmarks.archive import ROOT
 from benchmarks.compare import compare
 from benchmarks.contenders import CONTENDERS
 from benchmarks.experiments import EXPERIMENTS, quick
+from benchmarks.fuzz import fuzz
 from benchmarks.kills import kills
 from benchmarks.profiling import profile
 from benchmarks.promise import Plan, promise
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
+from benchmarks.throttle import throttle
 from preprocessing.exceptions import RunError
 
 
@@ -69,8 +71,16 @@ def _soak(arguments: argparse.Namespace) -> None:
     soak(arguments.stars, arguments.workers, arguments.data, arguments.results)
 
 
+def _fuzz(arguments: argparse.Namespace) -> None:
+    fuzz(arguments.seconds, arguments.seed, arguments.results)
+
+
 def _kills(arguments: argparse.Namespace) -> None:
     kills(arguments.kills, arguments.seed, arguments.data, arguments.results)
+
+
+def _throttle(arguments: argparse.Namespace) -> None:
+    throttle(arguments.stars, arguments.data, arguments.results)
 
 
 def _promise(arguments: argparse.Namespace) -> None:
@@ -112,10 +122,19 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("soak", help="whether memory grows in a long run")
     one.set_defaults(run=_soak)
     _add_run(one, stars=5000, workers=16)
+    one = commands.add_parser("fuzz", help="whether any damaged file is taken for sound")
+    one.set_defaults(run=_fuzz)
+    one.add_argument("--seconds", type=_positive, default=600, metavar="S", help="how long (600)")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first input (0)")
+    _add_results(one)
     one = commands.add_parser("kills", help="whether kill -9 at random moments loses anything")
     one.set_defaults(run=_kills)
     one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
     one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
+    _add_folders(one)
+    one = commands.add_parser("throttle", help="archives that refuse above a number of requests")
+    one.set_defaults(run=_throttle)
+    one.add_argument("--stars", type=_positive, default=60, metavar="N", help="to fetch (60)")
     _add_folders(one)
     one = commands.add_parser("promise", help="very many stars, kills and an outage: nothing lost")
     one.set_defaults(run=_promise)
@@ -151,6 +170,10 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="for synthetic stars and runs (data/benchmarks)",
     )
+    _add_results(parser)
+
+
+def _add_results(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--results",
         type=_absolute,

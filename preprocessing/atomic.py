@@ -12,6 +12,8 @@ from typing import BinaryIO
 __all__ = [
     "PART_SUFFIX",
     "make_folder",
+    "not_through_links",
+    "open_part",
     "part_path",
     "publish",
     "remove_leftovers",
@@ -49,6 +51,29 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
         _sync_folder(made.parent)
+
+
+def open_part(path: Path) -> BinaryIO:
+    """Open the file in which `path` is written before it is whole: new and empty.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    return _open_new(part_path(path))
+
+
+def not_through_links(path: str, flags: int) -> int:
+    """Open a file as `open` does, but refuse a symbolic link: an `opener` for what is appended to.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    # Windows has no such flag, and lets few make links.
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def publish(part: Path, path: Path) -> None:
@@ -134,9 +159,17 @@ def remove_leftovers(folder: Path) -> int:
     return len(leftovers)
 
 
+def _open_new(path: Path) -> BinaryIO:
+    # What has the name goes first: a leftover, which another run may have open, or a link
+    # that someone else left in the folder, through which another file would be overwritten.
+    path.unlink(missing_ok=True)
+    # Fails if the name was taken meanwhile, and never follows a link (POSIX, open()).
+    return open(path, "x+b")
+
+
 @contextmanager
 def _synced(path: Path) -> Iterator[BinaryIO]:
-    with open(path, "wb") as stream:
+    with _open_new(path) as stream:
         yield stream
         stream.flush()
         os.fsync(stream.fileno())

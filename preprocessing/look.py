@@ -32,7 +32,7 @@ class Look:
     lock_lost : asyncio.Future
         Ends with an error if this run may not go on.
     memory : MemoryGate
-        Has a say in how many targets are worked on.
+        Lets fewer targets be worked on at once while memory is short.
     is_second : bool
         Whether these targets were looked at before in this run.
     """

@@ -321,12 +321,7 @@ class _StarJob:
 
     async def _obtain_listed(self, product: Product) -> None:
         """Ask the archive's product list about a file that was not there, and act on it."""
-        listed = await self._retry(
-            lambda: self._shared.archive.listed_names(
-                self._star.kic, self._shared.recipe.cadence, self._transfer
-            ),
-            product,
-        )
+        listed = await self._retry(self._listed_names, product)
         if product.file_name not in listed:
             raise ProductNotFound(f"{product.file_name} is neither there nor in the product list")
 
@@ -337,6 +332,14 @@ class _StarJob:
                 raise ArchiveError(f"{error}, though the product list names it") from error
 
         await self._retry(fetch_listed, product)
+
+    async def _listed_names(self) -> frozenset[str]:
+        listed = await self._shared.archive.listed_names(
+            self._star.kic, self._shared.recipe.cadence, self._transfer
+        )
+        if not listed:
+            raise ArchiveError("no file of the star is listed, though the search found some")
+        return listed
 
     async def _fetch_and_use(self, product: Product) -> None:
         record = await self._use(await self._ahead.body(product), product)

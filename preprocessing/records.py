@@ -13,7 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from preprocessing.atomic import make_folder, remove_leftovers, remove_part
+from preprocessing.atomic import (
+    make_folder,
+    not_through_links,
+    remove_leftovers,
+    remove_part,
+)
+from preprocessing.cells import guarded, unguarded
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict
@@ -153,8 +159,8 @@ class RunRecords:
             elif is_torn(path):
                 # What a crash left of a line must not become part of this one.
                 row.write("\n")
-            csv.writer(row, lineterminator="\n").writerow([name, kic, separation_arcsec])
-            with open(path, "a", encoding="utf-8") as stream:
+            csv.writer(row, lineterminator="\n").writerow([guarded(name), kic, separation_arcsec])
+            with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
                 stream.write(row.getvalue())
 
     @property
@@ -410,4 +416,4 @@ def _read_names(path: Path) -> dict[str, int]:
         # After a power cut there may be NULs, which the reader of Python 3.10 refuses.
         lines = (line.replace("\0", "") for line in stream)
         rows = [row for row in csv.reader(lines) if len(row) == 3 and row[1].isdecimal()]
-    return {row[0]: int(row[1]) for row in rows}
+    return {unguarded(row[0]): int(row[1]) for row in rows}

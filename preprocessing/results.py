@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from preprocessing.atomic import make_folder, replacing, write_atomically
+from preprocessing.cells import guarded, unguarded
 from preprocessing.exceptions import RunError
 from preprocessing.outcomes import REASONS, TargetOutcome, is_final
+from preprocessing.printable import printable
 from preprocessing.targets import Target, parse_target
 
 __all__ = [
@@ -35,6 +37,12 @@ __all__ = [
 COLUMNS = tuple(column.name for column in fields(TargetOutcome))
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
+
+#: Cells that hold text of others, by their places in a row.
+_TEXTS = (_TARGET_ID, _FILEPATH, _ERROR)
+#: Characters of an error. What is wrong with 64 files of a star is said in a fifth of it,
+#: and `csv` reads no cell of 131,072.
+_LONGEST_ERROR = 10_000
 
 _PARSE: dict[str, Callable[[str], object]] = {
     "success": {"True": True, "False": False}.__getitem__,
@@ -95,7 +103,7 @@ class ResultsLog:
             From the file system.
         """
         self._require_untouched()
-        row = _encode([_cells(outcome)])
+        row = _encode([_guarded(_cells(outcome))])
         written = self._stream.write(row)
         if written != len(row):
             # The disk is full. Whoever reads the file meanwhile shall find whole rows.
@@ -315,6 +323,8 @@ def _checked(
             # A blank line is nobody's outcome.
             if row:
                 _check(row)
+                for text in _TEXTS:
+                    row[text] = unguarded(row[text])
                 yield place, row
         except (ValueError, KeyError, csv.Error) as error:
             raise RunError(
@@ -335,7 +345,7 @@ def _rewrite(path: Path, dropped: Set[int]) -> None:
         stream.write(_encode([COLUMNS]))
         for place, row in _read_rows(path):
             if place not in dropped:
-                stream.write(_encode([row]))
+                stream.write(_encode([_guarded(row)]))
 
 
 def is_torn(path: Path) -> bool:
@@ -360,13 +370,20 @@ def _parse_row(row: Sequence[str]) -> TargetOutcome:
     return TargetOutcome(**values)
 
 
-def _cells(outcome: TargetOutcome) -> tuple[object, ...]:
+def _guarded(row: Iterable[str]) -> list[str]:
+    cells = list(row)
+    for text in _TEXTS:
+        cells[text] = guarded(cells[text])
+    return cells
+
+
+def _cells(outcome: TargetOutcome) -> Iterator[str]:
     cells = {name: getattr(outcome, name) for name in COLUMNS}
     cells["duration_days"] = f"{outcome.duration_days:.4f}"
     cells["download_time"] = f"{outcome.download_time:.3f}"
     # One line a row, whatever an archive's message holds.
-    cells["error"] = " ".join(outcome.error.split())
-    return tuple(cells.values())
+    cells["error"] = printable(" ".join(outcome.error.split()), _LONGEST_ERROR)
+    return map(str, cells.values())
 
 
 def _encode(rows: Iterable[Iterable[object]]) -> bytes:

@@ -46,7 +46,7 @@ class Run:
     stopping : asyncio.Event
         Set when the run is to end soon.
     locks : HeldLocks
-        Of the places that this run writes to.
+        Of the places where it writes.
     """
 
     def __init__(
@@ -184,23 +184,19 @@ class Run:
             await self._write_checkpoint()
 
     async def _drop_replaced(self) -> None:
-        async with self._recording:
-            await self._locks.ensure()
-            try:
-                await asyncio.get_running_loop().run_in_executor(
-                    self._shared.disk, self._records.drop_replaced
-                )
-            except OSError as error:
-                raise _cannot_record(error, "results") from error
+        await self._keep(self._records.drop_replaced, "results")
 
     async def _write_checkpoint(self) -> None:
-        loop = asyncio.get_running_loop()
+        await self._keep(self._records.write_checkpoint, "checkpoint")
+
+    async def _keep(self, write: Callable[[], None], what: str) -> None:
+        """Write records in a thread, and nothing else to them meanwhile."""
         async with self._recording:
             await self._locks.ensure()
             try:
-                await loop.run_in_executor(self._shared.disk, self._records.write_checkpoint)
+                await asyncio.get_running_loop().run_in_executor(self._shared.disk, write)
             except OSError as error:
-                raise _cannot_record(error, "checkpoint") from error
+                raise _cannot_record(error, what) from error
 
     async def _tick(self) -> None:
         while True:

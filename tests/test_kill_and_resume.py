@@ -91,7 +91,7 @@ def test_only_passing_failures_are_tried_again(tmp_path: Path, server: ArchiveTh
     """What failed for a passing reason is fetched; 'no data' is left alone."""
     place = Place(tmp_path)
     bad = _FILES[_KICS[1]][0]
-    server.faults.script("flip", match=bad)
+    server.faults.script("flip", match=bad, times=2)
     ids = ("--ids", f"KIC {_KICS[0]},KIC {_KICS[1]},KIC 757076", "--archive", server.base_url)
     assert place.scrape(*ids, "--retries", "0", "--quiet") == 1
     assert place.row(f"KIC {_KICS[1]}")["reason"] == "partial"
@@ -260,10 +260,10 @@ def test_an_archive_that_is_down_on_resume_loses_nothing(
 ) -> None:
     """Outputs of before stay, whatever becomes of the second attempt."""
     place = Place(tmp_path)
-    server.faults.script("flip", match=_FILES[_KICS[0]][1])
+    server.faults.script("flip", match=_FILES[_KICS[0]][1], times=2)
     assert place.scrape(*_targets(server, 2), "--retries", "0", "--quiet") == 1
     outputs = place.outputs()
-    server.faults.script("status-503", times=None)
+    server.faults.script("status-500", match="kplr*", times=None)
     assert place.scrape(*_targets(server, 2), "--resume", "--retries", "0", "--quiet") == 1
     assert set(place.outputs()) == set(outputs)
     assert {n: len(c) for n, c in place.outputs().items()} == {

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from preprocessing.embedded.answers import Answer, json_answer, text_answer
 from preprocessing.embedded.calls import Call, CallKind
+from preprocessing.embedded.connections import CountingServer
 from preprocessing.embedded.door import Door
 from preprocessing.embedded.downloads import file_answer, head_answer, product_of_uri
 from preprocessing.embedded.faults import ChosenFault, FaultPlan
@@ -34,7 +35,7 @@ from preprocessing.embedded.refusal import Refusal
 from preprocessing.embedded.request_log import RequestLog
 from preprocessing.embedded.resolver import Resolver
 from preprocessing.embedded.scene import Scene
-from preprocessing.embedded.sending import reset, send
+from preprocessing.embedded.sending import send
 from preprocessing.embedded.spoiled_transfers import LOOP, MOVED
 from preprocessing.products import LARGEST_REAL_KIC
 
@@ -46,8 +47,6 @@ ARCHIVE_HEADER = "X-Xenoscan-Archive"
 
 #: Files are made and queries answered in so many threads, so that waiting goes on.
 _THREADS = 4
-#: A portal query for 5000 names is 126 kB long.
-_MAX_REQUEST_SIZE = 1 << 24
 #: How long answers in the sending may take when the server closes, in seconds.
 _CLOSING_S = 0.05
 
@@ -149,7 +148,7 @@ class EmbeddedArchive:
         async with AsyncExitStack() as resources:
             self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
             resources.callback(self._threads.shutdown, cancel_futures=True)
-            server = _CountingServer(self._serve, self.log, self._turns_away)
+            server = CountingServer(self._serve, self.log, self._turns_away)
             runner = web.ServerRunner(server, shutdown_timeout=_CLOSING_S)
             await runner.setup()
             resources.push_async_callback(runner.cleanup)
@@ -343,6 +342,15 @@ class ArchiveThread:
         """What goes wrong."""
         return self._archive.faults
 
+    @property
+    def capacity(self) -> int | None:
+        """Requests that may be in flight; None for any number. May be set at any time."""
+        return self._archive.capacity
+
+    @capacity.setter
+    def capacity(self, capacity: int | None) -> None:
+        self._archive.capacity = capacity
+
     def __enter__(self) -> ArchiveThread:
         self._running = self._thread.submit(asyncio.run, self._serve())
         wait([self._started, self._running], return_when=FIRST_COMPLETED)
@@ -366,53 +374,6 @@ class ArchiveThread:
         async with self._archive:
             self._started.set_result(None)
             await self._stop.wait()
-
-
-class _CountingServer(web.Server):
-    """Counts the connections it accepts, and ends an answer when its client leaves."""
-
-    def __init__(
-        self,
-        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
-        log: RequestLog,
-        turns_away: Callable[[], bool],
-    ) -> None:
-        super().__init__(
-            handler,
-            request_factory=self._new_request,
-            handler_cancellation=True,
-            access_log=None,
-        )
-        self._log = log
-        self._turns_away = turns_away
-        self._transports: set[asyncio.Transport] = set()
-
-    def drop_all(self) -> None:
-        """Reset every connection."""
-        for transport in list(self._transports):
-            reset(transport)
-
-    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        self._log.connected()
-        self._transports.add(transport)
-        super().connection_made(handler, transport)
-        if self._turns_away():
-            transport.abort()
-
-    def connection_lost(
-        self, handler: web.RequestHandler, exc: BaseException | None = None
-    ) -> None:
-        self._log.disconnected()
-        self._transports = {t for t in self._transports if not t.is_closing()}
-        super().connection_lost(handler, exc)
-
-    def _new_request(
-        self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any
-    ) -> web.BaseRequest:
-        loop = asyncio.get_running_loop()
-        return web.BaseRequest(
-            message, payload, protocol, writer, task, loop, client_max_size=_MAX_REQUEST_SIZE
-        )
 
 
 def _other(request: web.BaseRequest, answer: Answer) -> _Task:

@@ -1,23 +1,16 @@
-"""Faults spoil answers in known ways, and come by script or by chance."""
+"""Faults come by script or by chance, at any time or in a window of it."""
 
 from __future__ import annotations
 
-import json
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.embedded.answers import Answer, Ending
 from preprocessing.embedded.calls import Call, CallKind
-from preprocessing.embedded.fault_kinds import FAULTS
 from preprocessing.embedded.faults import Chance, FaultPlan, parse_fault
-from preprocessing.embedded.scene import Scene
 from preprocessing.exceptions import UsageError
-from tests.embedded.fake_holdings import FakeHoldings
-
-_ANSWER = Answer(200, "application/fits", b"0123456789", 10, {"ETag": "x"})
-_NUMBERS = st.integers(0, 2**64 - 1)
 
 
 def _download(name: str) -> Call:
@@ -28,66 +21,9 @@ def _portal(content: str, service: str = "Mast.Caom.Filtered") -> Call:
     return Call(CallKind.PORTAL, service, content)
 
 
-def _scene(number: int = 0) -> Scene:
-    return Scene(_download("a.fits"), FakeHoldings(), number, "http://127.0.0.1:80")
-
-
-def _kind(plan: FaultPlan, call: Call) -> str | None:
-    chosen = plan.choose(call)
+def _kind(plan: FaultPlan, call: Call, elapsed_s: float = 0.0) -> str | None:
+    chosen = plan.choose(call, elapsed_s)
     return None if chosen is None else chosen.fault.kind
-
-
-@pytest.mark.parametrize(
-    ("kind", "status", "text"),
-    [
-        ("status-500", 500, b"<html>"),
-        ("status-503", 503, b"<html>"),
-        ("status-429", 429, b"<html>"),
-        ("html-200", 200, b"maintenance"),
-        ("missing", 404, b"<html>"),
-    ],
-)
-def test_pages_in_place_of_answers(kind: str, status: int, text: bytes) -> None:
-    """The answer is an HTML page of its own status and length."""
-    answer = FAULTS[kind].distort(_ANSWER, _scene())
-    assert (answer.status, answer.length) == (status, len(answer.body))
-    assert text in answer.body
-    assert answer.content_type.startswith("text/html")
-
-
-def test_too_many_requests_says_when_to_come_back() -> None:
-    """Status 429 carries Retry-After."""
-    assert FAULTS["status-429"].distort(_ANSWER, _scene()).headers["Retry-After"] == "1"
-
-
-def test_portal_states() -> None:
-    """The portal's own ways to fail are JSON under status 200."""
-    error = json.loads(FAULTS["json-error"].distort(_ANSWER, _scene()).body)
-    assert error["status"] == "ERROR"
-    assert "kill state" in error["msg"]
-    assert json.loads(FAULTS["executing"].distort(_ANSWER, _scene()).body)["status"] == "EXECUTING"
-
-
-@pytest.mark.parametrize(("kind", "ending"), [("cut", Ending.CUT), ("stall", Ending.STALL)])
-def test_bodies_that_stop_half_way(kind: str, ending: Ending) -> None:
-    """Half of the body is sent, where the whole is announced."""
-    answer = FAULTS[kind].distort(_ANSWER, _scene())
-    assert (answer.body, answer.length, answer.ending) == (b"01234", 10, ending)
-
-
-def test_reset() -> None:
-    """Nothing is sent at all."""
-    assert FAULTS["reset"].distort(_ANSWER, _scene()).ending is Ending.RESET
-
-
-@given(body=st.binary(min_size=1, max_size=50), number=_NUMBERS)
-def test_one_bit_is_flipped(body: bytes, number: int) -> None:
-    """The body differs from the right one in one bit, and nothing else differs."""
-    right = Answer(200, "application/fits", body, len(body))
-    wrong = FAULTS["flip"].distort(right, _scene(number))
-    difference = int.from_bytes(body, "big") ^ int.from_bytes(wrong.body, "big")
-    assert bin(difference).count("1") == 1
-    assert (wrong.length, wrong.status, wrong.ending) == (len(body), 200, Ending.WHOLE)
 
 
 def test_script_befalls_the_next_calls_that_match() -> None:
@@ -168,6 +104,71 @@ def test_executing_ends() -> None:
     assert kinds == [*["executing"] * 3, None, *["executing"] * 3, None]
 
 
+def test_a_window_begins_and_ends() -> None:
+    """In its window a chance is what it says, and outside of it there is none."""
+    plan = FaultPlan()
+    plan.add(Chance("cut", 1.0, 60, 660))
+    times = [0, 59.9, 60, 300, 659.9, 660, 5000]
+    kinds = [_kind(plan, _download("a.fits"), time) for time in times]
+    assert kinds == [None, None, "cut", "cut", "cut", None, None]
+
+
+def test_a_window_may_have_no_end() -> None:
+    """Without an end it lasts."""
+    plan = FaultPlan()
+    plan.add(Chance("cut", 1.0, 60))
+    kinds = [_kind(plan, _download("a.fits"), time) for time in (59, 60, 10**9)]
+    assert kinds == [None, "cut", "cut"]
+
+
+def test_executing_lasts_for_its_window() -> None:
+    """A query that executes for minutes does so however often one asks."""
+    plan = FaultPlan()
+    plan.add(Chance("executing", 1.0, 0, 300))
+    kinds = [_kind(plan, _portal("same question"), 20 * n) for n in range(16)]
+    assert kinds == [*["executing"] * 15, None]
+
+
+def test_a_chance_may_be_of_some_calls_only() -> None:
+    """A pattern says for what."""
+    plan = FaultPlan()
+    plan.add(Chance("cut", 1.0, match="kplr1*"))
+    assert _kind(plan, _download("kplr100.fits")) == "cut"
+    assert _kind(plan, _download("kplr200.fits")) is None
+
+
+def test_the_first_of_several_chances_that_comes_true_counts() -> None:
+    """One fault at a time, in the order of their adding."""
+    plan = FaultPlan()
+    for chance in (Chance("cut", 1.0, 10, 20), Chance("stall", 1.0), Chance("reset", 1.0)):
+        plan.add(chance)
+    kinds = [_kind(plan, _download("a.fits"), time) for time in (5, 15, 25)]
+    assert kinds == ["stall", "cut", "stall"]
+
+
+def test_a_server_is_shut_where_all_connections_are_refused() -> None:
+    """Certain refusal is a port that does not listen, and the plan knows its times."""
+    plan = FaultPlan()
+    heard: list[float] = []
+    plan.listen(lambda: heard.append(plan.next_turn_s(0)))
+    assert plan.next_turn_s(0) == math.inf
+    for chance in (Chance("refused", 0.5, 5, 50), Chance("refused", 1.0, 10, 20)):
+        plan.add(chance)
+    assert heard == [math.inf, 10]
+    assert [plan.is_shut(time) for time in (0, 9.9, 10, 19.9, 20)] == [
+        *(False, False),
+        *(True, True, False),
+    ]
+    assert [plan.next_turn_s(time) for time in (0, 10, 20)] == [10, 20, math.inf]
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(10, 10), (10, 5), (-1, 5), (float("nan"), 5)])
+def test_windows_that_are_none(start_s: float, end_s: float) -> None:
+    """A window ends after its start, which is not before the server's."""
+    with pytest.raises(UsageError, match="does not end after its start"):
+        Chance("cut", 1.0, start_s, end_s)
+
+
 @pytest.mark.parametrize("probability", [-0.1, 1.1, float("nan")])
 def test_probabilities_out_of_range(probability: float) -> None:
     """A probability outside of 0 to 1 is refused."""
@@ -188,6 +189,8 @@ def test_faults_are_read_from_the_command_line() -> None:
     assert parse_fault("status-503=0.25") == Chance("status-503", 0.25)
     assert parse_fault("cut=1@60-660.5") == Chance("cut", 1.0, 60.0, 660.5)
     assert parse_fault("cut=1@60-") == Chance("cut", 1.0, 60.0)
+    with pytest.raises(UsageError, match="does not end"):
+        parse_fault("cut=1@60-60")
     for text in ("cut", "cut=", "cut=often", "", "cut=1@", "cut=1@60", "cut=1@a-b", "cut=1@-5"):
         with pytest.raises(UsageError, match="KIND=PROBABILITY"):
             parse_fault(text)

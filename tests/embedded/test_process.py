@@ -135,6 +135,25 @@ async def test_options_are_passed_on(tree: Path) -> None:
         assert response.status == 503
 
 
+async def test_a_window_and_a_capacity_are_passed_on(tree: Path) -> None:
+    """What is refused from the start until later is refused; so is what is too many."""
+    url = f"/api/v0.1/Download/file?uri={_PRODUCT.uri}"
+    refusing = ("--fault", "refused=1@0-3600", "--fault", "cut=1@3600-")
+    async with ArchiveProcess(mirror=tree, arguments=refusing) as archive:
+        with pytest.raises(aiohttp.ClientConnectorError):
+            async with aiohttp.ClientSession(archive.base_url) as session, session.get(url):
+                pass
+    small = ("--capacity", "1", "--refusal", "429:7", "--fault", "stall=1@0-")
+    async with (
+        ArchiveProcess(mirror=tree, arguments=small) as archive,
+        aiohttp.ClientSession(archive.base_url) as session,
+        session.get(url) as stalled,
+        session.get(url) as refused,
+    ):
+        assert (stalled.status, refused.status) == (200, 429)
+        assert refused.headers["Retry-After"] == "7"
+
+
 async def test_child_that_does_not_start(tmp_path: Path) -> None:
     """What it said is in the error, and it is gone."""
     with pytest.raises(UsageError, match="absent is not a directory"):
@@ -205,6 +224,10 @@ def test_command_ends_quietly(served: subprocess.Popen[str], number: signal.Sign
         (("--fault", "cut=2"), "2.0 is not between 0 and 1"),
         (("--fault", "cut"), "'cut' is not KIND=PROBABILITY"),
         (("--fault", "gremlin=1"), "unknown fault 'gremlin'"),
+        (("--fault", "cut=1@660-60"), "the window 660-60 does not end after its start"),
+        (("--fault", "cut=1@noon-"), "'cut=1@noon-' is not KIND=PROBABILITY, nor KIND="),
+        (("--capacity", "0"), "'0' is not a number from 1"),
+        (("--refusal", "404"), "refusal 404: requests are refused with 429 or 503"),
         (("--colour",), "unrecognized arguments: --colour"),
     ],
 )

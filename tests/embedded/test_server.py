@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from preprocessing.embedded.faults import FaultPlan
+from preprocessing.embedded.refusal import Refusal
 from preprocessing.embedded.server import ARCHIVE_HEADER, ArchiveThread, EmbeddedArchive
 from preprocessing.products import Product
 from tests.embedded.fake_holdings import FakeHoldings, held_star, long_product
@@ -216,6 +217,88 @@ async def test_requests_in_flight_are_counted() -> None:
         await asyncio.gather(*(_fetch(session) for _ in range(5)))
         assert archive.log.peak_in_flight == 5
         assert archive.log.in_flight == 0
+
+
+async def test_requests_above_the_capacity_are_refused() -> None:
+    """So many are answered, from their arrival to the end of their answer; others at once."""
+    async with (
+        EmbeddedArchive(_HOLDINGS, latency_s=0.05, capacity=3) as archive,
+        aiohttp.ClientSession(archive.base_url) as session,
+    ):
+        statuses = [status for status, _ in await asyncio.gather(*map(_fetch, [session] * 8))]
+        assert sorted(statuses) == [200] * 3 + [503] * 5
+        assert archive.log.refused == 5
+        assert [status for status, _ in await asyncio.gather(*map(_fetch, [session] * 3))] == [
+            *[200] * 3
+        ]
+
+
+async def test_capacity_may_change_while_the_server_runs() -> None:
+    """What is in flight is answered; from then on the new limit counts."""
+    refusal = Refusal(429, retry_after_s=5)
+    async with (
+        EmbeddedArchive(_HOLDINGS, latency_s=0.05, refusal=refusal) as archive,
+        aiohttp.ClientSession(archive.base_url) as session,
+    ):
+        early = [asyncio.create_task(_fetch(session)) for _ in range(4)]
+        while archive.log.in_flight < 4:
+            await asyncio.sleep(0)
+        archive.capacity = 1
+        async with session.get(_DOWNLOAD, params=_ONE_FILE) as response:
+            assert (response.status, response.headers["Retry-After"]) == (429, "5")
+        assert [(await task)[0] for task in early] == [200] * 4
+        assert (await _fetch(session))[0] == 200
+        assert archive.log.refused == 1
+
+
+async def test_whole_files_and_faults_are_counted(
+    archive: EmbeddedArchive, session: aiohttp.ClientSession
+) -> None:
+    """How often a file's true bytes were sent, and how often something befell it."""
+    for kind in ("flip", "status-503", "redirect"):
+        archive.faults.script(kind)
+    assert [(await _fetch(session))[0] for _ in range(3)] == [200, 503, 200]
+    await _fetch(session, headers={"Range": "bytes=10-"})
+    assert archive.log.whole_files == {_PRODUCT.file_name: 1}
+    assert archive.log.faulty_files == {_PRODUCT.file_name: 3}
+    assert archive.log.faults == {"flip": 1, "status-503": 1, "redirect": 1}
+
+
+async def test_a_fault_that_finds_nothing_to_spoil_is_not_counted(
+    archive: EmbeddedArchive, session: aiohttp.ClientSession
+) -> None:
+    """Bytes that are no FITS file have no table: they are sent, and count as whole."""
+    archive.faults.script("swap-blocks")
+    assert (await _fetch(session))[1] == _HOLDINGS.body(_PRODUCT)
+    assert archive.log.whole_files == {_PRODUCT.file_name: 1}
+    assert archive.log.faults == {}
+
+
+async def test_redirects_to_another_host_show(
+    archive: EmbeddedArchive, session: aiohttp.ClientSession
+) -> None:
+    """A client that follows is counted by the name it called the host; a POST stays one."""
+    archive.faults.script("redirect-away")
+    assert len((await _invoke(session, _QUERY))["data"]) == 1
+    port = archive.base_url.rpartition(":")[2]
+    assert archive.log.hosts == {f"127.0.0.1:{port}": 1, f"localhost:{port}": 1}
+
+
+async def test_a_loop_of_redirects(
+    archive: EmbeddedArchive, session: aiohttp.ClientSession
+) -> None:
+    """It has no end."""
+    archive.faults.script("redirect-loop")
+    with pytest.raises(aiohttp.TooManyRedirects):
+        await _fetch(session)
+
+
+async def test_gzip_is_undone_by_clients(
+    archive: EmbeddedArchive, session: aiohttp.ClientSession
+) -> None:
+    """The compression is declared."""
+    archive.faults.script("gzip")
+    assert await _fetch(session) == (200, _HOLDINGS.body(_PRODUCT))
 
 
 class _SlowHoldings(FakeHoldings):
