@@ -13,7 +13,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from preprocessing.atomic import make_folder, not_through_links, remove_leftovers
+from preprocessing.atomic import (
+    make_folder,
+    not_through_links,
+    remove_leftovers,
+    remove_part,
+)
 from preprocessing.cells import guarded, unguarded
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Recipe
@@ -293,6 +298,7 @@ def open_records(
         pending = (target for target in targets.targets if target.identity not in earlier.done)
         _refuse_foreign(_present_outputs(pending, run.recipe, output_dir), run.recipe)
         remove_leftovers(output_dir)
+        _remove_parts(results_path, checkpoint)
     else:
         _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
         earlier = EarlierRows()
@@ -307,6 +313,14 @@ def open_records(
         records.close()
         raise
     return records
+
+
+def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | None) -> None:
+    if results_path is not None:
+        remove_part(results_path)
+        remove_part(list_path(results_path))
+    if checkpoint is not None:
+        remove_part(checkpoint.path)
 
 
 def _refuse_to_overwrite(
