@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.archive import ROOT
 from benchmarks.compare import compare
-from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders import CONTENDERS, FAULT_CONTENDERS, Contender
 from benchmarks.experiments import EXPERIMENTS, quick
+from benchmarks.faults import faults
+from benchmarks.fuzz import fuzz
 from benchmarks.kills import kills
 from benchmarks.profiling import profile
+from benchmarks.promise import Plan, promise
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
+from benchmarks.throttle import throttle
 from preprocessing.exceptions import RunError
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,8 +76,31 @@ def _soak(arguments: argparse.Namespace) -> None:
     soak(arguments.stars, arguments.workers, arguments.data, arguments.results)
 
 
+def _fuzz(arguments: argparse.Namespace) -> None:
+    fuzz(arguments.seconds, arguments.seed, arguments.results)
+
+
 def _kills(arguments: argparse.Namespace) -> None:
     kills(arguments.kills, arguments.seed, arguments.data, arguments.results)
+
+
+def _throttle(arguments: argparse.Namespace) -> None:
+    throttle(arguments.stars, arguments.data, arguments.results)
+
+
+def _promise(arguments: argparse.Namespace) -> None:
+    plan = Plan(
+        arguments.targets,
+        arguments.kills,
+        arguments.outage_minutes,
+        arguments.workers,
+        arguments.seed,
+    )
+    promise(plan, arguments.data, arguments.results, arguments.keep)
+
+
+def _faults(arguments: argparse.Namespace) -> None:
+    faults(arguments.contenders, arguments.data, arguments.results)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,16 +110,17 @@ def _parser() -> argparse.ArgumentParser:
         " benchmarks/README.md says how, and how long it takes.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_measurements(commands)
+    _add_trials(commands)
+    return parser
+
+
+def _add_measurements(commands: Commands) -> None:
+    """Add what is measured: rates, times, memory."""
     one = commands.add_parser("compare", help="ours and the peers side by side")
     one.set_defaults(run=_compare)
     one.add_argument("--only", choices=[e.name for e in EXPERIMENTS], help="one experiment")
-    one.add_argument(
-        "--contenders",
-        type=_contenders,
-        default=list(CONTENDERS),
-        metavar="NAMES",
-        help=f"with commas between, of: {', '.join(CONTENDERS)} (all)",
-    )
+    _add_contenders(one, CONTENDERS)
     _add_sampling(one)
     one = commands.add_parser("scaling", help="against workers, quarters and targets; start, lag")
     one.set_defaults(run=_scaling)
@@ -100,12 +132,55 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("soak", help="whether memory grows in a long run")
     one.set_defaults(run=_soak)
     _add_run(one, stars=5000, workers=16)
+    one = commands.add_parser("throttle", help="archives that refuse above a number of requests")
+    one.set_defaults(run=_throttle)
+    one.add_argument("--stars", type=_positive, default=60, metavar="N", help="to fetch (60)")
+    _add_folders(one)
+
+
+def _add_trials(commands: Commands) -> None:
+    """Add what is tried: whether anything is lost, or taken for what it is not."""
+    one = commands.add_parser("fuzz", help="whether any damaged file is taken for sound")
+    one.set_defaults(run=_fuzz)
+    one.add_argument("--seconds", type=_positive, default=600, metavar="S", help="how long (600)")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first input (0)")
+    _add_results(one)
     one = commands.add_parser("kills", help="whether kill -9 at random moments loses anything")
     one.set_defaults(run=_kills)
     one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
     one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
     _add_folders(one)
-    return parser
+    one = commands.add_parser("promise", help="very many stars, kills and an outage: nothing lost")
+    one.set_defaults(run=_promise)
+    add = one.add_argument
+    add("--targets", type=_positive, default=150_000, metavar="N", help="stars (150000)")
+    add("--kills", type=_positive, default=20, metavar="N", help="how many (20)")
+    add("--outage-minutes", type=float, default=60.0, metavar="M", help="without archive (60)")
+    add("--workers", type=_positive, default=16, metavar="W", help="at once (16)")
+    add("--seed", type=_positive, default=1, metavar="N", help="of kills and samples (1)")
+    add("--keep", action="store_true", help="keep the outputs, in DIR/promise")
+    _add_folders(one)
+    one = commands.add_parser("faults", help="what becomes of a star when something goes wrong")
+    one.set_defaults(run=_faults)
+    _add_contenders(one, FAULT_CONTENDERS)
+    _add_folders(one)
+
+
+def _add_contenders(parser: argparse.ArgumentParser, contenders: Mapping[str, Contender]) -> None:
+    def chosen(text: str) -> list[str]:
+        names = [name.strip() for name in text.split(",")]
+        unknown = [name for name in names if name not in contenders]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
+        return names
+
+    parser.add_argument(
+        "--contenders",
+        type=chosen,
+        default=list(contenders),
+        metavar="NAMES",
+        help=f"with commas between, of: {', '.join(contenders)} (all)",
+    )
 
 
 def _add_run(parser: argparse.ArgumentParser, stars: int, workers: int) -> None:
@@ -129,6 +204,10 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="for synthetic stars and runs (data/benchmarks)",
     )
+    _add_results(parser)
+
+
+def _add_results(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--results",
         type=_absolute,
@@ -146,14 +225,6 @@ def _positive(text: str) -> int:
 
 def _absolute(text: str) -> Path:
     return Path(text).absolute()
-
-
-def _contenders(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",")]
-    unknown = [name for name in names if name not in CONTENDERS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
-    return names
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib.util
 import os
 import shutil
 import sys
@@ -18,6 +19,7 @@ from preprocessing.products import Product
 
 __all__ = [
     "CONTENDERS",
+    "FAULT_CONTENDERS",
     "Contender",
     "Job",
     "lksearch_version",
@@ -200,6 +202,25 @@ def _curl_command(job: Job) -> list[str]:
     ]
 
 
+def _listed_command(script: str) -> Callable[[Job], list[str]]:
+    def command(job: Job) -> list[str]:
+        listed = job.folder / "files.txt"
+        listed.write_text("".join(f"{url}\t{name}\n" for url, name in job.files()))
+        return [
+            *(sys.executable, str(_PEERS / script)),
+            *(str(listed), str(job.output), str(job.connections)),
+        ]
+
+    return command
+
+
+def _without_module(name: str) -> Callable[[], str | None]:
+    def missing() -> str | None:
+        return None if importlib.util.find_spec(name) else f"{name} is not installed"
+
+    return missing
+
+
 def _nothing(job: Job) -> dict[str, str]:
     return {}
 
@@ -288,4 +309,31 @@ CONTENDERS: Mapping[str, Contender] = {
             searches=False,
         ),
     )
+}
+
+#: Those whose ways with faults are compared: one for each column, by its title.
+FAULT_CONTENDERS: Mapping[str, Contender] = {
+    "xenoscan": CONTENDERS["xenoscan"],
+    "lightkurve": CONTENDERS["download_all"],
+    "astroquery": Contender(
+        "astroquery",
+        Makes.FILES,
+        _peer_command("astroquery_products.py"),
+        _astropy_environment,
+        _never,
+        _all_or_none,
+    ),
+    "lksearch": CONTENDERS["lksearch"],
+    **{
+        name: Contender(
+            name,
+            Makes.FILES,
+            _listed_command(f"{name}_files.py"),
+            _nothing,
+            _without_module(name),
+            _all_or_none,
+            searches=False,
+        )
+        for name in ("parfive", "pooch")
+    },
 }

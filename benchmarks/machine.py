@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
@@ -14,7 +14,7 @@ import psutil
 from benchmarks.measure import ARCHIVE_CORES, CLIENT_CORES
 from preprocessing._version import __version__
 
-__all__ = ["describe_machine", "first_line"]
+__all__ = ["describe_machine", "first_line", "package_version"]
 
 _PACKAGES = ("aiohttp", "numpy", "astropy", "astroquery", "lightkurve")
 _TOOLS = ("aria2c", "curl")
@@ -34,6 +34,14 @@ def describe_machine() -> dict[str, str]:
         **{package: version(package) for package in _PACKAGES},
         **{tool: said for tool in _TOOLS if (said := _tool_version(tool))},
     }
+
+
+def package_version(package: str) -> str:
+    """Return the version of an installed package; nothing if it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
 
 
 def first_line(command: Sequence[str]) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 __all__ = [
     "PART_SUFFIX",
     "make_folder",
+    "not_through_links",
+    "open_part",
     "part_path",
     "publish",
     "remove_leftovers",
+    "remove_part",
     "replacing",
     "write_atomically",
     "write_synced",
@@ -50,6 +53,29 @@ def make_folder(folder: Path) -> None:
         _sync_folder(made.parent)
 
 
+def open_part(path: Path) -> BinaryIO:
+    """Open the file in which `path` is written before it is whole: new and empty.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    return _open_new(part_path(path))
+
+
+def not_through_links(path: str, flags: int) -> int:
+    """Open a file as `open` does, but refuse a symbolic link: an `opener` for what is appended to.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    # Windows has no such flag, and lets few make links.
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+
 def publish(part: Path, path: Path) -> None:
     """Rename a written and synced file to its final name, and sync the folder.
 
@@ -79,9 +105,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         From the file system.
     """
     part = part_path(path)
-    with _synced(part) as stream:
-        yield stream
-    publish(part, path)
+    try:
+        with _synced(part) as stream:
+            yield stream
+        publish(part, path)
+    except BaseException:
+        with suppress(OSError):
+            remove_part(path)
+        raise
 
 
 def write_synced(path: Path, content: bytes) -> None:
@@ -108,6 +139,17 @@ def write_atomically(path: Path, content: bytes) -> None:
         stream.write(content)
 
 
+def remove_part(path: Path) -> None:
+    """Remove what a crash left of a file that was being written.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    part_path(path).unlink(missing_ok=True)
+
+
 def remove_leftovers(folder: Path) -> int:
     """Remove the outputs that an interrupted run was writing; return how many."""
     with os.scandir(folder) as entries:
@@ -117,12 +159,26 @@ def remove_leftovers(folder: Path) -> int:
     return len(leftovers)
 
 
+def _open_new(path: Path) -> BinaryIO:
+    # What has the name goes first: a leftover, which another run may have open, or a link
+    # that someone else left in the folder, through which another file would be overwritten.
+    path.unlink(missing_ok=True)
+    # Fails if the name was taken meanwhile, and never follows a link (POSIX, open()).
+    return open(path, "x+b")
+
+
 @contextmanager
 def _synced(path: Path) -> Iterator[BinaryIO]:
-    with open(path, "wb") as stream:
-        yield stream
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with _open_new(path) as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        # On a full disk the room is wanted all the more.
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

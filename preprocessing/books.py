@@ -15,7 +15,7 @@ from preprocessing.exceptions import RunError, UsageError
 from preprocessing.findings import Finding, Kind
 from preprocessing.ledger import USED, QuarterRecord
 from preprocessing.manifest import NO_CHAIN, ManifestLine, manifest_path, read_manifest
-from preprocessing.provenance import REPAIR, RUN, TARGET, ledger_entry
+from preprocessing.provenance import REPAIR, REPLACING, RUN, TARGET, ledger_entry
 from preprocessing.receipt import OutputFile
 from preprocessing.records import list_path
 from preprocessing.results import COLUMNS, HEADER
@@ -204,6 +204,11 @@ def _take(books: Books, line: ManifestLine, superseded: set[str]) -> None:
             superseded.add(former.row_sha256)
         superseded.discard(content["row_sha256"])
         books.entries[identity] = _entry(content)
+    elif content["kind"] == REPLACING:
+        # Until the next line of this target nothing tells which output is there.
+        former = books.entries.pop(parse_target(content["target"]).identity, None)
+        if former is not None:
+            superseded.add(former.row_sha256)
     elif content["kind"] == REPAIR:
         for name in content["dropped"]:
             books.entries.pop(parse_target(name).identity, None)
@@ -241,7 +246,7 @@ def _read_results(books: Books, path: Path, superseded: frozenset[str]) -> None:
         if row in by_row and by_row[row] not in books.rows:
             books.rows[by_row[row]] = _figures(line)
         elif row in superseded:
-            books.add(Kind.EXTRA, path, f"line {number} is of a target with a later row")
+            books.add(Kind.EXTRA, path, f"line {number} is of an outcome that was replaced")
         else:
             books.add(Kind.DAMAGED, path, f"line {number} is not what the manifest vouches for")
     if not is_noted:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from preprocessing.archives import Archive, open_archive
 from preprocessing.atomic import make_folder
@@ -285,11 +286,11 @@ def _cannot_write(error: OSError, what: str) -> UsageError:
 
 
 def _prepare_output(folder: Path) -> None:
-    probe = folder / ".xenoscan-probe.part"
     try:
         make_folder(folder)
-        probe.write_bytes(b"")
-        probe.unlink()
+        # Under a name that nobody can have laid a link for, if under any.
+        with TemporaryFile(dir=folder, prefix=".xenoscan-"):
+            pass
         free = free_bytes(folder)
     except OSError as error:
         raise UsageError(f"cannot write to the output folder {folder}: {error.strerror}") from error

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing._version import __version__
-from preprocessing.atomic import part_path, publish
+from preprocessing.atomic import open_part, part_path, publish
 from preprocessing.config import Recipe
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import (
@@ -188,9 +188,7 @@ class StitchedWriter:
         self._star: Mapping[str, CardValue] = {}
         self.is_synthetic = False
         self._reserved = len(self._headers([], None))
-        # Never into a file that another run may have open.
-        part_path(path).unlink(missing_ok=True)
-        self._stream = part_path(path).open("w+b")
+        self._stream = open_part(path)
         self._identity = os.fstat(self._stream.fileno())
         self._stream.seek(self._reserved)
 

@@ -43,6 +43,8 @@ USER_AGENT = (
 #: with 50,000 rows has some 75 MB.
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_ANSWER = 512 * 2**20
+#: Values in a search answer: a page of 50,000 rows has some 2 million.
+_MOST_VALUES = 10_000_000
 
 _NOT_THERE = frozenset({404, 410})
 _TOO_MANY = frozenset({429, 503})
@@ -353,6 +355,9 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
 
 
 def _parse_json(body: bytes, url: str) -> Any:
+    # Counted before they are made: each takes some twenty times its three bytes of text.
+    if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise ArchiveAnswerError(f"{url}: the answer has more than {_MOST_VALUES} values")
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:

@@ -47,9 +47,10 @@ __all__ = ["Shared", "download_target", "failed_outcome", "output_name"]
 
 _log = logging.getLogger(__name__)
 
-#: How often a target is looked after, in seconds. A look that comes later than that by as
-#: much again means that this process was stopped, or the machine asleep.
-_LOOK_EVERY_S = 1.0
+#: How often a target is looked after: after this share of the time that it has left, or after
+#: so many seconds. A look that comes late by as much again means that this process was
+#: stopped, or the machine asleep.
+_LOOKS, _LEAST_LOOK_S = 0.1, 0.5
 
 _T = TypeVar("_T")
 
@@ -200,7 +201,7 @@ class _StarJob:
         self._ahead = FetchAhead(early, self._fetch, self._shared.spare)
         work = asyncio.ensure_future(self._gather())
         try:
-            stalled = not await _watch(work, self._transfer, self._seconds_left)
+            stalled = not await _watch(work, self._seconds_left, self._transfer.forgive)
         finally:
             work.cancel()
             # Also takes note of an error that came while the run was being ended.
@@ -393,12 +394,7 @@ class _StarJob:
 
     async def _obtain_listed(self, product: Product) -> None:
         """Ask the archive's product list about a file that was not there, and act on it."""
-        listed = await self._retry(
-            lambda: self._shared.archive.listed_names(
-                self._star.kic, self._shared.recipe.cadence, self._transfer
-            ),
-            product,
-        )
+        listed = await self._retry(self._listed_names, product)
         if product.file_name not in listed:
             raise ProductNotFound(f"{product.file_name} is neither there nor in the product list")
 
@@ -409,6 +405,14 @@ class _StarJob:
                 raise ArchiveError(f"{error}, though the product list names it") from error
 
         await self._retry(fetch_listed, product)
+
+    async def _listed_names(self) -> frozenset[str]:
+        listed = await self._shared.archive.listed_names(
+            self._star.kic, self._shared.recipe.cadence, self._transfer
+        )
+        if not listed:
+            raise ArchiveError("no file of the star is listed, though the search found some")
+        return listed
 
     async def _fetch_and_use(self, product: Product) -> None:
         record = await self._use(await self._ahead.body(product), product)
@@ -501,20 +505,21 @@ async def _in_threads(threads: Executor, call: Callable[..., _T], *arguments: ob
 
 
 async def _watch(
-    work: asyncio.Future[None], transfer: Transfer, seconds_left: Callable[[], float]
+    work: asyncio.Future[None],
+    seconds_left: Callable[[], float],
+    forgive: Callable[[float], None],
 ) -> bool:
     """Wait for work to end; return False as soon as it has no time left."""
-    loop = asyncio.get_running_loop()
     while True:
         remaining = seconds_left()
         if remaining <= 0:
             return False
-        pause = min(remaining, _LOOK_EVERY_S)
-        due = loop.time() + pause
+        pause = min(remaining, max(_LEAST_LOOK_S, _LOOKS * remaining))
+        due = loop_time() + pause
         done, _ = await asyncio.wait([work], timeout=pause)
         if done:
             return True
-        late_s = loop.time() - due
-        if late_s > _LOOK_EVERY_S:
+        late_s = loop_time() - due
+        if late_s > pause:
             _log.info("this process did not run for %.0f s", late_s)
-            transfer.forgive(late_s)
+            forgive(late_s)

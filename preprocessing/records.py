@@ -11,7 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from preprocessing.atomic import make_folder, remove_leftovers
+from preprocessing.atomic import (
+    make_folder,
+    not_through_links,
+    remove_leftovers,
+    remove_part,
+)
+from preprocessing.cells import guarded, unguarded
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Mode, Recipe
 from preprocessing.exceptions import RunConflict
@@ -222,8 +228,8 @@ class RunRecords:
             elif is_torn(path):
                 # What a crash left of a line must not become part of this one.
                 row.write("\n")
-            csv.writer(row, lineterminator="\n").writerow([name, kic, separation_arcsec])
-            with open(path, "a", encoding="utf-8") as stream:
+            csv.writer(row, lineterminator="\n").writerow([guarded(name), kic, separation_arcsec])
+            with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
                 stream.write(row.getvalue())
 
     @property
@@ -375,6 +381,7 @@ def open_records(
         pending = (target for target in targets.targets if target.identity not in earlier.done)
         refuse_foreign(_present_outputs(pending, run.recipe, output_dir), run.recipe)
         remove_leftovers(output_dir)
+        _remove_parts(results_path, checkpoint)
     else:
         _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
         earlier = EarlierRows()
@@ -394,6 +401,14 @@ def open_records(
         records.close()
         raise
     return records
+
+
+def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | None) -> None:
+    if results_path is not None:
+        remove_part(results_path)
+        remove_part(list_path(results_path))
+    if checkpoint is not None:
+        remove_part(checkpoint.path)
 
 
 def _refuse_to_overwrite(
@@ -445,4 +460,4 @@ def _read_names(path: Path) -> dict[str, int]:
         # After a power cut there may be NULs, which the reader of Python 3.10 refuses.
         lines = (line.replace("\0", "") for line in stream)
         rows = [row for row in csv.reader(lines) if len(row) == 3 and row[1].isdecimal()]
-    return {row[0]: int(row[1]) for row in rows}
+    return {unguarded(row[0]): int(row[1]) for row in rows}

@@ -93,7 +93,7 @@ def _move_aside(data_set: DataSet, audit: Audit) -> dict[str, str]:
     folder = data_set.output_dir.absolute().parent / "damaged"
     moved = {}
     for name, finding in audit.bad_outputs.items():
-        # One that is sound in itself proves what it holds: --resume takes that over.
+        # Where a row or a ledger disagrees, the output proves what it holds.
         if finding.kind is Kind.DAMAGED:
             make_folder(folder)
             moved[name] = str(_free_name(folder / name))

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from preprocessing.atomic import make_folder, replacing, write_atomically
+from preprocessing.cells import guarded, unguarded
 from preprocessing.config import Mode
 from preprocessing.exceptions import RunError
 from preprocessing.outcomes import REASONS, TargetOutcome, is_final
+from preprocessing.printable import printable
 from preprocessing.reasons import Reason
 from preprocessing.targets import Target, parse_target
 
@@ -44,6 +46,12 @@ COLUMNS = tuple(column.name for column in fields(TargetOutcome) if column.name !
 HEADER = (",".join(COLUMNS) + "\n").encode()
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
+
+#: Cells that hold text of others, by their places in a row.
+_TEXTS = (_TARGET_ID, _FILEPATH, _ERROR)
+#: Characters of an error. What is wrong with 64 files of a star is said in a fifth of it,
+#: and `csv` reads no cell of 131,072.
+_LONGEST_ERROR = 10_000
 
 _PARSE: dict[str, Callable[[str], object]] = {
     "success": {"True": True, "False": False}.__getitem__,
@@ -118,7 +126,7 @@ class ResultsLog:
         Raises
         ------
         RunError
-            Another program changed the file.
+            Another program removed, replaced or changed the file.
         OSError
             From the file system.
         """
@@ -137,14 +145,6 @@ class ResultsLog:
         """Close the file."""
         self._stream.close()
 
-    def _open(self) -> None:
-        self._digest = hashlib.sha256()
-        self.length = 0
-        for chunk in _chunks(self.path):
-            self._note(chunk)
-        # Open as long as the run; `close` ends it.
-        self._stream: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115
-
     def _require_untouched(self) -> None:
         mine = os.fstat(self._stream.fileno())
         try:
@@ -160,6 +160,14 @@ class ResultsLog:
             " more is written. See that it is as it should be, then go on with --resume: light"
             " curves without a row are not fetched again"
         )
+
+    def _open(self) -> None:
+        self._digest = hashlib.sha256()
+        self.length = 0
+        for chunk in _chunks(self.path):
+            self._note(chunk)
+        # Open as long as the run; `close` ends it.
+        self._stream: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115
 
     def _note(self, content: bytes) -> None:
         self._digest.update(content)
@@ -366,6 +374,8 @@ def _checked(
             # A blank line is nobody's outcome.
             if row:
                 _check(row)
+                for text in _TEXTS:
+                    row[text] = unguarded(row[text])
                 yield place, row
         except (ValueError, KeyError, csv.Error) as error:
             raise RunError(
@@ -386,7 +396,7 @@ def _rewrite(path: Path, dropped: Set[int]) -> None:
         stream.write(HEADER)
         for place, row in _read_rows(path):
             if place not in dropped:
-                stream.write(_encode([row]))
+                stream.write(_encode([_guarded(row)]))
 
 
 def is_torn(path: Path) -> bool:
@@ -411,23 +421,30 @@ def _parse_row(row: Sequence[str]) -> TargetOutcome:
     return TargetOutcome(**values)
 
 
-def _cells(outcome: TargetOutcome) -> tuple[object, ...]:
+def _guarded(row: Iterable[str]) -> list[str]:
+    cells = list(row)
+    for text in _TEXTS:
+        cells[text] = guarded(cells[text])
+    return cells
+
+
+def _cells(outcome: TargetOutcome) -> Iterator[str]:
     cells = {name: getattr(outcome, name) for name in COLUMNS}
     cells["duration_days"] = f"{outcome.duration_days:.4f}"
     cells["download_time"] = f"{outcome.download_time:.3f}"
     # One line a row, whatever an archive's message holds.
-    cells["error"] = " ".join(outcome.error.split())
-    return tuple(cells.values())
+    cells["error"] = printable(" ".join(outcome.error.split()), _LONGEST_ERROR)
+    return map(str, cells.values())
 
 
 def encode_row(outcome: TargetOutcome) -> bytes:
     """Return the line of an outcome."""
-    return _encode([_cells(outcome)])
+    return _encode([_guarded(_cells(outcome))])
 
 
 def row_digest(row: Sequence[str]) -> str:
     """Return the SHA-256 of the line of these cells."""
-    return hashlib.sha256(_encode([row])).hexdigest()
+    return hashlib.sha256(_encode([_guarded(row)])).hexdigest()
 
 
 def _encode(rows: Iterable[Iterable[object]]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ from preprocessing.receipt import OutputFile
 __all__ = ["Salvage", "foreign_output", "read_salvage"]
 
 _log = logging.getLogger(__name__)
+
+_ROWS_AT_ONCE = 2**16
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,7 @@ def _read(path: Path, recipe: Recipe, kic: int) -> Salvage:
     _verify_identity(output.header, recipe, kic)
     if output.n_rows == 0:
         raise CorruptProduct("there are no rows")
+    _verify_order(path, output.rows_start, output.n_rows)
     return Salvage(
         path=path,
         star={keyword: output.header.get(keyword) for keyword in STAR_KEYWORDS},
@@ -180,6 +184,18 @@ def _read(path: Path, recipe: Recipe, kic: int) -> Salvage:
         first_time=_time_at(path, output.rows_start, 0),
         last_time=_time_at(path, output.rows_start, output.n_rows - 1),
     )
+
+
+def _verify_order(path: Path, start: int, n_rows: int) -> None:
+    """Find rows that changed places, which leave the sum as it was."""
+    last = -math.inf
+    for first in range(0, n_rows, _ROWS_AT_ONCE):
+        count, offset = min(_ROWS_AT_ONCE, n_rows - first), start + first * ROW.itemsize
+        time = np.fromfile(path, dtype=ROW, count=count, offset=offset)["TIME"]
+        # False for a NaN, too.
+        if not (time[0] > last and np.all(time[1:] > time[:-1])):
+            raise CorruptProduct("times do not rise from row to row")
+        last = float(time[-1])
 
 
 def _verify_identity(header: HeaderCards, recipe: Recipe, kic: int) -> None:

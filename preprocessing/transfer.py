@@ -38,6 +38,12 @@ class Transfer:
         """Note progress of another kind."""
         self._last_progress = self._clock()
 
+    def forgive(self, seconds: float) -> None:
+        """Note that this process did not run for so long: nothing can have moved meanwhile."""
+        if not self._holds:
+            self._began += seconds
+            self._last_progress += seconds
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Let no time count while the block runs: it waits on purpose."""
@@ -51,11 +57,6 @@ class Transfer:
             self._last_progress = self._clock()
             if self._holds == 0:
                 self._held_s += self._last_progress - self._held_since
-
-    def forgive(self, seconds: float) -> None:
-        """Note that this process did not run for so long: nothing can have moved meanwhile."""
-        self._last_progress += seconds
-        self._held_s += seconds
 
     def seconds_left(self, patience_s: float, budget_s: float = math.inf) -> float:
         """Return how long until the target should be given up for now.

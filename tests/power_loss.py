@@ -130,20 +130,33 @@ class _Recorder:
             if os.path.dirname(name.rstrip("/")) == folder:
                 _settle(files, seen.names.get(name))
 
-    def _scan(self) -> _Disk:
-        disk = _Disk()
-        numbers: dict[int, int] = {}
-        for path in self._root.rglob("*"):
+    def _found(self) -> dict[str, tuple[int, bytes]]:
+        """Return the inode and the content behind each path."""
+        while True:
             try:
-                number = path.stat().st_ino
-                content = b"" if path.is_dir() else path.read_bytes()
+                before = self._listed()
+                found = {
+                    name: (inode, b"" if name.endswith("/") else Path(name).read_bytes())
+                    for name, inode in before.items()
+                }
+                # Other threads go on renaming, and what is moved might be seen nowhere.
+                if self._listed() == before:
+                    return found
             except FileNotFoundError:
                 continue
-            if number not in self._numbers:
+
+    def _listed(self) -> dict[str, int]:
+        paths = self._root.rglob("*")
+        return {f"{p}/" if p.is_dir() else str(p): p.stat().st_ino for p in paths}
+
+    def _scan(self) -> _Disk:
+        numbers: dict[int, int] = {}
+        disk = _Disk()
+        for name, (inode, content) in self._found().items():
+            if inode not in self._numbers and inode not in numbers:
                 self._count += 1
-            file = numbers.setdefault(number, self._numbers.get(number, self._count))
-            disk.names[f"{path}/" if path.is_dir() else str(path)] = file
-            disk.contents[file] = content
+            file = numbers.setdefault(inode, self._numbers.get(inode, self._count))
+            disk.names[name], disk.contents[file] = file, content
         # The number of a file that is gone is given to another one.
         self._numbers = numbers
         return disk

@@ -395,3 +395,35 @@ def test_a_reader_that_goes_away(tmp_path: Path, server: ArchiveThread) -> None:
     wait_until(lambda: run.poll() is not None)
     assert (run.returncode, err) == (0, "")
     assert len(place.rows()) == 2
+
+
+def test_hostile_names_are_one_row_each_and_stay_so(tmp_path: Path, server: ArchiveThread) -> None:
+    """Refused by reason, in cells that are no formulas; a run that goes on finds nothing new."""
+    place = Place(tmp_path)
+    names = ["=HYPERLINK(1)", "+1", "@SUM(A1)", "a#b", "Kepler-10#x", "'=1", "x\ty", "a\uff0fb"]
+    archive = f"--archive={server.base_url}"
+    assert place.scrape(archive, f"--ids={','.join(names)}") == 1
+    rows = place.rows()
+    assert len(rows) == len(names)
+    assert {row["reason"] for row in rows} <= {"invalid_target", "unknown_name"}
+    list_path = place.results.with_name("results_targets.csv")
+    kept = list_path.read_text()
+    for line in (*place.results.read_text().splitlines(), *kept.splitlines()):
+        assert line.lstrip('"')[0] not in "=+-@\t"
+    assert place.scrape(archive, "--resume") == 1
+    assert place.rows() == rows
+    assert list_path.read_text() == kept
+
+
+def test_what_is_said_needs_no_utf_8(
+    tmp_path: Path, server: ArchiveThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter that the terminal does not have is spelled out, and no control reaches it."""
+    said = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", said)
+    place = Place(tmp_path / "\u03b1\x1b[2J")
+    assert place.scrape(f"--archive={server.base_url}", f"--ids={_HOLDINGS.kics()[0]}") == 0
+    said.flush()
+    text = said.buffer.getvalue().decode("ascii")
+    assert r"\u03b1\x1b[2J" in text
+    assert "\x1b" not in text

@@ -126,6 +126,26 @@ def test_an_output_folder_that_is_removed(tmp_path: Path, server: ArchiveThread)
     assert len(place.rows()) == len(_KICS)
 
 
+def test_results_that_another_program_saves(tmp_path: Path, server: ArchiveThread) -> None:
+    """As an editor does: the run ends with one line, and --resume fetches nothing twice."""
+    place = Place(tmp_path)
+    run = place.start(*_targets(server))
+    wait_until(lambda: _begun(place))
+    saved = tmp_path / "saved.csv"
+    shutil.copyfile(place.results, saved)
+    saved.replace(place.results)
+    _, err = run.communicate(timeout=60)
+    assert run.returncode == 1
+    assert len(err.splitlines()) == 1
+    assert "was replaced by another program" in err
+    done = {path.stem for path in place.raw.glob("*.fits")}
+    before = server.log.files.copy()
+    assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
+    assert sorted(row["target_id"] for row in place.rows()) == [f"KIC {kic}" for kic in _KICS]
+    again = {name[4:13] for name in server.log.files - before}
+    assert not {stem.removeprefix("KIC_") for stem in done} & again
+
+
 def test_a_read_only_disk(
     small_disk: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -125,6 +125,14 @@ async def test_missing_service_is_no_missing_file(call: str) -> None:
             await query(url, {}, Transfer())
 
 
+async def test_answers_may_not_unfold_without_end() -> None:
+    """An answer whose values would take twenty times its size in memory is not taken apart."""
+    body = b"[" + b"[]," * 10_000_000 + b"[]]"
+    async with raw_server(said(http_answer(body))) as (url, _), HttpClient(1) as http:
+        with pytest.raises(ArchiveAnswerError, match="more than 10000000 values"):
+            await http.post_form(url, {}, Transfer())
+
+
 @pytest.mark.parametrize(
     "body", [b"<html>maintenance</html>", b"", b"{", b"\xff\xfe", b"[" * 200_000]
 )

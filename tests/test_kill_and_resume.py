@@ -174,6 +174,23 @@ def test_a_run_that_was_stopped_for_a_while_goes_on(tmp_path: Path, server: Arch
     assert set(server.log.files.values()) == {1}
 
 
+def test_a_second_run_refuses_until_the_first_is_dead(
+    tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names the first in one line, with status 2; after a crash nothing is in the way."""
+    place = Place(tmp_path)
+    run = place.start(*_targets(server), "--quiet")
+    wait_until(lambda: _sent(server) >= 4)
+    assert place.scrape(*_targets(server), "--resume", "--quiet") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"another run writes to {place.raw} (--output): process {run.pid} on " in line
+    assert run.poll() is None
+    run.kill()
+    _end(run)
+    assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
+    assert len(place.rows()) == len(_KICS)
+
+
 def test_a_second_interrupt_leaves_at_once(tmp_path: Path, server: ArchiveThread) -> None:
     """It does not wait for targets in flight, and what was recorded is whole."""
     server.faults.script("stall", match=_FILES[_KICS[0]][0], times=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
 import hashlib
 import os
@@ -76,6 +77,47 @@ def test_what_was_written_is_read(
     path = tmp_path_factory.mktemp("log") / "results.csv"
     _write(path, *outcomes)
     assert list(read_outcomes(path)) == outcomes
+
+
+_HOSTILE = st.text(max_size=30) | st.sampled_from(
+    ["=1+1", "+1", "-1", "@A1", "\t=1", "'=1", 'x","=1', "a\n=1", "a\r\nKIC 1,True", "\x1b[2J"]
+)
+
+
+@given(name=_HOSTILE, error=_HOSTILE)
+def test_no_text_forges_a_row_or_a_formula(
+    tmp_path_factory: pytest.TempPathFactory, name: str, error: str
+) -> None:
+    """Whatever a list or a server says is in one row, starts no formula, and names its target."""
+    path = tmp_path_factory.mktemp("log") / "results.csv"
+    target = parse_target(name)
+    content = _write(path, outcome(target.name, error=error), outcome("KIC 2"))
+    assert content.count(b"\n") == 3
+    with open(path, encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert [len(row) for row in rows] == [len(COLUMNS)] * 3
+    assert all(cell[:1] not in tuple("=+-@\t\r") for row in rows for cell in row)
+    first, second = read_outcomes(path)
+    assert (first.target_id, second.target_id) == (target.name, "KIC 2")
+    assert parse_target(first.target_id).identity == target.identity
+    assert first.error.isprintable()
+
+
+def test_a_long_error_can_be_read_again(tmp_path: Path) -> None:
+    """What a server says by the megabyte does not make the results unreadable."""
+    path = tmp_path / "results.csv"
+    _write(path, outcome("KIC 1", error="x" * 10**6))
+    assert len(next(read_outcomes(path)).error) == 10_000
+
+
+def test_guarded_cells_stay_guarded(tmp_path: Path) -> None:
+    """When rows are dropped, the others are written again as they were."""
+    path = tmp_path / "results.csv"
+    name = parse_target("=1+1").name
+    content = _write(path, outcome("KIC 1"), outcome(name, error="@A1"))
+    (place,) = (place for key, place in row_places(path).items() if key == 1)
+    ResultsLog(path, {place}).close()
+    assert path.read_bytes() == b"".join(content.splitlines(keepends=True)[::2])
 
 
 @given(cut=st.integers(1, 80))

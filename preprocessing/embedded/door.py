@@ -13,6 +13,9 @@ from preprocessing.embedded.listener import Listener
 
 __all__ = ["Door"]
 
+#: A clock may wake one this much too early, in seconds.
+_RESOLUTION_S = 0.001
+
 
 class Door:
     """Keeps a port open, but for the times in which every connection is refused.
@@ -74,7 +77,7 @@ class Door:
             self._drop_all()
         else:
             await self._listener.open()
-        return self._faults.next_turn_s(now_s) - now_s
+        return max(_RESOLUTION_S, self._faults.next_turn_s(now_s) - now_s)
 
     def _notice_change(self) -> None:
         # A plan outlives its server, and may be changed in another thread.

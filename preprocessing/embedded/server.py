@@ -342,6 +342,15 @@ class ArchiveThread:
         """What goes wrong."""
         return self._archive.faults
 
+    @property
+    def capacity(self) -> int | None:
+        """Requests that may be in flight; None for any number. May be set at any time."""
+        return self._archive.capacity
+
+    @capacity.setter
+    def capacity(self, capacity: int | None) -> None:
+        self._archive.capacity = capacity
+
     def __enter__(self) -> ArchiveThread:
         self._running = self._thread.submit(asyncio.run, self._serve())
         wait([self._started, self._running], return_when=FIRST_COMPLETED)

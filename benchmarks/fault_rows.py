@@ -1,0 +1,136 @@
+"""The faults that are tried side by side: what goes wrong, and for how long."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from preprocessing.embedded.faults import Chance, FaultPlan
+from preprocessing.products import Product
+
+__all__ = ["ROWS", "FaultRow", "Spell"]
+
+#: How long a program may take before it counts as hung, in seconds: for what it can only
+#: notice by waiting, and for everything else.
+_PATIENCE_S, _LIMIT_S = 150.0, 90.0
+#: An outage that is over by then, in seconds after the start.
+_OUTAGE_S = 25.0
+
+
+class Spell(enum.Enum):
+    """How often a fault comes."""
+
+    ONCE = "once"
+    ALWAYS = "always"
+    OUTAGE = f"for {_OUTAGE_S:.0f} s"
+
+
+@dataclass(frozen=True)
+class FaultRow:
+    """One row of the table.
+
+    Parameters
+    ----------
+    kind : str
+        One of `preprocessing.embedded.fault_kinds.FAULTS`; empty for no fault at all.
+    title : str
+        The same in words.
+    spell : Spell
+        Whether it befalls the first request for each file, or the first search, or all.
+    of_search : bool
+        Whether it befalls the searches, or the files.
+    limit_s : float
+        After which a program counts as hung.
+    """
+
+    kind: str
+    title: str
+    spell: Spell = Spell.ONCE
+    of_search: bool = False
+    limit_s: float = _LIMIT_S
+
+    @property
+    def name(self) -> str:
+        """What the row is called."""
+        return self.title if not self.kind else f"{self.title}, {self.spell.value}"
+
+    def plan(self, products: Sequence[Product]) -> FaultPlan:
+        """Return what is to go wrong with a star's files, or the search for them."""
+        plan = FaultPlan()
+        if not self.kind:
+            return plan
+        if self.spell is Spell.OUTAGE:
+            plan.add(Chance(self.kind, 1.0, 0.0, _OUTAGE_S, match="kplr*"))
+            return plan
+        times = 1 if self.spell is Spell.ONCE else None
+        names = ["Mast.Caom.*"] if self.of_search else [p.file_name for p in products]
+        for name in names:
+            plan.script(self.kind, match=name, times=times)
+        return plan
+
+
+def _search(kind: str, title: str, spell: Spell = Spell.ONCE) -> FaultRow:
+    return FaultRow(kind, title, spell, of_search=True)
+
+
+def _slow(kind: str, title: str) -> FaultRow:
+    return FaultRow(kind, title, limit_s=_PATIENCE_S)
+
+
+def _always(kind: str, title: str) -> FaultRow:
+    return FaultRow(kind, title, Spell.ALWAYS, limit_s=_PATIENCE_S)
+
+
+#: Every row, in the order of the table.
+ROWS: tuple[FaultRow, ...] = (
+    FaultRow("", "no fault"),
+    # The way.
+    FaultRow("reset", "connection reset before headers"),
+    FaultRow("cut", "cut in mid-body, length announced"),
+    FaultRow("cut-chunked", "cut in mid-body, in chunks"),
+    FaultRow("cut-unannounced", "cut in mid-body, no length"),
+    FaultRow("overlong", "body longer than Content-Length"),
+    _slow("silence", "no first byte"),
+    _slow("stall", "stalled body"),
+    _slow("trickle", "a byte a second"),
+    FaultRow("gzip", "gzip though not asked for", Spell.ALWAYS),
+    FaultRow("gzip-bomb", "gzip bomb of 1 GiB"),
+    FaultRow("redirect", "redirect to the same host", Spell.ALWAYS),
+    FaultRow("redirect-loop", "redirect to itself"),
+    # The status.
+    FaultRow("status-500", "HTTP 500"),
+    FaultRow("status-502", "HTTP 502"),
+    FaultRow("status-503", "HTTP 503"),
+    FaultRow("status-504", "HTTP 504"),
+    FaultRow("status-503", "HTTP 503", Spell.OUTAGE, limit_s=_PATIENCE_S),
+    FaultRow("status-503-wait", "HTTP 503, Retry-After in seconds"),
+    FaultRow("status-429", "HTTP 429, Retry-After in seconds"),
+    FaultRow("status-429-date", "HTTP 429, Retry-After as a date"),
+    FaultRow("html-200", "maintenance page with status 200"),
+    _always("html-200", "maintenance page with status 200"),
+    FaultRow("missing", "a listed file is 404"),
+    FaultRow("head-405", "HEAD refused", Spell.ALWAYS),
+    # The file.
+    FaultRow("flip-header", "a flipped bit in a header"),
+    FaultRow("flip-table", "a flipped bit in the table"),
+    _always("flip-table", "a flipped bit in the table"),
+    FaultRow("flip-aperture", "a flipped bit in the aperture"),
+    FaultRow("zero-block", "a zeroed block"),
+    FaultRow("swap-blocks", "two blocks swapped"),
+    FaultRow("append", "bytes after the file"),
+    FaultRow("other-star", "another star's file"),
+    _always("other-star", "another star's file"),
+    FaultRow("other-quarter", "another quarter's file"),
+    FaultRow("short-for-long", "a short-cadence file for a long one"),
+    # The search.
+    _search("status-503", "search: HTTP 503"),
+    _search("html-200", "search: maintenance page with status 200"),
+    _search("json-error", "search: status ERROR"),
+    _search("json-cut", "search: truncated JSON"),
+    _search("executing", "search: EXECUTING"),
+    _search("column-renamed", "search: a column renamed"),
+    _search("column-missing", "search: a column missing"),
+    _search("no-rows", "search: zero rows for a star that exists"),
+    _search("no-rows", "search: zero rows for a star that exists", Spell.ALWAYS),
+)
