@@ -13,7 +13,7 @@ from typing import Any
 from preprocessing._version import __version__
 from preprocessing.atomic import make_folder, replacing
 from preprocessing.audit import Audit
-from preprocessing.books import Books, DataSet, raw_lines
+from preprocessing.books import Books, DataSet, Entry, raw_lines
 from preprocessing.checkpoint import CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.findings import Kind
@@ -21,6 +21,7 @@ from preprocessing.manifest import NO_CHAIN, chained, read_manifest
 from preprocessing.outcomes import utc_now
 from preprocessing.provenance import REPAIR, RUN
 from preprocessing.results import HEADER
+from preprocessing.targets import parse_target
 
 __all__ = ["Repair", "repair"]
 
@@ -85,7 +86,17 @@ def _proved(books: Books, bad_outputs: Collection[str]) -> set[int | str]:
     """Return the targets whose row, line and output agree."""
     outputs = {e.output.name for e in books.entries.values() if e.output is not None}
     sound = outputs.difference(bad_outputs)
-    return {i for i, row in books.rows.items() if not row.output_name or row.output_name in sound}
+    proved = {i for i, row in books.rows.items() if not row.output_name or row.output_name in sound}
+    while True:
+        # A second name of a star leans on the name that has its ledger.
+        leaning = {i for i in proved if not _stands(books.entries[i], proved)}
+        if not leaning:
+            return proved
+        proved -= leaning
+
+
+def _stands(entry: Entry, proved: Collection[int | str]) -> bool:
+    return not entry.same_as or parse_target(entry.same_as).identity in proved
 
 
 def _move_aside(data_set: DataSet, audit: Audit) -> dict[str, str]:
