@@ -196,6 +196,10 @@ def _read_manifest(books: Books, path: Path) -> frozenset[str]:
         _take(books, line, superseded)
         if noted and line.end == noted["bytes"]:
             is_noted_chain = line.chain == noted["chain"]
+    for entry in books.entries.values():
+        if entry.same_as and parse_target(entry.same_as).identity not in books.entries:
+            text = f"is said to be the star of {entry.same_as}, of which there is no line"
+            books.add(Kind.DISAGREES, entry.target, text)
     if not (is_noted_chain or (noted["bytes"], noted["chain"]) == (0, NO_CHAIN)):
         books.add(Kind.DISAGREES, path, "is not what the checkpoint was written for")
     return frozenset(superseded)

@@ -13,7 +13,7 @@ from typing import Any
 from preprocessing._version import __version__
 from preprocessing.atomic import make_folder, replacing
 from preprocessing.audit import Audit
-from preprocessing.books import Books, DataSet, Entry, raw_lines
+from preprocessing.books import Books, DataSet, raw_lines
 from preprocessing.checkpoint import CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.findings import Kind
@@ -86,17 +86,17 @@ def _proved(books: Books, bad_outputs: Collection[str]) -> set[int | str]:
     """Return the targets whose row, line and output agree."""
     outputs = {e.output.name for e in books.entries.values() if e.output is not None}
     sound = outputs.difference(bad_outputs)
-    proved = {i for i, row in books.rows.items() if not row.output_name or row.output_name in sound}
-    while True:
-        # A second name of a star leans on the name that has its ledger.
-        leaning = {i for i in proved if not _stands(books.entries[i], proved)}
-        if not leaning:
-            return proved
-        proved -= leaning
+    rows = {i for i, row in books.rows.items() if not row.output_name or row.output_name in sound}
+    leaning = {i: parse_target(books.entries[i].same_as).identity for i in rows if _leans(books, i)}
+    proved = rows - leaning.keys()
+    # A second name of a star leans on the one that has its ledger, perhaps by way of a third.
+    while more := {i for i, other in leaning.items() if other in proved and i not in proved}:
+        proved |= more
+    return proved
 
 
-def _stands(entry: Entry, proved: Collection[int | str]) -> bool:
-    return not entry.same_as or parse_target(entry.same_as).identity in proved
+def _leans(books: Books, identity: int | str) -> bool:
+    return books.entries[identity].same_as != ""
 
 
 def _move_aside(data_set: DataSet, audit: Audit) -> dict[str, str]:
