@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from preprocessing.pipeline import output_name
 from preprocessing.reasons import Reason
 from preprocessing.receipt import OutputFile
 from preprocessing.run_places import OUTPUT_LOCK
+from preprocessing.salvage import require_usable
 from preprocessing.targets import parse_target
 
 __all__ = ["Audit", "Expected", "audit", "check_output"]
@@ -125,11 +126,10 @@ def audit(data_set: DataSet, processes: int | None = None) -> Audit:
     for name, finding in _check_all(data_set.output_dir, there, processes):
         if finding is not None:
             result.bad_outputs[name] = finding
-    unrecorded = _unrecorded_names(result.books) & present.keys() - expected.keys()
-    for name in sorted(unrecorded):
-        finding = _check_unrecorded(data_set.output_dir / name)
-        if finding is not None:
-            result.bad_outputs[name] = finding
+    for finding in _check_unrecorded(
+        result.books, data_set.output_dir, present.keys() - expected.keys()
+    ):
+        result.bad_outputs[Path(finding.what).name] = finding
     result.checked = len(there)
     result.bytes = sum(item.file.bytes for item in there)
     told = {*expected, *result.bad_outputs, OUTPUT_LOCK}
@@ -188,18 +188,15 @@ def _expected(books: Books) -> dict[str, Expected]:
     return expected
 
 
-def _unrecorded_names(books: Books) -> set[str]:
-    """Return the names that outputs of targets without a row have, if they are there."""
-    return {output_name(parse_target(name), books.recipe) for name in books.without_row}
-
-
-def _check_unrecorded(path: Path) -> Finding | None:
-    """Say what is wrong with an output that --resume would take over, if anything is."""
-    try:
-        read_output(path)
-    except CorruptProduct as error:
-        return Finding(Kind.DAMAGED, str(path), f"is nowhere recorded, and {error}")
-    return None
+def _check_unrecorded(books: Books, folder: Path, names: Collection[str]) -> Iterator[Finding]:
+    """Say which outputs --resume would take over for want of a row, and cannot."""
+    for target in map(parse_target, books.without_row):
+        path = folder / output_name(target, books.recipe)
+        if path.name in names:
+            try:
+                require_usable(path, books.recipe, target.kic)
+            except CorruptProduct as error:
+                yield Finding(Kind.DAMAGED, str(path), f"is nowhere recorded, and {error}")
 
 
 def _check_all(

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from preprocessing import run_lock
 from preprocessing.audit import audit
+from preprocessing.findings import Kind
 from preprocessing.fits_format import BLOCK
+from preprocessing.fits_writer import ROW
+from preprocessing.output_file import read_output
 from preprocessing.repair import repair
 from tests.finished_run import NAME, RECORDS, TARGETS, FinishedRun, finished_run
 
@@ -74,12 +77,35 @@ def test_records_are_put_right_from_outputs_and_one_another(
     assert sorted(row["target_id"] for row in place.rows()) == sorted(TARGETS)
 
 
+def test_words_that_changed_places_are_found_by_the_digest(finished: FinishedRun) -> None:
+    """FITS checksums do not see them."""
+    name = sorted(finished.outputs)[1]
+    path = finished.place.raw / name
+    content = finished.outputs[name]
+    # The flux of two rows.
+    first, second = (10 * BLOCK + row * ROW.itemsize + 8 for row in (0, 5))
+    swapped = bytearray(content)
+    swapped[first : first + 4], swapped[second : second + 4] = (
+        content[second : second + 4],
+        content[first : first + 4],
+    )
+    path.write_bytes(swapped)
+    assert read_output(path).n_rows > 0
+    found = audit(finished.data_set)
+    assert [(f.kind, f.what) for f in found.findings] == [(Kind.DAMAGED, str(path))]
+    repair(finished.data_set, found)
+    finished.resume()
+    assert finished.place.outputs() == finished.outputs
+
+
 def _cut(content: bytes, place: int) -> bytes:
     return content[:place]
 
 
 def _swap(content: bytes, place: int) -> bytes:
-    size = max(1, min(place, len(content) - place) // 2)
+    # Never whole words: those leave FITS checksums as they were, and only a digest tells.
+    size = max(1, min(place, len(content) - place) // 2) | 1
+    size -= 2 * (size > min(place, len(content) - place))
     middle = content[place - size : place], content[place : place + size]
     return content[: place - size] + middle[1] + middle[0] + content[place + size :]
 
