@@ -13,9 +13,13 @@ from benchmarks.compare import compare
 from benchmarks.contenders import CONTENDERS, FAULT_CONTENDERS, Contender
 from benchmarks.experiments import EXPERIMENTS, quick
 from benchmarks.faults import faults
+from benchmarks.fuzz import fuzz
+from benchmarks.kills import kills
 from benchmarks.profiling import profile
+from benchmarks.promise import Plan, promise
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
+from benchmarks.throttle import throttle
 from preprocessing.exceptions import RunError
 
 
@@ -30,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 measured, 1 something did not run, 2 bad usage, 130 interrupted.
+        Exit status: 0 measured, 1 something did not run or was lost, 2 bad usage, 130 interrupted.
     """
     arguments = _parser().parse_args(argv)
     try:
@@ -72,6 +76,29 @@ def _faults(arguments: argparse.Namespace) -> None:
     faults(arguments.contenders, arguments.data, arguments.results)
 
 
+def _fuzz(arguments: argparse.Namespace) -> None:
+    fuzz(arguments.seconds, arguments.seed, arguments.results)
+
+
+def _kills(arguments: argparse.Namespace) -> None:
+    kills(arguments.kills, arguments.seed, arguments.data, arguments.results)
+
+
+def _throttle(arguments: argparse.Namespace) -> None:
+    throttle(arguments.stars, arguments.data, arguments.results)
+
+
+def _promise(arguments: argparse.Namespace) -> None:
+    plan = Plan(
+        arguments.targets,
+        arguments.kills,
+        arguments.outage_minutes,
+        arguments.workers,
+        arguments.seed,
+    )
+    promise(plan, arguments.data, arguments.results, arguments.keep)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
@@ -97,6 +124,30 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("faults", help="what becomes of a star when something goes wrong")
     one.set_defaults(run=_faults)
     _add_contenders(one, FAULT_CONTENDERS)
+    _add_folders(one)
+    one = commands.add_parser("fuzz", help="whether any damaged file is taken for sound")
+    one.set_defaults(run=_fuzz)
+    one.add_argument("--seconds", type=_positive, default=600, metavar="S", help="how long (600)")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first input (0)")
+    _add_results(one)
+    one = commands.add_parser("kills", help="whether kill -9 at random moments loses anything")
+    one.set_defaults(run=_kills)
+    one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
+    one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
+    _add_folders(one)
+    one = commands.add_parser("throttle", help="archives that refuse above a number of requests")
+    one.set_defaults(run=_throttle)
+    one.add_argument("--stars", type=_positive, default=60, metavar="N", help="to fetch (60)")
+    _add_folders(one)
+    one = commands.add_parser("promise", help="very many stars, kills and an outage: nothing lost")
+    one.set_defaults(run=_promise)
+    add = one.add_argument
+    add("--targets", type=_positive, default=150_000, metavar="N", help="stars (150000)")
+    add("--kills", type=_positive, default=20, metavar="N", help="how many (20)")
+    add("--outage-minutes", type=float, default=60.0, metavar="M", help="without archive (60)")
+    add("--workers", type=_positive, default=16, metavar="W", help="at once (16)")
+    add("--seed", type=_positive, default=1, metavar="N", help="of kills and samples (1)")
+    add("--keep", action="store_true", help="keep the outputs, in DIR/promise")
     _add_folders(one)
     return parser
 
@@ -139,6 +190,10 @@ def _add_folders(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="for synthetic stars and runs (data/benchmarks)",
     )
+    _add_results(parser)
+
+
+def _add_results(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--results",
         type=_absolute,

@@ -25,7 +25,7 @@ __all__ = ["Cell", "faults"]
 
 _OURS = "xenoscan"
 #: Cells at a time: most of them wait.
-_AT_ONCE = 4
+_AT_ONCE = 8
 _NOT_APPLICABLE = "does not search"
 
 

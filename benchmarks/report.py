@@ -77,7 +77,7 @@ def write_report(
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     content = {"machine": dict(machine), name: record}
     (folder / f"{name}.json").write_text(json.dumps(content, default=asdict, indent=1) + "\n")
-    print(f"\n{text}\nIn {folder}: {name}.md, {name}.json and the plot.")
+    print(f"\n{text}\nIn {folder}: {name}.md, {name}.json.")
 
 
 def new_plot(heights: Sequence[float], columns: int = 1) -> tuple[Plot, list[Axes]]:

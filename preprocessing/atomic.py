@@ -11,11 +11,15 @@ from typing import BinaryIO
 
 __all__ = [
     "PART_SUFFIX",
+    "make_folder",
+    "not_through_links",
+    "open_part",
     "part_path",
     "publish",
     "remove_leftovers",
     "replacing",
     "write_atomically",
+    "write_synced",
 ]
 
 #: Ending of a file that is still being written.
@@ -32,6 +36,43 @@ def part_path(path: Path) -> Path:
     '.KIC_757076.fits.part'
     """
     return path.with_name(f".{path.name}{PART_SUFFIX}")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder if absent, with those around it, and bring their names to disk.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        _sync_folder(made.parent)
+
+
+def open_part(path: Path) -> BinaryIO:
+    """Open the file in which `path` is written before it is whole: new and empty.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    return _open_new(part_path(path))
+
+
+def not_through_links(path: str, flags: int) -> int:
+    """Open a file as `open` does, but refuse a symbolic link: an `opener` for what is appended to.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    # Windows has no such flag, and lets few make links.
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def publish(part: Path, path: Path) -> None:
@@ -63,11 +104,21 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         From the file system.
     """
     part = part_path(path)
-    with open(part, "wb") as stream:
+    with _synced(part) as stream:
         yield stream
-        stream.flush()
-        os.fsync(stream.fileno())
     publish(part, path)
+
+
+def write_synced(path: Path, content: bytes) -> None:
+    """Write a file, and bring its content to disk before any name that it gets later.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    with _synced(path) as stream:
+        stream.write(content)
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -89,6 +140,22 @@ def remove_leftovers(folder: Path) -> int:
     for name in leftovers:
         (folder / name).unlink(missing_ok=True)
     return len(leftovers)
+
+
+def _open_new(path: Path) -> BinaryIO:
+    # What has the name goes first: a leftover, which another run may have open, or a link
+    # that someone else left in the folder, through which another file would be overwritten.
+    path.unlink(missing_ok=True)
+    # Fails if the name was taken meanwhile, and never follows a link (POSIX, open()).
+    return open(path, "x+b")
+
+
+@contextmanager
+def _synced(path: Path) -> Iterator[BinaryIO]:
+    with _open_new(path) as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import zlib
 from collections.abc import Iterable, Iterator
@@ -43,6 +44,8 @@ _SUFFIXES = (".fits", ".fit", ".fts")
 _FITS_NAMES = (*_SUFFIXES, *(f"{suffix}.gz" for suffix in _SUFFIXES))
 _FITS_START = b"SIMPLE  ="
 _GZIP_START = b"\x1f\x8b"
+#: Far above the largest files that these caches hold, and below what takes a machine's memory.
+_LARGEST_FILE = 2**30
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,7 @@ def find_problem(path: Path) -> str | None:
     try:
         body = path.read_bytes()
         if body.startswith(_GZIP_START):
-            body = gzip.decompress(body)
+            body = _decompressed(body)
         _check_body(body)
     except (CorruptProduct, gzip.BadGzipFile, zlib.error, EOFError) as error:
         return str(error)
@@ -258,6 +261,14 @@ def _is_meant_as_fits(path: Path) -> bool:
         return True
     with path.open("rb") as file:
         return file.read(len(_FITS_START)) == _FITS_START
+
+
+def _decompressed(body: bytes) -> bytes:
+    with gzip.open(io.BytesIO(body)) as stream:
+        content = stream.read(_LARGEST_FILE + 1)
+    if len(content) > _LARGEST_FILE:
+        raise CorruptProduct(f"more than {_LARGEST_FILE} bytes when decompressed")
+    return content
 
 
 def _check_body(body: bytes) -> None:

@@ -1,10 +1,14 @@
-"""The one clock by which waiting is measured: the event loop's own."""
+"""The one clock by which waiting is measured, the event loop's own, and time-outs by it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
-__all__ = ["loop_time"]
+__all__ = ["loop_time", "within"]
+
+_T = TypeVar("_T")
 
 
 def loop_time() -> float:
@@ -14,3 +18,28 @@ def loop_time() -> float:
     moves all.
     """
     return asyncio.get_running_loop().time()
+
+
+async def within(seconds: float, work: Coroutine[Any, Any, _T]) -> _T:
+    """Return what a coroutine does, if it ends in time; end it otherwise.
+
+    Raises
+    ------
+    asyncio.TimeoutError
+        It did not.
+
+    Notes
+    -----
+    `asyncio.wait_for` may lose a cancellation that comes as the work ends, before Python
+    3.12 (https://github.com/python/cpython/issues/86296).
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        done, _ = await asyncio.wait([task], timeout=seconds)
+        if not done:
+            raise asyncio.TimeoutError
+        return task.result()
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

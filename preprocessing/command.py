@@ -10,12 +10,13 @@ import itertools
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from preprocessing._version import __version__
+from preprocessing.cells import guarded, unguarded
 from preprocessing.config import (
     CADENCES,
     FLUXES,
@@ -27,6 +28,7 @@ from preprocessing.config import (
     make_recipe,
 )
 from preprocessing.exceptions import RunError, UsageError
+from preprocessing.printable import printable
 from preprocessing.stop_signals import StopSignals
 from preprocessing.targets import TargetList, read_target_list, split_names
 
@@ -273,7 +275,10 @@ async def _choose_targets(arguments: Arguments, archive: Archive) -> TargetList:
     kept = list_path(arguments.results_path)
     if not kept.exists():
         raise UsageError(f"there is no run to resume: {kept} is not there; say which targets")
-    return TargetList.of(read_target_list(str(kept)))
+    earlier = TargetList.of(_kept_names(kept))
+    if not earlier.targets:
+        raise UsageError(f"the list {kept} of the run to resume names no target")
+    return earlier
 
 
 def _is_same_file(source: str, path: Path) -> bool:
@@ -290,25 +295,34 @@ def _keep_list(arguments: Arguments, targets: TargetList, path: Path) -> None:
     if arguments.resume and path.exists():
         if _is_list_of(path, targets):
             return
-        kept = read_target_list(str(path))
-        targets = TargetList.of(itertools.chain(kept, (t.name for t in targets.targets)))
+        targets = TargetList.of(
+            itertools.chain(_kept_names(path), (t.name for t in targets.targets))
+        )
     with replacing(path) as stream:
         text = io.TextIOWrapper(stream, "utf-8", "replace", newline="")
         # Quoted, so that a comma or a # in a name stays part of it.
         rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
         rows.writerow(["target_id"])
-        rows.writerows([target.name] for target in targets.targets)
+        rows.writerows([guarded(target.name)] for target in targets.targets)
         # Flushes it, and leaves the stream open, to be synced.
         text.detach()
 
 
 def _is_list_of(path: Path, targets: TargetList) -> bool:
     # Line by line: a list of 200,000 names read at once takes 60 MB.
-    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
-        rows = csv.reader(stream)
-        next(rows, None)
-        names = ([target.name] for target in targets.targets)
-        return all(row == name for row, name in itertools.zip_longest(rows, names))
+    names = (target.name for target in targets.targets)
+    return all(kept == name for kept, name in itertools.zip_longest(_kept_names(path), names))
+
+
+def _kept_names(path: Path) -> Iterator[str]:
+    """Yield the names of a list that was kept, none of which has a comment in it."""
+    try:
+        with open(path, encoding="utf-8", errors="replace", newline="") as stream:
+            rows = csv.reader(stream)
+            next(rows, None)
+            yield from (unguarded(row[0]) for row in rows if row)
+    except (OSError, csv.Error) as error:
+        raise UsageError(f"cannot read the list {path} of the run to resume: {error}") from error
 
 
 def _resume_command(arguments: Arguments) -> str:
@@ -323,14 +337,14 @@ def _say(arguments: Arguments, line: str) -> None:
 
 def _print(line: str) -> None:
     try:
-        print(line, flush=True)
+        print(printable(line), flush=True)
     except BrokenPipeError:
         # The reader went away, as in `| head`: no reason to stop fetching.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, status: int) -> int:
-    print(f"{PROGRAM}: {' '.join(message.split())}", file=sys.stderr)
+    print(f"{PROGRAM}: {printable(' '.join(message.split()))}", file=sys.stderr)
     return status
 
 

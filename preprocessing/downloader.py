@@ -9,13 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from preprocessing.archives import Archive, open_archive
+from preprocessing.atomic import make_folder
 from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
 from preprocessing.config import MAST, Limits, Recipe, make_recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import UsageError
 from preprocessing.monitor import free_bytes
+from preprocessing.open_files import workers_allowed
 from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome
 from preprocessing.pipeline import Shared
@@ -23,7 +26,7 @@ from preprocessing.progress import Progress, SilentProgress
 from preprocessing.records import RunRecords, open_records
 from preprocessing.results import read_outcomes
 from preprocessing.run import Run
-from preprocessing.run_lock import hold
+from preprocessing.run_lock import HeldLocks, hold
 from preprocessing.stages import StageClock
 from preprocessing.summary import RunSummary
 from preprocessing.targets import TargetList, parse_target
@@ -179,13 +182,13 @@ class AsyncDownloader:
         RunError
             The archive cannot be searched, or the disk cannot be written.
         """
-        limits = _polite(self._limits, archive)
+        limits = _within_open_files(_polite(self._limits, archive))
         _prepare_output(self._output_dir)
         description = RunDescription(
             archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
         )
         async with AsyncExitStack() as stack:
-            lock_lost = await stack.enter_async_context(self._locked())
+            locks = await stack.enter_async_context(self._locked())
             records = self._open_records(targets, description, on_start)
             cpu = ThreadPoolExecutor(_CPU_THREADS, "xenoscan-cpu")
             disk = ThreadPoolExecutor(min(limits.workers, _DISK_THREADS), "xenoscan-disk")
@@ -203,19 +206,17 @@ class AsyncDownloader:
                 Outage(archive),
                 resumed=self._resume,
             )
-            run = Run(
-                targets, shared, records, self._progress, on_outcome, self._stopping, lock_lost
-            )
+            run = Run(targets, shared, records, self._progress, on_outcome, self._stopping, locks)
             return await run.execute()
 
     @asynccontextmanager
-    async def _locked(self) -> AsyncIterator[asyncio.Future[None]]:
+    async def _locked(self) -> AsyncIterator[HeldLocks]:
         async with AsyncExitStack() as stack:
             try:
-                lock_lost = await stack.enter_async_context(hold(self._places()))
+                locks = await stack.enter_async_context(hold(self._places()))
             except OSError as error:
                 raise _cannot_write(error, "a lock") from error
-            yield lock_lost
+            yield locks
 
     def _open_records(
         self, targets: TargetList, run: RunDescription, on_start: Callable[[], None]
@@ -264,16 +265,29 @@ def _polite(limits: Limits, archive: Archive) -> Limits:
     return replace(limits, workers=most)
 
 
+def _within_open_files(limits: Limits) -> Limits:
+    allowed = workers_allowed(limits.workers)
+    if allowed == limits.workers:
+        return limits
+    _log.warning(
+        "this system lets a process open too few files for %d workers: lowered to %d (see ulimit"
+        " -n)",
+        limits.workers,
+        allowed,
+    )
+    return replace(limits, workers=allowed)
+
+
 def _cannot_write(error: OSError, what: str) -> UsageError:
     return UsageError(f"cannot write {error.filename or what}: {error.strerror or error}")
 
 
 def _prepare_output(folder: Path) -> None:
-    probe = folder / ".xenoscan-probe.part"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
+        make_folder(folder)
+        # Under a name that nobody can have laid a link for, if under any.
+        with TemporaryFile(dir=folder, prefix=".xenoscan-"):
+            pass
         free = free_bytes(folder)
     except OSError as error:
         raise UsageError(f"cannot write to the output folder {folder}: {error.strerror}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -38,6 +39,14 @@ ALL_ONES = 0xFFFFFFFF
 _MAX_HEADER_BLOCKS = 100
 _MAX_HDUS = 64
 _MAX_AXES = 999
+#: Longest axis in elements, and heap in bytes: no file of this size exists.
+_LONGEST_AXIS = 2**40
+
+#: The keyword in a card.
+_KEYWORD = struct.Struct(f"8s{CARD - 8}x")
+#: Keywords that may stand in a header more than once (FITS standard 4.0, section 4.4.2.4).
+_COMMENTARY = (b" " * 8, b"COMMENT ", b"HISTORY ")
+_PRINTABLE = bytes(range(ord(" "), ord("~") + 1))
 
 CardValue = str | bool | int | float | None
 
@@ -60,9 +69,10 @@ class HeaderCards:
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
+        self._names = [name for (name,) in _KEYWORD.iter_unpack(raw)]
         # From the last card to the first, so that of two of one keyword the first stays.
-        places = range(0, len(raw), CARD)[::-1]
-        self._places = dict(zip([raw[place : place + 8] for place in places], places, strict=True))
+        places = reversed(range(0, len(raw), CARD))
+        self._places = dict(zip(reversed(self._names), places, strict=True))
 
     def __contains__(self, keyword: str) -> bool:
         return _padded(keyword) in self._places
@@ -71,6 +81,44 @@ class HeaderCards:
         """Return the 80 bytes of a keyword's card, None if there is none."""
         place = self._places.get(_padded(keyword))
         return None if place is None else self._raw[place : place + CARD]
+
+    def first_of(self, *beginnings: str) -> str | None:
+        """Return the first keyword that begins with one of some texts, None if none does."""
+        sought = tuple(beginning.encode("ascii") for beginning in beginnings)
+        # All at once, since nearly no header has such a keyword.
+        if not any(map(b"".join(self._names).__contains__, sought)):
+            return None
+        found = (name for name in self._names if name.startswith(sought))
+        return next((name.decode("ascii").rstrip() for name in found), None)
+
+    def verify(self) -> None:
+        """Make sure that every reader takes the header for the same.
+
+        Raises
+        ------
+        CorruptProduct
+            It holds what no header may, a keyword in lower case, a keyword twice, a
+            string that goes on in another card, or the mandatory cards in another order.
+
+        Notes
+        -----
+        FITS standard 4.0, sections 4.1.2 and 4.4.1. Strings that go on are allowed by it
+        (section 4.2.1.2), but not to be found in the mission's files.
+        """
+        if self._raw.translate(None, _PRINTABLE):
+            raise CorruptProduct("a header holds a character that is not printable ASCII")
+        if not b"".join(self._names).isupper():
+            raise CorruptProduct("a header has a keyword in lower case")
+        allowed = sum(self._names.count(name) - 1 for name in _COMMENTARY if name in self._places)
+        if len(self._names) - len(self._places) != allowed:
+            raise CorruptProduct("a header has a keyword twice")
+        if "CONTINUE" in self:
+            raise CorruptProduct("a header has a string that goes on in another card")
+        axes = map("NAXIS{}".format, range(1, self.integer("NAXIS") + 1))
+        ends = ("PCOUNT", "GCOUNT") if "XTENSION" in self else ()
+        first = [_padded(keyword) for keyword in ("BITPIX", "NAXIS", *axes, *ends)]
+        if self._names[1 : 1 + len(first)] != first:
+            raise CorruptProduct("the first cards of a header are not those that must be")
 
     def get(self, keyword: str, default: CardValue = None) -> CardValue:
         """Return a keyword's value; `default` if it is absent, None if it is undefined.
@@ -364,22 +412,23 @@ def _data_size(header: HeaderCards) -> int:
     axes = header.integer("NAXIS")
     if not 0 <= axes <= _MAX_AXES:
         raise CorruptProduct(f"NAXIS is {axes}")
+    bits = header.integer("BITPIX")
+    if bits not in (8, 16, 32, 64, -32, -64):
+        raise CorruptProduct(f"BITPIX is {bits}")
     if axes == 0:
         return 0
-    bits = abs(header.integer("BITPIX"))
-    if bits not in (8, 16, 32, 64):
-        raise CorruptProduct(f"BITPIX is {bits}")
     elements = 1
     for axis in range(1, axes + 1):
         length = header.integer(f"NAXIS{axis}")
-        if length < 0:
-            raise CorruptProduct(f"NAXIS{axis} is {length}")
+        # The product has a cap too: of hundreds of axes it would have thousands of digits.
         elements *= length
+        if not 0 <= length <= _LONGEST_AXIS or elements > _LONGEST_AXIS:
+            raise CorruptProduct(f"NAXIS{axis} is {length}")
     heap = header.integer("PCOUNT") if "PCOUNT" in header else 0
     groups = header.integer("GCOUNT") if "GCOUNT" in header else 1
-    if heap < 0 or groups != 1:
+    if not 0 <= heap <= _LONGEST_AXIS or groups != 1:
         raise CorruptProduct(f"PCOUNT is {heap}, GCOUNT is {groups}")
-    return bits // 8 * (elements + heap)
+    return abs(bits) // 8 * (elements + heap)
 
 
 def _card_value(card: bytes) -> CardValue:
@@ -413,6 +462,8 @@ def _string_value(text: str, card: bytes) -> str:
         if end < 0:
             raise CorruptProduct(f"header card with an open string: {card[:30]!r}")
         if text[end + 1 : end + 2] != "'":
+            if text[end + 1 :].lstrip()[:1] not in ("", "/"):
+                raise CorruptProduct(f"header card with more than a string: {card[:30]!r}")
             # Trailing blanks are not significant (FITS standard 4.0, section 4.2.1.1).
             return text[1:end].replace("''", "'").rstrip()
         end += 2

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing._version import __version__
-from preprocessing.atomic import part_path, publish
+from preprocessing.atomic import open_part, part_path, publish
 from preprocessing.config import Recipe
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import (
@@ -187,7 +187,8 @@ class StitchedWriter:
         self._star: Mapping[str, CardValue] = {}
         self.is_synthetic = False
         self._reserved = len(self._headers([], None))
-        self._stream = part_path(path).open("w+b")
+        self._stream = open_part(path)
+        self._identity = os.fstat(self._stream.fileno())
         self._stream.seek(self._reserved)
 
     def describe_star(self, cards: Cards) -> None:
@@ -258,6 +259,8 @@ class StitchedWriter:
             stream.write(self._headers(records, separation_arcsec))
             stream.flush()
             os.fsync(stream.fileno())
+            if not self._is_in_place():
+                raise OSError(errno.ESTALE, "removed or replaced before it was finished")
         publish(part_path(self.path), self.path)
 
     def discard(self) -> None:
@@ -266,7 +269,19 @@ class StitchedWriter:
             self._stream.close()
         finally:
             # On a full disk closing fails too, and the room is wanted all the more.
-            part_path(self.path).unlink(missing_ok=True)
+            if self._is_in_place():
+                part_path(self.path).unlink(missing_ok=True)
+
+    def _is_in_place(self) -> bool:
+        """Tell whether the unfinished file is this one still.
+
+        A run that was suspended for long may find that of the run that took its place.
+        """
+        try:
+            found = os.stat(part_path(self.path))
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(found, self._identity)
 
     def _require_whole(self) -> None:
         # Whoever waited for a write may have gone before it failed.

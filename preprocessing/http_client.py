@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-import errno
 import json
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -27,6 +26,7 @@ from preprocessing.exceptions import (
     ProductNotFound,
 )
 from preprocessing.http_body import read_body
+from preprocessing.open_files import is_out_of_files
 from preprocessing.rate_limit import RateLimit
 from preprocessing.redirects import MOST_REDIRECTS, is_redirect, redirected
 from preprocessing.throttle import Throttle
@@ -46,7 +46,6 @@ _LARGEST_ANSWER = 512 * 2**20
 
 _NOT_THERE = frozenset({404, 410})
 _TOO_MANY = frozenset({429, 503})
-_NO_DESCRIPTOR = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 @dataclass(frozen=True)
@@ -287,7 +286,7 @@ def _address(url: str, params: Mapping[str, str] | list[tuple[str, str]] | tuple
 
 
 def _translated(error: aiohttp.ClientError | OSError, url: str) -> ArchiveError:
-    if getattr(error, "errno", None) in _NO_DESCRIPTOR:
+    if isinstance(error, OSError) and is_out_of_files(error):
         # Fewer requests at once are the cure for that, too.
         return ArchiveBusy(f"{url}: this machine allows no more open files: {error}")
     if isinstance(error, aiohttp.ClientConnectorError):

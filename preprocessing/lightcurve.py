@@ -17,6 +17,9 @@ __all__ = ["LightCurve", "mask_rows", "read_light_curve"]
 
 #: FITS binary-table format codes of the columns that mission files have.
 _DTYPES = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1"}
+#: By how much, in days, times may leave what TSTART and TSTOP announce. In the mission's
+#: files they do not; rows of another quarter are months away.
+_SLACK_DAYS = 0.5
 _FLUX_COLUMNS = {
     "pdcsap": ("PDCSAP_FLUX", "PDCSAP_FLUX_ERR"),
     "sap": ("SAP_FLUX", "SAP_FLUX_ERR"),
@@ -88,10 +91,26 @@ def read_light_curve(file: VerifiedFile, flux: str) -> LightCurve:
         )
     except ValueError as error:
         raise CorruptProduct(f"light-curve table: {error}") from error
-    # Swapped blocks leave the checksum as it was, but not the count of cadences.
-    if np.any(light_curve.cadenceno[1:] <= light_curve.cadenceno[:-1]):
-        raise CorruptProduct("cadence numbers do not rise from row to row")
+    _verify_order(light_curve, header)
     return light_curve
+
+
+def _verify_order(light_curve: LightCurve, header: HeaderCards) -> None:
+    """Find rows that were moved, which leave the checksum as it was, or are of another file."""
+    # Copied into the machine's own order of bytes, both are compared in half the time.
+    cadenceno = light_curve.cadenceno.astype(np.int32)
+    if (cadenceno[1:] <= cadenceno[:-1]).any():
+        raise CorruptProduct("cadence numbers do not rise from row to row")
+    time = light_curve.time.astype(np.float64)
+    time = time[~np.isnan(time)]
+    if (time[1:] <= time[:-1]).any():
+        raise CorruptProduct("times do not rise from row to row")
+    start, stop = (header.get(keyword) for keyword in ("TSTART", "TSTOP"))
+    if not isinstance(start, (int, float)) or not isinstance(stop, (int, float)):
+        raise CorruptProduct(f"TSTART {start!r} and TSTOP {stop!r} are no times")
+    # All times were just seen to lie between the first and the last.
+    if len(time) and not start - _SLACK_DAYS <= time[0] <= time[-1] <= stop + _SLACK_DAYS:
+        raise CorruptProduct(f"times from {time[0]} to {time[-1]} are not in {start} to {stop}")
 
 
 def mask_rows(light_curve: LightCurve, quality_bitmask: int) -> LightCurve:
@@ -125,6 +144,9 @@ def _table_dtype(header: HeaderCards) -> np.dtype[np.void]:
     n_fields = header.integer("TFIELDS")
     if not 0 < n_fields < 1000:
         raise CorruptProduct(f"TFIELDS is {n_fields}")
+    scaled = header.first_of("TSCAL", "TZERO", "TNULL", "TDIM")
+    if scaled is not None:
+        raise CorruptProduct(f"light-curve table: {scaled} changes what its columns mean")
     names = tuple(header.card(f"TTYPE{number}") for number in range(1, n_fields + 1))
     forms = tuple(header.card(f"TFORM{number}") for number in range(1, n_fields + 1))
     dtype = _dtype_of_cards(names, forms)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from preprocessing.archives.base import SearchAnswer
+from preprocessing.memory_gate import MemoryGate
 from preprocessing.pipeline import Shared
 from preprocessing.search import BATCH, search_ahead
 from preprocessing.targets import Target
@@ -30,6 +31,8 @@ class Look:
         Set when the run is to end soon: targets in flight have a few seconds then.
     lock_lost : asyncio.Future
         Ends with an error if this run may not go on.
+    memory : MemoryGate
+        Lets fewer targets be worked on at once while memory is short.
     is_second : bool
         Whether these targets were looked at before in this run.
     """
@@ -41,6 +44,7 @@ class Look:
         work_on: Callable[[Target, SearchAnswer, Shared], Awaitable[None]],
         stopping: asyncio.Event,
         lock_lost: asyncio.Future[None],
+        memory: MemoryGate,
         *,
         is_second: bool = False,
     ) -> None:
@@ -49,6 +53,7 @@ class Look:
         self._work_on = work_on
         self._stopping = stopping
         self._lock_lost = lock_lost
+        self._memory = memory
         self._is_second = is_second
         self._answers: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(BATCH)
 
@@ -92,6 +97,7 @@ class Look:
         self, searching: asyncio.Future[None], workers: Sequence[asyncio.Future[None]]
     ) -> None:
         searching.cancel()
+        self._memory.open()
         while not self._answers.empty():
             self._answers.get_nowait()
         self._answers.put_nowait(None)
@@ -100,11 +106,18 @@ class Look:
             worker.result()
 
     async def _work(self) -> None:
-        while not self._stopping.is_set():
-            item = await self._answers.get()
-            if item is None:
-                # For the next worker to find.
-                self._answers.put_nowait(None)
-                self._shared.spare.add()
-                return
-            await self._work_on(*item, self._shared)
+        goes_on = True
+        while goes_on and not self._stopping.is_set():
+            async with self._memory.turn():
+                goes_on = await self._work_on_next()
+
+    async def _work_on_next(self) -> bool:
+        """Bring the next target to its end; return whether there was one."""
+        item = await self._answers.get()
+        if item is None:
+            # For the next worker to find.
+            self._answers.put_nowait(None)
+            self._shared.spare.add()
+            return False
+        await self._work_on(*item, self._shared)
+        return True

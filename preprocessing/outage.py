@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from preprocessing.archives.base import Archive
-from preprocessing.clock import loop_time
+from preprocessing.clock import loop_time, within
 from preprocessing.exceptions import ArchiveError, ProductError, XenoscanError
 from preprocessing.products import Product
 from preprocessing.run_log import EVERY_TIME
@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 _FAILURES_IN_A_ROW = 10
 #: Between two probes, in seconds: at first, and at most.
 _FIRST_INTERVAL_S, _LONGEST_INTERVAL_S = 5.0, 300.0
+#: How long a probe may take, in seconds.
+_PATIENCE_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Outage:
         self._began: float | None = None
         self._next_probe = 0.0
         self._interval_s = _FIRST_INTERVAL_S
-        self._is_over = asyncio.Event()
+        self._over: asyncio.Future[None] | None = None
         self._judging = asyncio.Lock()
 
     @property
@@ -71,8 +73,8 @@ class Outage:
         """Wait until a file may be asked for: at once, unless the archive is down."""
         while self.is_on:
             wait_s = self._next_probe - self._clock()
-            if wait_s > 0:
-                await self._wait(wait_s)
+            if wait_s > 0 and self._over is not None:
+                await asyncio.wait([self._over], timeout=wait_s)
                 continue
             self._interval_s = min(_LONGEST_INTERVAL_S, 2 * self._interval_s)
             self._next_probe = self._clock() + self._interval_s
@@ -98,16 +100,10 @@ class Outage:
         self._known = _KnownFile(product, sha256)
         self._end()
 
-    async def _wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._is_over.wait(), seconds)
-        except asyncio.TimeoutError:
-            _log.debug("waited %.0f s for the archive", seconds)
-
     async def _can_be_had(self, known: _KnownFile) -> bool:
         try:
-            body = await self._archive.fetch(known.product, Transfer())
-        except (ArchiveError, ProductError) as error:
+            body = await within(_PATIENCE_S, self._archive.fetch(known.product, Transfer()))
+        except (ArchiveError, ProductError, asyncio.TimeoutError) as error:
             _log.info("%s cannot be had now: %s", known.product.file_name, error)
             return False
         digest = await asyncio.to_thread(hashlib.sha256, body)
@@ -126,12 +122,13 @@ class Outage:
         self._began = self._clock()
         self._interval_s = _FIRST_INTERVAL_S
         self._next_probe = self._began + self._interval_s
-        self._is_over.clear()
+        self._over = asyncio.get_running_loop().create_future()
 
     def _end(self) -> None:
-        if self._began is not None:
+        if self._began is not None and self._over is not None:
             minutes = (self._clock() - self._began) / 60
             _log.warning("the archive is back after %.0f min; going on", minutes, extra=EVERY_TIME)
             self._began = None
             self._failures = 0
-            self._is_over.set()
+            self._over.set_result(None)
+            self._over = None

@@ -21,6 +21,7 @@ from preprocessing.exceptions import ArchiveError, ProductError, ProductNotFound
 from preprocessing.fetch_ahead import FetchAhead, SpareConnections
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.ledger import FAILED, USED, QuarterRecord, failed_quarter, unlisted_quarter
+from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome, describe_failures, utc_now
 from preprocessing.pace import FilePace
@@ -36,6 +37,12 @@ from preprocessing.transfer import Transfer
 __all__ = ["Shared", "download_target", "failed_outcome", "output_name"]
 
 _log = logging.getLogger(__name__)
+
+#: How often a target is looked after: after this share of the time that it has left, or after
+#: so many seconds. A look that comes late by as much again means that this process was
+#: stopped, or the machine asleep.
+_LOOKS, _LEAST_LOOK_S = 0.1, 0.5
+
 _T = TypeVar("_T")
 
 
@@ -135,9 +142,12 @@ async def download_target(target: Target, star: StarFiles, shared: Shared) -> Ta
         stalled = await job.collect()
         return await job.finish(stalled)
     except OSError as error:
+        advice = "Make room or choose another --output"
+        if is_out_of_files(error):
+            advice = OUT_OF_FILES_ADVICE
         raise RunError(
-            f"cannot write {job.path}: {error.strerror or error}. Make room or choose another"
-            " --output, then go on with --resume"
+            f"cannot write {job.path}: {error.strerror or error}. {advice}, then go on with"
+            " --resume"
         ) from error
     finally:
         job.clean_up()
@@ -173,7 +183,7 @@ class _StarJob:
         self._ahead = FetchAhead(early, self._fetch, self._shared.spare)
         work = asyncio.ensure_future(self._append_all())
         try:
-            stalled = not await _watch(work, self._seconds_left)
+            stalled = not await _watch(work, self._seconds_left, self._transfer.forgive)
         finally:
             work.cancel()
             # Also takes note of an error that came while the run was being ended.
@@ -311,12 +321,7 @@ class _StarJob:
 
     async def _obtain_listed(self, product: Product) -> None:
         """Ask the archive's product list about a file that was not there, and act on it."""
-        listed = await self._retry(
-            lambda: self._shared.archive.listed_names(
-                self._star.kic, self._shared.recipe.cadence, self._transfer
-            ),
-            product,
-        )
+        listed = await self._retry(self._listed_names, product)
         if product.file_name not in listed:
             raise ProductNotFound(f"{product.file_name} is neither there nor in the product list")
 
@@ -327,6 +332,14 @@ class _StarJob:
                 raise ArchiveError(f"{error}, though the product list names it") from error
 
         await self._retry(fetch_listed, product)
+
+    async def _listed_names(self) -> frozenset[str]:
+        listed = await self._shared.archive.listed_names(
+            self._star.kic, self._shared.recipe.cadence, self._transfer
+        )
+        if not listed:
+            raise ArchiveError("no file of the star is listed, though the search found some")
+        return listed
 
     async def _fetch_and_use(self, product: Product) -> None:
         record = await self._use(await self._ahead.body(product), product)
@@ -414,12 +427,22 @@ async def _in_threads(threads: Executor, call: Callable[..., _T], *arguments: ob
         raise
 
 
-async def _watch(work: asyncio.Future[None], seconds_left: Callable[[], float]) -> bool:
+async def _watch(
+    work: asyncio.Future[None],
+    seconds_left: Callable[[], float],
+    forgive: Callable[[float], None],
+) -> bool:
     """Wait for work to end; return False as soon as it has no time left."""
     while True:
         remaining = seconds_left()
         if remaining <= 0:
             return False
-        done, _ = await asyncio.wait([work], timeout=remaining)
+        pause = min(remaining, max(_LEAST_LOOK_S, _LOOKS * remaining))
+        due = loop_time() + pause
+        done, _ = await asyncio.wait([work], timeout=pause)
         if done:
             return True
+        late_s = loop_time() - due
+        if late_s > pause:
+            _log.info("this process did not run for %.0f s", late_s)
+            forgive(late_s)

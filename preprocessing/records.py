@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from preprocessing.atomic import remove_leftovers
+from preprocessing.atomic import make_folder, not_through_links, remove_leftovers
+from preprocessing.cells import guarded, unguarded
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict
@@ -22,6 +23,7 @@ from preprocessing.pipeline import output_name
 from preprocessing.results import (
     EarlierRows,
     ResultsLog,
+    is_torn,
     outcome_at,
     output_paths,
     read_outcomes,
@@ -145,11 +147,15 @@ class RunRecords:
             From the file system.
         """
         if self._results is not None:
+            path = names_path(self._results.path)
             row = io.StringIO()
-            if not names_path(self._results.path).exists():
+            if not path.exists():
                 row.write("target_id,kic,separation_arcsec\n")
-            csv.writer(row, lineterminator="\n").writerow([name, kic, separation_arcsec])
-            with open(names_path(self._results.path), "a", encoding="utf-8") as stream:
+            elif is_torn(path):
+                # What a crash left of a line must not become part of this one.
+                row.write("\n")
+            csv.writer(row, lineterminator="\n").writerow([guarded(name), kic, separation_arcsec])
+            with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
                 stream.write(row.getvalue())
 
     @property
@@ -292,7 +298,7 @@ def open_records(
         earlier = EarlierRows()
     if checkpoint is not None:
         # First, so that no empty log is left in the next run's way if it cannot be made.
-        checkpoint.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(checkpoint.path.parent)
     results = ResultsLog(results_path, earlier.dropped) if results_path is not None else None
     records = RunRecords(results, checkpoint, earlier)
     try:
@@ -392,6 +398,8 @@ def _read_names(path: Path) -> dict[str, int]:
     """Return the star behind each name; of two entries of a name the later counts."""
     if not path.exists():
         return {}
-    with open(path, encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.reader(stream) if len(row) == 3 and row[1].isdecimal()]
-    return {row[0]: int(row[1]) for row in rows}
+    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
+        # After a power cut there may be NULs, which the reader of Python 3.10 refuses.
+        lines = (line.replace("\0", "") for line in stream)
+        rows = [row for row in csv.reader(lines) if len(row) == 3 and row[1].isdecimal()]
+    return {unguarded(row[0]): int(row[1]) for row in rows}

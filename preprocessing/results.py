@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import hashlib
 import io
 import os
@@ -12,15 +13,18 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from preprocessing.atomic import replacing, write_atomically
+from preprocessing.atomic import make_folder, replacing, write_atomically
+from preprocessing.cells import guarded, unguarded
 from preprocessing.exceptions import RunError
 from preprocessing.outcomes import REASONS, TargetOutcome, is_final
+from preprocessing.printable import printable
 from preprocessing.targets import Target, parse_target
 
 __all__ = [
     "COLUMNS",
     "EarlierRows",
     "ResultsLog",
+    "is_torn",
     "outcome_at",
     "output_paths",
     "read_outcomes",
@@ -33,6 +37,12 @@ __all__ = [
 COLUMNS = tuple(column.name for column in fields(TargetOutcome))
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
+
+#: Cells that hold text of others, by their places in a row.
+_TEXTS = (_TARGET_ID, _FILEPATH, _ERROR)
+#: Characters of an error. What is wrong with 64 files of a star is said in a fifth of it,
+#: and `csv` reads no cell of 131,072.
+_LONGEST_ERROR = 10_000
 
 _PARSE: dict[str, Callable[[str], object]] = {
     "success": {"True": True, "False": False}.__getitem__,
@@ -69,10 +79,10 @@ class ResultsLog:
 
     def __init__(self, path: Path, dropped: Set[int] = frozenset()) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         if not path.exists():
             write_atomically(path, _encode([COLUMNS]))
-        elif dropped or _is_torn(path):
+        elif dropped or is_torn(path):
             _rewrite(path, dropped)
         self._open()
 
@@ -86,13 +96,19 @@ class ResultsLog:
 
         Raises
         ------
+        RunError
+            Another program removed, replaced or changed the file. Written after that, the
+            row would be lost with the old file, or end up in the middle of another line.
         OSError
             From the file system.
         """
-        row = _encode([_cells(outcome)])
+        self._require_untouched()
+        row = _encode([_guarded(_cells(outcome))])
         written = self._stream.write(row)
         if written != len(row):
-            raise OSError(f"{self.path}: only {written} of {len(row)} bytes of a row were written")
+            # The disk is full. Whoever reads the file meanwhile shall find whole rows.
+            self._stream.truncate(self.length)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._note(row)
 
     def drop(self, places: Set[int]) -> None:
@@ -100,9 +116,12 @@ class ResultsLog:
 
         Raises
         ------
+        RunError
+            Another program removed, replaced or changed the file.
         OSError
             From the file system.
         """
+        self._require_untouched()
         self.close()
         try:
             _rewrite(self.path, places)
@@ -116,6 +135,22 @@ class ResultsLog:
     def close(self) -> None:
         """Close the file."""
         self._stream.close()
+
+    def _require_untouched(self) -> None:
+        mine = os.fstat(self._stream.fileno())
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            change = "removed"
+        else:
+            if os.path.samestat(found, mine) and found.st_size == self.length:
+                return
+            change = "changed" if os.path.samestat(found, mine) else "replaced"
+        raise RunError(
+            f"{self.path} was {change} by another program while this run wrote to it, so that no"
+            " more is written. See that it is as it should be, then go on with --resume: light"
+            " curves without a row are not fetched again"
+        )
 
     def _open(self) -> None:
         self._digest = hashlib.sha256()
@@ -288,6 +323,8 @@ def _checked(
             # A blank line is nobody's outcome.
             if row:
                 _check(row)
+                for text in _TEXTS:
+                    row[text] = unguarded(row[text])
                 yield place, row
         except (ValueError, KeyError, csv.Error) as error:
             raise RunError(
@@ -308,10 +345,11 @@ def _rewrite(path: Path, dropped: Set[int]) -> None:
         stream.write(_encode([COLUMNS]))
         for place, row in _read_rows(path):
             if place not in dropped:
-                stream.write(_encode([row]))
+                stream.write(_encode([_guarded(row)]))
 
 
-def _is_torn(path: Path) -> bool:
+def is_torn(path: Path) -> bool:
+    """Tell whether a log's last line was cut off, or not even the first was written."""
     with open(path, "rb") as stream:
         if stream.seek(0, os.SEEK_END) == 0:
             # Not even the header was written.
@@ -332,13 +370,20 @@ def _parse_row(row: Sequence[str]) -> TargetOutcome:
     return TargetOutcome(**values)
 
 
-def _cells(outcome: TargetOutcome) -> tuple[object, ...]:
+def _guarded(row: Iterable[str]) -> list[str]:
+    cells = list(row)
+    for text in _TEXTS:
+        cells[text] = guarded(cells[text])
+    return cells
+
+
+def _cells(outcome: TargetOutcome) -> Iterator[str]:
     cells = {name: getattr(outcome, name) for name in COLUMNS}
     cells["duration_days"] = f"{outcome.duration_days:.4f}"
     cells["download_time"] = f"{outcome.download_time:.3f}"
     # One line a row, whatever an archive's message holds.
-    cells["error"] = " ".join(outcome.error.split())
-    return tuple(cells.values())
+    cells["error"] = printable(" ".join(outcome.error.split()), _LONGEST_ERROR)
+    return map(str, cells.values())
 
 
 def _encode(rows: Iterable[Iterable[object]]) -> bytes:

@@ -12,11 +12,14 @@ from preprocessing.claims import Claims
 from preprocessing.exceptions import RunError, TargetError
 from preprocessing.fetch_ahead import SpareConnections
 from preprocessing.look import Look
+from preprocessing.memory_gate import MemoryGate
 from preprocessing.monitor import ResourceMonitor
+from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.outcomes import TargetOutcome
 from preprocessing.pipeline import Shared, download_target, failed_outcome
 from preprocessing.progress import Progress
 from preprocessing.records import RunRecords
+from preprocessing.run_lock import HeldLocks
 from preprocessing.summary import RunSummary, Tally
 from preprocessing.targets import Target, TargetList
 
@@ -42,8 +45,8 @@ class Run:
         Told of each outcome, after it was recorded.
     stopping : asyncio.Event
         Set when the run is to end soon.
-    lock_lost : asyncio.Future
-        Ends with an error if this run may not go on.
+    locks : HeldLocks
+        Of the places where it writes.
     """
 
     def __init__(
@@ -54,9 +57,9 @@ class Run:
         progress: Progress,
         on_outcome: Callable[[TargetOutcome], None],
         stopping: asyncio.Event,
-        lock_lost: asyncio.Future[None],
+        locks: HeldLocks,
     ) -> None:
-        self._lock_lost = lock_lost
+        self._locks = locks
         self._pending = [target for target in targets.targets if target not in records]
         self._shared = shared
         self._records = records
@@ -66,6 +69,7 @@ class Run:
         self._earlier = records.counts
         self._tally = Tally(len(targets.targets), len(targets.targets) - len(self._pending))
         self._monitor = ResourceMonitor()
+        self._memory = MemoryGate(shared.limits.workers)
         self._recording = asyncio.Lock()
         self._any_names = records.has_names or any(t.kic is None for t in self._pending)
         self._claims = Claims(records, self._any_names, self._find)
@@ -83,10 +87,8 @@ class Run:
             self._progress.show(self._tally, self._monitor)
             self._progress.close()
             try:
-                # Where another run writes now, this one no longer does.
-                if not self._lock_lost.done():
-                    await self._drop_replaced()
-                    await self._write_checkpoint()
+                await self._drop_replaced()
+                await self._write_checkpoint()
             finally:
                 self._records.close()
         return RunSummary(
@@ -110,7 +112,8 @@ class Run:
             shared,
             self._work_on,
             self._stopping,
-            self._lock_lost,
+            self._locks.lost,
+            self._memory,
             is_second=is_second,
         )
         await look.take()
@@ -129,6 +132,7 @@ class Run:
         await self._look(again, shared, is_second=True)
 
     async def _work_on(self, target: Target, answer: SearchAnswer, shared: Shared) -> None:
+        await self._locks.ensure()
         await self._record(await self._outcome_of(target, answer, shared))
         self._claims.settle(target, answer)
 
@@ -148,7 +152,7 @@ class Run:
         try:
             self._records.add_name(target.name, star.kic, star.separation_arcsec)
         except OSError as error:
-            raise RunError(f"cannot write the names: {error}") from error
+            raise _cannot_record(error, "names") from error
 
     async def _find(self, identity: int | str) -> TargetOutcome | None:
         # Looked for in a file that is being written: not both at once.
@@ -159,10 +163,11 @@ class Run:
 
     async def _record(self, outcome: TargetOutcome) -> None:
         async with self._recording:
+            await self._locks.ensure()
             try:
                 replaced, checkpoint_due = self._records.add(outcome)
             except OSError as error:
-                raise RunError(f"cannot write the results: {error}") from error
+                raise _cannot_record(error, "results") from error
             if replaced is not None:
                 self._tally.take_back(replaced)
             self._tally.add(outcome)
@@ -179,24 +184,32 @@ class Run:
             await self._write_checkpoint()
 
     async def _drop_replaced(self) -> None:
-        async with self._recording:
-            try:
-                await asyncio.get_running_loop().run_in_executor(
-                    self._shared.disk, self._records.drop_replaced
-                )
-            except OSError as error:
-                raise RunError(f"cannot write the results: {error}") from error
+        await self._keep(self._records.drop_replaced, "results")
 
     async def _write_checkpoint(self) -> None:
-        loop = asyncio.get_running_loop()
+        await self._keep(self._records.write_checkpoint, "checkpoint")
+
+    async def _keep(self, write: Callable[[], None], what: str) -> None:
+        """Write records in a thread, and nothing else to them meanwhile."""
         async with self._recording:
+            await self._locks.ensure()
             try:
-                await loop.run_in_executor(self._shared.disk, self._records.write_checkpoint)
+                await asyncio.get_running_loop().run_in_executor(self._shared.disk, write)
             except OSError as error:
-                raise RunError(f"cannot write the checkpoint: {error}") from error
+                raise _cannot_record(error, what) from error
 
     async def _tick(self) -> None:
         while True:
             self._monitor.sample()
+            self._memory.adjust()
             self._progress.show(self._tally, self._monitor)
             await asyncio.sleep(1.0)
+
+
+def _cannot_record(error: OSError, what: str) -> RunError:
+    place = f" {error.filename}" if error.filename else ""
+    advice = OUT_OF_FILES_ADVICE if is_out_of_files(error) else "Make room"
+    return RunError(
+        f"cannot write the {what}{place}: {error.strerror or error}. {advice}, then go on with"
+        " --resume"
+    )

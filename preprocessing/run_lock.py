@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import glob
 import json
 import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
 
+from preprocessing.atomic import make_folder, write_synced
 from preprocessing.exceptions import RunConflict, RunError
 from preprocessing.outcomes import utc_now
 
-__all__ = ["Owner", "RunLock", "hold", "this_process"]
+__all__ = ["HeldLocks", "Owner", "RunLock", "hold", "this_process"]
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +30,11 @@ _HEARTBEAT_S = 30.0
 #: After so long without a sign of life a run on another machine is taken for dead, in
 #: seconds. Network file systems may show a change to others a minute late.
 _DEAD_AFTER_S = 300.0
-#: Between taking over from a dead run and looking whether another did the same.
-_SECOND_LOOK_S = 0.5
+#: Without having renewed its lock for so long, a run first looks whether it still has it
+#: before it writes, in seconds: long before another may take it for dead.
+_CERTAIN_S = 60.0
+#: Between taking over from dead runs and looking whether another did the same.
+SECOND_LOOK_S = 0.5
 #: Boot times of one machine, as two processes work them out, differ by less, in seconds.
 _SAME_BOOT_S = 10.0
 
@@ -44,19 +50,23 @@ class Owner:
     run : str
         Random, so that no two are alike.
     host : str
+    boot_id : str
+        Of the machine's start, where the system gives it one: its name may not be its
+        alone.
     boot_time : float
-        When the machine started, seconds since 1970: its name may not be its alone.
+        When the machine started, seconds since 1970. Another one once its clock is set.
     pid_namespace : str
         Tells containers of one machine apart, which do not see each other's processes.
     pid : int
     process_time : float
-        When the process started, seconds since 1970: its number is given again.
+        When the process started, seconds since `boot_time`: its number is given again.
     since : str
         ISO 8601, UTC.
     """
 
     run: str
     host: str
+    boot_id: str
     boot_time: float
     pid_namespace: str
     pid: int
@@ -73,20 +83,33 @@ def this_process() -> Owner:
     return Owner(
         run=secrets.token_hex(8),
         host=socket.gethostname(),
+        boot_id=_boot_id(),
         boot_time=psutil.boot_time(),
         pid_namespace=_pid_namespace(),
         pid=process.pid,
-        process_time=process.create_time(),
+        process_time=_process_time(process),
         since=utc_now(),
     )
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        # Only Linux has them, as it has namespaces.
+        return ""
 
 
 def _pid_namespace() -> str:
     try:
         return os.readlink("/proc/self/ns/pid")
     except OSError:
-        # Only Linux has them.
         return ""
+
+
+def _process_time(process: psutil.Process) -> float:
+    # Both are worked out from the clock of this moment, which may be set before the next.
+    return float(process.create_time() - psutil.boot_time())
 
 
 class RunLock:
@@ -123,11 +146,32 @@ class RunLock:
         OSError
             From the file system.
         """
-        if await asyncio.to_thread(self._create):
-            return
-        await asyncio.to_thread(self._take_over)
-        # Another run may have found the same dead one, and the later of the two has it.
-        await self._sleep(_SECOND_LOOK_S)
+        if await self.take():
+            await self._sleep(SECOND_LOOK_S)
+            await self.confirm()
+
+    async def take(self) -> bool:
+        """Take the lock; return whether it was a dead run's, and is this run's only if `confirm`ed.
+
+        Another run may have found the same dead one, and the later of the two has it.
+
+        Raises
+        ------
+        RunConflict
+            A run that lives has it.
+        OSError
+            From the file system.
+        """
+        return await asyncio.to_thread(self._take)
+
+    async def confirm(self) -> None:
+        """Look, a moment after it was taken from a dead run, whether the lock is this run's still.
+
+        Raises
+        ------
+        RunConflict
+            Another run has it.
+        """
         if not await asyncio.to_thread(self._is_mine):
             raise self._conflict(_read(self._path))
 
@@ -154,40 +198,60 @@ class RunLock:
         if self._is_mine():
             self._path.unlink(missing_ok=True)
 
-    def _create(self) -> bool:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+    def _take(self) -> bool:
+        make_folder(self._path.parent)
+        mine = self._part()
+        write_synced(mine, json.dumps(asdict(self._owner)).encode())
         try:
-            with open(self._path, "x", encoding="utf-8") as stream:
-                json.dump(asdict(self._owner), stream)
-        except FileExistsError:
-            return False
-        return True
+            is_new = _place(mine, self._path)
+            if not is_new:
+                self._take_over(mine)
+        finally:
+            mine.unlink(missing_ok=True)
+        self._remove_leftovers()
+        return not is_new
 
-    def _take_over(self) -> None:
+    def _take_over(self, mine: Path) -> None:
         other = _read(self._path)
         if not self._is_dead(other):
             raise self._conflict(other)
-        mine = self._path.with_name(f"{self._path.name}.{self._owner.run}.part")
-        mine.write_text(json.dumps(asdict(self._owner)), encoding="utf-8")
-        os.replace(mine, self._path)
+        try:
+            os.replace(mine, self._path)
+        except FileNotFoundError:
+            # Another heir of the dead run was faster, and has tidied up.
+            raise self._conflict(_read(self._path)) from None
+
+    def _part(self) -> Path:
+        return self._path.with_name(f"{self._path.name}.{self._owner.run}.part")
+
+    def _remove_leftovers(self) -> None:
+        """Remove what runs left that were killed while they took this lock."""
+        for part in self._path.parent.glob(f"{glob.escape(self._path.name)}.*.part"):
+            part.unlink(missing_ok=True)
 
     def _is_dead(self, other: Owner | None) -> bool:
         if other is not None and self._is_here(other):
             return not _is_running(other)
         try:
-            return self._silence_s() > _DEAD_AFTER_S
+            silence_s = self._silence_s()
+            if silence_s < 0:
+                # The clock was set back since: from now on it can be told.
+                os.utime(self._path)
+            return silence_s > _DEAD_AFTER_S
         except FileNotFoundError:
             # It ended in this moment.
             return True
 
     def _is_here(self, other: Owner) -> bool:
         mine = self._owner
-        same_boot = abs(other.boot_time - mine.boot_time) < _SAME_BOOT_S
         same_names = (other.host, other.pid_namespace) == (mine.host, mine.pid_namespace)
+        same_boot = other.boot_id == mine.boot_id
+        if not mine.boot_id:
+            same_boot = abs(other.boot_time - mine.boot_time) < _SAME_BOOT_S
         return same_boot and same_names
 
     def _silence_s(self) -> float:
-        probe = self._path.with_name(f"{self._path.name}.{self._owner.run}.part")
+        probe = self._path.with_name(f"{self._path.name}.{self._owner.run}.probe.part")
         try:
             probe.write_bytes(b"")
             return probe.stat().st_mtime - self._path.stat().st_mtime
@@ -205,10 +269,77 @@ class RunLock:
         )
 
 
+class HeldLocks:
+    """The locks of one run while it lasts.
+
+    Parameters
+    ----------
+    locks : sequence of RunLock
+    sleep : callable
+        `asyncio.sleep`, unless a test passes another.
+    clocks : collection of callable
+        Seconds; their greatest difference counts. One may be set, and another stands still
+        while the machine is suspended.
+
+    Attributes
+    ----------
+    lost : asyncio.Future
+        Fails with `RunError` if a lock is lost; never ends otherwise.
+    """
+
+    def __init__(
+        self,
+        locks: Sequence[RunLock],
+        sleep: Sleep,
+        clocks: Collection[Callable[[], float]] = (time.monotonic, time.time),
+    ) -> None:
+        self._locks = locks
+        self._sleep = sleep
+        self._clocks = clocks
+        self._renewed = self._now()
+        self.lost = asyncio.ensure_future(self._beat())
+
+    async def ensure(self) -> None:
+        """Make sure, before something is written, that the locks are still this run's.
+
+        Costs nothing as long as they were renewed a while ago: nobody can have taken them
+        since. A run that was stopped for minutes must look.
+
+        Raises
+        ------
+        RunError
+            A lock is lost.
+        """
+        if self.lost.done():
+            self.lost.result()
+        since = zip(self._now(), self._renewed, strict=True)
+        if any(abs(now - renewed) > _CERTAIN_S for now, renewed in since):
+            await self._renew()
+
+    async def _beat(self) -> None:
+        while True:
+            await self._sleep(_HEARTBEAT_S)
+            await self._renew()
+
+    async def _renew(self) -> None:
+        now = self._now()
+        for lock in self._locks:
+            try:
+                await asyncio.to_thread(lock.renew)
+            except OSError as error:
+                # A disk that fails for longer ends the run where it writes its results.
+                _log.warning("a lock could not be renewed: %s", error)
+                return
+        self._renewed = now
+
+    def _now(self) -> list[float]:
+        return [clock() for clock in self._clocks]
+
+
 @asynccontextmanager
 async def hold(
     places: Collection[tuple[Path, str]], sleep: Sleep = asyncio.sleep
-) -> AsyncIterator[asyncio.Future[None]]:
+) -> AsyncIterator[HeldLocks]:
     """Hold the locks of some places while the block runs.
 
     Parameters
@@ -219,9 +350,8 @@ async def hold(
 
     Yields
     ------
-    asyncio.Future
-        Fails with `RunError` if a lock is lost; never ends otherwise. A lock that cannot
-        be renewed for now is no more than a warning.
+    HeldLocks
+        A lock that cannot be renewed for now is no more than a warning.
 
     Raises
     ------
@@ -231,36 +361,46 @@ async def hold(
         From the file system.
     """
     owner = this_process()
-    async with AsyncExitStack() as held:
-        locks = []
-        for path, what in places:
-            lock = RunLock(path, what, owner, sleep)
-            await lock.acquire()
-            held.callback(_release, lock)
-            locks.append(lock)
-        beating = asyncio.ensure_future(_beat(locks, sleep))
-        try:
-            yield beating
-        finally:
-            beating.cancel()
-            await asyncio.gather(beating, return_exceptions=True)
-
-
-async def _beat(locks: Collection[RunLock], sleep: Sleep) -> None:
-    while True:
-        await sleep(_HEARTBEAT_S)
+    async with AsyncExitStack() as stack:
+        locks = [RunLock(path, what, owner, sleep) for path, what in places]
+        inherited = []
         for lock in locks:
-            try:
-                await asyncio.to_thread(lock.renew)
-            except OSError as error:
-                # A disk that fails for longer ends the run where it writes its results.
-                _log.warning("a lock could not be renewed: %s", error)
+            stack.callback(_release, lock)
+            if await lock.take():
+                inherited.append(lock)
+        if inherited:
+            await sleep(SECOND_LOOK_S)
+        for lock in inherited:
+            await lock.confirm()
+        held = HeldLocks(locks, sleep)
+        try:
+            yield held
+        finally:
+            held.lost.cancel()
+            await asyncio.gather(held.lost, return_exceptions=True)
 
 
 def _release(lock: RunLock) -> None:
     # A disk that fails now has been spoken of where it mattered; the lock is taken for dead.
     with suppress(OSError):
         lock.release()
+
+
+def _place(part: Path, path: Path) -> bool:
+    """Let a written file appear under its name, whole; return False if the name is taken."""
+    try:
+        os.link(part, path)
+    except (FileExistsError, FileNotFoundError):
+        # Who has it tidies up, and may have removed the file to be placed.
+        return False
+    except OSError:
+        # Some file systems have no links; there a run may be killed between name and content.
+        try:
+            with open(path, "x", encoding="utf-8") as stream:
+                stream.write(part.read_text(encoding="utf-8"))
+        except FileExistsError:
+            return False
+    return True
 
 
 def _read(path: Path) -> Owner | None:
@@ -276,7 +416,7 @@ def _is_running(owner: Owner) -> bool:
         process = psutil.Process(owner.pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        started: float = process.create_time()
+        started = _process_time(process)
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:

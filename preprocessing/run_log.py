@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
+
+from preprocessing.atomic import make_folder, not_through_links
+from preprocessing.printable import printable
 
 __all__ = ["EVERY_TIME", "close_log", "log_path", "open_log"]
 
@@ -44,14 +50,14 @@ def open_log(path: Path | None, level: str) -> None:
     """
     _ROOT.setLevel(logging.DEBUG)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        to_file = logging.FileHandler(path, encoding="utf-8")
+        make_folder(path.parent)
+        to_file = _LogFile(path, encoding="utf-8")
         to_file.setLevel(level.upper())
-        to_file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        to_file.setFormatter(_OneLineFormatter("%(asctime)s %(levelname)s %(message)s"))
         _ROOT.addHandler(to_file)
     to_terminal = _TerminalHandler(logging.WARNING)
     to_terminal.addFilter(_FirstOfEachKind())
-    to_terminal.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
+    to_terminal.setFormatter(_OneLineFormatter("%(levelname)s: %(message)s"))
     _ROOT.addHandler(to_terminal)
 
 
@@ -60,6 +66,38 @@ def close_log() -> None:
     for handler in list(_ROOT.handlers):
         _ROOT.removeHandler(handler)
         handler.close()
+
+
+class _OneLineFormatter(logging.Formatter):
+    """Makes one line of a message, whatever it quotes, so that nobody can forge another."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        record.message = printable(record.message)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        # Indented, the lines of a traceback are no entries of their own.
+        return "\n".join(
+            f"    {printable(line)}" for line in super().formatException(ei).split("\n")
+        )
+
+
+class _LogFile(logging.FileHandler):
+    """Does without what cannot be written: no run ends for its log, nor buries its last words.
+
+    Appends to a file of this name, not to what a link of this name points to.
+    """
+
+    def _open(self) -> io.TextIOWrapper:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=not_through_links)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
 
 
 class _TerminalHandler(logging.Handler):

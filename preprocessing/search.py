@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from preprocessing.absence import contradictions, require_rows, unconfirmed
 from preprocessing.archives.base import Archive, SearchAnswer
-from preprocessing.exceptions import ArchiveError, RunError, TargetError
+from preprocessing.clock import within
+from preprocessing.exceptions import ArchiveError, ArchiveTimeout, RunError, TargetError
 from preprocessing.pipeline import Shared
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy, retry
@@ -41,6 +42,8 @@ BATCH = 400
 #: than any outage that is not announced.
 PATIENCE_S = 86400.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
+#: The longest list takes minutes; what takes longer than this has no end.
+_LONGEST_SEARCH_S = 3600.0
 #: How long it waits for a search to list a star of which it has seen a file.
 _CONTRADICTED_S = 900.0
 #: Names a batch: each takes a query of its own, and a batch that fails is begun anew.
@@ -228,13 +231,19 @@ async def _ask(
     archive: Archive,
     policy: RetryPolicy,
     sleep: Sleep,
-    attempt: Callable[[], Awaitable[_T]],
+    attempt: Callable[[], Coroutine[Any, Any, _T]],
     patience_s: float,
 ) -> _T:
+    async def in_time() -> _T:
+        try:
+            return await within(_LONGEST_SEARCH_S, attempt())
+        except asyncio.TimeoutError as error:
+            raise ArchiveTimeout(f"no end of it after {_LONGEST_SEARCH_S:.0f} s") from error
+
     pauses = _pauses(patience_s)
     while True:
         try:
-            return await retry(attempt, policy, "search", sleep=sleep)
+            return await retry(in_time, policy, "search", sleep=sleep)
         except ArchiveError as error:
             # One that never answered may not be there at all.
             pause_s = next(pauses, None) if archive.has_answered else None

@@ -38,6 +38,12 @@ class Transfer:
         """Note progress of another kind."""
         self._last_progress = self._clock()
 
+    def forgive(self, seconds: float) -> None:
+        """Note that this process did not run for so long: nothing can have moved meanwhile."""
+        if not self._holds:
+            self._began += seconds
+            self._last_progress += seconds
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Let no time count while the block runs: it waits on purpose."""

@@ -24,7 +24,7 @@ BY_CHECKSUM = "checksum"
 BY_STRUCTURE = "structure"
 
 #: Names of the three HDUs (Kepler Archive Manual, KDMC-10008-006, section 2.3.1).
-_EXTENSIONS = ("LIGHTCURVE", "APERTURE")
+_NAMES = ("PRIMARY", "LIGHTCURVE", "APERTURE")
 #: OBSMODE of the mission's files.
 _OBSMODE = {"long": "long cadence", "short": "short cadence"}
 #: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
@@ -84,6 +84,11 @@ def verify_product(body: bytes, product: Product) -> VerifiedFile:
     the whole HDU must be all ones (FITS standard 4.0, section 4.4.2.7).
     """
     hdus = read_hdus(body)
+    for hdu in hdus:
+        hdu.header.verify()
+        # Bits that no checksum guards if there is none, and a sign of blocks that moved.
+        if body[hdu.data_start + hdu.data_size : hdu.end].strip(b"\0"):
+            raise CorruptProduct("the padding behind some data is not zero")
     how = _verify_sums(body, hdus)
     table = _find_table(hdus)
     _verify_identity(hdus[0].header, table.header, product)
@@ -99,6 +104,7 @@ def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
         raise CorruptProduct(f"only {carriers} of {len(hdus)} HDUs carry a CHECKSUM")
     view = memoryview(body)
     for number, hdu in enumerate(hdus):
+        hdu.header.text("CHECKSUM")
         total = ones_complement_sum(view[hdu.start : hdu.end])
         if total != ALL_ONES:
             raise CorruptProduct(f"checksum of HDU {number} is {total:#010x}, not {ALL_ONES:#x}")
@@ -106,11 +112,16 @@ def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
 
 
 def _find_table(hdus: list[Hdu]) -> Hdu:
-    names = tuple(hdu.header.get("EXTNAME") for hdu in hdus[1:])
-    if names != _EXTENSIONS:
-        raise CorruptProduct(f"extensions are {names}, not {_EXTENSIONS}")
+    primary = hdus[0].header
+    # The primary header need not have a name.
+    names = (primary.get("EXTNAME", _NAMES[0]), *(hdu.header.get("EXTNAME") for hdu in hdus[1:]))
+    if names != _NAMES:
+        raise CorruptProduct(f"HDUs are {names}, not {_NAMES}")
+    if primary.get("SIMPLE") is not True or primary.get("EXTEND", True) is not True:
+        raise CorruptProduct("SIMPLE or EXTEND is not T: the file says that it is no such file")
     table = hdus[1]
-    if table.header.get("XTENSION") != "BINTABLE" or table.header.integer("NAXIS") != 2:
+    kind = [table.header.get(keyword) for keyword in ("XTENSION", "BITPIX", "NAXIS")]
+    if kind != ["BINTABLE", 8, 2]:
         raise CorruptProduct("extension LIGHTCURVE is not a binary table")
     return table
 

@@ -26,6 +26,7 @@ from preprocessing.cache_files import (
     remove_files,
 )
 from preprocessing.exceptions import UsageError
+from preprocessing.printable import printable
 
 #: Results of downloads, which no option of this script reaches.
 RESULTS = ROOT / "data"
@@ -109,12 +110,15 @@ def clear_bad(cache: Cache, dry_run: bool) -> Tally:
         try:
             problem = find_problem(path)
         except OSError as error:
-            print(f"cannot be read, left alone: {path}: {error.strerror}", file=sys.stderr)
+            print(
+                f"cannot be read, left alone: {printable(str(path))}: {error.strerror}",
+                file=sys.stderr,
+            )
             tally.failed += 1
             continue
         tally.checked += 1
         if problem is not None:
-            print(f"damaged: {path}: {problem}")
+            print(f"damaged: {printable(str(path))}: {printable(problem)}")
             remove(cache, belongings(cache, path), dry_run, tally)
     return tally
 
@@ -127,7 +131,7 @@ def remove(cache: Cache, paths: list[Path], dry_run: bool, tally: Tally) -> None
         else:
             freed = remove_files(cache, paths)
     except OSError as error:
-        print(f"cannot be removed: {paths[0]}: {error.strerror}", file=sys.stderr)
+        print(f"cannot be removed: {printable(str(paths[0]))}: {error.strerror}", file=sys.stderr)
         tally.failed += 1
         return
     tally.removed += 1

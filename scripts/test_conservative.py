@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from preprocessing.config import Limits
 from preprocessing.exceptions import RunError, UsageError
 from preprocessing.outcomes import TargetOutcome
+from preprocessing.printable import printable
 from preprocessing.run_log import close_log, log_path, open_log
 from preprocessing.setup_check import CheckStar, check_setup, describe_check
 
@@ -65,14 +66,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"test_conservative.py: cannot write the output: {error}", file=sys.stderr)
         return 2
     except RunError as error:
-        print(f"FAILED: {error}")
+        print(f"FAILED: {printable(str(error))}")
         return 1
     except KeyboardInterrupt:
         return 130
     finally:
         close_log()
     for line in describe_check(report):
-        print(line)
+        print(printable(line))
     return 1 if report.problems else 0
 
 

@@ -58,7 +58,8 @@ def make_rows(n: int, seed: int = 0) -> NDArray[np.void]:
     """Return rows of a quiet star, with nothing missing and no flags."""
     rng = np.random.default_rng(seed)
     rows = np.zeros(n, dtype=LIGHT_CURVE_ROW)
-    rows["TIME"] = 131.5 + 0.020434 * np.arange(n) + 100 * seed
+    # In the quarter of the same number.
+    rows["TIME"] = 131.5 + 0.020434 * np.arange(n) + 90 * max(0, seed - 1)
     rows["CADENCENO"] = 1105 + np.arange(n) + 5000 * seed
     for name in ("SAP_FLUX", "PDCSAP_FLUX"):
         rows[name] = rng.normal(12_345, 20, n)
@@ -147,6 +148,7 @@ def _table_cards(product: Product, rows: NDArray[np.void]) -> dict[str, CardValu
         "TIMESYS": "TDB",
         "BJDREFI": 2454833,
         "BJDREFF": 0.0,
+        "TSTART": float(np.nanmin(rows["TIME"], initial=0.0)),
         "TSTOP": end.total_seconds() / 86400,
         "CDPP3_0": 86.1,
         "CROWDSAP": 0.97,

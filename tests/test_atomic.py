@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.atomic import part_path, publish, remove_leftovers, write_atomically
+from preprocessing.atomic import (
+    make_folder,
+    part_path,
+    publish,
+    remove_leftovers,
+    write_atomically,
+)
 
 
 def test_content_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -42,3 +48,14 @@ def test_only_leftovers_are_removed(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     assert remove_leftovers(tmp_path) == 2
     assert sorted(p.name for p in tmp_path.iterdir()) == [".hidden", "KIC_2.fits", "mine.part"]
+
+
+def test_folders_are_made_with_those_around_them(tmp_path: Path) -> None:
+    """One that is there stays as it is; a file in the way is an error."""
+    folder = tmp_path / "a" / "b"
+    make_folder(folder)
+    (folder / "file").touch()
+    make_folder(folder)
+    assert (folder / "file").exists()
+    with pytest.raises(OSError, match="file"):
+        make_folder(folder / "file" / "c")

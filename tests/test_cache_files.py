@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -264,3 +265,14 @@ class TestRefuseUnsafe:
         """Folders beside the results are no danger, even with a name that begins alike."""
         folder = tmp_path / "data-cache"
         refuse_unsafe([Cache("xenoscan", folder, folder)], tmp_path / "data")
+
+
+def test_a_bomb_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What grows without end when decompressed is not held in memory to its end."""
+    monkeypatch.setattr(cache_files, "_LARGEST_FILE", 10**6)
+    path = tmp_path / "a.fits.gz"
+    path.write_bytes(gzip.compress(bytes(10**8)))
+    tracemalloc.start()
+    assert find_problem(path) == "more than 1000000 bytes when decompressed"
+    assert tracemalloc.get_traced_memory()[1] < 10**7
+    tracemalloc.stop()

@@ -336,13 +336,13 @@ def test_quiet_says_nothing(
 def test_warnings_are_said_once(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Three corrupt files are one line at the terminal and three in the log."""
-    server.faults.script("flip", match="kplr*", times=3)
+    """Six corrupt files, of two looks, are one line at the terminal and six in the log."""
+    server.faults.script("flip", match="kplr*", times=6)
     place = Place(tmp_path)
     arguments = ("--targets", "3", "--retries", "0", "--quiet", "--archive", server.base_url)
     assert place.scrape(*arguments) == 1
     assert capsys.readouterr().err.count("WARNING") == 1
-    assert (tmp_path / "results.log").read_text().count("WARNING") == 3
+    assert (tmp_path / "results.log").read_text().count("WARNING") == 6
 
 
 def test_defaults_of_the_embedded_archive() -> None:
@@ -395,3 +395,21 @@ def test_a_reader_that_goes_away(tmp_path: Path, server: ArchiveThread) -> None:
     wait_until(lambda: run.poll() is not None)
     assert (run.returncode, err) == (0, "")
     assert len(place.rows()) == 2
+
+
+def test_hostile_names_are_one_row_each_and_stay_so(tmp_path: Path, server: ArchiveThread) -> None:
+    """Refused by reason, in cells that are no formulas; a run that goes on finds nothing new."""
+    place = Place(tmp_path)
+    names = ["=HYPERLINK(1)", "+1", "@SUM(A1)", "a#b", "Kepler-10#x", "'=1", "x\ty", "a\uff0fb"]
+    archive = f"--archive={server.base_url}"
+    assert place.scrape(archive, f"--ids={','.join(names)}") == 1
+    rows = place.rows()
+    assert len(rows) == len(names)
+    assert {row["reason"] for row in rows} <= {"invalid_target", "unknown_name"}
+    list_path = place.results.with_name("results_targets.csv")
+    kept = list_path.read_text()
+    for line in (*place.results.read_text().splitlines(), *kept.splitlines()):
+        assert line.lstrip('"')[0] not in "=+-@\t"
+    assert place.scrape(archive, "--resume") == 1
+    assert place.rows() == rows
+    assert list_path.read_text() == kept

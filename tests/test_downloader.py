@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import preprocessing
-from preprocessing import AsyncDownloader, RunConflict, UsageError, records
+from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError, records, run, run_lock
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.memory_gate import MemoryGate
 from preprocessing.outcomes import TargetOutcome
 from preprocessing.reasons import Reason
 from preprocessing.results import read_outcomes
@@ -246,3 +250,45 @@ async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:
     assert [outcome.reason for outcome in outcomes] == [Reason.COMPLETE] * 3
     assert len(place.rows()) == 3
     assert not list(tmp_path.rglob(".*"))
+
+
+async def test_a_run_whose_place_was_taken_meanwhile_writes_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a stop of minutes, in which a run on another machine took it for dead."""
+    place = Place(tmp_path)
+    lock = place.raw / ".xenoscan.lock"
+    async with EmbeddedArchive(_HOLDINGS, latency_s=0.05) as server:
+        downloader = AsyncDownloader(
+            place.raw,
+            archive=server.base_url,
+            results_path=place.results,
+            checkpoint_dir=place.checkpoint.parent,
+        )
+        going = asyncio.ensure_future(downloader.download_batch([f"KIC {kic}" for kic in _KICS]))
+        while not (place.results.exists() and len(place.rows()) > 4):
+            await asyncio.sleep(0.001)
+        other = replace(run_lock.this_process(), host="node-17", boot_id="other")
+        lock.write_text(json.dumps(asdict(other)))
+        # As if minutes had passed since the locks were renewed.
+        monkeypatch.setattr(run_lock, "_CERTAIN_S", -1.0)
+        before = place.results.read_bytes(), place.checkpoint.read_bytes()
+        with pytest.raises(RunError, match=r"another run writes to .*node-17"):
+            await going
+    assert (place.results.read_bytes(), place.checkpoint.read_bytes()) == before
+    assert json.loads(lock.read_text()) == asdict(other)
+    assert not list(place.raw.glob("*.part"))
+
+
+async def test_with_little_memory_few_targets_are_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One of two workers waits, it is said, and the list comes to its end all the same."""
+    monkeypatch.setattr(run, "MemoryGate", partial(MemoryGate, available=lambda: 0))
+    names = [f"KIC {kic}" for kic in _KICS[:6]]
+    async with EmbeddedArchive(_HOLDINGS, latency_s=0.01) as server:
+        downloader = AsyncDownloader(tmp_path, 2, archive=server.base_url)
+        outcomes = await downloader.download_batch(names)
+        assert server.log.peak_in_flight == 1
+    assert [outcome.reason for outcome in outcomes] == [Reason.COMPLETE] * 6
+    assert "memory is short, 0 MB are left: 1 targets at once instead of 2" in caplog.text

@@ -42,13 +42,7 @@ _PROBES = 1
 
 #: Of the client's requests none is a HEAD, and what only HTTPS can meet has a test below.
 _NEVER_MET = {"head-405", "redirect-to-plain"}
-#: What the client does not survive yet: where a file is 404 and its star is not listed
-#: either, it is taken for gone, though the search had found it.
-_NOT_SURVIVED = {"empty"}
-_KINDS = [
-    pytest.param(kind, marks=pytest.mark.xfail(strict=True) if kind in _NOT_SURVIVED else ())
-    for kind in sorted(FAULTS.keys() - _NEVER_MET)
-]
+_KINDS = sorted(FAULTS.keys() - _NEVER_MET)
 
 Outputs = dict[str, dict[str, bytes]]
 

@@ -91,7 +91,7 @@ def test_only_passing_failures_are_tried_again(tmp_path: Path, server: ArchiveTh
     """What failed for a passing reason is fetched; 'no data' is left alone."""
     place = Place(tmp_path)
     bad = _FILES[_KICS[1]][0]
-    server.faults.script("flip", match=bad)
+    server.faults.script("flip", match=bad, times=2)
     ids = ("--ids", f"KIC {_KICS[0]},KIC {_KICS[1]},KIC 757076", "--archive", server.base_url)
     assert place.scrape(*ids, "--retries", "0", "--quiet") == 1
     assert place.row(f"KIC {_KICS[1]}")["reason"] == "partial"
@@ -161,6 +161,36 @@ def test_a_closed_terminal_ends_the_run_in_order(
     assert len(place.rows()) == len(_KICS)
 
 
+def test_a_run_that_was_stopped_for_a_while_goes_on(tmp_path: Path, server: ArchiveThread) -> None:
+    """For longer than --timeout allows: no star is given up because the process slept."""
+    place = Place(tmp_path)
+    run = place.start(*_targets(server), "--timeout", "1", "--retries", "0")
+    wait_until(lambda: _sent(server) >= 8)
+    run.send_signal(signal.SIGSTOP)
+    time.sleep(2.5)
+    run.send_signal(signal.SIGCONT)
+    assert _end(run)[0] == 0
+    assert [row["reason"] for row in place.rows()] == ["complete"] * len(_KICS)
+    assert set(server.log.files.values()) == {1}
+
+
+def test_a_second_run_refuses_until_the_first_is_dead(
+    tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names the first in one line, with status 2; after a crash nothing is in the way."""
+    place = Place(tmp_path)
+    run = place.start(*_targets(server), "--quiet")
+    wait_until(lambda: _sent(server) >= 4)
+    assert place.scrape(*_targets(server), "--resume", "--quiet") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"another run writes to {place.raw} (--output): process {run.pid} on " in line
+    assert run.poll() is None
+    run.kill()
+    _end(run)
+    assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
+    assert len(place.rows()) == len(_KICS)
+
+
 def test_a_second_interrupt_leaves_at_once(tmp_path: Path, server: ArchiveThread) -> None:
     """It does not wait for targets in flight, and what was recorded is whole."""
     server.faults.script("stall", match=_FILES[_KICS[0]][0], times=None)
@@ -197,15 +227,43 @@ def test_a_disk_that_fills_up(tmp_path: Path, server: ArchiveThread) -> None:
     assert len(place.outputs()) == 5
 
 
+def test_few_open_files_make_few_workers(tmp_path: Path, server: ArchiveThread) -> None:
+    """Where the system allows no more, the run says so and needs longer."""
+    place = Place(tmp_path)
+    command = place.command(*_targets(server, 12), "--workers", "16")
+    few_files = ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"]
+    run = subprocess.run([*few_files, *command], stderr=subprocess.PIPE, text=True, timeout=60)
+    assert run.returncode == 0
+    assert "too few files for 16 workers: lowered to 2" in run.stderr
+    assert server.log.peak_in_flight <= 2
+    assert [row["reason"] for row in place.rows()] == ["complete"] * 12
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux lowers others' limits")
+def test_running_out_of_open_files_costs_no_target(tmp_path: Path, server: ArchiveThread) -> None:
+    """The run ends with one line, no row blames the archive, and --resume goes on."""
+    place = Place(tmp_path)
+    run = place.start(*_targets(server), "--workers", "8", "--retries", "0", "--quiet")
+    wait_until(lambda: _sent(server) >= 8)
+    resource.prlimit(run.pid, resource.RLIMIT_NOFILE, (8, 8))
+    status, err = _end(run)
+    assert status == 1
+    assert len(err.splitlines()) == 1
+    assert "Too many open files. Raise the limit (ulimit -n)" in err
+    assert {row["reason"] for row in place.rows()} <= {"complete"}
+    assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
+    assert len(place.rows()) == len(_KICS)
+
+
 def test_an_archive_that_is_down_on_resume_loses_nothing(
     tmp_path: Path, server: ArchiveThread
 ) -> None:
     """Outputs of before stay, whatever becomes of the second attempt."""
     place = Place(tmp_path)
-    server.faults.script("flip", match=_FILES[_KICS[0]][1])
+    server.faults.script("flip", match=_FILES[_KICS[0]][1], times=2)
     assert place.scrape(*_targets(server, 2), "--retries", "0", "--quiet") == 1
     outputs = place.outputs()
-    server.faults.script("status-503", times=None)
+    server.faults.script("status-500", match="kplr*", times=None)
     assert place.scrape(*_targets(server, 2), "--resume", "--retries", "0", "--quiet") == 1
     assert set(place.outputs()) == set(outputs)
     assert {n: len(c) for n, c in place.outputs().items()} == {

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import cast
 
 import pytest
 from astropy.io import fits
 
+from preprocessing.archives.base import Archive, StarFiles
+from preprocessing.config import Limits, Recipe
+from preprocessing.cpu_turns import CpuTurns
 from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome
+from preprocessing.pipeline import Shared, download_target
 from preprocessing.products import LONG_STAMPS, Product
 from preprocessing.reasons import Reason
+from preprocessing.stages import StageClock
+from preprocessing.targets import parse_target
+from preprocessing.transfer import Transfer
+from tests.virtual_time import run_virtual
 
 _HOLDINGS = SyntheticHoldings(12, n_quarters=4)
 _KIC = _HOLDINGS.kics()[3]
@@ -207,6 +219,62 @@ async def test_a_damaged_output_is_fetched_anew(tmp_path: Path) -> None:
         resumed = await _download(server, tmp_path, resume=True)
         assert sum((server.log.files - before).values()) == 4
     assert Path(resumed.filepath).read_bytes() == whole
+
+
+class _Slow:
+    """Gives every file, in small pieces over so many seconds."""
+
+    identity = "slow"
+    polite_requests = None
+    has_answered = True
+
+    def __init__(self) -> None:
+        self.file_s = 0.2
+
+    async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+        for _ in range(10):
+            await asyncio.sleep(self.file_s / 10)
+            transfer.received(1)
+        return _HOLDINGS.body(product)
+
+
+def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
+    """Something moves all the time, but it takes far longer than other stars have taken."""
+
+    async def work() -> None:
+        archive = _Slow()
+        with ThreadPoolExecutor(1) as threads:
+            shared = Shared(
+                archive=cast(Archive, archive),
+                recipe=Recipe(),
+                limits=Limits(timeout_s=180.0),
+                output_dir=tmp_path,
+                cpu=threads,
+                disk=threads,
+                cpu_turns=CpuTurns(1),
+                stages=StageClock(),
+                outage=Outage(cast(Archive, archive)),
+            )
+
+            async def download(kic: int) -> tuple[TargetOutcome, float]:
+                began = asyncio.get_running_loop().time()
+                star = StarFiles(kic, _HOLDINGS.star(kic).products)
+                outcome = await download_target(parse_target(f"KIC {kic}"), star, shared)
+                return outcome, asyncio.get_running_loop().time() - began
+
+            # Nobody knows yet what is usual.
+            archive.file_s = 170.0
+            first, seconds = await download(_HOLDINGS.kics()[0])
+            assert (first.reason, round(seconds)) == (Reason.COMPLETE, 4 * 170)
+            archive.file_s = 0.2
+            for kic in _HOLDINGS.kics()[1:5]:
+                assert (await download(kic))[0].reason is Reason.COMPLETE
+            archive.file_s = 170.0
+            slow, seconds = await download(_HOLDINGS.kics()[5])
+            assert (slow.reason, slow.quarters_used) == (Reason.TIMEOUT, 1)
+            assert seconds == pytest.approx(180.0 + 20 * 4 * 0.2, abs=2.0)
+
+    run_virtual(work())
 
 
 class _WithoutLateQuarters:

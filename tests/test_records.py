@@ -172,6 +172,22 @@ def test_stars_behind_names_are_known_later(tmp_path: Path) -> None:
     assert names_path(tmp_path / "results.csv").exists()
 
 
+@pytest.mark.parametrize(
+    "torn", [b"", b"target_i", b"Kepler-22,105", "Köln".encode()[:2], bytes(9)]
+)
+def test_a_name_that_a_crash_cut_off_costs_no_other(tmp_path: Path, torn: bytes) -> None:
+    """The next one stands on a line of its own, and is known later."""
+    path = names_path(tmp_path / "results.csv")
+    records = _open(tmp_path)
+    path.write_bytes(torn)
+    records.add_name("Kepler-10", 11904151, 0.5)
+    records.add(outcome("Kepler-10"))
+    records.close()
+    resumed = _open(tmp_path, resume=True)
+    assert resumed.known_stars() == {11904151: "kepler-10"}
+    resumed.close()
+
+
 def test_without_paths_nothing_is_written(tmp_path: Path) -> None:
     """Library use without paths keeps its records in memory."""
     records = open_records(_TARGETS, _RUN, tmp_path, None, None, resume=False)

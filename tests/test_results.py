@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import fcntl
 import hashlib
+import os
 import string
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +27,7 @@ from preprocessing.results import (
     rows_that_stay,
 )
 from preprocessing.targets import parse_target
+from tests.limits import files_of_at_most
 from tests.scraping import outcome
 
 _NAMES = st.text(
@@ -72,6 +77,47 @@ def test_what_was_written_is_read(
     path = tmp_path_factory.mktemp("log") / "results.csv"
     _write(path, *outcomes)
     assert list(read_outcomes(path)) == outcomes
+
+
+_HOSTILE = st.text(max_size=30) | st.sampled_from(
+    ["=1+1", "+1", "-1", "@A1", "\t=1", "'=1", 'x","=1', "a\n=1", "a\r\nKIC 1,True", "\x1b[2J"]
+)
+
+
+@given(name=_HOSTILE, error=_HOSTILE)
+def test_no_text_forges_a_row_or_a_formula(
+    tmp_path_factory: pytest.TempPathFactory, name: str, error: str
+) -> None:
+    """Whatever a list or a server says is in one row, starts no formula, and names its target."""
+    path = tmp_path_factory.mktemp("log") / "results.csv"
+    target = parse_target(name)
+    content = _write(path, outcome(target.name, error=error), outcome("KIC 2"))
+    assert content.count(b"\n") == 3
+    with open(path, encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert [len(row) for row in rows] == [len(COLUMNS)] * 3
+    assert all(cell[:1] not in tuple("=+-@\t\r") for row in rows for cell in row)
+    first, second = read_outcomes(path)
+    assert (first.target_id, second.target_id) == (target.name, "KIC 2")
+    assert parse_target(first.target_id).identity == target.identity
+    assert first.error.isprintable()
+
+
+def test_a_long_error_can_be_read_again(tmp_path: Path) -> None:
+    """What a server says by the megabyte does not make the results unreadable."""
+    path = tmp_path / "results.csv"
+    _write(path, outcome("KIC 1", error="x" * 10**6))
+    assert len(next(read_outcomes(path)).error) == 10_000
+
+
+def test_guarded_cells_stay_guarded(tmp_path: Path) -> None:
+    """When rows are dropped, the others are written again as they were."""
+    path = tmp_path / "results.csv"
+    name = parse_target("=1+1").name
+    content = _write(path, outcome("KIC 1"), outcome(name, error="@A1"))
+    (place,) = (place for key, place in row_places(path).items() if key == 1)
+    ResultsLog(path, {place}).close()
+    assert path.read_bytes() == b"".join(content.splitlines(keepends=True)[::2])
 
 
 @given(cut=st.integers(1, 80))
@@ -186,3 +232,64 @@ def test_an_outcome_is_found_by_where_its_row_begins(tmp_path: Path) -> None:
     assert found is not None and (found.target_id, found.n_points) == ("KIC 1", 3)
     path.write_bytes(path.read_bytes()[: places[1]])
     assert outcome_at(path, places[1]) is None
+
+
+def _replace(path: Path) -> None:
+    copy = path.with_suffix(".copy")
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+
+
+def _note_something(path: Path) -> None:
+    with open(path, "a") as stream:
+        stream.write("checked by me")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (_replace, "replaced"),
+        (_note_something, "changed"),
+        (lambda path: os.truncate(path, path.stat().st_size - 5), "changed"),
+        (Path.unlink, "removed"),
+    ],
+)
+def test_nothing_is_written_after_another_program(
+    tmp_path: Path, change: Callable[[Path], None], word: str
+) -> None:
+    """A row would be lost, or torn: the run ends, and leaves the file as that program did."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    log.append(outcome("KIC 1"))
+    change(path)
+    found = path.read_bytes() if path.exists() else None
+    with pytest.raises(RunError, match=rf"{path}.* was {word} by another program.*--resume"):
+        log.append(outcome("KIC 2"))
+    log.close()
+    assert (path.read_bytes() if path.exists() else None) == found
+
+
+def test_a_program_that_only_reads_is_no_obstacle(tmp_path: Path) -> None:
+    """However it opened and locked the file."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    with open(path, "rb") as reader:
+        fcntl.flock(reader, fcntl.LOCK_EX)
+        log.append(outcome("KIC 1"))
+        assert reader.read() == path.read_bytes()
+    log.close()
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1"]
+
+
+def test_a_disk_that_fills_up_tears_no_row(tmp_path: Path) -> None:
+    """Of a row that does not fit nothing stays, and with room the next one follows the last."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    log.append(outcome("KIC 1"))
+    before = path.read_bytes()
+    with files_of_at_most(len(before) + 20), pytest.raises(OSError, match="No space left"):
+        log.append(outcome("KIC 2"))
+    assert path.read_bytes() == before
+    log.append(outcome("KIC 3"))
+    log.close()
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1", "KIC 3"]

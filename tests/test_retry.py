@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from preprocessing.exceptions import (
     ArchiveAnswerError,
+    ArchiveBusy,
     ArchiveError,
     ArchiveTimeout,
     CorruptProduct,
@@ -19,7 +20,7 @@ from preprocessing.exceptions import (
     XenoscanError,
 )
 from preprocessing.reasons import Reason
-from preprocessing.retry import RetryPolicy, backoff_s, is_passing, retry
+from preprocessing.retry import RetryBudget, RetryPolicy, backoff_s, is_passing, retry
 
 
 class FailingCall:
@@ -129,3 +130,37 @@ async def test_does_not_wait_for_hours() -> None:
     with pytest.raises(ArchiveError, match="busy"):
         await retry(call, RetryPolicy(), "test", sleep=sleep)
     assert (call.calls, sleep.waits) == (1, [])
+
+
+async def test_refusals_cost_less_than_failures() -> None:
+    """Too many requests are no fault of the one that is refused: five count as one failure."""
+    call, sleep = FailingCall(*[ArchiveBusy("HTTP status 503")] * 9), FakeSleep()
+    assert await retry(call, RetryPolicy(retries=1), "test", sleep=sleep) == "done"
+    call = FailingCall(*[ArchiveBusy("HTTP status 503")] * 10)
+    with pytest.raises(ArchiveBusy):
+        await retry(call, RetryPolicy(retries=1), "test", sleep=sleep)
+
+
+async def test_all_requests_of_a_target_have_a_budget() -> None:
+    """When it is spent, the next failure is the last."""
+    budget, sleep = RetryBudget(retries=3, n_requests=4), FakeSleep()
+    for failures in (3, 3, 3):
+        call = FailingCall(*[ArchiveError("x")] * failures)
+        await retry(call, RetryPolicy(retries=3), "test", budget=budget, sleep=sleep)
+    call = FailingCall(ArchiveError("x"))
+    with pytest.raises(ArchiveError):
+        await retry(call, RetryPolicy(retries=3), "test", budget=budget, sleep=sleep)
+
+
+async def test_what_is_excused_costs_nothing() -> None:
+    """Only the failures that the archive's state does not explain are counted."""
+    call, sleep = FailingCall(*[ArchiveError("x")] * 100), FakeSleep()
+
+    async def excuses(error: XenoscanError) -> bool:
+        return call.calls > 1
+
+    budget = RetryBudget(retries=1, n_requests=1)
+    result = await retry(
+        call, RetryPolicy(retries=1), "test", budget=budget, excuses=excuses, sleep=sleep
+    )
+    assert (result, call.calls) == ("done", 101)

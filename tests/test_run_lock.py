@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing.exceptions import RunConflict, RunError
-from preprocessing.run_lock import Owner, RunLock, hold, this_process
+from preprocessing.run_lock import HeldLocks, Owner, RunLock, hold, this_process
 
 _WHAT = "data/raw (--output)"
 
@@ -22,13 +22,17 @@ async def _no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
+async def _wait_for_ever(seconds: float) -> None:
+    await asyncio.Event().wait()
+
+
 def _lock(path: Path, owner: Owner | None = None) -> RunLock:
     return RunLock(path, _WHAT, owner or this_process(), _no_sleep)
 
 
 def _elsewhere() -> Owner:
     """Return a process of another machine, with the number of one that runs here."""
-    return replace(this_process(), host="node-17", boot_time=1.0)
+    return replace(this_process(), host="node-17", boot_id="other", boot_time=1.0)
 
 
 def _age(path: Path, seconds: float) -> None:
@@ -139,7 +143,7 @@ async def test_locks_are_held_and_renewed_while_the_block_runs(tmp_path: Path) -
         await released.wait()
         released.clear()
 
-    async with hold(places, beat) as lost:
+    async with hold(places, beat) as held:
         for path, _ in places:
             _age(path, 900)
         await beats.wait()
@@ -154,8 +158,102 @@ async def test_locks_are_held_and_renewed_while_the_block_runs(tmp_path: Path) -
         places[2][0].unlink()
         released.set()
         with pytest.raises(RunError, match="its lock is gone"):
-            await lost
+            await held.lost
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_locks_of_dead_runs_are_looked_at_again_together(tmp_path: Path) -> None:
+    """Three of them cost one pause, not three."""
+    places = [(tmp_path / f"{n}.lock", f"place {n}") for n in range(3)]
+    for path, _ in places:
+        await _lock(path, _elsewhere()).acquire()
+        _age(path, 900)
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) > 1:
+            await asyncio.Event().wait()
+
+    async with hold(places, pause):
+        assert len(pauses) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_kill_while_a_lock_is_taken_leaves_nothing_in_the_way(path: Path) -> None:
+    """The lock appears with its content, and what was written for it before goes with the next."""
+    for name in (f"{path.name}.0123456789abcdef.part", f"{path.name}.89abcdef01234567.probe.part"):
+        path.with_name(name).write_text("{")
+    lock = _lock(path)
+    await lock.acquire()
+    assert list(path.parent.iterdir()) == [path]
+    lock.release()
+
+
+async def test_a_file_system_without_links_will_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock is then made in two steps, and refused to a second run all the same."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    lock = _lock(path)
+    await lock.acquire()
+    with pytest.raises(RunConflict, match=f"process {os.getpid()}"):
+        await _lock(path).acquire()
+    lock.renew()
+
+
+async def test_a_clock_that_is_set_hides_no_run_of_this_machine(path: Path) -> None:
+    """A process that lives is known by what the clock does not change, and so is a dead one."""
+    before = replace(this_process(), boot_time=this_process().boot_time - 7200)
+    await _lock(path, before).acquire()
+    _age(path, 900)
+    with pytest.raises(RunConflict):
+        await _lock(path).acquire()
+    path.unlink()
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    await _lock(path, replace(before, pid=child.pid)).acquire()
+    _age(path, -7200)
+    await _lock(path).acquire()
+
+
+async def test_a_clock_that_was_set_back_locks_nobody_out_for_long(path: Path) -> None:
+    """A sign of life from the future counts from when it is first seen, not for hours."""
+    await _lock(path, _elsewhere()).acquire()
+    _age(path, -7200)
+    with pytest.raises(RunConflict, match="on node-17"):
+        await _lock(path).acquire()
+    assert abs(path.stat().st_mtime - time.time()) < 60
+    _age(path, 301)
+    await _lock(path).acquire()
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_a_run_that_was_stopped_looks_before_it_writes(path: Path, which: int) -> None:
+    """Whichever clock shows how long it was: if another has its place, it writes nothing more."""
+    clocks = [1000.0, 1000.0]
+    lock = _lock(path, _elsewhere())
+    await lock.acquire()
+    held = HeldLocks([lock], _wait_for_ever, (lambda: clocks[0], lambda: clocks[1]))
+    try:
+        await held.ensure()
+        clocks[which] += 400
+        await held.ensure()
+        # Set back, as it may be.
+        clocks[which] -= 7200
+        await held.ensure()
+        _age(path, 400)
+        await _lock(path).acquire()
+        await held.ensure()
+        clocks[which] += 400
+        with pytest.raises(RunError, match=r"since this one was suspended.*--resume"):
+            await held.ensure()
+    finally:
+        held.lost.cancel()
 
 
 async def test_a_lock_that_cannot_be_renewed_is_not_lost(
@@ -170,8 +268,8 @@ async def test_a_lock_that_cannot_be_renewed_is_not_lost(
         raise OSError("stale file handle")
 
     monkeypatch.setattr(os, "utime", fail)
-    async with hold([(path, _WHAT)], _no_sleep) as lost:
+    async with hold([(path, _WHAT)], _no_sleep) as held:
         while renewals < 3:
             await asyncio.sleep(0.001)
-        assert not lost.done()
+        assert not held.lost.done()
     assert "could not be renewed: stale file handle" in caplog.text

@@ -57,3 +57,42 @@ def test_after_the_end_nothing_is_logged(tmp_path: Path) -> None:
     _LOG.info("late")
     assert (tmp_path / "a.log").read_text() == ""
     assert logging.getLogger("preprocessing").handlers == []
+
+
+def test_no_text_of_others_makes_a_line_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither in the file nor at the terminal, nor does it reach the terminal's controls."""
+    open_log(tmp_path / "a.log", "info")
+    said = "\r\n2026-01-01 00:00:00,000 INFO KIC 1: complete\x1b[2J\x07\u202e"
+    _LOG.warning("the archive said %s", said)
+    try:
+        raise ValueError(said)
+    except ValueError:
+        _LOG.exception("a traceback")
+    close_log()
+    for text in ((tmp_path / "a.log").read_text(), capsys.readouterr().err):
+        assert all(character.isprintable() or character == "\n" for character in text)
+        first, second, *trace = text.splitlines()
+        assert "complete\\x1b[2J\\x07\\u202e" in first
+        assert second.endswith("a traceback")
+        assert trace
+        assert all(line.startswith("    ") for line in trace)
+
+
+def test_an_entry_has_an_end(tmp_path: Path) -> None:
+    """What a server sends by the megabyte is cut."""
+    open_log(tmp_path / "a.log", "info")
+    _LOG.info("the archive said %s", "x" * 10**6)
+    close_log()
+    assert (tmp_path / "a.log").stat().st_size < 2500
+
+
+def test_a_log_that_cannot_be_written_is_done_without(capsys: pytest.CaptureFixture[str]) -> None:
+    """A full disk is told where it matters: no message of the log's own comes between."""
+    open_log(Path("/dev/full"), "info")
+    try:
+        logging.getLogger("preprocessing.test").info("a star is done")
+    finally:
+        close_log()
+    assert capsys.readouterr().err == ""

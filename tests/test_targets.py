@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import tracemalloc
+import unicodedata
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preprocessing import targets
 from preprocessing.exceptions import UsageError
 from preprocessing.targets import TargetList, parse_target, read_target_list, split_names
 
@@ -130,6 +133,71 @@ def test_impossible_targets(text: str, problem: str) -> None:
     target.name.encode()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\uff0fb",
+        "\uff0e\uff0e\uff3cwindows",
+        "\u2025",
+        "\u2024\u2024a",
+        "\ufe52a",
+        "a\u202efits.exe",
+        "a\u2066b",
+        "a\u200bb",
+        "a\ufe0fb",
+        "a\u034fb",
+        "a\u3164b",
+        "\x1b[2J",
+        "COM\u00b9",
+        "\uff2e\uff35\uff2c",
+        "=1+1",
+        "+1",
+        "@SUM(A1)",
+        "-2+3",
+        "\uff1d1+1",
+        "'=1+1",
+        "\t=1",
+    ],
+    ids=ascii,
+)
+def test_disguised_names(text: str) -> None:
+    """Slashes, dots, devices, formulas and directions are found in whatever shape they come."""
+    assert parse_target(text).problem is not None
+
+
+_TRICKY = st.text(
+    st.sampled_from(
+        "aAiI\u0131\u0130\u017fsS\u00dfkK\u212a\uff41\u00e9e\u0301\u0307\u0345\u03b1\u03b9\u1fb3"
+        "1\u00b9 _-.\u2024\uff0f\ufe0f\u034f\u0323"
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(_TRICKY, _TRICKY)
+def test_file_systems_that_fold_case_tell_all_targets_apart(one: str, other: str) -> None:
+    """Names that such a system takes for one are one target, in any script."""
+    a, b = parse_target(one), parse_target(other)
+    if a.problem is None and b.problem is None and a.key != b.key:
+        for form in ("NFC", "NFD", "NFKC", "NFKD"):
+            stems = (unicodedata.normalize(form, t.file_stem) for t in (a, b))
+            assert len({unicodedata.normalize(form, stem.casefold()) for stem in stems}) == 2
+            uppers = (unicodedata.normalize(form, t.file_stem).upper() for t in (a, b))
+            assert len(set(uppers)) == 2 or "\u0131" in one + other
+
+
+@given(_TRICKY)
+def test_no_normal_form_has_a_path_in_it(text: str) -> None:
+    """Of a good target: whatever the file system makes of its name, it is one name."""
+    target = parse_target(text)
+    if target.problem is None:
+        for form in ("NFC", "NFD", "NFKC", "NFKD"):
+            name = unicodedata.normalize(form, f"{target.file_stem}.fits")
+            assert PurePosixPath(name).name == PureWindowsPath(name).name == name
+            assert name[0] != "."
+
+
 def test_cut_name_hides_no_other() -> None:
     """A name too long to be a target does not stand for the one that it begins with."""
     assert len(TargetList.of(["x" * 101, "x" * 100]).targets) == 2
@@ -207,6 +275,32 @@ def test_bad_lists(tmp_path: Path, content: bytes, message: str) -> None:
         read_target_list(str(path))
     assert "stars.txt" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_gigabyte_of_one_line(tmp_path: Path) -> None:
+    """Is given up after a megabyte, whatever the file's size."""
+    path = tmp_path / "stars.txt"
+    with path.open("wb") as stream:
+        stream.write(b"757076\n")
+        stream.write(b"x" * 2**20)
+        stream.seek(2**30)
+        stream.write(b"\n")
+    tracemalloc.start()
+    with pytest.raises(UsageError, match="a line of more than 1048576 characters"):
+        read_target_list(str(path))
+    assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("head", ["", "kepid,x\n"])
+def test_too_many_names(tmp_path: Path, head: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list is read no further than the most names that a run takes."""
+    path = tmp_path / "stars.txt"
+    path.write_text(head + "757076\n" * 3)
+    assert len(read_target_list(str(path))) == 3
+    monkeypatch.setattr(targets, "_MOST_NAMES", 2)
+    with pytest.raises(UsageError, match="more than 2 names: split it"):
+        read_target_list(str(path))
 
 
 def test_missing_list_or_directory(tmp_path: Path) -> None:

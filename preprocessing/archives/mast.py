@@ -6,14 +6,14 @@ import asyncio
 import logging
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.archives.portal import Portal, Row
 from preprocessing.archives.resolver import Resolver, separation_arcsec
 from preprocessing.archives.search_cache import SearchCache
-from preprocessing.exceptions import TargetError
+from preprocessing.exceptions import ArchiveAnswerError, TargetError
 from preprocessing.http_client import HttpClient
 from preprocessing.products import (
     Product,
@@ -43,6 +43,11 @@ _NAME_PREFIXES = (
     *(f"kplr{million:03d}" for million in range(14)),
     *(f"kplr{digit}" for digit in range(1, 10)),
 )
+#: Observations of one star: it has one of each cadence.
+_MOST_OBSERVATIONS = 20
+#: Stars that a message names.
+_MOST_NAMED = 5
+_LONGEST_OBSID = 20
 _OBSERVATION_COLUMNS = ("obsid", "obs_id", "target_name")
 _POSITION_COLUMNS = (*_OBSERVATION_COLUMNS, "s_ra", "s_dec")
 _FILTERS: tuple[dict[str, Any], ...] = (
@@ -155,7 +160,8 @@ class MastArchive:
             return {}
         kics = [target.kic for target in numbered if target.kic is not None]
         rows = await self._observations(kics, transfer)
-        observations = await asyncio.to_thread(_by_kic, rows)
+        # Stars that nobody asked for would have their product lists asked for, too.
+        observations = await asyncio.to_thread(_by_kic, rows, frozenset(kics))
         stars = await self._stars(observations, cadence, transfer)
         return {t.key: stars.get(t.kic or 0, _no_data(t.name)) for t in numbered}
 
@@ -186,14 +192,14 @@ class MastArchive:
         rows = await self._portal.query(
             "Mast.Caom.Filtered.Position", params, _POSITION_COLUMNS, transfer
         )
-        near = [
-            (separation, row)
-            for row in rows
-            if (separation := _separation_arcsec(position, row)) <= _RADIUS_ARCSEC
-        ]
+        placed = [(_separation_arcsec(position, row), row) for row in rows]
+        near = [(separation, row) for separation, row in placed if separation <= _RADIUS_ARCSEC]
+        n_lost = sum(math.isnan(separation) for separation, _ in placed)
+        if n_lost:
+            _log.warning("%s: %d observations have no position: left out", target.name, n_lost)
         by_kic = _by_kic([row for _, row in near])
         if len(by_kic) > 1:
-            stars = ", ".join(f"KIC {kic}" for kic in sorted(by_kic))
+            stars = ", ".join(f"KIC {kic}" for kic in sorted(by_kic)[:_MOST_NAMED])
             message = f"{target.name}: {stars} all stand within {_RADIUS_ARCSEC:.0f} arcsec"
             return TargetError(Reason.AMBIGUOUS_NAME, message)
         if not by_kic:
@@ -227,30 +233,56 @@ class MastArchive:
         """Return the light-curve files that product lists name, by observation id."""
         products: dict[str, list[Product]] = defaultdict(list)
         for some in _batches(observations, _OBSERVATIONS_A_QUERY):
-            params = {"obsid": ",".join(str(row["obsid"]) for row in some)}
+            params = {"obsid": ",".join(map(_obsid, some))}
             rows = await self._portal.query(
                 "Mast.Caom.Products", params, ("obs_id", "productFilename"), transfer
             )
             for row in rows:
-                product = parse_file_name(str(row["productFilename"]))
+                product = parse_file_name(_text(row, "productFilename"))
                 if product is not None:
-                    products[str(row["obs_id"])].append(product)
+                    products[_text(row, "obs_id")].append(product)
         return products
 
 
-def _by_kic(rows: Iterable[Row]) -> dict[int, list[Row]]:
-    by_kic: dict[int, list[Row]] = defaultdict(list)
+def _text(row: Row, column: str) -> str:
+    """Return a cell that is to be a text; an empty one if it is something else."""
+    value = row[column]
+    return value if isinstance(value, str) else ""
+
+
+def _obsid(row: Row) -> str:
+    """Return the number by which the portal knows an observation."""
+    text = str(row["obsid"]) if isinstance(row["obsid"], (int, str)) else ""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_OBSID):
+        raise ArchiveAnswerError(f"observation {_text(row, 'obs_id')} has no number")
+    return text
+
+
+def _by_kic(rows: Iterable[Row], wanted: Container[int] | None = None) -> dict[int, list[Row]]:
+    """Sort observations by star, each once; those of other stars than wanted are left out."""
+    by_kic: dict[int, dict[str, Row]] = defaultdict(dict)
+    unknown = []
     for row in rows:
-        parsed = parse_observation_id(str(row["obs_id"]))
-        if parsed is not None:
-            by_kic[parsed[0]].append(row)
-        else:
-            _log.warning("observation %s is not of a known form: left out", row["obs_id"])
-    return by_kic
+        obs_id = _text(row, "obs_id")
+        parsed = parse_observation_id(obs_id)
+        if parsed is None:
+            unknown.append(obs_id)
+        elif wanted is None or parsed[0] in wanted:
+            by_kic[parsed[0]].setdefault(obs_id, row)
+    if unknown:
+        _log.warning(
+            "observations are not of a known form and left out: %d, the first is %.80s",
+            len(unknown),
+            unknown[0],
+        )
+    crowded = next((kic for kic, named in by_kic.items() if len(named) > _MOST_OBSERVATIONS), None)
+    if crowded is not None:
+        raise ArchiveAnswerError(f"the answer has far too many observations of KIC {crowded}")
+    return {kic: list(named.values()) for kic, named in by_kic.items()}
 
 
 def _kics_of(rows: Iterable[Row], cadence: str) -> list[int]:
-    parsed = (parse_observation_id(str(row["obs_id"])) for row in rows)
+    parsed = (parse_observation_id(_text(row, "obs_id")) for row in rows)
     return sorted({p[0] for p in parsed if p is not None and p[1] == cadence})
 
 
@@ -263,7 +295,7 @@ def _wanted(
         row
         for rows in wanted.values()
         for row in rows
-        if expected_products(str(row["obs_id"])) is None
+        if expected_products(_text(row, "obs_id")) is None
     ]
     return wanted, unclear
 
@@ -275,16 +307,15 @@ def _files_by_star(
 
 
 def _separation_arcsec(position: tuple[float, float], row: Row) -> float:
-    """Return how far an observation's star stands from a position; infinity if untold."""
+    """Return how far an observation's star stands from a position; NaN if untold."""
     try:
         return separation_arcsec(*position, float(row["s_ra"]), float(row["s_dec"]))
-    except (TypeError, ValueError):
-        _log.warning("observation %s has no position: left out", row["obs_id"])
-        return math.inf
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def _of_cadence(rows: Iterable[Row], cadence: str) -> list[Row]:
-    parsed = ((row, parse_observation_id(str(row["obs_id"]))) for row in rows)
+    parsed = ((row, parse_observation_id(_text(row, "obs_id"))) for row in rows)
     return [row for row, parts in parsed if parts is not None and parts[1] == cadence]
 
 
@@ -297,12 +328,12 @@ def _star_files(
     products: set[Product] = set()
     unlisted: list[int] = []
     for row in rows:
-        obs_id = str(row["obs_id"])
+        obs_id = _text(row, "obs_id")
         promised = expected_products(obs_id)
         if promised is None:
-            promised = tuple(
-                p for p in listed.get(obs_id, ()) if (p.kic, p.cadence) == (kic, cadence)
-            )
+            # Each once, however often it is listed: files that are missing are counted.
+            of_star = (p for p in listed.get(obs_id, ()) if (p.kic, p.cadence) == (kic, cadence))
+            promised = tuple(dict.fromkeys(of_star))
             unlisted += _unlisted_quarters(obs_id, promised)
         products.update(promised)
     return StarFiles(kic, tuple(sorted(products)), tuple(sorted(unlisted)))

@@ -11,6 +11,7 @@ from typing import Any
 from preprocessing.clock import loop_time
 from preprocessing.exceptions import ArchiveAnswerError, ArchiveTimeout
 from preprocessing.http_client import HttpClient
+from preprocessing.printable import printable
 from preprocessing.transfer import Transfer
 
 __all__ = ["Portal", "Row"]
@@ -28,6 +29,10 @@ _QUERIES_AT_ONCE = 2
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 15.0
 _PATIENCE_S = 600.0
+#: Rows of a whole answer: the portal gives some 500,000 at most.
+_MOST_ROWS = 1_000_000
+#: Characters of what the portal says of an error.
+_LONGEST_MESSAGE = 300
 
 
 class Portal:
@@ -82,7 +87,8 @@ class Portal:
         Raises
         ------
         ArchiveAnswerError
-            The answer is an ERROR, not of the known shape, or lacks a column or a page.
+            The answer is an ERROR, not of the known shape, lacks a column or a page, or is
+            of more rows than there can be.
         ArchiveTimeout
             The archive was still EXECUTING after ten minutes.
         ArchiveError
@@ -94,12 +100,23 @@ class Portal:
             while page <= pages:
                 answer = await self._page(service, params, page, transfer)
                 _check_columns(answer, needed, service)
+                pages = self._count_pages(answer, service)
                 if page > 1 and not answer["data"]:
                     raise ArchiveAnswerError(f"{service}: page {page} of {pages} is empty")
                 rows += answer["data"]
-                pages = _count_pages(answer)
                 page += 1
         return rows
+
+    def _count_pages(self, answer: Row, service: str) -> int:
+        paging = answer.get("paging")
+        pages = paging.get("pagesFiltered") if isinstance(paging, dict) else None
+        if pages is None:
+            return 1
+        if isinstance(pages, bool) or not isinstance(pages, int) or pages < 0:
+            raise ArchiveAnswerError(f"{service}: the answer does not say how many pages it has")
+        if (pages - 1) * self._page_size > _MOST_ROWS:
+            raise ArchiveAnswerError(f"{service}: the answer has far too many pages")
+        return pages
 
     async def _page(
         self, service: str, params: Mapping[str, Any], page: int, transfer: Transfer
@@ -119,8 +136,7 @@ class Portal:
             if isinstance(answer, dict) and status == "COMPLETE":
                 return answer
             if status != "EXECUTING":
-                message = answer.get("msg") if isinstance(answer, dict) else repr(answer)[:80]
-                raise ArchiveAnswerError(f"{service} at {self._url}: {status}: {message}")
+                raise ArchiveAnswerError(f"{service} at {self._url}: {_complaint(answer)}")
             if self._clock() - began + pause_s > _PATIENCE_S:
                 break
             _log.info("%s is executing; asking again in %.0f s", service, pause_s)
@@ -147,7 +163,9 @@ def _check_columns(answer: Row, needed: Sequence[str], service: str) -> None:
         )
 
 
-def _count_pages(answer: Row) -> int:
-    paging = answer.get("paging")
-    pages = paging.get("pagesFiltered") if isinstance(paging, dict) else None
-    return pages if isinstance(pages, int) else 1
+def _complaint(answer: Any) -> str:
+    """Return what an answer says that is none, as far as it is text."""
+    if not isinstance(answer, dict):
+        return f"a {type(answer).__name__} instead of rows"
+    texts = [t for t in (answer.get("status"), answer.get("msg")) if isinstance(t, str)]
+    return printable(": ".join(texts) or "an answer without a status", _LONGEST_MESSAGE)

@@ -8,6 +8,7 @@ from typing import Any
 
 from preprocessing.exceptions import ArchiveAnswerError
 from preprocessing.http_client import HttpClient
+from preprocessing.printable import printable
 from preprocessing.transfer import Transfer
 
 __all__ = ["MAST_RESOLVER_URL", "Resolver", "separation_arcsec"]
@@ -17,6 +18,8 @@ MAST_RESOLVER_URL = "http://mastresolver.stsci.edu"
 
 #: Names a request: astroquery sends as many.
 _NAMES_A_REQUEST = 30
+#: Characters of what is said of an answer that cannot be read.
+_LONGEST_MESSAGE = 300
 
 
 class Resolver:
@@ -58,8 +61,9 @@ class Resolver:
         answer = await self._http.get_json(self._url, params, transfer)
         try:
             known = _positions(answer)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ArchiveAnswerError(f"{self._url}: cannot read the answer: {error!r}") from error
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            what = printable(repr(error), _LONGEST_MESSAGE)
+            raise ArchiveAnswerError(f"{self._url}: cannot read the answer: {what}") from error
         return {name: known[spelt] for name, spelt in spellings.items() if spelt in known}
 
 
@@ -67,10 +71,14 @@ def _positions(answer: Any) -> dict[str, tuple[float, float]]:
     """Return the positions in an answer, the first of each name, by the name in lower case."""
     known: dict[str, tuple[float, float]] = {}
     for entry in answer["resolvedCoordinate"]:
-        position = float(entry["ra"]), float(entry["decl"])
-        if not all(map(math.isfinite, position)):
-            raise ValueError(f"position {position}")
-        known.setdefault(str(entry["searchString"]).lower(), position)
+        ra, dec = float(entry["ra"]), float(entry["decl"])
+        # False for what is not finite, too.
+        if not (0 <= ra <= 360 and -90 <= dec <= 90):
+            raise ValueError(f"position {ra}, {dec}")
+        name = entry["searchString"]
+        if not isinstance(name, str):
+            raise TypeError(f"a name that is a {type(name).__name__}")
+        known.setdefault(name.lower(), (ra, dec))
     return known
 
 

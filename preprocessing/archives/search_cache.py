@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sqlite3
 import threading
 import time
@@ -26,6 +27,16 @@ _LAYOUT = 2
 _LIFETIME_S = 30 * 86400.0
 #: SQLite allows 999 variables in a statement of its oldest versions in use.
 _KEYS_A_QUERY = 500
+
+#: What a text that is no answer of ours may raise.
+_NOT_READ = (KeyError, TypeError, ValueError, RecursionError)
+#: What an answer may say: numbers of nine digits, quarters 0 to 17 with as many files as an
+#: observation id can count, and separations in arcsec.
+_LARGEST_KIC = 999_999_999
+_KIC_KEY = re.compile(r"kic\d+", re.ASCII)
+_LAST_QUARTER = 17
+_MOST_UNLISTED = 9 * (_LAST_QUARTER + 1)
+_FULL_TURN = 360 * 3600.0
 
 
 class SearchCache:
@@ -57,7 +68,7 @@ class SearchCache:
     def stars(self, cadence: str, keys: Iterable[str]) -> dict[str, StarFiles]:
         """Return what is known of some targets, by their keys."""
         decoded = (
-            (key, _decode_star(answer))
+            (key, _decode_star(answer, key, cadence))
             for key, answer in self._answers(cadence, list(keys)).items()
         )
         return {key: star for key, star in decoded if star is not None}
@@ -107,7 +118,9 @@ class SearchCache:
                     " answer TEXT, found_at REAL, PRIMARY KEY (archive, cadence, key))"
                     " WITHOUT ROWID"
                 )
-                database.execute("DELETE FROM answers WHERE found_at <= ?", (self._oldest(),))
+                database.execute(
+                    "DELETE FROM answers WHERE found_at NOT BETWEEN ? AND ?", self._span()
+                )
         except sqlite3.Error:
             database.close()
             raise
@@ -118,8 +131,13 @@ class SearchCache:
         for suffix in ("", "-wal", "-shm"):
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
-    def _oldest(self) -> float:
-        return self._clock() - _LIFETIME_S
+    def _span(self) -> tuple[float, float]:
+        """Return between which times an answer must have been found to count.
+
+        One from the future counts too, as after a clock was set back, but not from any.
+        """
+        now = self._clock()
+        return now - _LIFETIME_S, now + _LIFETIME_S
 
     def _use(self, work: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
         """Return what work with the database gives, or something else if it cannot be done."""
@@ -143,9 +161,9 @@ class SearchCache:
             some = keys[start : start + _KEYS_A_QUERY]
             query = (
                 "SELECT key, answer FROM answers WHERE archive = ? AND cadence = ?"
-                f" AND found_at > ? AND key IN ({','.join('?' * len(some))})"
+                f" AND found_at BETWEEN ? AND ? AND key IN ({','.join('?' * len(some))})"
             )
-            variables = (self._archive, cadence, self._oldest(), *some)
+            variables = (self._archive, cadence, *self._span(), *some)
             nothing: list[tuple[str, str]] = []
             found.update(self._use(_reader(query, variables), nothing))
         return found
@@ -177,22 +195,37 @@ def _encode_star(star: StarFiles) -> dict[str, Any]:
     }
 
 
-def _decode_star(text: str) -> StarFiles | None:
-    """Return the star of an answer; None if it was damaged, so that it is asked for again."""
+def _decode_star(text: str, key: str, cadence: str) -> StarFiles | None:
+    """Return the star of an answer; None if it is not sound, so that it is asked for again."""
     try:
         answer = json.loads(text)
+        kic, separation = answer["kic"], answer["separation_arcsec"]
         products = [parse_file_name(name) for name in answer["files"]]
         known = tuple(product for product in products if product is not None)
-        if len(known) < len(products):
-            return None
         unlisted = tuple(answer["unlisted_quarters"])
-        return StarFiles(answer["kic"], known, unlisted, answer["separation_arcsec"])
-    except (KeyError, TypeError, ValueError):
+    except _NOT_READ:
         return None
+    star = StarFiles(kic, known, unlisted, separation)
+    is_sound = (
+        _is_kic(kic)
+        and (key == f"kic{kic}" or _KIC_KEY.fullmatch(key) is None)
+        and len(known) == len(products) == len(set(known))
+        and all((product.kic, product.cadence) == (kic, cadence) for product in known)
+        and len(unlisted) <= _MOST_UNLISTED
+        and all(type(quarter) is int and 0 <= quarter <= _LAST_QUARTER for quarter in unlisted)
+        and (separation is None or (type(separation) is float and 0 <= separation < _FULL_TURN))
+    )
+    return star if is_sound else None
 
 
 def _decode_kics(text: str) -> list[int] | None:
     try:
-        return [int(kic) for kic in json.loads(text)["kics"]]
-    except (KeyError, TypeError, ValueError):
+        kics = json.loads(text)["kics"]
+    except _NOT_READ:
         return None
+    is_sound = isinstance(kics, list) and all(map(_is_kic, kics)) and kics == sorted(set(kics))
+    return kics if is_sound else None
+
+
+def _is_kic(value: object) -> bool:
+    return type(value) is int and 0 < value <= _LARGEST_KIC

@@ -205,7 +205,11 @@ class EmbeddedArchive:
             )
             if chosen is not None and answer is not right:
                 self.log.add_fault(chosen.fault.kind, task.call)
-            response = await self._send(request, task.call, answer)
+            try:
+                response = await self._send(request, task.call, answer)
+            except ConnectionResetError:
+                # The client has left meanwhile: there is nobody to answer.
+                return web.Response()
             if answer is right:
                 self.log.add_whole(task.call, answer)
             return response
@@ -337,6 +341,15 @@ class ArchiveThread:
     def faults(self) -> FaultPlan:
         """What goes wrong."""
         return self._archive.faults
+
+    @property
+    def capacity(self) -> int | None:
+        """Requests that may be in flight; None for any number. May be set at any time."""
+        return self._archive.capacity
+
+    @capacity.setter
+    def capacity(self, capacity: int | None) -> None:
+        self._archive.capacity = capacity
 
     def __enter__(self) -> ArchiveThread:
         self._running = self._thread.submit(asyncio.run, self._serve())

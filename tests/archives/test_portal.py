@@ -103,9 +103,11 @@ async def test_executing_by_the_server() -> None:
     ("answer", "message"),
     [
         ({"status": "ERROR", "msg": "killed"}, "ERROR: killed"),
-        ({}, "None"),
-        ([1, 2], "1, 2"),
-        (None, "None"),
+        ({"status": 7, "msg": ["a", "list"]}, "without a status"),
+        ({"status": "ERROR", "msg": "\x1b[2J" + "x" * 10**6}, r"ERROR: .x1b.2Jx+\.\.\.$"),
+        ({}, "without a status"),
+        ([1, 2], "a list instead of rows"),
+        (None, "a NoneType instead of rows"),
         ({"status": "COMPLETE"}, "no rows"),
         ({"status": "COMPLETE", "data": None}, "no rows"),
         ({"status": "COMPLETE", "data": [["a"]]}, "no rows"),
@@ -126,9 +128,16 @@ async def test_no_paging_is_one_page(paging: dict[str, Any]) -> None:
 
 async def test_promised_page_is_empty() -> None:
     """Pages that were promised and hold nothing are no silent loss of rows."""
-    paging = {"paging": {"pagesFiltered": 10**9}}
-    with pytest.raises(ArchiveAnswerError, match="page 2 of 1000000000 is empty"):
+    paging = {"paging": {"pagesFiltered": 5}}
+    with pytest.raises(ArchiveAnswerError, match="page 2 of 5 is empty"):
         await _ask({**_DONE, **paging}, {"status": "COMPLETE", "data": [], **paging})
+
+
+@pytest.mark.parametrize("pages", [10**9, 10**300, -1, "2", 2.0, float("inf"), True, [1], {}])
+async def test_lies_about_pages(pages: object) -> None:
+    """More pages than the portal has rows for, and what is no number of pages, are refused."""
+    with pytest.raises(ArchiveAnswerError, match="pages"):
+        await _ask({**_DONE, "paging": {"pagesFiltered": pages}})
 
 
 @pytest.mark.parametrize("fault", ["html-200", "json-error", "status-503", "reset", "cut"])

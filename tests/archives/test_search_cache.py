@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +65,18 @@ def test_archives_are_apart(tmp_path: Path) -> None:
     assert one.stars("long", ["kepler-10"]) == {"kepler-10": _star(1)}
     one.close()
     other.close()
+
+
+def test_a_clock_that_is_set_back(tmp_path: Path) -> None:
+    """Answers found an hour from now count; those of a clock that was years ahead do not."""
+    for ahead_s, known in ((3600.0, True), (3650 * _DAY_S, False)):
+        clock = FakeClock()
+        clock.now += ahead_s
+        cache = SearchCache(tmp_path / str(known), "mast", clock)
+        cache.store_stars("long", {"kic757076": _star()})
+        clock.now -= ahead_s
+        assert bool(cache.stars("long", ["kic757076"])) == known
+        cache.close()
 
 
 def test_answers_expire(tmp_path: Path) -> None:
@@ -126,6 +140,83 @@ def test_damaged_pages_are_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureF
     path.write_bytes(content)
     _check_works(tmp_path)
     assert "begun anew" in caplog.text
+
+
+_SOUND: dict[str, Any] = {
+    "kic": 757076,
+    "files": ["kplr000757076-2009166043257_llc.fits"],
+    "unlisted_quarters": [4],
+    "separation_arcsec": 0.5,
+}
+
+
+def _poison(folder: Path, answer: object) -> SearchCache:
+    """Return a cache in which one star's answer was replaced by another text."""
+    cache = SearchCache(folder, "mast")
+    cache.store_stars("long", {"kic757076": _star()})
+    cache.store_holdings("long", "kplr000", [1])
+    database = sqlite3.connect(_file(folder))
+    with database:
+        database.execute("UPDATE answers SET answer = ?", (answer,))
+    database.close()
+    return cache
+
+
+def test_the_answer_that_is_poisoned_below_is_sound(tmp_path: Path) -> None:
+    """So that each poison is refused for what it changes."""
+    cache = _poison(tmp_path, json.dumps(_SOUND))
+    assert cache.stars("long", ["kic757076"])["kic757076"].unlisted_quarters == (4,)
+    cache.close()
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        {"kic": "757076"},
+        {"kic": True},
+        {"kic": 1},
+        {"kic": 10**400},
+        {"files": ["kplr000000001-2009166043257_llc.fits"]},
+        {"files": ["kplr000757076-2009166044711_slc.fits"]},
+        {"files": ["../../kplr000757076-2009166043257_llc.fits"]},
+        {"files": _SOUND["files"] * 2},
+        {"files": {"a": 1}},
+        {"unlisted_quarters": [18]},
+        {"unlisted_quarters": [-1]},
+        {"unlisted_quarters": [True]},
+        {"unlisted_quarters": ["4"]},
+        {"unlisted_quarters": [4] * 10**6},
+        {"unlisted_quarters": 4},
+        {"separation_arcsec": "near"},
+        {"separation_arcsec": float("nan")},
+        {"separation_arcsec": -1.0},
+    ],
+    ids=lambda poison: f"{poison!s:.40}",
+)
+def test_a_poisoned_star_is_unknown(tmp_path: Path, poison: dict[str, Any]) -> None:
+    """Another star's number or files, and what is no number at all, are asked for again."""
+    cache = _poison(tmp_path, json.dumps({**_SOUND, **poison}))
+    assert cache.stars("long", ["kic757076"]) == {}
+    cache.close()
+
+
+@pytest.mark.parametrize(
+    "kics", [[0], [-1], [10**10], [2, 1], [1, 1], ["1"], [1.0], [True], [1e400], "12", {"1": 2}]
+)
+def test_poisoned_holdings_are_unknown(tmp_path: Path, kics: object) -> None:
+    """What is no ascending list of numbers is asked for again."""
+    cache = _poison(tmp_path, json.dumps({"kics": kics}))
+    assert cache.holdings("long", "kplr000") is None
+    cache.close()
+
+
+@pytest.mark.parametrize("answer", [None, 7, 7.5, b"\xff\xfe", "[" * 10**5, "1" * 10**5])
+def test_an_answer_that_is_no_json_is_unknown(tmp_path: Path, answer: object) -> None:
+    """Of whatever type the database has it."""
+    cache = _poison(tmp_path, answer)
+    assert cache.stars("long", ["kic757076"]) == {}
+    assert cache.holdings("long", "kplr000") is None
+    cache.close()
 
 
 @pytest.mark.parametrize("text", ["{", "{}", "[]", '{"files": ["x.fits"]}', '{"kics": ["x"]}'])

@@ -62,5 +62,8 @@ def _products(kic: int) -> tuple[Product, ...]:
 def _body(product: Product) -> bytes:
     turn = (product.quarter - 2) if product.month is None else product.month
     rows = make_rows(_ROWS, seed=turn)
+    # In the quarter or month that the stamp ends.
+    days = 100 * (product.quarter - 2) if product.month is None else 30 * (product.month - 1)
+    rows["TIME"] += 170.0 + days - rows["TIME"][0]
     rows["PDCSAP_FLUX"] += product.kic % 1000
     return make_file(product, rows, primary={"SYNTHET": True})

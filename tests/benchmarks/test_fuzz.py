@@ -1,0 +1,47 @@
+"""The fuzzing command counts what it did, and fails if the law was broken."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import acceptance
+from benchmarks.__main__ import main
+from preprocessing.quarter import Quarter, process_quarter
+
+
+def _fuzz(folder: Path) -> tuple[int, dict[str, Any]]:
+    status = main(["fuzz", "--seconds=1", "--seed=7", f"--results={folder}"])
+    return status, json.loads((folder / "fuzz.json").read_text())["fuzz"]
+
+
+def test_what_was_tried_is_counted(tmp_path: Path) -> None:
+    """By kind of damage, with what was accepted and what the worst took."""
+    status, found = _fuzz(tmp_path)
+    assert (status, found["problems"]) == (0, [])
+    counts = found["counts"].values()
+    assert sum(count["tried"] for count in counts) >= found["tried"] > 0
+    assert all(0 <= count["accepted"] <= count["tried"] for count in counts)
+    assert all(count["largest_share"] < 1 for count in counts)
+
+
+def test_a_reader_that_alters_rows_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So is one that raises what has no name: each with the seed that shows it again."""
+
+    def wrong(*arguments: Any) -> Quarter:
+        quarter = process_quarter(*arguments)
+        rows = quarter.rows.copy()
+        rows["FLUX"] += 1
+        return replace(quarter, rows=rows)
+
+    monkeypatch.setattr(acceptance, "process_quarter", wrong)
+    status, found = _fuzz(tmp_path)
+    assert status == 1
+    assert "another FLUX than astropy reads" in found["problems"][0]
+    assert "seed " in capsys.readouterr().err
