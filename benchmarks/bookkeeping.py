@@ -105,7 +105,7 @@ def _leave_one(job: Job) -> float:
     run = RunDescription(job.base_url, Recipe(), len(targets.targets), targets.digest)
     job.output.mkdir()
     times_ms: list[float] = []
-    records = open_records(targets, run, job.output, job.results, job.checkpoints, resume=False)
+    records = open_records(targets, run, job.output, job.results, job.checkpoints)
     for kic in list(job.products)[:-1]:
         output = job.output / stitched_name(kic)
         output.touch()

@@ -17,6 +17,7 @@ __all__ = [
     "part_path",
     "publish",
     "remove_leftovers",
+    "remove_part",
     "replacing",
     "write_atomically",
     "write_synced",
@@ -104,9 +105,14 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         From the file system.
     """
     part = part_path(path)
-    with _synced(part) as stream:
-        yield stream
-    publish(part, path)
+    try:
+        with _synced(part) as stream:
+            yield stream
+        publish(part, path)
+    except BaseException:
+        with suppress(OSError):
+            remove_part(path)
+        raise
 
 
 def write_synced(path: Path, content: bytes) -> None:
@@ -131,6 +137,17 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     with replacing(path) as stream:
         stream.write(content)
+
+
+def remove_part(path: Path) -> None:
+    """Remove what a crash left of a file that was being written.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    part_path(path).unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> int:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.outcomes import TargetOutcome, utc_now
+from preprocessing.receipt import Receipt
 from preprocessing.records import RunRecords
 from preprocessing.targets import Target
 
@@ -75,4 +76,5 @@ def _same_star(target: Target, kic: int, first: TargetOutcome) -> TargetOutcome:
         timestamp=utc_now(),
         bytes=0,
         retries=0,
+        receipt=Receipt(kic, same_as=first.target_id),
     )

@@ -23,6 +23,7 @@ from preprocessing.config import (
     MAST,
     MISSIONS,
     Limits,
+    Mode,
     Recipe,
     is_embedded,
     make_recipe,
@@ -62,7 +63,8 @@ class Arguments:
     limits : Limits
     archive : str
     output_dir, checkpoint_dir, results_path : Path
-    resume, dry_run, quiet : bool
+    mode : Mode
+    dry_run, quiet : bool
     log_level : str
     command_line : tuple of str
     """
@@ -76,7 +78,7 @@ class Arguments:
     output_dir: Path
     checkpoint_dir: Path
     results_path: Path
-    resume: bool
+    mode: Mode
     dry_run: bool
     quiet: bool
     log_level: str
@@ -108,6 +110,9 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         raise UsageError(f"--targets must be at least 1, not {given.targets}")
     if given.results is not None and given.results.suffix == ".log":
         raise UsageError(f"--results {given.results}: the log beside it would have that name")
+    mode = Mode.of(given.resume, given.retry_failed, given.refresh)
+    if given.dry_run and mode is Mode.REFRESH:
+        raise UsageError("--dry-run cannot tell what --refresh would find newer: it has to ask")
     targets = None
     if given.target_list is not None:
         targets = TargetList.of(read_target_list(given.target_list))
@@ -115,7 +120,7 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         targets = TargetList.of(split_names(given.ids))
         if not targets.targets:
             raise UsageError("--ids names no target")
-    if targets is None and given.targets is None and not given.resume:
+    if targets is None and given.targets is None and not mode.goes_on:
         raise UsageError("say which targets: --targets N, --target-list FILE or --ids NAMES")
     embedded = is_embedded(given.archive)
     base = _EMBEDDED_FOLDER if embedded else Path()
@@ -129,7 +134,7 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         output_dir=given.output or base / ("raw" if embedded else "data/raw"),
         checkpoint_dir=given.checkpoint_dir or base / "checkpoints",
         results_path=given.results or base / "download_results.csv",
-        resume=given.resume,
+        mode=mode,
         dry_run=given.dry_run,
         quiet=given.quiet,
         log_level=given.log_level,
@@ -180,7 +185,12 @@ async def _run(arguments: Arguments) -> int:
         ) from error
     try:
         limits = arguments.limits
-        async with open_archive(arguments.archive, limits.workers, limits.max_rate_mb_s) as archive:
+        async with open_archive(
+            arguments.archive,
+            limits.workers,
+            limits.max_rate_mb_s,
+            asks_anew=arguments.mode.asks_anew,
+        ) as archive:
             targets = await _choose_targets(arguments, archive)
             if arguments.dry_run:
                 return await _preview(arguments, targets, archive)
@@ -203,7 +213,9 @@ async def _download(
         arguments.limits.timeout_s,
         results_path=arguments.results_path,
         checkpoint_dir=arguments.checkpoint_dir,
-        resume=arguments.resume,
+        resume=arguments.mode is Mode.RESUME,
+        retry_failed=arguments.mode is Mode.RETRY_FAILED,
+        refresh=arguments.mode is Mode.REFRESH,
         retries=arguments.limits.retries,
         max_rate_mb_s=arguments.limits.max_rate_mb_s,
         progress=open_progress(arguments.quiet),
@@ -241,12 +253,12 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
     from preprocessing.records import done_before
 
     done: frozenset[int | str] = frozenset()
-    if arguments.resume:
+    if arguments.mode.goes_on:
         run = RunDescription(
             archive.identity, arguments.recipe, len(targets.targets), targets.digest
         )
         CheckpointManager(arguments.checkpoint_dir / CHECKPOINT_NAME, run).check_resumable()
-        done = done_before(arguments.results_path)
+        done = done_before(arguments.results_path, arguments.mode)
     pending = [target for target in targets.targets if target.identity not in done]
     found = await preview(
         pending, arguments.recipe, archive, arguments.limits, arguments.output_dir
@@ -292,7 +304,7 @@ def _keep_list(arguments: Arguments, targets: TargetList, path: Path) -> None:
     # A list of the user's own is never written to.
     if arguments.list_source and _is_same_file(arguments.list_source, path):
         return
-    if arguments.resume and path.exists():
+    if arguments.mode.goes_on and path.exists():
         if _is_list_of(path, targets):
             return
         targets = TargetList.of(
@@ -326,7 +338,9 @@ def _kept_names(path: Path) -> Iterator[str]:
 
 
 def _resume_command(arguments: Arguments) -> str:
-    words = [word for word in arguments.command_line if word != "--resume"]
+    # What is left of a --retry-failed has no rows, and so is tried by --resume alone.
+    once = ("--resume", "--retry-failed")
+    words = [word for word in arguments.command_line if word not in once]
     return shlex.join(["python", *sys.argv[:1], *words, "--resume"])
 
 
@@ -376,6 +390,8 @@ def _parser() -> argparse.ArgumentParser:
         help="where the files come from (mast)",
     )
     add("--resume", action="store_true", help="go on from the checkpoint")
+    add("--retry-failed", action="store_true", help="go on, and try again all but the complete")
+    add("--refresh", action="store_true", help="go on, and fetch newer versions of files")
     add("--dry-run", action="store_true", help="say what would be fetched")
     add("--output", type=Path, metavar="DIR", help="for the light curves (data/raw)")
     add("--checkpoint-dir", type=Path, metavar="DIR", help="for the checkpoint (checkpoints)")

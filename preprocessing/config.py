@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 
 from preprocessing.exceptions import UsageError
 from preprocessing.products import LONG, SHORT
@@ -16,6 +17,7 @@ __all__ = [
     "MISSIONS",
     "QUALITY_BITMASKS",
     "Limits",
+    "Mode",
     "Recipe",
     "is_embedded",
     "make_recipe",
@@ -62,6 +64,47 @@ class Recipe:
     def file_suffix(self) -> str:
         """What output file names carry for the cadence: nothing for the mission's own."""
         return "" if self.cadence == LONG else f"_{self.cadence}"
+
+
+class Mode(str, Enum):
+    """What a run does with targets that have an outcome."""
+
+    #: There are none: the records of another run would be in the way.
+    NEW = "new"
+    #: Those that time may change are tried again.
+    RESUME = "resume"
+    #: All that are not complete are tried again.
+    RETRY_FAILED = "retry-failed"
+    #: As `RESUME`, and of those that are complete, newer versions are fetched.
+    REFRESH = "refresh"
+
+    def __str__(self) -> str:
+        return self.value
+
+    @classmethod
+    def of(cls, resume: bool, retry_failed: bool, refresh: bool) -> Mode:
+        """Return what these options ask for together.
+
+        Raises
+        ------
+        UsageError
+            Two of them cannot go together.
+        """
+        if retry_failed and refresh:
+            raise UsageError("--retry-failed and --refresh are two runs: one after the other")
+        if retry_failed or refresh:
+            return cls.RETRY_FAILED if retry_failed else cls.REFRESH
+        return cls.RESUME if resume else cls.NEW
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the records of an earlier run are gone on from."""
+        return self is not Mode.NEW
+
+    @property
+    def asks_anew(self) -> bool:
+        """Whether kept search answers do not count: what there is may have changed."""
+        return self in (Mode.RETRY_FAILED, Mode.REFRESH)
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from tempfile import TemporaryFile
 
 from preprocessing.archives import Archive, open_archive
 from preprocessing.atomic import make_folder
-from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
-from preprocessing.config import MAST, Limits, Recipe, make_recipe
+from preprocessing.checkpoint import RunDescription
+from preprocessing.config import MAST, Limits, Mode, Recipe, make_recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import UsageError
 from preprocessing.monitor import free_bytes
@@ -27,6 +27,7 @@ from preprocessing.records import RunRecords, open_records
 from preprocessing.results import read_outcomes
 from preprocessing.run import Run
 from preprocessing.run_lock import HeldLocks, hold
+from preprocessing.run_places import lock_places
 from preprocessing.stages import StageClock
 from preprocessing.summary import RunSummary
 from preprocessing.targets import TargetList, parse_target
@@ -61,6 +62,10 @@ class AsyncDownloader:
         Where to log outcomes and keep the checkpoint; none is written if not given.
     resume : bool
         Go on from these records.
+    retry_failed : bool
+        Go on, and try again whatever is not complete.
+    refresh : bool
+        Go on, and fetch what the archive has newer versions of.
     retries : int
         Further tries of a request that failed for a passing reason.
     max_rate_mb_s : float, optional
@@ -90,6 +95,8 @@ class AsyncDownloader:
         results_path: Path | None = None,
         checkpoint_dir: Path | None = None,
         resume: bool = False,
+        retry_failed: bool = False,
+        refresh: bool = False,
         retries: int = Limits.retries,
         max_rate_mb_s: float | None = None,
         flux: str = Recipe.flux,
@@ -101,7 +108,7 @@ class AsyncDownloader:
         self._source = archive
         self._results_path = results_path
         self._checkpoint_dir = checkpoint_dir
-        self._resume = resume
+        self._mode = Mode.of(resume, retry_failed, refresh)
         self._flux = flux
         self._quality = quality
         self._progress: Progress = progress or SilentProgress()
@@ -139,9 +146,14 @@ class AsyncDownloader:
             outcomes[parse_target(outcome.target_id).key] = outcome
 
         limits = self._limits
-        async with open_archive(self._source, limits.workers, limits.max_rate_mb_s) as archive:
+        async with open_archive(
+            self._source,
+            limits.workers,
+            limits.max_rate_mb_s,
+            asks_anew=self._mode.asks_anew,
+        ) as archive:
             await self.run(chosen, recipe, archive, on_outcome=keep)
-        if self._resume and self._results_path is not None:
+        if self._mode.goes_on and self._results_path is not None:
             for outcome in read_outcomes(self._results_path):
                 outcomes.setdefault(parse_target(outcome.target_id).key, outcome)
         return [outcomes[t.key] for t in chosen.targets if t.key in outcomes]
@@ -204,7 +216,8 @@ class AsyncDownloader:
                 CpuTurns(_CPU_THREADS),
                 StageClock(),
                 Outage(archive),
-                resumed=self._resume,
+                resumed=self._mode.goes_on,
+                refresh=self._mode is Mode.REFRESH,
             )
             run = Run(targets, shared, records, self._progress, on_outcome, self._stopping, locks)
             return await run.execute()
@@ -213,7 +226,9 @@ class AsyncDownloader:
     async def _locked(self) -> AsyncIterator[HeldLocks]:
         async with AsyncExitStack() as stack:
             try:
-                locks = await stack.enter_async_context(hold(self._places()))
+                locks = await stack.enter_async_context(
+                    hold(lock_places(self._output_dir, self._results_path, self._checkpoint_dir))
+                )
             except OSError as error:
                 raise _cannot_write(error, "a lock") from error
             yield locks
@@ -228,24 +243,12 @@ class AsyncDownloader:
                 self._output_dir,
                 self._results_path,
                 self._checkpoint_dir,
-                self._resume,
+                self._mode,
             )
             on_start()
         except OSError as error:
             raise _cannot_write(error, "the records") from error
         return records
-
-    def _places(self) -> list[tuple[Path, str]]:
-        """Return the lock of each place where this run writes, and what it locks."""
-        places = [(self._output_dir / ".xenoscan.lock", f"{self._output_dir} (--output)")]
-        files = (
-            (self._results_path, "--results"),
-            (self._checkpoint_dir and self._checkpoint_dir / CHECKPOINT_NAME, "--checkpoint-dir"),
-        )
-        for path, option in files:
-            if path is not None:
-                places.append((path.with_name(f".{path.name}.lock"), f"{path} ({option})"))
-        return places
 
     def stop(self) -> None:
         """Let the run end soon: targets in flight have a few seconds, no other is taken."""

@@ -25,6 +25,7 @@ from preprocessing.fits_format import (
 from preprocessing.ledger import FAILED, USED, QuarterRecord
 from preprocessing.lightcurve import LightCurve
 from preprocessing.products import LARGEST_REAL_KIC
+from preprocessing.receipt import OutputFile, size_and_sha256
 from preprocessing.stitch import Normalised
 
 __all__ = [
@@ -235,7 +236,9 @@ class StitchedWriter:
         self.last_time = float(rows["TIME"][-1])
         self.n_rows += len(rows)
 
-    def finish(self, records: Sequence[QuarterRecord], separation_arcsec: float | None) -> None:
+    def finish(
+        self, records: Sequence[QuarterRecord], separation_arcsec: float | None
+    ) -> OutputFile:
         """Write the QUARTERS table and the headers, and let the file appear.
 
         Parameters
@@ -244,6 +247,11 @@ class StitchedWriter:
             One for each file that the star should have, in time order.
         separation_arcsec : float or None
             Of the star from the position of the name that found it.
+
+        Returns
+        -------
+        OutputFile
+            The digest is of what is read back.
 
         Raises
         ------
@@ -261,7 +269,10 @@ class StitchedWriter:
             os.fsync(stream.fileno())
             if not self._is_in_place():
                 raise OSError(errno.ESTALE, "removed or replaced before it was finished")
+            stream.seek(0)
+            output = OutputFile(self.path.name, *size_and_sha256(stream))
         publish(part_path(self.path), self.path)
+        return output
 
     def discard(self) -> None:
         """Remove what was written, unless it was finished."""

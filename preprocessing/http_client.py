@@ -156,8 +156,23 @@ class HttpClient:
         if self._session is not None:
             await self._session.close()
 
-    async def get_file(self, url: str, params: Mapping[str, str], transfer: Transfer) -> bytes:
+    async def get_file(
+        self,
+        url: str,
+        params: Mapping[str, str],
+        transfer: Transfer,
+        *,
+        first_bytes: int | None = None,
+    ) -> bytes:
         """Return a file's bytes.
+
+        Parameters
+        ----------
+        url : str
+        params : mapping of str to str
+        transfer : Transfer
+        first_bytes : int, optional
+            Ask for so many from its beginning. A server may send all of it nevertheless.
 
         Raises
         ------
@@ -172,12 +187,14 @@ class HttpClient:
                 transfer.waited(seconds)
                 slot.waited(seconds)
 
+            some = {} if first_bytes is None else {"Range": f"bytes=0-{first_bytes - 1}"}
             return await self._request(
                 "GET",
                 url,
                 transfer,
                 _LARGEST_FILE,
                 params=params,
+                headers=some,
                 timeout=self._timeouts.of_file,
                 on_answer=waited,
             )
@@ -325,7 +342,8 @@ def parse_retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def _check_status(response: aiohttp.ClientResponse) -> None:
-    if response.status == 200:
+    asked_for_part = "Range" in response.request_info.headers
+    if response.status == 200 or (response.status == 206 and asked_for_part):
         return
     reason = (response.reason or "")[:80]
     message = f"{response.url}: HTTP status {response.status} {reason}".rstrip()

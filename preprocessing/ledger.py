@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from preprocessing.products import Product
+from preprocessing.products import Product, parse_file_name
 from preprocessing.reasons import Reason
 
-__all__ = ["FAILED", "USED", "QuarterRecord", "failed_quarter", "unlisted_quarter"]
+__all__ = ["FAILED", "USED", "Fetched", "QuarterRecord", "failed_quarter", "unlisted_quarter"]
 
 USED = "used"
 FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """When a file was fetched, and from where.
+
+    Parameters
+    ----------
+    time : str
+        When its last byte came: ISO 8601, UTC.
+    archive : str
+        `Archive.identity`.
+    """
+
+    time: str
+    archive: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,11 @@ class QuarterRecord:
     crowdsap, flfrcsap : float
         Share of the aperture's flux that is the star's; share of the star's flux that
         is in the aperture.
+    fetched : Fetched or None
+        None if it was not, or that is not known. Not in the QUARTERS table, since the same
+        files give the same output whenever they were fetched.
+    taken_over : bool
+        Whether it comes from an output of an earlier attempt. Not in the table either.
     """
 
     quarter: int
@@ -70,6 +91,20 @@ class QuarterRecord:
     cdpp12: float = math.nan
     crowdsap: float = math.nan
     flfrcsap: float = math.nan
+    fetched: Fetched | None = field(default=None, compare=False)
+    taken_over: bool = field(default=False, compare=False)
+
+    @property
+    def stamp(self) -> str:
+        """The time stamp in the file's name; empty if it has none.
+
+        Examples
+        --------
+        >>> QuarterRecord(4, None, "kplr011904151-2010009091648_llc.fits", "", USED).stamp
+        '2010009091648'
+        """
+        product = parse_file_name(self.file_name)
+        return "" if product is None else product.stamp
 
     @property
     def label(self) -> str:

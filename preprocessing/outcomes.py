@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from preprocessing.reasons import PASSING, Reason
+from preprocessing.receipt import Receipt
 
 __all__ = ["REASONS", "TargetOutcome", "Unsettled", "describe_failures", "is_final", "utc_now"]
 
@@ -43,6 +44,8 @@ class TargetOutcome:
     bytes : int
         Received, repeated tries included.
     retries : int
+    receipt : Receipt or None
+        What it was made of, for the manifest; no column of the results.
     """
 
     target_id: str
@@ -59,6 +62,7 @@ class TargetOutcome:
     quarters_failed: int = 0
     bytes: int = 0
     retries: int = 0
+    receipt: Receipt | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_final(self) -> bool:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -20,7 +20,14 @@ from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import ArchiveError, ProductError, ProductNotFound, RunError
 from preprocessing.fetch_ahead import FetchAhead, SpareConnections
 from preprocessing.fits_writer import StitchedWriter
-from preprocessing.ledger import FAILED, USED, QuarterRecord, failed_quarter, unlisted_quarter
+from preprocessing.ledger import (
+    FAILED,
+    USED,
+    Fetched,
+    QuarterRecord,
+    failed_quarter,
+    unlisted_quarter,
+)
 from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome, describe_failures, utc_now
@@ -28,6 +35,8 @@ from preprocessing.pace import FilePace
 from preprocessing.products import Product, alternative_products
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.reasons import PASSING, Reason
+from preprocessing.receipt import OutputFile, Receipt
+from preprocessing.refresh import HEADER_BYTES, is_newer
 from preprocessing.retry import RetryBudget, RetryPolicy, retry
 from preprocessing.salvage import Salvage, read_salvage
 from preprocessing.stages import StageClock
@@ -73,6 +82,10 @@ class Shared:
     spare : SpareConnections
         Of workers that have no star left.
     pace : FilePace
+    refresh : bool
+        Whether the archive is asked for newer versions of what an earlier output has.
+    announce : callable
+        Told of a target whose recorded output is about to be replaced.
     """
 
     archive: Archive
@@ -88,6 +101,8 @@ class Shared:
     resumed: bool = False
     spare: SpareConnections = field(default_factory=SpareConnections)
     pace: FilePace = field(default_factory=FilePace)
+    refresh: bool = False
+    announce: Callable[[Target], Awaitable[None]] | None = None
 
 
 def output_name(target: Target, recipe: Recipe) -> str:
@@ -170,6 +185,9 @@ class _StarJob:
         self._writer: StitchedWriter | None = None
         self._finished = False
         self._earlier: Salvage | None = None
+        #: Files of the earlier output of which the archive has a newer version.
+        self._newer: set[Product] = set()
+        self._fetched: dict[Product, Fetched] = {}
         self._ahead: FetchAhead
 
     async def collect(self) -> bool:
@@ -181,7 +199,7 @@ class _StarJob:
         # What an earlier output has need not be fetched, and only in its turn is that known.
         early = self._star.products if self._earlier is None else ()
         self._ahead = FetchAhead(early, self._fetch, self._shared.spare)
-        work = asyncio.ensure_future(self._append_all())
+        work = asyncio.ensure_future(self._gather())
         try:
             stalled = not await _watch(work, self._seconds_left, self._transfer.forgive)
         finally:
@@ -224,17 +242,21 @@ class _StarJob:
             _log.warning("%s: the earlier output has more, and stays", self._target.name)
             self._records = earlier.merged(self._records)
             self._sort_records()
-            return self._outcome(stalled, earlier)
-        writer = self._writer
+            return self._outcome(stalled, earlier, earlier.file)
+        if earlier is not None and earlier.accounts_for(self._records):
+            return self._outcome(stalled, earlier, earlier.file)
+        writer, file = self._writer, None
         if writer is not None and writer.n_rows:
             if writer.is_synthetic:
                 _log.info("%s is synthetic: made by a program, not observed", self._target.name)
+            if self._shared.announce is not None:
+                await self._shared.announce(self._target)
             with self._shared.stages.timed("write"):
-                await _in_threads(
+                file = await _in_threads(
                     self._shared.disk, writer.finish, self._records, self._star.separation_arcsec
                 )
             self._finished = True
-        return self._outcome(stalled, writer)
+        return self._outcome(stalled, writer, file)
 
     def clean_up(self) -> None:
         """Remove an output that was not finished."""
@@ -243,14 +265,61 @@ class _StarJob:
             with suppress(OSError):
                 self._writer.discard()
 
+    async def _gather(self) -> None:
+        if self._shared.refresh and self._earlier is not None:
+            await self._look_for_newer(self._earlier)
+            if not self._newer and all(map(self._earlier.record, self._star.products)):
+                # All of it stays, and need not be written again to find out.
+                self._records += self._earlier.records
+                return
+        await self._append_all()
+
+    async def _look_for_newer(self, earlier: Salvage) -> None:
+        """Find the files of the earlier output that the archive has a newer version of."""
+        for product in self._star.products:
+            record = earlier.record(product)
+            if record is None:
+                continue
+            try:
+                if await self._retry(partial(self._ask_version, product, record), product):
+                    self._newer.add(product)
+            except (ArchiveError, ProductError) as error:
+                _log.warning(
+                    "%s %s: cannot tell whether there is a newer version, kept as it is: %s",
+                    self._target.name,
+                    product.label,
+                    error,
+                )
+            self._transfer.touch()
+
+    async def _ask_version(self, product: Product, record: QuarterRecord) -> bool:
+        same_file = replace(product, stamp=record.stamp)
+        with self._transfer.held():
+            await self._shared.outage.passage()
+        head = await self._shared.archive.fetch_start(same_file, HEADER_BYTES, self._transfer)
+        return is_newer(head, record, same_file)
+
     async def _append_all(self) -> None:
         for product in self._star.products:
             try:
                 if not await self._append_earlier(product):
                     await self._obtain(product)
             except (ArchiveError, ProductError) as error:
-                self._note_failure(product, error)
+                if not await self._append_former(product):
+                    self._note_failure(product, error)
             self._transfer.touch()
+
+    async def _append_former(self, product: Product) -> bool:
+        """Append a file as the earlier output has it if its newer version cannot be had."""
+        if product not in self._newer:
+            return False
+        self._newer.remove(product)
+        _log.warning(
+            "%s %s: the newer version cannot be had, the earlier stays",
+            self._target.name,
+            product.label,
+        )
+        return await self._append_earlier(product)
 
     def _note_failure(self, product: Product, error: ArchiveError | ProductError) -> None:
         _log.warning("%s %s: %s", self._target.name, product.label, error)
@@ -259,6 +328,8 @@ class _StarJob:
     async def _append_what_came(self, came: Mapping[Product, bytes]) -> None:
         """Append what there is of the files that a target given up for now has not got to."""
         for product in self._star.products[len(self._records) :]:
+            if product not in came:
+                self._newer.discard(product)
             if await self._append_earlier(product):
                 continue
             if product not in came:
@@ -271,7 +342,7 @@ class _StarJob:
 
     async def _append_earlier(self, product: Product) -> bool:
         """Append a file from the output of an earlier run; return whether it was there."""
-        if self._earlier is None:
+        if self._earlier is None or product in self._newer:
             return False
         is_first = self._writer is None
         quarter = await _in_threads(self._shared.disk, self._earlier.quarter, product, is_first)
@@ -306,6 +377,8 @@ class _StarJob:
 
     def _use_here(self, body: bytes, product: Product) -> tuple[Quarter, float]:
         quarter = process_quarter(body, product, self._shared.recipe)
+        record = replace(quarter.record, fetched=self._fetched.get(product))
+        quarter = replace(quarter, record=record)
         began = time.perf_counter()
         self._append(quarter)
         return quarter, time.perf_counter() - began
@@ -355,6 +428,7 @@ class _StarJob:
         finally:
             self._fetching_s += loop_time() - began
         self._shared.pace.add(loop_time() - began)
+        self._fetched[product] = Fetched(utc_now(), self._shared.archive.identity)
         return body
 
     async def _retry(self, attempt: Callable[[], Awaitable[_T]], product: Product) -> _T:
@@ -378,7 +452,9 @@ class _StarJob:
         with self._transfer.held():
             await self._shared.sleep(seconds)
 
-    def _outcome(self, stalled: bool, output: StitchedWriter | Salvage | None) -> TargetOutcome:
+    def _outcome(
+        self, stalled: bool, output: StitchedWriter | Salvage | None, file: OutputFile | None
+    ) -> TargetOutcome:
         failed = [record for record in self._records if record.status == FAILED]
         n_rows = output.n_rows if output else 0
         return TargetOutcome(
@@ -396,6 +472,7 @@ class _StarJob:
             quarters_failed=len(failed),
             bytes=self._transfer.bytes,
             retries=self._retries,
+            receipt=Receipt(self._star.kic, file, tuple(self._records), is_new=self._finished),
         )
 
 

@@ -1,36 +1,43 @@
-"""The records of a run: results log, names and checkpoint, opened and kept together."""
+"""The records of a run: results, manifest, names and checkpoint, opened and kept together."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import itertools
-import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from preprocessing.atomic import make_folder, not_through_links, remove_leftovers
+from preprocessing.atomic import (
+    make_folder,
+    not_through_links,
+    remove_leftovers,
+    remove_part,
+)
 from preprocessing.cells import guarded, unguarded
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
-from preprocessing.config import Recipe
+from preprocessing.config import Mode, Recipe
 from preprocessing.exceptions import RunConflict
+from preprocessing.manifest import Manifest, manifest_path
 from preprocessing.outcomes import TargetOutcome, Unsettled
 from preprocessing.pipeline import output_name
+from preprocessing.provenance import FetchTimes, replacing_line, run_line, target_line
+from preprocessing.reasons import Reason
 from preprocessing.results import (
     EarlierRows,
     ResultsLog,
+    complete_places,
+    encode_row,
+    is_to_be_retried,
     is_torn,
     outcome_at,
-    output_paths,
     read_outcomes,
     row_places,
-    rows_that_stay,
 )
-from preprocessing.salvage import foreign_output
+from preprocessing.take_over import refuse_foreign, take_over
 from preprocessing.targets import Target, TargetList, parse_target
 
 __all__ = [
@@ -41,14 +48,12 @@ __all__ = [
     "open_records",
 ]
 
-_log = logging.getLogger(__name__)
-
 #: Targets between two checkpoints.
 CHECKPOINT_EVERY = 100
 
 
 class RunRecords:
-    """What is known of every target so far; the single writer of results and checkpoint.
+    """What is known of every target so far; the single writer of its files.
 
     Parameters
     ----------
@@ -56,6 +61,10 @@ class RunRecords:
     checkpoint : CheckpointManager or None
     earlier : EarlierRows, optional
         What stays of an earlier run.
+    manifest : Manifest, optional
+        Where there are results.
+    opening : mapping, optional
+        The line of this run in the manifest.
     """
 
     def __init__(
@@ -63,8 +72,13 @@ class RunRecords:
         results: ResultsLog | None = None,
         checkpoint: CheckpointManager | None = None,
         earlier: EarlierRows | None = None,
+        manifest: Manifest | None = None,
+        opening: Mapping[str, Any] | None = None,
     ) -> None:
         earlier = earlier or EarlierRows()
+        self._manifest = manifest
+        self._fetch_times = FetchTimes(manifest.path) if manifest is not None else None
+        self._run_at = manifest.append(opening) if manifest is not None and opening else 0
         self._results = results
         self._checkpoint = checkpoint
         self._done = earlier.done
@@ -72,6 +86,8 @@ class RunRecords:
         self._since_checkpoint = 0
         self._unsettled: dict[int | str, Unsettled] = {}
         self._replaced: set[int] = set()
+        #: Where the rows of complete targets begin that are to be refreshed.
+        self._to_refresh: dict[int | str, int] = {}
         #: Where rows begin in the results, once that is needed.
         self._places: dict[int | str, int] | None = None
 
@@ -100,6 +116,10 @@ class RunRecords:
         """
         identity = parse_target(outcome.target_id).identity
         place = 0
+        if self._manifest is not None and self._fetch_times is not None:
+            # Before the row, which alone counts: without it the target is done once more.
+            line_at = self._manifest.append(target_line(outcome, encode_row(outcome)))
+            self._fetch_times.note(identity, line_at)
         if self._results is not None:
             place = self._results.length
             self._results.append(outcome)
@@ -110,6 +130,11 @@ class RunRecords:
             self._replaced.add(replaced.place)
             self._counts[str(replaced.reason)] -= 1
             self._counts += Counter()
+        refreshed = self._to_refresh.pop(identity, None)
+        if refreshed is not None:
+            self._replaced.add(refreshed)
+            self._counts[str(Reason.COMPLETE)] -= 1
+            self._counts += Counter()
         if not outcome.is_final:
             self._unsettled[identity] = Unsettled(place, outcome.reason, outcome.success)
         self._done.add(identity)
@@ -117,6 +142,55 @@ class RunRecords:
         self._since_checkpoint += 1
         due = self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
         return replaced, due
+
+    def with_fetch_times(self, outcome: TargetOutcome) -> TargetOutcome:
+        """Return an outcome that says when what it took over was fetched, if that is known.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        return outcome if self._fetch_times is None else self._fetch_times.completed(outcome)
+
+    def begin_refresh(self, targets: Iterable[Target]) -> None:
+        """Take those targets that are complete for not done; their rows stay until replaced."""
+        if self._results is None:
+            return
+        complete = complete_places(self._results.path)
+        wanted = {target.identity for target in targets}
+        self._to_refresh = {key: place for key, place in complete.items() if key in wanted}
+        self._done.difference_update(self._to_refresh)
+
+    def keep_recorded(self, outcome: TargetOutcome) -> bool:
+        """Keep what is recorded of a target if a refresh of it left its output as it was.
+
+        Returns
+        -------
+        bool
+            Whether it is kept, and the outcome not to be added.
+        """
+        identity = parse_target(outcome.target_id).identity
+        receipt = outcome.receipt
+        is_changed = receipt is not None and (receipt.is_new or receipt.same_as != "")
+        if identity not in self._to_refresh or is_changed:
+            return False
+        self._done.add(identity)
+        return True
+
+    def announce(self, target: Target) -> None:
+        """Note on disk that the output of a target is about to be replaced.
+
+        Should the run end before the new row is written, the old one no longer counts.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        if self._manifest is not None and target.identity in self._to_refresh:
+            self._manifest.append(replacing_line(target))
+            self._manifest.sync()
 
     def may_change(self, target: Target) -> bool:
         """Tell whether this run recorded an outcome that another try may change."""
@@ -200,6 +274,15 @@ class RunRecords:
         """
         self._since_checkpoint = 0
         noted: dict[str, Any] = {}
+        manifest: dict[str, Any] = {}
+        if self._manifest is not None:
+            manifest = {
+                "path": str(self._manifest.path),
+                "bytes": self._manifest.length,
+                "chain": self._manifest.chain,
+                "run_at": self._run_at,
+            }
+            self._manifest.sync()
         if self._results is not None:
             noted = {
                 "path": str(self._results.path),
@@ -208,16 +291,17 @@ class RunRecords:
             }
             os.fsync(self._results.file_number())
         if self._checkpoint is not None:
-            self._checkpoint.write(self._counts, noted)
+            self._checkpoint.write(self._counts, noted, manifest)
 
     def close(self) -> None:
         """Close the files."""
-        if self._results is not None:
-            self._results.close()
+        for file in (self._results, self._manifest):
+            if file is not None:
+                file.close()
 
 
-def done_before(results_path: Path) -> frozenset[int | str]:
-    """Return the identities of the targets that a resumed run would not try again.
+def done_before(results_path: Path, mode: Mode = Mode.RESUME) -> frozenset[int | str]:
+    """Return the identities of the targets that a run that goes on would not try again.
 
     Raises
     ------
@@ -227,7 +311,11 @@ def done_before(results_path: Path) -> frozenset[int | str]:
     if not results_path.exists():
         return frozenset()
     outcomes = read_outcomes(results_path)
-    return frozenset(parse_target(o.target_id).identity for o in outcomes if o.is_final)
+    return frozenset(
+        parse_target(o.target_id).identity
+        for o in outcomes
+        if not is_to_be_retried(mode, o.reason, o.error)
+    )
 
 
 def names_path(results_path: Path) -> Path:
@@ -258,7 +346,7 @@ def open_records(
     output_dir: Path,
     results_path: Path | None,
     checkpoint_dir: Path | None,
-    resume: bool,
+    mode: Mode = Mode.NEW,
 ) -> RunRecords:
     """Open the records of a run, new or resumed.
 
@@ -269,8 +357,7 @@ def open_records(
     output_dir : Path
     results_path, checkpoint_dir : Path or None
         Where records are kept; None for none.
-    resume : bool
-        Go on from what is there.
+    mode : Mode
 
     Returns
     -------
@@ -288,25 +375,40 @@ def open_records(
     checkpoint = None
     if checkpoint_dir is not None:
         checkpoint = CheckpointManager(checkpoint_dir / CHECKPOINT_NAME, run)
-    if resume:
-        earlier = _take_over(targets, run.recipe, results_path, checkpoint)
+    if mode.goes_on:
+        noted = checkpoint.check_resumable() if checkpoint is not None else {}
+        earlier = take_over(targets, run.recipe, results_path, noted, mode)
         pending = (target for target in targets.targets if target.identity not in earlier.done)
-        _refuse_foreign(_present_outputs(pending, run.recipe, output_dir), run.recipe)
+        refuse_foreign(_present_outputs(pending, run.recipe, output_dir), run.recipe)
         remove_leftovers(output_dir)
+        _remove_parts(results_path, checkpoint)
     else:
         _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
         earlier = EarlierRows()
     if checkpoint is not None:
         # First, so that no empty log is left in the next run's way if it cannot be made.
         make_folder(checkpoint.path.parent)
-    results = ResultsLog(results_path, earlier.dropped) if results_path is not None else None
-    records = RunRecords(results, checkpoint, earlier)
+    results = manifest = None
+    if results_path is not None:
+        manifest = Manifest(manifest_path(results_path))
+        results = ResultsLog(results_path, earlier.dropped)
+    records = RunRecords(results, checkpoint, earlier, manifest, run_line(run, mode))
     try:
         records.write_checkpoint()
+        if mode is Mode.REFRESH:
+            records.begin_refresh(targets.targets)
     except OSError:
         records.close()
         raise
     return records
+
+
+def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | None) -> None:
+    if results_path is not None:
+        remove_part(results_path)
+        remove_part(list_path(results_path))
+    if checkpoint is not None:
+        remove_part(checkpoint.path)
 
 
 def _refuse_to_overwrite(
@@ -318,7 +420,12 @@ def _refuse_to_overwrite(
 ) -> None:
     in_the_way = []
     if results_path is not None:
-        beside = (results_path, names_path(results_path), list_path(results_path))
+        beside = (
+            results_path,
+            manifest_path(results_path),
+            names_path(results_path),
+            list_path(results_path),
+        )
         in_the_way += [(path, "--results") for path in beside if path.exists()]
     if checkpoint is not None and checkpoint.path.exists():
         in_the_way.append((checkpoint.path, "--checkpoint-dir"))
@@ -343,55 +450,6 @@ def _present_outputs(targets: Iterable[Target], recipe: Recipe, output_dir: Path
         for entry in itertools.chain([first], entries):
             if entry.name in outputs:
                 yield Path(entry.path)
-
-
-def _refuse_foreign(outputs: Iterable[Path], recipe: Recipe) -> None:
-    for path in outputs:
-        difference = foreign_output(path, recipe)
-        if difference is not None:
-            raise RunConflict(
-                f"{path} is of another run: {difference}. Resume with what that run had, or"
-                " choose another --output, --results and --checkpoint-dir"
-            )
-
-
-def _take_over(
-    targets: TargetList,
-    recipe: Recipe,
-    results_path: Path | None,
-    checkpoint: CheckpointManager | None,
-) -> EarlierRows:
-    noted = checkpoint.check_resumable() if checkpoint is not None else {}
-    if results_path is None or not results_path.exists():
-        if noted.get("counts"):
-            _log.warning(
-                "the checkpoint counts %d targets, but there is no results file %s: they are"
-                " fetched again",
-                sum(noted["counts"].values()),
-                results_path,
-            )
-        return EarlierRows()
-    _warn_if_changed(results_path, noted.get("results", {}))
-    if not noted:
-        # Only the outputs can tell then what run the rows are of.
-        _refuse_foreign(output_paths(results_path), recipe)
-    earlier = rows_that_stay(results_path, targets.targets)
-    _log.info("%d targets are done, %d rows are dropped", len(earlier.done), len(earlier.dropped))
-    return earlier
-
-
-def _warn_if_changed(results_path: Path, noted: Mapping[str, Any]) -> None:
-    left = noted.get("bytes", 0)
-    digest = hashlib.sha256()
-    with open(results_path, "rb") as stream:
-        while chunk := stream.read(min(left, 2**18)):
-            digest.update(chunk)
-            left -= len(chunk)
-    if noted and digest.hexdigest() != noted.get("sha256"):
-        _log.warning(
-            "%s was changed since the checkpoint was written; its rows are taken as they are",
-            results_path,
-        )
 
 
 def _read_names(path: Path) -> dict[str, int]:

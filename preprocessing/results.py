@@ -15,26 +15,35 @@ from typing import Any, BinaryIO
 
 from preprocessing.atomic import make_folder, replacing, write_atomically
 from preprocessing.cells import guarded, unguarded
+from preprocessing.config import Mode
 from preprocessing.exceptions import RunError
 from preprocessing.outcomes import REASONS, TargetOutcome, is_final
 from preprocessing.printable import printable
+from preprocessing.reasons import Reason
 from preprocessing.targets import Target, parse_target
 
 __all__ = [
     "COLUMNS",
+    "HEADER",
     "EarlierRows",
     "ResultsLog",
+    "complete_places",
+    "encode_row",
+    "is_to_be_retried",
     "is_torn",
     "outcome_at",
     "output_paths",
     "read_outcomes",
+    "row_digest",
     "row_places",
     "rows_that_stay",
 ]
 
 
 #: Columns of the CSV, in order.
-COLUMNS = tuple(column.name for column in fields(TargetOutcome))
+COLUMNS = tuple(column.name for column in fields(TargetOutcome) if column.name != "receipt")
+#: Its first line.
+HEADER = (",".join(COLUMNS) + "\n").encode()
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
 
@@ -81,7 +90,7 @@ class ResultsLog:
         self.path = path
         make_folder(path.parent)
         if not path.exists():
-            write_atomically(path, _encode([COLUMNS]))
+            write_atomically(path, HEADER)
         elif dropped or is_torn(path):
             _rewrite(path, dropped)
         self._open()
@@ -103,7 +112,7 @@ class ResultsLog:
             From the file system.
         """
         self._require_untouched()
-        row = _encode([_guarded(_cells(outcome))])
+        row = encode_row(outcome)
         written = self._stream.write(row)
         if written != len(row):
             # The disk is full. Whoever reads the file meanwhile shall find whole rows.
@@ -184,7 +193,27 @@ class EarlierRows:
     dropped: Set[int] = frozenset()
 
 
-def rows_that_stay(path: Path, targets: Iterable[Target]) -> EarlierRows:
+def is_to_be_retried(mode: Mode, reason: Reason, error: str) -> bool:
+    """Tell whether a run that goes on tries again what these cells of an outcome say.
+
+    Examples
+    --------
+    >>> is_to_be_retried(Mode.RESUME, Reason.NO_DATA, "")
+    False
+    >>> is_to_be_retried(Mode.RETRY_FAILED, Reason.NO_DATA, "")
+    True
+    """
+    if mode is Mode.RETRY_FAILED:
+        return reason is not Reason.COMPLETE
+    return not is_final(reason, error)
+
+
+def rows_that_stay(
+    path: Path,
+    targets: Iterable[Target],
+    mode: Mode = Mode.RESUME,
+    is_void: Callable[[int, int | str, Sequence[str]], bool] = lambda place, identity, row: False,
+) -> EarlierRows:
     """Decide which rows of an earlier run stay.
 
     Of two rows of one target the later does, unless the target is to be tried again: it
@@ -195,6 +224,10 @@ def rows_that_stay(path: Path, targets: Iterable[Target]) -> EarlierRows:
     path : Path
     targets : iterable of Target
         Those of the run that goes on.
+    mode : Mode
+    is_void : callable
+        Tells from a row's place, target and text whether nothing vouches for it; then it
+        does not count at all.
 
     Raises
     ------
@@ -207,12 +240,15 @@ def rows_that_stay(path: Path, targets: Iterable[Target]) -> EarlierRows:
     counts: Counter[str] = Counter()
     for place, row in _read_rows(path):
         identity = parse_target(row[_TARGET_ID]).identity
+        if is_void(place, identity, row):
+            dropped.add(place)
+            continue
         if identity in latest:
             dropped.add(latest[identity])
             passing.pop(identity, None)
         latest[identity] = place
         counts[row[_REASON]] += 1
-        if not is_final(REASONS[row[_REASON]], row[_ERROR]):
+        if is_to_be_retried(mode, REASONS[row[_REASON]], row[_ERROR]):
             passing[identity] = place
     for identity in {t.identity for t in targets if t.identity in passing} if passing else ():
         dropped.add(passing[identity])
@@ -221,6 +257,21 @@ def rows_that_stay(path: Path, targets: Iterable[Target]) -> EarlierRows:
         staying = (row for place, row in _read_rows(path) if place not in dropped)
         counts = Counter(row[_REASON] for row in staying)
     return EarlierRows(set(latest), counts, dropped)
+
+
+def complete_places(path: Path) -> dict[int | str, int]:
+    """Return at which byte the last row of each complete target begins.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or is no such log.
+    """
+    return {
+        parse_target(row[_TARGET_ID]).identity: place
+        for place, row in _read_rows(path)
+        if row[_REASON] == Reason.COMPLETE
+    }
 
 
 def output_paths(path: Path) -> Iterator[Path]:
@@ -342,7 +393,7 @@ def _check(row: list[str]) -> None:
 
 def _rewrite(path: Path, dropped: Set[int]) -> None:
     with replacing(path) as stream:
-        stream.write(_encode([COLUMNS]))
+        stream.write(HEADER)
         for place, row in _read_rows(path):
             if place not in dropped:
                 stream.write(_encode([_guarded(row)]))
@@ -384,6 +435,16 @@ def _cells(outcome: TargetOutcome) -> Iterator[str]:
     # One line a row, whatever an archive's message holds.
     cells["error"] = printable(" ".join(outcome.error.split()), _LONGEST_ERROR)
     return map(str, cells.values())
+
+
+def encode_row(outcome: TargetOutcome) -> bytes:
+    """Return the line of an outcome."""
+    return _encode([_guarded(_cells(outcome))])
+
+
+def row_digest(row: Sequence[str]) -> str:
+    """Return the SHA-256 of the line of these cells."""
+    return hashlib.sha256(_encode([_guarded(row)])).hexdigest()
 
 
 def _encode(rows: Iterable[Iterable[object]]) -> bytes:

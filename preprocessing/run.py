@@ -6,6 +6,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import TypeVar
 
 from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.claims import Claims
@@ -26,6 +28,7 @@ from preprocessing.targets import Target, TargetList
 __all__ = ["Run"]
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 class Run:
@@ -78,7 +81,8 @@ class Run:
         """Run to the end, to a stop, or to an error; the records are kept whichever it is."""
         ticker = asyncio.ensure_future(self._tick())
         try:
-            await self._look(self._pending, self._shared)
+            announce = self._announce if self._shared.refresh else None
+            await self._look(self._pending, replace(self._shared, announce=announce))
             await self._look_again()
         finally:
             ticker.cancel()
@@ -154,20 +158,29 @@ class Run:
         except OSError as error:
             raise _cannot_record(error, "names") from error
 
+    async def _announce(self, target: Target) -> None:
+        await self._keep(partial(self._records.announce, target), "manifest")
+
     async def _find(self, identity: int | str) -> TargetOutcome | None:
         # Looked for in a file that is being written: not both at once.
         async with self._recording:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._shared.disk, self._records.find, identity
-            )
+            return await self._in_disk_thread(self._records.find, identity)
 
     async def _record(self, outcome: TargetOutcome) -> None:
         async with self._recording:
             await self._locks.ensure()
+            if self._records.keep_recorded(outcome):
+                self._tally.add(outcome)
+                _log.info("%s: %s, its record stays", outcome.target_id, outcome.reason)
+                return
             try:
+                if outcome.receipt is not None and outcome.receipt.lacks_fetch_times:
+                    outcome = await self._in_disk_thread(self._records.with_fetch_times, outcome)
                 replaced, checkpoint_due = self._records.add(outcome)
             except OSError as error:
                 raise _cannot_record(error, "results") from error
+            # Of 200,000 outcomes nobody keeps the receipts.
+            outcome = replace(outcome, receipt=None)
             if replaced is not None:
                 self._tally.take_back(replaced)
             self._tally.add(outcome)
@@ -194,9 +207,13 @@ class Run:
         async with self._recording:
             await self._locks.ensure()
             try:
-                await asyncio.get_running_loop().run_in_executor(self._shared.disk, write)
+                await self._in_disk_thread(write)
             except OSError as error:
                 raise _cannot_record(error, what) from error
+
+    async def _in_disk_thread(self, call: Callable[..., _T], *arguments: object) -> _T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._shared.disk, call, *arguments)
 
     async def _tick(self) -> None:
         while True:

@@ -7,21 +7,17 @@ import glob
 import json
 import logging
 import os
-import secrets
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-
-import psutil
 
 from preprocessing.atomic import make_folder, write_synced
 from preprocessing.exceptions import RunConflict, RunError
-from preprocessing.outcomes import utc_now
+from preprocessing.lock_owner import Owner, this_process
 
-__all__ = ["HeldLocks", "Owner", "RunLock", "hold", "this_process"]
+__all__ = ["SECOND_LOOK_S", "HeldLocks", "RunLock", "hold"]
 
 _log = logging.getLogger(__name__)
 
@@ -35,81 +31,8 @@ _DEAD_AFTER_S = 300.0
 _CERTAIN_S = 60.0
 #: Between taking over from dead runs and looking whether another did the same.
 SECOND_LOOK_S = 0.5
-#: Boot times of one machine, as two processes work them out, differ by less, in seconds.
-_SAME_BOOT_S = 10.0
 
 Sleep = Callable[[float], Awaitable[None]]
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Who holds a lock.
-
-    Parameters
-    ----------
-    run : str
-        Random, so that no two are alike.
-    host : str
-    boot_id : str
-        Of the machine's start, where the system gives it one: its name may not be its
-        alone.
-    boot_time : float
-        When the machine started, seconds since 1970. Another one once its clock is set.
-    pid_namespace : str
-        Tells containers of one machine apart, which do not see each other's processes.
-    pid : int
-    process_time : float
-        When the process started, seconds since `boot_time`: its number is given again.
-    since : str
-        ISO 8601, UTC.
-    """
-
-    run: str
-    host: str
-    boot_id: str
-    boot_time: float
-    pid_namespace: str
-    pid: int
-    process_time: float
-    since: str
-
-    def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}, since {self.since}"
-
-
-def this_process() -> Owner:
-    """Return this process as an owner, each time another one."""
-    process = psutil.Process()
-    return Owner(
-        run=secrets.token_hex(8),
-        host=socket.gethostname(),
-        boot_id=_boot_id(),
-        boot_time=psutil.boot_time(),
-        pid_namespace=_pid_namespace(),
-        pid=process.pid,
-        process_time=_process_time(process),
-        since=utc_now(),
-    )
-
-
-def _boot_id() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
-        # Only Linux has them, as it has namespaces.
-        return ""
-
-
-def _pid_namespace() -> str:
-    try:
-        return os.readlink("/proc/self/ns/pid")
-    except OSError:
-        return ""
-
-
-def _process_time(process: psutil.Process) -> float:
-    # Both are worked out from the clock of this moment, which may be set before the next.
-    return float(process.create_time() - psutil.boot_time())
 
 
 class RunLock:
@@ -151,7 +74,7 @@ class RunLock:
             await self.confirm()
 
     async def take(self) -> bool:
-        """Take the lock; return whether it was a dead run's, and is this run's only if `confirm`ed.
+        """Take the lock; return whether it was a dead run's, so that one must `confirm` it.
 
         Another run may have found the same dead one, and the later of the two has it.
 
@@ -165,7 +88,7 @@ class RunLock:
         return await asyncio.to_thread(self._take)
 
     async def confirm(self) -> None:
-        """Look, a moment after it was taken from a dead run, whether the lock is this run's still.
+        """Look whether the lock is this run's still, a moment after it was a dead run's.
 
         Raises
         ------
@@ -213,7 +136,7 @@ class RunLock:
 
     def _take_over(self, mine: Path) -> None:
         other = _read(self._path)
-        if not self._is_dead(other):
+        if not self._is_dead(other, mine):
             raise self._conflict(other)
         try:
             os.replace(mine, self._path)
@@ -229,34 +152,19 @@ class RunLock:
         for part in self._path.parent.glob(f"{glob.escape(self._path.name)}.*.part"):
             part.unlink(missing_ok=True)
 
-    def _is_dead(self, other: Owner | None) -> bool:
-        if other is not None and self._is_here(other):
-            return not _is_running(other)
+    def _is_dead(self, other: Owner | None, mine: Path) -> bool:
+        if other is not None and other.is_of_same_system(self._owner):
+            return not other.is_running()
         try:
-            silence_s = self._silence_s()
+            # By the file system's own clock: those of machines differ.
+            silence_s = mine.stat().st_mtime - self._path.stat().st_mtime
             if silence_s < 0:
                 # The clock was set back since: from now on it can be told.
                 os.utime(self._path)
             return silence_s > _DEAD_AFTER_S
         except FileNotFoundError:
-            # It ended in this moment.
+            # It ended in this moment, or an heir has tidied up.
             return True
-
-    def _is_here(self, other: Owner) -> bool:
-        mine = self._owner
-        same_names = (other.host, other.pid_namespace) == (mine.host, mine.pid_namespace)
-        same_boot = other.boot_id == mine.boot_id
-        if not mine.boot_id:
-            same_boot = abs(other.boot_time - mine.boot_time) < _SAME_BOOT_S
-        return same_boot and same_names
-
-    def _silence_s(self) -> float:
-        probe = self._path.with_name(f"{self._path.name}.{self._owner.run}.probe.part")
-        try:
-            probe.write_bytes(b"")
-            return probe.stat().st_mtime - self._path.stat().st_mtime
-        finally:
-            probe.unlink(missing_ok=True)
 
     def _is_mine(self) -> bool:
         owner = _read(self._path)
@@ -409,16 +317,3 @@ def _read(path: Path) -> Owner | None:
         return Owner(**json.loads(path.read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):
         return None
-
-
-def _is_running(owner: Owner) -> bool:
-    try:
-        process = psutil.Process(owner.pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        started = _process_time(process)
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:
-        return True
-    return abs(started - owner.process_time) < 1.0

@@ -13,6 +13,7 @@ from preprocessing.atomic import (
     remove_leftovers,
     write_atomically,
 )
+from tests.limits import files_of_at_most
 
 
 def test_content_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
@@ -59,3 +60,13 @@ def test_folders_are_made_with_those_around_them(tmp_path: Path) -> None:
     assert (folder / "file").exists()
     with pytest.raises(OSError, match="file"):
         make_folder(folder / "file" / "c")
+
+
+def test_an_error_leaves_the_old_content_alone(tmp_path: Path) -> None:
+    """On a full disk, too, nothing is left beside it."""
+    path = tmp_path / "a.json"
+    write_atomically(path, b"old")
+    with files_of_at_most(10), pytest.raises(OSError, match="File too large"):
+        write_atomically(path, bytes(100))
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]

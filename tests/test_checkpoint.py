@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.checkpoint import CheckpointManager, RunDescription
+from preprocessing.checkpoint import CheckpointManager, RunDescription, read_checkpoint
 from preprocessing.config import Recipe
 from preprocessing.exceptions import RunConflict, RunError
 
@@ -17,7 +17,7 @@ _RUN = RunDescription("mast", Recipe(), 3, "d1ge57", ("--targets", "3"))
 
 def _written(path: Path, run: RunDescription = _RUN) -> CheckpointManager:
     manager = CheckpointManager(path, run)
-    manager.write({"complete": 2}, {"path": "r.csv", "bytes": 10, "sha256": "ab"})
+    manager.write({"complete": 2}, {"path": "r.csv", "bytes": 10, "sha256": "ab"}, {})
     return manager
 
 
@@ -75,7 +75,7 @@ def test_another_run_is_refused(tmp_path: Path, run: RunDescription, word: str) 
         (b"\xff\xfe", "damaged"),
         (b'{"format": 1}', "damaged"),
         (b'{"format": 1, "run": {"archive": "mast", "recipe": 3}, "results": {}}', "damaged"),
-        (b'{"format": 2}', "format 2"),
+        (b'{"format": 3}', "format 3"),
     ],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes, word: str) -> None:
@@ -91,5 +91,32 @@ def test_its_size_does_not_grow(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     manager = _written(path)
     before = path.stat().st_size
-    manager.write({"complete": 200_000}, {"path": "r.csv", "bytes": 10**8, "sha256": "ab"})
+    manager.write({"complete": 200_000}, {"path": "r.csv", "bytes": 10**8, "sha256": "ab"}, {})
     assert path.stat().st_size - before < 20
+
+
+def test_any_flipped_bit_is_found(tmp_path: Path) -> None:
+    """Of what it says, of its own digest, and of the blanks between."""
+    path = tmp_path / "c.json"
+    _written(path)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        with pytest.raises(RunError, match="--repair"):
+            read_checkpoint(path)
+
+
+def test_one_without_a_digest_can_be_gone_on_from(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Checkpoints of the first format had none; that it is one is said."""
+    path = tmp_path / "c.json"
+    _written(path)
+    content = json.loads(path.read_text())
+    del content["sha256"], content["manifest"]
+    path.write_text(json.dumps({**content, "format": 1}))
+    caplog.set_level("INFO")
+    assert CheckpointManager(path, _RUN).check_resumable()["counts"] == {"complete": 2}
+    assert "format 1, without a digest" in caplog.text

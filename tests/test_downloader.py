@@ -15,6 +15,7 @@ import preprocessing
 from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError, records, run, run_lock
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.lock_owner import this_process
 from preprocessing.memory_gate import MemoryGate
 from preprocessing.outcomes import TargetOutcome
 from preprocessing.reasons import Reason
@@ -268,7 +269,7 @@ async def test_a_run_whose_place_was_taken_meanwhile_writes_nothing_more(
         going = asyncio.ensure_future(downloader.download_batch([f"KIC {kic}" for kic in _KICS]))
         while not (place.results.exists() and len(place.rows()) > 4):
             await asyncio.sleep(0.001)
-        other = replace(run_lock.this_process(), host="node-17", boot_id="other")
+        other = replace(this_process(), host="node-17", boot_id="other")
         lock.write_text(json.dumps(asdict(other)))
         # As if minutes had passed since the locks were renewed.
         monkeypatch.setattr(run_lock, "_CERTAIN_S", -1.0)

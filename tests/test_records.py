@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from preprocessing._version import __version__
 from preprocessing.checkpoint import CHECKPOINT_NAME, RunDescription
-from preprocessing.config import Recipe
+from preprocessing.config import Mode, Recipe
 from preprocessing.exceptions import RunConflict
+from preprocessing.ledger import FAILED, USED, Fetched, QuarterRecord
+from preprocessing.manifest import manifest_path
 from preprocessing.reasons import Reason
+from preprocessing.receipt import OutputFile, Receipt
 from preprocessing.records import CHECKPOINT_EVERY, RunRecords, names_path, open_records
 from preprocessing.results import read_outcomes
 from preprocessing.targets import TargetList, parse_target
@@ -21,10 +27,10 @@ _RUN = RunDescription("mast", Recipe(), 2, "d1ge57")
 _TARGETS = TargetList.of(["KIC 1", "KIC 2"])
 
 
-def _open(folder: Path, resume: bool = False, targets: TargetList = _TARGETS) -> RunRecords:
+def _open(folder: Path, mode: Mode = Mode.NEW, targets: TargetList = _TARGETS) -> RunRecords:
     (folder / "raw").mkdir(exist_ok=True)
     return open_records(
-        targets, _RUN, folder / "raw", folder / "results.csv", folder / "checkpoints", resume
+        targets, _RUN, folder / "raw", folder / "results.csv", folder / "checkpoints", mode
     )
 
 
@@ -55,6 +61,7 @@ def test_a_checkpoint_is_due_every_hundred_targets(tmp_path: Path) -> None:
     ("name", "option"),
     [
         ("results.csv", "--results"),
+        ("results_manifest.jsonl", "--results"),
         (f"checkpoints/{CHECKPOINT_NAME}", "--checkpoint-dir"),
         ("raw/KIC_2.fits", "--output"),
     ],
@@ -93,7 +100,7 @@ def test_final_rows_stay_and_others_are_tried_again(tmp_path: Path) -> None:
         records.add(one)
     records.close()
     everything = TargetList.of([f"KIC {number}" for number in range(1, 7)])
-    resumed = _open(tmp_path, resume=True, targets=everything)
+    resumed = _open(tmp_path, mode=Mode.RESUME, targets=everything)
     resumed.close()
     assert _names(tmp_path) == ["KIC 1", "KIC 3", "KIC 5", "KIC 6"]
     assert parse_target("kplr000000001") in resumed
@@ -106,7 +113,7 @@ def test_resuming_removes_what_was_being_written(tmp_path: Path) -> None:
     _open(tmp_path).close()
     for name in (".KIC_1.fits.part", "KIC_2.fits"):
         (tmp_path / "raw" / name).write_bytes(b"")
-    _open(tmp_path, resume=True).close()
+    _open(tmp_path, mode=Mode.RESUME).close()
     assert [p.name for p in (tmp_path / "raw").iterdir()] == ["KIC_2.fits"]
 
 
@@ -116,7 +123,7 @@ def test_rows_after_the_last_checkpoint_count(tmp_path: Path) -> None:
     records.add(outcome("KIC 1"))
     records.close()
     assert json.loads((tmp_path / "checkpoints" / CHECKPOINT_NAME).read_text())["counts"] == {}
-    resumed = _open(tmp_path, resume=True)
+    resumed = _open(tmp_path, mode=Mode.RESUME)
     resumed.close()
     assert parse_target("KIC 1") in resumed
 
@@ -131,11 +138,11 @@ def test_a_log_that_was_changed_is_pointed_out(
     records.add(outcome("KIC 2"))
     records.close()
     with caplog.at_level(logging.WARNING):
-        _open(tmp_path, resume=True).close()
+        _open(tmp_path, mode=Mode.RESUME).close()
         assert not caplog.records
         path = tmp_path / "results.csv"
         path.write_bytes(path.read_bytes().replace(b"KIC 1,", b"KIC 9,"))
-        _open(tmp_path, resume=True).close()
+        _open(tmp_path, mode=Mode.RESUME).close()
     assert "was changed" in caplog.text
 
 
@@ -146,7 +153,7 @@ def test_a_lost_log_is_pointed_out(tmp_path: Path, caplog: pytest.LogCaptureFixt
     records.write_checkpoint()
     records.close()
     (tmp_path / "results.csv").unlink()
-    _open(tmp_path, resume=True).close()
+    _open(tmp_path, mode=Mode.RESUME).close()
     assert "counts 1 targets, but there is no results file" in caplog.text
 
 
@@ -159,7 +166,7 @@ def test_stars_behind_names_are_known_later(tmp_path: Path) -> None:
     records.add(outcome("Kepler-10"))
     records.add(outcome("KIC 7"))
     records.close()
-    resumed = _open(tmp_path, resume=True)
+    resumed = _open(tmp_path, mode=Mode.RESUME)
     assert resumed.known_stars() == {11904151: "kepler-10", 7: 7}
     assert resumed.has_names
     found = resumed.find("kepler-10")
@@ -183,14 +190,14 @@ def test_a_name_that_a_crash_cut_off_costs_no_other(tmp_path: Path, torn: bytes)
     records.add_name("Kepler-10", 11904151, 0.5)
     records.add(outcome("Kepler-10"))
     records.close()
-    resumed = _open(tmp_path, resume=True)
+    resumed = _open(tmp_path, Mode.RESUME)
     assert resumed.known_stars() == {11904151: "kepler-10"}
     resumed.close()
 
 
 def test_without_paths_nothing_is_written(tmp_path: Path) -> None:
     """Library use without paths keeps its records in memory."""
-    records = open_records(_TARGETS, _RUN, tmp_path, None, None, resume=False)
+    records = open_records(_TARGETS, _RUN, tmp_path, None, None)
     records.add_name("Kepler-10", 11904151, None)
     assert records.add(outcome("KIC 1")) == (None, False)
     records.write_checkpoint()
@@ -198,3 +205,91 @@ def test_without_paths_nothing_is_written(tmp_path: Path) -> None:
     assert parse_target("KIC 1") in records
     assert records.find(1) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def _manifest(folder: Path) -> list[dict[str, Any]]:
+    path = manifest_path(folder / "results.csv")
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def _receipt(*records: QuarterRecord, kic: int = 1) -> Receipt:
+    return Receipt(kic, OutputFile(f"KIC_{kic}.fits", 2880, "5a" * 32), records)
+
+
+def _used(fetched: Fetched | None = None, taken_over: bool = False) -> QuarterRecord:
+    return QuarterRecord(
+        1, None, "a.fits", "mast:a", USED, bytes=9, sha256="ab", procver="9.3", data_rel=25,
+        fetched=fetched, taken_over=taken_over,
+    )  # fmt: skip
+
+
+_FETCHED = Fetched("2026-01-02T03:04:05Z", "mast")
+
+
+def test_the_manifest_says_what_run_it_was(tmp_path: Path) -> None:
+    """Program, versions, arguments, archive and recipe: enough to repeat it."""
+    _open(tmp_path).close()
+    _open(tmp_path, Mode.RESUME).close()
+    first, second = _manifest(tmp_path)
+    assert (first["mode"], second["mode"]) == ("new", "resume")
+    assert first["program"] == f"xenoscan {__version__}"
+    assert first["recipe"]["quality_bitmask"] == Recipe().quality_bitmask
+    assert first["archive"] == "mast"
+    assert {"python", "numpy", "aiohttp", "arguments", "time", "targets_digest"} <= set(first)
+
+
+def test_the_manifest_has_a_ledger_of_each_target(tmp_path: Path) -> None:
+    """Every file that was expected, received or not, and the row that goes with it."""
+    records = _open(tmp_path)
+    failed = QuarterRecord(2, None, "b.fits", "mast:b", FAILED, Reason.CORRUPT)
+    records.add(outcome("KIC 1", receipt=_receipt(_used(_FETCHED), failed)))
+    records.add(outcome("KIC 2", success=False, reason=Reason.NO_DATA))
+    records.add(outcome("Star", receipt=Receipt(1, same_as="KIC 1")))
+    records.close()
+    _, one, two, star = _manifest(tmp_path)
+    assert (one["expected"], one["received"]) == (2, 1)
+    assert one["output"] == {"name": "KIC_1.fits", "bytes": 2880, "sha256": "5a" * 32}
+    assert one["quarters"][0]["fetched"] == _FETCHED.time
+    assert one["quarters"][1]["reason"] == "corrupt"
+    assert (two["kic"], two["output"], two["quarters"]) == (2, None, [])
+    assert (star["kic"], star["same_as"]) == (1, "KIC 1")
+    rows = (tmp_path / "results.csv").read_bytes().splitlines(keepends=True)[1:]
+    digests = [hashlib.sha256(row).hexdigest() for row in rows]
+    assert [line["row_sha256"] for line in (one, two, star)] == digests
+
+
+def test_of_what_is_taken_over_the_first_fetch_counts(tmp_path: Path) -> None:
+    """Its time is found in the line before, of this run or another; else it is not known."""
+    records = _open(tmp_path)
+    records.add(outcome("KIC 1", receipt=_receipt(_used(_FETCHED))))
+    for _ in range(2):
+        again = outcome("KIC 1", receipt=_receipt(_used(taken_over=True)))
+        records.add(records.with_fetch_times(again))
+    records.close()
+    resumed = _open(tmp_path, Mode.RESUME)
+    for target in ("KIC 1", "KIC 2"):
+        again = outcome(target, receipt=_receipt(_used(taken_over=True)))
+        resumed.add(resumed.with_fetch_times(again))
+    resumed.close()
+    entries = [line["quarters"][0] for line in _manifest(tmp_path) if line["kind"] == "target"]
+    times = [entry["fetched"] for entry in entries]
+    assert times == [*[_FETCHED.time] * 4, None]
+    assert [entry["taken_over"] for entry in entries] == [False, True, True, True, True]
+
+
+def test_rows_that_came_to_disk_without_their_lines_do_not_count(tmp_path: Path) -> None:
+    """After a power cut a row may be there and its line of the manifest not."""
+    records = _open(tmp_path)
+    records.add(outcome("KIC 1"))
+    records.write_checkpoint()
+    path = manifest_path(tmp_path / "results.csv")
+    length = path.stat().st_size
+    records.add(outcome("KIC 2"))
+    records.close()
+    with open(path, "r+b") as stream:
+        stream.truncate(length + 100)
+    resumed = _open(tmp_path, Mode.RESUME)
+    resumed.close()
+    assert parse_target("KIC 1") in resumed
+    assert parse_target("KIC 2") not in resumed
+    assert _names(tmp_path) == ["KIC 1"]

@@ -48,13 +48,21 @@ _AT_THE_DOOR = RetryPolicy(retries=2, base_s=0.5)
 #: Of the embedded archive.
 _OPTIONS_THAT_CHANGE_NO_STAR = frozenset(
     f"--{name}"
-    for name in ("latency", "portal-latency", "bandwidth", "fault", "certificate", "counts")
+    for name in (
+        "latency",
+        "portal-latency",
+        "bandwidth",
+        "release",
+        "fault",
+        "certificate",
+        "counts",
+    )
 )
 
 
 @asynccontextmanager
 async def open_archive(
-    source: str, requests: int, max_rate_mb_s: float | None = None
+    source: str, requests: int, max_rate_mb_s: float | None = None, *, asks_anew: bool = False
 ) -> AsyncIterator[Archive]:
     """Open a source of light curves, and close it at the end.
 
@@ -68,6 +76,8 @@ async def open_archive(
         Most file requests that will be in flight.
     max_rate_mb_s : float, optional
         Most that is received from a server, in 10**6 bytes a second.
+    asks_anew : bool, optional
+        Whether search answers that were kept do not count.
 
     Yields
     ------
@@ -83,7 +93,7 @@ async def open_archive(
     async with AsyncExitStack() as stack:
         if _is_address(source) or source == MAST or is_embedded(source):
             limit = None if max_rate_mb_s is None else RateLimit(1e6 * max_rate_mb_s)
-            yield await _open_server(source, requests, limit, stack)
+            yield await _open_server(source, requests, limit, stack, asks_anew)
         elif os.path.isdir(source):
             yield DirectoryArchive(MirrorHoldings(Path(source)), Path(source))
         else:
@@ -94,7 +104,11 @@ async def open_archive(
 
 
 async def _open_server(
-    source: str, requests: int, rate_limit: RateLimit | None, stack: AsyncExitStack
+    source: str,
+    requests: int,
+    rate_limit: RateLimit | None,
+    stack: AsyncExitStack,
+    asks_anew: bool,
 ) -> MastArchive:
     base_url = source.rstrip("/")
     if is_embedded(source):
@@ -123,13 +137,21 @@ async def _open_server(
             identity=MAST,
             cache=cache,
             polite_requests=_POLITE_REQUESTS,
+            asks_anew=asks_anew,
         )
     front_page = await _front_page(http, base_url)
     # The embedded archive has another port in every run, but the same stars.
     identity = _embedded_identity(source) if is_embedded(source) else base_url
     cache = SearchCache(cache_dir(), f"{identity} {front_page}")
     stack.callback(cache.close)
-    return MastArchive(http, base_url, Resolver(http, base_url), identity=identity, cache=cache)
+    return MastArchive(
+        http,
+        base_url,
+        Resolver(http, base_url),
+        identity=identity,
+        cache=cache,
+        asks_anew=asks_anew,
+    )
 
 
 async def _front_page(http: HttpClient, base_url: str) -> str:

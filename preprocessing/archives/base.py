@@ -117,3 +117,14 @@ class Archive(Protocol):
         ArchiveError
             It cannot be had just now.
         """
+
+    async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
+        """Return the first bytes of one file, at least as many as asked for if it has them.
+
+        Raises
+        ------
+        ProductNotFound
+            The archive does not have it.
+        ArchiveError
+            It cannot be had just now.
+        """

@@ -75,6 +75,8 @@ class MastArchive:
         Most requests in flight.
     portal : Portal, optional
         Client of its portal, if not the usual one.
+    asks_anew : bool
+        Whether stars are searched for whatever the cache has, which keeps the answers.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class MastArchive:
         cache: SearchCache | None = None,
         polite_requests: int | None = None,
         portal: Portal | None = None,
+        asks_anew: bool = False,
     ) -> None:
         self.identity = identity
         self.polite_requests = polite_requests
@@ -95,6 +98,7 @@ class MastArchive:
         self._portal = portal or Portal(http, base_url)
         self._resolver = resolver
         self._cache = cache
+        self._asks_anew = asks_anew
 
     @property
     def has_answered(self) -> bool:
@@ -106,7 +110,7 @@ class MastArchive:
     ) -> Mapping[str, SearchAnswer]:
         """Find the files of several targets: see `Archive.search`."""
         answers: dict[str, SearchAnswer] = {}
-        if self._cache is not None:
+        if self._cache is not None and not self._asks_anew:
             keys = [target.key for target in targets]
             answers.update(await asyncio.to_thread(self._cache.stars, cadence, keys))
         unknown = [target for target in targets if target.key not in answers]
@@ -136,6 +140,12 @@ class MastArchive:
     async def fetch(self, product: Product, transfer: Transfer) -> bytes:
         """Return one file: see `Archive.fetch`."""
         return await self._http.get_file(self._download_url, {"uri": product.uri}, transfer)
+
+    async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
+        """Return the first bytes of one file: see `Archive.fetch_start`."""
+        return await self._http.get_file(
+            self._download_url, {"uri": product.uri}, transfer, first_bytes=size
+        )
 
     async def _holdings_of_prefix(self, prefix: str, cadence: str, transfer: Transfer) -> list[int]:
         if self._cache is not None:

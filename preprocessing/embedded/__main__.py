@@ -21,6 +21,7 @@ from preprocessing.embedded.faults import FaultPlan, parse_fault
 from preprocessing.embedded.holdings import Holdings
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.refusal import parse_refusal
+from preprocessing.embedded.release import Release, parse_release
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.exceptions import UsageError
 
@@ -94,6 +95,12 @@ def _add_holdings(group: argparse._ArgumentGroup) -> None:
     add("--stars", type=count, default=4000, metavar="N", help="synthetic stars (4000)")
     add("--seed", type=seed, default=0, metavar="N", help="of synthetic stars and faults (0)")
     add("--quarters", type=_number(int, 1, 18), metavar="N", help="of each star (various)")
+    add(
+        "--release",
+        type=_release,
+        metavar="N=SHARE",
+        help="that share of the synthetic files is of data release N, as in 26=0.3 (all are of 25)",
+    )
     add("--truth-table", type=Path, metavar="FILE", help="write what was put into the stars")
 
 
@@ -125,12 +132,16 @@ def _open_holdings(arguments: argparse.Namespace) -> Holdings:
     if arguments.mirror is not None:
         if arguments.truth_table is not None:
             raise UsageError("--truth-table is of synthetic stars: it cannot go with --mirror")
+        if arguments.release is not None:
+            raise UsageError("--release is of synthetic stars: it cannot go with --mirror")
         return MirrorHoldings(arguments.mirror)
     # Imported here, since a mirror needs nothing of it.
     from preprocessing.embedded.synthetic import SyntheticHoldings
     from preprocessing.embedded.truth import write_truth_table
 
-    holdings = SyntheticHoldings(arguments.stars, arguments.seed, arguments.quarters)
+    holdings = SyntheticHoldings(
+        arguments.stars, arguments.seed, arguments.quarters, arguments.release
+    )
     if arguments.truth_table is not None:
         try:
             write_truth_table(holdings.truth(), arguments.truth_table)
@@ -200,6 +211,13 @@ def _watch_parent(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 def _refuse(message: str) -> int:
     print(f"python -m preprocessing.embedded: {message}", file=sys.stderr)
     return 2
+
+
+def _release(text: str) -> Release:
+    try:
+        return parse_release(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not as in 26=0.3: {error}") from error
 
 
 def _number(kind: Callable[[str], Number], low: float, high: float) -> Callable[[str], Number]:

@@ -12,6 +12,7 @@ from preprocessing.embedded.mission_calendar import cadence_span, row_count, sea
 from preprocessing.embedded.mission_file import file_size, mission_file
 from preprocessing.embedded.photometry import aperture_of, photometer
 from preprocessing.embedded.population import Population
+from preprocessing.embedded.release import Release, process_again, version_values
 from preprocessing.embedded.truth import TruthRow, truth_row
 from preprocessing.products import SHORT, Product
 
@@ -33,6 +34,8 @@ class SyntheticHoldings:
     n_quarters : int, optional
         Gives every star so many long-cadence quarters, 1 to 18 (17 are all but Q0), and
         no short cadence: for measurements.
+    release : Release, optional
+        Which files are of a later data release than the mission's last.
 
     Raises
     ------
@@ -49,7 +52,14 @@ class SyntheticHoldings:
     True
     """
 
-    def __init__(self, n_stars: int = 4000, seed: int = 0, n_quarters: int | None = None) -> None:
+    def __init__(
+        self,
+        n_stars: int = 4000,
+        seed: int = 0,
+        n_quarters: int | None = None,
+        release: Release | None = None,
+    ) -> None:
+        self._release = release or Release()
         self._population = Population(n_stars, seed, n_quarters)
         self._kics = self._population.kics()
 
@@ -82,7 +92,9 @@ class SyntheticHoldings:
         file_number = (product.cadence == SHORT, product.quarter, product.month or 0)
         rng = np.random.default_rng([seed, star.index, *map(int, file_number)])
         rows = photometer(star, span, aperture, rng)
-        values = header_values(star, span, aperture, rows, seed)
+        release = self._release.of(product, seed)
+        process_again(rows, release)
+        values = header_values(star, span, aperture, rows, seed) | version_values(release)
         return mission_file(values, rows, aperture.pixels)
 
     def examples(self) -> dict[str, int]:
