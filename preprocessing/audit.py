@@ -14,9 +14,11 @@ from preprocessing.books import Books, DataSet, Entry, account_of_records, read_
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.findings import Finding, Kind
 from preprocessing.output_file import read_output
+from preprocessing.pipeline import output_name
 from preprocessing.reasons import Reason
 from preprocessing.receipt import OutputFile
 from preprocessing.run_places import OUTPUT_LOCK
+from preprocessing.targets import parse_target
 
 __all__ = ["Audit", "Expected", "audit", "check_output"]
 
@@ -123,9 +125,15 @@ def audit(data_set: DataSet, processes: int | None = None) -> Audit:
     for name, finding in _check_all(data_set.output_dir, there, processes):
         if finding is not None:
             result.bad_outputs[name] = finding
+    unrecorded = _unrecorded_names(result.books) & present.keys() - expected.keys()
+    for name in sorted(unrecorded):
+        finding = _check_unrecorded(data_set.output_dir / name)
+        if finding is not None:
+            result.bad_outputs[name] = finding
     result.checked = len(there)
     result.bytes = sum(item.file.bytes for item in there)
-    for name in sorted(present.keys() - expected.keys() - {OUTPUT_LOCK}):
+    told = {*expected, *result.bad_outputs, OUTPUT_LOCK}
+    for name in sorted(present.keys() - told):
         result.extra.append(_extra(data_set.output_dir / name))
     result.seconds = time.perf_counter() - began
     return result
@@ -178,6 +186,20 @@ def _expected(books: Books) -> dict[str, Expected]:
                 None if row is None else row.quarters_used,
             )
     return expected
+
+
+def _unrecorded_names(books: Books) -> set[str]:
+    """Return the names that outputs of targets without a row have, if they are there."""
+    return {output_name(parse_target(name), books.recipe) for name in books.without_row}
+
+
+def _check_unrecorded(path: Path) -> Finding | None:
+    """Say what is wrong with an output that --resume would take over, if anything is."""
+    try:
+        read_output(path)
+    except CorruptProduct as error:
+        return Finding(Kind.DAMAGED, str(path), f"is nowhere recorded, and {error}")
+    return None
 
 
 def _check_all(
