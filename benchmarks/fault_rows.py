@@ -13,7 +13,7 @@ __all__ = ["ROWS", "FaultRow", "Spell"]
 
 #: How long a program may take before it counts as hung, in seconds: for what it can only
 #: notice by waiting, and for everything else.
-_PATIENCE_S, _LIMIT_S = 150.0, 90.0
+_PATIENCE_S, _LIMIT_S = 240.0, 90.0
 #: An outage that is over by then, in seconds after the start.
 _OUTAGE_S = 25.0
 

@@ -40,7 +40,11 @@ class MemoryGate:
 
     def adjust(self) -> None:
         """Look how much memory is left; to be called about once a second."""
-        left = self._available()
+        try:
+            left = self._available()
+        except OSError:
+            # No file can be opened to read it from: nothing is known, and nothing changes.
+            return
         if left < _SHORT_BYTES and self.allowed > 1:
             self.allowed //= 2
             _log.warning(

@@ -24,10 +24,14 @@ class ResourceMonitor:
         self.sample()
 
     def sample(self) -> None:
-        """Take a sample."""
-        self.rss_bytes = self._process.memory_info().rss
+        """Take a sample; none where no file can be opened to read it from."""
+        try:
+            self.rss_bytes = self._process.memory_info().rss
+            percent = float(psutil.virtual_memory().percent)
+        except OSError:
+            # A run that is short of open files must not end for its statistics.
+            return
         self.peak_rss_bytes = max(self.peak_rss_bytes, self.rss_bytes)
-        percent = float(psutil.virtual_memory().percent)
         self.peak_memory_percent = max(self.peak_memory_percent, percent)
 
     @property

@@ -41,6 +41,17 @@ def test_from_one_to_all(readings: list[int], workers: int) -> None:
         assert 1 <= gate.allowed <= workers
 
 
+def test_what_cannot_be_read_changes_nothing() -> None:
+    """As where too many files are open."""
+
+    def fail() -> int:
+        raise OSError("Too many open files")
+
+    gate = MemoryGate(4, fail)
+    gate.adjust()
+    assert gate.allowed == 4
+
+
 async def test_workers_wait_their_turn() -> None:
     """Those on their way finish; others wait until one has, or until there is memory."""
     left = 9000

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
 
 from preprocessing.monitor import ResourceMonitor, free_bytes
+from tests.limits import lowered
 
 
 def test_peaks_are_remembered() -> None:
@@ -20,6 +22,16 @@ def test_peaks_are_remembered() -> None:
     monitor.sample()
     assert monitor.peak_rss_bytes >= before + 40 * 2**20
     assert 0 < monitor.peak_memory_percent <= 100
+
+
+def test_a_shortage_of_open_files_costs_no_more_than_a_sample() -> None:
+    """The last one stays, and the next one comes when it can."""
+    monitor = ResourceMonitor()
+    before = monitor.rss_bytes
+    with lowered(resource.RLIMIT_NOFILE, 0):
+        monitor.sample()
+    assert monitor.rss_bytes == before
+    monitor.sample()
 
 
 def test_clocks_run() -> None:

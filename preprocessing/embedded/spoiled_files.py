@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import wraps
 
 from preprocessing.embedded.answers import Answer
 from preprocessing.embedded.scene import Scene
@@ -29,22 +31,58 @@ __all__ = [
 _SURPLUS = b"<html><body>Internal Server Error</body></html>\n"
 
 
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/\d+", re.ASCII)
+#: So many random numbers are tried for damage that lies in the part that is sent.
+_TRIES = 64
+#: Leads from one number of 64 bits to the next (D. Knuth, "The Art of Computer Programming",
+#: volume 3, section 6.4: multiplicative hashing by the golden ratio).
+_STRIDE = 0x9E3779B97F4A7C15
+
+Spoil = Callable[[Answer, Scene], Answer]
+
+
+def _also_of_parts(spoil: Spoil) -> Spoil:
+    """Let what spoils whole files spoil them where only a range of one is sent."""
+
+    @wraps(spoil)
+    def spoil_any(answer: Answer, scene: Scene) -> Answer:
+        if answer.status != 206:
+            return spoil(answer, scene)
+        asked = parse_file_name(scene.call.subject)
+        match = _CONTENT_RANGE.fullmatch(answer.headers["Content-Range"])
+        if asked is None or match is None:
+            return answer
+        whole = replace(answer, status=200, body=scene.holdings.body(asked))
+        part = slice(int(match[1]), int(match[2]) + 1)
+        for turn in range(_TRIES):
+            number = (scene.number + turn * _STRIDE) % 2**64
+            body = spoil(whole, replace(scene, number=number)).body[part]
+            if len(body) == len(answer.body) and body != answer.body:
+                return replace(answer, body=body)
+        return answer
+
+    return spoil_any
+
+
 def flip(answer: Answer, scene: Scene) -> Answer:
     """Turn one bit, anywhere."""
     return _flip_within(answer, scene.number, [range(len(answer.body))])
 
 
+@_also_of_parts
 def flip_in_header(answer: Answer, scene: Scene) -> Answer:
     """Turn one bit of a FITS header."""
     places = [range(hdu.start, hdu.data_start) for hdu in _hdus(answer.body)]
     return _flip_within(answer, scene.number, places)
 
 
+@_also_of_parts
 def flip_in_table(answer: Answer, scene: Scene) -> Answer:
     """Turn one bit of the light-curve table's rows."""
     return _flip_within(answer, scene.number, map(_data, _hdus(answer.body)[1:2]))
 
 
+@_also_of_parts
 def flip_in_aperture(answer: Answer, scene: Scene) -> Answer:
     """Turn one bit of the aperture image."""
     return _flip_within(answer, scene.number, map(_data, _hdus(answer.body)[2:3]))
@@ -61,6 +99,7 @@ def zero_block(answer: Answer, scene: Scene) -> Answer:
     return replace(answer, body=body[:start] + zeros + body[start + BLOCK :])
 
 
+@_also_of_parts
 def swap_blocks(answer: Answer, scene: Scene) -> Answer:
     """Let two blocks of the light-curve table change places.
 
@@ -85,6 +124,7 @@ def append_bytes(answer: Answer, scene: Scene) -> Answer:
     return replace(answer, body=body, length=len(body))
 
 
+@_also_of_parts
 def other_star(answer: Answer, scene: Scene) -> Answer:
     """Send another star's file of the same time."""
     kics = scene.holdings.kics()
@@ -99,6 +139,7 @@ def other_star(answer: Answer, scene: Scene) -> Answer:
     return _in_place(answer, scene, same_time)
 
 
+@_also_of_parts
 def other_quarter(answer: Answer, scene: Scene) -> Answer:
     """Send the star's file of another quarter."""
 
@@ -109,6 +150,7 @@ def other_quarter(answer: Answer, scene: Scene) -> Answer:
     return _in_place(answer, scene, other_times)
 
 
+@_also_of_parts
 def other_month(answer: Answer, scene: Scene) -> Answer:
     """Send the star's file of another month of the quarter, of short cadence."""
 
@@ -120,6 +162,7 @@ def other_month(answer: Answer, scene: Scene) -> Answer:
     return _in_place(answer, scene, other_times)
 
 
+@_also_of_parts
 def short_for_long(answer: Answer, scene: Scene) -> Answer:
     """Send a short-cadence file of the star, of the same quarter if there is one."""
 

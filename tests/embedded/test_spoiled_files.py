@@ -106,9 +106,9 @@ def test_what_is_no_file_has_no_such_places(kind: str) -> None:
     assert distort(kind, page) is page
 
 
-def _sent(kind: str, asked: Product, number: int, range_header: str | None = None) -> str:
+def _sent(kind: str, asked: Product, number: int) -> str:
     """Return the name of the file that is sent in place of another."""
-    answer = file_answer(_HOLDINGS, asked, range_header)
+    answer = file_answer(_HOLDINGS, asked)
     wrong = distort(kind, answer, download_scene(asked.file_name, number, _HOLDINGS))
     assert wrong.length == len(wrong.body)
     return wrong.body[: len(asked.file_name)].decode()
@@ -176,7 +176,24 @@ def test_where_there_is_no_other_file(kind: str, asked: Product) -> None:
     assert _sent(kind, asked, 0) == asked.file_name
 
 
-def test_parts_stay_parts() -> None:
-    """A range of the file asked for is sent, and the other file only as a whole."""
-    asked = long_product(757076, 1)
-    assert _sent("other-star", asked, 0, "bytes=0-100") == asked.file_name
+@pytest.mark.parametrize(
+    "kind", ["flip-header", "flip-table", "flip-aperture", "swap-blocks", "other-star"]
+)
+def test_a_range_of_a_spoiled_file(kind: str) -> None:
+    """Where a range is sent it is as long as it should be, and the damage lies in it."""
+    start, stop = (0, 5000) if kind == "flip-header" else (5000, len(_BODY))
+    part = file_answer(_SYNTHETIC, _PRODUCT, f"bytes={start}-{stop - 1}")
+    for number in range(20):
+        scene = download_scene(_PRODUCT.file_name, number, _SYNTHETIC)
+        wrong = distort(kind, part, scene)
+        assert (wrong.status, wrong.headers) == (206, part.headers)
+        assert len(wrong.body) == wrong.length == stop - start
+        assert wrong.body != part.body
+
+
+def test_a_range_without_the_place_of_the_damage() -> None:
+    """No bit of a header can be flipped in a range that has none."""
+    start = _HDUS[1].data_start
+    part = file_answer(_SYNTHETIC, _PRODUCT, f"bytes={start}-{start + 2879}")
+    scene = download_scene(_PRODUCT.file_name, 0, _SYNTHETIC)
+    assert distort("flip-header", part, scene) is part
