@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from preprocessing.archives.base import Archive, SearchAnswer
-from preprocessing.exceptions import ArchiveAnswerError, ProductNotFound, TargetError
+from preprocessing.clock import within
+from preprocessing.exceptions import (
+    ArchiveAnswerError,
+    ArchiveError,
+    ArchiveTimeout,
+    ProductNotFound,
+    TargetError,
+)
 from preprocessing.products import Product, possible_products
 from preprocessing.reasons import Reason
+from preprocessing.retry import RetryPolicy, Sleep, retry
 from preprocessing.targets import Target
 from preprocessing.transfer import Transfer
 
@@ -18,6 +27,8 @@ __all__ = ["contradictions", "not_found", "require_rows", "unconfirmed"]
 #: larger one so many are looked for directly.
 _LARGE_BATCH = 10
 _SAMPLE = 3
+#: How long looking for one file may take, in seconds: others may be in front of it.
+_FETCH_S = 1800.0
 
 
 def not_found(
@@ -32,7 +43,11 @@ def not_found(
 
 
 async def require_rows(
-    targets: Sequence[Target], answers: Mapping[str, SearchAnswer], archive: Archive
+    targets: Sequence[Target],
+    answers: Mapping[str, SearchAnswer],
+    archive: Archive,
+    policy: RetryPolicy,
+    sleep: Sleep,
 ) -> None:
     """Refuse an answer that lists nothing at all, though there is something.
 
@@ -50,7 +65,7 @@ async def require_rows(
     if len(missing) < max(len(targets), _LARGE_BATCH):
         return
     for target, kic in missing[:_SAMPLE]:
-        product = await _find_directly(kic, archive)
+        product = await _find_directly(kic, archive, policy, sleep)
         if product is not None:
             raise ArchiveAnswerError(
                 f"the search lists nothing for {len(targets)} targets, but {product.file_name} of"
@@ -59,28 +74,34 @@ async def require_rows(
 
 
 async def contradictions(
-    targets: Sequence[Target], answers: Mapping[str, SearchAnswer], archive: Archive
+    targets: Sequence[Target],
+    answers: Mapping[str, SearchAnswer],
+    archive: Archive,
+    policy: RetryPolicy,
+    sleep: Sleep,
 ) -> dict[str, TargetError]:
     """Look directly for the files of targets of which a search lists nothing.
 
     Returns
     -------
     dict of str to TargetError
-        By the keys of targets of which a file is there after all.
-
-    Raises
-    ------
-    ArchiveError
-        It cannot be told.
+        By the keys of targets of which a file is there after all, or of which it cannot
+        be told.
     """
+
+    async def look(kic: int) -> str:
+        try:
+            product = await _find_directly(kic, archive, policy, sleep)
+        except ArchiveError as error:
+            return f"and whether its files are there cannot be told: {error}"
+        return "" if product is None else f"but {product.file_name} is there"
+
     missing = not_found(targets, answers)
-    products = await asyncio.gather(*(_find_directly(kic, archive) for _, kic in missing))
+    found = await asyncio.gather(*(look(kic) for _, kic in missing))
     return {
-        target.key: TargetError(
-            Reason.NO_ROWS, f"the archive's search lists nothing, but {product.file_name} is there"
-        )
-        for (target, _), product in zip(missing, products, strict=True)
-        if product is not None
+        target.key: TargetError(Reason.NO_ROWS, f"the archive's search lists nothing, {what}")
+        for (target, _), what in zip(missing, found, strict=True)
+        if what
     }
 
 
@@ -95,12 +116,21 @@ def _is_no_data(answer: SearchAnswer) -> bool:
     return isinstance(answer, TargetError) and answer.reason is Reason.NO_DATA
 
 
-async def _find_directly(kic: int, archive: Archive) -> Product | None:
+async def _find_directly(
+    kic: int, archive: Archive, policy: RetryPolicy, sleep: Sleep
+) -> Product | None:
     """Return a file that the archive gives by its name, None if it has none of them."""
     for product in possible_products(kic):
         try:
-            await archive.fetch(product, Transfer())
+            await retry(partial(_fetch, product, archive), policy, product.file_name, sleep=sleep)
         except ProductNotFound:
             continue
         return product
     return None
+
+
+async def _fetch(product: Product, archive: Archive) -> None:
+    try:
+        await within(_FETCH_S, archive.fetch(product, Transfer()))
+    except asyncio.TimeoutError as error:
+        raise ArchiveTimeout(f"{product.file_name}: no end of it") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 
 from preprocessing.archives.base import SearchAnswer, StarFiles
@@ -55,6 +55,12 @@ class Claims:
         first = asyncio.ensure_future(download())
         self._firsts[kic] = target, first
         return await first
+
+    def forget(self, targets: Iterable[Target]) -> None:
+        """Let stars be claimed anew by targets that are looked at again."""
+        again = {target.identity for target in targets}
+        self._recorded = {k: i for k, i in self._recorded.items() if i not in again}
+        self._firsts = {k: c for k, c in self._firsts.items() if c[0].identity not in again}
 
     def settle(self, target: Target, answer: SearchAnswer) -> None:
         """Forget the outcome of a star that is recorded: the results file remembers it."""

@@ -40,6 +40,6 @@ async def within(seconds: float, work: Coroutine[Any, Any, _T]) -> _T:
             raise asyncio.TimeoutError
         return task.result()
     finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        task.cancel()
+        # Also takes note of an error that nobody waits for any more.
+        await asyncio.gather(task, return_exceptions=True)

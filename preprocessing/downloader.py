@@ -219,6 +219,7 @@ class AsyncDownloader:
                 resumed=self._mode.goes_on,
                 refresh=self._mode is Mode.REFRESH,
             )
+            stack.push_async_callback(shared.outage.close)
             run = Run(targets, shared, records, self._progress, on_outcome, self._stopping, locks)
             return await run.execute()
 

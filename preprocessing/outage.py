@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from preprocessing.archives.base import Archive
 from preprocessing.clock import loop_time, within
@@ -26,6 +28,10 @@ _FAILURES_IN_A_ROW = 10
 _FIRST_INTERVAL_S, _LONGEST_INTERVAL_S = 5.0, 300.0
 #: How long a probe may take, in seconds.
 _PATIENCE_S = 180.0
+#: For how long failures are put down to the archive, in seconds, while no file of it was ever
+#: seen: it might be the files after all.
+_BLIND_PATIENCE_S = 7200.0
+_FITS = b"SIMPLE  ="
 
 
 @dataclass(frozen=True)
@@ -34,13 +40,25 @@ class _KnownFile:
     sha256: str
 
 
+class _Probe(Enum):
+    """What came of asking for the file that is known."""
+
+    SAME = auto()
+    #: It may have been replaced or removed while the archive was down.
+    CHANGED = auto()
+    FAILED = auto()
+
+
 class Outage:
     """Holds all requests for files while the archive is down.
 
     Down it is if many tries in a row fail and a file that could be had before cannot be
     had either. From then on that file is asked for, after growing intervals, until it
-    comes as it was. As long as no file could be had at all, a request that has to be made
-    anyway takes its place.
+    comes as it was. As long as no file is known, or if that one has changed, a request
+    that has to be made anyway takes its place.
+
+    Probes are the business of no target: they go on if whoever waits for them is given
+    up.
 
     Parameters
     ----------
@@ -59,10 +77,9 @@ class Outage:
         self._failures = 0
         self._known: _KnownFile | None = None
         self._began: float | None = None
-        self._next_probe = 0.0
-        self._interval_s = _FIRST_INTERVAL_S
-        self._over: asyncio.Future[None] | None = None
-        self._judging = asyncio.Lock()
+        self._held: deque[asyncio.Future[None]] = deque()
+        self._verdict: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     @property
     def is_on(self) -> bool:
@@ -71,43 +88,84 @@ class Outage:
 
     async def passage(self) -> None:
         """Wait until a file may be asked for: at once, unless the archive is down."""
-        while self.is_on:
-            wait_s = self._next_probe - self._clock()
-            if wait_s > 0 and self._over is not None:
-                await asyncio.wait([self._over], timeout=wait_s)
-                continue
-            self._interval_s = min(_LONGEST_INTERVAL_S, 2 * self._interval_s)
-            self._next_probe = self._clock() + self._interval_s
-            if self._known is None:
-                return
-            if await self._can_be_had(self._known):
-                self._end()
+        if self.is_on:
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._held.append(turn)
+            await turn
 
     async def excuses(self, error: XenoscanError) -> bool:
         """Note a try that gave no sound file; return whether the archive's state explains it."""
+        if not self._archive.may_be_down or not self._speaks_of_archive(error):
+            return False
         self._failures += 1
-        async with self._judging:
-            if not self.is_on and self._failures >= _FAILURES_IN_A_ROW:
-                if self._known is not None and await self._can_be_had(self._known):
-                    self._failures = 0
-                else:
-                    self._begin(error)
-            return self.is_on and self._known is not None
+        if not self.is_on and self._failures >= _FAILURES_IN_A_ROW:
+            if self._verdict is None or self._verdict.done():
+                self._verdict = asyncio.ensure_future(self._judge(error))
+            await asyncio.shield(self._verdict)
+        if self._began is None:
+            return False
+        return self._known is not None or self._clock() - self._began < _BLIND_PATIENCE_S
 
-    def note_success(self, product: Product, sha256: str) -> None:
-        """Note a sound file."""
+    def note_answer(self) -> None:
+        """Note that the archive gave what was asked for."""
         self._failures = 0
-        self._known = _KnownFile(product, sha256)
         self._end()
 
-    async def _can_be_had(self, known: _KnownFile) -> bool:
+    def note_file(self, product: Product, sha256: str) -> None:
+        """Note a sound file."""
+        self._known = _KnownFile(product, sha256)
+        self.note_answer()
+
+    async def close(self) -> None:
+        """End what goes on in the background."""
+        for task in (self._verdict, self._watching):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    def _speaks_of_archive(self, error: XenoscanError) -> bool:
+        # Damaged files are the archive's failure only where it gave sound ones before.
+        return self._known is not None or isinstance(error, ArchiveError)
+
+    async def _judge(self, error: XenoscanError) -> None:
+        if self._known is not None and await self._probe(self._known) is _Probe.SAME:
+            self._failures = 0
+        elif self._failures >= _FAILURES_IN_A_ROW:
+            self._begin(error)
+
+    async def _watch(self) -> None:
+        """Ask the archive now and then whether it is back."""
+        interval_s = _FIRST_INTERVAL_S
+        while self.is_on:
+            await asyncio.sleep(interval_s)
+            interval_s = min(_LONGEST_INTERVAL_S, 2 * interval_s)
+            found = _Probe.CHANGED if self._known is None else await self._probe(self._known)
+            if found is _Probe.SAME:
+                self._end()
+            elif found is _Probe.CHANGED:
+                self._let_one_pass()
+
+    async def _probe(self, known: _KnownFile) -> _Probe:
         try:
-            body = await within(_PATIENCE_S, self._archive.fetch(known.product, Transfer()))
-        except (ArchiveError, ProductError, asyncio.TimeoutError) as error:
+            # It waits for no other request: those may hang.
+            fetching = self._archive.fetch(known.product, Transfer(is_urgent=True))
+            body = await within(_PATIENCE_S, fetching)
+        except ProductError:
+            return _Probe.CHANGED
+        except (ArchiveError, asyncio.TimeoutError) as error:
             _log.info("%s cannot be had now: %s", known.product.file_name, error)
-            return False
+            return _Probe.FAILED
         digest = await asyncio.to_thread(hashlib.sha256, body)
-        return digest.hexdigest() == known.sha256
+        if digest.hexdigest() == known.sha256:
+            return _Probe.SAME
+        return _Probe.CHANGED if body.startswith(_FITS) else _Probe.FAILED
+
+    def _let_one_pass(self) -> None:
+        while self._held:
+            turn = self._held.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
 
     def _begin(self, error: XenoscanError) -> None:
         _log.warning(
@@ -120,15 +178,14 @@ class Outage:
             extra=EVERY_TIME,
         )
         self._began = self._clock()
-        self._interval_s = _FIRST_INTERVAL_S
-        self._next_probe = self._began + self._interval_s
-        self._over = asyncio.get_running_loop().create_future()
+        self._watching = asyncio.ensure_future(self._watch())
 
     def _end(self) -> None:
-        if self._began is not None and self._over is not None:
-            minutes = (self._clock() - self._began) / 60
-            _log.warning("the archive is back after %.0f min; going on", minutes, extra=EVERY_TIME)
-            self._began = None
-            self._failures = 0
-            self._over.set_result(None)
-            self._over = None
+        if self._began is None:
+            return
+        minutes = (self._clock() - self._began) / 60
+        _log.warning("the archive is back after %.0f min; going on", minutes, extra=EVERY_TIME)
+        self._began = None
+        self._failures = 0
+        while self._held:
+            self._let_one_pass()

@@ -17,7 +17,14 @@ from preprocessing.archives.base import Archive, StarFiles
 from preprocessing.clock import loop_time
 from preprocessing.config import Limits, Recipe
 from preprocessing.cpu_turns import CpuTurns
-from preprocessing.exceptions import ArchiveError, ProductError, ProductNotFound, RunError
+from preprocessing.exceptions import (
+    ArchiveError,
+    ArchiveTimeout,
+    ProductError,
+    ProductNotFound,
+    RunError,
+    XenoscanError,
+)
 from preprocessing.fetch_ahead import FetchAhead, SpareConnections
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.ledger import (
@@ -41,6 +48,7 @@ from preprocessing.retry import RetryBudget, RetryPolicy, retry
 from preprocessing.salvage import Salvage, read_salvage
 from preprocessing.stages import StageClock
 from preprocessing.targets import Target
+from preprocessing.threads import in_threads
 from preprocessing.transfer import Transfer
 
 __all__ = ["Shared", "download_target", "failed_outcome", "output_name"]
@@ -193,7 +201,7 @@ class _StarJob:
     async def collect(self) -> bool:
         """Fetch and append every file; return whether the target was given up for now."""
         if self._shared.resumed:
-            self._earlier = await _in_threads(
+            self._earlier = await in_threads(
                 self._shared.disk, read_salvage, self.path, self._shared.recipe, self._star.kic
             )
         # What an earlier output has need not be fetched, and only in its turn is that known.
@@ -201,7 +209,9 @@ class _StarJob:
         self._ahead = FetchAhead(early, self._fetch, self._shared.spare)
         work = asyncio.ensure_future(self._gather())
         try:
-            stalled = not await _watch(work, self._seconds_left, self._transfer.forgive)
+            stalled = not await _watch(
+                work, self._seconds_left, self._transfer.forgive, self._is_waited_for
+            )
         finally:
             work.cancel()
             # Also takes note of an error that came while the run was being ended.
@@ -252,7 +262,7 @@ class _StarJob:
             if self._shared.announce is not None:
                 await self._shared.announce(self._target)
             with self._shared.stages.timed("write"):
-                file = await _in_threads(
+                file = await in_threads(
                     self._shared.disk, writer.finish, self._records, self._star.separation_arcsec
                 )
             self._finished = True
@@ -297,7 +307,9 @@ class _StarJob:
         with self._transfer.held():
             await self._shared.outage.passage()
         head = await self._shared.archive.fetch_start(same_file, HEADER_BYTES, self._transfer)
-        return is_newer(head, record, same_file)
+        newer = is_newer(head, record, same_file)
+        self._shared.outage.note_answer()
+        return newer
 
     async def _append_all(self) -> None:
         for product in self._star.products:
@@ -345,10 +357,10 @@ class _StarJob:
         if self._earlier is None or product in self._newer:
             return False
         is_first = self._writer is None
-        quarter = await _in_threads(self._shared.disk, self._earlier.quarter, product, is_first)
+        quarter = await in_threads(self._shared.disk, self._earlier.quarter, product, is_first)
         if quarter is not None:
             with self._shared.stages.timed("write"):
-                await _in_threads(self._shared.disk, self._append, quarter)
+                await in_threads(self._shared.disk, self._append, quarter)
         return quarter is not None
 
     def _append(self, quarter: Quarter) -> None:
@@ -363,7 +375,7 @@ class _StarJob:
         """Verify, stitch and append one file, in one visit to a thread."""
         async with self._shared.cpu_turns.turn():
             self._ahead.ask()
-            quarter, write_s = await _in_threads(self._shared.cpu, self._use_here, body, product)
+            quarter, write_s = await in_threads(self._shared.cpu, self._use_here, body, product)
         for stage, seconds in (*quarter.seconds.items(), ("write", write_s)):
             self._shared.stages.add(stage, seconds)
         if quarter.record.reason is Reason.UNUSUAL_MEDIAN:
@@ -416,7 +428,7 @@ class _StarJob:
 
     async def _fetch_and_use(self, product: Product) -> None:
         record = await self._use(await self._ahead.body(product), product)
-        self._shared.outage.note_success(product, record.sha256)
+        self._shared.outage.note_file(product, record.sha256)
 
     async def _fetch(self, product: Product) -> bytes:
         with self._transfer.held():
@@ -442,10 +454,23 @@ class _StarJob:
             policy,
             what,
             budget=self._budget,
-            excuses=self._shared.outage.excuses,
+            excuses=self._excuses,
             on_retry=count,
             sleep=self._wait,
         )
+
+    async def _excuses(self, error: XenoscanError) -> bool:
+        # To find out may take minutes.
+        with self._transfer.held():
+            return await self._shared.outage.excuses(error)
+
+    async def _is_waited_for(self) -> bool:
+        """Tell, of a target whose time is up, whether that is because the archive is down."""
+        error = ArchiveTimeout(f"{self._target.name}: no progress")
+        is_down = await self._shared.outage.excuses(error)
+        if is_down:
+            self._transfer.begin_anew()
+        return is_down
 
     async def _wait(self, seconds: float) -> None:
         # Waiting on purpose, perhaps because the archive asked for it, is no stall.
@@ -494,26 +519,19 @@ def _error_text(failed: list[QuarterRecord], n_rows: int) -> str:
     return "" if n_rows else "the quality bitmask or missing times leave no row"
 
 
-async def _in_threads(threads: Executor, call: Callable[..., _T], *arguments: object) -> _T:
-    future = asyncio.get_running_loop().run_in_executor(threads, call, *arguments)
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        # A thread cannot be stopped, and what it works on must not be touched meanwhile.
-        await asyncio.gather(future, return_exceptions=True)
-        raise
-
-
 async def _watch(
     work: asyncio.Future[None],
     seconds_left: Callable[[], float],
     forgive: Callable[[float], None],
+    is_waited_for: Callable[[], Awaitable[bool]],
 ) -> bool:
     """Wait for work to end; return False as soon as it has no time left."""
     while True:
         remaining = seconds_left()
         if remaining <= 0:
-            return False
+            if not await is_waited_for():
+                return False
+            continue
         pause = min(remaining, max(_LEAST_LOOK_S, _LOOKS * remaining))
         due = loop_time() + pause
         done, _ = await asyncio.wait([work], timeout=pause)

@@ -17,10 +17,13 @@ from preprocessing.exceptions import (
     XenoscanError,
 )
 
-__all__ = ["RetryBudget", "RetryPolicy", "backoff_s", "is_passing", "retry"]
+__all__ = ["RetryBudget", "RetryPolicy", "Sleep", "backoff_s", "is_passing", "retry"]
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+
+#: `asyncio.sleep`, or what a test passes instead.
+Sleep = Callable[[float], Awaitable[None]]
 
 #: A refusal because of too many requests says nothing of the one that was refused: so many
 #: cost as much as one failure.
@@ -38,7 +41,7 @@ class RetryPolicy:
     base_s, cap_s : float
         The longest first wait, and the longest wait of our own choice, in seconds.
     patience_s : float
-        If the archive asks to be left alone for longer, there is no further try.
+        However long the archive asks to be left alone: it may have changed its mind.
     """
 
     retries: int = 4
@@ -90,7 +93,7 @@ def backoff_s(
     attempt : int
         0 after the first failure.
     retry_after_s : float or None
-        What the archive asked for; never undercut.
+        What the archive asked for; not undercut, up to the policy's patience.
     chance : float
         0 to 1.
 
@@ -109,7 +112,7 @@ def backoff_s(
     7.1
     """
     ceiling = min(policy.cap_s, policy.base_s * 2.0 ** min(attempt, 60))
-    return (retry_after_s or 0.0) + chance * ceiling
+    return min(policy.patience_s, retry_after_s or 0.0) + chance * ceiling
 
 
 async def retry(
@@ -120,7 +123,7 @@ async def retry(
     budget: RetryBudget | None = None,
     excuses: Callable[[XenoscanError], Awaitable[bool]] | None = None,
     on_retry: Callable[[], None] = lambda: None,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
 ) -> _T:
     """Call until it succeeds, fails for good, or the tries are used up.
@@ -153,8 +156,7 @@ async def retry(
             return await attempt()
         except XenoscanError as error:
             asked_s = error.retry_after_s if isinstance(error, ArchiveError) else None
-            too_long = asked_s is not None and asked_s > policy.patience_s
-            if too_long or not is_passing(error):
+            if not is_passing(error):
                 raise
             wait_s = backoff_s(policy, failures + refusals, asked_s, chance())
             is_excused = excuses is not None and await excuses(error)

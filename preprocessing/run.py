@@ -24,6 +24,7 @@ from preprocessing.records import RunRecords
 from preprocessing.run_lock import HeldLocks
 from preprocessing.summary import RunSummary, Tally
 from preprocessing.targets import Target, TargetList
+from preprocessing.threads import in_threads
 
 __all__ = ["Run"]
 
@@ -130,7 +131,7 @@ class Run:
         _log.info("a second look at %d targets", len(again))
         self._tally.second_looks = len(again)
         self._records.begin_again(again)
-        self._claims = Claims(self._records, self._any_names, self._find)
+        self._claims.forget(again)
         # What the first look wrote need not be fetched again.
         shared = replace(self._shared, resumed=True, spare=SpareConnections())
         await self._look(again, shared, is_second=True)
@@ -164,7 +165,7 @@ class Run:
     async def _find(self, identity: int | str) -> TargetOutcome | None:
         # Looked for in a file that is being written: not both at once.
         async with self._recording:
-            return await self._in_disk_thread(self._records.find, identity)
+            return await in_threads(self._shared.disk, self._records.find, identity)
 
     async def _record(self, outcome: TargetOutcome) -> None:
         async with self._recording:
@@ -175,7 +176,9 @@ class Run:
                 return
             try:
                 if outcome.receipt is not None and outcome.receipt.lacks_fetch_times:
-                    outcome = await self._in_disk_thread(self._records.with_fetch_times, outcome)
+                    outcome = await in_threads(
+                        self._shared.disk, self._records.with_fetch_times, outcome
+                    )
                 replaced, checkpoint_due = self._records.add(outcome)
             except OSError as error:
                 raise _cannot_record(error, "results") from error
@@ -207,13 +210,9 @@ class Run:
         async with self._recording:
             await self._locks.ensure()
             try:
-                await self._in_disk_thread(write)
+                await in_threads(self._shared.disk, write)
             except OSError as error:
                 raise _cannot_record(error, what) from error
-
-    async def _in_disk_thread(self, call: Callable[..., _T], *arguments: object) -> _T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._shared.disk, call, *arguments)
 
     async def _tick(self) -> None:
         while True:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from preprocessing.absence import contradictions, require_rows, unconfirmed
@@ -14,7 +13,7 @@ from preprocessing.clock import within
 from preprocessing.exceptions import ArchiveError, ArchiveTimeout, RunError, TargetError
 from preprocessing.pipeline import Shared
 from preprocessing.reasons import Reason
-from preprocessing.retry import RetryPolicy, retry
+from preprocessing.retry import RetryPolicy, Sleep, retry
 from preprocessing.run_log import EVERY_TIME
 from preprocessing.targets import Target, TargetList
 from preprocessing.transfer import Transfer
@@ -23,7 +22,6 @@ __all__ = [
     "BATCH",
     "NAMES_A_BATCH",
     "PATIENCE_S",
-    "Sleep",
     "batches",
     "list_holdings",
     "search_ahead",
@@ -32,9 +30,6 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-
-#: `asyncio.sleep`, or what a test passes instead.
-Sleep = Callable[[float], Awaitable[None]]
 
 #: Targets a query. MAST answers queries for 200 to 1000 names; the more, the longer.
 BATCH = 400
@@ -149,7 +144,7 @@ async def search_batch(
     async def search() -> Mapping[str, SearchAnswer]:
         answers = await archive.search(possible, cadence, Transfer())
         if not may_be_empty:
-            await require_rows(possible, answers, archive)
+            await require_rows(possible, answers, archive, policy, sleep)
         return answers
 
     if possible:
@@ -203,15 +198,9 @@ async def _confirmed(
 ) -> dict[str, SearchAnswer]:
     """Return answers in which no rows are no data, or stand against a file that is there."""
     pauses = _pauses(_CONTRADICTED_S)
+    possible = [target for target in batch if target.problem is None]
     while True:
-        possible = [target for target in batch if target.problem is None]
-        there = await _ask(
-            archive,
-            policy,
-            sleep,
-            partial(contradictions, possible, found, archive),
-            PATIENCE_S,
-        )
+        there = await contradictions(possible, found, archive, policy, sleep)
         pause_s = next(pauses, None)
         if not there or pause_s is None:
             return {**found, **there}
@@ -252,6 +241,7 @@ async def _ask(
                     f"the archive {archive.identity} cannot be searched: {error}. What is recorded"
                     " stays: try again later, a run that had begun with --resume"
                 ) from error
+            pause_s = max(pause_s, min(policy.patience_s, error.retry_after_s or 0.0))
             _log.warning(
                 "the archive cannot be searched: %s. Asking again in %.0f s",
                 error,

@@ -21,8 +21,8 @@ from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.outcomes import TargetOutcome, describe_failures
 from preprocessing.products import LONG, LONG_STAMPS
 from preprocessing.reasons import Reason
-from preprocessing.retry import RetryPolicy
-from preprocessing.search import Sleep, list_holdings, search_batch
+from preprocessing.retry import RetryPolicy, Sleep
+from preprocessing.search import list_holdings, search_batch
 from preprocessing.summary import RunSummary, bottleneck
 from preprocessing.targets import TargetList, parse_target
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from preprocessing.clock import loop_time
 from preprocessing.exceptions import ArchiveBusy, ArchiveError, ProductNotFound
+from preprocessing.run_log import EVERY_TIME
 from preprocessing.transfer import Transfer
 
 __all__ = ["Slot", "Throttle"]
@@ -32,6 +33,7 @@ _RECENT = 20
 #: The longest that one Retry-After holds all requests, in seconds: then one finds out whether
 #: the archive means it still.
 _LONGEST_WISH_S = 900.0
+_WORTH_SAYING_S = 60.0
 #: Pauses after refusals while a single request is in flight, in seconds.
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 
@@ -143,9 +145,10 @@ class Throttle:
         Parameters
         ----------
         transfer : Transfer
-            Of the target: the wait does not count as a stall.
+            Of the target: the wait does not count as a stall. One that is urgent waits for
+        nothing.
         """
-        if self._waiting or not self._is_open:
+        if not transfer.is_urgent and (self._waiting or not self._is_open):
             with transfer.held():
                 slot = await self._wait()
         else:
@@ -159,6 +162,8 @@ class Throttle:
             self._failed()
             raise
         except ProductNotFound:
+            # Which takes the archive no time to say.
+            slot.waited_s = None
             self._answered(slot)
             raise
         else:
@@ -201,9 +206,16 @@ class Throttle:
             self._waits.add(slot.waited_s)
         if self._waits.are_long:
             if self._answers >= self._window:
-                self._shrink(self._window - 1)
+                self._slow_down()
         elif self._may_grow(slot) and self._waiting:
             self._window = min(self._most, self._window + 1)
+
+    def _slow_down(self) -> None:
+        if self._window > 1:
+            self._shrink(self._window - 1)
+        else:
+            # It is no quicker with a single request: that is how it is now.
+            self._waits.best_s = self._waits.usual_s
 
     def _may_grow(self, slot: Slot) -> bool:
         if self._ceiling is None:
@@ -249,6 +261,17 @@ class Throttle:
 
     def _pause(self, seconds: float) -> None:
         until = self._clock() + seconds
+        if seconds > _WORTH_SAYING_S:
+            _log.warning("the archive asks to be left alone for %.0f s", seconds, extra=EVERY_TIME)
         if until > self._not_before:
             self._not_before = until
-            asyncio.get_running_loop().call_at(until, self._let_in)
+            self._wake_up()
+
+    def _wake_up(self) -> None:
+        """Let requests in when the pause is over."""
+        left_s = self._not_before - self._clock()
+        if left_s > 0:
+            # Where clocks are coarse, timers come too early.
+            asyncio.get_running_loop().call_later(max(left_s, 0.001), self._wake_up)
+        else:
+            self._let_in()

@@ -18,10 +18,13 @@ class Transfer:
     ----------
     clock : callable
         Seconds, monotonic.
+    is_urgent : bool
+        Whether its requests take no turns with others.
     """
 
-    def __init__(self, clock: Callable[[], float] = loop_time) -> None:
+    def __init__(self, clock: Callable[[], float] = loop_time, *, is_urgent: bool = False) -> None:
         self._clock = clock
+        self.is_urgent = is_urgent
         self.bytes = 0
         self.waiting_s = 0.0
         self._began = self._last_progress = clock()
@@ -37,6 +40,11 @@ class Transfer:
     def touch(self) -> None:
         """Note progress of another kind."""
         self._last_progress = self._clock()
+
+    def begin_anew(self) -> None:
+        """Let no time count that has passed so far."""
+        self._began = self._last_progress = self._held_since = self._clock()
+        self._held_s = 0.0
 
     def forgive(self, seconds: float) -> None:
         """Note that this process did not run for so long: nothing can have moved meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -17,23 +18,32 @@ from preprocessing.exceptions import (
 )
 from preprocessing.products import Product, possible_products
 from preprocessing.reasons import Reason
+from preprocessing.retry import RetryPolicy
 from preprocessing.targets import Target, parse_target
 from preprocessing.transfer import Transfer
 
 _TARGETS = [parse_target(f"KIC {kic}") for kic in range(1, 13)]
 
 
-class Holding:
-    """Has the files of some stars, or fails; counts what it is asked."""
+async def _no_sleep(seconds: float) -> None:
+    await asyncio.sleep(0)
 
-    def __init__(self, *kics: int, fails: bool = False) -> None:
+
+_PATIENT = RetryPolicy(retries=2), _no_sleep
+
+
+class Holding:
+    """Has the files of some stars, or fails, always or now and then; counts what it is asked."""
+
+    def __init__(self, *kics: int, fails: bool = False, every: int = 0) -> None:
         self._kics = kics
         self._fails = fails
+        self._every = every
         self.asked = 0
 
     async def fetch(self, product: Product, transfer: Transfer) -> bytes:
         self.asked += 1
-        if self._fails:
+        if self._fails or (self._every and self.asked % self._every == 0):
             raise ArchiveError("HTTP status 502")
         # Of the last quarter that is thought of.
         if product.kic in self._kics and product == possible_products(product.kic)[-1]:
@@ -54,28 +64,28 @@ async def test_an_empty_answer_that_a_file_contradicts() -> None:
     with pytest.raises(
         ArchiveAnswerError, match=r"lists nothing for 12 targets, but kplr000000002"
     ):
-        await require_rows(_TARGETS, _nothing(), Holding(2).archive)
+        await require_rows(_TARGETS, _nothing(), Holding(2).archive, *_PATIENT)
 
 
 async def test_an_empty_answer_that_nothing_contradicts() -> None:
     """A list of strangers is that; three of them are looked for."""
     holding = Holding()
-    await require_rows(_TARGETS, _nothing(), holding.archive)
+    await require_rows(_TARGETS, _nothing(), holding.archive, *_PATIENT)
     assert holding.asked == 3 * len(possible_products(1))
 
 
 async def test_few_targets_or_any_rows_prove_the_search() -> None:
     """Then there is nothing to look for."""
     holding = Holding(1, 2)
-    await require_rows(_TARGETS[:9], _nothing(_TARGETS[:9]), holding.archive)
+    await require_rows(_TARGETS[:9], _nothing(_TARGETS[:9]), holding.archive, *_PATIENT)
     some = {**_nothing(), _TARGETS[5].key: StarFiles(6, ())}
-    await require_rows(_TARGETS, some, holding.archive)
+    await require_rows(_TARGETS, some, holding.archive, *_PATIENT)
     assert holding.asked == 0
 
 
 async def test_stars_that_are_there_after_all() -> None:
     """Each is named with a file; the others are absent."""
-    there = await contradictions(_TARGETS, _nothing(), Holding(2, 7).archive)
+    there = await contradictions(_TARGETS, _nothing(), Holding(2, 7).archive, *_PATIENT)
     assert set(there) == {_TARGETS[1].key, _TARGETS[6].key}
     error = there[_TARGETS[6].key]
     assert error.reason is Reason.NO_ROWS
@@ -83,12 +93,20 @@ async def test_stars_that_are_there_after_all() -> None:
 
 
 async def test_an_archive_that_fails_confirms_nothing() -> None:
-    """Neither that a star is there nor that it is not."""
+    """Neither that stars are there nor that they are not; each stands for itself."""
     failing = Holding(fails=True).archive
+    there = await contradictions(_TARGETS, _nothing(), failing, *_PATIENT)
+    assert [error.reason for error in there.values()] == [Reason.NO_ROWS] * len(_TARGETS)
+    assert "cannot be told: HTTP status 502" in str(there[_TARGETS[0].key])
     with pytest.raises(ArchiveError):
-        await contradictions(_TARGETS, _nothing(), failing)
-    with pytest.raises(ArchiveError):
-        await require_rows(_TARGETS, _nothing(), failing)
+        await require_rows(_TARGETS, _nothing(), failing, *_PATIENT)
+
+
+async def test_single_failures_cost_nothing() -> None:
+    """Each file is asked for until it is there, or not."""
+    holding = Holding(2, every=3)
+    there = await contradictions(_TARGETS, _nothing(), holding.archive, *_PATIENT)
+    assert set(there) == {_TARGETS[1].key}
 
 
 def test_what_counts_as_not_found() -> None:

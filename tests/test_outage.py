@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from preprocessing.archives.base import Archive
-from preprocessing.exceptions import ArchiveError, CorruptProduct
+from preprocessing.exceptions import ArchiveError, CorruptProduct, ProductNotFound
 from preprocessing.outage import Outage
 from preprocessing.products import Product
 from preprocessing.transfer import Transfer
@@ -20,24 +20,34 @@ from tests.virtual_time import run_virtual
 
 _DOWN = ArchiveError("HTTP status 502")
 _BODY = b"a sound file"
-_KNOWN = long_product(757076, 1)
+_KNOWN, _OTHER = long_product(757076, 1), long_product(757076, 2)
 _SHA256 = hashlib.sha256(_BODY).hexdigest()
 
 
 class Downed:
-    """An archive that is down, or sends rubbish, until a moment; notes what it is asked."""
+    """An archive that is down, or sends rubbish, until a moment; notes what it is asked.
 
-    def __init__(self, up_in_s: float, rubbish: bytes | None = None) -> None:
+    Afterwards it has the file that it had before, or another version of it.
+    """
+
+    may_be_down = True
+
+    def __init__(
+        self, up_in_s: float, rubbish: bytes | None = None, body: bytes | Exception = _BODY
+    ) -> None:
         self.up_at = asyncio.get_running_loop().time() + up_in_s
         self.tries: list[float] = []
         self._rubbish = rubbish
+        self._body = body
 
     async def fetch(self, product: Product, transfer: Transfer) -> bytes:
         now = asyncio.get_running_loop().time()
         self.tries.append(now - self.up_at)
         await asyncio.sleep(0.1)
         if now >= self.up_at:
-            return _BODY
+            if product == _KNOWN and isinstance(self._body, Exception):
+                raise self._body
+            return self._body if product == _KNOWN and isinstance(self._body, bytes) else _BODY
         if self._rubbish is not None:
             return self._rubbish
         raise _DOWN
@@ -46,7 +56,7 @@ class Downed:
 def _outage(archive: Downed, knows_a_file: bool = True) -> Outage:
     outage = Outage(cast(Archive, archive))
     if knows_a_file:
-        outage.note_success(_KNOWN, _SHA256)
+        outage.note_file(_KNOWN, _SHA256)
     return outage
 
 
@@ -56,14 +66,14 @@ async def _ask(outage: Outage, archive: Downed) -> int:
     while True:
         await outage.passage()
         try:
-            body = await archive.fetch(_KNOWN, Transfer())
+            body = await archive.fetch(_OTHER, Transfer())
             if body != _BODY:
                 raise CorruptProduct("rubbish")
         except (ArchiveError, CorruptProduct) as error:
             tries += not await outage.excuses(error)
             await asyncio.sleep(0.1)
         else:
-            outage.note_success(_KNOWN, _SHA256)
+            outage.note_file(_OTHER, _SHA256)
             return tries
 
 
@@ -86,6 +96,7 @@ def test_an_hour_is_waited_out_with_few_probes(
         assert archive.tries[-1] < 301
         # The tries before it was suspected are all that it costs.
         assert sum(costs) == 9
+        await outage.close()
 
     with caplog.at_level(logging.WARNING, "preprocessing"):
         run_virtual(work())
@@ -110,17 +121,95 @@ def test_broken_files_are_no_outage(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.records == []
 
 
-def test_without_any_good_file_a_request_is_the_probe() -> None:
-    """It costs a try, since the file may be to blame; others wait for it."""
+@pytest.mark.parametrize("requests", [1, 4])
+def test_without_any_good_file_a_request_is_the_probe(requests: int) -> None:
+    """It costs no try for two hours: then the files are to blame as well as the archive."""
 
-    async def work() -> None:
+    async def work(down_s: float) -> tuple[int, float]:
         loop = asyncio.get_running_loop()
-        archive = Downed(3600)
+        archive = Downed(down_s)
         outage = _outage(archive, knows_a_file=False)
         began = loop.time()
+        costs = await asyncio.gather(*(_ask(outage, archive) for _ in range(requests)))
+        await outage.close()
+        return sum(costs), loop.time() - began
+
+    cost, seconds = run_virtual(work(3600.0))
+    assert (cost, 3600 < seconds < 3902) == (9, True)
+    cost, seconds = run_virtual(work(4 * 3600.0))
+    assert 9 + 20 < cost < 9 + 30
+
+
+@pytest.mark.parametrize("known", [b"SIMPLE  = another version", ProductNotFound("gone")])
+def test_a_known_file_may_have_changed_meanwhile(known: bytes | Exception) -> None:
+    """Then a request that has to be made anyway finds out that the archive is back."""
+
+    async def work() -> None:
+        archive = Downed(3600, body=known)
+        outage = _outage(archive)
         costs = await asyncio.gather(*(_ask(outage, archive) for _ in range(4)))
-        assert 3600 < loop.time() - began < 3902
-        assert sum(costs) == len([t for t in archive.tries if t < 0]) < 35
+        assert sum(costs) == 9
+        assert archive.tries[-1] < 400
+        await outage.close()
+
+    run_virtual(work())
+
+
+def test_damaged_files_are_no_outage_before_any_was_sound() -> None:
+    """Nor are files of a folder on this machine ever."""
+
+    async def work() -> None:
+        archive = Downed(9999)
+        outage = _outage(archive, knows_a_file=False)
+        for _ in range(50):
+            assert not await outage.excuses(CorruptProduct("a checksum is wrong"))
+        assert not outage.is_on
+        archive.may_be_down = False
+        for _ in range(50):
+            assert not await outage.excuses(_DOWN)
+        assert not outage.is_on
+
+    run_virtual(work())
+
+
+def test_answers_of_another_kind_end_it() -> None:
+    """The beginning of a file, where that is all that was asked for, is a sign of life."""
+
+    async def work() -> None:
+        outage = _outage(Downed(9999), knows_a_file=False)
+        for _ in range(9):
+            await outage.excuses(_DOWN)
+        outage.note_answer()
+        for _ in range(10):
+            assert not outage.is_on
+            await outage.excuses(_DOWN)
+        assert outage.is_on
+        outage.note_answer()
+        assert not outage.is_on
+        await outage.close()
+
+    run_virtual(work())
+
+
+def test_a_verdict_outlives_whoever_waits_for_it() -> None:
+    """The probe hangs for minutes, and the star that asked is given up: it is an outage all the same."""
+
+    class Hanging(Downed):
+        async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+            await asyncio.sleep(10**6)
+            return _BODY
+
+    async def work() -> None:
+        outage = _outage(Hanging(0))
+        for _ in range(9):
+            await outage.excuses(_DOWN)
+        asking = [asyncio.ensure_future(outage.excuses(_DOWN)) for _ in range(3)]
+        await asyncio.sleep(10)
+        for task in asking[:2]:
+            task.cancel()
+        assert await asking[2]
+        assert outage.is_on
+        await outage.close()
 
     run_virtual(work())
 
@@ -135,14 +224,14 @@ def test_single_failures_hold_nobody() -> None:
             for _ in range(9):
                 assert not await outage.excuses(_DOWN)
             await outage.passage()
-            outage.note_success(_KNOWN, _SHA256)
+            outage.note_file(_KNOWN, _SHA256)
         assert archive.tries == []
 
     run_virtual(work())
 
 
-def test_a_probe_that_is_given_up_is_replaced() -> None:
-    """If the star of a request that is the probe is given up, another is the next."""
+def test_a_request_that_is_given_up_is_replaced() -> None:
+    """If the star of the request that may pass is given up, another is the next."""
 
     async def work() -> None:
         outage = _outage(Downed(9999), knows_a_file=False)
@@ -153,12 +242,13 @@ def test_a_probe_that_is_given_up_is_replaced() -> None:
         assert not any(w.done() for w in waiting)
         await asyncio.sleep(2)
         # The first is through, and never says what became of it.
-        assert sum(w.done() for w in waiting) == 1
+        assert [w.done() for w in waiting] == [True, False, False]
+        waiting[1].cancel()
         await asyncio.sleep(11)
-        assert sum(w.done() for w in waiting) == 2
-        outage.note_success(_KNOWN, _SHA256)
-        await asyncio.gather(*waiting)
+        assert waiting[2].done()
+        outage.note_file(_KNOWN, _SHA256)
         await outage.passage()
+        await outage.close()
 
     run_virtual(work())
 
@@ -166,19 +256,17 @@ def test_a_probe_that_is_given_up_is_replaced() -> None:
 def test_each_outage_begins_with_short_pauses() -> None:
     """The second of a night is no continuation of the first."""
 
-    async def work() -> list[float]:
+    async def work() -> None:
         loop = asyncio.get_running_loop()
-        outage, waited = _outage(Downed(9999), knows_a_file=False), []
+        outage = _outage(Downed(9999), knows_a_file=False)
         for _ in range(2):
             for _ in range(10):
                 await outage.excuses(_DOWN)
             began = loop.time()
             for _ in range(4):
                 await outage.passage()
-            waited.append(loop.time() - began)
-            outage.note_success(_KNOWN, _SHA256)
-            outage = _outage(Downed(9999), knows_a_file=False)
-        return waited
+            assert loop.time() - began == pytest.approx(5 + 10 + 20 + 40)
+            outage.note_answer()
+            await outage.close()
 
-    first, second = run_virtual(work())
-    assert first == second == pytest.approx(5 + 10 + 20 + 40)
+    run_virtual(work())

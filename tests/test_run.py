@@ -42,12 +42,14 @@ class Scene:
         *,
         workers: int = 4,
         retries: int = 1,
+        timeout: float = 180.0,
         resume: bool = False,
         on_start: Callable[[AsyncDownloader], Awaitable[None]] | None = None,
     ) -> list[TargetOutcome]:
         downloader = AsyncDownloader(
             self.place.raw,
             workers,
+            timeout,
             archive=self.server.base_url,
             results_path=self.place.results,
             checkpoint_dir=self.place.checkpoint.parent,
@@ -262,5 +264,53 @@ def test_a_crash_in_the_second_look_is_mended_by_resuming(tmp_path: Path) -> Non
         await scene.run(_NAMES[:3], resume=True)
         assert set(scene.server.log.whole_files.values()) == {1}
         assert [row["reason"] for row in scene.place.rows()] == ["complete"] * 3
+
+    _play(tmp_path, work)
+
+
+@pytest.mark.parametrize("timeout", [30.0, 60.0, 180.0])
+@pytest.mark.parametrize("workers", [1, 4, 16])
+@pytest.mark.parametrize("kind", ["silence", "stall"])
+def test_an_archive_that_hangs_for_an_hour_costs_no_star(
+    tmp_path: Path, undisturbed: dict[str, bytes], kind: str, workers: int, timeout: float
+) -> None:
+    """Nothing is refused, and nothing comes: that is an outage, too."""
+
+    async def work(scene: Scene) -> None:
+        scene.server.faults.add(Chance(kind, 1.0, 3.0, 3600.0, match="kplr*"))
+        outcomes = await scene.run(_NAMES, workers=workers, timeout=timeout)
+        assert {outcome.reason for outcome in outcomes} == {Reason.COMPLETE}
+        assert scene.server.log.requests["download"] < 2 * len(_NAMES) + 150
+
+    _play(tmp_path, work)
+    assert Place(tmp_path).outputs() == undisturbed
+
+
+def test_an_hour_announced_by_the_archive_costs_no_star(
+    tmp_path: Path, undisturbed: dict[str, bytes]
+) -> None:
+    """HTTP status 503 with Retry-After: 3600, for fewer stars than there are workers."""
+
+    async def work(scene: Scene) -> None:
+        busy = Chance("status-503-wait", 1.0, 0.3, 3600.0, match="kplr*")
+        scene.server.faults.add(busy)
+        outcomes = await scene.run(_NAMES[:4], workers=16)
+        assert {outcome.reason for outcome in outcomes} == {Reason.COMPLETE}
+
+    _play(tmp_path, work)
+    assert set(Place(tmp_path).outputs()) < set(undisturbed)
+
+
+def test_strangers_in_a_list_do_not_hold_it_up(tmp_path: Path) -> None:
+    """Ten stars that do not exist, and an archive of which every twentieth answer is an error."""
+
+    async def work(scene: Scene) -> None:
+        scene.server.faults.add(Chance("status-500", 0.05))
+        began = asyncio.get_running_loop().time()
+        strangers = [f"KIC {kic}" for kic in range(1, 11)]
+        outcomes = await scene.run([*_NAMES[:5], *strangers], retries=4)
+        assert [o.reason for o in outcomes[:5]] == [Reason.COMPLETE] * 5
+        assert [o.reason for o in outcomes[5:]] == [Reason.NO_DATA] * 10
+        assert asyncio.get_running_loop().time() - began < 900
 
     _play(tmp_path, work)

@@ -25,6 +25,7 @@ from preprocessing.http_client import HttpClient
 from preprocessing.paths import cache_dir
 from preprocessing.rate_limit import RateLimit
 from preprocessing.retry import RetryPolicy, retry
+from preprocessing.throttle import Throttle
 from preprocessing.transfer import Transfer
 
 __all__ = [
@@ -122,6 +123,7 @@ async def _open_server(
         requests = min(requests, _POLITE_REQUESTS)
     client = HttpClient(
         max(requests, _LEAST_CONNECTIONS),
+        throttle=Throttle(requests),
         rate_limit=rate_limit,
         use_proxies=not _is_on_this_machine(base_url),
     )

@@ -57,10 +57,13 @@ class Archive(Protocol):
         Most requests in flight that it should be asked for; None if it does not matter.
     has_answered : bool
         Whether it ever answered anything, be it an error: it exists, then.
+    may_be_down : bool
+        Whether waiting may help where many files in a row cannot be had.
     """
 
     identity: str
     polite_requests: int | None
+    may_be_down: bool
 
     @property
     def has_answered(self) -> bool:

@@ -30,6 +30,7 @@ class DirectoryArchive:
 
     polite_requests: int | None = None
     has_answered = True
+    may_be_down = False
 
     def __init__(self, holdings: MirrorHoldings, root: Path) -> None:
         self.identity = str(root.resolve())

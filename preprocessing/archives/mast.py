@@ -79,6 +79,8 @@ class MastArchive:
         Whether stars are searched for whatever the cache has, which keeps the answers.
     """
 
+    may_be_down = True
+
     def __init__(
         self,
         http: HttpClient,
