@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -47,6 +48,8 @@ __all__ = [
     "names_path",
     "open_records",
 ]
+
+_log = logging.getLogger(__name__)
 
 #: Targets between two checkpoints.
 CHECKPOINT_EVERY = 100
@@ -375,6 +378,7 @@ def open_records(
     checkpoint = None
     if checkpoint_dir is not None:
         checkpoint = CheckpointManager(checkpoint_dir / CHECKPOINT_NAME, run)
+    noted: Mapping[str, Any] = {}
     if mode.goes_on:
         noted = checkpoint.check_resumable() if checkpoint is not None else {}
         earlier = take_over(targets, run.recipe, results_path, noted, mode)
@@ -390,7 +394,7 @@ def open_records(
         make_folder(checkpoint.path.parent)
     results = manifest = None
     if results_path is not None:
-        manifest = Manifest(manifest_path(results_path))
+        manifest = _open_manifest(results_path, noted.get("manifest"))
         results = ResultsLog(results_path, earlier.dropped)
     records = RunRecords(results, checkpoint, earlier, manifest, run_line(run, mode))
     try:
@@ -409,6 +413,17 @@ def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | Non
             remove_part(path)
     if checkpoint is not None:
         remove_part(checkpoint.path)
+
+
+def _open_manifest(results_path: Path, noted: Mapping[str, Any] | None) -> Manifest:
+    manifest = Manifest(manifest_path(results_path))
+    if noted and not manifest.goes_on_from(noted["bytes"], noted["chain"]):
+        _log.warning(
+            "%s was changed since the checkpoint was written: scripts/verify_dataset.py says what"
+            " is wrong",
+            manifest.path,
+        )
+    return manifest
 
 
 def _refuse_to_overwrite(

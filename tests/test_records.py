@@ -293,3 +293,19 @@ def test_rows_that_came_to_disk_without_their_lines_do_not_count(tmp_path: Path)
     assert parse_target("KIC 1") in resumed
     assert parse_target("KIC 2") not in resumed
     assert _names(tmp_path) == ["KIC 1"]
+
+
+def test_a_manifest_that_was_changed_is_spoken_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The run goes on, and the log says what tells more."""
+    records = _open(tmp_path)
+    records.add(outcome("KIC 1"))
+    records.write_checkpoint()
+    records.close()
+    _open(tmp_path, Mode.RESUME).close()
+    assert "verify_dataset" not in caplog.text
+    path = manifest_path(tmp_path / "results.csv")
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:1]))
+    _open(tmp_path, Mode.RESUME).close()
+    assert "verify_dataset" in caplog.text
