@@ -26,6 +26,8 @@ _log = logging.getLogger(__name__)
 _FAILURES_IN_A_ROW = 10
 #: Between two probes, in seconds: at first, and at most.
 _FIRST_INTERVAL_S, _LONGEST_INTERVAL_S = 5.0, 300.0
+#: An archive that gave its known file is not asked for it again so soon, in seconds.
+_FINE_FOR_S = 30.0
 #: How long a probe may take, in seconds.
 _PATIENCE_S = 180.0
 #: For how long failures are put down to the archive, in seconds, while no file of it was ever
@@ -52,9 +54,9 @@ class _Probe(Enum):
 class Outage:
     """Holds all requests for files while the archive is down.
 
-    Down it is if many tries in a row fail and a file that could be had before cannot be
-    had either. From then on that file is asked for, after growing intervals, until it
-    comes as it was. As long as no file is known, or if that one has changed, a request
+    Down it is if many tries in a row fail, or a file is about to be given up, and a file
+    that could be had before cannot be had either. From then on that file is asked for,
+    after growing intervals, until it comes as it was. As long as no file is known, or if that one has changed, a request
     that has to be made anyway takes its place.
 
     Probes are the business of no target: they go on if whoever waits for them is given
@@ -77,6 +79,7 @@ class Outage:
         self._failures = 0
         self._known: _KnownFile | None = None
         self._began: float | None = None
+        self._fine_until = float("-inf")
         self._held: deque[asyncio.Future[None]] = deque()
         self._verdict: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -93,12 +96,19 @@ class Outage:
             self._held.append(turn)
             await turn
 
-    async def excuses(self, error: XenoscanError) -> bool:
-        """Note a try that gave no sound file; return whether the archive's state explains it."""
+    async def excuses(self, error: XenoscanError, is_last: bool) -> bool:
+        """Note a try that gave no sound file; return whether the archive's state explains it.
+
+        Parameters
+        ----------
+        error : XenoscanError
+        is_last : bool
+            Whether the file, or its star, would be given up now. Then it is found out.
+        """
         if not self._archive.may_be_down or not self._speaks_of_archive(error):
             return False
         self._failures += 1
-        if not self.is_on and self._failures >= _FAILURES_IN_A_ROW:
+        if not self.is_on and (is_last or self._failures >= _FAILURES_IN_A_ROW):
             if self._verdict is None or self._verdict.done():
                 self._verdict = asyncio.ensure_future(self._judge(error))
             await asyncio.shield(self._verdict)
@@ -128,10 +138,19 @@ class Outage:
         return self._known is not None or isinstance(error, ArchiveError)
 
     async def _judge(self, error: XenoscanError) -> None:
-        if self._known is not None and await self._probe(self._known) is _Probe.SAME:
-            self._failures = 0
+        if self._known is not None:
+            if self._clock() < self._fine_until or await self._is_fine(self._known):
+                self._failures = 0
+            else:
+                self._begin(error)
         elif self._failures >= _FAILURES_IN_A_ROW:
             self._begin(error)
+
+    async def _is_fine(self, known: _KnownFile) -> bool:
+        is_fine = await self._probe(known) is _Probe.SAME
+        if is_fine:
+            self._fine_until = self._clock() + _FINE_FOR_S
+        return is_fine
 
     async def _watch(self) -> None:
         """Ask the archive now and then whether it is back."""

@@ -459,15 +459,15 @@ class _StarJob:
             sleep=self._wait,
         )
 
-    async def _excuses(self, error: XenoscanError) -> bool:
+    async def _excuses(self, error: XenoscanError, is_last: bool) -> bool:
         # To find out may take minutes.
         with self._transfer.held():
-            return await self._shared.outage.excuses(error)
+            return await self._shared.outage.excuses(error, is_last)
 
     async def _is_waited_for(self) -> bool:
         """Tell, of a target whose time is up, whether that is because the archive is down."""
         error = ArchiveTimeout(f"{self._target.name}: no progress")
-        is_down = await self._shared.outage.excuses(error)
+        is_down = await self._shared.outage.excuses(error, is_last=True)
         if is_down:
             self._transfer.begin_anew()
         return is_down

@@ -64,17 +64,22 @@ class RetryBudget:
     def __init__(self, retries: int, n_requests: int) -> None:
         self._left = retries * (1 + n_requests // 2)
 
-    def take(self) -> bool:
-        """Take one, and return whether there was one.
+    @property
+    def is_spent(self) -> bool:
+        """Whether there is none left."""
+        return self._left <= 0
+
+    def take(self) -> None:
+        """Take one.
 
         Examples
         --------
         >>> budget = RetryBudget(retries=1, n_requests=2)
-        >>> budget.take(), budget.take(), budget.take()
-        (True, True, False)
+        >>> budget.take(); budget.take()
+        >>> budget.is_spent
+        True
         """
         self._left -= 1
-        return self._left >= 0
 
 
 def is_passing(error: XenoscanError) -> bool:
@@ -121,7 +126,7 @@ async def retry(
     what: str,
     *,
     budget: RetryBudget | None = None,
-    excuses: Callable[[XenoscanError], Awaitable[bool]] | None = None,
+    excuses: Callable[[XenoscanError, bool], Awaitable[bool]] | None = None,
     on_retry: Callable[[], None] = lambda: None,
     sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
@@ -138,7 +143,8 @@ async def retry(
     budget : RetryBudget, optional
         Shared by all requests of a target.
     excuses : callable, optional
-        Told of each passing failure; returns whether it costs no try.
+        Told of each passing failure, and whether it would be the last; returns whether it
+        costs no try.
     on_retry : callable, optional
         Called before each further try.
     sleep, chance : callable, optional
@@ -159,13 +165,16 @@ async def retry(
             if not is_passing(error):
                 raise
             wait_s = backoff_s(policy, failures + refusals, asked_s, chance())
-            is_excused = excuses is not None and await excuses(error)
             is_refusal = isinstance(error, ArchiveBusy)
-            refusals += is_refusal and not is_excused
-            failures += not (is_refusal or is_excused)
-            spent = failures + refusals // _REFUSALS_A_RETRY
-            if spent > policy.retries or not (is_refusal or is_excused or budget.take()):
-                raise
+            spent = failures + (not is_refusal) + (refusals + is_refusal) // _REFUSALS_A_RETRY
+            is_last = spent > policy.retries or (not is_refusal and budget.is_spent)
+            if excuses is None or not await excuses(error, is_last):
+                if is_last:
+                    raise
+                refusals += is_refusal
+                failures += not is_refusal
+                if not is_refusal:
+                    budget.take()
             _log.info("%s: %s; trying again in %.1f s", what, error, wait_s)
         await sleep(wait_s)
         on_retry()

@@ -29,7 +29,7 @@ async def _no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-_PATIENT = RetryPolicy(retries=2), _no_sleep
+_PATIENT = RetryPolicy(retries=6), _no_sleep
 
 
 class Holding:
@@ -104,7 +104,7 @@ async def test_an_archive_that_fails_confirms_nothing() -> None:
 
 async def test_single_failures_cost_nothing() -> None:
     """Each file is asked for until it is there, or not."""
-    holding = Holding(2, every=3)
+    holding = Holding(2, every=5)
     there = await contradictions(_TARGETS, _nothing(), holding.archive, *_PATIENT)
     assert set(there) == {_TARGETS[1].key}
 

@@ -70,7 +70,7 @@ async def _ask(outage: Outage, archive: Downed) -> int:
             if body != _BODY:
                 raise CorruptProduct("rubbish")
         except (ArchiveError, CorruptProduct) as error:
-            tries += not await outage.excuses(error)
+            tries += not await outage.excuses(error, is_last=False)
             await asyncio.sleep(0.1)
         else:
             outage.note_file(_OTHER, _SHA256)
@@ -113,9 +113,10 @@ def test_broken_files_are_no_outage(caplog: pytest.LogCaptureFixture) -> None:
         archive = Downed(0)
         outage = _outage(archive)
         for _ in range(100):
-            assert not await outage.excuses(_DOWN)
+            assert not await outage.excuses(_DOWN, is_last=False)
             await outage.passage()
-        assert len(archive.tries) == 10
+        # One that was fine a moment ago is not asked again.
+        assert len(archive.tries) == 1
 
     run_virtual(work())
     assert caplog.records == []
@@ -162,11 +163,11 @@ def test_damaged_files_are_no_outage_before_any_was_sound() -> None:
         archive = Downed(9999)
         outage = _outage(archive, knows_a_file=False)
         for _ in range(50):
-            assert not await outage.excuses(CorruptProduct("a checksum is wrong"))
+            assert not await outage.excuses(CorruptProduct("a checksum is wrong"), is_last=False)
         assert not outage.is_on
         archive.may_be_down = False
         for _ in range(50):
-            assert not await outage.excuses(_DOWN)
+            assert not await outage.excuses(_DOWN, is_last=False)
         assert not outage.is_on
 
     run_virtual(work())
@@ -178,11 +179,11 @@ def test_answers_of_another_kind_end_it() -> None:
     async def work() -> None:
         outage = _outage(Downed(9999), knows_a_file=False)
         for _ in range(9):
-            await outage.excuses(_DOWN)
+            await outage.excuses(_DOWN, is_last=False)
         outage.note_answer()
         for _ in range(10):
             assert not outage.is_on
-            await outage.excuses(_DOWN)
+            await outage.excuses(_DOWN, is_last=False)
         assert outage.is_on
         outage.note_answer()
         assert not outage.is_on
@@ -192,7 +193,7 @@ def test_answers_of_another_kind_end_it() -> None:
 
 
 def test_a_verdict_outlives_whoever_waits_for_it() -> None:
-    """The probe hangs for minutes, and the star that asked is given up: it is an outage all the same."""
+    """The probe hangs for minutes, and stars that asked are given up: it is an outage still."""
 
     class Hanging(Downed):
         async def fetch(self, product: Product, transfer: Transfer) -> bytes:
@@ -202,14 +203,36 @@ def test_a_verdict_outlives_whoever_waits_for_it() -> None:
     async def work() -> None:
         outage = _outage(Hanging(0))
         for _ in range(9):
-            await outage.excuses(_DOWN)
-        asking = [asyncio.ensure_future(outage.excuses(_DOWN)) for _ in range(3)]
+            await outage.excuses(_DOWN, is_last=False)
+        asking = [asyncio.ensure_future(outage.excuses(_DOWN, is_last=False)) for _ in range(3)]
         await asyncio.sleep(10)
         for task in asking[:2]:
             task.cancel()
         assert await asking[2]
         assert outage.is_on
         await outage.close()
+
+    run_virtual(work())
+
+
+def test_before_a_file_is_given_up_it_is_found_out() -> None:
+    """After a single failure: either the archive is down, or the file is broken."""
+
+    async def work() -> None:
+        archive = Downed(9999)
+        outage = _outage(archive)
+        assert await outage.excuses(_DOWN, is_last=True)
+        assert outage.is_on
+        await outage.close()
+        archive = Downed(0)
+        outage = _outage(archive)
+        for _ in range(9):
+            assert not await outage.excuses(_DOWN, is_last=True)
+        # It was fine a moment ago.
+        assert len(archive.tries) == 1
+        await asyncio.sleep(60)
+        assert not await outage.excuses(_DOWN, is_last=True)
+        assert len(archive.tries) == 2
 
     run_virtual(work())
 
@@ -222,7 +245,7 @@ def test_single_failures_hold_nobody() -> None:
         outage = _outage(archive)
         for _ in range(5):
             for _ in range(9):
-                assert not await outage.excuses(_DOWN)
+                assert not await outage.excuses(_DOWN, is_last=False)
             await outage.passage()
             outage.note_file(_KNOWN, _SHA256)
         assert archive.tries == []
@@ -236,7 +259,7 @@ def test_a_request_that_is_given_up_is_replaced() -> None:
     async def work() -> None:
         outage = _outage(Downed(9999), knows_a_file=False)
         for _ in range(10):
-            await outage.excuses(_DOWN)
+            await outage.excuses(_DOWN, is_last=False)
         waiting = [asyncio.ensure_future(outage.passage()) for _ in range(3)]
         await asyncio.sleep(4)
         assert not any(w.done() for w in waiting)
@@ -261,7 +284,7 @@ def test_each_outage_begins_with_short_pauses() -> None:
         outage = _outage(Downed(9999), knows_a_file=False)
         for _ in range(2):
             for _ in range(10):
-                await outage.excuses(_DOWN)
+                await outage.excuses(_DOWN, is_last=False)
             began = loop.time()
             for _ in range(4):
                 await outage.passage()

@@ -227,6 +227,7 @@ class _Slow:
     identity = "slow"
     polite_requests = None
     has_answered = True
+    may_be_down = True
 
     def __init__(self) -> None:
         self.file_s = 0.2

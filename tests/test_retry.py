@@ -157,7 +157,10 @@ async def test_what_is_excused_costs_nothing() -> None:
     """Only the failures that the archive's state does not explain are counted."""
     call, sleep = FailingCall(*[ArchiveError("x")] * 100), FakeSleep()
 
-    async def excuses(error: XenoscanError) -> bool:
+    told: list[bool] = []
+
+    async def excuses(error: XenoscanError, is_last: bool) -> bool:
+        told.append(is_last)
         return call.calls > 1
 
     budget = RetryBudget(retries=1, n_requests=1)
@@ -165,3 +168,5 @@ async def test_what_is_excused_costs_nothing() -> None:
         call, RetryPolicy(retries=1), "test", budget=budget, excuses=excuses, sleep=sleep
     )
     assert (result, call.calls) == ("done", 101)
+    # One failure was counted, which is all that there may be.
+    assert told == [False] + [True] * 99
