@@ -77,8 +77,8 @@ class FaultRow:
         return plan
 
 
-def _search(kind: str, title: str, spell: Spell = Spell.ONCE) -> FaultRow:
-    return FaultRow(kind, title, spell, of_search=True)
+def _search(kind: str, title: str) -> FaultRow:
+    return FaultRow(kind, title, of_search=True)
 
 
 def _slow(kind: str, title: str) -> FaultRow:
@@ -139,5 +139,11 @@ ROWS: tuple[FaultRow, ...] = (
     _search("column-renamed", "search: a column renamed"),
     _search("column-missing", "search: a column missing"),
     _search("no-rows", "search: zero rows for a star that exists"),
-    _search("no-rows", "search: zero rows for a star that exists", Spell.ALWAYS),
+    FaultRow(
+        "no-rows",
+        "search: zero rows for a star that exists",
+        Spell.ALWAYS,
+        of_search=True,
+        limit_s=_PATIENCE_S,
+    ),
 )
