@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +14,12 @@ from preprocessing.books import Books, DataSet, Entry, account_of_records, read_
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.findings import Finding, Kind
 from preprocessing.output_file import read_output
+from preprocessing.pipeline import output_name
 from preprocessing.reasons import Reason
 from preprocessing.receipt import OutputFile
 from preprocessing.run_places import OUTPUT_LOCK
+from preprocessing.salvage import require_usable
+from preprocessing.targets import parse_target
 
 __all__ = ["Audit", "Expected", "audit", "check_output"]
 
@@ -123,9 +126,14 @@ def audit(data_set: DataSet, processes: int | None = None) -> Audit:
     for name, finding in _check_all(data_set.output_dir, there, processes):
         if finding is not None:
             result.bad_outputs[name] = finding
+    for finding in _check_unrecorded(
+        result.books, data_set.output_dir, present.keys() - expected.keys()
+    ):
+        result.bad_outputs[Path(finding.what).name] = finding
     result.checked = len(there)
     result.bytes = sum(item.file.bytes for item in there)
-    for name in sorted(present.keys() - expected.keys() - {OUTPUT_LOCK}):
+    told = {*expected, *result.bad_outputs, OUTPUT_LOCK}
+    for name in sorted(present.keys() - told):
         result.extra.append(_extra(data_set.output_dir / name))
     result.seconds = time.perf_counter() - began
     return result
@@ -178,6 +186,17 @@ def _expected(books: Books) -> dict[str, Expected]:
                 None if row is None else row.quarters_used,
             )
     return expected
+
+
+def _check_unrecorded(books: Books, folder: Path, names: Collection[str]) -> Iterator[Finding]:
+    """Say which outputs --resume would take over for want of a row, and cannot."""
+    for target in map(parse_target, books.without_row):
+        path = folder / output_name(target, books.recipe)
+        if path.name in names:
+            try:
+                require_usable(path, books.recipe, target.kic)
+            except CorruptProduct as error:
+                yield Finding(Kind.DAMAGED, str(path), f"is nowhere recorded, and {error}")
 
 
 def _check_all(

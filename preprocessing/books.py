@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from preprocessing.checkpoint import CHECKPOINT_NAME, read_checkpoint
+from preprocessing.config import Recipe
 from preprocessing.exceptions import RunError, UsageError
 from preprocessing.findings import Finding, Kind
 from preprocessing.ledger import USED, QuarterRecord
@@ -113,6 +114,8 @@ class Books:
         When the first run began, if that is known.
     unsound_lines : int
         Lines of the manifest that are not as they were written.
+    without_row : list of str
+        Targets of the list, or of the manifest, that have no sound row.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -122,6 +125,12 @@ class Books:
     noted: Mapping[str, Any] = field(default_factory=dict)
     started: str = ""
     unsound_lines: int = 0
+    without_row: list[str] = field(default_factory=list)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the run; the usual one if no record tells."""
+        return Recipe(**(self.run or self.noted.get("run", {})).get("recipe", {}))
 
     @property
     def arguments(self) -> Sequence[str]:
@@ -187,6 +196,10 @@ def _read_manifest(books: Books, path: Path) -> frozenset[str]:
         _take(books, line, superseded)
         if noted and line.end == noted["bytes"]:
             is_noted_chain = line.chain == noted["chain"]
+    for entry in books.entries.values():
+        if entry.same_as and parse_target(entry.same_as).identity not in books.entries:
+            text = f"is said to be the star of {entry.same_as}, of which there is no line"
+            books.add(Kind.DISAGREES, entry.target, text)
     if not (is_noted_chain or (noted["bytes"], noted["chain"]) == (0, NO_CHAIN)):
         books.add(Kind.DISAGREES, path, "is not what the checkpoint was written for")
     return frozenset(superseded)
@@ -280,4 +293,5 @@ def _read_list(books: Books, data_set: DataSet) -> None:
     for name, identity in names.items():
         if identity not in told:
             told.add(identity)
+            books.without_row.append(name)
             books.add(Kind.MISSING, name, f"has no row in {data_set.results_path}")

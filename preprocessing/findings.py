@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from preprocessing.printable import printable
+
 __all__ = ["Finding", "Kind"]
 
 
@@ -43,5 +45,4 @@ class Finding:
 
     def __str__(self) -> str:
         # One line, whatever a damaged file holds.
-        shown = "".join(c if c.isprintable() else "?" for c in f"{self.what}: {self.text}")
-        return f"{self.kind}: {shown}"
+        return printable(f"{self.kind}: {self.what}: {self.text}")

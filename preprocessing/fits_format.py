@@ -109,8 +109,8 @@ class HeaderCards:
             raise CorruptProduct("a header holds a character that is not printable ASCII")
         if not b"".join(self._names).isupper():
             raise CorruptProduct("a header has a keyword in lower case")
-        allowed = sum(self._names.count(name) - 1 for name in _COMMENTARY if name in self._places)
-        if len(self._names) - len(self._places) != allowed:
+        repeated = len(self._names) - len(self._places)
+        if repeated and repeated != self._n_repeated_commentary():
             raise CorruptProduct("a header has a keyword twice")
         if "CONTINUE" in self:
             raise CorruptProduct("a header has a string that goes on in another card")
@@ -119,6 +119,9 @@ class HeaderCards:
         first = [_padded(keyword) for keyword in ("BITPIX", "NAXIS", *axes, *ends)]
         if self._names[1 : 1 + len(first)] != first:
             raise CorruptProduct("the first cards of a header are not those that must be")
+
+    def _n_repeated_commentary(self) -> int:
+        return sum(self._names.count(name) - 1 for name in _COMMENTARY if name in self._places)
 
     def get(self, keyword: str, default: CardValue = None) -> CardValue:
         """Return a keyword's value; `default` if it is absent, None if it is undefined.

@@ -405,8 +405,8 @@ def open_records(
 
 def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | None) -> None:
     if results_path is not None:
-        remove_part(results_path)
-        remove_part(list_path(results_path))
+        for path in (results_path, manifest_path(results_path), list_path(results_path)):
+            remove_part(path)
     if checkpoint is not None:
         remove_part(checkpoint.path)
 

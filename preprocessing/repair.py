@@ -21,6 +21,7 @@ from preprocessing.manifest import NO_CHAIN, chained, read_manifest
 from preprocessing.outcomes import utc_now
 from preprocessing.provenance import REPAIR, RUN
 from preprocessing.results import HEADER
+from preprocessing.targets import parse_target
 
 __all__ = ["Repair", "repair"]
 
@@ -85,7 +86,17 @@ def _proved(books: Books, bad_outputs: Collection[str]) -> set[int | str]:
     """Return the targets whose row, line and output agree."""
     outputs = {e.output.name for e in books.entries.values() if e.output is not None}
     sound = outputs.difference(bad_outputs)
-    return {i for i, row in books.rows.items() if not row.output_name or row.output_name in sound}
+    rows = {i for i, row in books.rows.items() if not row.output_name or row.output_name in sound}
+    leaning = {i: parse_target(books.entries[i].same_as).identity for i in rows if _leans(books, i)}
+    proved = rows - leaning.keys()
+    # A second name of a star leans on the one that has its ledger, perhaps by way of a third.
+    while more := {i for i, other in leaning.items() if other in proved and i not in proved}:
+        proved |= more
+    return proved
+
+
+def _leans(books: Books, identity: int | str) -> bool:
+    return books.entries[identity].same_as != ""
 
 
 def _move_aside(data_set: DataSet, audit: Audit) -> dict[str, str]:

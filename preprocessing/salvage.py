@@ -22,7 +22,7 @@ from preprocessing.products import Product, alternative_products
 from preprocessing.quarter import Quarter
 from preprocessing.receipt import OutputFile
 
-__all__ = ["Salvage", "foreign_output", "read_salvage"]
+__all__ = ["Salvage", "foreign_output", "read_salvage", "require_usable"]
 
 _log = logging.getLogger(__name__)
 
@@ -160,7 +160,7 @@ def read_salvage(path: Path, recipe: Recipe, kic: int) -> Salvage | None:
         this program.
     """
     try:
-        return _read(path, recipe, kic)
+        return require_usable(path, recipe, kic)
     except FileNotFoundError:
         return None
     except (CorruptProduct, OSError) as error:
@@ -168,7 +168,16 @@ def read_salvage(path: Path, recipe: Recipe, kic: int) -> Salvage | None:
         return None
 
 
-def _read(path: Path, recipe: Recipe, kic: int) -> Salvage:
+def require_usable(path: Path, recipe: Recipe, kic: int | None) -> Salvage:
+    """Check an output as `read_salvage` does, of whatever star if none is given.
+
+    Raises
+    ------
+    CorruptProduct
+        It cannot be used.
+    OSError
+        From the file system.
+    """
     output = read_output(path)
     _verify_identity(output.header, recipe, kic)
     if output.n_rows == 0:
@@ -198,10 +207,10 @@ def _verify_order(path: Path, start: int, n_rows: int) -> None:
         last = float(time[-1])
 
 
-def _verify_identity(header: HeaderCards, recipe: Recipe, kic: int) -> None:
+def _verify_identity(header: HeaderCards, recipe: Recipe, kic: int | None) -> None:
     expected = {
         "CREATOR": f"xenoscan LightCurve {__version__}",
-        "KEPLERID": kic,
+        **({} if kic is None else {"KEPLERID": kic}),
         **_recipe_cards(recipe),
     }
     for keyword, value in expected.items():

@@ -29,6 +29,9 @@ _SLOWER, _SLOW_S = 8.0, 5.0
 _NEWEST = 0.1
 #: Of so many requests half must fail before fewer are made: single failures say nothing.
 _RECENT = 20
+#: The longest that one Retry-After holds all requests, in seconds: then one finds out whether
+#: the archive means it still.
+_LONGEST_WISH_S = 900.0
 #: Pauses after refusals while a single request is in flight, in seconds.
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 
@@ -215,7 +218,7 @@ class Throttle:
     def _refused(self, slot: Slot, error: ArchiveBusy) -> None:
         is_trial = self._ceiling is not None and self._window > self._ceiling
         if error.retry_after_s is not None and not is_trial:
-            self._pause(error.retry_after_s)
+            self._pause(min(_LONGEST_WISH_S, error.retry_after_s))
         if slot.epoch < self._epoch:
             self._lower_ceiling()
         elif self._window == 1:

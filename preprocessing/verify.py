@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from preprocessing.exceptions import CorruptProduct, WrongProduct
 from preprocessing.fits_format import (
     ALL_ONES,
+    BLOCK,
     Hdu,
     HeaderCards,
     ones_complement_sum,
@@ -25,6 +26,7 @@ BY_STRUCTURE = "structure"
 
 #: Names of the three HDUs (Kepler Archive Manual, KDMC-10008-006, section 2.3.1).
 _NAMES = ("PRIMARY", "LIGHTCURVE", "APERTURE")
+_PADDING = bytes(BLOCK)
 #: OBSMODE of the mission's files.
 _OBSMODE = {"long": "long cadence", "short": "short cadence"}
 #: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
@@ -87,7 +89,7 @@ def verify_product(body: bytes, product: Product) -> VerifiedFile:
     for hdu in hdus:
         hdu.header.verify()
         # Bits that no checksum guards if there is none, and a sign of blocks that moved.
-        if body[hdu.data_start + hdu.data_size : hdu.end].strip(b"\0"):
+        if not _PADDING.startswith(body[hdu.data_start + hdu.data_size : hdu.end]):
             raise CorruptProduct("the padding behind some data is not zero")
     how = _verify_sums(body, hdus)
     table = _find_table(hdus)

@@ -219,6 +219,23 @@ def test_a_retry_after_holds_every_request() -> None:
     assert run_virtual(work()) == pytest.approx(120.0)
 
 
+def test_a_retry_after_of_a_day_is_asked_about_sooner() -> None:
+    """Every quarter of an hour; and nonsense is no eternity."""
+
+    async def work(retry_after_s: float) -> float:
+        loop = asyncio.get_running_loop()
+        throttle = Throttle(4)
+        with pytest.raises(ArchiveBusy):
+            async with throttle.slot(Transfer()):
+                raise ArchiveBusy("HTTP status 429", retry_after_s)
+        began = loop.time()
+        async with throttle.slot(Transfer()):
+            return loop.time() - began
+
+    for retry_after_s in (86400.0, 1e300, float("inf")):
+        assert run_virtual(work(retry_after_s)) == pytest.approx(900.0)
+
+
 def test_refused_one_at_a_time_there_are_pauses() -> None:
     """They grow to a minute, and end with the first answer."""
 

@@ -175,7 +175,7 @@ def _embedded_identity(source: str) -> str:
 
     Examples
     --------
-    >>> _embedded_identity("embedded --stars 9 --latency=0.3 --fault flip=0.1 --seed 2")
+    >>> _embedded_identity("embedded --stars 9 --latency=0.3 --release 26=0.1 --seed 2")
     'embedded --stars 9 --seed 2'
     """
     kept, words = [], iter(shlex.split(source))

@@ -61,6 +61,8 @@ async def test_fetch(archive: DirectoryArchive) -> None:
     transfer = Transfer()
     assert await archive.fetch(first, transfer) == first.file_name.encode()
     assert transfer.bytes == len(first.file_name)
+    start = await archive.fetch_start(first, 5, transfer)
+    assert start.startswith(first.file_name.encode()[:5])
     path = Path(archive.identity) / "0" / first.file_name
     path.unlink()
     with pytest.raises(ProductNotFound):

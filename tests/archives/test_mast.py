@@ -265,3 +265,35 @@ async def test_files() -> None:
         listed = await archive.listed_names(star.kic, SHORT, Transfer())
         assert listed == {p.file_name for p in _files(star, SHORT)}
         assert await archive.listed_names(6, LONG, Transfer()) == frozenset()
+
+
+async def test_the_start_of_a_file() -> None:
+    """A server that knows ranges sends so many bytes; of a file that is not there, none."""
+    star = held_star(757076)
+    holdings = FakeHoldings(star)
+    async with _serving(holdings) as (server, archive):
+        product, transfer = star.products[0], Transfer()
+        start = await archive.fetch_start(product, 2880, transfer)
+        assert start == holdings.body(product)[:2880]
+        assert transfer.bytes == 2880
+        assert server.log.statuses == {206: 1}
+        with pytest.raises(ProductNotFound):
+            await archive.fetch_start(held_star(6).products[0], 2880, Transfer())
+
+
+async def test_a_search_can_be_made_anew(tmp_path: Path) -> None:
+    """Whatever is kept of it; what is found then is kept in its place."""
+    cache = SearchCache(tmp_path, "test")
+    async with _serving(FakeHoldings(held_star(5, quarters=(1,))), cache) as (_, archive):
+        await _search(archive, "KIC 5")
+    more = held_star(5, quarters=(1, 2))
+    async with EmbeddedArchive(FakeHoldings(more)) as server, HttpClient(4) as http:
+        url = server.base_url
+        for asks_anew, expected in ((False, 1), (True, 2), (False, 2)):
+            archive = MastArchive(
+                http, url, Resolver(http, url), identity=url, cache=cache, asks_anew=asks_anew
+            )
+            (star,) = await _search(archive, "KIC 5")
+            assert isinstance(star, StarFiles)
+            assert len(star.products) == expected
+    cache.close()

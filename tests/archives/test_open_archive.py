@@ -140,7 +140,7 @@ async def test_embedded_answers_are_kept(caplog: pytest.LogCaptureFixture) -> No
 
 async def test_the_embedded_archive_takes_options() -> None:
     """Its options may follow its name; what does not change its stars does not name it."""
-    async with open_archive("embedded --latency 0.01 --stars 3", 4) as archive:
+    async with open_archive("embedded --latency 0.01 --release 26=0.5 --stars 3", 4) as archive:
         assert archive.identity == "embedded --stars 3"
         assert len(await archive.holdings(9, "long", Transfer())) <= 3
 
