@@ -6,6 +6,8 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from preprocessing.embedded.calls import CallKind
+from preprocessing.embedded.fault_kinds import FAULTS
 from preprocessing.embedded.faults import Chance, FaultPlan
 from preprocessing.products import Product
 
@@ -64,14 +66,19 @@ class FaultRow:
             plan.add(Chance(self.kind, 1.0, 0.0, _OUTAGE_S, match="kplr*"))
             return plan
         times = 1 if self.spell is Spell.ONCE else None
-        names = ["Mast.Caom.*"] if self.of_search else [p.file_name for p in products]
-        for name in names:
-            plan.script(self.kind, match=name, times=times)
+        if self.of_search:
+            plan.script(self.kind, match="Mast.Caom.*", times=times)
+            return plan
+        # Who asks for a file's size first is to meet with it all the same.
+        calls = FAULTS[self.kind].calls
+        bytes_alone = CallKind.DOWNLOAD if CallKind.DOWNLOAD in calls else None
+        for product in products:
+            plan.script(self.kind, match=product.file_name, calls=bytes_alone, times=times)
         return plan
 
 
-def _search(kind: str, title: str, spell: Spell = Spell.ONCE) -> FaultRow:
-    return FaultRow(kind, title, spell, of_search=True)
+def _search(kind: str, title: str) -> FaultRow:
+    return FaultRow(kind, title, of_search=True)
 
 
 def _slow(kind: str, title: str) -> FaultRow:
@@ -132,5 +139,11 @@ ROWS: tuple[FaultRow, ...] = (
     _search("column-renamed", "search: a column renamed"),
     _search("column-missing", "search: a column missing"),
     _search("no-rows", "search: zero rows for a star that exists"),
-    _search("no-rows", "search: zero rows for a star that exists", Spell.ALWAYS),
+    FaultRow(
+        "no-rows",
+        "search: zero rows for a star that exists",
+        Spell.ALWAYS,
+        of_search=True,
+        limit_s=_PATIENCE_S,
+    ),
 )

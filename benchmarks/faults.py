@@ -36,6 +36,7 @@ class Cell:
     Parameters
     ----------
     row, contender : str
+        As the table has them.
     verdict : str
         In the words of the table.
     evidence : Evidence or None
@@ -78,7 +79,7 @@ def faults(names: Sequence[str], data: Path, folder: Path) -> None:
 
     def try_one(task: tuple[FaultRow, str]) -> Cell:
         row, name = task
-        cell = _try(row, FAULT_CONTENDERS[name], star, truth[name], data)
+        cell = _try(row, name, star, truth[name], data)
         print(f"{row.name}; {name}: {cell.verdict} ({cell.seconds:.0f} s)", flush=True)
         return cell
 
@@ -98,11 +99,10 @@ def faults(names: Sequence[str], data: Path, folder: Path) -> None:
     write_report(folder, "faults", machine, [p for p in parts if p], list(cells.values()))
 
 
-def _try(
-    row: FaultRow, contender: Contender, star: FaultStar, truth: Mapping[str, bytes], data: Path
-) -> Cell:
+def _try(row: FaultRow, name: str, star: FaultStar, truth: Mapping[str, bytes], data: Path) -> Cell:
+    contender = FAULT_CONTENDERS[name]
     if row.of_search and not contender.searches:
-        return Cell(row.name, contender.name, _NOT_APPLICABLE)
+        return Cell(row.name, name, _NOT_APPLICABLE)
     with (
         fresh_folder(data) as folder,
         ArchiveThread(star, faults=row.plan(star.asked)) as archive,
@@ -111,13 +111,13 @@ def _try(
         began = time.monotonic()
         status, said = _run(contender, job, row.limit_s)
         took_s = time.monotonic() - began
-        where = job.output if contender.name == _OURS else job.folder
+        where = job.output if name == _OURS else job.folder
         evidence = gather(truth, where, status, said)
         befell = archive.log.faults[row.kind]
     verdict = judge(evidence)
     if row.kind and not befell and verdict is Verdict.RECOVERED:
         verdict = Verdict.NOT_MET
-    return Cell(row.name, contender.name, verdict.value, evidence, befell, took_s)
+    return Cell(row.name, name, verdict.value, evidence, befell, took_s)
 
 
 def _run(contender: Contender, job: Job, limit_s: float) -> tuple[int | None, str]:
@@ -156,7 +156,7 @@ def _stitched(star: FaultStar, data: Path) -> dict[str, bytes]:
 
 def _check_sound(cells: Mapping[tuple[str, str], Cell], chosen: Sequence[str]) -> None:
     for name in chosen:
-        cell = cells[ROWS[0].name, FAULT_CONTENDERS[name].name]
+        cell = cells[ROWS[0].name, name]
         if cell.verdict != Verdict.RECOVERED.value:
             said = cell.evidence.said if cell.evidence else ""
             raise RunError(f"{name} without a fault: {cell.verdict}: {said}")
@@ -165,10 +165,7 @@ def _check_sound(cells: Mapping[tuple[str, str], Cell], chosen: Sequence[str]) -
 def _table(cells: Mapping[tuple[str, str], Cell], chosen: Sequence[str]) -> str:
     return table(
         ["fault", *chosen],
-        (
-            [row.name, *(cells[row.name, FAULT_CONTENDERS[name].name].verdict for name in chosen)]
-            for row in ROWS
-        ),
+        ([row.name, *(cells[row.name, name].verdict for name in chosen)] for row in ROWS),
     )
 
 

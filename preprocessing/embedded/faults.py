@@ -89,7 +89,16 @@ class ChosenFault:
 class _Scripted:
     fault: Fault
     match: str
+    calls: CallKind | None
     remaining: int | None
+
+    def befalls(self, call: Call) -> bool:
+        return (
+            self.remaining != 0
+            and call.kind in self.fault.calls
+            and self.calls in (None, call.kind)
+            and fnmatchcase(call.subject, self.match)
+        )
 
 
 class FaultPlan:
@@ -126,7 +135,14 @@ class FaultPlan:
         for notify in self._listeners:
             notify()
 
-    def script(self, kind: str, *, match: str = "*", times: int | None = 1) -> None:
+    def script(
+        self,
+        kind: str,
+        *,
+        match: str = "*",
+        calls: CallKind | None = None,
+        times: int | None = 1,
+    ) -> None:
         """Let a fault befall the next calls, before chance has its say.
 
         Parameters
@@ -136,6 +152,9 @@ class FaultPlan:
         match : str, optional
             Pattern (`fnmatch.fnmatchcase`) for the call's subject: a file name, a
             portal service, or names to resolve joined by commas.
+        calls : CallKind or None, optional
+            Of all that the fault can befall, these alone: ``DOWNLOAD`` without ``HEAD``,
+            for instance.
         times : int or None, optional
             How many calls; None is all that follow.
 
@@ -145,7 +164,7 @@ class FaultPlan:
             The kind is unknown.
         """
         with self._lock:
-            self._scripts.append(_Scripted(_known(kind), match, times))
+            self._scripts.append(_Scripted(_known(kind), match, calls, times))
 
     def choose(self, call: Call, elapsed_s: float = 0.0) -> ChosenFault | None:
         """Return the fault that befalls a call, None if it is answered as it should be.
@@ -186,11 +205,7 @@ class FaultPlan:
 
     def _next_scripted(self, call: Call) -> Fault | None:
         for scripted in self._scripts:
-            if (
-                scripted.remaining != 0
-                and call.kind in scripted.fault.calls
-                and fnmatchcase(call.subject, scripted.match)
-            ):
+            if scripted.befalls(call):
                 if scripted.remaining is not None:
                     scripted.remaining -= 1
                 return scripted.fault

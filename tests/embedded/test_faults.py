@@ -59,6 +59,15 @@ def test_script_matches_a_portal_service() -> None:
     assert _kind(plan, _portal("x", "Mast.Caom.Products")) == "json-error"
 
 
+def test_script_of_one_kind_of_call() -> None:
+    """Who asks for the size first meets with it when asking for the bytes."""
+    plan = FaultPlan()
+    plan.script("status-503", calls=CallKind.DOWNLOAD)
+    head = Call(CallKind.HEAD, "a.fits", "a.fits")
+    assert _kind(plan, head) is None
+    assert _kind(plan, _download("a.fits")) == "status-503"
+
+
 def test_faults_befall_only_what_they_can() -> None:
     """A portal's state does not befall a download, nor a missing file the portal."""
     plan = FaultPlan(dict.fromkeys(("json-error", "executing"), 1.0))
