@@ -56,8 +56,8 @@ class Outage:
 
     Down it is if many tries in a row fail, or a file is about to be given up, and a file
     that could be had before cannot be had either. From then on that file is asked for,
-    after growing intervals, until it comes as it was. As long as no file is known, or if that one has changed, a request
-    that has to be made anyway takes its place.
+    after growing intervals, until it comes as it was. As long as no file is known, or if
+    that one has changed, a request that has to be made anyway takes its place.
 
     Probes are the business of no target: they go on if whoever waits for them is given
     up.

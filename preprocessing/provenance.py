@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -120,10 +120,14 @@ class FetchTimes:
     ----------
     path : Path
         The manifest, which may be growing.
+    done : set of int or str
+        Targets of which nothing will be taken over, by `Target.identity`; may be growing.
+        They are not remembered.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, done: Set[int | str] = frozenset()) -> None:
         self._path = path
+        self._done = done
         #: Where the last line of each target begins, once that is needed.
         self._places: dict[int | str, int] | None = None
 
@@ -155,9 +159,9 @@ class FetchTimes:
     def _known(self, identity: int | str) -> Mapping[tuple[str, str], Fetched]:
         if self._places is None:
             self._places = {
-                parse_target(name).identity: place
+                identity: place
                 for kind, name, place, _ in _beginnings(self._path, 0)
-                if kind == TARGET
+                if kind == TARGET and (identity := parse_target(name).identity) not in self._done
             }
         place = self._places.get(identity)
         if place is None:

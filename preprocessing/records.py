@@ -80,11 +80,13 @@ class RunRecords:
     ) -> None:
         earlier = earlier or EarlierRows()
         self._manifest = manifest
-        self._fetch_times = FetchTimes(manifest.path) if manifest is not None else None
         self._run_at = manifest.append(opening) if manifest is not None and opening else 0
         self._results = results
         self._checkpoint = checkpoint
         self._done = earlier.done
+        self._fetch_times = None
+        if manifest is not None:
+            self._fetch_times = FetchTimes(manifest.path, self._done)
         self._counts = earlier.counts
         self._since_checkpoint = 0
         self._unsettled: dict[int | str, Unsettled] = {}
@@ -122,7 +124,8 @@ class RunRecords:
         if self._manifest is not None and self._fetch_times is not None:
             # Before the row, which alone counts: without it the target is done once more.
             line_at = self._manifest.append(target_line(outcome, encode_row(outcome)))
-            self._fetch_times.note(identity, line_at)
+            if not outcome.is_final:
+                self._fetch_times.note(identity, line_at)
         if self._results is not None:
             place = self._results.length
             self._results.append(outcome)
