@@ -158,11 +158,7 @@ class FetchTimes:
 
     def _known(self, identity: int | str) -> Mapping[tuple[str, str], Fetched]:
         if self._places is None:
-            self._places = {
-                identity: place
-                for kind, name, place, _ in _beginnings(self._path, 0)
-                if kind == TARGET and (identity := parse_target(name).identity) not in self._done
-            }
+            self._places = dict(self._places_of_others())
         place = self._places.get(identity)
         if place is None:
             return {}
@@ -174,6 +170,13 @@ class FetchTimes:
             for entry in line.get("quarters", ())
             if entry["fetched"] is not None
         }
+
+    def _places_of_others(self) -> Iterator[tuple[int | str, int]]:
+        """Yield where lines begin, of all targets but those that are done."""
+        for kind, name, place, _ in _beginnings(self._path, 0):
+            identity = parse_target(name).identity
+            if kind == TARGET and identity not in self._done:
+                yield identity, place
 
 
 def row_digests_since(path: Path, start: int) -> frozenset[str]:

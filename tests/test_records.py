@@ -258,17 +258,22 @@ def test_the_manifest_has_a_ledger_of_each_target(tmp_path: Path) -> None:
     assert [line["row_sha256"] for line in (one, two, star)] == digests
 
 
+#: Something of it may be taken over.
+_STALLED: dict[str, Any] = {"reason": Reason.PARTIAL, "error": "Q8 timeout"}
+
+
 def test_of_what_is_taken_over_the_first_fetch_counts(tmp_path: Path) -> None:
     """Its time is found in the line before, of this run or another; else it is not known."""
     records = _open(tmp_path)
-    records.add(outcome("KIC 1", receipt=_receipt(_used(_FETCHED))))
+    records.add(outcome("KIC 1", **_STALLED, receipt=_receipt(_used(_FETCHED))))
     for _ in range(2):
-        again = outcome("KIC 1", receipt=_receipt(_used(taken_over=True)))
+        records.begin_again([parse_target("KIC 1")])
+        again = outcome("KIC 1", **_STALLED, receipt=_receipt(_used(taken_over=True)))
         records.add(records.with_fetch_times(again))
     records.close()
     resumed = _open(tmp_path, Mode.RESUME)
     for target in ("KIC 1", "KIC 2"):
-        again = outcome(target, receipt=_receipt(_used(taken_over=True)))
+        again = outcome(target, **_STALLED, receipt=_receipt(_used(taken_over=True)))
         resumed.add(resumed.with_fetch_times(again))
     resumed.close()
     entries = [line["quarters"][0] for line in _manifest(tmp_path) if line["kind"] == "target"]
