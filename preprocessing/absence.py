@@ -15,6 +15,7 @@ from preprocessing.exceptions import (
     ProductNotFound,
     TargetError,
 )
+from preprocessing.fits_format import BLOCK
 from preprocessing.products import Product, possible_products
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy, Sleep, retry
@@ -131,6 +132,7 @@ async def _find_directly(
 
 async def _fetch(product: Product, archive: Archive) -> None:
     try:
-        await within(_FETCH_S, archive.fetch(product, Transfer()))
+        # Its beginning is proof enough.
+        await within(_FETCH_S, archive.fetch_start(product, BLOCK, Transfer()))
     except asyncio.TimeoutError as error:
         raise ArchiveTimeout(f"{product.file_name}: no end of it") from error

@@ -204,6 +204,13 @@ async def _confirmed(
         pause_s = next(pauses, None)
         if not there or pause_s is None:
             return {**found, **there}
+        _log.warning(
+            "%d targets are not listed, one of them %s; asking again in %.0f s",
+            len(there),
+            next(iter(there.values())),
+            pause_s,
+            extra=EVERY_TIME,
+        )
         await sleep(pause_s)
         found = await search_batch(
             batch,

@@ -41,7 +41,7 @@ class Holding:
         self._every = every
         self.asked = 0
 
-    async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+    async def fetch_start(self, product: Product, count: int, transfer: Transfer) -> bytes:
         self.asked += 1
         if self._fails or (self._every and self.asked % self._every == 0):
             raise ArchiveError("HTTP status 502")
