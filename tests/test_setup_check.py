@@ -335,13 +335,14 @@ def test_the_script_fails_where_a_star_comes_out_incomplete(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A star given up for want of progress is FAILED, with the star and the reason."""
-    faults = FaultPlan()
-    faults.script("stall", match="kplr*_llc.fits", times=10)
-    with ArchiveThread(SyntheticHoldings(5, n_quarters=1), faults=faults) as server:
+    faults, holdings = FaultPlan(), SyntheticHoldings(5, n_quarters=1)
+    (product,) = holdings.star(holdings.kics()[2]).products
+    faults.script("stall", match=product.file_name, times=None)
+    with ArchiveThread(holdings, faults=faults) as server:
         arguments = ["--archive", server.base_url, "--output", str(tmp_path), "--timeout", "0.5"]
         assert _script().main(arguments) == 1
     out = capsys.readouterr().out
-    assert "Time-outs:  5 quarters" in out
+    assert "Time-outs:  1 quarters" in out
     assert "is timeout" in out
     assert out.splitlines()[-1].startswith("FAILED")
 
