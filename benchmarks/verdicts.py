@@ -10,7 +10,7 @@ from pathlib import Path
 __all__ = ["Evidence", "Verdict", "gather", "judge"]
 
 #: Said by a program that has not given up.
-_WAITING = ("waiting", "trying again", "retry", "asked again")
+_WAITING = ("waiting", "trying again", "retry", "asked again", "asking again")
 
 
 class Verdict(enum.Enum):
