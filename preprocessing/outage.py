@@ -91,10 +91,18 @@ class Outage:
 
     async def passage(self) -> None:
         """Wait until a file may be asked for: at once, unless the archive is down."""
-        if self.is_on:
+        if self.is_on and self._watching is not None:
+            watching = self._watching
             turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._held.append(turn)
-            await turn
+            try:
+                await asyncio.wait([turn, watching], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                # Whoever was given up is passed over.
+                turn.cancel()
+            if watching.done() and not watching.cancelled():
+                # Should it fail, which it never should, nobody would be let through.
+                watching.result()
 
     async def excuses(self, error: XenoscanError, is_last: bool) -> bool:
         """Note a try that gave no sound file; return whether the archive's state explains it.
@@ -206,5 +214,7 @@ class Outage:
         _log.warning("the archive is back after %.0f min; going on", minutes, extra=EVERY_TIME)
         self._began = None
         self._failures = 0
+        if self._watching is not None and self._watching is not asyncio.current_task():
+            self._watching.cancel()
         while self._held:
             self._let_one_pass()

@@ -293,3 +293,46 @@ def test_each_outage_begins_with_short_pauses() -> None:
             await outage.close()
 
     run_virtual(work())
+
+
+def test_two_outages_soon_after_one_another_have_one_watch() -> None:
+    """The first one's is over when that is."""
+
+    async def work() -> int:
+        archive = Downed(9999)
+        outage = _outage(archive)
+        for _ in range(2):
+            for _ in range(10):
+                await outage.excuses(_DOWN, is_last=False)
+            await asyncio.sleep(100)
+            assert outage.is_on
+            outage.note_file(_KNOWN, _SHA256)
+        for _ in range(10):
+            await outage.excuses(_DOWN, is_last=False)
+        archive.tries.clear()
+        await asyncio.sleep(3600)
+        await outage.close()
+        return len(archive.tries)
+
+    # After 5, 10, 20, ... 300 s.
+    assert run_virtual(work()) <= 6 + 3600 // 300
+
+
+def test_a_watch_that_fails_holds_nobody() -> None:
+    """What never should happen ends the run, and does not make it wait for ever."""
+
+    class Broken(Downed):
+        async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+            self.tries.append(0.0)
+            if len(self.tries) > 1:
+                raise ZeroDivisionError
+            raise _DOWN
+
+    async def work() -> None:
+        outage = _outage(Broken(9999))
+        for _ in range(10):
+            await outage.excuses(_DOWN, is_last=False)
+        with pytest.raises(ZeroDivisionError):
+            await outage.passage()
+
+    run_virtual(work())
