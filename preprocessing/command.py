@@ -11,6 +11,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -242,7 +243,8 @@ async def _download(
     _say(arguments, f"Light curves in {arguments.output_dir.absolute()},")
     _say(arguments, f"outcomes in {arguments.results_path.absolute()}.")
     if summary.stopped:
-        print(f"Interrupted. To go on: {_resume_command(arguments)}", file=sys.stderr)
+        with suppress(OSError):
+            print(f"Interrupted. To go on: {_resume_command(arguments)}", file=sys.stderr)
         return INTERRUPTED
     return OK if summary.is_success else SOME_FAILED
 
@@ -355,13 +357,14 @@ def _print(line: str) -> None:
     shown = printable(line).encode(encoding, "backslashreplace").decode(encoding)
     try:
         print(shown, flush=True)
-    except BrokenPipeError:
-        # The reader went away, as in `| head`: no reason to stop fetching.
+    except OSError:
+        # The reader went away, as in `| head`, or the terminal: no reason to stop fetching.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, status: int) -> int:
-    print(f"{PROGRAM}: {printable(' '.join(message.split()))}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"{PROGRAM}: {printable(' '.join(message.split()))}", file=sys.stderr)
     return status
 
 

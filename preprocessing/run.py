@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -89,8 +90,9 @@ class Run:
             ticker.cancel()
             await asyncio.wait([ticker])
             self._monitor.sample()
-            self._progress.show(self._tally, self._monitor)
-            self._progress.close()
+            self._show()
+            with suppress(OSError):
+                self._progress.close()
             try:
                 await self._drop_replaced()
                 await self._write_checkpoint()
@@ -214,11 +216,16 @@ class Run:
             except OSError as error:
                 raise _cannot_record(error, what) from error
 
+    def _show(self) -> None:
+        # At a terminal that is gone nobody looks; the signal that says so may come later.
+        with suppress(OSError):
+            self._progress.show(self._tally, self._monitor)
+
     async def _tick(self) -> None:
         while True:
             self._monitor.sample()
             self._memory.adjust()
-            self._progress.show(self._tally, self._monitor)
+            self._show()
             await asyncio.sleep(1.0)
 
 

@@ -104,7 +104,9 @@ class _TerminalHandler(logging.Handler):
     """Writes above the progress bar, not through it."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        tqdm.write(self.format(record), file=sys.stderr)
+        # The log file has it, if the terminal is gone.
+        with suppress(OSError):
+            tqdm.write(self.format(record), file=sys.stderr)
 
 
 class _FirstOfEachKind(logging.Filter):

@@ -8,6 +8,7 @@ import signal
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 __all__ = ["StopSignals"]
 
@@ -47,7 +48,8 @@ class StopSignals:
             # are whole.
             os._exit(self._status)
         self._asked = True
-        print("\nStopping: a few seconds for the targets in flight.", file=sys.stderr)
+        with suppress(OSError):
+            print("\nStopping: a few seconds for the targets in flight.", file=sys.stderr)
         self.action()
 
     def _hang_up(self) -> None:
