@@ -12,9 +12,10 @@ import struct
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
+
+from benchmarks.counting_loop import CountingLoop
 
 __all__ = ["SharedClock", "SharedTimeLoop", "use_shared_time"]
 
@@ -64,7 +65,7 @@ class SharedClock:
         self._numbers[1] = float(in_flight)
 
 
-class SharedTimeLoop(asyncio.SelectorEventLoop):
+class SharedTimeLoop(CountingLoop):
     """An event loop by a shared clock.
 
     Parameters
@@ -83,29 +84,16 @@ class SharedTimeLoop(asyncio.SelectorEventLoop):
         self.clock = clock
         self.jumps = jumps
         self.before_waiting = before_waiting
-        self._jobs = 0
         super().__init__(_Selector(self))
 
     def time(self) -> float:
         """Return the shared time, in seconds."""
         return self.clock.now()
 
-    def run_in_executor(  # type: ignore[override]  # the loop's own signature is generic
-        self, executor: Executor | None, call: Callable[..., _T], *arguments: Any
-    ) -> asyncio.Future[_T]:
-        """Call in a thread, as every loop does; the clock does not jump meanwhile."""
-        future: asyncio.Future[_T] = super().run_in_executor(executor, call, *arguments)
-        self._jobs += 1
-        future.add_done_callback(self._end_job)
-        return future
-
     @property
     def only_waits(self) -> bool:
         """Whether no thread and no archive has something to do for it."""
-        return self._jobs == 0 and not self.clock.is_archive_at_work
-
-    def _end_job(self, future: asyncio.Future[Any]) -> None:
-        self._jobs -= 1
+        return not self.is_at_work and not self.clock.is_archive_at_work
 
 
 class _Selector(selectors.DefaultSelector):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from preprocessing.archives.base import Archive, SearchAnswer
-from preprocessing.clock import within
+from preprocessing.clock import Sleep, within
 from preprocessing.exceptions import (
     ArchiveAnswerError,
     ArchiveError,
@@ -18,7 +18,7 @@ from preprocessing.exceptions import (
 from preprocessing.fits_format import BLOCK
 from preprocessing.products import Product, possible_products
 from preprocessing.reasons import Reason
-from preprocessing.retry import RetryPolicy, Sleep, retry
+from preprocessing.retry import RetryPolicy, retry
 from preprocessing.targets import Target
 from preprocessing.transfer import Transfer
 

@@ -110,6 +110,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield stream
         publish(part, path)
     except BaseException:
+        # On a full disk the room is wanted all the more.
         with suppress(OSError):
             remove_part(path)
         raise
@@ -169,16 +170,10 @@ def _open_new(path: Path) -> BinaryIO:
 
 @contextmanager
 def _synced(path: Path) -> Iterator[BinaryIO]:
-    try:
-        with _open_new(path) as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError:
-        # On a full disk the room is wanted all the more.
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-        raise
+    with _open_new(path) as stream:
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

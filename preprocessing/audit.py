@@ -14,7 +14,6 @@ from preprocessing.books import Books, DataSet, Entry, account_of_records, read_
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.findings import Finding, Kind
 from preprocessing.output_file import read_output
-from preprocessing.pipeline import output_name
 from preprocessing.reasons import Reason
 from preprocessing.receipt import OutputFile
 from preprocessing.run_places import OUTPUT_LOCK
@@ -191,7 +190,7 @@ def _expected(books: Books) -> dict[str, Expected]:
 def _check_unrecorded(books: Books, folder: Path, names: Collection[str]) -> Iterator[Finding]:
     """Say which outputs --resume would take over for want of a row, and cannot."""
     for target in map(parse_target, books.without_row):
-        path = folder / output_name(target, books.recipe)
+        path = folder / books.recipe.output_name(target.file_stem)
         if path.name in names:
             try:
                 require_usable(path, books.recipe, target.kic)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
-__all__ = ["loop_time", "within"]
+__all__ = ["Sleep", "loop_time", "within"]
 
 _T = TypeVar("_T")
+
+#: `asyncio.sleep`, or what a test passes instead.
+Sleep = Callable[[float], Awaitable[None]]
 
 
 def loop_time() -> float:

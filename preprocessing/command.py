@@ -206,7 +206,7 @@ async def _download(
     from preprocessing.downloader import AsyncDownloader
     from preprocessing.progress import open_progress
     from preprocessing.records import list_path
-    from preprocessing.summary import counted, describe
+    from preprocessing.summary import describe
 
     downloader = AsyncDownloader(
         arguments.output_dir,
@@ -221,11 +221,8 @@ async def _download(
         max_rate_mb_s=arguments.limits.max_rate_mb_s,
         progress=open_progress(arguments.quiet),
     )
-    _say(arguments, f"{counted(len(targets.targets), 'target')} from {archive.identity}.")
-    if arguments.count is not None and len(targets.targets) < arguments.count:
-        _say(arguments, f"There are no more: {arguments.count} were asked for.")
-    if targets.repeated:
-        _say(arguments, f"{counted(targets.repeated, 'repeated line')} of the list dropped.")
+    for line in _about(arguments, targets, archive):
+        _say(arguments, line)
     stop.action = downloader.stop
 
     def keep_list() -> None:
@@ -247,6 +244,17 @@ async def _download(
             print(f"Interrupted. To go on: {_resume_command(arguments)}", file=sys.stderr)
         return INTERRUPTED
     return OK if summary.is_success else SOME_FAILED
+
+
+def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Iterator[str]:
+    """Yield what is said before a run begins."""
+    from preprocessing.summary import counted
+
+    yield f"{counted(len(targets.targets), 'target')} from {archive.identity}."
+    if arguments.count is not None and len(targets.targets) < arguments.count:
+        yield f"There are no more: {arguments.count} were asked for."
+    if targets.repeated:
+        yield f"{counted(targets.repeated, 'repeated line')} of the list dropped."
 
 
 async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) -> int:

@@ -60,10 +60,23 @@ class Recipe:
     flux: str = "pdcsap"
     quality_bitmask: int = QUALITY_BITMASKS["default"]
 
-    @property
-    def file_suffix(self) -> str:
-        """What output file names carry for the cadence: nothing for the mission's own."""
-        return "" if self.cadence == LONG else f"_{self.cadence}"
+    def output_name(self, stem: str) -> str:
+        """Return what the file of a stitched light curve is called.
+
+        The mission's own cadence goes without saying.
+
+        Parameters
+        ----------
+        stem : str
+            `Target.file_stem`.
+
+        Examples
+        --------
+        >>> Recipe(cadence="short").output_name("KIC_757076")
+        'KIC_757076_short.fits'
+        """
+        cadence = "" if self.cadence == LONG else f"_{self.cadence}"
+        return f"{stem}{cadence}.fits"
 
 
 class Mode(str, Enum):

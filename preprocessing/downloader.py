@@ -21,13 +21,13 @@ from preprocessing.monitor import free_bytes
 from preprocessing.open_files import workers_allowed
 from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome
-from preprocessing.pipeline import Shared
 from preprocessing.progress import Progress, SilentProgress
 from preprocessing.records import RunRecords, open_records
 from preprocessing.results import read_outcomes
 from preprocessing.run import Run
 from preprocessing.run_lock import HeldLocks, hold
 from preprocessing.run_places import lock_places
+from preprocessing.shared import Shared
 from preprocessing.stages import StageClock
 from preprocessing.summary import RunSummary
 from preprocessing.targets import TargetList, parse_target

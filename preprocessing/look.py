@@ -8,8 +8,8 @@ from typing import Any
 
 from preprocessing.archives.base import SearchAnswer
 from preprocessing.memory_gate import MemoryGate
-from preprocessing.pipeline import Shared
 from preprocessing.search import BATCH, search_ahead
+from preprocessing.shared import Shared
 from preprocessing.targets import Target
 
 __all__ = ["Look"]

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -65,17 +64,14 @@ class Outage:
     Parameters
     ----------
     archive : Archive
-    clock : callable
-        Seconds, monotonic.
 
     Notes
     -----
     This is a circuit breaker (M. Nygard, "Release It!", 2nd edition, section 5.2).
     """
 
-    def __init__(self, archive: Archive, clock: Callable[[], float] = loop_time) -> None:
+    def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._clock = clock
         self._failures = 0
         self._known: _KnownFile | None = None
         self._began: float | None = None
@@ -122,7 +118,7 @@ class Outage:
             await asyncio.shield(self._verdict)
         if self._began is None:
             return False
-        return self._known is not None or self._clock() - self._began < _BLIND_PATIENCE_S
+        return self._known is not None or loop_time() - self._began < _BLIND_PATIENCE_S
 
     def note_answer(self) -> None:
         """Note that the archive gave what was asked for."""
@@ -147,7 +143,7 @@ class Outage:
 
     async def _judge(self, error: XenoscanError) -> None:
         if self._known is not None:
-            if self._clock() < self._fine_until or await self._is_fine(self._known):
+            if loop_time() < self._fine_until or await self._is_fine(self._known):
                 self._failures = 0
             else:
                 self._begin(error)
@@ -157,7 +153,7 @@ class Outage:
     async def _is_fine(self, known: _KnownFile) -> bool:
         is_fine = await self._probe(known) is _Probe.SAME
         if is_fine:
-            self._fine_until = self._clock() + _FINE_FOR_S
+            self._fine_until = loop_time() + _FINE_FOR_S
         return is_fine
 
     async def _watch(self) -> None:
@@ -204,13 +200,13 @@ class Outage:
             _LONGEST_INTERVAL_S / 60,
             extra=EVERY_TIME,
         )
-        self._began = self._clock()
+        self._began = loop_time()
         self._watching = asyncio.ensure_future(self._watch())
 
     def _end(self) -> None:
         if self._began is None:
             return
-        minutes = (self._clock() - self._began) / 60
+        minutes = (loop_time() - self._began) / 60
         _log.warning("the archive is back after %.0f min; going on", minutes, extra=EVERY_TIME)
         self._began = None
         self._failures = 0

@@ -9,7 +9,15 @@ from datetime import datetime, timezone
 from preprocessing.reasons import PASSING, Reason
 from preprocessing.receipt import Receipt
 
-__all__ = ["REASONS", "TargetOutcome", "Unsettled", "describe_failures", "is_final", "utc_now"]
+__all__ = [
+    "REASONS",
+    "TargetOutcome",
+    "Unsettled",
+    "describe_failures",
+    "failed_outcome",
+    "is_final",
+    "utc_now",
+]
 
 #: Reasons by how they are written.
 REASONS = {str(reason): reason for reason in Reason}
@@ -98,6 +106,21 @@ class Unsettled:
 def utc_now() -> str:
     """Return the time as the log writes it: ISO 8601, UTC, whole seconds."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def failed_outcome(target: str, reason: Reason, message: str) -> TargetOutcome:
+    """Return the outcome of a target, by its name, of which nothing was fetched."""
+    return TargetOutcome(
+        target_id=target,
+        success=False,
+        n_points=0,
+        duration_days=0.0,
+        filepath="",
+        error=message,
+        download_time=0.0,
+        timestamp=utc_now(),
+        reason=reason,
+    )
 
 
 def describe_failures(failures: Iterable[tuple[str, Reason]]) -> str:

@@ -17,7 +17,7 @@ _TIMES_THE_USUAL = 20.0
 
 
 class FilePace:
-    """The usual time from asking for a file to having it used, over the last files.
+    """The usual time from asking for a file to having it, over the last files.
 
     Examples
     --------

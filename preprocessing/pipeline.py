@@ -6,17 +6,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
-from preprocessing.archives.base import Archive, StarFiles
+from preprocessing.archives.base import StarFiles
 from preprocessing.clock import loop_time
-from preprocessing.config import Limits, Recipe
-from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import (
     ArchiveError,
     ArchiveTimeout,
@@ -25,7 +21,7 @@ from preprocessing.exceptions import (
     RunError,
     XenoscanError,
 )
-from preprocessing.fetch_ahead import FetchAhead, SpareConnections
+from preprocessing.fetch_ahead import FetchAhead
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.ledger import (
     FAILED,
@@ -36,9 +32,7 @@ from preprocessing.ledger import (
     unlisted_quarter,
 )
 from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
-from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome, describe_failures, utc_now
-from preprocessing.pace import FilePace
 from preprocessing.products import Product, alternative_products
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.reasons import PASSING, Reason
@@ -46,98 +40,17 @@ from preprocessing.receipt import OutputFile, Receipt
 from preprocessing.refresh import HEADER_BYTES, is_newer
 from preprocessing.retry import RetryBudget, RetryPolicy, retry
 from preprocessing.salvage import Salvage, read_salvage
-from preprocessing.stages import StageClock
+from preprocessing.shared import Shared
 from preprocessing.targets import Target
 from preprocessing.threads import in_threads
 from preprocessing.transfer import Transfer
+from preprocessing.watch import watch
 
-__all__ = ["Shared", "download_target", "failed_outcome", "output_name"]
+__all__ = ["download_target"]
 
 _log = logging.getLogger(__name__)
 
-#: How often a target is looked after: after this share of the time that it has left, or after
-#: so many seconds. A look that comes late by as much again means that this process was
-#: stopped, or the machine asleep.
-_LOOKS, _LEAST_LOOK_S = 0.1, 0.5
-
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What all targets of a run have in common.
-
-    Parameters
-    ----------
-    archive : Archive
-    recipe : Recipe
-    limits : Limits
-    output_dir : Path
-    cpu : Executor
-        Threads in which files are verified, stitched and appended. As many as the
-        interpreter can keep busy: more would only wait for its lock, and make the event
-        loop wait.
-    disk : Executor
-        Threads which wait for the disk.
-    cpu_turns : CpuTurns
-        At those threads.
-    stages : StageClock
-    outage : Outage
-    sleep : callable
-        `asyncio.sleep`, unless a test passes another.
-    resumed : bool
-        Whether outputs of an earlier run may be there: what they hold is not fetched again.
-    spare : SpareConnections
-        Of workers that have no star left.
-    pace : FilePace
-    refresh : bool
-        Whether the archive is asked for newer versions of what an earlier output has.
-    announce : callable
-        Told of a target whose recorded output is about to be replaced.
-    """
-
-    archive: Archive
-    recipe: Recipe
-    limits: Limits
-    output_dir: Path
-    cpu: Executor
-    disk: Executor
-    cpu_turns: CpuTurns
-    stages: StageClock
-    outage: Outage
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    resumed: bool = False
-    spare: SpareConnections = field(default_factory=SpareConnections)
-    pace: FilePace = field(default_factory=FilePace)
-    refresh: bool = False
-    announce: Callable[[Target], Awaitable[None]] | None = None
-
-
-def output_name(target: Target, recipe: Recipe) -> str:
-    """Return what the file of a target's stitched light curve is called.
-
-    Examples
-    --------
-    >>> from preprocessing.targets import parse_target
-    >>> output_name(parse_target("KIC 757076"), Recipe(cadence="short"))
-    'KIC_757076_short.fits'
-    """
-    return f"{target.file_stem}{recipe.file_suffix}.fits"
-
-
-def failed_outcome(target: Target, reason: Reason, message: str) -> TargetOutcome:
-    """Return the outcome of a target of which nothing was fetched."""
-    return TargetOutcome(
-        target_id=target.name,
-        success=False,
-        n_points=0,
-        duration_days=0.0,
-        filepath="",
-        error=message,
-        download_time=0.0,
-        timestamp=utc_now(),
-        reason=reason,
-    )
 
 
 async def download_target(target: Target, star: StarFiles, shared: Shared) -> TargetOutcome:
@@ -180,7 +93,7 @@ class _StarJob:
     """One target on its way: its records so far, and the output being written."""
 
     def __init__(self, target: Target, star: StarFiles, shared: Shared) -> None:
-        self.path = shared.output_dir / output_name(target, shared.recipe)
+        self.path = shared.output_dir / shared.recipe.output_name(target.file_stem)
         self._target = target
         self._star = star
         self._shared = shared
@@ -209,7 +122,7 @@ class _StarJob:
         self._ahead = FetchAhead(early, self._fetch, self._shared.spare)
         work = asyncio.ensure_future(self._gather())
         try:
-            stalled = not await _watch(
+            stalled = not await watch(
                 work, self._seconds_left, self._transfer.forgive, self._is_waited_for
             )
         finally:
@@ -517,27 +430,3 @@ def _error_text(failed: list[QuarterRecord], n_rows: int) -> str:
     if failed:
         return describe_failures((r.label, r.reason) for r in failed if r.reason is not None)
     return "" if n_rows else "the quality bitmask or missing times leave no row"
-
-
-async def _watch(
-    work: asyncio.Future[None],
-    seconds_left: Callable[[], float],
-    forgive: Callable[[float], None],
-    is_waited_for: Callable[[], Awaitable[bool]],
-) -> bool:
-    """Wait for work to end; return False as soon as it has no time left."""
-    while True:
-        remaining = seconds_left()
-        if remaining <= 0:
-            if not await is_waited_for():
-                return False
-            continue
-        pause = min(remaining, max(_LEAST_LOOK_S, _LOOKS * remaining))
-        due = loop_time() + pause
-        done, _ = await asyncio.wait([work], timeout=pause)
-        if done:
-            return True
-        late_s = loop_time() - due
-        if late_s > pause:
-            _log.info("this process did not run for %.0f s", late_s)
-            forgive(late_s)

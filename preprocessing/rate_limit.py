@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from preprocessing.clock import loop_time
+from preprocessing.clock import Sleep, loop_time
 
 __all__ = ["RateLimit"]
 
@@ -31,7 +31,7 @@ class RateLimit:
         bytes_per_s: float,
         *,
         clock: Callable[[], float] = loop_time,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._bytes_per_s = bytes_per_s
         self._clock = clock

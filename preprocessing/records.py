@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import logging
 import os
@@ -14,17 +12,14 @@ from typing import Any
 
 from preprocessing.atomic import (
     make_folder,
-    not_through_links,
     remove_leftovers,
     remove_part,
 )
-from preprocessing.cells import guarded, unguarded
 from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.config import Mode, Recipe
 from preprocessing.exceptions import RunConflict
 from preprocessing.manifest import Manifest, manifest_path
 from preprocessing.outcomes import TargetOutcome, Unsettled
-from preprocessing.pipeline import output_name
 from preprocessing.provenance import FetchTimes, replacing_line, run_line, target_line
 from preprocessing.reasons import Reason
 from preprocessing.results import (
@@ -33,11 +28,11 @@ from preprocessing.results import (
     complete_places,
     encode_row,
     is_to_be_retried,
-    is_torn,
     outcome_at,
     read_outcomes,
     row_places,
 )
+from preprocessing.star_names import names_path, note_name, read_names
 from preprocessing.take_over import refuse_foreign, take_over
 from preprocessing.targets import Target, TargetList, parse_target
 
@@ -45,7 +40,6 @@ __all__ = [
     "RunRecords",
     "done_before",
     "list_path",
-    "names_path",
     "open_records",
 ]
 
@@ -227,16 +221,7 @@ class RunRecords:
             From the file system.
         """
         if self._results is not None:
-            path = names_path(self._results.path)
-            row = io.StringIO()
-            if not path.exists():
-                row.write("target_id,kic,separation_arcsec\n")
-            elif is_torn(path):
-                # What a crash left of a line must not become part of this one.
-                row.write("\n")
-            csv.writer(row, lineterminator="\n").writerow([guarded(name), kic, separation_arcsec])
-            with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
-                stream.write(row.getvalue())
+            note_name(names_path(self._results.path), name, kic, separation_arcsec)
 
     @property
     def has_names(self) -> bool:
@@ -264,7 +249,7 @@ class RunRecords:
         """Return the identity of the target that each star done earlier stands under."""
         stars: dict[int, int | str] = {kic: kic for kic in self._done if isinstance(kic, int)}
         if self._results is not None:
-            for name, kic in _read_names(names_path(self._results.path)).items():
+            for name, kic in read_names(names_path(self._results.path)).items():
                 identity = parse_target(name).identity
                 if identity in self._done:
                     stars.setdefault(kic, identity)
@@ -322,17 +307,6 @@ def done_before(results_path: Path, mode: Mode = Mode.RESUME) -> frozenset[int |
         for o in outcomes
         if not is_to_be_retried(mode, o.reason, o.error)
     )
-
-
-def names_path(results_path: Path) -> Path:
-    """Return where the stars behind names are logged: beside the results.
-
-    Examples
-    --------
-    >>> names_path(Path("download_results.csv")).name
-    'download_results_names.csv'
-    """
-    return results_path.with_name(f"{results_path.stem}_names.csv")
 
 
 def list_path(results_path: Path) -> Path:
@@ -464,18 +438,7 @@ def _present_outputs(targets: Iterable[Target], recipe: Recipe, output_dir: Path
         if first is None:
             return
         # One listing instead of a question for each of 200,000 names.
-        outputs = {output_name(target, recipe) for target in targets}
+        outputs = {recipe.output_name(target.file_stem) for target in targets}
         for entry in itertools.chain([first], entries):
             if entry.name in outputs:
                 yield Path(entry.path)
-
-
-def _read_names(path: Path) -> dict[str, int]:
-    """Return the star behind each name; of two entries of a name the later counts."""
-    if not path.exists():
-        return {}
-    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
-        # After a power cut there may be NULs, which the reader of Python 3.10 refuses.
-        lines = (line.replace("\0", "") for line in stream)
-        rows = [row for row in csv.reader(lines) if len(row) == 3 and row[1].isdecimal()]
-    return {unguarded(row[0]): int(row[1]) for row in rows}

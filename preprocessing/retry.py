@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from preprocessing.clock import Sleep
 from preprocessing.exceptions import (
     ArchiveBusy,
     ArchiveError,
@@ -17,13 +18,10 @@ from preprocessing.exceptions import (
     XenoscanError,
 )
 
-__all__ = ["RetryBudget", "RetryPolicy", "Sleep", "backoff_s", "is_passing", "retry"]
+__all__ = ["RetryBudget", "RetryPolicy", "backoff_s", "is_passing", "retry"]
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-
-#: `asyncio.sleep`, or what a test passes instead.
-Sleep = Callable[[float], Awaitable[None]]
 
 #: A refusal because of too many requests says nothing of the one that was refused: so many
 #: cost as much as one failure.
@@ -161,9 +159,9 @@ async def retry(
         try:
             return await attempt()
         except XenoscanError as error:
-            asked_s = error.retry_after_s if isinstance(error, ArchiveError) else None
             if not is_passing(error):
                 raise
+            asked_s = error.retry_after_s if isinstance(error, ArchiveError) else None
             wait_s = backoff_s(policy, failures + refusals, asked_s, chance())
             is_refusal = isinstance(error, ArchiveBusy)
             spent = failures + (not is_refusal) + (refusals + is_refusal) // _REFUSALS_A_RETRY

@@ -18,11 +18,12 @@ from preprocessing.look import Look
 from preprocessing.memory_gate import MemoryGate
 from preprocessing.monitor import ResourceMonitor
 from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
-from preprocessing.outcomes import TargetOutcome
-from preprocessing.pipeline import Shared, download_target, failed_outcome
+from preprocessing.outcomes import TargetOutcome, failed_outcome
+from preprocessing.pipeline import download_target
 from preprocessing.progress import Progress
 from preprocessing.records import RunRecords
 from preprocessing.run_lock import HeldLocks
+from preprocessing.shared import Shared
 from preprocessing.summary import RunSummary, Tally
 from preprocessing.targets import Target, TargetList
 from preprocessing.threads import in_threads
@@ -148,7 +149,7 @@ class Run:
     ) -> TargetOutcome:
         if isinstance(answer, TargetError):
             _log.info("%s: %s", target.name, answer)
-            return failed_outcome(target, answer.reason, str(answer))
+            return failed_outcome(target.name, answer.reason, str(answer))
         if target.kic is None:
             self._add_name(target, answer)
         return await self._claims.first_or_same(

@@ -8,12 +8,13 @@ import json
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from preprocessing.atomic import make_folder, write_synced
+from preprocessing.clock import Sleep
 from preprocessing.exceptions import RunConflict, RunError
 from preprocessing.lock_owner import Owner, this_process
 
@@ -31,8 +32,6 @@ _DEAD_AFTER_S = 300.0
 _CERTAIN_S = 60.0
 #: Between taking over from dead runs and looking whether another did the same.
 SECOND_LOOK_S = 0.5
-
-Sleep = Callable[[float], Awaitable[None]]
 
 
 class RunLock:
@@ -124,8 +123,8 @@ class RunLock:
     def _take(self) -> bool:
         make_folder(self._path.parent)
         mine = self._part()
-        write_synced(mine, json.dumps(asdict(self._owner)).encode())
         try:
+            write_synced(mine, json.dumps(asdict(self._owner)).encode())
             is_new = _place(mine, self._path)
             if not is_new:
                 self._take_over(mine)

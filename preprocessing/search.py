@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from preprocessing.absence import contradictions, require_rows, unconfirmed
 from preprocessing.archives.base import Archive, SearchAnswer
-from preprocessing.clock import within
+from preprocessing.clock import Sleep, within
 from preprocessing.exceptions import ArchiveError, ArchiveTimeout, RunError, TargetError
-from preprocessing.pipeline import Shared
 from preprocessing.reasons import Reason
-from preprocessing.retry import RetryPolicy, Sleep, retry
+from preprocessing.retry import RetryPolicy, retry
 from preprocessing.run_log import EVERY_TIME
+from preprocessing.shared import Shared
 from preprocessing.targets import Target, TargetList
 from preprocessing.transfer import Transfer
 

@@ -13,6 +13,7 @@ from astropy.io.fits.verify import VerifyError
 from astropy.utils.exceptions import AstropyUserWarning
 
 from preprocessing.archives import Archive, StarFiles, open_archive
+from preprocessing.clock import Sleep
 from preprocessing.config import EMBEDDED, MAST, Limits, Recipe
 from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.faults import FaultPlan
@@ -21,7 +22,7 @@ from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.outcomes import TargetOutcome, describe_failures
 from preprocessing.products import LONG, LONG_STAMPS
 from preprocessing.reasons import Reason
-from preprocessing.retry import RetryPolicy, Sleep
+from preprocessing.retry import RetryPolicy
 from preprocessing.search import list_holdings, search_batch
 from preprocessing.summary import RunSummary, bottleneck
 from preprocessing.targets import TargetList, parse_target

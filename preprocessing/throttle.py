@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -108,8 +108,6 @@ class Throttle:
     ----------
     most : int
         What the window never exceeds.
-    clock : callable
-        Seconds, monotonic.
 
     Notes
     -----
@@ -117,9 +115,8 @@ class Throttle:
     its descendant CUBIC (RFC 9438, section 4): losses tell where the limit is.
     """
 
-    def __init__(self, most: int, clock: Callable[[], float] = loop_time) -> None:
+    def __init__(self, most: int) -> None:
         self._most = most
-        self._clock = clock
         self._window = min(most, _FIRST_WINDOW)
         self._ceiling: int | None = None
         self._in_flight = 0
@@ -174,7 +171,7 @@ class Throttle:
 
     @property
     def _is_open(self) -> bool:
-        return self._in_flight < self._window and self._clock() >= self._not_before
+        return self._in_flight < self._window and loop_time() >= self._not_before
 
     def _new_slot(self) -> Slot:
         self._in_flight += 1
@@ -260,7 +257,7 @@ class Throttle:
         _log.debug("at most %d requests at once from now on", self._window)
 
     def _pause(self, seconds: float) -> None:
-        until = self._clock() + seconds
+        until = loop_time() + seconds
         if seconds > _WORTH_SAYING_S:
             _log.warning("the archive asks to be left alone for %.0f s", seconds, extra=EVERY_TIME)
         if until > self._not_before:
@@ -269,7 +266,7 @@ class Throttle:
 
     def _wake_up(self) -> None:
         """Let requests in when the pause is over."""
-        left_s = self._not_before - self._clock()
+        left_s = self._not_before - loop_time()
         if left_s > 0:
             # Where clocks are coarse, timers come too early.
             asyncio.get_running_loop().call_later(max(left_s, 0.001), self._wake_up)

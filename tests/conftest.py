@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from preprocessing import run_lock
+from tests.finished_run import FinishedRun, finished_run
 
 _ARCHIVE_HOST = "mast.stsci.edu"
 
@@ -29,6 +32,21 @@ def real_files() -> Path:
     if not folder:
         pytest.skip("XENOSCAN_REAL_FILES does not name a folder of real mission files")
     return Path(folder)
+
+
+@pytest.fixture(scope="module")
+def ended_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FinishedRun]:
+    """Make a small run, which `finished` gives back as it was."""
+    with finished_run(tmp_path_factory.mktemp("finished") / "run") as run:
+        yield run
+
+
+@pytest.fixture
+def finished(ended_run: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> FinishedRun:
+    """Return a run as it was when it ended, for a test that touches what it left."""
+    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
+    ended_run.restore()
+    return ended_run
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

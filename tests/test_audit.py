@@ -3,32 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preprocessing import run_lock
 from preprocessing.audit import audit
 from preprocessing.books import read_books
 from preprocessing.fits_format import BLOCK
-from tests.finished_run import HOLDINGS, RECORDS, FinishedRun, finished_run
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FinishedRun]:
-    """Make a run."""
-    with finished_run(tmp_path_factory.mktemp("audit") / "run") as run:
-        yield run
-
-
-@pytest.fixture
-def finished(whole: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> FinishedRun:
-    """Return it as it was when it ended."""
-    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
-    whole.restore()
-    return whole
+from tests.finished_run import HOLDINGS, RECORDS, FinishedRun
 
 
 def _said(finished: FinishedRun) -> list[str]:

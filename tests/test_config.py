@@ -13,9 +13,9 @@ from preprocessing.exceptions import UsageError
 def test_defaults() -> None:
     """Nothing said is Kepler, long cadence, PDCSAP, default quality."""
     assert make_recipe() == Recipe()
-    assert Recipe().file_suffix == ""
+    assert Recipe().output_name("a") == "a.fits"
     assert make_recipe("kepler", "short", "sap", "none") == Recipe("Kepler", "short", "sap", 0)
-    assert make_recipe(cadence="short").file_suffix == "_short"
+    assert make_recipe(cadence="short").output_name("a") == "a_short.fits"
 
 
 def test_bitmasks_are_lightkurves() -> None:

@@ -20,9 +20,10 @@ from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome
-from preprocessing.pipeline import Shared, download_target
+from preprocessing.pipeline import download_target
 from preprocessing.products import LONG_STAMPS, Product
 from preprocessing.reasons import Reason
+from preprocessing.shared import Shared
 from preprocessing.stages import StageClock
 from preprocessing.targets import parse_target
 from preprocessing.transfer import Transfer

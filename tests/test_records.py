@@ -18,8 +18,9 @@ from preprocessing.ledger import FAILED, USED, Fetched, QuarterRecord
 from preprocessing.manifest import manifest_path
 from preprocessing.reasons import Reason
 from preprocessing.receipt import OutputFile, Receipt
-from preprocessing.records import CHECKPOINT_EVERY, RunRecords, names_path, open_records
+from preprocessing.records import CHECKPOINT_EVERY, RunRecords, open_records
 from preprocessing.results import read_outcomes
+from preprocessing.star_names import names_path
 from preprocessing.targets import TargetList, parse_target
 from tests.scraping import everything_below, outcome
 

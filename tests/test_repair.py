@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preprocessing import run_lock
 from preprocessing.audit import audit
 from preprocessing.findings import Kind
 from preprocessing.fits_format import BLOCK
 from preprocessing.fits_writer import ROW
 from preprocessing.output_file import read_output
 from preprocessing.repair import repair
-from tests.finished_run import NAME, RECORDS, TARGETS, FinishedRun, finished_run
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FinishedRun]:
-    """Make a run."""
-    with finished_run(tmp_path_factory.mktemp("repair") / "run") as run:
-        yield run
-
-
-@pytest.fixture
-def finished(whole: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> FinishedRun:
-    """Return it as it was when it ended."""
-    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
-    whole.restore()
-    return whole
+from tests.finished_run import NAME, RECORDS, TARGETS, FinishedRun
 
 
 def test_repair_fetches_only_what_is_damaged_or_missing(finished: FinishedRun) -> None:

@@ -15,10 +15,10 @@ from preprocessing.config import Limits, Recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import ArchiveError, RunError, TargetError
 from preprocessing.outage import Outage
-from preprocessing.pipeline import Shared
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy
 from preprocessing.search import BATCH, NAMES_A_BATCH, list_holdings, search_ahead
+from preprocessing.shared import Shared
 from preprocessing.stages import StageClock
 from preprocessing.targets import Target, parse_target
 from preprocessing.transfer import Transfer

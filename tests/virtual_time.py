@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Executor
+from collections.abc import Coroutine
 from typing import Any, TypeVar
+
+from benchmarks.counting_loop import CountingLoop
 
 __all__ = ["VirtualTimeLoop", "run_virtual"]
 
@@ -19,7 +20,7 @@ _ARRIVAL_S = 0.0002
 _PATIENCE_S = 120.0
 
 
-class VirtualTimeLoop(asyncio.SelectorEventLoop):
+class VirtualTimeLoop(CountingLoop):
     """Jumps to the next timer as soon as no socket is ready and no thread at work.
 
     Client and server in one such loop share its clock: an outage of an hour is over as
@@ -28,33 +29,15 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._now = 1000.0
-        self._jobs = 0
         super().__init__(_Selector(self))
 
     def time(self) -> float:
         """Return the time, in virtual seconds."""
         return self._now
 
-    def run_in_executor(  # type: ignore[override]  # the loop's own signature is generic
-        self, executor: Executor | None, call: Callable[..., _T], *arguments: Any
-    ) -> asyncio.Future[_T]:
-        """Call in a thread, as every loop does; time stands still meanwhile."""
-        future: asyncio.Future[_T] = super().run_in_executor(executor, call, *arguments)
-        self._jobs += 1
-        future.add_done_callback(self._end_job)
-        return future
-
-    @property
-    def is_at_work(self) -> bool:
-        """Whether a thread has still to end."""
-        return self._jobs > 0
-
     def skip(self, seconds: float) -> None:
         """Let time pass."""
         self._now += seconds
-
-    def _end_job(self, future: asyncio.Future[Any]) -> None:
-        self._jobs -= 1
 
 
 class _Selector(selectors.DefaultSelector):

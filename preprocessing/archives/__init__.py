@@ -92,8 +92,10 @@ async def open_archive(
         The server cannot be reached.
     """
     async with AsyncExitStack() as stack:
-        if _is_address(source) or source == MAST or is_embedded(source):
-            limit = None if max_rate_mb_s is None else RateLimit(1e6 * max_rate_mb_s)
+        limit = None if max_rate_mb_s is None else RateLimit(1e6 * max_rate_mb_s)
+        if source == MAST:
+            yield await _open_mast(requests, limit, stack, asks_anew)
+        elif _is_address(source) or is_embedded(source):
             yield await _open_server(source, requests, limit, stack, asks_anew)
         elif os.path.isdir(source):
             yield DirectoryArchive(MirrorHoldings(Path(source)), Path(source))
@@ -104,6 +106,22 @@ async def open_archive(
             )
 
 
+async def _open_mast(
+    requests: int, rate_limit: RateLimit | None, stack: AsyncExitStack, asks_anew: bool
+) -> MastArchive:
+    client = _client(min(requests, _POLITE_REQUESTS), rate_limit, MAST_URL)
+    http = await stack.enter_async_context(client)
+    return MastArchive(
+        http,
+        MAST_URL,
+        Resolver(http, MAST_RESOLVER_URL),
+        identity=MAST,
+        cache=_open_cache(MAST, stack),
+        polite_requests=_POLITE_REQUESTS,
+        asks_anew=asks_anew,
+    )
+
+
 async def _open_server(
     source: str,
     requests: int,
@@ -111,49 +129,46 @@ async def _open_server(
     stack: AsyncExitStack,
     asks_anew: bool,
 ) -> MastArchive:
-    base_url = source.rstrip("/")
+    identity = base_url = source.rstrip("/")
     if is_embedded(source):
-        try:
-            words = shlex.split(source)
-        except ValueError as error:
-            raise UsageError(f"cannot read the archive {source!r}: {error}") from error
-        child = ArchiveProcess(arguments=words[1:])
-        base_url = (await stack.enter_async_context(child)).base_url
-    if source == MAST:
-        requests = min(requests, _POLITE_REQUESTS)
-    client = HttpClient(
-        max(requests, _LEAST_CONNECTIONS),
-        throttle=Throttle(requests),
-        rate_limit=rate_limit,
-        use_proxies=not _is_on_this_machine(base_url),
-    )
-    http = await stack.enter_async_context(client)
-    if source == MAST:
-        cache = SearchCache(cache_dir(), MAST)
-        stack.callback(cache.close)
-        resolver = Resolver(http, MAST_RESOLVER_URL)
-        return MastArchive(
-            http,
-            MAST_URL,
-            resolver,
-            identity=MAST,
-            cache=cache,
-            polite_requests=_POLITE_REQUESTS,
-            asks_anew=asks_anew,
-        )
+        base_url = await _start_embedded(source, stack)
+        # It has another port in every run, but the same stars.
+        identity = _embedded_identity(source)
+    http = await stack.enter_async_context(_client(requests, rate_limit, base_url))
     front_page = await _front_page(http, base_url)
-    # The embedded archive has another port in every run, but the same stars.
-    identity = _embedded_identity(source) if is_embedded(source) else base_url
-    cache = SearchCache(cache_dir(), f"{identity} {front_page}")
-    stack.callback(cache.close)
     return MastArchive(
         http,
         base_url,
         Resolver(http, base_url),
         identity=identity,
-        cache=cache,
+        cache=_open_cache(f"{identity} {front_page}", stack),
         asks_anew=asks_anew,
     )
+
+
+async def _start_embedded(source: str, stack: AsyncExitStack) -> str:
+    """Start the embedded archive, and return its address."""
+    try:
+        words = shlex.split(source)
+    except ValueError as error:
+        raise UsageError(f"cannot read the archive {source!r}: {error}") from error
+    child = ArchiveProcess(arguments=words[1:])
+    return (await stack.enter_async_context(child)).base_url
+
+
+def _client(requests: int, rate_limit: RateLimit | None, base_url: str) -> HttpClient:
+    return HttpClient(
+        max(requests, _LEAST_CONNECTIONS),
+        throttle=Throttle(requests),
+        rate_limit=rate_limit,
+        use_proxies=not _is_on_this_machine(base_url),
+    )
+
+
+def _open_cache(archive: str, stack: AsyncExitStack) -> SearchCache:
+    cache = SearchCache(cache_dir(), archive)
+    stack.callback(cache.close)
+    return cache
 
 
 async def _front_page(http: HttpClient, base_url: str) -> str:

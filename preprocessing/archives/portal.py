@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from preprocessing.clock import loop_time
+from preprocessing.clock import Sleep, loop_time
 from preprocessing.exceptions import ArchiveAnswerError, ArchiveTimeout
 from preprocessing.http_client import HttpClient
 from preprocessing.printable import printable
@@ -55,7 +55,7 @@ class Portal:
         base_url: str,
         *,
         page_size: int = _PAGE_SIZE,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
         clock: Callable[[], float] = loop_time,
     ) -> None:
         self._http = http
