@@ -71,7 +71,7 @@ def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
     line: dict[str, Any] = {
         "kind": TARGET,
         "target": outcome.target_id,
-        "kic": parse_target(outcome.target_id).kic if receipt is None else receipt.kic,
+        "number": parse_target(outcome.target_id).number if receipt is None else receipt.number,
         "recorded": outcome.timestamp,
         "reason": str(outcome.reason),
         "row_sha256": hashlib.sha256(row).hexdigest(),

@@ -36,7 +36,7 @@ class Receipt:
 
     Parameters
     ----------
-    kic : int
+    number : int
         The star's number in the Kepler Input Catalog.
     output : OutputFile or None
     quarters : tuple of QuarterRecord
@@ -48,7 +48,7 @@ class Receipt:
         star; else empty.
     """
 
-    kic: int
+    number: int
     output: OutputFile | None = None
     quarters: tuple[QuarterRecord, ...] = ()
     is_new: bool = True

@@ -14,7 +14,7 @@ from preprocessing.embedded.photometry import aperture_of, photometer
 from preprocessing.embedded.population import Population
 from preprocessing.embedded.release import Release, process_again, version_values
 from preprocessing.embedded.truth import TruthRow, truth_row
-from preprocessing.products import SHORT, Product
+from preprocessing.missions import SHORT, Product
 
 __all__ = ["SyntheticHoldings"]
 
@@ -45,7 +45,7 @@ class SyntheticHoldings:
     Examples
     --------
     >>> holdings = SyntheticHoldings(n_stars=10)
-    >>> star = holdings.star(holdings.kics()[0])
+    >>> star = holdings.star(holdings.keys()[0])
     >>> star.names, len(star.products)
     (('Synthetic-1',), 18)
     >>> len(holdings.body(star.products[5])) == holdings.size(star.products[5])
@@ -61,9 +61,9 @@ class SyntheticHoldings:
     ) -> None:
         self._release = release or Release()
         self._population = Population(n_stars, seed, n_quarters)
-        self._kics = self._population.kics()
+        self._kics = self._population.keys()
 
-    def kics(self) -> Sequence[int]:
+    def keys(self) -> Sequence[int]:
         """Return the number of every star, ascending."""
         return self._kics
 
@@ -88,8 +88,8 @@ class SyntheticHoldings:
         star = self._population.star(self._require(product))
         seed = self._population.seed
         span = cadence_span(product)
-        aperture = aperture_of(star, season_of(product.quarter), seed)
-        file_number = (product.cadence == SHORT, product.quarter, product.month or 0)
+        aperture = aperture_of(star, season_of(product.sequence_number), seed)
+        file_number = (product.cadence == SHORT, product.sequence_number, product.month or 0)
         rng = np.random.default_rng([seed, star.index, *map(int, file_number)])
         rows = photometer(star, span, aperture, rng)
         release = self._release.of(product, seed)
@@ -122,7 +122,7 @@ class SyntheticHoldings:
 
     def _require(self, product: Product) -> int:
         """Return the index of a file's star; `KeyError` if there is no such file."""
-        index = self._population.index_of(product.kic)
+        index = self._population.index_of(product.number)
         if product not in self._population.products(index)[1]:
             raise KeyError(product)
         return index
