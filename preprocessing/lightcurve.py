@@ -73,7 +73,8 @@ def read_light_curve(file: VerifiedFile, layout: Layout, flux: str) -> LightCurv
     CorruptProduct
         The table lacks a column, or its layout or cadence numbers make no sense.
     UnreadableProduct
-        It lacks the column of this flux, which not all files of the author have.
+        It has neither the column of this flux nor of its error, as not all files of the author
+        do.
     """
     header = file.table.header
     n_rows = header.integer("NAXIS2")
@@ -83,7 +84,11 @@ def read_light_curve(file: VerifiedFile, layout: Layout, flux: str) -> LightCurv
     wanted = layout.fluxes[flux]
     names = rows.dtype.names or ()
     if wanted.flux not in names:
-        raise UnreadableProduct(f"there is no column {wanted.flux} in {', '.join(names)}")
+        message = f"there is no column {wanted.flux} in {', '.join(names)}"
+        # Its error is not left out with it where a name was damaged.
+        if not wanted.errors or not set(wanted.errors).isdisjoint(names):
+            raise CorruptProduct(message)
+        raise UnreadableProduct(message)
     error = next((name for name in wanted.errors if name in names), "".join(wanted.errors[:1]))
     kind = "f8" if layout.is_double else "f4"
     column, row = layout.centroids or (None, None)
