@@ -38,7 +38,7 @@ class FaultStar:
         other = self._other_star()
         self._products[other] = tuple(self._such(other, self.asked))
 
-    def keys(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         """Return the numbers of the two stars."""
         return tuple(sorted(self._products))
 
@@ -71,7 +71,7 @@ class FaultStar:
             raise KeyError(product)
 
     def _choose(self) -> tuple[int, tuple[Product, ...]]:
-        for kic in self._source.keys():
+        for kic in self._source.star_keys():
             products = self._source.products(kic)
             # Q4 has two possible names, which would be a matter of its own.
             long = [p for p in products if p.cadence == LONG and p.sequence_number != 4]
@@ -81,7 +81,7 @@ class FaultStar:
         raise RunError("no synthetic star has files of both cadences")
 
     def _other_star(self) -> int:
-        for kic in self._source.keys():
+        for kic in self._source.star_keys():
             if kic != self.number and len(self._such(kic, self.asked)) == len(self.asked):
                 return kic
         raise RunError("no other synthetic star has the same quarters")

@@ -43,7 +43,9 @@ def _names(place: int, kic: int) -> tuple[str, ...]:
 
 
 #: The list, and the star behind each target.
-_TARGETS = {name: kic for place, kic in enumerate(_HOLDINGS.keys()) for name in _names(place, kic)}
+_TARGETS = {
+    name: kic for place, kic in enumerate(_HOLDINGS.star_keys()) for name in _names(place, kic)
+}
 
 
 @dataclass

@@ -54,7 +54,7 @@ def make_mirror(data: Path, n_stars: int, quarters: int = 17) -> Mirror:
     """
     holdings = SyntheticHoldings(n_stars, 0, quarters)
     root = data / f"mirror-{quarters}"
-    mirror = Mirror(root, {kic: tuple(holdings.products(kic)) for kic in holdings.keys()})
+    mirror = Mirror(root, {kic: tuple(holdings.products(kic)) for kic in holdings.star_keys()})
     missing = [kic for kic in mirror.products if not _is_there(mirror, kic, holdings)]
     if missing:
         # Spawned, since a fork copies the locks of whatever threads there are.

@@ -120,6 +120,11 @@ class Recipe:
         return None if author is None else author.layout
 
     @property
+    def quality_column(self) -> str | None:
+        """The column of quality flags in the author's files; None if there is none."""
+        return None if self.layout is None else self.layout.quality
+
+    @property
     def flux_column(self) -> str:
         """The column of the author's files that is stitched."""
         return "" if self.layout is None else self.layout.fluxes[self.flux].flux

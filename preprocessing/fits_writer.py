@@ -282,6 +282,7 @@ class StitchedWriter:
             format_card("SYNTHET", self.is_synthetic, _SYNTHETIC_COMMENT),
             format_card("NORMALIZED", True, "flux is divided by each file's median"),
             format_card("FLUXCOL", recipe.flux_column, "column that was stitched"),
+            format_card("QUALCOL", recipe.quality_column, "column of the flags"),
             format_card("QBITMASK", recipe.quality_bitmask, "rows with these flags are dropped"),
             format_card("NAMESEP", separation, "[arcsec] star from the position of its name"),
             format_card(

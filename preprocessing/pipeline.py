@@ -418,7 +418,15 @@ class _StarJob:
             quarters_failed=len(failed),
             bytes=self._transfer.bytes,
             retries=self._retries,
-            receipt=Receipt(self._star.number, file, tuple(self._records), is_new=self._finished),
+            receipt=Receipt(
+                self._star.number,
+                file,
+                tuple(self._records),
+                is_new=self._finished,
+                author=self._star.author,
+                cadence=self._star.cadence,
+                left_out=tuple(product.file_name for product in self._star.left_out),
+            ),
         )
 
 

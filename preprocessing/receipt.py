@@ -37,7 +37,7 @@ class Receipt:
     Parameters
     ----------
     number : int
-        The star's number in the Kepler Input Catalog.
+        The star's number in the mission's catalogue.
     output : OutputFile or None
     quarters : tuple of QuarterRecord
         One for each file that the archive promises, in the order of the QUARTERS table.
@@ -46,6 +46,10 @@ class Receipt:
     same_as : str
         The target that has the output and the quarters, if this is another name of its
         star; else empty.
+    author, cadence : str
+        Of its files.
+    left_out : tuple of str
+        Names of files of the same author that were not to be stitched with these.
     """
 
     number: int
@@ -53,6 +57,9 @@ class Receipt:
     quarters: tuple[QuarterRecord, ...] = ()
     is_new: bool = True
     same_as: str = ""
+    author: str = ""
+    cadence: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def lacks_fetch_times(self) -> bool:

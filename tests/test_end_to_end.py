@@ -37,7 +37,7 @@ def _real_stars(folder: Path, cadence: str) -> dict[int, list[Path]]:
     holdings = MirrorHoldings(folder)
     paths = {path.name: path for path in folder.rglob("kplr*.fits")}
     stars: defaultdict[int, list[Path]] = defaultdict(list)
-    for kic in holdings.keys():
+    for kic in holdings.star_keys():
         products: list[Product] = [p for p in holdings.star(kic).products if p.cadence == cadence]
         if products:
             stars[kic] = [paths[p.file_name] for p in sorted(products)]

@@ -30,7 +30,7 @@ from tests.virtual_time import VirtualTimeLoop, run_virtual
 
 _STARS = 60
 _HOLDINGS = SmallHoldings(_STARS)
-_NAMES = [f"KIC {kic}" for kic in _HOLDINGS.keys()]
+_NAMES = [f"KIC {kic}" for kic in _HOLDINGS.star_keys()]
 _FILES = {LONG: 2 * _STARS, SHORT: 3 * _STARS}
 _SHARE = 0.2
 _TEN_MINUTES_S = 600.0

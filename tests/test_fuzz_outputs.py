@@ -30,7 +30,7 @@ _HOLDINGS = SyntheticHoldings(20)
 
 @cache
 def _file() -> tuple[Product, bytes]:
-    products = (p for kic in _HOLDINGS.keys() for p in _HOLDINGS.star(kic).products)
+    products = (p for kic in _HOLDINGS.star_keys() for p in _HOLDINGS.star(kic).products)
     product = min((p for p in products if p.cadence == "long"), key=_HOLDINGS.size)
     return product, _HOLDINGS.body(product)
 

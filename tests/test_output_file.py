@@ -22,7 +22,7 @@ from preprocessing.reasons import Reason
 from preprocessing.receipt import OutputFile
 
 _HOLDINGS = SyntheticHoldings(1, n_quarters=3)
-_PRODUCTS = _HOLDINGS.star(_HOLDINGS.keys()[0]).products
+_PRODUCTS = _HOLDINGS.star(_HOLDINGS.star_keys()[0]).products
 
 
 def _write(path: Path) -> tuple[OutputFile, list[QuarterRecord]]:

@@ -31,7 +31,7 @@ from preprocessing.transfer import Transfer
 from tests.virtual_time import run_virtual
 
 _HOLDINGS = SyntheticHoldings(12, n_quarters=4)
-_KIC = _HOLDINGS.keys()[3]
+_KIC = _HOLDINGS.star_keys()[3]
 _NAME = f"KIC {_KIC}"
 _PRODUCTS = _HOLDINGS.star(_KIC).products
 _LABELS = [product.label for product in _PRODUCTS]
@@ -267,13 +267,13 @@ def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
 
             # Nobody knows yet what is usual.
             archive.file_s = 170.0
-            first, seconds = await download(_HOLDINGS.keys()[0])
+            first, seconds = await download(_HOLDINGS.star_keys()[0])
             assert (first.reason, round(seconds)) == (Reason.COMPLETE, 4 * 170)
             archive.file_s = 0.2
-            for kic in _HOLDINGS.keys()[1:5]:
+            for kic in _HOLDINGS.star_keys()[1:5]:
                 assert (await download(kic))[0].reason is Reason.COMPLETE
             archive.file_s = 170.0
-            slow, seconds = await download(_HOLDINGS.keys()[5])
+            slow, seconds = await download(_HOLDINGS.star_keys()[5])
             # Whether the archive is down was found out first, which took a file's time.
             assert (slow.reason, slow.quarters_used) == (Reason.TIMEOUT, 2)
             assert seconds == pytest.approx(180.0 + 20 * 4 * 0.2 + 170.0, abs=2.0)
@@ -286,9 +286,9 @@ class _WithoutLateQuarters:
 
     def __init__(self) -> None:
         self._all = SyntheticHoldings(12, n_quarters=18)
-        self._kic = self._all.keys()[5]
+        self._kic = self._all.star_keys()[5]
 
-    def keys(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         return (self._kic,)
 
     def star(self, kic: int) -> HeldStar:
@@ -315,7 +315,7 @@ class _WithoutLateQuarters:
 async def test_a_wrong_guess_of_module_3_is_put_right(tmp_path: Path) -> None:
     """Where Q4 is not under the stamp inferred, it is had under the other."""
     holdings = _WithoutLateQuarters()
-    name = f"KIC {holdings.keys()[0]}"
+    name = f"KIC {holdings.star_keys()[0]}"
     async with EmbeddedArchive(holdings) as server:
         outcome = await _download(server, tmp_path, name=name)
     assert (outcome.reason, outcome.quarters_used) == (Reason.COMPLETE, 15)

@@ -48,20 +48,22 @@ def test_every_product_has_an_estimate() -> None:
 async def test_a_run_is_previewed_to_the_byte(tmp_path: Path) -> None:
     """Files and bytes of what is there, reasons for what is not, and the output's size."""
     holdings = SyntheticHoldings(2, n_quarters=17)
-    products = [p for kic in holdings.keys() for p in holdings.star(kic).products]
+    products = [p for kic in holdings.star_keys() for p in holdings.star(kic).products]
     mirror = tmp_path / "mirror"
     mirror.mkdir()
     for product in products:
         (mirror / product.file_name).write_bytes(holdings.body(product))
     archive = DirectoryArchive(MirrorHoldings(mirror), mirror)
-    targets = TargetList.of([*(f"KIC {kic}" for kic in holdings.keys()), "KIC 1", "a/b"]).targets
+    targets = TargetList.of(
+        [*(f"KIC {kic}" for kic in holdings.star_keys()), "KIC 1", "a/b"]
+    ).targets
     recipe = make_recipe()
     found = await preview(targets, recipe, archive, Limits(workers=3), tmp_path / "not" / "there")
     assert (found.n_stars, found.n_files, found.requests) == (2, len(products), 3)
     assert found.without == {Reason.NO_DATA: 1, Reason.INVALID_TARGET: 1}
     assert found.fetched_bytes == sum(map(holdings.size, products))
     assert found.free > 0
-    written = sum(_written_bytes(holdings, kic, tmp_path) for kic in holdings.keys())
+    written = sum(_written_bytes(holdings, kic, tmp_path) for kic in holdings.star_keys())
     assert 0.8 * found.output_bytes < written <= found.output_bytes
 
 

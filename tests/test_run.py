@@ -22,7 +22,7 @@ from tests.scraping import Place
 from tests.virtual_time import run_virtual
 
 _HOLDINGS = SyntheticHoldings(30, n_quarters=2)
-_KICS = _HOLDINGS.keys()
+_KICS = _HOLDINGS.star_keys()
 _NAMES = [f"KIC {kic}" for kic in _KICS]
 
 
@@ -195,7 +195,7 @@ class _Forgetful:
     def __init__(self, forgotten: int) -> None:
         self._forgotten = forgotten
 
-    def keys(self) -> list[int]:
+    def star_keys(self) -> list[int]:
         return [kic for kic in _KICS if kic != self._forgotten]
 
     def star(self, kic: int) -> HeldStar:

@@ -19,7 +19,7 @@ from preprocessing.reasons import Reason
 from preprocessing.salvage import Salvage, read_salvage
 
 _HOLDINGS = SyntheticHoldings(12, n_quarters=4)
-_KIC = _HOLDINGS.keys()[3]
+_KIC = _HOLDINGS.star_keys()[3]
 _PRODUCTS = _HOLDINGS.star(_KIC).products
 _RECIPE = Recipe()
 

@@ -336,7 +336,7 @@ def test_the_script_fails_where_a_star_comes_out_incomplete(
 ) -> None:
     """A star given up for want of progress is FAILED, with the star and the reason."""
     faults, holdings = FaultPlan(), SyntheticHoldings(5, n_quarters=1)
-    (product,) = holdings.star(holdings.keys()[2]).products
+    (product,) = holdings.star(holdings.star_keys()[2]).products
     faults.script("stall", match=product.file_name, times=None)
     with ArchiveThread(holdings, faults=faults) as server:
         arguments = ["--archive", server.base_url, "--output", str(tmp_path), "--timeout", "0.5"]

@@ -133,7 +133,10 @@ class Archive(Protocol):
         """
 
     async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
-        """Return the first numbers, ascending, of stars of which the archive has light curves.
+        """Return the numbers of the first stars of which the archive has light curves.
+
+        Kepler's in ascending order, others' at most archives campaign by campaign or sector by
+        sector: there are too many to sort.
 
         Raises
         ------

@@ -64,7 +64,7 @@ def choose_files(
     if not wanted and not unlisted:
         return TargetError(
             Reason.NO_SUCH_SEQUENCE,
-            f"{name} has light curves, but not of {recipe.facts.sequence}"
+            f"{name} has light curves, but of no {recipe.facts.sequence} in"
             f" {recipe.sequence_numbers}",
         )
     chosen = _latest(_of_one_exposure(wanted))

@@ -77,7 +77,7 @@ class DirectoryArchive:
         return {target.key: self._find(target, recipe) for target in targets}
 
     def _first(self, count: int, recipe: Recipe) -> list[int]:
-        numbers = (number_of_key(key, recipe.facts.catalogue) for key in self._holdings.keys())
+        numbers = (number_of_key(key, recipe.facts.catalogue) for key in self._holdings.star_keys())
         having = (
             n for n in numbers if n is not None and isinstance(self._answer(n, recipe), StarFiles)
         )

@@ -8,7 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from preprocessing.archives.base import FetchedFile, SearchAnswer, StarFiles
 from preprocessing.archives.choice import choose_files, no_data
@@ -18,7 +18,7 @@ from preprocessing.archives.observations import (
     Observation,
     Row,
     filters_of,
-    holdings_prefixes,
+    holdings_filters,
     observations_in,
     product_of_row,
     promised_products,
@@ -47,6 +47,8 @@ _RADIUS_ARCSEC = 4.0
 #: Observation ids a product query: astroquery batches as many "to avoid timeouts"
 #: (https://github.com/astropy/astroquery/pull/3454).
 _OBSERVATIONS_A_QUERY = 500
+#: So many sectors in a row without any star are the end of the list.
+_END_OF_SECTORS = 5
 #: Stars that a message names.
 _MOST_NAMED = 5
 
@@ -130,12 +132,16 @@ class MastArchive:
 
     async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
         """Return the first stars of the archive: see `Archive.holdings`."""
-        numbers: list[int] = []
-        for prefix in holdings_prefixes(recipe):
-            numbers += await self._holdings_of_prefix(prefix, recipe, transfer)
-            if len(numbers) >= count:
+        numbers: dict[int, None] = {}
+        n_empty = 0
+        for part, part_filter in holdings_filters(recipe):
+            found = await self._holdings_of(part, part_filter, recipe, transfer)
+            numbers.update(dict.fromkeys(found))
+            n_empty = 0 if found else n_empty + 1
+            # How many sectors there are is not known beforehand.
+            if len(numbers) >= count or (recipe.mission == "TESS" and n_empty == _END_OF_SECTORS):
                 break
-        return numbers[:count]
+        return list(numbers)[:count]
 
     async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
         """Return one file: see `Archive.fetch`."""
@@ -148,22 +154,21 @@ class MastArchive:
             self._download_url, {"uri": product.uri}, transfer, first_bytes=size
         )
 
-    async def _holdings_of_prefix(
-        self, prefix: str, recipe: Recipe, transfer: Transfer
+    async def _holdings_of(
+        self, part: str, part_filter: Mapping[str, Any], recipe: Recipe, transfer: Transfer
     ) -> list[int]:
         if self._cache is not None:
-            known = await asyncio.to_thread(self._cache.holdings, recipe, prefix)
+            known = await asyncio.to_thread(self._cache.holdings, recipe, part)
             if known is not None:
                 return known
-        name_filter = {"paramName": "target_name", "values": [], "freeText": f"{prefix}%"}
         params = {
             "columns": ",".join(OBSERVATION_COLUMNS),
-            "filters": [*filters_of(recipe), name_filter],
+            "filters": [*filters_of(recipe), part_filter],
         }
         rows = await self._portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
         numbers = await asyncio.to_thread(_numbers_of, rows, recipe)
         if self._cache is not None and numbers:
-            await asyncio.to_thread(self._cache.store_holdings, recipe, prefix, numbers)
+            await asyncio.to_thread(self._cache.store_holdings, recipe, part, numbers)
         return numbers
 
     async def _search_by_number(

@@ -20,7 +20,7 @@ __all__ = [
     "Observation",
     "Row",
     "filters_of",
-    "holdings_prefixes",
+    "holdings_filters",
     "observations_in",
     "product_of_row",
     "promised_products",
@@ -38,18 +38,14 @@ _MOST_OF_KEPLER = 20
 _LONGEST_OBSID = 20
 #: An address that fits into outputs.
 _URI = re.compile(r"mast:[!-~]{1,150}")
-#: First characters of the names of a mission's targets, so that no answer comes near the
-#: portal's limit of some 500,000 rows. KIC numbers end at 13161029, EPIC numbers begin with 2,
-#: and what begins with another digit is synthetic.
-_NAME_PREFIXES = {
-    "Kepler": (
-        *(f"kplr{million:03d}" for million in range(14)),
-        *(f"kplr{digit}" for digit in range(1, 10)),
-    ),
-    "K2": tuple(f"ktwo{number}" for number in (*range(200, 260), *range(3, 10))),
-    # Not padded with zeros, so that texts do not sort as numbers do.
-    "TESS": tuple(str(number) for number in range(1, 100)),
-}
+#: First characters of the names of Kepler's targets, so that no answer comes near the portal's
+#: limit of some 500,000 rows. KIC numbers end at 13161029.
+_KEPLER_PREFIXES = (
+    *(f"kplr{million:03d}" for million in range(14)),
+    *(f"kplr{digit}" for digit in range(1, 10)),
+)
+#: Campaigns and sectors have some 20,000 stars each, or 200,000 of full-frame images.
+_SEQUENCES = {"K2": range(20), "TESS": range(1, 300)}
 
 
 @dataclass(frozen=True)
@@ -83,9 +79,24 @@ def filters_of(recipe: Recipe) -> list[dict[str, Any]]:
     ]
 
 
-def holdings_prefixes(recipe: Recipe) -> Sequence[str]:
-    """Return what the names of a mission's targets begin with, in ascending order."""
-    return _NAME_PREFIXES[recipe.mission]
+def holdings_filters(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield filters which divide a mission's observations into answers of bearable length.
+
+    Yields
+    ------
+    str, dict
+        What the part is called, and its filter: Kepler's by the beginnings of targets' names,
+        in ascending order, others' by campaign or sector.
+    """
+    if recipe.mission == kepler.KEPLER.name:
+        for prefix in _KEPLER_PREFIXES:
+            yield prefix, {"paramName": "target_name", "values": [], "freeText": f"{prefix}%"}
+        return
+    for number in _SEQUENCES[recipe.mission]:
+        halves = (10 * number + 1, 10 * number + 2) if recipe.mission == "K2" else ()
+        if any(map(recipe.wants_number, (number, *halves))):
+            value = {"min": number, "max": number}
+            yield str(number), {"paramName": "sequence_number", "values": [value]}
 
 
 def observations_in(

@@ -41,7 +41,7 @@ class Holdings(Protocol):
     be safe to call from several at once.
     """
 
-    def keys(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         """Return the key of every star (`targets.star_key`), ascending."""
 
     def star(self, kic: int) -> HeldStar:

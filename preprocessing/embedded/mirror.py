@@ -58,7 +58,7 @@ class MirrorHoldings:
         self._names = _read_names(root / NAMES_FILE)
         self._positions: dict[int, Position] = {}
 
-    def keys(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         """Return the key of every star, ascending."""
         return self._keys
 

@@ -243,7 +243,7 @@ class Population:
     def __len__(self) -> int:
         return self._n_stars
 
-    def keys(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         """Return the number of every star, ascending."""
         return tuple(_kic(index) for index in range(self._n_stars))
 

@@ -151,7 +151,7 @@ class Portal:
 
     def _candidates(self, filters: Sequence[_Filter]) -> Iterable[int]:
         # Without this, each query for a name would make the rows of every star.
-        kics: Iterable[int] = self._holdings.keys()
+        kics: Iterable[int] = self._holdings.star_keys()
         for wanted in filters:
             if wanted.column.name == "target_name":
                 if wanted.pattern is None:
@@ -162,11 +162,11 @@ class Portal:
 
     @cached_property
     def _held(self) -> frozenset[int]:
-        return frozenset(self._holdings.keys())
+        return frozenset(self._holdings.star_keys())
 
     @cached_property
     def _sky(self) -> SkyIndex:
-        stars = [self._holdings.star(kic) for kic in self._holdings.keys()]
+        stars = [self._holdings.star(kic) for kic in self._holdings.star_keys()]
         return SkyIndex(
             [s.number for s in stars], [s.ra_deg for s in stars], [s.dec_deg for s in stars]
         )

@@ -139,7 +139,7 @@ def _time(product: Product) -> tuple[object, ...]:
 @_also_of_parts
 def other_star(answer: Answer, scene: Scene) -> Answer:
     """Send another star's file of the same time."""
-    keys = scene.holdings.keys()
+    keys = scene.holdings.star_keys()
 
     def same_time(asked: Product) -> list[Product]:
         for step in range(len(keys)):

@@ -45,7 +45,7 @@ class SyntheticHoldings:
     Examples
     --------
     >>> holdings = SyntheticHoldings(n_stars=10)
-    >>> star = holdings.star(holdings.keys()[0])
+    >>> star = holdings.star(holdings.star_keys()[0])
     >>> star.names, len(star.products)
     (('Synthetic-1',), 18)
     >>> len(holdings.body(star.products[5])) == holdings.size(star.products[5])
@@ -61,9 +61,9 @@ class SyntheticHoldings:
     ) -> None:
         self._release = release or Release()
         self._population = Population(n_stars, seed, n_quarters)
-        self._kics = self._population.keys()
+        self._kics = self._population.star_keys()
 
-    def keys(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         """Return the number of every star, ascending."""
         return self._kics
 

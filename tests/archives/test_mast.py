@@ -68,14 +68,14 @@ def _files(star: HeldStar, cadence: str) -> tuple[Product, ...]:
 @pytest.mark.parametrize("cadence", [LONG, SHORT])
 async def test_four_hundred_stars(cadence: str) -> None:
     """One query for 400 numbers finds just the files that there are of each."""
-    names = [f"KIC {kic}" for kic in _SYNTHETIC.keys()]
+    names = [f"KIC {kic}" for kic in _SYNTHETIC.star_keys()]
     async with _serving(_SYNTHETIC) as (server, archive):
         answers = await _search(archive, *names, cadence=cadence)
         assert server.log.requests[_FILTERED] == 1
         assert set(server.log.requests) <= {_FILTERED, _PRODUCTS}
         assert server.log.requests[_PRODUCTS] <= (cadence == SHORT)
     with_files = unlike_ids = 0
-    for kic, answer in zip(_SYNTHETIC.keys(), answers, strict=True):
+    for kic, answer in zip(_SYNTHETIC.star_keys(), answers, strict=True):
         files = _files(_SYNTHETIC.star(kic), cadence)
         with_files += bool(files)
         if files:
@@ -256,10 +256,9 @@ async def test_synthetic_holdings() -> None:
     """The list of stars is that of the archive's own, for the cadence asked."""
     async with _serving(_SYNTHETIC, page_size=100) as (_, archive):
         for cadence in (LONG, SHORT):
-            having = [k for k in _SYNTHETIC.keys() if _files(_SYNTHETIC.star(k), cadence)]
-            assert (
-                await archive.holdings(30, make_recipe(cadence=cadence), Transfer()) == having[:30]
-            )
+            having = [k for k in _SYNTHETIC.star_keys() if _files(_SYNTHETIC.star(k), cadence)]
+            recipe = make_recipe(cadence=cadence)
+            assert await archive.holdings(30, recipe, Transfer()) == having[:30]
 
 
 async def test_files() -> None:

@@ -50,7 +50,7 @@ def test_the_star() -> None:
     assert len(_STAR.asked) == 2
     assert {p.cadence for p in _STAR.asked} == {LONG}
     assert any(p.cadence == SHORT for p in _STAR.products(_STAR.number))
-    (other,) = set(_STAR.keys()) - {_STAR.number}
+    (other,) = set(_STAR.star_keys()) - {_STAR.number}
     assert [p.stamp for p in _STAR.products(other)] == [p.stamp for p in _STAR.asked]
     assert {len(body) for body in _STAR.files().values()} == {
         _STAR.size(product) for product in _STAR.asked

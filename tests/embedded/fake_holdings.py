@@ -39,7 +39,7 @@ class FakeHoldings:
         self._stars = {star.number: star for star in sorted(stars, key=lambda star: star.number)}
         self._file_size = file_size
 
-    def keys(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         return tuple(self._stars)
 
     def star(self, kic: int) -> HeldStar:

@@ -31,7 +31,7 @@ class SmallHoldings:
     def __init__(self, n_stars: int) -> None:
         self._kics = range(_FIRST_KIC, _FIRST_KIC + n_stars)
 
-    def keys(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         return self._kics
 
     def star(self, kic: int) -> HeldStar:

@@ -14,7 +14,7 @@ from preprocessing.embedded.stars import KINDS
 from preprocessing.missions import LONG, SHORT
 
 LARGE = Population(200_000)
-LARGE_KICS = LARGE.keys()
+LARGE_KICS = LARGE.star_keys()
 indices = st.integers(0, len(LARGE) - 1)
 
 
@@ -28,7 +28,7 @@ def test_numbers_rise_irregularly_and_lead_back(index: int) -> None:
 
 def test_numbers_have_gaps() -> None:
     """Not every step from one number to the next is the same."""
-    kics = Population(50).keys()
+    kics = Population(50).star_keys()
     assert kics[0] == FIRST_KIC
     assert len({after - before for before, after in pairwise(kics)}) > 2
 
@@ -37,8 +37,8 @@ def test_numbers_have_gaps() -> None:
 def test_no_other_number_is_a_star(number: int) -> None:
     """A number that is not listed raises KeyError."""
     population = Population(20)
-    if number in population.keys():
-        assert population.keys()[population.index_of(number)] == number
+    if number in population.star_keys():
+        assert population.star_keys()[population.index_of(number)] == number
     else:
         with pytest.raises(KeyError):
             population.index_of(number)
@@ -122,7 +122,7 @@ def test_a_neighbour_stands_within_four_arc_seconds() -> None:
 def test_small_populations_leave_examples_out() -> None:
     """No example is promised that is not there."""
     population = Population(3)
-    assert set(population.examples().values()) <= set(population.keys())
+    assert set(population.examples().values()) <= set(population.star_keys())
 
 
 def test_the_first_twenty_show_what_there_is() -> None:

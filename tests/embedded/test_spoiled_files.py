@@ -19,7 +19,7 @@ from tests.embedded.scenes import distort, download_scene
 
 _NUMBERS = st.integers(0, 2**64 - 1)
 _SYNTHETIC = SyntheticHoldings(2, n_quarters=1)
-_PRODUCT = _SYNTHETIC.products(_SYNTHETIC.keys()[0])[0]
+_PRODUCT = _SYNTHETIC.products(_SYNTHETIC.star_keys()[0])[0]
 _BODY = _SYNTHETIC.body(_PRODUCT)
 _FILE = Answer(200, "application/fits", _BODY, len(_BODY))
 _HDUS = read_hdus(_BODY)

@@ -39,7 +39,7 @@ def written(product: Product, folder: Path) -> Path:
 @given(st.integers(0, 3999), st.randoms(use_true_random=False))
 def test_a_file_is_what_its_name_says(index: int, random: object) -> None:
     """Sizes, checksums and identity agree with the product, for any file of any star."""
-    products = HOLDINGS.star(HOLDINGS.keys()[index]).products
+    products = HOLDINGS.star(HOLDINGS.star_keys()[index]).products
     product = random.choice(products)  # type: ignore[attr-defined]
     body = HOLDINGS.body(product)
     assert len(body) == HOLDINGS.size(product)

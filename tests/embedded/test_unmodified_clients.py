@@ -172,7 +172,7 @@ def test_astroquery_gets_the_held_observations(
 
 def test_astroquery_turns_pages(found: dict[str, Any], mirror: MirrorHoldings) -> None:
     """All rows arrive, two a page, and as many as the archive counts."""
-    cadences = {(kic, p.cadence) for kic in mirror.keys() for p in mirror.star(kic).products}
+    cadences = {(kic, p.cadence) for kic in mirror.star_keys() for p in mirror.star(kic).products}
     assert found["paged"] == found["count"] == len(cadences)
 
 
