@@ -138,7 +138,7 @@ def test_swapped_blocks_are_refused_when_the_table_is_read() -> None:
             damaged[b : b + BLOCK] = _FILE[a : a + BLOCK]
             with pytest.raises(CorruptProduct):
                 file = verify_product(bytes(damaged), FIRST_QUARTER)
-                read_light_curve(file, PHOTOMETER_LAYOUT, "pdcsap")
+                read_light_curve(file, PHOTOMETER_LAYOUT, "pdcsap", FIRST_QUARTER.exposure_s)
 
 
 def _month(quarter: int, month: int) -> Product:

@@ -36,7 +36,7 @@ def test_files_are_found_by_name_in_any_tree(tmp_path: Path) -> None:
     for folder, product in (("a", early), ("", short), ("z", long_product(42, 3))):
         _write_file(tmp_path / folder, product)
     (tmp_path / "kplr000757076-2009166043257_lpd-targ.fits.gz").write_bytes(b"")
-    (tmp_path / "tess2018206045859-s0001-0000000025155310-0120-s_lc.fits").write_bytes(b"")
+    (tmp_path / "tess2018206045859-s0001-0000000025155310-0120-s_tp.fits").write_bytes(b"")
     mirror = MirrorHoldings(tmp_path)
     assert list(mirror.star_keys()) == [42, _STAR]
     products = mirror.star(_STAR).products
@@ -128,7 +128,7 @@ def test_nothing_to_serve(tmp_path: Path) -> None:
     """A folder that is absent, or has no such file in it, is refused."""
     with pytest.raises(UsageError, match="not a directory"):
         MirrorHoldings(tmp_path / "absent")
-    with pytest.raises(UsageError, match="no Kepler light-curve file"):
+    with pytest.raises(UsageError, match="no light-curve file that is known"):
         MirrorHoldings(tmp_path)
 
 
