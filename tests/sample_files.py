@@ -153,6 +153,7 @@ def _table_cards(product: Product, rows: NDArray[np.void]) -> dict[str, CardValu
         "BJDREFF": 0.0,
         "TSTART": float(np.nanmin(rows["TIME"], initial=0.0)),
         "TSTOP": end.total_seconds() / 86400,
+        "TIMEDEL": product.exposure_s / 86400,
         "CDPP3_0": 86.1,
         "CROWDSAP": 0.97,
     }
