@@ -9,12 +9,12 @@ import pytest
 from preprocessing.archives.directory import DirectoryArchive
 from preprocessing.config import Limits, make_recipe
 from preprocessing.embedded.mirror import MirrorHoldings
-from preprocessing.embedded.mission_calendar import row_count
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import read_hdus
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.missions import LONG, SHORT
 from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
+from preprocessing.missions.row_counts import row_count
 from preprocessing.preview import Preview, describe_preview, preview
 from preprocessing.quarter import process_quarter
 from preprocessing.reasons import Reason

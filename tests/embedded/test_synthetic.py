@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preprocessing.embedded.focal_plane import channel_of, module_output
-from preprocessing.embedded.mission_calendar import MJD_OF_BKJD_ZERO, row_count, season_of
+from preprocessing.embedded.mission_calendar import MJD_OF_BKJD_ZERO, season_of
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import ALL_ONES, ones_complement_sum, read_hdus
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import kepler_product
+from preprocessing.missions.row_counts import row_count
 
 HOLDINGS = SyntheticHoldings()
 EXAMPLES = HOLDINGS.examples()
