@@ -31,6 +31,7 @@ __all__ = [
     "quarter_of",
     "real_stars",
     "sign",
+    "unit",
 ]
 
 KIC = 757076
@@ -86,7 +87,7 @@ def make_file(
         (_table_cards(product, rows) | dict(table or {}), rows.tobytes()),
         (_APERTURE_CARDS, aperture),
     )
-    return b"".join(_unit(cards, content, checksum) for cards, content in units)
+    return b"".join(unit(cards, content, checksum) for cards, content in units)
 
 
 def sign(body: bytes, like: bytes) -> bytes:
@@ -102,7 +103,8 @@ def sign(body: bytes, like: bytes) -> bytes:
     return bytes(signed)
 
 
-def _unit(cards: Mapping[str, CardValue], content: bytes, checksum: bool) -> bytes:
+def unit(cards: Mapping[str, CardValue], content: bytes, checksum: bool) -> bytes:
+    """Return a header and its data, each filled up to whole blocks."""
     content = content.ljust(padded_size(len(content)), b"\0")
     formatted = [format_card(keyword, value) for keyword, value in cards.items()]
     if checksum:
