@@ -20,7 +20,7 @@ from preprocessing.fits_format import (
     padded_size,
     read_hdus,
 )
-from preprocessing.missions import LONG, Product, parse_file_name
+from preprocessing.missions import LONG, Product, author_of, parse_file_name
 from preprocessing.missions.kepler import LONG_STAMPS, kepler_product, stamp_time
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "quarter_of",
     "real_stars",
     "sign",
+    "stars_of_every_mission",
     "unit",
 ]
 
@@ -47,15 +48,23 @@ FIRST_QUARTER = quarter_of(1)
 
 def real_stars(folder: Path) -> list[list[tuple[Product, Path]]]:
     """Return the real Kepler files of each star and cadence, in time order."""
+    return [star for star in stars_of_every_mission(folder) if star[0][0].mission == "Kepler"]
+
+
+def stars_of_every_mission(folder: Path) -> list[list[tuple[Product, Path]]]:
+    """Return the real files of each star, author and cadence that can be read, in time order."""
     found = [
         (product, path)
-        for path in sorted(folder.glob("kepler/*/*.fits"))
+        for path in sorted(folder.glob("*/*/*.fits"))
         if (product := parse_file_name(path.name)) is not None
+        and author_of(product).layout is not None
     ]
-    found.sort(key=lambda file: (file[0].number, file[0].cadence, file[0].stamp))
-    return [
-        list(files) for _, files in groupby(found, lambda file: (file[0].number, file[0].cadence))
-    ]
+    found.sort(key=lambda file: (_kind_of(file[0]), file[0].place))
+    return [list(files) for _, files in groupby(found, lambda file: _kind_of(file[0]))]
+
+
+def _kind_of(product: Product) -> tuple[str, int, str]:
+    return product.author, product.number, product.cadence
 
 
 def make_rows(n: int, seed: int = 0) -> NDArray[np.void]:
