@@ -83,7 +83,8 @@ def read_light_curve(
     WrongProduct
         Its rows are not so far apart.
     UnreadableProduct
-        It lacks the column of this flux, which not all files of the author have.
+        It has neither the column of this flux nor of its error, as not all files of the author
+        do.
     """
     header = file.table.header
     n_rows = header.integer("NAXIS2")
@@ -93,7 +94,11 @@ def read_light_curve(
     wanted = layout.fluxes[flux]
     names = rows.dtype.names or ()
     if wanted.flux not in names:
-        raise UnreadableProduct(f"there is no column {wanted.flux} in {', '.join(names)}")
+        message = f"there is no column {wanted.flux} in {', '.join(names)}"
+        # Its error is not left out with it where a name was damaged.
+        if not wanted.errors or not set(wanted.errors).isdisjoint(names):
+            raise CorruptProduct(message)
+        raise UnreadableProduct(message)
     error = next((name for name in wanted.errors if name in names), "".join(wanted.errors[:1]))
     kind = "f8" if layout.is_double else "f4"
     column, row = layout.centroids or (None, None)

@@ -15,8 +15,8 @@ from preprocessing.archives.open_tree import open_tree
 from preprocessing.archives.resolver import MAST_RESOLVER_URL, Resolver
 from preprocessing.archives.servers import Opening, Server, find_server, front_page, is_address
 from preprocessing.config import EMBEDDED, MAST, S3, STSCI, is_embedded, split_source
-from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.exceptions import UsageError
+from preprocessing.mirror import MirrorIndex
 from preprocessing.rate_limit import RateLimit
 
 __all__ = [
@@ -91,7 +91,7 @@ async def _open(source: str, opening: Opening) -> Archive:
     if kind == MAST and place and is_server:
         return await _open_server(await find_server(place, opening), opening)
     if os.path.isdir(source):
-        return DirectoryArchive(MirrorHoldings(Path(source)), Path(source))
+        return DirectoryArchive(MirrorIndex(Path(source)), Path(source))
     raise UsageError(
         f"unknown archive {source!r}: give {MAST}, {S3}, {STSCI}, {EMBEDDED}, an http:// address or"
         " a directory that exists"

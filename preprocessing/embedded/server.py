@@ -37,12 +37,14 @@ from preprocessing.embedded.resolver import Resolver
 from preprocessing.embedded.scene import Scene
 from preprocessing.embedded.sending import send
 from preprocessing.embedded.spoiled_transfers import LOOP, MOVED
-from preprocessing.missions.kepler import LARGEST_REAL_KIC
+from preprocessing.embedded.tree_routes import TreeRoutes
+from preprocessing.missions import MISSIONS
+from preprocessing.targets import number_of_key
 
 __all__ = ["ARCHIVE_HEADER", "ArchiveThread", "EmbeddedArchive"]
 
-#: Header of every answer: ``synthetic`` if stars beyond the Kepler Input Catalog are
-#: held, which no real file is of, else ``mirror``.
+#: Header of every answer: ``synthetic`` if stars beyond the missions' catalogues are held,
+#: which no real file is of, else ``mirror``.
 ARCHIVE_HEADER = "X-Xenoscan-Archive"
 
 #: Files are made and queries answered in so many threads, so that waiting goes on.
@@ -128,12 +130,12 @@ class EmbeddedArchive:
         self._holdings = holdings
         self._portal = Portal(holdings)
         self._resolver = Resolver(holdings)
+        self._trees = TreeRoutes(holdings)
         self._address = (host, port)
         self._file_latency_s = latency_s
         self._portal_latency_s = latency_s if portal_latency_s is None else portal_latency_s
         self._bytes_per_s = None if bandwidth_mb_s is None else bandwidth_mb_s * 1e6
-        kics = holdings.star_keys()
-        self._label = "synthetic" if kics and kics[-1] > LARGEST_REAL_KIC else "mirror"
+        self._label = "synthetic" if any(map(_is_synthetic, holdings.star_keys())) else "mirror"
         self._resources = AsyncExitStack()
         self._routes: dict[str, tuple[str, Callable[[web.BaseRequest], Awaitable[_Task]]]] = {
             "": ("GET", self._front_page),
@@ -229,6 +231,10 @@ class EmbeddedArchive:
         moved = path.startswith(f"{MOVED}/")
         path = path[len(MOVED) :] if moved else path
         methods, route = self._routes.get(path, ("", None))
+        in_tree = self._trees.find(request, path) if route is None else None
+        if in_tree is not None:
+            call, answer = in_tree
+            return _Task(replace(call, target=request.path_qs, moved=moved), answer)
         if route is None:
             return _other(request, text_answer(404, f"no such service: {request.path}\n"))
         if request.method not in methods.split():
@@ -244,7 +250,8 @@ class EmbeddedArchive:
     def _front_page_answer(self) -> Answer:
         text = (
             f"XENOSCAN embedded archive ({self._label}): {len(self._holdings.star_keys())} stars.\n"
-            "It speaks the MAST API: portal, name resolver and Download.\n"
+            "It speaks the MAST API: portal, name resolver and Download;\n"
+            "and it is a bucket, below /stpubdata, and the folders /missions and /hlsps.\n"
             f"Holdings: {self._digest}\n"
         )
         return text_answer(200, text)
@@ -253,8 +260,8 @@ class EmbeddedArchive:
     def _digest(self) -> str:
         """Tells these holdings from others that were or will be served at this address."""
         hasher = hashlib.sha256()
-        for kic in self._holdings.star_keys():
-            names = (product.file_name for product in self._holdings.products(kic))
+        for key in self._holdings.star_keys():
+            names = (product.file_name for product in self._holdings.products(key))
             hasher.update("\n".join(names).encode() + b"\n")
         return hasher.hexdigest()
 
@@ -306,8 +313,8 @@ class EmbeddedArchive:
             return text_answer(500, f"cannot be read: {error.strerror}\n")
 
     def _latency_s(self, kind: CallKind) -> float:
-        of_files = kind in (CallKind.DOWNLOAD, CallKind.HEAD, CallKind.OTHER)
-        return self._file_latency_s if of_files else self._portal_latency_s
+        of_tables = kind in (CallKind.PORTAL, CallKind.RESOLVER, CallKind.COLUMNS_CONFIG)
+        return self._portal_latency_s if of_tables else self._file_latency_s
 
     async def _send(
         self, request: web.BaseRequest, call: Call, answer: Answer
@@ -374,6 +381,11 @@ class ArchiveThread:
         async with self._archive:
             self._started.set_result(None)
             await self._stop.wait()
+
+
+def _is_synthetic(key: int) -> bool:
+    numbers = ((m, number_of_key(key, m.catalogue)) for m in MISSIONS.values())
+    return any(number is not None and number > m.largest_real_number for m, number in numbers)
 
 
 def _other(request: web.BaseRequest, answer: Answer) -> _Task:
