@@ -419,7 +419,10 @@ class _StarJob:
         # To find out may take minutes.
         with self._transfer.held():
             trial.is_explained = await trial.source.outage.excuses(error, is_last)
-        return trial.is_explained and trial.may_wait
+        if trial.is_explained and not trial.may_wait:
+            # Further tries would be in vain: it is the next source's turn.
+            raise error
+        return trial.is_explained
 
     async def _is_waited_for(self) -> bool:
         """Tell, of a target whose time is up, whether that is because the archive is down."""

@@ -24,6 +24,9 @@ _LARGEST_INDEX = 8 * 2**20
 #: part of the folder, nor are the links by which Apache's index sorts itself.
 _ENTRY = re.compile(r"(?:\./)?([A-Za-z0-9_-][A-Za-z0-9._-]{0,254})(/?)", re.ASCII)
 
+#: Headers that tell where a body ends.
+_LENGTHS = frozenset({"content-length", "transfer-encoding"})
+
 
 class WebTree:
     """The tree at an address.
@@ -53,11 +56,13 @@ class WebTree:
         """Return what the index of a folder names: see `Tree.listing`."""
         url = f"{self._url}/{folder}/"
         try:
-            body = await self._http.get_file(url, {}, transfer)
+            page = await self._http.get_tagged(url, {}, transfer)
         except ProductNotFound:
             return Listing()
+        # Of others HTTP cannot tell whether they were cut (RFC 9112, section 8).
+        has_end = not _LENGTHS.isdisjoint(name.lower() for name in page.headers)
         try:
-            return await asyncio.to_thread(parse_index, body)
+            return await asyncio.to_thread(parse_index, page.body, has_end)
         except ArchiveAnswerError as error:
             raise ArchiveAnswerError(f"{url}: {error}") from error
 
@@ -74,20 +79,30 @@ class _Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.hrefs: list[str] = []
+        self.is_closed = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
             self.hrefs += (value for name, value in attrs if name == "href" and value)
 
+    def handle_endtag(self, tag: str) -> None:
+        self.is_closed = self.is_closed or tag in ("html", "body")
 
-def parse_index(body: bytes) -> Listing:
+
+def parse_index(body: bytes, has_end: bool = True) -> Listing:
     """Read the index of a folder, of Apache's kind or any list of links.
+
+    Parameters
+    ----------
+    body : bytes
+    has_end : bool, optional
+        Whether it is known to be whole; if not, it has to end as a page does.
 
     Raises
     ------
     ArchiveAnswerError
-        It names nothing: the archive has no folder that is empty, and a page for people, about
-        maintenance, names nothing in the folder either.
+        It may have been cut, or names nothing: the archive has no folder that is empty, and a
+        page for people, about maintenance, names nothing in the folder either.
 
     Examples
     --------
@@ -99,6 +114,8 @@ def parse_index(body: bytes) -> Listing:
     links = _Links()
     links.feed(body.decode("utf-8", "replace"))
     links.close()
+    if not has_end and not links.is_closed:
+        raise ArchiveAnswerError("the index has no end")
     folders: dict[str, None] = {}
     files: dict[str, None] = {}
     for match in filter(None, (_ENTRY.fullmatch(unquote(href)) for href in links.hrefs)):
