@@ -219,7 +219,7 @@ class AsyncDownloader:
         limits = _within_open_files(_polite(self._limits, archive))
         _prepare_output(self._output_dir)
         if self._keep_files is not None:
-            _prepare_output(self._keep_files, "--keep-files")
+            _prepare_output(self._keep_files, "folder of kept files", "--keep-files")
         description = RunDescription(
             archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
         )
@@ -314,7 +314,7 @@ def _cannot_write(error: OSError, what: str) -> UsageError:
     return UsageError(f"cannot write {error.filename or what}: {error.strerror or error}")
 
 
-def _prepare_output(folder: Path, option: str = "--output") -> None:
+def _prepare_output(folder: Path, what: str = "output folder", option: str = "--output") -> None:
     try:
         make_folder(folder)
         # Under a name that nobody can have laid a link for, if under any.
@@ -322,9 +322,7 @@ def _prepare_output(folder: Path, option: str = "--output") -> None:
             pass
         free = free_bytes(folder)
     except OSError as error:
-        raise UsageError(
-            f"cannot write to the folder {folder} of {option}: {error.strerror}"
-        ) from error
+        raise UsageError(f"cannot write to the {what} {folder}: {error.strerror}") from error
     if free < _LEAST_FREE_BYTES:
         raise UsageError(
             f"the disk of {folder} has only {free / 1e6:.0f} MB left: make room, or choose another"

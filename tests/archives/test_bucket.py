@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from astropy.io import fits
 
 from preprocessing.archives.bucket import Bucket
 from preprocessing.archives.tree import Listing
@@ -144,7 +145,6 @@ _REAL = [
     ("KIC 6462863", {"mission": "Kepler", "cadence": "short"}, 3),
     ("TIC 162494287", {"mission": "TESS"}, 4),
     ("TIC 66818296", {"mission": "TESS"}, 2),
-    ("TIC 254113311", {"mission": "TESS", "author": "QLP"}, 1),
     ("TIC 33910247", {"mission": "TESS", "author": "any"}, 1),
     ("EPIC 206103150", {"mission": "K2"}, 1),
 ]
@@ -160,10 +160,32 @@ def test_real_files(
     tmp_path: Path,
 ) -> None:
     """Outputs from the bucket are those from a directory, to the last bit."""
+    _put_star(server, real_files, int(name.split()[1]))
+    s3 = _download(tmp_path / "s3", f"s3+{server.url}", name, options)
+    assert (s3.reason, s3.quarters_used) == (Reason.COMPLETE, n_files)
+    directory = _download(tmp_path / "directory", str(real_files), name, options)
+    assert Path(s3.filepath).read_bytes() == Path(directory.filepath).read_bytes()
+
+
+def test_a_real_file_without_checksum(server: S3Server, real_files: Path, tmp_path: Path) -> None:
+    """The ETag vouches for it, and the output says so, where a directory's says structure."""
+    _put_star(server, real_files, 254113311)
+    found: dict[str, tuple[str, bytes]] = {}
+    for archive in (f"s3+{server.url}", str(real_files)):
+        folder = tmp_path / str(len(found))
+        options = {"mission": "TESS", "author": "QLP"}
+        outcome = _download(folder, archive, "TIC 254113311", options)
+        with fits.open(outcome.filepath) as hdus:
+            found[archive] = hdus["SECTORS"].data["VERIFIED"][0], hdus[1].data.tobytes()
+    (s3, s3_rows), (directory, rows) = found.values()
+    assert (s3, directory) == ("etag", "structure")
+    assert s3_rows == rows
+
+
+def _put_star(server: S3Server, real_files: Path, number: int) -> None:
     files = {path.name: path for path in real_files.rglob("*.fits")}
     products = filter(None, map(parse_file_name, files))
     roots = {p: BUCKET_ROOTS.get(author_of(p).collection) for p in products}
-    number = int(name.split()[1])
     server.put(
         {
             f"{root}/{product.path}": files[product.file_name].read_bytes()
@@ -171,10 +193,6 @@ def test_real_files(
             if root is not None and product.number == number
         }
     )
-    s3 = _download(tmp_path / "s3", f"s3+{server.url}", name, options)
-    assert (s3.reason, s3.quarters_used) == (Reason.COMPLETE, n_files)
-    directory = _download(tmp_path / "directory", str(real_files), name, options)
-    assert Path(s3.filepath).read_bytes() == Path(directory.filepath).read_bytes()
 
 
 def _download(folder: Path, archive: str, name: str, options: dict[str, str]) -> TargetOutcome:

@@ -29,8 +29,12 @@ _APACHE = b"""<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">
 <tr><td><img src="/icons/back.gif"></td><td><a href="/missions/kepler/">Parent Directory</a></td>
 <tr><td><a href="011904151/">011904151/</a></td><td>2015-01-01</td></tr>
 <tr><td><a href='readme.txt'>readme.txt</a></td></tr></table></body></html>"""
-_SIMPLE = b'<html><ul><li><a href="011904151/"> 011904151/</a></li><LI><A HREF=readme.txt>r</a></ul>'
-_NGINX = b'<html><body><pre><a href="../">../</a>\n<a href="./011904151/">0</a>\n<a href="readme.txt">'
+_SIMPLE = (
+    b'<html><ul><li><a href="011904151/"> 011904151/</a></li><LI><A HREF=readme.txt>r</a></ul>'
+)
+_NGINX = (
+    b'<html><body><pre><a href="../">../</a>\n<a href="./011904151/">0</a>\n<a href="readme.txt">'
+)
 
 
 @pytest.mark.parametrize("page", [_APACHE, _SIMPLE, _NGINX])
@@ -120,10 +124,10 @@ async def test_requests() -> None:
         with pytest.raises(ProductNotFound):
             await tree.read("missions/a.fits", Transfer())
     for status in ("403 Forbidden", "500 Internal Server Error"):
-        async with raw_server(said(http_answer(b"", status=status))) as (url, _):
-            async with tree_at(url) as tree:
-                with pytest.raises(ArchiveError, match=status[:3]):
-                    await tree.listing("missions/k2", Transfer())
+        failing = said(http_answer(b"", status=status))
+        async with raw_server(failing) as (url, _), tree_at(url) as tree:
+            with pytest.raises(ArchiveError, match=status[:3]):
+                await tree.listing("missions/k2", Transfer())
 
 
 async def test_a_redirect_to_another_host() -> None:
