@@ -8,6 +8,7 @@ import logging
 from collections import Counter, defaultdict
 
 from preprocessing.archives.base import FetchedFile
+from preprocessing.exceptions import CorruptProduct
 from preprocessing.missions import Product
 from preprocessing.run_log import EVERY_TIME
 
@@ -52,16 +53,21 @@ class Copies:
         if not self._are_compared:
             return
         digest = (await asyncio.to_thread(hashlib.sha256, file.body)).hexdigest()
+        copy = f"SHA-256 {digest}"
         for archive, earlier in self._refused[product].items():
-            if archive != file.archive and earlier == digest:
+            if archive != file.archive and earlier == copy:
                 _log.warning(
-                    "%s: %s and %s have the same bytes, and both were refused: SHA-256 %s",
+                    "%s: %s and %s have the same bytes, and both were refused: %s",
                     product.file_name,
                     archive,
                     file.archive,
-                    digest,
+                    copy,
                 )
-        self._refused[product][file.archive] = digest
+        self._refused[product][file.archive] = copy
+
+    def note_broken(self, product: Product, archive: str, error: CorruptProduct) -> None:
+        """Note a file that was not even what its source says that it is."""
+        self._refused[product][archive] = str(error)
 
     def note_sound(self, product: Product, archive: str, sha256: str) -> None:
         """Note a sound file."""
@@ -72,10 +78,10 @@ class Copies:
             return
         self._origins.differing += 1
         _log.warning(
-            "%s: %s has a sound copy, SHA-256 %s; that of %s was refused",
+            "%s: %s has a sound copy, SHA-256 %s; refused was that of %s",
             product.file_name,
             archive,
             sha256,
-            ", ".join(f"{name}, SHA-256 {digest}," for name, digest in others.items()),
+            "; ".join(f"{name} ({copy})" for name, copy in others.items()),
             extra=EVERY_TIME,
         )

@@ -17,6 +17,7 @@ from preprocessing.copies import Copies
 from preprocessing.exceptions import (
     ArchiveError,
     ArchiveTimeout,
+    CorruptProduct,
     ProductError,
     ProductNotFound,
     RunError,
@@ -391,6 +392,9 @@ class _StarJob:
         began = loop_time()
         try:
             file = await source.archive.fetch(product, self._transfer)
+        except CorruptProduct as error:
+            self._copies.note_broken(product, source.archive.identity, error)
+            raise
         finally:
             self._fetching_s += loop_time() - began
         self._shared.pace.add(loop_time() - began)
