@@ -14,6 +14,7 @@ class CallKind(Enum):
     PORTAL = "portal"
     COLUMNS_CONFIG = "columnsconfig"
     RESOLVER = "resolver"
+    TABLES = "tables"
     DOWNLOAD = "download"
     HEAD = "head"
     OTHER = "other"

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from preprocessing.embedded.holdings import HeldStar
-from preprocessing.embedded.keywords import header_values
+from preprocessing.embedded.keywords import cdpp_ppm, header_values
 from preprocessing.embedded.mission_calendar import cadence_span, row_count, season_of
 from preprocessing.embedded.mission_file import file_size, mission_file
-from preprocessing.embedded.photometry import aperture_of, photometer
+from preprocessing.embedded.photometry import aperture_of, photometer, white_noise_ppm
 from preprocessing.embedded.population import Population
 from preprocessing.embedded.release import Release, process_again, version_values
 from preprocessing.embedded.truth import TruthRow, truth_row
-from preprocessing.products import SHORT, Product
+from preprocessing.products import LONG, SHORT, Product
 
 __all__ = ["SyntheticHoldings"]
 
@@ -119,6 +120,18 @@ class SyntheticHoldings:
             truth_row(population.star(index), population.coverage(index))
             for index in range(len(population))
         ]
+
+    def cdpp_ppm(self, kic: int) -> float:
+        """Return one star's noise on 6 hours, the root mean square of its four apertures'.
+
+        `KeyError` if there is no star of that number.
+        """
+        population = self._population
+        star = population.star(population.index_of(kic))
+        apertures = (aperture_of(star, season, population.seed) for season in range(4))
+        noises = (white_noise_ppm(star, aperture, LONG) for aperture in apertures)
+        squares = [cdpp_ppm(noise, star.atmosphere, hours=6.0) ** 2 for noise in noises]
+        return math.sqrt(sum(squares) / len(squares))
 
     def _require(self, product: Product) -> int:
         """Return the index of a file's star; `KeyError` if there is no such file."""
