@@ -77,6 +77,12 @@ class MastArchive:
         Client of its portal, if not the usual one.
     asks_anew : bool
         Whether stars are searched for whatever the cache has, which keeps the answers.
+
+    Attributes
+    ----------
+    base_url : str
+    portal : Portal
+        As given, or the usual one.
     """
 
     may_be_down = True
@@ -96,8 +102,9 @@ class MastArchive:
         self.identity = identity
         self.polite_requests = polite_requests
         self._http = http
+        self.base_url = base_url
+        self.portal = portal or Portal(http, base_url)
         self._download_url = f"{base_url}/api/v0.1/Download/file"
-        self._portal = portal or Portal(http, base_url)
         self._resolver = resolver
         self._cache = cache
         self._asks_anew = asks_anew
@@ -156,9 +163,7 @@ class MastArchive:
                 return known
         name_filter = {"paramName": "target_name", "values": [], "freeText": f"{prefix}%"}
         params = {"columns": ",".join(_OBSERVATION_COLUMNS), "filters": [*_FILTERS, name_filter]}
-        rows = await self._portal.query(
-            "Mast.Caom.Filtered", params, _OBSERVATION_COLUMNS, transfer
-        )
+        rows = await self.portal.query("Mast.Caom.Filtered", params, _OBSERVATION_COLUMNS, transfer)
         kics = await asyncio.to_thread(_kics_of, rows, cadence)
         if self._cache is not None and kics:
             await asyncio.to_thread(self._cache.store_holdings, cadence, prefix, kics)
@@ -201,7 +206,7 @@ class MastArchive:
             "filters": list(_FILTERS),
             "position": f"{ra}, {dec}, {_RADIUS_ARCSEC / 3600}",
         }
-        rows = await self._portal.query(
+        rows = await self.portal.query(
             "Mast.Caom.Filtered.Position", params, _POSITION_COLUMNS, transfer
         )
         placed = [(_separation_arcsec(position, row), row) for row in rows]
@@ -227,9 +232,7 @@ class MastArchive:
         names = [f"kplr{kic:09d}" for kic in kics]
         name_filter = {"paramName": "target_name", "values": names}
         params = {"columns": "*", "filters": [*_FILTERS, name_filter]}
-        return await self._portal.query(
-            "Mast.Caom.Filtered", params, _OBSERVATION_COLUMNS, transfer
-        )
+        return await self.portal.query("Mast.Caom.Filtered", params, _OBSERVATION_COLUMNS, transfer)
 
     async def _stars(
         self, observations: Mapping[int, Sequence[Row]], cadence: str, transfer: Transfer
@@ -246,7 +249,7 @@ class MastArchive:
         products: dict[str, list[Product]] = defaultdict(list)
         for some in _batches(observations, _OBSERVATIONS_A_QUERY):
             params = {"obsid": ",".join(map(_obsid, some))}
-            rows = await self._portal.query(
+            rows = await self.portal.query(
                 "Mast.Caom.Products", params, ("obs_id", "productFilename"), transfer
             )
             for row in rows:

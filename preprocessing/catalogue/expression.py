@@ -32,10 +32,10 @@ _OPERATORS = frozenset(
 )
 #: Functions of numbers, LIKE in its spellings (`~~`), and what is asked of lists.
 _FUNCTIONS = frozenset(
-    (
-        "+ - * / // % ^ ** abs ceil contains exp floor greatest least list_contains ln log log10"
-        " log2 lower pow power round sqrt upper ~~ !~~ ~~* !~~*"
-    ).split()
+    {"+", "-", "*", "/", "//", "%", "^", "**"}
+    | {"abs", "ceil", "exp", "floor", "greatest", "least", "ln", "log", "log10", "log2"}
+    | {"pow", "power", "round", "sqrt", "lower", "upper", "~~", "!~~", "~~*", "!~~*"}
+    | {"contains", "list_contains"}
 )
 
 
@@ -119,7 +119,7 @@ def _complaints(part: Any, columns: Container[str]) -> Iterator[str]:
 def _complaints_of(part: dict[str, Any], columns: Container[str]) -> Iterator[str]:
     kind, exact = part["class"], part.get("type")
     if kind not in _CLASSES or (kind == "OPERATOR" and exact not in _OPERATORS):
-        name = (exact if kind == "OPERATOR" else kind).lower().replace("_", " ")
+        name = str(exact if kind == "OPERATOR" else kind).lower().replace("_", " ")
         yield f"may compare columns and numbers, not hold a {name}"
     if kind == "FUNCTION" and part["function_name"] not in _FUNCTIONS:
         yield f"cannot use {part['function_name']}: there are {' '.join(sorted(_FUNCTIONS))}"

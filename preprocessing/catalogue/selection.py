@@ -55,12 +55,13 @@ class SelectionRequest:
         Examples
         --------
         >>> SelectionRequest("random", 5, where="teff > 6000").text
-        "--targets 5 --select random --seed 0 --where 'teff > 6000'"
+        "random --targets 5 --seed 0 --where 'teff > 6000'"
         """
-        words = [] if self.count is None else ["--targets", str(self.count)]
-        words += ["--select", self.strategy]
+        words = [self.strategy]
         for share in self.shares:
             words.append(f"{share.weight},{share.strategy},{share.where or ''}")
+        if self.count is not None:
+            words += ["--targets", str(self.count)]
         if RANDOM in (self.strategy, *(share.strategy for share in self.shares)):
             words += ["--seed", str(self.seed)]
         if self.where is not None:

@@ -75,7 +75,11 @@ def stellar_tables(holdings: SyntheticHoldings) -> Iterator[StellarTable]:
     )
     yield StellarTable(
         "cumulative",
-        (Column("kepid", "int"), Column("kepoi_name", "string"), Column("koi_disposition", "string")),
+        (
+            Column("kepid", "int"),
+            Column("kepoi_name", "string"),
+            Column("koi_disposition", "string"),
+        ),
         tuple(_objects_of_interest((row.kic, row.kind) for row, _ in truth)),
     )
 
@@ -91,4 +95,4 @@ def _objects_of_interest(stars: Iterable[tuple[int, str]]) -> Iterator[tuple[int
     """Yield an object for each star of which there is one."""
     hosts = ((kic, _DISPOSITIONS[kind]) for kic, kind in stars if kind in _DISPOSITIONS)
     for number, (kic, dispositions) in enumerate(hosts, 1):
-        yield kic, f"K{number:05d}.01", dispositions[number % len(dispositions)]
+        yield kic, f"K{number:05d}.01", dispositions[(number - 1) % len(dispositions)]
