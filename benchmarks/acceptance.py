@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from preprocessing.config import Recipe
 from preprocessing.exceptions import CorruptProduct, WrongProduct
 from preprocessing.fits_format import CARD, read_hdus
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from preprocessing.quarter import Quarter, process_quarter
 
 __all__ = ["Verdict", "judge", "most_memory"]
@@ -118,7 +118,7 @@ def _without_display(body: bytes) -> bytes:
 
 
 def _difference(quarter: Quarter, hdus: Any, product: Product, recipe: Recipe) -> str | None:
-    expected = {"KEPLERID": product.kic, "QUARTER": product.quarter}
+    expected = {"KEPLERID": product.number, "QUARTER": product.sequence_number}
     primary = hdus[0].header
     for keyword, value in expected.items():
         if primary[keyword] != value:

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.archive import ROOT
 from benchmarks.correctness import Makes
 from benchmarks.machine import first_line
-from preprocessing.products import Product
+from preprocessing.missions import Product
 
 __all__ = [
     "CONTENDERS",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from preprocessing.embedded.calls import CallKind
 from preprocessing.embedded.fault_kinds import FAULTS
 from preprocessing.embedded.faults import Chance, FaultPlan
-from preprocessing.products import Product
+from preprocessing.missions import Product
 
 __all__ = ["ROWS", "FaultRow", "Spell"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError
-from preprocessing.products import LONG, SHORT, Product
+from preprocessing.missions import LONG, SHORT, Product
 
 __all__ = ["FaultStar"]
 
@@ -31,14 +31,14 @@ class FaultStar:
     def __init__(self) -> None:
         self._source = SyntheticHoldings(_POPULATION)
         self._products: dict[int, tuple[Product, ...]] = {}
-        self.kic, self.asked = self._choose()
-        short = [p for p in self._source.products(self.kic) if p.cadence == SHORT]
-        months = [p for p in short if p.quarter == short[0].quarter]
-        self._products[self.kic] = tuple(sorted([*self.asked, *months]))
+        self.number, self.asked = self._choose()
+        short = [p for p in self._source.products(self.number) if p.cadence == SHORT]
+        months = [p for p in short if p.sequence_number == short[0].sequence_number]
+        self._products[self.number] = tuple(sorted([*self.asked, *months]))
         other = self._other_star()
         self._products[other] = tuple(self._such(other, self.asked))
 
-    def kics(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         """Return the numbers of the two stars."""
         return tuple(sorted(self._products))
 
@@ -67,22 +67,22 @@ class FaultStar:
         return {product.file_name: self.body(product) for product in self.asked}
 
     def _require(self, product: Product) -> None:
-        if product not in self._products[product.kic]:
+        if product not in self._products[product.number]:
             raise KeyError(product)
 
     def _choose(self) -> tuple[int, tuple[Product, ...]]:
-        for kic in self._source.kics():
+        for kic in self._source.star_keys():
             products = self._source.products(kic)
             # Q4 has two possible names, which would be a matter of its own.
-            long = [p for p in products if p.cadence == LONG and p.quarter != 4]
-            short = [p for p in products if p.cadence == SHORT and p.quarter != 4]
+            long = [p for p in products if p.cadence == LONG and p.sequence_number != 4]
+            short = [p for p in products if p.cadence == SHORT and p.sequence_number != 4]
             if len(long) >= _QUARTERS and short:
                 return kic, tuple(long[:_QUARTERS])
         raise RunError("no synthetic star has files of both cadences")
 
     def _other_star(self) -> int:
-        for kic in self._source.kics():
-            if kic != self.kic and len(self._such(kic, self.asked)) == len(self.asked):
+        for kic in self._source.star_keys():
+            if kic != self.number and len(self._such(kic, self.asked)) == len(self.asked):
                 return kic
         raise RunError("no other synthetic star has the same quarters")
 

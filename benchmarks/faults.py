@@ -107,7 +107,7 @@ def _try(row: FaultRow, name: str, star: FaultStar, truth: Mapping[str, bytes], 
         fresh_folder(data) as folder,
         ArchiveThread(star, faults=row.plan(star.asked)) as archive,
     ):
-        job = Job(archive.base_url, {star.kic: star.asked}, 1, folder, None)
+        job = Job(archive.base_url, {star.number: star.asked}, 1, folder, None)
         began = time.monotonic()
         status, said = _run(contender, job, row.limit_s)
         took_s = time.monotonic() - began
@@ -147,7 +147,7 @@ def _run(contender: Contender, job: Job, limit_s: float) -> tuple[int | None, st
 def _stitched(star: FaultStar, data: Path) -> dict[str, bytes]:
     """Return what our program makes of the star where nothing goes wrong."""
     with fresh_folder(data) as folder, ArchiveThread(star) as archive:
-        job = Job(archive.base_url, {star.kic: star.asked}, 1, folder, None)
+        job = Job(archive.base_url, {star.number: star.asked}, 1, folder, None)
         status, said = _run(FAULT_CONTENDERS[_OURS], job, ROWS[0].limit_s)
         if status != 0:
             raise RunError(f"{_OURS} failed where nothing goes wrong: {said}")

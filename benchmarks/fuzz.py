@@ -18,7 +18,7 @@ from benchmarks.report import goals_table, table, write_report
 from preprocessing.config import Recipe
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError
-from preprocessing.products import LONG, SHORT, Product, parse_file_name
+from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 
 __all__ = ["fuzz"]
 
@@ -85,7 +85,7 @@ def fuzz(seconds: float, seed: int, folder: Path) -> None:
 def _sound_files() -> Iterator[tuple[Product, bytes]]:
     """Yield synthetic files, and the real ones that XENOSCAN_REAL_FILES names."""
     holdings = SyntheticHoldings(_SYNTHETIC_STARS)
-    products = [p for kic in holdings.kics() for p in holdings.star(kic).products]
+    products = [p for kic in holdings.star_keys() for p in holdings.star(kic).products]
     for cadence in (LONG, SHORT):
         of_cadence = sorted((p for p in products if p.cadence == cadence), key=holdings.size)
         for product in of_cadence[:1] + of_cadence[-1:]:

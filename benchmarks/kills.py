@@ -17,7 +17,7 @@ from benchmarks.short_stars import ShortStars
 from benchmarks.trial import fresh_folder
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.exceptions import RunError
-from preprocessing.products import parse_file_name
+from preprocessing.missions import parse_file_name
 from preprocessing.run_lock import SECOND_LOOK_S
 
 __all__ = ["Killing", "kill_rounds", "kills", "open_archive"]
@@ -43,7 +43,9 @@ def _names(place: int, kic: int) -> tuple[str, ...]:
 
 
 #: The list, and the star behind each target.
-_TARGETS = {name: kic for place, kic in enumerate(_HOLDINGS.kics()) for name in _names(place, kic)}
+_TARGETS = {
+    name: kic for place, kic in enumerate(_HOLDINGS.star_keys()) for name in _names(place, kic)
+}
 
 
 @dataclass
@@ -284,7 +286,7 @@ def _wait_for_rest(archive: ArchiveThread) -> None:
 def _star_of(file_name: str) -> int:
     product = parse_file_name(file_name)
     assert product is not None
-    return product.kic
+    return product.number
 
 
 def _said(folder: Path) -> str:

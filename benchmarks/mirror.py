@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from preprocessing.embedded.synthetic import SyntheticHoldings
-from preprocessing.products import Product, archive_path
+from preprocessing.missions import Product
 
 __all__ = ["Mirror", "make_mirror"]
 
@@ -32,7 +32,7 @@ class Mirror:
 
     def path(self, product: Product) -> Path:
         """Return where a file is."""
-        return self.root / archive_path(product)
+        return self.root / product.path
 
     def first(self, n_stars: int) -> Mirror:
         """Return a mirror of the first of these stars, in the same folder."""
@@ -54,7 +54,7 @@ def make_mirror(data: Path, n_stars: int, quarters: int = 17) -> Mirror:
     """
     holdings = SyntheticHoldings(n_stars, 0, quarters)
     root = data / f"mirror-{quarters}"
-    mirror = Mirror(root, {kic: tuple(holdings.products(kic)) for kic in holdings.kics()})
+    mirror = Mirror(root, {kic: tuple(holdings.products(kic)) for kic in holdings.star_keys()})
     missing = [kic for kic in mirror.products if not _is_there(mirror, kic, holdings)]
     if missing:
         # Spawned, since a fork copies the locks of whatever threads there are.
@@ -73,7 +73,7 @@ def _make_star(root: Path, n_stars: int, quarters: int, kic: int) -> None:
     # A star's files are the same however many others there are.
     holdings = SyntheticHoldings(n_stars, 0, quarters)
     for product in holdings.products(kic):
-        path = root / archive_path(product)
+        path = root / product.path
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_bytes(holdings.body(product))

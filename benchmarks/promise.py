@@ -215,7 +215,7 @@ class _Promise:
 
     def _write_list(self) -> Path:
         path = self._folder / "targets.txt"
-        kics = ShortStars(self._plan.targets).kics()
+        kics = ShortStars(self._plan.targets).star_keys()
         path.write_text("".join(f"{kic}\n" for kic in kics))
         return path
 
@@ -269,7 +269,7 @@ def _archive(plan: Plan, folder: Path) -> Iterator[tuple[subprocess.Popen[str], 
 
 def problems(plan: Plan, place: Place, holdings: ShortStars, folder: Path) -> Iterator[str]:
     """Yield what is wrong with what was left."""
-    names = [f"KIC {kic}" for kic in holdings.kics()]
+    names = [f"KIC {kic}" for kic in holdings.star_keys()]
     reasons: Counter[str] = Counter()
     rows: Counter[str] = Counter()
     for row in place.rows():

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.synthetic import SyntheticHoldings
-from preprocessing.products import Product
+from preprocessing.missions import Product
 
 __all__ = ["ShortStars"]
 
@@ -38,4 +38,4 @@ class ShortStars(SyntheticHoldings):
         return self._of_quarters(super().products(kic))
 
     def _of_quarters(self, products: Sequence[Product]) -> list[Product]:
-        return [product for product in products if product.quarter in self._quarters]
+        return [product for product in products if product.sequence_number in self._quarters]

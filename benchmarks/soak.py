@@ -67,7 +67,7 @@ def soak(stars: int, workers: int, data: Path, folder: Path) -> None:
         A star is not complete.
     """
     machine = describe_machine()
-    kics = SyntheticHoldings(stars, 0, _QUARTERS).kics()
+    kics = SyntheticHoldings(stars, 0, _QUARTERS).star_keys()
     holdings = ["--stars", str(stars), "--quarters", str(_QUARTERS)]
     with (
         fresh_folder(data) as run_folder,

@@ -8,6 +8,7 @@ from functools import partial
 
 from preprocessing.archives.base import Archive, SearchAnswer
 from preprocessing.clock import Sleep, within
+from preprocessing.config import Recipe
 from preprocessing.exceptions import (
     ArchiveAnswerError,
     ArchiveError,
@@ -16,7 +17,7 @@ from preprocessing.exceptions import (
     TargetError,
 )
 from preprocessing.fits_format import BLOCK
-from preprocessing.products import Product, possible_products
+from preprocessing.missions import Product, k2, kepler
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy, retry
 from preprocessing.targets import Target
@@ -33,20 +34,18 @@ _FETCH_S = 1800.0
 
 
 def not_found(
-    targets: Sequence[Target], answers: Mapping[str, SearchAnswer]
+    targets: Sequence[Target], answers: Mapping[str, SearchAnswer], catalogue: str
 ) -> list[tuple[Target, int]]:
     """Return the targets with a number of which a search lists nothing, and the numbers."""
-    return [
-        (target, target.kic)
-        for target in targets
-        if target.kic is not None and _is_no_data(answers[target.key])
-    ]
+    numbers = ((target, target.number_in(catalogue)) for target in targets)
+    return [(t, n) for t, n in numbers if n is not None and _is_no_data(answers[t.key])]
 
 
 async def require_rows(
     targets: Sequence[Target],
     answers: Mapping[str, SearchAnswer],
     archive: Archive,
+    recipe: Recipe,
     policy: RetryPolicy,
     sleep: Sleep,
 ) -> None:
@@ -62,11 +61,11 @@ async def require_rows(
     ArchiveError
         It cannot be told.
     """
-    missing = not_found(targets, answers)
+    missing = not_found(targets, answers, recipe.facts.catalogue)
     if len(missing) < max(len(targets), _LARGE_BATCH):
         return
-    for target, kic in missing[:_SAMPLE]:
-        product = await _find_directly(kic, archive, policy, sleep)
+    for target, number in missing[:_SAMPLE]:
+        product = await _find_directly(number, archive, recipe, policy, sleep)
         if product is not None:
             raise ArchiveAnswerError(
                 f"the search lists nothing for {len(targets)} targets, but {product.file_name} of"
@@ -78,6 +77,7 @@ async def contradictions(
     targets: Sequence[Target],
     answers: Mapping[str, SearchAnswer],
     archive: Archive,
+    recipe: Recipe,
     policy: RetryPolicy,
     sleep: Sleep,
 ) -> dict[str, TargetError]:
@@ -90,15 +90,15 @@ async def contradictions(
         be told.
     """
 
-    async def look(kic: int) -> str:
+    async def look(number: int) -> str:
         try:
-            product = await _find_directly(kic, archive, policy, sleep)
+            product = await _find_directly(number, archive, recipe, policy, sleep)
         except ArchiveError as error:
             return f"and whether its files are there cannot be told: {error}"
         return "" if product is None else f"but {product.file_name} is there"
 
-    missing = not_found(targets, answers)
-    found = await asyncio.gather(*(look(kic) for _, kic in missing))
+    missing = not_found(targets, answers, recipe.facts.catalogue)
+    found = await asyncio.gather(*(look(number) for _, number in missing))
     return {
         target.key: TargetError(Reason.NO_ROWS, f"the archive's search lists nothing, {what}")
         for (target, _), what in zip(missing, found, strict=True)
@@ -118,16 +118,24 @@ def _is_no_data(answer: SearchAnswer) -> bool:
 
 
 async def _find_directly(
-    kic: int, archive: Archive, policy: RetryPolicy, sleep: Sleep
+    number: int, archive: Archive, recipe: Recipe, policy: RetryPolicy, sleep: Sleep
 ) -> Product | None:
     """Return a file that the archive gives by its name, None if it has none of them."""
-    for product in possible_products(kic):
+    for product in _possible_products(number, recipe):
         try:
             await retry(partial(_fetch, product, archive), policy, product.file_name, sleep=sleep)
         except ProductNotFound:
             continue
         return product
     return None
+
+
+def _possible_products(number: int, recipe: Recipe) -> tuple[Product, ...]:
+    """Return the files that a star may have, where their names follow from its number."""
+    authors = {author.name for author, _ in recipe.candidates}
+    if kepler.KEPLER.name in authors:
+        return kepler.possible_products(number)
+    return k2.possible_products(number) if k2.K2.name in authors else ()
 
 
 async def _fetch(product: Product, archive: Archive) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +35,7 @@ class Expected:
     Parameters
     ----------
     file : OutputFile
-    kic : int or None
+    number : int or None
     account : str
         `account_of` the files that were used.
     n_points, quarters_used : int or None
@@ -43,7 +43,7 @@ class Expected:
     """
 
     file: OutputFile
-    kic: int | None
+    number: int | None
     account: str
     n_points: int | None
     quarters_used: int | None
@@ -147,8 +147,8 @@ def check_output(folder: Path, expected: Expected) -> Finding | None:
         return Finding(Kind.DAMAGED, str(path), str(error))
     except OSError as error:
         return Finding(Kind.DAMAGED, str(path), f"cannot be read: {error.strerror or error}")
-    if found.header.get("KEPLERID") != expected.kic:
-        return Finding(Kind.DAMAGED, str(path), f"is not of KIC {expected.kic}")
+    if found.number != expected.number:
+        return Finding(Kind.DAMAGED, str(path), f"is not of star {expected.number}")
     if found.file != expected.file:
         # Such as words that changed places, which leaves the FITS checksums as they were.
         text = (
@@ -157,7 +157,7 @@ def check_output(folder: Path, expected: Expected) -> Finding | None:
         )
         return Finding(Kind.DAMAGED, str(path), text)
     if account_of_records(found.records) != expected.account:
-        text = "its QUARTERS table and the manifest's ledger name different files"
+        text = "its table of files and the manifest's ledger name different files"
     elif expected.n_points not in (None, found.n_rows):
         text = f"{found.n_rows} rows, where its row of the results has {expected.n_points}"
     elif expected.quarters_used not in (None, len(found.used)):
@@ -179,7 +179,7 @@ def _expected(books: Books) -> dict[str, Expected]:
             row = books.rows.get(identity)
             expected[entry.output.name] = Expected(
                 entry.output,
-                entry.kic,
+                entry.number,
                 entry.account,
                 None if row is None else row.n_points,
                 None if row is None else row.quarters_used,
@@ -187,15 +187,16 @@ def _expected(books: Books) -> dict[str, Expected]:
     return expected
 
 
-def _check_unrecorded(books: Books, folder: Path, names: Collection[str]) -> Iterator[Finding]:
+def _check_unrecorded(books: Books, folder: Path, names: Set[str]) -> Iterator[Finding]:
     """Say which outputs --resume would take over for want of a row, and cannot."""
     for target in map(parse_target, books.without_row):
-        path = folder / books.recipe.output_name(target.file_stem)
-        if path.name in names:
+        number = target.number_in(books.recipe.facts.catalogue)
+        for name in names & set(books.recipe.output_names(target.file_stem)):
             try:
-                require_usable(path, books.recipe, target.kic)
+                require_usable(folder / name, books.recipe, number)
             except CorruptProduct as error:
-                yield Finding(Kind.DAMAGED, str(path), f"is nowhere recorded, and {error}")
+                text = f"is nowhere recorded, and {error}"
+                yield Finding(Kind.DAMAGED, str(folder / name), text)
 
 
 def _check_all(

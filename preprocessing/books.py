@@ -66,7 +66,7 @@ class Entry:
     Parameters
     ----------
     target : str
-    kic : int or None
+    number : int or None
     reason : str
     row_sha256 : str
     output : OutputFile or None
@@ -77,7 +77,7 @@ class Entry:
     """
 
     target: str
-    kic: int | None
+    number: int | None
     reason: str
     row_sha256: str
     output: OutputFile | None
@@ -231,7 +231,7 @@ def _entry(content: Mapping[str, Any]) -> Entry:
     output = content.get("output")
     return Entry(
         target=content["target"],
-        kic=content["kic"],
+        number=content["number"],
         reason=content["reason"],
         row_sha256=content["row_sha256"],
         output=None if output is None else OutputFile(**output),

@@ -25,6 +25,8 @@ class Claims:
         Whether two targets can be one star at all: numbers are told apart by the list.
     find : callable
         Returns a recorded outcome.
+    catalogue : {'KIC', 'EPIC', 'TIC'}
+        Of the mission: where stars have numbers.
     """
 
     def __init__(
@@ -32,28 +34,33 @@ class Claims:
         records: RunRecords,
         any_names: bool,
         find: Callable[[int | str], Coroutine[None, None, TargetOutcome | None]],
+        catalogue: str,
     ) -> None:
         self._keeps_rows = records.keeps_rows
         self._any_names = any_names
         self._find = find
-        self._recorded = records.known_stars() if any_names else {}
+        self._catalogue = catalogue
+        self._recorded = records.known_stars(catalogue) if any_names else {}
         self._firsts: dict[int, tuple[Target, asyncio.Future[TargetOutcome]]] = {}
 
     async def first_or_same(
-        self, target: Target, kic: int, download: Callable[[], Coroutine[None, None, TargetOutcome]]
+        self,
+        target: Target,
+        number: int,
+        download: Callable[[], Coroutine[None, None, TargetOutcome]],
     ) -> TargetOutcome:
         """Return what `download` does, or for a star that has been claimed, what it did."""
         if not self._any_names:
             return await download()
-        if kic in self._recorded:
-            recorded = await self._find(self._recorded[kic])
+        if number in self._recorded:
+            recorded = await self._find(self._recorded[number])
             if recorded is not None:
-                return _same_star(target, kic, recorded)
-        if kic in self._firsts:
-            _, first = self._firsts[kic]
-            return _same_star(target, kic, await asyncio.shield(first))
+                return self._same_star(target, number, recorded)
+        if number in self._firsts:
+            _, first = self._firsts[number]
+            return self._same_star(target, number, await asyncio.shield(first))
         first = asyncio.ensure_future(download())
-        self._firsts[kic] = target, first
+        self._firsts[number] = target, first
         return await first
 
     def forget(self, targets: Iterable[Target]) -> None:
@@ -66,21 +73,20 @@ class Claims:
         """Forget the outcome of a star that is recorded: the results file remembers it."""
         if not self._keeps_rows or not isinstance(answer, StarFiles):
             return
-        claim = self._firsts.get(answer.kic)
+        claim = self._firsts.get(answer.number)
         if claim is not None and claim[0] is target:
-            del self._firsts[answer.kic]
-            self._recorded[answer.kic] = target.identity
+            del self._firsts[answer.number]
+            self._recorded[answer.number] = target.identity
 
-
-def _same_star(target: Target, kic: int, first: TargetOutcome) -> TargetOutcome:
-    note = f"same star as {first.target_id} (KIC {kic})"
-    return replace(
-        first,
-        target_id=target.name,
-        error=f"{first.error}; {note}" if first.error else note,
-        download_time=0.0,
-        timestamp=utc_now(),
-        bytes=0,
-        retries=0,
-        receipt=Receipt(kic, same_as=first.target_id),
-    )
+    def _same_star(self, target: Target, number: int, first: TargetOutcome) -> TargetOutcome:
+        note = f"same star as {first.target_id} ({self._catalogue} {number})"
+        return replace(
+            first,
+            target_id=target.name,
+            error=f"{first.error}; {note}" if first.error else note,
+            download_time=0.0,
+            timestamp=utc_now(),
+            bytes=0,
+            retries=0,
+            receipt=Receipt(number, same_as=first.target_id),
+        )

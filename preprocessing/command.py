@@ -20,17 +20,18 @@ from preprocessing._version import __version__
 from preprocessing.catalogue.options import add_options, request_of
 from preprocessing.cells import guarded, unguarded
 from preprocessing.config import (
+    ANY,
     CADENCES,
-    FLUXES,
     MAST,
-    MISSIONS,
     Limits,
     Mode,
     Recipe,
     is_embedded,
     make_recipe,
+    parse_numbers,
 )
 from preprocessing.exceptions import RunError, UsageError
+from preprocessing.missions import MISSIONS
 from preprocessing.printable import printable
 from preprocessing.stop_signals import StopSignals
 from preprocessing.targets import TargetList, read_target_list, split_names
@@ -120,11 +121,13 @@ def parse_args(argv: Sequence[str]) -> Arguments:
     mode = Mode.of(given.resume, given.retry_failed, given.refresh)
     if given.dry_run and mode is Mode.REFRESH:
         raise UsageError("--dry-run cannot tell what --refresh would find newer: it has to ask")
+    recipe = _recipe_of(given)
+    catalogue = recipe.facts.catalogue
     targets = None
     if given.target_list is not None:
-        targets = TargetList.of(read_target_list(given.target_list))
+        targets = TargetList.of(read_target_list(given.target_list), catalogue)
     elif given.ids is not None:
-        targets = TargetList.of(split_names(given.ids))
+        targets = TargetList.of(split_names(given.ids), catalogue)
         if not targets.targets:
             raise UsageError("--ids names no target")
     selection = request_of(given)
@@ -139,7 +142,7 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         count=given.targets,
         list_source=given.target_list,
         selection=selection,
-        recipe=make_recipe(given.mission, given.cadence, given.flux, given.quality),
+        recipe=recipe,
         limits=Limits(given.workers, given.timeout, given.retries, given.max_rate),
         archive=given.archive,
         output_dir=given.output or base / ("raw" if embedded else "data/raw"),
@@ -150,6 +153,23 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         quiet=given.quiet,
         log_level=given.log_level,
         command_line=tuple(argv),
+    )
+
+
+def _recipe_of(given: argparse.Namespace) -> Recipe:
+    facts = next((m for m in MISSIONS.values() if m.name.lower() == given.mission.lower()), None)
+    for mission in MISSIONS.values():
+        # That the mission is unknown is said later.
+        if getattr(given, mission.sequence) and facts not in (None, mission):
+            raise UsageError(f"--{mission.sequence}s are of {mission.name}, not of {given.mission}")
+    numbers = facts and getattr(given, facts.sequence)
+    return make_recipe(
+        given.mission,
+        given.cadence,
+        given.flux,
+        given.quality,
+        given.author,
+        parse_numbers(numbers) if numbers else (),
     )
 
 
@@ -324,14 +344,14 @@ async def _choose_targets(
 
     targets = arguments.targets
     if chosen is not None:
-        return TargetList.of(chosen.names)
+        return TargetList.of(chosen.names, arguments.recipe.facts.catalogue)
     if targets is not None:
         return targets if arguments.count is None else targets.first(arguments.count)
     if arguments.count is not None:
         return await list_holdings(
             arguments.count,
             archive,
-            arguments.recipe.cadence,
+            arguments.recipe,
             RetryPolicy(arguments.limits.retries),
             patience_s=0.0 if arguments.dry_run else PATIENCE_S,
         )
@@ -420,7 +440,7 @@ def _fail(message: str, status: int) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
-        description="Download, verify and stitch Kepler light curves in bulk.",
+        description="Download, verify and stitch light curves of Kepler, K2 and TESS in bulk.",
         epilog="Exit status: 0 all complete, 1 some failed or partial, 2 bad usage,"
         " 130 interrupted.",
     )
@@ -433,8 +453,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     which.add_argument("--ids", metavar="NAMES", help='as in "Kepler-10,KIC 757076"')
     add("--workers", type=int, default=Limits.workers, metavar="W", help="targets at once (4)")
-    add("--mission", default=MISSIONS[0], metavar="|".join(MISSIONS), help="(Kepler)")
-    add("--cadence", default=CADENCES[0], metavar="|".join(CADENCES), help="(long)")
+    add("--mission", default=Recipe.mission, metavar="|".join(MISSIONS), help="(Kepler)")
+    add("--cadence", metavar="|".join(CADENCES), help="(the author's usual one)")
+    authors = (author.name for mission in MISSIONS.values() for author in mission.authors)
+    add("--author", metavar="|".join((*authors, ANY)), help="who made them (the mission)")
+    for mission in MISSIONS.values():
+        add(
+            f"--{mission.sequence}s",
+            dest=mission.sequence,
+            metavar="NUMBERS",
+            help=f"of {mission.name}, as in 1,3-5 (all)",
+        )
     add(
         "--archive",
         default=MAST,
@@ -457,7 +486,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--max-rate", type=float, metavar="MB/s", help="of all connections together (no limit)")
     add("--retries", type=int, default=Limits.retries, metavar="N", help="of a request (4)")
-    add("--flux", default=FLUXES[0], metavar="|".join(FLUXES), help="column to stitch (pdcsap)")
+    add("--flux", metavar="pdcsap|sap|...", help="column to stitch (what lightkurve reads)")
     add(
         "--quality",
         default="default",

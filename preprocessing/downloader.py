@@ -70,8 +70,9 @@ class AsyncDownloader:
         Further tries of a request that failed for a passing reason.
     max_rate_mb_s : float, optional
         Most that is received, in 10**6 bytes a second; `run` needs an archive opened so.
-    flux : {'pdcsap', 'sap'}
-        Which flux is stitched.
+    flux : str, optional
+        Which flux is stitched: ``pdcsap``, ``sap`` or one of the author's; that which lightkurve
+        reads if not given.
     quality : str or int
         ``default``, ``hard``, ``hardest``, ``none``, or a bitmask.
     progress : Progress, optional
@@ -99,7 +100,7 @@ class AsyncDownloader:
         refresh: bool = False,
         retries: int = Limits.retries,
         max_rate_mb_s: float | None = None,
-        flux: str = Recipe.flux,
+        flux: str | None = None,
         quality: str | int = "default",
         progress: Progress | None = None,
     ) -> None:
@@ -115,16 +116,24 @@ class AsyncDownloader:
         self._stopping = asyncio.Event()
 
     async def download_batch(
-        self, targets: Sequence[str], mission: str = "Kepler", cadence: str = "long"
+        self,
+        targets: Sequence[str],
+        mission: str = "Kepler",
+        cadence: str | None = None,
+        author: str | None = None,
     ) -> list[TargetOutcome]:
         """Download targets, and return what became of each.
 
         Parameters
         ----------
         targets : sequence of str
-            KIC numbers or names. One that repeats an earlier one counts once.
-        mission : {'Kepler'}
-        cadence : {'long', 'short'}
+            Numbers in the mission's catalogue, or names. One that repeats an earlier one counts
+            once.
+        mission : {'Kepler', 'K2', 'TESS'}
+        cadence : {'long', 'short', 'fast'}, optional
+            The author's usual one if not given.
+        author : str, optional
+            The mission's own if not given, or ``any``.
 
         Returns
         -------
@@ -138,8 +147,8 @@ class AsyncDownloader:
         RunError
             The archive cannot be searched, or the disk cannot be written.
         """
-        recipe = make_recipe(mission, cadence, self._flux, self._quality)
-        chosen = TargetList.of(targets)
+        recipe = make_recipe(mission, cadence, self._flux, self._quality, author)
+        chosen = TargetList.of(targets, recipe.facts.catalogue)
         outcomes: dict[str, TargetOutcome] = {}
 
         def keep(outcome: TargetOutcome) -> None:

@@ -14,7 +14,8 @@
     └── ProductError            one file cannot be used (carries a Reason)
         ├── ProductNotFound     the archive does not have it
         ├── CorruptProduct      size, structure or checksum is wrong
-        └── WrongProduct        a sound file, but not the one that was asked for
+        ├── WrongProduct        a sound file, but not the one that was asked for
+        └── UnreadableProduct   a sound file, but not of a kind that can be stitched
 """
 
 # Names say what happened; that it is an error, their tree says.
@@ -35,6 +36,7 @@ __all__ = [
     "RunConflict",
     "RunError",
     "TargetError",
+    "UnreadableProduct",
     "UsageError",
     "WrongProduct",
     "XenoscanError",
@@ -124,6 +126,12 @@ class CorruptProduct(ProductError):
 
 
 class WrongProduct(ProductError):
-    """A sound file, but of another star, quarter, month or cadence."""
+    """A sound file, but of another star, quarter, campaign, sector, month or cadence."""
 
     reason = Reason.WRONG_PRODUCT
+
+
+class UnreadableProduct(ProductError):
+    """A sound file, but of a kind that cannot be stitched, or without the flux asked for."""
+
+    reason = Reason.UNREADABLE

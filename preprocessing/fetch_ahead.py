@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from preprocessing.archives.base import FetchedFile
 from preprocessing.clock import loop_time
 from preprocessing.exceptions import ArchiveError, ProductError
-from preprocessing.products import Product
+from preprocessing.missions import Product
 
 __all__ = ["FetchAhead", "SpareConnections"]
 
@@ -35,7 +36,7 @@ class SpareConnections:
 @dataclass(frozen=True)
 class _Request:
     product: Product
-    task: asyncio.Task[bytes]
+    task: asyncio.Task[FetchedFile]
     borrowed: bool
 
 
@@ -62,7 +63,7 @@ class FetchAhead:
     def __init__(
         self,
         products: Iterable[Product],
-        fetch: Callable[[Product], Awaitable[bytes]],
+        fetch: Callable[[Product], Awaitable[FetchedFile]],
         spare: SpareConnections,
         clock: Callable[[], float] = loop_time,
     ) -> None:
@@ -85,7 +86,7 @@ class FetchAhead:
             task = asyncio.ensure_future(fetch(product))
             self._requests.append(_Request(product, task, borrowed))
 
-    async def body(self, product: Product) -> bytes:
+    async def file(self, product: Product) -> FetchedFile:
         """Return a file: what was asked for ahead of time, once; after that a new answer.
 
         Raises
@@ -112,7 +113,7 @@ class FetchAhead:
             if request.borrowed:
                 self._spare.add()
 
-    async def end(self) -> dict[Product, bytes]:
+    async def end(self) -> dict[Product, FetchedFile]:
         """End every request, ask for nothing more, and return files that came untaken."""
         self._to_ask_for.clear()
         requests, self._requests = self._requests, deque()
@@ -120,27 +121,27 @@ class FetchAhead:
             request.task.cancel()
             if request.borrowed:
                 self._spare.add()
-        bodies = await asyncio.gather(*(r.task for r in requests), return_exceptions=True)
+        files = await asyncio.gather(*(r.task for r in requests), return_exceptions=True)
         came = {}
-        for request, body in zip(requests, bodies, strict=True):
-            if isinstance(body, bytes):
-                came[request.product] = body
-            elif not isinstance(body, (ArchiveError, ProductError, asyncio.CancelledError)):
-                raise body
+        for request, file in zip(requests, files, strict=True):
+            if isinstance(file, FetchedFile):
+                came[request.product] = file
+            elif not isinstance(file, (ArchiveError, ProductError, asyncio.CancelledError)):
+                raise file
         return came
 
-    async def _fetch_on_own(self, product: Product) -> bytes:
+    async def _fetch_on_own(self, product: Product) -> FetchedFile:
         async with self._own_connection:
             return await self._fetch_noting(product)
 
-    async def _fetch_noting(self, product: Product) -> bytes:
+    async def _fetch_noting(self, product: Product) -> FetchedFile:
         try:
             return await self._fetch(product)
         except ArchiveError:
             self._failed_at[product] = self._clock()
             raise
 
-    async def _fetch_again(self, product: Product) -> bytes:
+    async def _fetch_again(self, product: Product) -> FetchedFile:
         if not self._spare.borrow():
             return await self._fetch_on_own(product)
         # The next file may be on its way on the star's own connection.

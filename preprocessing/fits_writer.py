@@ -24,116 +24,35 @@ from preprocessing.fits_format import (
 )
 from preprocessing.ledger import FAILED, USED, QuarterRecord
 from preprocessing.lightcurve import LightCurve
-from preprocessing.products import LARGEST_REAL_KIC
+from preprocessing.missions import Mission
+from preprocessing.output_tables import row_dtype, sequence_dtype
 from preprocessing.receipt import OutputFile, size_and_sha256
 from preprocessing.stitch import Normalised
 
 __all__ = [
-    "QUARTER_ROW",
-    "ROW",
-    "STAR_CARDS",
-    "STAR_KEYWORDS",
     "Cards",
     "StitchedWriter",
+    "star_keywords",
     "stitched_rows",
 ]
 
-#: A row of the LIGHTCURVE table. Its size is a multiple of four, so that the checksum
-#: can be added up piece by piece.
-ROW = np.dtype(
-    [
-        ("TIME", ">f8"),
-        ("FLUX", ">f4"),
-        ("FLUX_ERR", ">f4"),
-        ("QUALITY", ">i4"),
-        ("CADENCENO", ">i4"),
-        ("QUARTER", ">i4"),
-        ("CENTROID_COL", ">f8"),
-        ("CENTROID_ROW", ">f8"),
-    ]
-)
 _UNITS = {"TIME": "d", "CENTROID_COL": "pixel", "CENTROID_ROW": "pixel"}
 
 #: What stands for an integer that is not known.
 _NO_INTEGER = -1
-#: A row of the QUARTERS table: one for each file that the star should have.
-QUARTER_ROW = np.dtype(
-    [
-        ("QUARTER", ">i2"),
-        ("MONTH", ">i2"),
-        ("FILENAME", "S40"),
-        ("URI", "S120"),
-        ("BYTES", ">i4"),
-        ("SHA256", "S64"),
-        ("VERIFIED", "S10"),
-        ("DATA_REL", ">i2"),
-        ("PROCVER", "S68"),
-        ("CHANNEL", ">i2"),
-        ("MODULE", ">i2"),
-        ("ROWSREAD", ">i4"),
-        ("ROWSNOTM", ">i4"),
-        ("ROWSMASK", ">i4"),
-        ("ROWSKEPT", ">i4"),
-        ("ROWSFIN", ">i4"),
-        ("MEDIAN", ">f4"),
-        ("CDPP3_0", ">f4"),
-        ("CDPP6_0", ">f4"),
-        ("CDPP12_0", ">f4"),
-        ("CROWDSAP", ">f4"),
-        ("FLFRCSAP", ">f4"),
-        ("STATUS", "S6"),
-        ("REASON", "S16"),
-    ]
-)
 #: The standard has no unit for electrons or ppm, and readers warn of units it has not.
 _COLUMN_COMMENTS = {
-    "MEDIAN": "[e-/s] what flux was divided by",
+    "MEDIAN": "what flux was divided by, in the file's unit",
     "CDPP3_0": "[ppm] noise on 3 hours",
     "CDPP6_0": "[ppm] noise on 6 hours",
     "CDPP12_0": "[ppm] noise on 12 hours",
+    "CDPP0_5": "[ppm] noise on half an hour",
+    "CDPP1_0": "[ppm] noise on 1 hour",
+    "CDPP2_0": "[ppm] noise on 2 hours",
 }
-_UNKNOWN_INTEGERS = ("MONTH", "DATA_REL", "CHANNEL", "MODULE")
+_UNKNOWN_INTEGERS = ("MONTH", "DATA_REL", "CHANNEL", "MODULE", "CAMERA", "CCD")
 
 _TFORMS = {"f8": "D", "f4": "E", "i4": "J", "i2": "I"}
-
-#: Cards of the mission's primary header that describe the star: copied from the first
-#: file used, undefined where that file has none. CHANNEL to SKYGROUP are of that file's
-#: quarter.
-STAR_CARDS = (
-    ("CHANNEL", "CCD channel in the first quarter used"),
-    ("SKYGROUP", "roll-independent location of channel"),
-    ("RA_OBJ", "[deg] right ascension"),
-    ("DEC_OBJ", "[deg] declination"),
-    ("EQUINOX", "equinox of celestial coordinate system"),
-    ("RADESYS", "reference frame of celestial coordinates"),
-    ("PMRA", "[arcsec/yr] RA proper motion"),
-    ("PMDEC", "[arcsec/yr] Dec proper motion"),
-    ("PMTOTAL", "[arcsec/yr] total proper motion"),
-    ("PARALLAX", "[arcsec] parallax"),
-    ("GLON", "[deg] galactic longitude"),
-    ("GLAT", "[deg] galactic latitude"),
-    ("GMAG", "[mag] SDSS g band magnitude"),
-    ("RMAG", "[mag] SDSS r band magnitude"),
-    ("IMAG", "[mag] SDSS i band magnitude"),
-    ("ZMAG", "[mag] SDSS z band magnitude"),
-    ("D51MAG", "[mag] D51 magnitude"),
-    ("JMAG", "[mag] J band magnitude from 2MASS"),
-    ("HMAG", "[mag] H band magnitude from 2MASS"),
-    ("KMAG", "[mag] K band magnitude from 2MASS"),
-    ("KEPMAG", "[mag] Kepler magnitude (Kp)"),
-    ("GRCOLOR", "[mag] (g-r) color, SDSS bands"),
-    ("JKCOLOR", "[mag] (J-K) color, 2MASS bands"),
-    ("GKCOLOR", "[mag] (g-K) color, SDSS g - 2MASS K"),
-    ("TEFF", "[K] effective temperature"),
-    ("LOGG", "[cm/s2] log10 surface gravity"),
-    ("FEH", "[log10([Fe/H])] metallicity"),
-    ("EBMINUSV", "[mag] E(B-V) reddening"),
-    ("AV", "[mag] A_v extinction"),
-    ("RADIUS", "[solar radii] stellar radius"),
-    ("TMINDEX", "unique 2MASS catalog ID"),
-)
-#: Cards of a mission file that the output takes over.
-STAR_KEYWORDS = ("KEPLERID", *(keyword for keyword, _ in STAR_CARDS), "SYNTHET")
 
 
 class Cards(Protocol):
@@ -143,22 +62,31 @@ class Cards(Protocol):
         """Return a keyword's value, None if it is undefined or absent."""
 
 
+def star_keywords(mission: Mission) -> tuple[str, ...]:
+    """Return the cards of a mission's files that outputs take over."""
+    return (mission.number_keyword, *(keyword for keyword, _ in mission.star_cards), "SYNTHET")
+
+
 def stitched_rows(
-    light_curve: LightCurve, normalised: Normalised, quarter: int
+    light_curve: LightCurve,
+    normalised: Normalised,
+    sequence_number: int,
+    mission: Mission,
+    is_double: bool,
 ) -> NDArray[np.void]:
     """Return the rows of one file as the LIGHTCURVE table holds them.
 
     Returns
     -------
-    ndarray of ROW, shape (n,)
+    ndarray of `output_tables.row_dtype`, shape (n,)
     """
-    rows = np.empty(len(light_curve), dtype=ROW)
+    rows = np.empty(len(light_curve), dtype=row_dtype(mission, is_double))
     rows["TIME"] = light_curve.time
     rows["FLUX"] = normalised.flux
     rows["FLUX_ERR"] = normalised.flux_err
-    rows["QUALITY"] = light_curve.quality
+    rows[mission.quality_column] = light_curve.quality
     rows["CADENCENO"] = light_curve.cadenceno
-    rows["QUARTER"] = quarter
+    rows[mission.sequence_keyword] = sequence_number
     rows["CENTROID_COL"] = light_curve.centroid_col
     rows["CENTROID_ROW"] = light_curve.centroid_row
     return rows
@@ -175,14 +103,23 @@ class StitchedWriter:
     path : Path
         Where the file will be, once whole.
     recipe : Recipe
+        Settled for an author and cadence.
+    exposure_s : float
+        Time from row to row, in seconds.
+    n_left_out : int, optional
+        Files of the star of other exposure times, or older versions, that are not used.
     """
 
-    def __init__(self, path: Path, recipe: Recipe) -> None:
+    def __init__(self, path: Path, recipe: Recipe, exposure_s: float, n_left_out: int = 0) -> None:
         self.path = path
         self.n_rows = 0
         self.first_time = float("nan")
         self.last_time = float("nan")
         self._recipe = recipe
+        self._facts = recipe.facts
+        self._is_double = recipe.layout is not None and recipe.layout.is_double
+        self._exposure_s = exposure_s
+        self._n_left_out = n_left_out
         self._sum = 0
         self._is_torn = False
         self._star: Mapping[str, CardValue] = {}
@@ -203,11 +140,11 @@ class StitchedWriter:
         CorruptProduct
             A card that would be kept cannot be read, or not be written again.
         """
-        kic = cards.get("KEPLERID")
-        beyond = isinstance(kic, int) and kic > LARGEST_REAL_KIC
+        number = cards.get(self._facts.number_keyword)
+        beyond = isinstance(number, int) and number > self._facts.largest_real_number
         synthetic = bool(cards.get("SYNTHET")) or beyond
         if not self._star:
-            self._star = _star_cards(cards)
+            self._star = _star_cards(cards, self._facts)
         self.is_synthetic = self.is_synthetic or synthetic
 
     def append(self, rows: NDArray[np.void]) -> None:
@@ -215,7 +152,7 @@ class StitchedWriter:
 
         Parameters
         ----------
-        rows : ndarray of ROW
+        rows : ndarray of `output_tables.row_dtype`
             Later than all before.
 
         Raises
@@ -239,7 +176,7 @@ class StitchedWriter:
     def finish(
         self, records: Sequence[QuarterRecord], separation_arcsec: float | None
     ) -> OutputFile:
-        """Write the QUARTERS table and the headers, and let the file appear.
+        """Write the table of files and the headers, and let the file appear.
 
         Parameters
         ----------
@@ -260,9 +197,9 @@ class StitchedWriter:
         """
         self._require_whole()
         with self._stream as stream:
-            size = self.n_rows * ROW.itemsize
+            size = self.n_rows * self._row.itemsize
             stream.write(bytes(padded_size(size) - size))
-            stream.write(_quarters_hdu(records))
+            stream.write(_sequence_hdu(records, self._facts))
             stream.seek(0)
             stream.write(self._headers(records, separation_arcsec))
             stream.flush()
@@ -301,17 +238,22 @@ class StitchedWriter:
 
     def _headers(self, records: Sequence[QuarterRecord], separation: float | None) -> bytes:
         primary = self._primary_cards(records, separation)
+        zero = self._facts.bjd_reference
         table = [
-            *_table_cards("LIGHTCURVE", ROW, self.n_rows, _UNITS),
+            *_table_cards("LIGHTCURVE", self._row, self.n_rows, _UNITS),
             format_card("TIMESYS", "TDB", "time is barycentric dynamical"),
             format_card("TIMEUNIT", "d", "unit of time"),
             format_card("TREFPOS", "BARYCENTER", "times are as seen from there"),
             # As one number: astropy does not know the pair of JDREFI and JDREFF.
-            format_card("JDREF", 2454833.0, "TIME counts days from this Julian Date"),
-            format_card("BJDREFI", 2454833, "the same as the mission spells it"),
+            format_card("JDREF", float(zero), "TIME counts days from this Julian Date"),
+            format_card("BJDREFI", zero, "the same as the mission spells it"),
             format_card("BJDREFF", 0.0, "fraction of the day in that date"),
         ]
         return checksummed_header(primary, 0) + checksummed_header(table, self._sum)
+
+    @property
+    def _row(self) -> np.dtype[np.void]:
+        return row_dtype(self._facts, self._is_double)
 
     def _primary_cards(
         self, records: Sequence[QuarterRecord], separation: float | None
@@ -319,8 +261,8 @@ class StitchedWriter:
         star = self._star
         used = [record for record in records if record.status == USED]
         failed = sum(record.status == FAILED for record in records)
-        kic = star.get("KEPLERID", 0)
-        recipe = self._recipe
+        recipe, facts = self._recipe, self._facts
+        number = star.get(facts.number_keyword, 0)
         return [
             format_card("SIMPLE", True, "conforms to FITS standard"),
             format_card("BITPIX", 8, "no data in this unit"),
@@ -328,21 +270,28 @@ class StitchedWriter:
             format_card("EXTEND", True, "extensions follow"),
             format_card("ORIGIN", "XENOSCAN", "stitched from files of the mission"),
             format_card("CREATOR", f"xenoscan LightCurve {__version__}", "program and version"),
-            format_card("TELESCOP", "Kepler", "telescope"),
-            format_card("INSTRUME", "Kepler Photometer", "detector type"),
+            format_card("TELESCOP", facts.telescope, "telescope"),
+            format_card("INSTRUME", facts.instrument, "detector type"),
             format_card("MISSION", recipe.mission, "mission"),
             format_card("OBSMODE", f"{recipe.cadence} cadence", "observing mode"),
-            format_card("OBJECT", f"KIC {kic}", "string version of KEPLERID"),
-            format_card("KEPLERID", kic, "unique Kepler target identifier"),
-            *(format_card(name, star.get(name), comment) for name, comment in STAR_CARDS),
+            format_card("AUTHOR", recipe.author, "who made the files"),
+            format_card("EXPTIME", self._exposure_s, "[s] time from row to row"),
+            format_card("OBJECT", f"{facts.catalogue} {number}", "string version of the number"),
+            format_card(facts.number_keyword, number, f"number in the catalogue {facts.catalogue}"),
+            *(format_card(name, star.get(name), comment) for name, comment in facts.star_cards),
             format_card("SYNTHET", self.is_synthetic, _SYNTHETIC_COMMENT),
             format_card("NORMALIZED", True, "flux is divided by each file's median"),
-            format_card("FLUXCOL", f"{recipe.flux.upper()}_FLUX", "column that was stitched"),
+            format_card("FLUXCOL", recipe.flux_column, "column that was stitched"),
+            format_card("QUALCOL", recipe.quality_column, "column of the flags"),
             format_card("QBITMASK", recipe.quality_bitmask, "rows with these flags are dropped"),
             format_card("NAMESEP", separation, "[arcsec] star from the position of its name"),
+            format_card(
+                "SEQNUMS", recipe.sequence_numbers, f"{facts.sequence}s wanted, if not all"
+            ),
             format_card("NFILEEXP", len(records), "files that the archive promises"),
             format_card("NFILEUSE", len(used), "files stitched"),
-            format_card("NFILEBAD", failed, "files that could not be had, see QUARTERS"),
+            format_card("NFILEBAD", failed, f"files not to be had, see {facts.sequence_table}"),
+            format_card("NFILEOUT", self._n_left_out, "of other exposure times or older, not used"),
             format_card("ROWSREAD", sum(r.rows_read for r in used), "rows in the files"),
             format_card("ROWSNOTM", sum(r.rows_no_time for r in used), "dropped: no time"),
             format_card("ROWSMASK", sum(r.rows_masked for r in used), "dropped: quality flags"),
@@ -350,8 +299,8 @@ class StitchedWriter:
         ]
 
 
-def _star_cards(cards: Cards) -> dict[str, CardValue]:
-    star = {keyword: cards.get(keyword) for keyword in STAR_KEYWORDS}
+def _star_cards(cards: Cards, mission: Mission) -> dict[str, CardValue]:
+    star = {keyword: cards.get(keyword) for keyword in star_keywords(mission)}
     for keyword, value in star.items():
         try:
             format_card(keyword, value)
@@ -360,7 +309,7 @@ def _star_cards(cards: Cards) -> dict[str, CardValue]:
     return star
 
 
-_SYNTHETIC_COMMENT = "T: made by a program, F: observed by Kepler"
+_SYNTHETIC_COMMENT = "T: made by a program, F: observed"
 
 
 def _table_cards(
@@ -390,20 +339,21 @@ def _table_cards(
     return cards
 
 
-def _quarters_hdu(records: Sequence[QuarterRecord]) -> bytes:
-    rows = np.array([_quarter_row(record) for record in records], dtype=QUARTER_ROW)
+def _sequence_hdu(records: Sequence[QuarterRecord], mission: Mission) -> bytes:
+    dtype = sequence_dtype(mission)
+    rows = np.array([_sequence_row(record) for record in records], dtype=dtype)
     content = rows.tobytes()
     content = content.ljust(padded_size(len(content)), b"\0")
-    cards = _table_cards("QUARTERS", QUARTER_ROW, len(rows), {})
+    cards = _table_cards(mission.sequence_table, dtype, len(rows), {})
     return checksummed_header(cards, ones_complement_sum(content)) + content
 
 
-def _quarter_row(record: QuarterRecord) -> tuple[object, ...]:
+def _sequence_row(record: QuarterRecord) -> tuple[object, ...]:
     def known(value: int | None) -> int:
         return _NO_INTEGER if value is None else value
 
     return (
-        record.quarter,
+        record.sequence_number,
         known(record.month),
         record.file_name,
         record.uri,
@@ -412,17 +362,14 @@ def _quarter_row(record: QuarterRecord) -> tuple[object, ...]:
         record.verified,
         known(record.data_rel),
         record.procver,
-        known(record.channel),
-        known(record.module),
+        *map(known, record.detector),
         record.rows_read,
         record.rows_no_time,
         record.rows_masked,
         record.rows_kept,
         record.rows_finite,
         record.median,
-        record.cdpp3,
-        record.cdpp6,
-        record.cdpp12,
+        *record.cdpp,
         record.crowdsap,
         record.flfrcsap,
         record.status,

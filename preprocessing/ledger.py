@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from preprocessing.products import Product, parse_file_name
+from preprocessing.missions import Product, parse_file_name
+from preprocessing.missions.kepler import KEPLER
 from preprocessing.reasons import Reason
 
 __all__ = ["FAILED", "USED", "Fetched", "QuarterRecord", "failed_quarter", "unlisted_quarter"]
@@ -32,11 +33,11 @@ class Fetched:
 
 @dataclass(frozen=True)
 class QuarterRecord:
-    """One file of one quarter, or of one month of short cadence.
+    """One file of one quarter, campaign or sector, or of one month of Kepler's short cadence.
 
     Parameters
     ----------
-    quarter : int
+    sequence_number : int
     month : int or None
     file_name, uri : str
         As the archive calls it; empty if the archive counts the file but does not list it.
@@ -45,18 +46,20 @@ class QuarterRecord:
         Why it failed, or what is unusual about a file that was used.
     bytes : int
     sha256 : str
-    verified : {'checksum', 'structure', ''}
+    verified : {'checksum', 'etag', 'structure', ''}
         Which check the file passed.
     procver : str
         Version of the mission's pipeline.
-    data_rel, channel, module : int or None
+    data_rel : int or None
+    detector : tuple of int or None
+        CHANNEL and MODULE, or of TESS CAMERA and CCD.
     rows_read, rows_no_time, rows_masked, rows_kept, rows_finite : int
         Rows in the file; without a time; dropped by the bitmask; stitched; stitched with
         a finite flux.
     median : float
         What flux was divided by, e-/s.
-    cdpp3, cdpp6, cdpp12 : float
-        Noise on 3, 6 and 12 hours, ppm.
+    cdpp : tuple of float
+        Noise on 3, 6 and 12 hours, or of TESS on 0.5, 1 and 2, ppm.
     crowdsap, flfrcsap : float
         Share of the aperture's flux that is the star's; share of the star's flux that
         is in the aperture.
@@ -67,7 +70,7 @@ class QuarterRecord:
         Whether it comes from an output of an earlier attempt. Not in the table either.
     """
 
-    quarter: int
+    sequence_number: int
     month: int | None
     file_name: str
     uri: str
@@ -78,17 +81,14 @@ class QuarterRecord:
     verified: str = ""
     procver: str = ""
     data_rel: int | None = None
-    channel: int | None = None
-    module: int | None = None
+    detector: tuple[int | None, ...] = (None, None)
     rows_read: int = 0
     rows_no_time: int = 0
     rows_masked: int = 0
     rows_kept: int = 0
     rows_finite: int = 0
     median: float = math.nan
-    cdpp3: float = math.nan
-    cdpp6: float = math.nan
-    cdpp12: float = math.nan
+    cdpp: tuple[float, ...] = (math.nan, math.nan, math.nan)
     crowdsap: float = math.nan
     flfrcsap: float = math.nan
     fetched: Fetched | None = field(default=None, compare=False)
@@ -108,14 +108,24 @@ class QuarterRecord:
 
     @property
     def label(self) -> str:
-        """Quarter, and month if there is one: ``Q4``, ``Q4M2``."""
-        return f"Q{self.quarter}" if self.month is None else f"Q{self.quarter}M{self.month}"
+        """Quarter, campaign or sector: ``Q4``, ``Q4M2``, ``C91``, ``S23``."""
+        product = parse_file_name(self.file_name)
+        # Only of Kepler's are there files that are counted but not named.
+        return f"Q{self.sequence_number}" if product is None else product.label
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """By which the files of a star sort in time."""
+        product = parse_file_name(self.file_name)
+        if product is None or product.mission == KEPLER.name:
+            return f"{self.sequence_number:02d}", self.month or 0
+        return product.stamp, 0
 
 
 def failed_quarter(product: Product, reason: Reason) -> QuarterRecord:
     """Return the record of a file that could not be had."""
     return QuarterRecord(
-        product.quarter, product.month, product.file_name, product.uri, FAILED, reason
+        product.sequence_number, product.month, product.file_name, product.uri, FAILED, reason
     )
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.exceptions import CorruptProduct
+from preprocessing.exceptions import CorruptProduct, UnreadableProduct
 from preprocessing.fits_format import HeaderCards
+from preprocessing.missions.layout import Layout
 from preprocessing.verify import VerifiedFile
 
 __all__ = ["LightCurve", "mask_rows", "read_light_curve"]
@@ -20,10 +21,6 @@ _DTYPES = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1"}
 #: By how much, in days, times may leave what TSTART and TSTOP announce. In the mission's
 #: files they do not; rows of another quarter are months away.
 _SLACK_DAYS = 0.5
-_FLUX_COLUMNS = {
-    "pdcsap": ("PDCSAP_FLUX", "PDCSAP_FLUX_ERR"),
-    "sap": ("SAP_FLUX", "SAP_FLUX_ERR"),
-}
 
 
 @dataclass(frozen=True)
@@ -33,19 +30,19 @@ class LightCurve:
     Parameters
     ----------
     time : ndarray of float64, shape (n,)
-        BJD - 2454833, TDB, in days.
-    flux, flux_err : ndarray of float32, shape (n,)
-        e-/s.
+        Days in TDB since the mission's reference: BJD - 2454833, or of TESS BJD - 2457000.
+    flux, flux_err : ndarray of float32 or float64, shape (n,)
+        e-/s, or relative if the author divided it. NaN where the author gives no error.
     quality : ndarray of int32, shape (n,)
-        SAP_QUALITY flags.
+        Quality flags; 0 where the author has none.
     cadenceno : ndarray of int32, shape (n,)
     centroid_col, centroid_row : ndarray of float64, shape (n,)
-        Moment-derived centroids in pixels.
+        Moment-derived centroids in pixels; NaN where the author has none.
     """
 
     time: NDArray[np.float64]
-    flux: NDArray[np.float32]
-    flux_err: NDArray[np.float32]
+    flux: NDArray[np.floating[Any]]
+    flux_err: NDArray[np.floating[Any]]
     quality: NDArray[np.int32]
     cadenceno: NDArray[np.int32]
     centroid_col: NDArray[np.float64]
@@ -55,13 +52,16 @@ class LightCurve:
         return len(self.time)
 
 
-def read_light_curve(file: VerifiedFile, flux: str) -> LightCurve:
+def read_light_curve(file: VerifiedFile, layout: Layout, flux: str) -> LightCurve:
     """Read the columns that are stitched.
 
     Parameters
     ----------
     file : VerifiedFile
-    flux : {'pdcsap', 'sap'}
+    layout : Layout
+        How its author's files hold a light curve.
+    flux : str
+        One of `Layout.fluxes`.
 
     Returns
     -------
@@ -72,25 +72,33 @@ def read_light_curve(file: VerifiedFile, flux: str) -> LightCurve:
     ------
     CorruptProduct
         The table lacks a column, or its layout or cadence numbers make no sense.
+    UnreadableProduct
+        It lacks the column of this flux, which not all files of the author have.
     """
     header = file.table.header
     n_rows = header.integer("NAXIS2")
     rows = np.frombuffer(
         file.body, dtype=_table_dtype(header), count=n_rows, offset=file.table.data_start
     )
-    flux_column, flux_err_column = _FLUX_COLUMNS[flux]
+    wanted = layout.fluxes[flux]
+    names = rows.dtype.names or ()
+    if wanted.flux not in names:
+        raise UnreadableProduct(f"there is no column {wanted.flux} in {', '.join(names)}")
+    error = next((name for name in wanted.errors if name in names), "".join(wanted.errors[:1]))
+    kind = "f8" if layout.is_double else "f4"
+    column, row = layout.centroids or (None, None)
     try:
         light_curve = LightCurve(
-            time=_column(rows, "TIME", "f8"),
-            flux=_column(rows, flux_column, "f4"),
-            flux_err=_column(rows, flux_err_column, "f4"),
-            quality=_column(rows, "SAP_QUALITY", "i4"),
-            cadenceno=_column(rows, "CADENCENO", "i4"),
-            centroid_col=_column(rows, "MOM_CENTR1", "f8"),
-            centroid_row=_column(rows, "MOM_CENTR2", "f8"),
+            time=_column(rows, layout.time, "f8"),
+            flux=_column(rows, wanted.flux, kind),
+            flux_err=_column(rows, error, kind) if error else _nothing(n_rows, kind),
+            quality=_column(rows, layout.quality, "i4") if layout.quality else _flags(n_rows),
+            cadenceno=_column(rows, layout.cadenceno, "i4"),
+            centroid_col=_column(rows, column, "f8") if column else _nothing(n_rows, "f8"),
+            centroid_row=_column(rows, row, "f8") if row else _nothing(n_rows, "f8"),
         )
-    except ValueError as error:
-        raise CorruptProduct(f"light-curve table: {error}") from error
+    except ValueError as why:
+        raise CorruptProduct(f"light-curve table: {why}") from why
     _verify_order(light_curve, header)
     return light_curve
 
@@ -179,3 +187,11 @@ def _column(rows: NDArray[np.void], name: str, kind: str) -> NDArray[Any]:
     if column.dtype.str[1:] != kind:
         raise ValueError(f"column {name} is of type {column.dtype}, not {kind}")
     return column
+
+
+def _nothing(n_rows: int, kind: str) -> NDArray[Any]:
+    return np.full(n_rows, np.nan, f"={kind}")
+
+
+def _flags(n_rows: int) -> NDArray[np.int32]:
+    return np.zeros(n_rows, np.int32)

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from preprocessing.archives.base import Archive
 from preprocessing.clock import loop_time, within
 from preprocessing.exceptions import ArchiveError, ProductError, XenoscanError
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from preprocessing.run_log import EVERY_TIME
 from preprocessing.transfer import Transfer
 
@@ -172,7 +172,7 @@ class Outage:
         try:
             # It waits for no other request: those may hang.
             fetching = self._archive.fetch(known.product, Transfer(is_urgent=True))
-            body = await within(_PATIENCE_S, fetching)
+            body = (await within(_PATIENCE_S, fetching)).body
         except ProductError:
             return _Probe.CHANGED
         except (ArchiveError, asyncio.TimeoutError) as error:

@@ -13,13 +13,15 @@ import numpy as np
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import (
     ALL_ONES,
+    CardValue,
     Hdu,
     HeaderCards,
     ones_complement_sum,
     read_hdu,
 )
-from preprocessing.fits_writer import QUARTER_ROW, ROW
 from preprocessing.ledger import USED, QuarterRecord
+from preprocessing.missions import MISSIONS, Mission
+from preprocessing.output_tables import row_dtype, sequence_dtype
 from preprocessing.reasons import Reason
 from preprocessing.receipt import OutputFile
 
@@ -42,11 +44,13 @@ class StitchedOutput:
         The primary one.
     file : OutputFile
     records : tuple of QuarterRecord
-        Every row of the QUARTERS table.
+        Every row of the table of files.
     n_rows : int
         Of the light curve.
     rows_start : int
         Byte at which they begin.
+    row : numpy.dtype
+        What a row is.
     """
 
     header: HeaderCards
@@ -54,6 +58,12 @@ class StitchedOutput:
     records: tuple[QuarterRecord, ...]
     n_rows: int
     rows_start: int
+    row: np.dtype[np.void]
+
+    @property
+    def number(self) -> CardValue:
+        """The star's number in the catalogue of its mission."""
+        return self.header.get(_mission_of(self.header).number_keyword)
 
     @property
     def used(self) -> tuple[QuarterRecord, ...]:
@@ -93,17 +103,19 @@ def read_output(path: Path) -> StitchedOutput:
         table = read_hdu(head, primary.end)
         stream.seek(table.end)
         tail = stream.read(_TAIL)
-        quarters = read_hdu(tail, 0)
-        if table.end + quarters.end != size:
+        files = read_hdu(tail, 0)
+        if table.end + files.end != size:
             raise CorruptProduct(f"{size} bytes where the headers announce another number")
         digest = _verified_sha256(stream, (primary.end, table.end, size))
-    records = _records(tail, quarters)
+    mission = _mission_of(primary.header)
+    records = _records(tail, files, mission)
     output = StitchedOutput(
         header=primary.header,
         file=OutputFile(path.name, size, digest),
         records=records,
         n_rows=table.header.integer("NAXIS2"),
         rows_start=table.data_start,
+        row=_row_of(table.header, mission),
     )
     _check_account(output, table.header)
     return output
@@ -134,30 +146,49 @@ def _verified_sha256(stream: BinaryIO, ends: tuple[int, ...]) -> str:
 
 def _check_account(output: StitchedOutput, table: HeaderCards) -> None:
     rows = sum(record.rows_kept for record in output.used)
-    if table.integer("NAXIS1") != ROW.itemsize or output.n_rows != rows:
-        raise CorruptProduct("the QUARTERS table does not account for the rows")
+    if output.n_rows != rows:
+        raise CorruptProduct("the table of files does not account for the rows")
     counted = {"NFILEEXP": len(output.records), "NFILEUSE": len(output.used)}
     for keyword, number in counted.items():
         if output.header.get(keyword) != number:
-            raise CorruptProduct(f"{keyword} is not the number of files in the QUARTERS table")
+            raise CorruptProduct(f"{keyword} is not the number of rows in the table of files")
 
 
-def _records(tail: bytes, quarters: Hdu) -> tuple[QuarterRecord, ...]:
-    if quarters.header.integer("NAXIS1") != QUARTER_ROW.itemsize:
-        raise CorruptProduct("the QUARTERS table is of another layout")
-    count = quarters.header.integer("NAXIS2")
-    rows = np.frombuffer(tail, dtype=QUARTER_ROW, count=count, offset=quarters.data_start)
+def _mission_of(header: HeaderCards) -> Mission:
+    name = header.get("MISSION")
+    mission = MISSIONS.get(name) if isinstance(name, str) else None
+    if mission is None:
+        raise CorruptProduct(f"MISSION is {name!r}")
+    return mission
+
+
+def _row_of(table: HeaderCards, mission: Mission) -> np.dtype[np.void]:
+    for is_double in (False, True):
+        row = row_dtype(mission, is_double)
+        if table.integer("NAXIS1") == row.itemsize:
+            return row
+    raise CorruptProduct("the table LIGHTCURVE is of another layout")
+
+
+def _records(tail: bytes, files: Hdu, mission: Mission) -> tuple[QuarterRecord, ...]:
+    layout = sequence_dtype(mission)
+    if files.header.integer("NAXIS1") != layout.itemsize:
+        raise CorruptProduct(f"the table {mission.sequence_table} is of another layout")
+    count = files.header.integer("NAXIS2")
+    rows = np.frombuffer(tail, dtype=layout, count=count, offset=files.data_start)
     try:
         # As plain numbers and bytes at once: field by field takes five times as long.
-        return tuple(_record(dict(zip(_COLUMNS, row, strict=True))) for row in rows.tolist())
+        columns = layout.names or ()
+        return tuple(
+            _record(dict(zip(columns, row, strict=True)), mission) for row in rows.tolist()
+        )
     except ValueError as error:
-        raise CorruptProduct(f"the QUARTERS table cannot be read: {error}") from error
+        raise CorruptProduct(
+            f"the table {mission.sequence_table} cannot be read: {error}"
+        ) from error
 
 
-_COLUMNS = QUARTER_ROW.names or ()
-
-
-def _record(row: dict[str, int | float | bytes]) -> QuarterRecord:
+def _record(row: dict[str, int | float | bytes], mission: Mission) -> QuarterRecord:
     def text(column: str) -> str:
         value = row[column]
         return value.decode("ascii") if isinstance(value, bytes) else ""
@@ -170,7 +201,7 @@ def _record(row: dict[str, int | float | bytes]) -> QuarterRecord:
 
     reason = text("REASON")
     return QuarterRecord(
-        quarter=number("QUARTER"),
+        sequence_number=number(mission.sequence_keyword),
         month=known("MONTH"),
         file_name=text("FILENAME"),
         uri=text("URI"),
@@ -181,17 +212,14 @@ def _record(row: dict[str, int | float | bytes]) -> QuarterRecord:
         verified=text("VERIFIED"),
         procver=text("PROCVER"),
         data_rel=known("DATA_REL"),
-        channel=known("CHANNEL"),
-        module=known("MODULE"),
+        detector=tuple(map(known, mission.detector_keywords)),
         rows_read=number("ROWSREAD"),
         rows_no_time=number("ROWSNOTM"),
         rows_masked=number("ROWSMASK"),
         rows_kept=number("ROWSKEPT"),
         rows_finite=number("ROWSFIN"),
         median=float(row["MEDIAN"]),
-        cdpp3=float(row["CDPP3_0"]),
-        cdpp6=float(row["CDPP6_0"]),
-        cdpp12=float(row["CDPP12_0"]),
+        cdpp=tuple(float(row[keyword]) for keyword in mission.cdpp_keywords),
         crowdsap=float(row["CROWDSAP"]),
         flfrcsap=float(row["FLFRCSAP"]),
         taken_over=True,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from preprocessing.archives.base import StarFiles
+from preprocessing.archives.base import FetchedFile, StarFiles
 from preprocessing.clock import loop_time
 from preprocessing.exceptions import (
     ArchiveError,
@@ -31,9 +31,10 @@ from preprocessing.ledger import (
     failed_quarter,
     unlisted_quarter,
 )
+from preprocessing.missions import Product, parse_file_name
+from preprocessing.missions.kepler import alternative_products
 from preprocessing.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.outcomes import TargetOutcome, describe_failures, utc_now
-from preprocessing.products import Product, alternative_products
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.reasons import PASSING, Reason
 from preprocessing.receipt import OutputFile, Receipt
@@ -93,7 +94,10 @@ class _StarJob:
     """One target on its way: its records so far, and the output being written."""
 
     def __init__(self, target: Target, star: StarFiles, shared: Shared) -> None:
-        self.path = shared.output_dir / shared.recipe.output_name(target.file_stem)
+        author = shared.recipe.facts.author(star.author)
+        assert author is not None
+        self._recipe = shared.recipe.settled(author, star.cadence)
+        self.path = shared.output_dir / self._recipe.output_name(target.file_stem)
         self._target = target
         self._star = star
         self._shared = shared
@@ -115,7 +119,7 @@ class _StarJob:
         """Fetch and append every file; return whether the target was given up for now."""
         if self._shared.resumed:
             self._earlier = await in_threads(
-                self._shared.disk, read_salvage, self.path, self._shared.recipe, self._star.kic
+                self._shared.disk, read_salvage, self.path, self._recipe, self._star.number
             )
         # What an earlier output has need not be fetched, and only in its turn is that known.
         early = self._star.products if self._earlier is None else ()
@@ -150,7 +154,7 @@ class _StarJob:
         return self._transfer.seconds_left(timeout_s, budget_s)
 
     def _sort_records(self) -> None:
-        self._records.sort(key=lambda record: (record.quarter, record.month or 0))
+        self._records.sort(key=lambda record: record.place)
 
     def _note_stages(self) -> None:
         waiting_s = self._transfer.waiting_s
@@ -216,7 +220,8 @@ class _StarJob:
             self._transfer.touch()
 
     async def _ask_version(self, product: Product, record: QuarterRecord) -> bool:
-        same_file = replace(product, stamp=record.stamp)
+        # Under the name that it was found by.
+        same_file = parse_file_name(record.file_name) or product
         with self._transfer.held():
             await self._shared.outage.passage()
         head = await self._shared.archive.fetch_start(same_file, HEADER_BYTES, self._transfer)
@@ -250,7 +255,7 @@ class _StarJob:
         _log.warning("%s %s: %s", self._target.name, product.label, error)
         self._records.append(failed_quarter(product, error.reason))
 
-    async def _append_what_came(self, came: Mapping[Product, bytes]) -> None:
+    async def _append_what_came(self, came: Mapping[Product, FetchedFile]) -> None:
         """Append what there is of the files that a target given up for now has not got to."""
         for product in self._star.products[len(self._records) :]:
             if product not in came:
@@ -278,30 +283,35 @@ class _StarJob:
 
     def _append(self, quarter: Quarter) -> None:
         if self._writer is None:
-            self._writer = StitchedWriter(self.path, self._shared.recipe)
+            self._writer = StitchedWriter(
+                self.path,
+                self._recipe,
+                self._star.products[0].exposure_s,
+                len(self._star.left_out),
+            )
         self._writer.describe_star(quarter.star)
         self._writer.append(quarter.rows)
         # Here, so that rows and record come together even if the target is given up meanwhile.
         self._records.append(quarter.record)
 
-    async def _use(self, body: bytes, product: Product) -> QuarterRecord:
+    async def _use(self, file: FetchedFile, product: Product) -> QuarterRecord:
         """Verify, stitch and append one file, in one visit to a thread."""
         async with self._shared.cpu_turns.turn():
             self._ahead.ask()
-            quarter, write_s = await in_threads(self._shared.cpu, self._use_here, body, product)
+            quarter, write_s = await in_threads(self._shared.cpu, self._use_here, file, product)
         for stage, seconds in (*quarter.seconds.items(), ("write", write_s)):
             self._shared.stages.add(stage, seconds)
         if quarter.record.reason is Reason.UNUSUAL_MEDIAN:
             _log.info(
-                "%s %s: normalised by a median of %g e-/s",
+                "%s %s: normalised by a median of %g",
                 self._target.name,
                 product.label,
                 quarter.record.median,
             )
         return quarter.record
 
-    def _use_here(self, body: bytes, product: Product) -> tuple[Quarter, float]:
-        quarter = process_quarter(body, product, self._shared.recipe)
+    def _use_here(self, file: FetchedFile, product: Product) -> tuple[Quarter, float]:
+        quarter = process_quarter(file.body, product, self._recipe, file.is_vouched)
         record = replace(quarter.record, fetched=self._fetched.get(product))
         quarter = replace(quarter, record=record)
         began = time.perf_counter()
@@ -332,29 +342,27 @@ class _StarJob:
         await self._retry(fetch_listed, product)
 
     async def _listed_names(self) -> frozenset[str]:
-        listed = await self._shared.archive.listed_names(
-            self._star.kic, self._shared.recipe.cadence, self._transfer
-        )
+        listed = await self._shared.archive.listed_names(self._star, self._recipe, self._transfer)
         if not listed:
             raise ArchiveError("no file of the star is listed, though the search found some")
         return listed
 
     async def _fetch_and_use(self, product: Product) -> None:
-        record = await self._use(await self._ahead.body(product), product)
+        record = await self._use(await self._ahead.file(product), product)
         self._shared.outage.note_file(product, record.sha256)
 
-    async def _fetch(self, product: Product) -> bytes:
+    async def _fetch(self, product: Product) -> FetchedFile:
         with self._transfer.held():
             await self._shared.cpu_turns.room()
             await self._shared.outage.passage()
         began = loop_time()
         try:
-            body = await self._shared.archive.fetch(product, self._transfer)
+            file = await self._shared.archive.fetch(product, self._transfer)
         finally:
             self._fetching_s += loop_time() - began
         self._shared.pace.add(loop_time() - began)
-        self._fetched[product] = Fetched(utc_now(), self._shared.archive.identity)
-        return body
+        self._fetched[product] = Fetched(utc_now(), file.archive)
+        return file
 
     async def _retry(self, attempt: Callable[[], Awaitable[_T]], product: Product) -> _T:
         def count() -> None:
@@ -410,7 +418,15 @@ class _StarJob:
             quarters_failed=len(failed),
             bytes=self._transfer.bytes,
             retries=self._retries,
-            receipt=Receipt(self._star.kic, file, tuple(self._records), is_new=self._finished),
+            receipt=Receipt(
+                self._star.number,
+                file,
+                tuple(self._records),
+                is_new=self._finished,
+                author=self._star.author,
+                cadence=self._star.cadence,
+                left_out=tuple(product.file_name for product in self._star.left_out),
+            ),
         )
 
 

@@ -12,9 +12,8 @@ from preprocessing.archives.base import Archive, StarFiles
 from preprocessing.config import Limits, Recipe
 from preprocessing.embedded.mission_calendar import row_count
 from preprocessing.fits_format import BLOCK, padded_size
-from preprocessing.fits_writer import ROW
+from preprocessing.missions import Product
 from preprocessing.monitor import free_bytes
-from preprocessing.products import Product
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy
 from preprocessing.search import batches, search_batch
@@ -24,6 +23,8 @@ __all__ = ["Preview", "describe_preview", "preview"]
 
 #: NAXIS1 of a mission file.
 _ROW_BYTES = 100
+#: A row of an output.
+_OUTPUT_ROW_BYTES = 44
 #: Headers and aperture of a mission file.
 _FILE_OVERHEAD = 10 * BLOCK
 #: Headers and QUARTERS table of an output of 18 quarters.
@@ -91,11 +92,11 @@ async def preview(
     stars: dict[int, tuple[Product, ...]] = {}
     without: Counter[Reason] = Counter()
     policy = RetryPolicy(limits.retries)
-    for batch in batches(targets):
-        answers = await search_batch(batch, archive, recipe.cadence, policy, asyncio.sleep)
+    for batch in batches(targets, recipe.facts.catalogue):
+        answers = await search_batch(batch, archive, recipe, policy, asyncio.sleep)
         for answer in answers.values():
             if isinstance(answer, StarFiles):
-                stars[answer.kic] = answer.products
+                stars[answer.number] = answer.products
             else:
                 without[answer.reason] += 1
     requests = min(limits.workers, archive.polite_requests or limits.workers)
@@ -130,7 +131,7 @@ def _add_up(
         n_files += len(products)
         rows = [row_count(product) for product in products]
         fetched += sum(_FILE_OVERHEAD + padded_size(_ROW_BYTES * n) for n in rows)
-        written += _OUTPUT_OVERHEAD + padded_size(ROW.itemsize * sum(rows))
+        written += _OUTPUT_OVERHEAD + padded_size(_OUTPUT_ROW_BYTES * sum(rows))
     seconds = (n_files * _FIRST_BYTE_S + fetched / _BYTES_A_SECOND) / requests
     return Preview(n_stars, n_files, without, fetched, written, free, seconds, requests)
 

@@ -53,6 +53,7 @@ def run_line(run: RunDescription, mode: Mode) -> dict[str, Any]:
         "arguments": list(run.arguments),
         "archive": run.archive,
         "recipe": asdict(run.recipe),
+        "preference": [[author.name, cadence] for author, cadence in run.recipe.candidates],
         "n_targets": run.n_targets,
         "targets_digest": run.targets_digest,
     }
@@ -71,7 +72,7 @@ def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
     line: dict[str, Any] = {
         "kind": TARGET,
         "target": outcome.target_id,
-        "kic": parse_target(outcome.target_id).kic if receipt is None else receipt.kic,
+        "number": parse_target(outcome.target_id).number if receipt is None else receipt.number,
         "recorded": outcome.timestamp,
         "reason": str(outcome.reason),
         "row_sha256": hashlib.sha256(row).hexdigest(),
@@ -82,6 +83,9 @@ def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
     output = receipt.output if receipt is not None else None
     return {
         **line,
+        "author": "" if receipt is None else receipt.author,
+        "cadence": "" if receipt is None else receipt.cadence,
+        "left_out": [] if receipt is None else list(receipt.left_out),
         "output": None if output is None else asdict(output),
         "expected": len(quarters),
         "received": sum(record.status == USED for record in quarters),
@@ -100,6 +104,7 @@ def ledger_entry(record: QuarterRecord) -> dict[str, Any]:
         "reason": str(record.reason or ""),
         "bytes": record.bytes,
         "sha256": record.sha256,
+        "verified": record.verified,
         "procver": record.procver,
         "data_rel": record.data_rel,
         "fetched": None if fetched is None else fetched.time,

@@ -16,7 +16,7 @@ from preprocessing.fits_format import HeaderCards
 from preprocessing.fits_writer import Cards, stitched_rows
 from preprocessing.ledger import USED, QuarterRecord
 from preprocessing.lightcurve import mask_rows, read_light_curve
-from preprocessing.products import Product
+from preprocessing.missions import Product, author_of
 from preprocessing.reasons import Reason
 from preprocessing.stitch import normalise
 from preprocessing.verify import verify_product
@@ -30,7 +30,7 @@ class Quarter:
 
     Parameters
     ----------
-    rows : ndarray of `fits_writer.ROW`
+    rows : ndarray of `output_tables.row_dtype`
         Rows kept, normalised.
     record : QuarterRecord
     star : Cards
@@ -45,7 +45,9 @@ class Quarter:
     seconds: dict[str, float] = field(compare=False)
 
 
-def process_quarter(body: bytes, product: Product, recipe: Recipe) -> Quarter:
+def process_quarter(
+    body: bytes, product: Product, recipe: Recipe, is_vouched: bool = False
+) -> Quarter:
     """Verify, read, mask and normalise one file.
 
     Parameters
@@ -55,6 +57,9 @@ def process_quarter(body: bytes, product: Product, recipe: Recipe) -> Quarter:
     product : Product
         What was asked for.
     recipe : Recipe
+        Settled for the product's author.
+    is_vouched : bool, optional
+        Whether the archive stated a digest of the file, which it has.
 
     Returns
     -------
@@ -66,20 +71,25 @@ def process_quarter(body: bytes, product: Product, recipe: Recipe) -> Quarter:
         The file is damaged.
     WrongProduct
         The file is not the one that was asked for.
+    UnreadableProduct
+        The file cannot be stitched.
     """
     seconds: dict[str, float] = {}
     with _timed(seconds, "verify"):
-        file = verify_product(body, product)
+        file = verify_product(body, product, is_vouched)
+        facts, layout = recipe.facts, author_of(product).layout
+        # What has none was just refused.
+        assert layout is not None
     with _timed(seconds, "read"):
-        light_curve = read_light_curve(file, recipe.flux)
+        light_curve = read_light_curve(file, layout, recipe.flux)
         kept = mask_rows(light_curve, recipe.quality_bitmask)
     with _timed(seconds, "stitch"):
         normalised = normalise(kept)
-        rows = stitched_rows(kept, normalised, product.quarter)
+        rows = stitched_rows(kept, normalised, product.sequence_number, facts, layout.is_double)
     n_no_time = int(np.isnan(light_curve.time).sum())
     primary, table = file.primary.header, file.table.header
     record = QuarterRecord(
-        quarter=product.quarter,
+        sequence_number=product.sequence_number,
         month=product.month,
         file_name=product.file_name,
         uri=product.uri,
@@ -90,17 +100,14 @@ def process_quarter(body: bytes, product: Product, recipe: Recipe) -> Quarter:
         verified=file.how,
         procver=_text(primary, "PROCVER"),
         data_rel=_small_integer(primary, "DATA_REL"),
-        channel=_small_integer(primary, "CHANNEL"),
-        module=_small_integer(primary, "MODULE"),
+        detector=tuple(_small_integer(primary, keyword) for keyword in facts.detector_keywords),
         rows_read=len(light_curve),
         rows_no_time=n_no_time,
         rows_masked=len(light_curve) - n_no_time - len(kept),
         rows_kept=len(kept),
         rows_finite=normalised.n_finite,
         median=normalised.median,
-        cdpp3=_number(table, "CDPP3_0"),
-        cdpp6=_number(table, "CDPP6_0"),
-        cdpp12=_number(table, "CDPP12_0"),
+        cdpp=tuple(_number(table, keyword) for keyword in facts.cdpp_keywords),
         crowdsap=_number(table, "CROWDSAP"),
         flfrcsap=_number(table, "FLFRCSAP"),
     )

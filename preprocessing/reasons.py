@@ -25,6 +25,9 @@ class Reason(str, Enum):
     NO_DATA = "no_data"
     #: The archive holds light curves of this star, but not at this cadence.
     NO_SUCH_CADENCE = "no_such_cadence"
+    #: The archive holds light curves of this star, but not of the quarters, campaigns or sectors
+    #: that were asked for.
+    NO_SUCH_SEQUENCE = "no_such_sequence"
     #: Files were read, but the quality bitmask or missing times left no row.
     NO_USABLE_ROWS = "no_usable_rows"
     #: The archive's resolver does not know the name.
@@ -43,8 +46,10 @@ class Reason(str, Enum):
     CORRUPT = "corrupt"
     #: A file was used, but the median that normalised it is negative, zero or NaN.
     UNUSUAL_MEDIAN = "unusual_median"
-    #: A sound file of another star, quarter, month or cadence.
+    #: A sound file of another star, quarter, campaign, sector, month or cadence.
     WRONG_PRODUCT = "wrong_product"
+    #: A sound file of a kind that cannot be stitched, or without the flux that was asked for.
+    UNREADABLE = "unreadable"
 
     def __str__(self) -> str:
         return self.value

@@ -36,8 +36,8 @@ class Receipt:
 
     Parameters
     ----------
-    kic : int
-        The star's number in the Kepler Input Catalog.
+    number : int
+        The star's number in the mission's catalogue.
     output : OutputFile or None
     quarters : tuple of QuarterRecord
         One for each file that the archive promises, in the order of the QUARTERS table.
@@ -46,13 +46,20 @@ class Receipt:
     same_as : str
         The target that has the output and the quarters, if this is another name of its
         star; else empty.
+    author, cadence : str
+        Of its files.
+    left_out : tuple of str
+        Names of files of the same author that were not to be stitched with these.
     """
 
-    kic: int
+    number: int
     output: OutputFile | None = None
     quarters: tuple[QuarterRecord, ...] = ()
     is_new: bool = True
     same_as: str = ""
+    author: str = ""
+    cadence: str = ""
+    left_out: tuple[str, ...] = ()
 
     @property
     def lacks_fetch_times(self) -> bool:

@@ -34,7 +34,7 @@ from preprocessing.results import (
 )
 from preprocessing.star_names import names_path, note_name, read_names
 from preprocessing.take_over import refuse_foreign, take_over
-from preprocessing.targets import Target, TargetList, parse_target
+from preprocessing.targets import Target, TargetList, number_of_key, parse_target
 
 __all__ = [
     "RunRecords",
@@ -212,7 +212,7 @@ class RunRecords:
             self._results.drop(self._replaced)
             self._replaced, self._places = set(), None
 
-    def add_name(self, name: str, kic: int, separation_arcsec: float | None) -> None:
+    def add_name(self, name: str, number: int, separation_arcsec: float | None) -> None:
         """Record which star a name was found to be.
 
         Raises
@@ -221,12 +221,11 @@ class RunRecords:
             From the file system.
         """
         if self._results is not None:
-            note_name(names_path(self._results.path), name, kic, separation_arcsec)
+            note_name(names_path(self._results.path), name, number, separation_arcsec)
 
-    @property
-    def has_names(self) -> bool:
-        """Whether a target of an earlier run stands under a name, not a number."""
-        return any(isinstance(identity, str) for identity in self._done)
+    def has_names(self, catalogue: str) -> bool:
+        """Tell whether a target of an earlier run stands under a name, not a number."""
+        return any(_number(identity, catalogue) is None for identity in self._done)
 
     @property
     def keeps_rows(self) -> bool:
@@ -245,14 +244,18 @@ class RunRecords:
         place = self._places.get(identity)
         return None if place is None else outcome_at(self._results.path, place)
 
-    def known_stars(self) -> dict[int, int | str]:
-        """Return the identity of the target that each star done earlier stands under."""
-        stars: dict[int, int | str] = {kic: kic for kic in self._done if isinstance(kic, int)}
+    def known_stars(self, catalogue: str) -> dict[int, int | str]:
+        """Return the identity of the target that each star done earlier stands under.
+
+        By their numbers in the catalogue.
+        """
+        numbers = ((_number(identity, catalogue), identity) for identity in self._done)
+        stars = {number: identity for number, identity in numbers if number is not None}
         if self._results is not None:
-            for name, kic in read_names(names_path(self._results.path)).items():
+            for name, number in read_names(names_path(self._results.path)).items():
                 identity = parse_target(name).identity
                 if identity in self._done:
-                    stars.setdefault(kic, identity)
+                    stars.setdefault(number, identity)
         return stars
 
     def write_checkpoint(self) -> None:
@@ -438,7 +441,11 @@ def _present_outputs(targets: Iterable[Target], recipe: Recipe, output_dir: Path
         if first is None:
             return
         # One listing instead of a question for each of 200,000 names.
-        outputs = {recipe.output_name(target.file_stem) for target in targets}
+        outputs = {name for t in targets for name in recipe.output_names(t.file_stem)}
         for entry in itertools.chain([first], entries):
             if entry.name in outputs:
                 yield Path(entry.path)
+
+
+def _number(identity: int | str, catalogue: str) -> int | None:
+    return None if isinstance(identity, str) else number_of_key(identity, catalogue)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from preprocessing.exceptions import CorruptProduct, WrongProduct
+from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import (
     ALL_ONES,
     BLOCK,
-    CardValue,
-    HeaderCards,
     ones_complement_sum,
     read_hdu,
 )
 from preprocessing.ledger import QuarterRecord
-from preprocessing.products import Product
+from preprocessing.missions import Product
+from preprocessing.verify import verify_owner
 
 __all__ = ["HEADER_BYTES", "is_newer"]
 
@@ -55,16 +54,8 @@ def is_newer(head: bytes, record: QuarterRecord, product: Product) -> bool:
     header = primary.header
     if "CHECKSUM" in header and ones_complement_sum(head[: primary.end]) != ALL_ONES:
         raise CorruptProduct("the checksum of the primary header is wrong")
-    _require(header, "KEPLERID", product.kic)
-    _require(header, "QUARTER", product.quarter)
-    _require(header, "OBSMODE", f"{product.cadence} cadence")
+    verify_owner(header, product)
     release = header.integer("DATA_REL")
     if record.data_rel is not None and release != record.data_rel:
         return release > record.data_rel
     return header.text("PROCVER") != record.procver
-
-
-def _require(header: HeaderCards, keyword: str, value: CardValue) -> None:
-    found = header.get(keyword)
-    if found != value:
-        raise WrongProduct(f"{keyword} is {found!r}, not {value!r}")

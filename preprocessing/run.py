@@ -77,8 +77,11 @@ class Run:
         self._monitor = ResourceMonitor()
         self._memory = MemoryGate(shared.limits.workers)
         self._recording = asyncio.Lock()
-        self._any_names = records.has_names or any(t.kic is None for t in self._pending)
-        self._claims = Claims(records, self._any_names, self._find)
+        catalogue = shared.recipe.facts.catalogue
+        self._any_names = records.has_names(catalogue) or any(
+            target.number_in(catalogue) is None for target in self._pending
+        )
+        self._claims = Claims(records, self._any_names, self._find, catalogue)
 
     async def execute(self) -> RunSummary:
         """Run to the end, to a stop, or to an error; the records are kept whichever it is."""
@@ -150,15 +153,15 @@ class Run:
         if isinstance(answer, TargetError):
             _log.info("%s: %s", target.name, answer)
             return failed_outcome(target.name, answer.reason, str(answer))
-        if target.kic is None:
+        if target.number_in(shared.recipe.facts.catalogue) is None:
             self._add_name(target, answer)
         return await self._claims.first_or_same(
-            target, answer.kic, lambda: download_target(target, answer, shared)
+            target, answer.number, lambda: download_target(target, answer, shared)
         )
 
     def _add_name(self, target: Target, star: StarFiles) -> None:
         try:
-            self._records.add_name(target.name, star.kic, star.separation_arcsec)
+            self._records.add_name(target.name, star.number, star.separation_arcsec)
         except OSError as error:
             raise _cannot_record(error, "names") from error
 

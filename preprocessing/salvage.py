@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing._version import __version__
-from preprocessing.config import Recipe
+from preprocessing.config import ANY, Recipe
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import CardValue, HeaderCards
-from preprocessing.fits_writer import ROW, STAR_KEYWORDS
+from preprocessing.fits_writer import star_keywords
 from preprocessing.ledger import QuarterRecord
-from preprocessing.output_file import read_first_header, read_output
-from preprocessing.products import Product, alternative_products
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import alternative_products
+from preprocessing.output_file import StitchedOutput, read_first_header, read_output
 from preprocessing.quarter import Quarter
 from preprocessing.receipt import OutputFile
 
@@ -45,8 +46,10 @@ class Salvage:
     file : OutputFile
     rows_start : int
         Byte at which the rows begin.
+    row : numpy.dtype
+        What a row is.
     first_time, last_time : float
-        BJD - 2454833 of the first and the last row.
+        Of the first and the last row, in days since the mission's reference.
     """
 
     path: Path
@@ -55,6 +58,7 @@ class Salvage:
     everything: tuple[QuarterRecord, ...]
     file: OutputFile
     rows_start: int
+    row: np.dtype[np.void]
     first_time: float
     last_time: float
 
@@ -103,8 +107,8 @@ class Salvage:
         return [*self.records, *(record for record in records if record.label not in mine)]
 
     def _rows(self, first: int, count: int) -> NDArray[np.void]:
-        start = self.rows_start + first * ROW.itemsize
-        rows = np.fromfile(self.path, dtype=ROW, count=count, offset=start)
+        start = self.rows_start + first * self.row.itemsize
+        rows = np.fromfile(self.path, dtype=self.row, count=count, offset=start)
         if len(rows) != count:
             raise OSError(f"{self.path} was cut off while it was read")
         return rows
@@ -142,7 +146,7 @@ def foreign_output(path: Path, recipe: Recipe) -> str | None:
     return None
 
 
-def read_salvage(path: Path, recipe: Recipe, kic: int) -> Salvage | None:
+def read_salvage(path: Path, recipe: Recipe, number: int) -> Salvage | None:
     """Check an output of an earlier run, and find the quarters in it.
 
     Parameters
@@ -150,7 +154,7 @@ def read_salvage(path: Path, recipe: Recipe, kic: int) -> Salvage | None:
     path : Path
     recipe : Recipe
         What it must have been made by.
-    kic : int
+    number : int
         The star that it must be of.
 
     Returns
@@ -160,7 +164,7 @@ def read_salvage(path: Path, recipe: Recipe, kic: int) -> Salvage | None:
         this program.
     """
     try:
-        return require_usable(path, recipe, kic)
+        return require_usable(path, recipe, number)
     except FileNotFoundError:
         return None
     except (CorruptProduct, OSError) as error:
@@ -168,7 +172,7 @@ def read_salvage(path: Path, recipe: Recipe, kic: int) -> Salvage | None:
         return None
 
 
-def require_usable(path: Path, recipe: Recipe, kic: int | None) -> Salvage:
+def require_usable(path: Path, recipe: Recipe, number: int | None) -> Salvage:
     """Check an output as `read_salvage` does, of whatever star if none is given.
 
     Raises
@@ -179,38 +183,39 @@ def require_usable(path: Path, recipe: Recipe, kic: int | None) -> Salvage:
         From the file system.
     """
     output = read_output(path)
-    _verify_identity(output.header, recipe, kic)
+    _verify_identity(output.header, recipe, number)
     if output.n_rows == 0:
         raise CorruptProduct("there are no rows")
-    _verify_order(path, output.rows_start, output.n_rows)
+    _verify_order(path, output)
     return Salvage(
         path=path,
-        star={keyword: output.header.get(keyword) for keyword in STAR_KEYWORDS},
+        star={keyword: output.header.get(keyword) for keyword in star_keywords(recipe.facts)},
         records=output.used,
         everything=output.records,
         file=output.file,
         rows_start=output.rows_start,
-        first_time=_time_at(path, output.rows_start, 0),
-        last_time=_time_at(path, output.rows_start, output.n_rows - 1),
+        row=output.row,
+        first_time=_time_at(path, output, 0),
+        last_time=_time_at(path, output, output.n_rows - 1),
     )
 
 
-def _verify_order(path: Path, start: int, n_rows: int) -> None:
+def _verify_order(path: Path, output: StitchedOutput) -> None:
     """Find rows that changed places, which leave the sum as it was."""
-    last = -math.inf
+    last, n_rows, row = -math.inf, output.n_rows, output.row
     for first in range(0, n_rows, _ROWS_AT_ONCE):
-        count, offset = min(_ROWS_AT_ONCE, n_rows - first), start + first * ROW.itemsize
-        time = np.fromfile(path, dtype=ROW, count=count, offset=offset)["TIME"]
+        count, offset = min(_ROWS_AT_ONCE, n_rows - first), output.rows_start + first * row.itemsize
+        time = np.fromfile(path, dtype=row, count=count, offset=offset)["TIME"]
         # False for a NaN, too.
         if not (time[0] > last and np.all(time[1:] > time[:-1])):
             raise CorruptProduct("times do not rise from row to row")
         last = float(time[-1])
 
 
-def _verify_identity(header: HeaderCards, recipe: Recipe, kic: int | None) -> None:
+def _verify_identity(header: HeaderCards, recipe: Recipe, number: int | None) -> None:
     expected = {
         "CREATOR": f"xenoscan LightCurve {__version__}",
-        **({} if kic is None else {"KEPLERID": kic}),
+        **({} if number is None else {recipe.facts.number_keyword: number}),
         **_recipe_cards(recipe),
     }
     for keyword, value in expected.items():
@@ -223,12 +228,23 @@ def _recipe_cards(recipe: Recipe) -> dict[str, CardValue]:
     return {
         "ORIGIN": "XENOSCAN",
         "MISSION": recipe.mission,
-        "OBSMODE": f"{recipe.cadence} cadence",
-        "FLUXCOL": f"{recipe.flux.upper()}_FLUX",
         "QBITMASK": recipe.quality_bitmask,
+        "SEQNUMS": recipe.sequence_numbers,
+        **_author_cards(recipe),
     }
 
 
-def _time_at(path: Path, rows_start: int, row: int) -> float:
-    offset = rows_start + row * ROW.itemsize
-    return float(np.fromfile(path, dtype=ROW, count=1, offset=offset)["TIME"][0])
+def _author_cards(recipe: Recipe) -> dict[str, CardValue]:
+    """Return the cards that tell the author, unless a star may have any."""
+    if recipe.author == ANY:
+        return {}
+    return {
+        "AUTHOR": recipe.author,
+        "OBSMODE": f"{recipe.cadence} cadence",
+        "FLUXCOL": recipe.flux_column,
+    }
+
+
+def _time_at(path: Path, output: StitchedOutput, row: int) -> float:
+    offset = output.rows_start + row * output.row.itemsize
+    return float(np.fromfile(path, dtype=output.row, count=1, offset=offset)["TIME"][0])

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from preprocessing.absence import contradictions, require_rows, unconfirmed
 from preprocessing.archives.base import Archive, SearchAnswer
 from preprocessing.clock import Sleep, within
+from preprocessing.config import Recipe
 from preprocessing.exceptions import ArchiveError, ArchiveTimeout, RunError, TargetError
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy, retry
@@ -69,20 +70,20 @@ async def search_ahead(
         The archive cannot be searched.
     """
     policy = RetryPolicy(shared.limits.retries)
-    archive, cadence = shared.archive, shared.recipe.cadence
-    for batch in batches(targets):
+    archive, recipe = shared.archive, shared.recipe
+    for batch in batches(targets, recipe.facts.catalogue):
         with shared.stages.timed("search"):
             found = await search_batch(
                 batch,
                 archive,
-                cadence,
+                recipe,
                 policy,
                 shared.sleep,
                 patience_s=PATIENCE_S,
                 may_be_empty=is_second_look,
             )
             if is_second_look:
-                found = await _confirmed(batch, found, archive, cadence, policy, shared.sleep)
+                found = await _confirmed(batch, found, archive, recipe, policy, shared.sleep)
         _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
         for target in batch:
             answer = found[target.key]
@@ -90,12 +91,12 @@ async def search_ahead(
     await answers.put(None)
 
 
-def batches(targets: Sequence[Target]) -> Iterator[list[Target]]:
-    """Yield targets in the portions in which they are searched for."""
+def batches(targets: Sequence[Target], catalogue: str) -> Iterator[list[Target]]:
+    """Yield targets in the portions in which they are searched for, by number in a catalogue."""
     batch: list[Target] = []
     names = 0
     for target in targets:
-        is_name = target.kic is None and target.problem is None
+        is_name = target.number_in(catalogue) is None and target.problem is None
         if len(batch) == BATCH or (is_name and names == NAMES_A_BATCH):
             yield batch
             batch, names = [], 0
@@ -108,7 +109,7 @@ def batches(targets: Sequence[Target]) -> Iterator[list[Target]]:
 async def search_batch(
     batch: Sequence[Target],
     archive: Archive,
-    cadence: str,
+    recipe: Recipe,
     policy: RetryPolicy,
     sleep: Sleep,
     *,
@@ -121,7 +122,7 @@ async def search_batch(
     ----------
     batch : sequence of Target
     archive : Archive
-    cadence : {'long', 'short'}
+    recipe : Recipe
     policy : RetryPolicy
     sleep : callable
     patience_s : float, optional
@@ -142,9 +143,9 @@ async def search_batch(
     possible = [target for target in batch if target.problem is None]
 
     async def search() -> Mapping[str, SearchAnswer]:
-        answers = await archive.search(possible, cadence, Transfer())
+        answers = await archive.search(possible, recipe, Transfer())
         if not may_be_empty:
-            await require_rows(possible, answers, archive, policy, sleep)
+            await require_rows(possible, answers, archive, recipe, policy, sleep)
         return answers
 
     if possible:
@@ -155,19 +156,19 @@ async def search_batch(
 async def list_holdings(
     count: int,
     archive: Archive,
-    cadence: str,
+    recipe: Recipe,
     policy: RetryPolicy,
     sleep: Sleep = asyncio.sleep,
     *,
     patience_s: float = 0.0,
 ) -> TargetList:
-    """Return the first stars of an archive, by ascending KIC number.
+    """Return the first stars of an archive, by ascending number.
 
     Parameters
     ----------
     count : int
     archive : Archive
-    cadence : {'long', 'short'}
+    recipe : Recipe
     policy : RetryPolicy
     sleep : callable, optional
     patience_s : float, optional
@@ -180,19 +181,23 @@ async def list_holdings(
     """
 
     async def ask() -> list[int]:
-        return await archive.holdings(count, cadence, Transfer())
+        return await archive.holdings(count, recipe, Transfer())
 
-    kics = await _ask(archive, policy, sleep, ask, patience_s)
-    if not kics:
-        raise RunError(f"the archive {archive.identity} lists no star of {cadence} cadence")
-    return TargetList(tuple(Target(f"KIC {kic}", kic) for kic in kics))
+    numbers = await _ask(archive, policy, sleep, ask, patience_s)
+    if not numbers:
+        raise RunError(
+            f"the archive {archive.identity} lists no star of {recipe.mission} by {recipe.author},"
+            f" {recipe.cadence} cadence"
+        )
+    catalogue = recipe.facts.catalogue
+    return TargetList(tuple(Target(f"{catalogue} {n}", n, catalogue) for n in numbers))
 
 
 async def _confirmed(
     batch: Sequence[Target],
     found: dict[str, SearchAnswer],
     archive: Archive,
-    cadence: str,
+    recipe: Recipe,
     policy: RetryPolicy,
     sleep: Sleep,
 ) -> dict[str, SearchAnswer]:
@@ -200,7 +205,7 @@ async def _confirmed(
     pauses = _pauses(_CONTRADICTED_S)
     possible = [target for target in batch if target.problem is None]
     while True:
-        there = await contradictions(possible, found, archive, policy, sleep)
+        there = await contradictions(possible, found, archive, recipe, policy, sleep)
         pause_s = next(pauses, None)
         if not there or pause_s is None:
             return {**found, **there}
@@ -215,7 +220,7 @@ async def _confirmed(
         found = await search_batch(
             batch,
             archive,
-            cadence,
+            recipe,
             policy,
             sleep,
             patience_s=PATIENCE_S,

@@ -19,8 +19,9 @@ from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.faults import FaultPlan
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.missions import LONG
+from preprocessing.missions.kepler import LONG_STAMPS
 from preprocessing.outcomes import TargetOutcome, describe_failures
-from preprocessing.products import LONG, LONG_STAMPS
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy
 from preprocessing.search import list_holdings, search_batch
@@ -175,8 +176,8 @@ async def choose_stars(archive: Archive, sleep: Sleep = asyncio.sleep) -> tuple[
         The archive cannot be searched, or has no star.
     """
     policy = RetryPolicy()
-    targets = (await list_holdings(_N_SEARCHED, archive, LONG, policy, sleep)).targets
-    answers = await search_batch(targets, archive, LONG, policy, sleep)
+    targets = (await list_holdings(_N_SEARCHED, archive, Recipe(), policy, sleep)).targets
+    answers = await search_batch(targets, archive, Recipe(), policy, sleep)
     found = ((target.name, answers[target.key]) for target in targets)
     left = {name: star for name, star in found if isinstance(star, StarFiles)}
     chosen: list[CheckStar] = []
@@ -327,12 +328,12 @@ def _synthetic_stars(holdings: SyntheticHoldings, faults: FaultPlan) -> tuple[Ch
         CheckStar(f"KIC {examples['single_quarter']}", "one quarter"),
         CheckStar(f"KIC {examples['gaps']}", "gaps"),
         CheckStar(f"KIC {examples['module_3']}", "on module 3"),
-        CheckStar(f"KIC {damaged.kic}", f"{broken.label} is damaged on purpose", broken.label),
+        CheckStar(f"KIC {damaged.number}", f"{broken.label} is damaged on purpose", broken.label),
     )
 
 
 def _n_missing_between(star: StarFiles) -> int:
-    quarters = {product.quarter for product in star.products}
+    quarters = {product.sequence_number for product in star.products}
     return max(quarters) - min(quarters) + 1 - len(quarters)
 
 

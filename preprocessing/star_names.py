@@ -24,7 +24,7 @@ def names_path(results_path: Path) -> Path:
     return results_path.with_name(f"{results_path.stem}_names.csv")
 
 
-def note_name(path: Path, name: str, kic: int, separation_arcsec: float | None) -> None:
+def note_name(path: Path, name: str, number: int, separation_arcsec: float | None) -> None:
     """Add which star a name was found to be.
 
     Raises
@@ -34,11 +34,11 @@ def note_name(path: Path, name: str, kic: int, separation_arcsec: float | None) 
     """
     row = io.StringIO()
     if not path.exists():
-        row.write("target_id,kic,separation_arcsec\n")
+        row.write("target_id,number,separation_arcsec\n")
     elif is_torn(path):
         # What a crash left of a line must not become part of this one.
         row.write("\n")
-    csv.writer(row, lineterminator="\n").writerow([guarded(name), kic, separation_arcsec])
+    csv.writer(row, lineterminator="\n").writerow([guarded(name), number, separation_arcsec])
     with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
         stream.write(row.getvalue())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +19,16 @@ class Normalised:
 
     Parameters
     ----------
-    flux, flux_err : ndarray of float32, shape (n,)
+    flux, flux_err : ndarray of float32 or float64, shape (n,)
         Divided by the median; no unit.
     median : float
-        What they were divided by, e-/s: float32, NaN if no flux is finite.
+        What they were divided by, in the file's unit and precision: NaN if no flux is finite.
     n_finite : int
         Rows whose flux is finite.
     """
 
-    flux: NDArray[np.float32]
-    flux_err: NDArray[np.float32]
+    flux: NDArray[np.floating[Any]]
+    flux_err: NDArray[np.floating[Any]]
     median: float
     n_finite: int
 
@@ -43,7 +44,7 @@ def normalise(light_curve: LightCurve) -> Normalised:
     Parameters
     ----------
     light_curve : LightCurve
-        Kept rows of one file, e-/s.
+        Kept rows of one file.
 
     Returns
     -------
@@ -53,15 +54,17 @@ def normalise(light_curve: LightCurve) -> Normalised:
 
     Notes
     -----
-    Done in float32 throughout, which makes the result equal to lightkurve's to the bit.
+    Done in the file's own precision throughout, which makes the result equal to lightkurve's
+    to the bit.
     """
-    flux = light_curve.flux.astype(np.float32)
-    flux_err = light_curve.flux_err.astype(np.float32)
+    native = light_curve.flux.dtype.newbyteorder("=")
+    flux = light_curve.flux.astype(native)
+    flux_err = light_curve.flux_err.astype(native)
     # Files are normalised in several threads, where warnings cannot be silenced safely:
     # what numpy would warn of is not asked of it.
     has_median = not np.isnan(flux).all()
     with np.errstate(all="ignore"):
-        median = np.float32(np.nanmedian(flux) if has_median else np.nan)
+        median = native.type(np.nanmedian(flux) if has_median else np.nan)
         return Normalised(
             flux=flux / median,
             flux_err=flux_err / median,

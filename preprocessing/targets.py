@@ -16,17 +16,44 @@ from dataclasses import dataclass
 
 from preprocessing.exceptions import UsageError
 
-__all__ = ["Target", "TargetList", "parse_target", "read_target_list", "split_names"]
+__all__ = [
+    "Target",
+    "TargetList",
+    "number_of_key",
+    "parse_target",
+    "read_target_list",
+    "split_names",
+    "star_key",
+]
 
 _log = logging.getLogger(__name__)
 
-#: Numbers of the Kepler Input Catalog are written with nine digits in file names.
-_LARGEST_KIC = 999_999_999
-_KIC = re.compile(r"(?:kic[\s_]*|kplr[\s_]*)?(\d+)", re.ASCII | re.IGNORECASE)
+#: How many digits the numbers of a catalogue have in file names.
+_DIGITS = {"KIC": 9, "EPIC": 9, "TIC": 16}
+#: Prefixes of numbers, in small letters, and the catalogue that each stands for.
+_PREFIXES = {
+    "kic": "KIC",
+    "kplr": "KIC",
+    "epic": "EPIC",
+    "ktwo": "EPIC",
+    "tic": "TIC",
+    "tess": "TIC",
+}
+_NUMBERED = re.compile(rf"(?:({'|'.join(_PREFIXES)})[\s_]*)?(\d+)", re.ASCII | re.IGNORECASE)
 #: The spelling of nearly every line of long lists, which needs no closer look.
-_PLAIN_KIC = re.compile(r"(?:KIC )?([1-9]\d{0,8})", re.ASCII)
-#: Columns of a CSV that hold targets, and what a bare number there stands for.
-_ID_COLUMNS = {"kepid": "KIC", "target_id": "KIC", "tic_id": "TIC"}
+_PLAIN = re.compile(r"(KIC |EPIC |TIC )?([1-9]\d{0,8})", re.ASCII)
+#: Columns of a CSV that hold targets, and what a bare number there stands for; empty for the
+#: catalogue of the mission.
+_ID_COLUMNS = {
+    "kepid": "KIC",
+    "epic_id": "EPIC",
+    "epic": "EPIC",
+    "tic_id": "TIC",
+    "tic": "TIC",
+    "target_id": "",
+}
+#: By which numbers of catalogues are told apart where they count alone; KIC's stay as they are.
+_SHIFT = {"KIC": 0, "EPIC": 1 << 56, "TIC": 2 << 56}
 #: Not allowed in file names on one system or another.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 #: Characters that are not seen though they count as printable; some file systems leave
@@ -52,15 +79,18 @@ class Target:
     Parameters
     ----------
     name : str
-        As given, blanks at the ends removed; a bare number has become ``KIC n``.
-    kic : int or None
-        Its number in the Kepler Input Catalog, if the name says it.
+        As given, blanks at the ends removed; a bare number has become ``KIC n`` or the like.
+    number : int or None
+        Its number in a catalogue, if the name says it.
+    catalogue : {'KIC', 'EPIC', 'TIC', ''}
+        Which catalogue; empty if there is no number.
     problem : str or None
         Why the text cannot be a target; None if it can.
     """
 
     name: str
-    kic: int | None = None
+    number: int | None = None
+    catalogue: str = ""
     problem: str | None = None
 
     @property
@@ -76,8 +106,8 @@ class Target:
         >>> parse_target("Kepler-10").key == parse_target("KEPLER -010").key
         True
         """
-        if self.kic is not None:
-            return f"kic{self.kic}"
+        if self.number is not None:
+            return f"{self.catalogue.lower()}{self.number}"
         text = re.sub(r"(?<=\d)[\s_]+(?=\d)", " ", _folded(self.name))
         text = re.sub(r"(?<!\d)[\s_]+|[\s_]+(?!\d)", "", text)
         # Behind a decimal point zeros are no padding.
@@ -89,7 +119,14 @@ class Target:
 
         It takes less memory than the key, where there are hundreds of thousands.
         """
-        return self.key if self.kic is None else self.kic
+        return self.key if self.number is None else star_key(self.catalogue, self.number)
+
+    def number_in(self, catalogue: str) -> int | None:
+        """Return its number in a catalogue, None if the name does not say it.
+
+        Of another mission's number only the position tells which star it is.
+        """
+        return self.number if self.catalogue == catalogue else None
 
     @property
     def file_stem(self) -> str:
@@ -131,8 +168,14 @@ class TargetList:
         return TargetList(self.targets[:count], self.repeated)
 
     @classmethod
-    def of(cls, names: Iterable[str]) -> TargetList:
+    def of(cls, names: Iterable[str], catalogue: str = "KIC") -> TargetList:
         """Parse names, and drop those that repeat an earlier one.
+
+        Parameters
+        ----------
+        names : iterable of str
+        catalogue : {'KIC', 'EPIC', 'TIC'}
+            Whose bare numbers are.
 
         Examples
         --------
@@ -142,46 +185,78 @@ class TargetList:
         seen: dict[int | str, Target] = {}
         count = 0
         for name in names:
-            target = parse_target(name)
+            target = parse_target(name, catalogue)
             count += 1
             seen.setdefault(target.identity, target)
         return cls(tuple(seen.values()), count - len(seen))
 
 
-def parse_target(text: str) -> Target:
+def star_key(catalogue: str, number: int) -> int:
+    """Return one number that tells a star from those of all catalogues.
+
+    Examples
+    --------
+    >>> star_key("KIC", 757076)
+    757076
+    >>> star_key("TIC", 757076) == star_key("EPIC", 757076)
+    False
+    """
+    return number + _SHIFT[catalogue]
+
+
+def number_of_key(key: int, catalogue: str) -> int | None:
+    """Return the number in a catalogue that a key stands for, None if it is of another one.
+
+    Examples
+    --------
+    >>> number_of_key(star_key("TIC", 757076), "TIC")
+    757076
+    """
+    number = key - _SHIFT[catalogue]
+    return number if 0 < number < _SHIFT["EPIC"] else None
+
+
+def parse_target(text: str, catalogue: str = "KIC") -> Target:
     """Return the target that a text names; its `problem` says if it cannot be one.
 
     Parameters
     ----------
     text : str
-        ``757076``, ``KIC 757076``, ``kplr000757076`` or a name like ``Kepler-10``.
+        ``757076``, ``KIC 757076``, ``kplr000757076``, ``EPIC 206103150``, ``TIC 25155310`` or a
+        name like ``Kepler-10``.
+    catalogue : {'KIC', 'EPIC', 'TIC'}
+        Whose a bare number is.
 
     Examples
     --------
     >>> parse_target("757076")
-    Target(name='KIC 757076', kic=757076, problem=None)
-    >>> parse_target("Kepler-10")
-    Target(name='Kepler-10', kic=None, problem=None)
+    Target(name='KIC 757076', number=757076, catalogue='KIC', problem=None)
+    >>> parse_target("757076", "TIC").name
+    'TIC 757076'
+    >>> parse_target("Kepler-10").number is None
+    True
     >>> parse_target("a/b").problem
     "'/' cannot be part of a name"
     """
-    plain = _PLAIN_KIC.fullmatch(text)
+    plain = _PLAIN.fullmatch(text)
     if plain is not None:
-        return Target(text if text[0] == "K" else f"KIC {text}", int(plain[1]))
+        prefix = plain[1] or f"{catalogue} "
+        return Target(text if plain[1] else f"{prefix}{text}", int(plain[2]), prefix[:-1])
     # A wide or small variant of a character is that character, so that no file system
     # finds a slash or a dot in a name that had none here.
     name = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).strip())
     problem = _problem_of(name)
     if problem is not None:
         return Target(_printable(name), problem=problem)
-    match = _KIC.fullmatch(name)
+    match = _NUMBERED.fullmatch(name)
     if match is None:
         return Target(name)
-    digits = match[1].lstrip("0")
-    if not digits or len(digits) > len(str(_LARGEST_KIC)):
-        return Target(name, problem=f"{match[1]} is no number of the Kepler Input Catalog")
-    kic = int(digits)
-    return Target(f"KIC {kic}" if name == match[1] else name, kic)
+    where = catalogue if match[1] is None else _PREFIXES[match[1].lower()]
+    digits = match[2].lstrip("0")
+    if not digits or len(digits) > _DIGITS[where]:
+        return Target(name, problem=f"{match[2]} is no number of the catalogue {where}")
+    number = int(digits)
+    return Target(name if match[1] else f"{where} {number}", number, where)
 
 
 def split_names(text: str) -> list[str]:
@@ -202,7 +277,8 @@ def read_target_list(source: str) -> list[str]:
     ----------
     source : str
         Path of a text file with a name a line, or of a CSV with a column ``kepid``,
-        ``target_id`` or ``tic_id``; ``#`` begins a comment. ``-`` is standard input.
+        ``epic_id``, ``tic_id`` or ``target_id``; ``#`` begins a comment. ``-`` is standard
+        input.
 
     Returns
     -------
@@ -308,7 +384,7 @@ def _csv_names(first_line: str, lines: Iterator[str], where: str) -> Iterator[st
 def _name_of_cell(cell: str, catalogue: str) -> str:
     # Tables that had gaps were often written with their whole numbers as 757076.0.
     number = re.fullmatch(r"(\d+)(?:\.0*)?", cell, re.ASCII)
-    return f"{catalogue} {number[1]}" if number else cell
+    return f"{catalogue} {number[1]}".lstrip() if number else cell
 
 
 def _folded(name: str) -> str:

@@ -14,9 +14,9 @@ from preprocessing.embedded.synthetic import SyntheticHoldings
 from tests.scraping import Place
 
 HOLDINGS = SyntheticHoldings(4, n_quarters=1)
-NAME = HOLDINGS.star(HOLDINGS.kics()[0]).names[0]
+NAME = HOLDINGS.star(HOLDINGS.star_keys()[0]).names[0]
 #: A star by its name and by its number, three more, and one that nobody has.
-TARGETS = (NAME, *(f"KIC {kic}" for kic in HOLDINGS.kics()), "KIC 757076")
+TARGETS = (NAME, *(f"KIC {kic}" for kic in HOLDINGS.star_keys()), "KIC 757076")
 RECORDS = ("results.csv", "results_manifest.jsonl", "checkpoints/scraper_checkpoint.json")
 
 

@@ -20,7 +20,8 @@ from preprocessing.fits_format import (
     padded_size,
     read_hdus,
 )
-from preprocessing.products import LONG, LONG_STAMPS, Product, parse_file_name, stamp_time
+from preprocessing.missions import LONG, Product, parse_file_name
+from preprocessing.missions.kepler import LONG_STAMPS, kepler_product, stamp_time
 
 __all__ = [
     "FIRST_QUARTER",
@@ -37,7 +38,7 @@ KIC = 757076
 
 def quarter_of(quarter: int, kic: int = KIC) -> Product:
     """Return the long-cadence file of a quarter."""
-    return Product(LONG_STAMPS[quarter][0], kic, LONG, quarter, None)
+    return kepler_product(LONG_STAMPS[quarter][0], kic, LONG)
 
 
 FIRST_QUARTER = quarter_of(1)
@@ -50,8 +51,10 @@ def real_stars(folder: Path) -> list[list[tuple[Product, Path]]]:
         for path in sorted(folder.glob("kepler/*/*.fits"))
         if (product := parse_file_name(path.name)) is not None
     ]
-    found.sort(key=lambda file: (file[0].kic, file[0].cadence, file[0].stamp))
-    return [list(files) for _, files in groupby(found, lambda file: (file[0].kic, file[0].cadence))]
+    found.sort(key=lambda file: (file[0].number, file[0].cadence, file[0].stamp))
+    return [
+        list(files) for _, files in groupby(found, lambda file: (file[0].number, file[0].cadence))
+    ]
 
 
 def make_rows(n: int, seed: int = 0) -> NDArray[np.void]:
@@ -118,11 +121,11 @@ def _primary_cards(product: Product) -> dict[str, CardValue]:
         "CREATOR": "431604 FluxExporter2PipelineModule",
         "PROCVER": "svn+ssh://murzim/repo/soc/tags/release/9.3.22 r60269",
         "TELESCOP": "Kepler",
-        "OBJECT": f"KIC {product.kic}",
-        "KEPLERID": product.kic,
+        "OBJECT": f"KIC {product.number}",
+        "KEPLERID": product.number,
         "CHANNEL": 32,
         "MODULE": 10,
-        "QUARTER": product.quarter,
+        "QUARTER": product.sequence_number,
         "DATA_REL": 25,
         "OBSMODE": f"{product.cadence} cadence",
         "MISSION": "Kepler",

@@ -16,7 +16,8 @@ from preprocessing.exceptions import (
     ProductNotFound,
     TargetError,
 )
-from preprocessing.products import Product, possible_products
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import possible_products
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy
 from preprocessing.targets import Target, parse_target
@@ -46,7 +47,7 @@ class Holding:
         if self._fails or (self._every and self.asked % self._every == 0):
             raise ArchiveError("HTTP status 502")
         # Of the last quarter that is thought of.
-        if product.kic in self._kics and product == possible_products(product.kic)[-1]:
+        if product.number in self._kics and product == possible_products(product.number)[-1]:
             return b"a file"
         raise ProductNotFound(product.file_name)
 

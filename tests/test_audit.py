@@ -23,7 +23,7 @@ def test_a_finished_run_is_sound(finished: FinishedRun) -> None:
     """Nothing is found; what has no output is counted, and no damage."""
     result = audit(finished.data_set)
     assert result.findings == []
-    assert result.checked == len(HOLDINGS.kics())
+    assert result.checked == len(HOLDINGS.star_keys())
     lines = list(result.describe())
     assert lines[0].startswith("6 targets recorded: 5 complete, 0 partial, and 1 without an output")
     assert lines[-1] == "All of it is sound."
@@ -54,7 +54,7 @@ def test_any_flipped_bit_of_any_file_is_found(finished: FinishedRun, data: st.Da
     path.write_bytes(finished.content[name])
 
 
-@pytest.mark.parametrize("name", [*RECORDS, f"raw/KIC_{HOLDINGS.kics()[1]}.fits"])
+@pytest.mark.parametrize("name", [*RECORDS, f"raw/KIC_{HOLDINGS.star_keys()[1]}.fits"])
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.999])
 def test_a_file_that_was_cut_off_is_found(finished: FinishedRun, name: str, keep: float) -> None:
     """At its beginning, in its middle, or in its last line."""

@@ -16,7 +16,7 @@ from preprocessing.embedded.synthetic import SyntheticHoldings
 from tests.scraping import PROGRAM, Place, everything_below, wait_until
 
 _HOLDINGS = SyntheticHoldings(20, n_quarters=1)
-_KICS = _HOLDINGS.kics()
+_KICS = _HOLDINGS.star_keys()
 _NAMES = [f"KIC {kic}" for kic in _KICS]
 
 
@@ -422,7 +422,7 @@ def test_what_is_said_needs_no_utf_8(
     said = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", said)
     place = Place(tmp_path / "\u03b1\x1b[2J")
-    assert place.scrape(f"--archive={server.base_url}", f"--ids={_HOLDINGS.kics()[0]}") == 0
+    assert place.scrape(f"--archive={server.base_url}", f"--ids={_HOLDINGS.star_keys()[0]}") == 0
     said.flush()
     text = said.buffer.getvalue().decode("ascii")
     assert r"\u03b1\x1b[2J" in text

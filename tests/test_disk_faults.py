@@ -15,7 +15,7 @@ from preprocessing.embedded.synthetic import SyntheticHoldings
 from tests.scraping import Place, wait_until
 
 _HOLDINGS = SyntheticHoldings(30, n_quarters=2)
-_KICS = _HOLDINGS.kics()
+_KICS = _HOLDINGS.star_keys()
 
 
 @pytest.fixture

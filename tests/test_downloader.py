@@ -24,7 +24,7 @@ from preprocessing.summary import Tally
 from tests.scraping import Place
 
 _HOLDINGS = SyntheticHoldings(40, n_quarters=2)
-_KICS = _HOLDINGS.kics()
+_KICS = _HOLDINGS.star_keys()
 _FILES_OF_A_STAR = 2
 
 

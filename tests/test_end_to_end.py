@@ -14,7 +14,7 @@ import pytest
 
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from tests.scraping import Place
 
 
@@ -37,7 +37,7 @@ def _real_stars(folder: Path, cadence: str) -> dict[int, list[Path]]:
     holdings = MirrorHoldings(folder)
     paths = {path.name: path for path in folder.rglob("kplr*.fits")}
     stars: defaultdict[int, list[Path]] = defaultdict(list)
-    for kic in holdings.kics():
+    for kic in holdings.star_keys():
         products: list[Product] = [p for p in holdings.star(kic).products if p.cadence == cadence]
         if products:
             stars[kic] = [paths[p.file_name] for p in sorted(products)]

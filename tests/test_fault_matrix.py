@@ -23,14 +23,14 @@ from preprocessing.embedded.fault_kinds import FAULTS
 from preprocessing.embedded.faults import Chance, FaultPlan
 from preprocessing.embedded.request_log import RequestLog
 from preprocessing.embedded.server import EmbeddedArchive
-from preprocessing.products import LONG, SHORT
+from preprocessing.missions import LONG, SHORT
 from preprocessing.reasons import Reason
 from tests.embedded.small_holdings import SmallHoldings
 from tests.virtual_time import VirtualTimeLoop, run_virtual
 
 _STARS = 60
 _HOLDINGS = SmallHoldings(_STARS)
-_NAMES = [f"KIC {kic}" for kic in _HOLDINGS.kics()]
+_NAMES = [f"KIC {kic}" for kic in _HOLDINGS.star_keys()]
 _FILES = {LONG: 2 * _STARS, SHORT: 3 * _STARS}
 _SHARE = 0.2
 _TEN_MINUTES_S = 600.0

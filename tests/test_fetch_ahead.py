@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from preprocessing.exceptions import ArchiveError
 from preprocessing.fetch_ahead import FetchAhead, SpareConnections
-from preprocessing.products import LONG_STAMPS, Product
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import LONG_STAMPS, kepler_product
 
 _PRODUCTS = tuple(
-    Product(stamps[0], 757076, "long", quarter, None) for quarter, stamps in enumerate(LONG_STAMPS)
+    kepler_product(stamps[0], 757076, "long") for quarter, stamps in enumerate(LONG_STAMPS)
 )
 
 

@@ -21,7 +21,8 @@ from preprocessing.config import Recipe, make_recipe
 from preprocessing.fits_format import ALL_ONES, CardValue, ones_complement_sum, read_hdus
 from preprocessing.fits_writer import ROW, StitchedWriter
 from preprocessing.ledger import failed_quarter, unlisted_quarter
-from preprocessing.products import SHORT_STAMPS, Product, parse_file_name
+from preprocessing.missions import parse_file_name
+from preprocessing.missions.kepler import SHORT_STAMPS, kepler_product
 from preprocessing.quarter import process_quarter
 from preprocessing.reasons import Reason
 from tests.limits import files_of_at_most
@@ -262,7 +263,7 @@ def test_first_and_last_time_span_all_pieces(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
     """Fifty months of short cadence take no more than one, within 10 MB."""
-    product = Product(SHORT_STAMPS[5][0], KIC, "short", 5, 1)
+    product = kepler_product(SHORT_STAMPS[5][0], KIC, "short")
     recipe = make_recipe(cadence="short")
     rows = make_rows(45_000)
     rows["TIME"] = np.linspace(444.0, 474.0, len(rows))

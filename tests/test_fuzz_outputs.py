@@ -18,7 +18,7 @@ from preprocessing.config import Recipe
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import CorruptProduct, WrongProduct
 from preprocessing.fits_writer import StitchedWriter
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.salvage import foreign_output, read_salvage
 
@@ -29,7 +29,7 @@ _HOLDINGS = SyntheticHoldings(20)
 
 @cache
 def _file() -> tuple[Product, bytes]:
-    products = (p for kic in _HOLDINGS.kics() for p in _HOLDINGS.star(kic).products)
+    products = (p for kic in _HOLDINGS.star_keys() for p in _HOLDINGS.star(kic).products)
     product = min((p for p in products if p.cadence == "long"), key=_HOLDINGS.size)
     return product, _HOLDINGS.body(product)
 
@@ -71,7 +71,7 @@ def test_whatever_is_accepted_becomes_a_sound_output(seed: int, folder: Path) ->
             hdus.verify("exception")
             assert len(hdus["LIGHTCURVE"].data) == len(quarter.rows)
             assert hdus["QUARTERS"].data["PROCVER"][0] == quarter.record.procver
-        salvage = read_salvage(path, _RECIPE, product.kic)
+        salvage = read_salvage(path, _RECIPE, product.number)
         assert (salvage is None) == (len(quarter.rows) == 0)
         if salvage is not None:
             taken = salvage.quarter(product, is_first=True)
@@ -94,7 +94,7 @@ def test_damaged_outputs(seed: int, folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         foreign_output(path, _RECIPE)
-        salvage = read_salvage(path, _RECIPE, product.kic)
+        salvage = read_salvage(path, _RECIPE, product.number)
         taken = salvage.quarter(product, is_first=True) if salvage is not None else None
     if taken is not None:
         assert mutant.is_repaired or taken.rows.tobytes() == quarter.rows.tobytes()
@@ -113,7 +113,7 @@ def test_rows_that_changed_places(tmp_path: Path) -> None:
     rows = quarter.rows.copy()
     rows[[5, 99]] = rows[[99, 5]]
     path.write_bytes(content[:start] + rows.tobytes() + content[start + rows.nbytes :])
-    assert read_salvage(path, _RECIPE, product.kic) is None
+    assert read_salvage(path, _RECIPE, product.number) is None
 
 
 def test_a_pipe_in_place_of_an_output(tmp_path: Path) -> None:
@@ -133,4 +133,4 @@ def test_an_output_of_a_terabyte_is_not_read_into_memory(tmp_path: Path) -> None
     _write(path, quarter)
     with path.open("r+b") as stream:
         stream.truncate(2**40)
-    assert read_salvage(path, _RECIPE, product.kic) is None
+    assert read_salvage(path, _RECIPE, product.number) is None

@@ -16,7 +16,7 @@ from benchmarks.mutations import KINDS, Mutant, mutate, repair_checksums
 from preprocessing.config import Recipe
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import BLOCK, CARD, format_card, padded_size, read_hdus
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from tests.sample_files import FIRST_QUARTER, make_file, make_rows, real_stars
 
 _SEEDS = st.integers(0, 2**32 - 1)
@@ -28,7 +28,7 @@ _FUZZING = settings(max_examples=1000, derandomize=True, database=None)
 def _synthetic_file() -> tuple[Product, bytes]:
     """Return the shortest long-cadence file of some stars."""
     holdings = SyntheticHoldings(20)
-    products = (p for kic in holdings.kics() for p in holdings.star(kic).products)
+    products = (p for kic in holdings.star_keys() for p in holdings.star(kic).products)
     product = min((p for p in products if p.cadence == "long"), key=holdings.size)
     return product, holdings.body(product)
 
@@ -100,7 +100,7 @@ def test_another_file_in_its_place_is_refused(seed: int) -> None:
     holdings = SyntheticHoldings(12, seed=1)
     random = Random(seed)
     asked, found = (
-        random.choice(holdings.star(random.choice(holdings.kics())).products) for _ in range(2)
+        random.choice(holdings.star(random.choice(holdings.star_keys())).products) for _ in range(2)
     )
     quarter = judge(holdings.body(found), asked, Recipe(cadence=asked.cadence)).quarter
     assert (quarter is not None) == (found == asked)

@@ -39,7 +39,7 @@ from tests.raw_server import Reply, http_answer, raw_server, said
 from tests.scraping import environment
 
 _STAR = held_star(757076)
-_PRODUCT = long_product(_STAR.kic, 1)
+_PRODUCT = long_product(_STAR.number, 1)
 _URI = {"uri": _PRODUCT.uri}
 _HOLDINGS = FakeHoldings(_STAR, file_size=300_000)
 _PATIENT = Timeouts(connect_s=0.2, file_silence_s=0.2, query_silence_s=0.2)

@@ -22,7 +22,7 @@ from preprocessing.embedded.synthetic import SyntheticHoldings
 from tests.scraping import Place, everything_below, wait_until
 
 _HOLDINGS = SyntheticHoldings(40, n_quarters=3)
-_KICS = _HOLDINGS.kics()
+_KICS = _HOLDINGS.star_keys()
 _FILES = {kic: [p.file_name for p in _HOLDINGS.star(kic).products] for kic in _KICS}
 
 

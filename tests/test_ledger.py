@@ -7,11 +7,12 @@ import math
 import pytest
 
 from preprocessing.ledger import FAILED, failed_quarter, unlisted_quarter
-from preprocessing.products import SHORT_STAMPS, Product
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import SHORT_STAMPS, kepler_product
 from preprocessing.reasons import Reason
 from tests.sample_files import KIC, quarter_of
 
-_MONTH = Product(SHORT_STAMPS[4][1], KIC, "short", 4, 2)
+_MONTH = kepler_product(SHORT_STAMPS[4][1], KIC, "short")
 
 
 @pytest.mark.parametrize("product", [quarter_of(4), _MONTH])

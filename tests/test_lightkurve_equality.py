@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from preprocessing.config import make_recipe
 from preprocessing.fits_writer import StitchedWriter
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from preprocessing.quarter import process_quarter
 from tests.sample_files import make_file, make_rows, quarter_of, real_stars
 

@@ -14,7 +14,7 @@ from preprocessing.embedded.synthetic import SyntheticHoldings
 from tests.scraping import Place
 
 _HOLDINGS = SyntheticHoldings(6, n_quarters=1)
-_KIC = _HOLDINGS.kics()[0]
+_KIC = _HOLDINGS.star_keys()[0]
 _SECRET = b"not yours to overwrite"
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from preprocessing.archives.base import Archive
 from preprocessing.exceptions import ArchiveError, CorruptProduct, ProductNotFound
+from preprocessing.missions import Product
 from preprocessing.outage import Outage
-from preprocessing.products import Product
 from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import long_product
 from tests.virtual_time import run_virtual

@@ -20,7 +20,7 @@ from preprocessing.reasons import Reason
 from preprocessing.receipt import OutputFile
 
 _HOLDINGS = SyntheticHoldings(1, n_quarters=3)
-_PRODUCTS = _HOLDINGS.star(_HOLDINGS.kics()[0]).products
+_PRODUCTS = _HOLDINGS.star(_HOLDINGS.star_keys()[0]).products
 
 
 def _write(path: Path) -> tuple[OutputFile, list[QuarterRecord]]:
@@ -50,7 +50,7 @@ def test_what_was_written_comes_back(tmp_path: Path) -> None:
     assert list(map(_told, output.records)) == list(map(_told, records))
     assert [record.label for record in output.used] == [r.label for r in records[:2]]
     assert output.n_rows == sum(record.rows_kept for record in records)
-    assert read_first_header(path).get("KEPLERID") == _PRODUCTS[0].kic
+    assert read_first_header(path).get("KEPLERID") == _PRODUCTS[0].number
 
 
 @pytest.mark.parametrize("change", ["longer", "shorter", "none", "flipped"])

@@ -18,10 +18,11 @@ from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import LONG_STAMPS
 from preprocessing.outage import Outage
 from preprocessing.outcomes import TargetOutcome
 from preprocessing.pipeline import download_target
-from preprocessing.products import LONG_STAMPS, Product
 from preprocessing.reasons import Reason
 from preprocessing.shared import Shared
 from preprocessing.stages import StageClock
@@ -30,7 +31,7 @@ from preprocessing.transfer import Transfer
 from tests.virtual_time import run_virtual
 
 _HOLDINGS = SyntheticHoldings(12, n_quarters=4)
-_KIC = _HOLDINGS.kics()[3]
+_KIC = _HOLDINGS.star_keys()[3]
 _NAME = f"KIC {_KIC}"
 _PRODUCTS = _HOLDINGS.star(_KIC).products
 _LABELS = [product.label for product in _PRODUCTS]
@@ -97,8 +98,8 @@ async def test_a_quarter_that_cannot_be_had_does_not_cost_the_star(
     assert (outcome.quarters_found, outcome.quarters_used, outcome.quarters_failed) == (4, 3, 1)
     assert outcome.error == f"{_LABELS[1]} {reason}"
     assert outcome.retries >= 1
-    expected = [(p.quarter, "used", "") for p in _PRODUCTS]
-    expected[1] = (_PRODUCTS[1].quarter, "failed", str(reason))
+    expected = [(p.sequence_number, "used", "") for p in _PRODUCTS]
+    expected[1] = (_PRODUCTS[1].sequence_number, "failed", str(reason))
     assert [row for row in _quarters(outcome) if row[1] == "failed"] == [expected[1]]
     assert [row[:2] for row in _quarters(outcome)] == [row[:2] for row in expected]
 
@@ -266,13 +267,13 @@ def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
 
             # Nobody knows yet what is usual.
             archive.file_s = 170.0
-            first, seconds = await download(_HOLDINGS.kics()[0])
+            first, seconds = await download(_HOLDINGS.star_keys()[0])
             assert (first.reason, round(seconds)) == (Reason.COMPLETE, 4 * 170)
             archive.file_s = 0.2
-            for kic in _HOLDINGS.kics()[1:5]:
+            for kic in _HOLDINGS.star_keys()[1:5]:
                 assert (await download(kic))[0].reason is Reason.COMPLETE
             archive.file_s = 170.0
-            slow, seconds = await download(_HOLDINGS.kics()[5])
+            slow, seconds = await download(_HOLDINGS.star_keys()[5])
             # Whether the archive is down was found out first, which took a file's time.
             assert (slow.reason, slow.quarters_used) == (Reason.TIMEOUT, 2)
             assert seconds == pytest.approx(180.0 + 20 * 4 * 0.2 + 170.0, abs=2.0)
@@ -285,14 +286,14 @@ class _WithoutLateQuarters:
 
     def __init__(self) -> None:
         self._all = SyntheticHoldings(12, n_quarters=18)
-        self._kic = self._all.kics()[5]
+        self._kic = self._all.star_keys()[5]
 
-    def kics(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         return (self._kic,)
 
     def star(self, kic: int) -> HeldStar:
         star = self._all.star(kic)
-        kept = tuple(p for p in star.products if p.quarter not in (8, 12, 16))
+        kept = tuple(p for p in star.products if p.sequence_number not in (8, 12, 16))
         return HeldStar(kic, star.ra_deg, star.dec_deg, star.names, kept)
 
     def products(self, kic: int) -> Sequence[Product]:
@@ -307,14 +308,14 @@ class _WithoutLateQuarters:
         return self._all.body(product)
 
     def _require(self, product: Product) -> None:
-        if product not in self.star(product.kic).products:
+        if product not in self.star(product.number).products:
             raise KeyError(product)
 
 
 async def test_a_wrong_guess_of_module_3_is_put_right(tmp_path: Path) -> None:
     """Where Q4 is not under the stamp inferred, it is had under the other."""
     holdings = _WithoutLateQuarters()
-    name = f"KIC {holdings.kics()[0]}"
+    name = f"KIC {holdings.star_keys()[0]}"
     async with EmbeddedArchive(holdings) as server:
         outcome = await _download(server, tmp_path, name=name)
     assert (outcome.reason, outcome.quarters_used) == (Reason.COMPLETE, 15)

@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _HOLDINGS = SyntheticHoldings(3, n_quarters=1)
-_FIRST, _SECOND, _THIRD = _HOLDINGS.kics()
+_FIRST, _SECOND, _THIRD = _HOLDINGS.star_keys()
 #: One by its name, so that names are recorded too.
 _TARGETS = (*_HOLDINGS.star(_FIRST).names, f"KIC {_SECOND}", f"KIC {_THIRD}")
 

@@ -13,8 +13,9 @@ from preprocessing.embedded.mission_calendar import row_count
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import read_hdus
 from preprocessing.fits_writer import StitchedWriter
+from preprocessing.missions import LONG, SHORT
+from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
 from preprocessing.preview import Preview, describe_preview, preview
-from preprocessing.products import LONG, LONG_STAMPS, SHORT, SHORT_STAMPS, Product
 from preprocessing.quarter import process_quarter
 from preprocessing.reasons import Reason
 from preprocessing.targets import TargetList
@@ -38,29 +39,31 @@ def test_every_product_has_an_estimate() -> None:
     """Each stamp of both cadences, none longer than five weeks and a half."""
     for quarter, stamps in enumerate(LONG_STAMPS):
         for stamp in stamps:
-            assert 0 < row_count(Product(stamp, KIC, LONG, quarter, None)) < 5000
+            assert 0 < row_count(kepler_product(stamp, KIC, LONG)) < 5000
     for quarter, stamps in enumerate(SHORT_STAMPS):
         for month, stamp in enumerate(stamps, 1):
-            assert 0 < row_count(Product(stamp, KIC, SHORT, quarter, month)) < 55_000
+            assert 0 < row_count(kepler_product(stamp, KIC, SHORT)) < 55_000
 
 
 async def test_a_run_is_previewed_to_the_byte(tmp_path: Path) -> None:
     """Files and bytes of what is there, reasons for what is not, and the output's size."""
     holdings = SyntheticHoldings(2, n_quarters=17)
-    products = [p for kic in holdings.kics() for p in holdings.star(kic).products]
+    products = [p for kic in holdings.star_keys() for p in holdings.star(kic).products]
     mirror = tmp_path / "mirror"
     mirror.mkdir()
     for product in products:
         (mirror / product.file_name).write_bytes(holdings.body(product))
     archive = DirectoryArchive(MirrorHoldings(mirror), mirror)
-    targets = TargetList.of([*(f"KIC {kic}" for kic in holdings.kics()), "KIC 1", "a/b"]).targets
+    targets = TargetList.of(
+        [*(f"KIC {kic}" for kic in holdings.star_keys()), "KIC 1", "a/b"]
+    ).targets
     recipe = make_recipe()
     found = await preview(targets, recipe, archive, Limits(workers=3), tmp_path / "not" / "there")
     assert (found.n_stars, found.n_files, found.requests) == (2, len(products), 3)
     assert found.without == {Reason.NO_DATA: 1, Reason.INVALID_TARGET: 1}
     assert found.fetched_bytes == sum(map(holdings.size, products))
     assert found.free > 0
-    written = sum(_written_bytes(holdings, kic, tmp_path) for kic in holdings.kics())
+    written = sum(_written_bytes(holdings, kic, tmp_path) for kic in holdings.star_keys())
     assert 0.8 * found.output_bytes < written <= found.output_bytes
 
 

@@ -11,17 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.products import (
-    LONG,
+from preprocessing.missions import LONG, SHORT, Product, parse_file_name
+from preprocessing.missions.kepler import (
     LONG_STAMPS,
-    SHORT,
     SHORT_STAMPS,
-    Product,
     alternative_products,
-    archive_path,
     expected_products,
+    kepler_product,
     nearest_stamp,
-    parse_file_name,
     parse_observation_id,
     stamp_time,
 )
@@ -30,7 +27,7 @@ _PLACES: list[tuple[str, str, int, int | None]]
 _PLACES = [(LONG, s, q, None) for q, stamps in enumerate(LONG_STAMPS) for s in stamps]
 _PLACES += [(SHORT, s, q, m) for q, ss in enumerate(SHORT_STAMPS) for m, s in enumerate(ss, 1)]
 _PRODUCTS = st.builds(
-    lambda kic, place: Product(place[1], kic, place[0], place[2], place[3]),
+    lambda kic, place: kepler_product(place[1], kic, place[0]),
     st.integers(0, 999_999_999),
     st.sampled_from(_PLACES),
 )
@@ -46,10 +43,10 @@ def test_a_name_says_which_product_it_is(product: Product) -> None:
     """Name, path and address all lead back to the product."""
     assert parse_file_name(product.file_name) == product
     assert parse_file_name(product.uri.rsplit("/", 1)[1]) == product
-    folder, star, name = archive_path(product).split("/")
+    folder, star, name = product.path.split("/")
     assert star.startswith(folder)
     assert len(star) == 9
-    assert int(star) == product.kic
+    assert int(star) == product.number
     assert name == product.file_name
 
 
@@ -82,9 +79,9 @@ def test_long_cadence_digits_become_one_file_a_quarter(kic: int, counts: list[in
     assert parse_observation_id(text) == (kic, LONG, tuple(counts))
     products = expected_products(text)
     assert products is not None
-    assert [p.quarter for p in products] == [q for q, count in enumerate(counts) if count]
+    assert [p.sequence_number for p in products] == [q for q, count in enumerate(counts) if count]
     assert list(products) == sorted(products)
-    assert {(p.kic, p.cadence, p.month) for p in products} <= {(kic, LONG, None)}
+    assert {(p.number, p.cadence, p.month) for p in products} <= {(kic, LONG, None)}
 
 
 @given(counts=st.lists(st.integers(0, 9), min_size=18, max_size=18))
@@ -143,7 +140,7 @@ def test_the_digits_tell_the_files_of_real_stars(real_files: Path) -> None:
 def test_only_the_fourth_quarter_has_another_name() -> None:
     """The two names of long-cadence Q4 stand for each other; no other file has a second."""
     for cadence, stamp, quarter, month in _PLACES:
-        product = Product(stamp, 757076, cadence, quarter, month)
+        product = kepler_product(stamp, 757076, cadence)
         others = alternative_products(product)
         if (cadence, quarter) == (LONG, 4):
             (other,) = others

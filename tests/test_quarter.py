@@ -16,7 +16,7 @@ from preprocessing.config import Recipe, make_recipe
 from preprocessing.exceptions import CorruptProduct, WrongProduct
 from preprocessing.fits_format import CARD, read_hdus
 from preprocessing.fits_writer import StitchedWriter
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.reasons import Reason
 from tests.sample_files import (

@@ -43,7 +43,7 @@ def test_a_synthetic_file_of_a_later_release_is_newer() -> None:
     """Sizes are alike, and tell nothing."""
     holdings = SyntheticHoldings(2, n_quarters=1)
     later = SyntheticHoldings(2, n_quarters=1, release=Release(26, 1.0))
-    product = holdings.star(holdings.kics()[0]).products[0]
+    product = holdings.star(holdings.star_keys()[0]).products[0]
     record = process_quarter(holdings.body(product), product, Recipe()).record
     body = later.body(product)
     assert len(body) == holdings.size(product)

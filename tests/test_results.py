@@ -204,7 +204,7 @@ def test_a_target_keeps_its_last_row_unless_it_is_tried_again(
     earlier = rows_that_stay(path, [parse_target(name) for name in again])
     ResultsLog(path, earlier.dropped).close()
     assert list(read_outcomes(path)) == staying
-    assert earlier.done == {parse_target(one.target_id).kic for one in staying}
+    assert earlier.done == {parse_target(one.target_id).number for one in staying}
     assert earlier.counts == Counter(str(one.reason) for one in staying)
 
 

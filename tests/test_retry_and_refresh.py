@@ -16,12 +16,12 @@ from preprocessing.embedded.release import Release
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.manifest import manifest_path
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from tests.scraping import Place, everything_below, wait_until
 
 _FIRST = SyntheticHoldings(8, n_quarters=4)
 _LATER = SyntheticHoldings(8, n_quarters=4, release=Release(26, 0.2))
-_KICS = _FIRST.kics()
+_KICS = _FIRST.star_keys()
 _PRODUCTS = {kic: _FIRST.star(kic).products for kic in _KICS}
 _NEWER = {p.file_name for ps in _PRODUCTS.values() for p in ps if _FIRST.body(p) != _LATER.body(p)}
 
@@ -80,7 +80,7 @@ def _outputs_of(holdings: SyntheticHoldings, folder: Path) -> dict[str, bytes]:
 def test_retry_failed_tries_final_reasons_too(first: _Run) -> None:
     """What --resume leaves alone is tried; what is complete is not asked for."""
     place, more = first.place, SyntheticHoldings(10, n_quarters=4)
-    new = more.kics()[-1]
+    new = more.star_keys()[-1]
     ids = ("--ids", f"KIC {new},KIC {_KICS[0]}", "--quiet", "--archive")
     with first.serve(_FIRST) as server:
         assert place.scrape(*ids, server.base_url, "--resume") == 1

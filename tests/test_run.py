@@ -14,14 +14,15 @@ from preprocessing.embedded.faults import Chance
 from preprocessing.embedded.holdings import HeldStar, Holdings
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import possible_products
 from preprocessing.outcomes import TargetOutcome
-from preprocessing.products import Product, possible_products
 from preprocessing.reasons import Reason
 from tests.scraping import Place
 from tests.virtual_time import run_virtual
 
 _HOLDINGS = SyntheticHoldings(30, n_quarters=2)
-_KICS = _HOLDINGS.kics()
+_KICS = _HOLDINGS.star_keys()
 _NAMES = [f"KIC {kic}" for kic in _KICS]
 
 
@@ -194,7 +195,7 @@ class _Forgetful:
     def __init__(self, forgotten: int) -> None:
         self._forgotten = forgotten
 
-    def kics(self) -> list[int]:
+    def star_keys(self) -> list[int]:
         return [kic for kic in _KICS if kic != self._forgotten]
 
     def star(self, kic: int) -> HeldStar:

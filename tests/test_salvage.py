@@ -13,13 +13,13 @@ from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import BLOCK
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.ledger import QuarterRecord, failed_quarter
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.reasons import Reason
 from preprocessing.salvage import Salvage, read_salvage
 
 _HOLDINGS = SyntheticHoldings(12, n_quarters=4)
-_KIC = _HOLDINGS.kics()[3]
+_KIC = _HOLDINGS.star_keys()[3]
 _PRODUCTS = _HOLDINGS.star(_KIC).products
 _RECIPE = Recipe()
 
@@ -35,7 +35,7 @@ def _write(path: Path, quarters: list[Quarter], failed: tuple[Product, ...] = ()
         writer.describe_star(quarter.star)
         writer.append(quarter.rows)
         records.append(quarter.record)
-    writer.finish(sorted(records, key=lambda r: r.quarter), None)
+    writer.finish(sorted(records, key=lambda r: r.sequence_number), None)
     return path.read_bytes()
 
 
@@ -83,8 +83,8 @@ def test_a_worse_attempt_is_merged_into_the_better(tmp_path: Path) -> None:
     _write(tmp_path / "a.fits", _quarters(_PRODUCTS[:3]), _PRODUCTS[3:])
     worse = [failed_quarter(p, Reason.TIMEOUT) for p in _PRODUCTS]
     merged = _salvage(tmp_path / "a.fits").merged(worse)
-    assert [(r.quarter, r.status) for r in merged] == [
-        (p.quarter, "failed" if p is _PRODUCTS[3] else "used") for p in _PRODUCTS
+    assert [(r.sequence_number, r.status) for r in merged] == [
+        (p.sequence_number, "failed" if p is _PRODUCTS[3] else "used") for p in _PRODUCTS
     ]
 
 

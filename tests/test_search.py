@@ -40,7 +40,7 @@ class SearchedArchive:
         self.asked.append([target.name for target in targets])
         if self._errors:
             raise self._errors.pop(0)
-        return {target.key: StarFiles(target.kic or 0, ()) for target in targets}
+        return {target.key: StarFiles(target.number or 0, ()) for target in targets}
 
 
 def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:

@@ -18,8 +18,8 @@ from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.server import ArchiveThread, EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunConflict, RunError
+from preprocessing.missions import LONG
 from preprocessing.outcomes import TargetOutcome
-from preprocessing.products import LONG
 from preprocessing.reasons import Reason
 from preprocessing.results import read_outcomes
 from preprocessing.setup_check import (
@@ -211,7 +211,7 @@ async def test_five_different_stars_are_chosen_of_a_server() -> None:
     assert len(quarters["many quarters"]) == 18
     assert len(quarters["one quarter"]) == 1
     assert any(p.stamp == "2010009091648" for p in quarters["on module 3"])
-    gaps = [p.quarter for p in quarters["gaps"]]
+    gaps = [p.sequence_number for p in quarters["gaps"]]
     assert max(gaps) - min(gaps) + 1 > len(gaps)
     assert all(star.expected_reason is Reason.COMPLETE for star in stars)
 
@@ -276,7 +276,7 @@ def test_the_real_stars_are_what_is_said_of_them(real_files: Path) -> None:
 
     def products(role: str) -> list[tuple[int, str]]:
         files = holdings.star(roles[role]).products
-        return [(p.quarter, p.stamp) for p in files if p.cadence == LONG]
+        return [(p.sequence_number, p.stamp) for p in files if p.cadence == LONG]
 
     assert [q for q, _ in products("all 18 quarters")] == list(range(18))
     assert len(products("9 quarters with long gaps")) == 9
@@ -336,7 +336,7 @@ def test_the_script_fails_where_a_star_comes_out_incomplete(
 ) -> None:
     """A star given up for want of progress is FAILED, with the star and the reason."""
     faults, holdings = FaultPlan(), SyntheticHoldings(5, n_quarters=1)
-    (product,) = holdings.star(holdings.kics()[2]).products
+    (product,) = holdings.star(holdings.star_keys()[2]).products
     faults.script("stall", match=product.file_name, times=None)
     with ArchiveThread(holdings, faults=faults) as server:
         arguments = ["--archive", server.base_url, "--output", str(tmp_path), "--timeout", "0.5"]

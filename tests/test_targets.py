@@ -38,7 +38,7 @@ _ARCHIVE_CSV = b"""\
 def test_numbers_are_one_target(kic: int, prefix: str, zeros: int, blanks: str) -> None:
     """However a KIC number is spelled, it is the same target."""
     target = parse_target(f"{blanks}{prefix}{'0' * zeros}{kic}{blanks}")
-    assert (target.kic, target.key, target.problem) == (kic, f"kic{kic}", None)
+    assert (target.number, target.key, target.problem) == (kic, f"kic{kic}", None)
 
 
 @given(

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from preprocessing.exceptions import CorruptProduct, WrongProduct
 from preprocessing.fits_format import BLOCK, CARD, CardValue, read_hdus
 from preprocessing.lightcurve import read_light_curve
-from preprocessing.products import LONG_STAMPS, SHORT_STAMPS, Product, stamp_time
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product, stamp_time
 from preprocessing.verify import BY_CHECKSUM, BY_STRUCTURE, verify_product
 from tests.sample_files import FIRST_QUARTER, KIC, make_file, make_rows, quarter_of, real_stars
 
@@ -134,7 +135,7 @@ def test_swapped_blocks_are_refused_when_the_table_is_read() -> None:
 
 
 def _month(quarter: int, month: int) -> Product:
-    return Product(SHORT_STAMPS[quarter][month - 1], KIC, "short", quarter, month)
+    return kepler_product(SHORT_STAMPS[quarter][month - 1], KIC, "short")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +146,7 @@ def _month(quarter: int, month: int) -> Product:
         (_month(3, 1), _month(3, 2)),
         (_month(3, 3), quarter_of(3)),
         (quarter_of(3), _month(3, 3)),
-        (Product(LONG_STAMPS[4][1], KIC, "long", 4, None), quarter_of(4)),
+        (kepler_product(LONG_STAMPS[4][1], KIC, "long"), quarter_of(4)),
     ],
     ids=["star", "quarter", "month", "short", "long", "module 3"],
 )

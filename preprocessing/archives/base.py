@@ -6,40 +6,68 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from preprocessing.config import Recipe
 from preprocessing.exceptions import TargetError
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from preprocessing.targets import Target
 from preprocessing.transfer import Transfer
 
-__all__ = ["Archive", "SearchAnswer", "StarFiles"]
+__all__ = ["Archive", "FetchedFile", "SearchAnswer", "StarFiles"]
 
 
 @dataclass(frozen=True)
 class StarFiles:
-    """The files that an archive promises of one star, at one cadence.
+    """The files that an archive promises of one star, of one author and cadence.
 
     Parameters
     ----------
-    kic : int
-        The star's number in the Kepler Input Catalog.
+    number : int
+        The star's number in the mission's catalogue.
     products : tuple of Product
         In time order.
+    author : str
+    cadence : {'long', 'short', 'fast'}
     unlisted_quarters : tuple of int
         A quarter for each further file that the observation id counts but the archive's
         product list does not name.
     separation_arcsec : float or None
         Distance of the star from the resolved position, if it was found by a name.
+    left_out : tuple of Product
+        Files of the same author that are not to be stitched with these: of another exposure
+        time, or older versions.
     """
 
-    kic: int
+    number: int
     products: tuple[Product, ...]
+    author: str
+    cadence: str
     unlisted_quarters: tuple[int, ...] = ()
     separation_arcsec: float | None = None
+    left_out: tuple[Product, ...] = ()
 
     @property
     def n_expected(self) -> int:
         """How many files there should be."""
         return len(self.products) + len(self.unlisted_quarters)
+
+
+@dataclass(frozen=True)
+class FetchedFile:
+    """A file as an archive gave it.
+
+    Parameters
+    ----------
+    body : bytes
+        The whole file.
+    archive : str
+        `Archive.identity` of the source.
+    is_vouched : bool
+        Whether the source stated a digest of the file, which it has.
+    """
+
+    body: bytes
+    archive: str
+    is_vouched: bool = False
 
 
 #: A star's files, or why there are none.
@@ -70,14 +98,15 @@ class Archive(Protocol):
         """Whether it ever answered."""
 
     async def search(
-        self, targets: Sequence[Target], cadence: str, transfer: Transfer
+        self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
     ) -> Mapping[str, SearchAnswer]:
         """Find the files of several targets at once.
 
         Parameters
         ----------
         targets : sequence of Target
-        cadence : {'long', 'short'}
+        recipe : Recipe
+            Of which mission, author, cadence, and quarters, campaigns or sectors.
         transfer : Transfer
             Told what is moved.
 
@@ -92,7 +121,9 @@ class Archive(Protocol):
             The search failed as a whole.
         """
 
-    async def listed_names(self, kic: int, cadence: str, transfer: Transfer) -> frozenset[str]:
+    async def listed_names(
+        self, star: StarFiles, recipe: Recipe, transfer: Transfer
+    ) -> frozenset[str]:
         """Return the names of the files that the archive's own product list has of a star.
 
         Raises
@@ -101,8 +132,11 @@ class Archive(Protocol):
             The list cannot be had.
         """
 
-    async def holdings(self, count: int, cadence: str, transfer: Transfer) -> list[int]:
-        """Return the first KIC numbers, ascending, of which the archive has light curves.
+    async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
+        """Return the numbers of the first stars of which the archive has light curves.
+
+        Kepler's in ascending order, others' at most archives campaign by campaign or sector by
+        sector: there are too many to sort.
 
         Raises
         ------
@@ -110,7 +144,7 @@ class Archive(Protocol):
             The list cannot be had.
         """
 
-    async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+    async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
         """Return one file.
 
         Raises

@@ -7,12 +7,14 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from preprocessing.archives.base import SearchAnswer, StarFiles
+from preprocessing.archives.base import FetchedFile, SearchAnswer, StarFiles
+from preprocessing.archives.choice import choose_files
+from preprocessing.config import Recipe
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.exceptions import ArchiveError, ProductNotFound, TargetError
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from preprocessing.reasons import Reason
-from preprocessing.targets import Target
+from preprocessing.targets import Target, number_of_key, star_key
 from preprocessing.transfer import Transfer
 
 __all__ = ["DirectoryArchive"]
@@ -37,22 +39,31 @@ class DirectoryArchive:
         self._holdings = holdings
 
     async def search(
-        self, targets: Sequence[Target], cadence: str, transfer: Transfer
+        self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
     ) -> Mapping[str, SearchAnswer]:
         """Look targets up in the index: see `Archive.search`."""
-        return await asyncio.to_thread(self._search, targets, cadence)
+        return await asyncio.to_thread(self._search, targets, recipe)
 
-    async def listed_names(self, kic: int, cadence: str, transfer: Transfer) -> frozenset[str]:
+    async def listed_names(
+        self, star: StarFiles, recipe: Recipe, transfer: Transfer
+    ) -> frozenset[str]:
         """Return the names in the index: see `Archive.listed_names`."""
-        products = await asyncio.to_thread(self._products, kic, cadence)
+        products = await asyncio.to_thread(self._products, star.number, recipe)
         return frozenset(product.file_name for product in products)
 
-    async def holdings(self, count: int, cadence: str, transfer: Transfer) -> list[int]:
+    async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
         """Return the first stars of the index: see `Archive.holdings`."""
-        return await asyncio.to_thread(self._first, count, cadence)
+        return await asyncio.to_thread(self._first, count, recipe)
 
-    async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+    async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
         """Read one file: see `Archive.fetch`."""
+        return FetchedFile(await self._read(product, transfer), self.identity)
+
+    async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
+        """Read one file: see `Archive.fetch_start`."""
+        return await self._read(product, transfer)
+
+    async def _read(self, product: Product, transfer: Transfer) -> bytes:
         try:
             body = await asyncio.to_thread(self._holdings.body, product)
         except (KeyError, FileNotFoundError) as error:
@@ -62,30 +73,31 @@ class DirectoryArchive:
         transfer.received(len(body))
         return body
 
-    async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
-        """Read one file: see `Archive.fetch_start`."""
-        return await self.fetch(product, transfer)
+    def _search(self, targets: Sequence[Target], recipe: Recipe) -> dict[str, SearchAnswer]:
+        return {target.key: self._find(target, recipe) for target in targets}
 
-    def _search(self, targets: Sequence[Target], cadence: str) -> dict[str, SearchAnswer]:
-        return {target.key: self._find(target, cadence) for target in targets}
-
-    def _first(self, count: int, cadence: str) -> list[int]:
-        having = (kic for kic in self._holdings.kics() if self._products(kic, cadence))
+    def _first(self, count: int, recipe: Recipe) -> list[int]:
+        numbers = (number_of_key(key, recipe.facts.catalogue) for key in self._holdings.star_keys())
+        having = (
+            n for n in numbers if n is not None and isinstance(self._answer(n, recipe), StarFiles)
+        )
         return list(itertools.islice(having, count))
 
-    def _find(self, target: Target, cadence: str) -> SearchAnswer:
-        if target.kic is None:
-            message = f"a directory cannot resolve names: give {target.name!r} by its KIC number"
+    def _find(self, target: Target, recipe: Recipe) -> SearchAnswer:
+        number = target.number_in(recipe.facts.catalogue)
+        if number is None:
+            message = (
+                f"a directory cannot resolve names: give {target.name!r} by its"
+                f" {recipe.facts.catalogue} number"
+            )
             return TargetError(Reason.UNKNOWN_NAME, message)
-        try:
-            products = self._products(target.kic, cadence)
-        except KeyError:
-            message = f"{self.identity} has no light curve of {target.name}"
-            return TargetError(Reason.NO_DATA, message)
-        if not products:
-            message = f"{target.name} has light curves, but none of {cadence} cadence"
-            return TargetError(Reason.NO_SUCH_CADENCE, message)
-        return StarFiles(target.kic, tuple(sorted(products)))
+        return self._answer(number, recipe)
 
-    def _products(self, kic: int, cadence: str) -> list[Product]:
-        return [p for p in self._holdings.products(kic) if p.cadence == cadence]
+    def _answer(self, number: int, recipe: Recipe) -> SearchAnswer:
+        return choose_files(number, self._products(number, recipe), recipe)
+
+    def _products(self, number: int, recipe: Recipe) -> Sequence[Product]:
+        try:
+            return self._holdings.products(star_key(recipe.facts.catalogue, number))
+        except KeyError:
+            return ()

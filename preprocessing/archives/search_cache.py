@@ -9,11 +9,13 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from preprocessing.archives.base import StarFiles
-from preprocessing.products import parse_file_name
+from preprocessing.config import Recipe
+from preprocessing.missions import Product, parse_file_name
 
 __all__ = ["SearchCache"]
 
@@ -21,7 +23,7 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 #: Part of the file's name: another layout gets another file.
-_LAYOUT = 2
+_LAYOUT = 3
 #: How long an answer counts, in seconds: 30 days. The mission is over and its files are
 #: final, but an archive's faults are not.
 _LIFETIME_S = 30 * 86400.0
@@ -30,17 +32,17 @@ _KEYS_A_QUERY = 500
 
 #: What a text that is no answer of ours may raise.
 _NOT_READ = (KeyError, TypeError, ValueError, RecursionError)
-#: What an answer may say: numbers of nine digits, quarters 0 to 17 with as many files as an
+#: What an answer may say: numbers of sixteen digits, quarters 0 to 17 with as many files as an
 #: observation id can count, and separations in arcsec.
-_LARGEST_KIC = 999_999_999
-_KIC_KEY = re.compile(r"kic\d+", re.ASCII)
+_LARGEST_NUMBER = 10**16 - 1
+_NUMBER_KEY = re.compile(r"(?:kic|epic|tic)\d+", re.ASCII)
 _LAST_QUARTER = 17
 _MOST_UNLISTED = 9 * (_LAST_QUARTER + 1)
 _FULL_TURN = 360 * 3600.0
 
 
 class SearchCache:
-    """One archive's answers by cadence and target; only those that found files are kept.
+    """One archive's answers by what was asked for and target; only those that found files are kept.
 
     That nothing was found is never kept: collections have vanished from MAST's search
     for a day (https://github.com/lightkurve/lightkurve/issues/1355).
@@ -65,26 +67,26 @@ class SearchCache:
         self._lock = threading.Lock()
         self._database = self._open()
 
-    def stars(self, cadence: str, keys: Iterable[str]) -> dict[str, StarFiles]:
+    def stars(self, recipe: Recipe, keys: Iterable[str]) -> dict[str, StarFiles]:
         """Return what is known of some targets, by their keys."""
         decoded = (
-            (key, _decode_star(answer, key, cadence))
-            for key, answer in self._answers(cadence, list(keys)).items()
+            (key, _decode_star(answer, key, recipe))
+            for key, answer in self._answers(_question(recipe), list(keys)).items()
         )
         return {key: star for key, star in decoded if star is not None}
 
-    def store_stars(self, cadence: str, stars: Mapping[str, StarFiles]) -> None:
+    def store_stars(self, recipe: Recipe, stars: Mapping[str, StarFiles]) -> None:
         """Keep answers, by the keys of their targets."""
-        self._store(cadence, {key: _encode_star(star) for key, star in stars.items()})
+        self._store(_question(recipe), {key: _encode_star(star) for key, star in stars.items()})
 
-    def holdings(self, cadence: str, prefix: str) -> list[int] | None:
-        """Return the KIC numbers found under a name prefix, if they are known."""
-        answers = self._answers(cadence, [f"holdings:{prefix}"])
-        return next((_decode_kics(answer) for answer in answers.values()), None)
+    def holdings(self, recipe: Recipe, prefix: str) -> list[int] | None:
+        """Return the stars found under a name prefix, if they are known."""
+        answers = self._answers(_question(recipe), [f"holdings:{prefix}"])
+        return next((_decode_numbers(answer) for answer in answers.values()), None)
 
-    def store_holdings(self, cadence: str, prefix: str, kics: list[int]) -> None:
-        """Keep the KIC numbers found under a name prefix."""
-        self._store(cadence, {f"holdings:{prefix}": {"kics": kics}})
+    def store_holdings(self, recipe: Recipe, prefix: str, numbers: list[int]) -> None:
+        """Keep the stars found under a name prefix."""
+        self._store(_question(recipe), {f"holdings:{prefix}": {"numbers": numbers}})
 
     def close(self) -> None:
         """Close the file; afterwards nothing is known or kept."""
@@ -114,8 +116,8 @@ class SearchCache:
             with database:
                 database.execute("PRAGMA journal_mode=WAL")
                 database.execute(
-                    "CREATE TABLE IF NOT EXISTS answers (archive TEXT, cadence TEXT, key TEXT,"
-                    " answer TEXT, found_at REAL, PRIMARY KEY (archive, cadence, key))"
+                    "CREATE TABLE IF NOT EXISTS answers (archive TEXT, question TEXT, key TEXT,"
+                    " answer TEXT, found_at REAL, PRIMARY KEY (archive, question, key))"
                     " WITHOUT ROWID"
                 )
                 database.execute(
@@ -155,22 +157,22 @@ class SearchCache:
                     self._remove()
                 return otherwise
 
-    def _answers(self, cadence: str, keys: list[str]) -> dict[str, str]:
+    def _answers(self, question: str, keys: list[str]) -> dict[str, str]:
         found: dict[str, str] = {}
         for start in range(0, len(keys), _KEYS_A_QUERY):
             some = keys[start : start + _KEYS_A_QUERY]
             query = (
-                "SELECT key, answer FROM answers WHERE archive = ? AND cadence = ?"
+                "SELECT key, answer FROM answers WHERE archive = ? AND question = ?"
                 f" AND found_at BETWEEN ? AND ? AND key IN ({','.join('?' * len(some))})"
             )
-            variables = (self._archive, cadence, *self._span(), *some)
+            variables = (self._archive, question, *self._span(), *some)
             nothing: list[tuple[str, str]] = []
             found.update(self._use(_reader(query, variables), nothing))
         return found
 
-    def _store(self, cadence: str, answers: Mapping[str, Any]) -> None:
+    def _store(self, question: str, answers: Mapping[str, Any]) -> None:
         now = self._clock()
-        rows = [(self._archive, cadence, key, json.dumps(a), now) for key, a in answers.items()]
+        rows = [(self._archive, question, key, json.dumps(a), now) for key, a in answers.items()]
         statement = "INSERT OR REPLACE INTO answers VALUES (?,?,?,?,?)"
         self._use(lambda database: database.executemany(statement, rows), None)
 
@@ -186,46 +188,82 @@ def _is_damage(error: sqlite3.Error) -> bool:
     return type(error) is sqlite3.DatabaseError
 
 
+def _question(recipe: Recipe) -> str:
+    """Return what an answer depends on, besides the target."""
+    parts = (recipe.mission, recipe.author, recipe.cadence, recipe.sequence_numbers)
+    return "/".join(parts)
+
+
 def _encode_star(star: StarFiles) -> dict[str, Any]:
     return {
-        "kic": star.kic,
-        "files": [product.file_name for product in star.products],
+        "number": star.number,
+        "author": star.author,
+        "cadence": star.cadence,
+        "files": [[product.file_name, product.uri] for product in star.products],
+        "left_out": [[product.file_name, product.uri] for product in star.left_out],
         "unlisted_quarters": list(star.unlisted_quarters),
         "separation_arcsec": star.separation_arcsec,
     }
 
 
-def _decode_star(text: str, key: str, cadence: str) -> StarFiles | None:
+def _decode_star(text: str, key: str, recipe: Recipe) -> StarFiles | None:
     """Return the star of an answer; None if it is not sound, so that it is asked for again."""
     try:
         answer = json.loads(text)
-        kic, separation = answer["kic"], answer["separation_arcsec"]
-        products = [parse_file_name(name) for name in answer["files"]]
-        known = tuple(product for product in products if product is not None)
-        unlisted = tuple(answer["unlisted_quarters"])
+        star = StarFiles(
+            answer["number"],
+            tuple(map(_product, answer["files"])),
+            answer["author"],
+            answer["cadence"],
+            tuple(answer["unlisted_quarters"]),
+            answer["separation_arcsec"],
+            tuple(map(_product, answer["left_out"])),
+        )
     except _NOT_READ:
         return None
-    star = StarFiles(kic, known, unlisted, separation)
-    is_sound = (
-        _is_kic(kic)
-        and (key == f"kic{kic}" or _KIC_KEY.fullmatch(key) is None)
-        and len(known) == len(products) == len(set(known))
-        and all((product.kic, product.cadence) == (kic, cadence) for product in known)
+    return star if _is_sound(star, key, recipe) else None
+
+
+def _product(entry: list[str]) -> Product:
+    name, uri = entry
+    product = parse_file_name(name)
+    if product is None or not isinstance(uri, str):
+        raise ValueError(name)
+    return replace(product, uri=uri)
+
+
+def _is_sound(star: StarFiles, key: str, recipe: Recipe) -> bool:
+    kinds = {(author.name, cadence) for author, cadence in recipe.candidates}
+    whose = f"{recipe.facts.catalogue.lower()}{star.number}"
+    files, unlisted = (*star.products, *star.left_out), star.unlisted_quarters
+    separation = star.separation_arcsec
+    return (
+        _is_number(star.number)
+        and (key == whose or _NUMBER_KEY.fullmatch(key) is None)
+        and (star.author, star.cadence) in kinds
+        and len(files) == len(set(files))
+        and all(
+            (p.number, p.author, p.cadence) == (star.number, star.author, star.cadence)
+            for p in files
+        )
         and len(unlisted) <= _MOST_UNLISTED
         and all(type(quarter) is int and 0 <= quarter <= _LAST_QUARTER for quarter in unlisted)
         and (separation is None or (type(separation) is float and 0 <= separation < _FULL_TURN))
     )
-    return star if is_sound else None
 
 
-def _decode_kics(text: str) -> list[int] | None:
+def _decode_numbers(text: str) -> list[int] | None:
     try:
-        kics = json.loads(text)["kics"]
+        numbers = json.loads(text)["numbers"]
     except _NOT_READ:
         return None
-    is_sound = isinstance(kics, list) and all(map(_is_kic, kics)) and kics == sorted(set(kics))
-    return kics if is_sound else None
+    is_sound = (
+        isinstance(numbers, list)
+        and all(map(_is_number, numbers))
+        and numbers == sorted(set(numbers))
+    )
+    return numbers if is_sound else None
 
 
-def _is_kic(value: object) -> bool:
-    return type(value) is int and 0 < value <= _LARGEST_KIC
+def _is_number(value: object) -> bool:
+    return type(value) is int and 0 < value <= _LARGEST_NUMBER

@@ -119,7 +119,7 @@ def choose_list(
     path = request.catalogue or catalogue_path(recipe.mission, archive)
     with open_catalogue(path) as catalogue:
         _check_origin(catalogue.note, path, recipe.mission, archive, identity)
-        selection = choose(request, catalogue, recipe.cadence)
+        selection = choose(request, catalogue, recipe)
     for remark in selection.remarks:
         _log.info("chosen of %s (%s): %s", path, selection.catalogue_digest, remark)
     return ChosenList(tuple(s.name for s in selection.stars), selection.remarks, selection)

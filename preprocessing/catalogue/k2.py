@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from preprocessing.catalogue.observed import observed_k2
+from preprocessing.catalogue.observed import collect_observed
 from preprocessing.catalogue.services import (
     OBJECTS,
-    OBSERVED,
     STELLAR,
     Origin,
     Services,
@@ -47,16 +44,9 @@ _DISPOSITIONS = {
     "FALSE POSITIVE": "FALSE POSITIVE",
     "REFUTED": "FALSE POSITIVE",
 }
-#: EPIC numbers are from 201000001 to 251809654; 200 and 60 million begin those of custom
-#: apertures (https://archive.stsci.edu/missions/k2/catalogs/).
-_MILLIONS = range(200, 253)
-_NAME_PREFIXES = (
-    "ktwo0",
-    "ktwo1",
-    *(f"ktwo{million}" for million in range(200, 260)),
-    *(f"ktwo2{digit}" for digit in range(6, 10)),
-    *(f"ktwo{digit}" for digit in range(3, 10)),
-)
+#: Numbers of the Ecliptic Plane Input Catalog begin at 201 million; those below stand for
+#: apertures that no catalogue knows.
+_BOUNDS = tuple(1_000_000 * million for million in range(200, 253))
 
 
 async def collect(services: Services) -> tuple[Origin, ...]:
@@ -74,15 +64,14 @@ async def collect(services: Services) -> tuple[Origin, ...]:
     return (
         await _collect_stellar(services),
         await _collect_objects(services),
-        await _collect_observed(services),
+        await collect_observed(services, "K2"),
     )
 
 
 async def _collect_stellar(services: Services) -> Origin:
     if services.first_table([_STELLAR_TABLE]) is None:
         return missing(services, STELLAR, _STELLAR_TABLE)
-    bounds = [1_000_000 * million for million in _MILLIONS]
-    return await collect_stellar(services, _STELLAR_TABLE, "", _STELLAR_COLUMNS, bounds)
+    return await collect_stellar(services, _STELLAR_TABLE, "", _STELLAR_COLUMNS, _BOUNDS)
 
 
 async def _collect_objects(services: Services) -> Origin:
@@ -91,13 +80,3 @@ async def _collect_objects(services: Services) -> Origin:
     return await collect_objects(
         services, _OBJECT_TABLE, _OBJECT_CONDITION, _OBJECT_COLUMNS, _DISPOSITIONS
     )
-
-
-async def _collect_observed(services: Services) -> Origin:
-    for prefix in _NAME_PREFIXES:
-
-        async def ask(prefix: str = prefix) -> Iterable[tuple[object, ...]]:
-            return await observed_k2(services.portal, prefix, services.policy)
-
-        await services.segments.keep(OBSERVED, prefix, ask)
-    return Origin(OBSERVED, "MAST, Mast.Caom.Filtered, project K2", services.portal_url)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from preprocessing.catalogue.observed import observed_kepler
+from preprocessing.catalogue.observed import collect_observed
 from preprocessing.catalogue.services import (
-    OBSERVED,
     Origin,
     Services,
     collect_objects,
@@ -45,13 +44,8 @@ _OBJECT_COLUMNS = (
     Wanted("koi_disposition", "text"),
 )
 _DISPOSITIONS = {name: name for name in ("CONFIRMED", "CANDIDATE", "FALSE POSITIVE")}
-#: Numbers of the Kepler Input Catalog end at 13161029; custom apertures have others, from
-#: 100,000,000 on (Kepler Archive Manual, KDMC-10008-006).
-_MILLIONS = range(14)
-_NAME_PREFIXES = (
-    *(f"kplr{million:03d}" for million in _MILLIONS),
-    *(f"kplr{digit}" for digit in range(1, 10)),
-)
+#: Numbers of the Kepler Input Catalog end at 13161029.
+_BOUNDS = tuple(1_000_000 * million for million in range(1, 14))
 
 
 async def collect(services: Services) -> tuple[Origin, ...]:
@@ -72,19 +66,8 @@ async def collect(services: Services) -> tuple[Origin, ...]:
             f"{services.tap.url} has no stellar table ({', '.join(_STELLAR_TABLES)}) or no KOI"
             f" table ({_OBJECT_TABLE})"
         )
-    bounds = [1_000_000 * million for million in _MILLIONS[1:]]
     return (
-        await collect_stellar(services, table, _STELLAR_TABLES[table], _STELLAR_COLUMNS, bounds),
+        await collect_stellar(services, table, _STELLAR_TABLES[table], _STELLAR_COLUMNS, _BOUNDS),
         await collect_objects(services, _OBJECT_TABLE, "", _OBJECT_COLUMNS, _DISPOSITIONS),
-        await _collect_observed(services),
+        await collect_observed(services, "Kepler"),
     )
-
-
-async def _collect_observed(services: Services) -> Origin:
-    for prefix in _NAME_PREFIXES:
-
-        async def ask(prefix: str = prefix) -> Iterable[tuple[object, ...]]:
-            return await observed_kepler(services.portal, prefix, services.policy)
-
-        await services.segments.keep(OBSERVED, prefix, ask)
-    return Origin(OBSERVED, "MAST, Mast.Caom.Filtered, project Kepler", services.portal_url)

@@ -14,6 +14,7 @@ from preprocessing.catalogue.expression import check_expression
 from preprocessing.catalogue.mix import Share, allot
 from preprocessing.catalogue.store import Catalogue, first_line
 from preprocessing.catalogue.strategies import RANDOM, Ranking, rank_by
+from preprocessing.config import Recipe
 from preprocessing.exceptions import UsageError
 
 __all__ = ["MIX", "ChosenStar", "Selection", "SelectionRequest", "choose"]
@@ -115,15 +116,16 @@ class Selection:
     catalogue_built: str
 
 
-def choose(request: SelectionRequest, catalogue: Catalogue, cadence: str) -> Selection:
+def choose(request: SelectionRequest, catalogue: Catalogue, recipe: Recipe) -> Selection:
     """Choose stars: the same whenever and wherever it is asked of the same catalogue.
 
     Parameters
     ----------
     request : SelectionRequest
     catalogue : Catalogue
-    cadence : str
-        Of which each star has a light curve.
+    recipe : Recipe
+        Each star has a light curve of its cadence, in one of its quarters, campaigns or
+        sectors, if it asks for some.
 
     Raises
     ------
@@ -131,7 +133,7 @@ def choose(request: SelectionRequest, catalogue: Catalogue, cadence: str) -> Sel
         Something in the request is wrong, or no star meets it.
     """
     shares = request.shares or (Share(Fraction(1), request.strategy),)
-    picks = [_Pick(catalogue, request, share, cadence) for share in shares]
+    picks = [_Pick(catalogue, request, share, recipe) for share in shares]
     if not request.shares:
         numbers: Sequence[int | None] = [request.count]
     elif request.count is None:
@@ -160,10 +162,10 @@ class _Pick:
     """What one strategy takes of a catalogue."""
 
     def __init__(
-        self, catalogue: Catalogue, request: SelectionRequest, share: Share, cadence: str
+        self, catalogue: Catalogue, request: SelectionRequest, share: Share, recipe: Recipe
     ) -> None:
         self._catalogue = catalogue
-        self._ranking = rank_by(share.strategy, catalogue.layout, cadence, request.seed)
+        self._ranking = rank_by(share.strategy, catalogue.layout, recipe, request.seed)
         given = [text for text in (request.where, share.where) if text is not None]
         self._condition = " AND ".join(
             (

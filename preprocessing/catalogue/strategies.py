@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from preprocessing.catalogue.columns import Layout
+from preprocessing.config import Recipe, parse_numbers
 from preprocessing.exceptions import UsageError
 
 __all__ = ["ANY", "RANDOM", "STRATEGIES", "Ranking", "Strategy", "rank_by"]
@@ -167,15 +168,16 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
 )
 
 
-def rank_by(name: str, layout: Layout, cadence: str, seed: int) -> Ranking:
+def rank_by(name: str, layout: Layout, recipe: Recipe, seed: int) -> Ranking:
     """Return a strategy in the words of a mission's catalogue.
 
     Parameters
     ----------
     name : str
     layout : Layout
-    cadence : str
-        A star without a light curve of it is never chosen.
+    recipe : Recipe
+        A star without a light curve of its cadence, and in none of the quarters, campaigns
+        or sectors that it asks for, is never chosen.
     seed : int
         Of a random choice.
 
@@ -187,11 +189,12 @@ def rank_by(name: str, layout: Layout, cadence: str, seed: int) -> Ranking:
     strategy = STRATEGIES.get(name)
     if strategy is None:
         raise UsageError(f"unknown strategy {name!r}: choose {', '.join(STRATEGIES)} or mix FILE")
+    author, cadence = recipe.candidates[0]
     count = layout.counts.get(cadence)
     if count is None:
         raise UsageError(
-            f"the catalogue of {layout.mission} knows no {cadence} cadence, only"
-            f" {' and '.join(layout.counts)}"
+            f"the catalogue does not know which stars have light curves of {author.name} and"
+            f" {cadence} cadence: of {layout.mission} only {' and '.join(layout.counts)}"
         )
     words = {
         "magnitude": layout.magnitude,
@@ -208,6 +211,15 @@ def rank_by(name: str, layout: Layout, cadence: str, seed: int) -> Ranking:
         meaning=strategy.meaning,
         needs=tuple(map(filled, strategy.needs)),
         shows=tuple(map(filled, strategy.shows)),
-        condition=f"{count} > 0 AND ({filled(strategy.condition)})",
+        condition=f"{_is_observed(layout, recipe, count)} AND ({filled(strategy.condition)})",
         order=f"{filled(strategy.order)}, {layout.number}",
     )
+
+
+def _is_observed(layout: Layout, recipe: Recipe, count: str) -> str:
+    condition = f"{count} > 0"
+    # Of the finer cadence it is not known when.
+    if not recipe.sequence_numbers or count != next(iter(layout.counts.values())):
+        return condition
+    numbers = ", ".join(map(str, parse_numbers(recipe.sequence_numbers)))
+    return f"{condition} AND list_has_any({recipe.facts.sequence}s, [{numbers}])"

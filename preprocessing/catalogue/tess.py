@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from preprocessing.archives.portal import Row
-from preprocessing.catalogue.observed import observed_tess
+from preprocessing.catalogue.observed import collect_observed
 from preprocessing.catalogue.services import (
     OBJECTS,
     OBSERVED,
@@ -25,8 +24,6 @@ from preprocessing.transfer import Transfer
 
 __all__ = ["collect"]
 
-#: No sector was left out; so many without a star are the end.
-_EMPTY_SECTORS = 3
 #: The service that gives rows, and the one that is said to give counts, which has been seen
 #: to give rows as well (https://mast.stsci.edu/api/v0/_services.html).
 _TIC_SERVICES = ("Mast.Catalogs.Filtered.Tic.Rows", "Mast.Catalogs.Filtered.Tic")
@@ -61,27 +58,8 @@ async def collect(services: Services) -> tuple[Origin, ...]:
     ArchiveError
         An archive cannot be asked.
     """
-    observed = await _collect_observed(services)
+    observed = await collect_observed(services, "TESS")
     return await _collect_stellar(services), await _collect_objects(services), observed
-
-
-async def _collect_observed(services: Services) -> Origin:
-    empty = 0
-    for sector in itertools.count(1):
-        if not await _has_sector(services, sector):
-            empty += 1
-        else:
-            empty = 0
-        if empty == _EMPTY_SECTORS:
-            break
-    return Origin(OBSERVED, "MAST, Mast.Caom.Filtered, project TESS", services.portal_url)
-
-
-async def _has_sector(services: Services, sector: int) -> bool:
-    async def ask() -> list[tuple[object, ...]]:
-        return await observed_tess(services.portal, sector, services.policy)
-
-    return await services.segments.keep(OBSERVED, f"sector {sector}", ask) > 0
 
 
 async def _collect_stellar(services: Services) -> Origin:

@@ -173,7 +173,7 @@ async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: Faul
         threading.Thread(target=_watch_parent, args=(loop, stop), daemon=True).start()
     async with archive:
         source = "synthetic stars" if arguments.mirror is None else f"stars of {arguments.mirror}"
-        print(f"serving {len(holdings.kics())} {source} at {archive.base_url}", flush=True)
+        print(f"serving {len(holdings.star_keys())} {source} at {archive.base_url}", flush=True)
         if sys.stderr.isatty():
             print(_CLIENT_HELP.format(url=archive.base_url), file=sys.stderr)
         await stop.wait()

@@ -10,13 +10,8 @@ from functools import cache
 from typing import Any
 
 from preprocessing.embedded.holdings import HeldStar
-from preprocessing.products import (
-    LONG,
-    LONG_STAMPS,
-    SHORT,
-    Product,
-    stamp_time,
-)
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.kepler import LONG_STAMPS, stamp_time
 
 __all__ = [
     "DISTANCE",
@@ -222,13 +217,13 @@ def product_rows(star: HeldStar, obsid: int, size: Callable[[Product], int]) -> 
     """
     cadence = _CADENCES[obsid % 2]
     products = _products_by_cadence(star)[cadence]
-    obs_id = _observation_id(star.kic, cadence, products)
+    obs_id = _observation_id(star.number, cadence, products)
     return [
         _PRODUCT_TEMPLATE
         | {
             "obsID": obsid,
             "obs_id": obs_id,
-            "description": _DESCRIPTION[cadence].format(product.quarter),
+            "description": _DESCRIPTION[cadence].format(product.sequence_number),
             "dataURI": product.uri,
             "productSubGroupDescription": _SUBGROUP[cadence],
             "productFilename": product.file_name,
@@ -240,13 +235,13 @@ def product_rows(star: HeldStar, obsid: int, size: Callable[[Product], int]) -> 
 
 
 def _observation_row(star: HeldStar, cadence: str, products: list[Product]) -> Row:
-    obsid = 2 * star.kic + _CADENCES.index(cadence)
+    obsid = 2 * star.number + _CADENCES.index(cadence)
     return _OBSERVATION_TEMPLATE | {
-        "target_name": target_name(star.kic),
-        "obs_id": _observation_id(star.kic, cadence, products),
+        "target_name": target_name(star.number),
+        "obs_id": _observation_id(star.number, cadence, products),
         "s_ra": _or_null(star.ra_deg),
         "s_dec": _or_null(star.dec_deg),
-        "t_min": _start_mjd(products[0].quarter),
+        "t_min": _start_mjd(products[0].sequence_number),
         "t_max": _mjd(products[-1].stamp),
         "t_exptime": _EXPOSURE_S[cadence],
         "obsid": obsid,
@@ -264,7 +259,7 @@ def _products_by_cadence(star: HeldStar) -> dict[str, list[Product]]:
 def _observation_id(kic: int, cadence: str, products: list[Product]) -> str:
     counts = [0] * len(LONG_STAMPS)
     for product in products:
-        counts[product.quarter] += 1
+        counts[product.sequence_number] += 1
     digits = "".join(map(str, counts))
     return f"{target_name(kic)}_{_OBSERVATION_MARK[cadence]}_Q{digits}"
 

@@ -6,7 +6,7 @@ import re
 
 from preprocessing.embedded.answers import Answer, text_answer
 from preprocessing.embedded.holdings import Holdings
-from preprocessing.products import Product, parse_file_name
+from preprocessing.missions import Product, parse_file_name
 
 __all__ = ["file_answer", "head_answer", "not_found", "product_of_uri"]
 

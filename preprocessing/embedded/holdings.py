@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from preprocessing.products import Product
+from preprocessing.missions import Product
 
 __all__ = ["HeldStar", "Holdings"]
 
@@ -17,7 +17,7 @@ class HeldStar:
 
     Parameters
     ----------
-    kic : int
+    number : int
         Number in the Kepler Input Catalog, or beyond it for a synthetic star.
     ra_deg, dec_deg : float
         Position, ICRS, in degrees.
@@ -27,7 +27,7 @@ class HeldStar:
         Light-curve files of every cadence, in time order within a cadence.
     """
 
-    kic: int
+    number: int
     ra_deg: float
     dec_deg: float
     names: tuple[str, ...]
@@ -41,8 +41,8 @@ class Holdings(Protocol):
     be safe to call from several at once.
     """
 
-    def kics(self) -> Sequence[int]:
-        """Return the number of every star, ascending."""
+    def star_keys(self) -> Sequence[int]:
+        """Return the key of every star (`targets.star_key`), ascending."""
 
     def star(self, kic: int) -> HeldStar:
         """Return one star; `KeyError` if there is none of that number."""

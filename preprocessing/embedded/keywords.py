@@ -22,7 +22,7 @@ from preprocessing.embedded.mission_header import HeaderValue
 from preprocessing.embedded.photometry import Aperture
 from preprocessing.embedded.population import Star
 from preprocessing.embedded.stars import Atmosphere
-from preprocessing.products import LONG, SHORT
+from preprocessing.missions import LONG, SHORT
 
 __all__ = ["cdpp_ppm", "header_values"]
 
@@ -81,8 +81,8 @@ def _identity(star: Star, span: CadenceSpan) -> Values:
     channel = channel_of(star.place.skygroup, span.quarter)
     module, output = module_output(channel)
     return {
-        "OBJECT": f"KIC {star.kic}",
-        "KEPLERID": star.kic,
+        "OBJECT": f"KIC {star.number}",
+        "KEPLERID": star.number,
         "CHANNEL": channel,
         "SKYGROUP": star.place.skygroup,
         "MODULE": module,

@@ -1,4 +1,4 @@
-"""Holdings that are real files: any directory tree with Kepler light curves in it."""
+"""Holdings that are real files: any directory tree with light curves in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from pathlib import Path
 from preprocessing.embedded.holdings import HeldStar
 from preprocessing.exceptions import CorruptProduct, UsageError
 from preprocessing.fits_format import BLOCK, CARD, HeaderCards
-from preprocessing.products import Product, parse_file_name
+from preprocessing.missions import MISSIONS, Product, parse_file_name
+from preprocessing.targets import star_key
 
 __all__ = ["NAMES_FILE", "MirrorHoldings"]
 
@@ -27,7 +28,7 @@ _NO_POSITION: Position = (float("nan"), float("nan"))
 
 
 class MirrorHoldings:
-    """The Kepler light-curve files below a directory, found by their names.
+    """The light-curve files below a directory, found by their names.
 
     The tree is walked once, here; what is added later is not seen. Of two files of one
     name the first counts, in the order of their paths.
@@ -49,46 +50,51 @@ class MirrorHoldings:
             raise UsageError(f"mirror {root} is not a directory")
         paths = _find_files(root)
         if not paths:
-            raise UsageError(f"mirror {root} holds no Kepler light-curve file")
+            raise UsageError(f"mirror {root} holds no light-curve file that is known")
         self._stars: dict[int, dict[Product, str]] = {}
         for product in sorted(paths):
-            self._stars.setdefault(product.kic, {})[product] = paths[product]
-        self._kics = tuple(sorted(self._stars))
+            self._stars.setdefault(_key(product), {})[product] = paths[product]
+        self._keys = tuple(sorted(self._stars))
         self._names = _read_names(root / NAMES_FILE)
         self._positions: dict[int, Position] = {}
 
-    def kics(self) -> Sequence[int]:
-        """Return the number of every star, ascending."""
-        return self._kics
+    def star_keys(self) -> Sequence[int]:
+        """Return the key of every star, ascending."""
+        return self._keys
 
-    def star(self, kic: int) -> HeldStar:
-        """Return one star; `KeyError` if there is none of that number.
+    def star(self, key: int) -> HeldStar:
+        """Return one star; `KeyError` if there is none of that key.
 
         Its position is that of the first file whose header gives one, NaN if none does.
         """
-        files = self._stars[kic]
-        if kic not in self._positions:
+        files = self._stars[key]
+        if key not in self._positions:
             known = filter(None, map(_read_position, files.values()))
-            self._positions[kic] = next(known, _NO_POSITION)
-        return HeldStar(kic, *self._positions[kic], self._names.get(kic, ()), tuple(files))
+            self._positions[key] = next(known, _NO_POSITION)
+        number = next(iter(files)).number
+        return HeldStar(number, *self._positions[key], self._names.get(key, ()), tuple(files))
 
-    def products(self, kic: int) -> Sequence[Product]:
-        """Return one star's files; `KeyError` if there is none of that number."""
-        return tuple(self._stars[kic])
+    def products(self, key: int) -> Sequence[Product]:
+        """Return one star's files; `KeyError` if there is none of that key."""
+        return tuple(self._stars[key])
 
     def size(self, product: Product) -> int:
         """Return a file's size in bytes; `KeyError` if there is no such file."""
         try:
-            return os.stat(self._stars[product.kic][product]).st_size
+            return os.stat(self._stars[_key(product)][product]).st_size
         except FileNotFoundError as error:
             raise KeyError(product) from error
 
     def body(self, product: Product) -> bytes:
         """Return a file; `KeyError` if there is no such file."""
         try:
-            return Path(self._stars[product.kic][product]).read_bytes()
+            return Path(self._stars[_key(product)][product]).read_bytes()
         except FileNotFoundError as error:
             raise KeyError(product) from error
+
+
+def _key(product: Product) -> int:
+    return star_key(MISSIONS[product.mission].catalogue, product.number)
 
 
 def _find_files(root: Path) -> dict[Product, str]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.embedded.quality_record import QUALITY_RUNS
-from preprocessing.products import LONG, LONG_STAMPS, SHORT, SHORT_STAMPS, Product
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
 
 __all__ = [
     "CADENCE_D",
@@ -191,7 +192,7 @@ def row_count(product: Product) -> int:
 
     Examples
     --------
-    >>> row_count(Product("2010009091648", 100000001, "long", 4, None))
+    >>> row_count(kepler_product("2010009091648", 100000001, "long"))
     1021
     """
     start, end = _long_rows(product)
@@ -204,8 +205,8 @@ def cadence_span(product: Product) -> CadenceSpan:
     The arrays are shared between callers and cannot be written to.
     """
     if product.cadence == SHORT:
-        return _short_span(product.quarter, product.month or 1)
-    return _long_span(product.stamp, product.quarter)
+        return _short_span(product.sequence_number, product.month or 1)
+    return _long_span(product.stamp, product.sequence_number)
 
 
 def time_correction(mjd: NDArray[np.float64], ra_deg: float, dec_deg: float) -> NDArray[np.float64]:
@@ -239,17 +240,17 @@ def time_correction(mjd: NDArray[np.float64], ra_deg: float, dec_deg: float) -> 
 
 def _long_rows(product: Product) -> tuple[int, int]:
     if product.cadence == SHORT:
-        return _MONTH_ROWS[product.quarter][(product.month or 1) - 1]
+        return _MONTH_ROWS[product.sequence_number][(product.month or 1) - 1]
     if product.stamp == long_stamp(4, on_module_3=True):
         return 0, _MODULE_3_ROWS
-    return 0, _LONG_QUARTERS[product.quarter][1]
+    return 0, _LONG_QUARTERS[product.sequence_number][1]
 
 
 @lru_cache(maxsize=32)
 def _long_span(stamp: str, quarter: int) -> CadenceSpan:
     first, rows, _, _ = _LONG_QUARTERS[quarter]
     quality = _parse_runs(QUALITY_RUNS[long_stamp(quarter, on_module_3=False)], rows)
-    _, end = _long_rows(Product(stamp, 0, LONG, quarter, None))
+    _, end = _long_rows(kepler_product(stamp, 0, LONG))
     return _span(LONG, quarter, None, first, _long_mjd(quarter)[:end], quality[:end])
 
 
@@ -257,7 +258,7 @@ def _long_span(stamp: str, quarter: int) -> CadenceSpan:
 @lru_cache(maxsize=6)
 def _short_span(quarter: int, month: int) -> CadenceSpan:
     first, rows, _, _ = _LONG_QUARTERS[quarter]
-    start, end = _long_rows(Product(SHORT_STAMPS[quarter][month - 1], 0, SHORT, quarter, month))
+    start, end = _long_rows(kepler_product(SHORT_STAMPS[quarter][month - 1], 0, SHORT))
     quality = _parse_runs(QUALITY_RUNS[long_stamp(quarter, on_module_3=False)], rows)
     within = (np.arange(_SHORT_PER_LONG) - (_SHORT_PER_LONG - 1) / 2) * CADENCE_D[SHORT]
     return _span(

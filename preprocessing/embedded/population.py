@@ -18,7 +18,8 @@ from preprocessing.embedded.stars import (
     draw_atmosphere,
     draw_variability,
 )
-from preprocessing.products import LONG, SHORT, SHORT_STAMPS, Product
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.kepler import SHORT_STAMPS, kepler_product
 
 __all__ = ["FIRST_KIC", "Coverage", "Place", "Population", "Star"]
 
@@ -97,7 +98,7 @@ class Star:
     ----------
     index : int
         From 0.
-    kic : int
+    number : int
     name : str
         What the resolver knows it by.
     place : Place
@@ -117,7 +118,7 @@ class Star:
     """
 
     index: int
-    kic: int
+    number: int
     name: str
     place: Place
     kind: str
@@ -242,7 +243,7 @@ class Population:
     def __len__(self) -> int:
         return self._n_stars
 
-    def kics(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         """Return the number of every star, ascending."""
         return tuple(_kic(index) for index in range(self._n_stars))
 
@@ -287,11 +288,11 @@ class Population:
         kic, place = _kic(index), self.place(index)
         coverage = self._coverage(index, place)
         long = [
-            Product(long_stamp(quarter, place.on_module_3), kic, LONG, quarter, None)
+            kepler_product(long_stamp(quarter, place.on_module_3), kic, LONG)
             for quarter in coverage.long_quarters
         ]
         short = [
-            Product(SHORT_STAMPS[quarter][month - 1], kic, SHORT, quarter, month)
+            kepler_product(SHORT_STAMPS[quarter][month - 1], kic, SHORT)
             for quarter, month in coverage.short_months
         ]
         return place, (*long, *short)
@@ -308,7 +309,7 @@ class Population:
         without_pdcsap, below_zero = self._mishaps(role, coverage, kepmag, rng)
         return Star(
             index=index,
-            kic=_kic(index),
+            number=_kic(index),
             name=self.name(index),
             place=place,
             kind=kind,

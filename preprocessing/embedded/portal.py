@@ -23,7 +23,7 @@ from preprocessing.embedded.caom import (
 )
 from preprocessing.embedded.holdings import Holdings
 from preprocessing.embedded.sky import SkyIndex
-from preprocessing.products import Product
+from preprocessing.missions import Product
 
 __all__ = ["Portal", "PortalError", "columns_config", "error_envelope", "parse_request"]
 
@@ -151,7 +151,7 @@ class Portal:
 
     def _candidates(self, filters: Sequence[_Filter]) -> Iterable[int]:
         # Without this, each query for a name would make the rows of every star.
-        kics: Iterable[int] = self._holdings.kics()
+        kics: Iterable[int] = self._holdings.star_keys()
         for wanted in filters:
             if wanted.column.name == "target_name":
                 if wanted.pattern is None:
@@ -162,13 +162,13 @@ class Portal:
 
     @cached_property
     def _held(self) -> frozenset[int]:
-        return frozenset(self._holdings.kics())
+        return frozenset(self._holdings.star_keys())
 
     @cached_property
     def _sky(self) -> SkyIndex:
-        stars = [self._holdings.star(kic) for kic in self._holdings.kics()]
+        stars = [self._holdings.star(kic) for kic in self._holdings.star_keys()]
         return SkyIndex(
-            [s.kic for s in stars], [s.ra_deg for s in stars], [s.dec_deg for s in stars]
+            [s.number for s in stars], [s.ra_deg for s in stars], [s.dec_deg for s in stars]
         )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.embedded.mission_header import HeaderValue
-from preprocessing.products import Product
+from preprocessing.missions import Product
 
 __all__ = ["FINAL_RELEASE", "Release", "parse_release", "process_again", "version_values"]
 

@@ -79,7 +79,7 @@ class Resolver:
     @cached_property
     def _kics(self) -> dict[str, int]:
         holdings = self._holdings
-        return {_plain(name): k for k in holdings.kics() for name in holdings.star(k).names}
+        return {_plain(name): k for k in holdings.star_keys() for name in holdings.star(k).names}
 
 
 def _plain(name: str) -> str:

@@ -38,7 +38,7 @@ from preprocessing.embedded.scene import Scene
 from preprocessing.embedded.sending import send
 from preprocessing.embedded.spoiled_transfers import LOOP, MOVED
 from preprocessing.embedded.tap import TableService
-from preprocessing.products import LARGEST_REAL_KIC
+from preprocessing.missions.kepler import LARGEST_REAL_KIC
 
 __all__ = ["ARCHIVE_HEADER", "ArchiveThread", "EmbeddedArchive"]
 
@@ -134,7 +134,7 @@ class EmbeddedArchive:
         self._file_latency_s = latency_s
         self._portal_latency_s = latency_s if portal_latency_s is None else portal_latency_s
         self._bytes_per_s = None if bandwidth_mb_s is None else bandwidth_mb_s * 1e6
-        kics = holdings.kics()
+        kics = holdings.star_keys()
         self._label = "synthetic" if kics and kics[-1] > LARGEST_REAL_KIC else "mirror"
         self._resources = AsyncExitStack()
         self._routes: dict[str, tuple[str, Callable[[web.BaseRequest], Awaitable[_Task]]]] = {
@@ -246,7 +246,7 @@ class EmbeddedArchive:
 
     def _front_page_answer(self) -> Answer:
         text = (
-            f"XENOSCAN embedded archive ({self._label}): {len(self._holdings.kics())} stars.\n"
+            f"XENOSCAN embedded archive ({self._label}): {len(self._holdings.star_keys())} stars.\n"
             "It speaks the MAST API: portal, name resolver and Download; and TAP.\n"
             f"Holdings: {self._digest}\n"
         )
@@ -256,7 +256,7 @@ class EmbeddedArchive:
     def _digest(self) -> str:
         """Tells these holdings from others that were or will be served at this address."""
         hasher = hashlib.sha256()
-        for kic in self._holdings.kics():
+        for kic in self._holdings.star_keys():
             names = (product.file_name for product in self._holdings.products(kic))
             hasher.update("\n".join(names).encode() + b"\n")
         return hasher.hexdigest()

@@ -11,7 +11,7 @@ from preprocessing.embedded.answers import Answer
 from preprocessing.embedded.scene import Scene
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import BLOCK, Hdu, read_hdus
-from preprocessing.products import LONG, SHORT, Product, parse_file_name
+from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 
 __all__ = [
     "append_bytes",
@@ -124,16 +124,29 @@ def append_bytes(answer: Answer, scene: Scene) -> Answer:
     return replace(answer, body=body, length=len(body))
 
 
+def _time(product: Product) -> tuple[object, ...]:
+    """Return what the files of stars that were observed together have in common."""
+    return (
+        product.mission,
+        product.author,
+        product.cadence,
+        product.sequence_number,
+        product.month,
+        product.stamp,
+    )
+
+
 @_also_of_parts
 def other_star(answer: Answer, scene: Scene) -> Answer:
     """Send another star's file of the same time."""
-    kics = scene.holdings.kics()
+    keys = scene.holdings.star_keys()
 
     def same_time(asked: Product) -> list[Product]:
-        for step in range(len(kics)):
-            other = replace(asked, kic=kics[(scene.number + step) % len(kics)])
-            if other != asked and other in scene.holdings.products(other.kic):
-                return [other]
+        for step in range(len(keys)):
+            of_star = scene.holdings.products(keys[(scene.number + step) % len(keys)])
+            others = [p for p in of_star if p.number != asked.number and _time(p) == _time(asked)]
+            if others:
+                return others[:1]
         return []
 
     return _in_place(answer, scene, same_time)
@@ -144,8 +157,12 @@ def other_quarter(answer: Answer, scene: Scene) -> Answer:
     """Send the star's file of another quarter."""
 
     def other_times(asked: Product) -> list[Product]:
-        files = scene.holdings.products(asked.kic)
-        return [p for p in files if p.cadence == asked.cadence and p.quarter != asked.quarter]
+        files = scene.holdings.products(asked.number)
+        return [
+            p
+            for p in files
+            if p.cadence == asked.cadence and p.sequence_number != asked.sequence_number
+        ]
 
     return _in_place(answer, scene, other_times)
 
@@ -155,8 +172,10 @@ def other_month(answer: Answer, scene: Scene) -> Answer:
     """Send the star's file of another month of the quarter, of short cadence."""
 
     def other_times(asked: Product) -> list[Product]:
-        files = scene.holdings.products(asked.kic) if asked.cadence == SHORT else ()
-        months = [p for p in files if (p.cadence, p.quarter) == (SHORT, asked.quarter)]
+        files = scene.holdings.products(asked.number) if asked.cadence == SHORT else ()
+        months = [
+            p for p in files if (p.cadence, p.sequence_number) == (SHORT, asked.sequence_number)
+        ]
         return [p for p in months if p != asked]
 
     return _in_place(answer, scene, other_times)
@@ -167,9 +186,9 @@ def short_for_long(answer: Answer, scene: Scene) -> Answer:
     """Send a short-cadence file of the star, of the same quarter if there is one."""
 
     def short_files(asked: Product) -> list[Product]:
-        files = scene.holdings.products(asked.kic) if asked.cadence == LONG else ()
+        files = scene.holdings.products(asked.number) if asked.cadence == LONG else ()
         short = [p for p in files if p.cadence == SHORT]
-        return [p for p in short if p.quarter == asked.quarter] or short
+        return [p for p in short if p.sequence_number == asked.sequence_number] or short
 
     return _in_place(answer, scene, short_files)
 

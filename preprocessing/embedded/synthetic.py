@@ -15,7 +15,7 @@ from preprocessing.embedded.photometry import aperture_of, photometer, white_noi
 from preprocessing.embedded.population import Population
 from preprocessing.embedded.release import Release, process_again, version_values
 from preprocessing.embedded.truth import TruthRow, truth_row
-from preprocessing.products import LONG, SHORT, Product
+from preprocessing.missions import LONG, SHORT, Product
 
 __all__ = ["SyntheticHoldings"]
 
@@ -46,7 +46,7 @@ class SyntheticHoldings:
     Examples
     --------
     >>> holdings = SyntheticHoldings(n_stars=10)
-    >>> star = holdings.star(holdings.kics()[0])
+    >>> star = holdings.star(holdings.star_keys()[0])
     >>> star.names, len(star.products)
     (('Synthetic-1',), 18)
     >>> len(holdings.body(star.products[5])) == holdings.size(star.products[5])
@@ -62,9 +62,9 @@ class SyntheticHoldings:
     ) -> None:
         self._release = release or Release()
         self._population = Population(n_stars, seed, n_quarters)
-        self._kics = self._population.kics()
+        self._kics = self._population.star_keys()
 
-    def kics(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         """Return the number of every star, ascending."""
         return self._kics
 
@@ -89,8 +89,8 @@ class SyntheticHoldings:
         star = self._population.star(self._require(product))
         seed = self._population.seed
         span = cadence_span(product)
-        aperture = aperture_of(star, season_of(product.quarter), seed)
-        file_number = (product.cadence == SHORT, product.quarter, product.month or 0)
+        aperture = aperture_of(star, season_of(product.sequence_number), seed)
+        file_number = (product.cadence == SHORT, product.sequence_number, product.month or 0)
         rng = np.random.default_rng([seed, star.index, *map(int, file_number)])
         rows = photometer(star, span, aperture, rng)
         release = self._release.of(product, seed)
@@ -135,7 +135,7 @@ class SyntheticHoldings:
 
     def _require(self, product: Product) -> int:
         """Return the index of a file's star; `KeyError` if there is no such file."""
-        index = self._population.index_of(product.kic)
+        index = self._population.index_of(product.number)
         if product not in self._population.products(index)[1]:
             raise KeyError(product)
         return index

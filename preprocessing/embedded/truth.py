@@ -85,7 +85,7 @@ def truth_row(star: Star, coverage: Coverage) -> TruthRow:
     transit = what.eclipses.primary if what.eclipses else what.transit
     secondary = what.eclipses.secondary if what.eclipses else None
     return TruthRow(
-        kic=star.kic,
+        kic=star.number,
         name=star.name,
         ra_deg=star.place.ra_deg,
         dec_deg=star.place.dec_deg,

@@ -10,7 +10,7 @@ from preprocessing.archives.base import StarFiles
 from preprocessing.archives.directory import DirectoryArchive
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.exceptions import ArchiveError, ProductNotFound, TargetError
-from preprocessing.products import LONG, SHORT
+from preprocessing.missions import LONG, SHORT
 from preprocessing.reasons import Reason
 from preprocessing.targets import parse_target
 from preprocessing.transfer import Transfer

@@ -110,7 +110,7 @@ async def _search(answers: dict[str, Any], targets: Sequence[Target]) -> int:
     for answer in found.values():
         assert isinstance(answer, (StarFiles, TargetError))
         if isinstance(answer, StarFiles):
-            assert {product.kic for product in answer.products} <= {answer.kic}
+            assert {product.number for product in answer.products} <= {answer.number}
             assert answer.n_expected <= 64 + 9 * 18
     return len(requests)
 

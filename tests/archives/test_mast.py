@@ -19,7 +19,8 @@ from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import ProductNotFound, TargetError
 from preprocessing.http_client import HttpClient
-from preprocessing.products import LONG, SHORT, SHORT_STAMPS, Product, alternative_products
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.kepler import SHORT_STAMPS, alternative_products, kepler_product
 from preprocessing.reasons import Reason
 from preprocessing.targets import parse_target
 from preprocessing.transfer import Transfer
@@ -61,19 +62,19 @@ def _files(star: HeldStar, cadence: str) -> tuple[Product, ...]:
 @pytest.mark.parametrize("cadence", [LONG, SHORT])
 async def test_four_hundred_stars(cadence: str) -> None:
     """One query for 400 numbers finds just the files that there are of each."""
-    names = [f"KIC {kic}" for kic in _SYNTHETIC.kics()]
+    names = [f"KIC {kic}" for kic in _SYNTHETIC.star_keys()]
     async with _serving(_SYNTHETIC) as (server, archive):
         answers = await _search(archive, *names, cadence=cadence)
         assert server.log.requests[_FILTERED] == 1
         assert set(server.log.requests) <= {_FILTERED, _PRODUCTS}
         assert server.log.requests[_PRODUCTS] <= (cadence == SHORT)
     with_files = unlike_ids = 0
-    for kic, answer in zip(_SYNTHETIC.kics(), answers, strict=True):
+    for kic, answer in zip(_SYNTHETIC.star_keys(), answers, strict=True):
         files = _files(_SYNTHETIC.star(kic), cadence)
         with_files += bool(files)
         if files:
             assert isinstance(answer, StarFiles)
-            assert (answer.kic, answer.unlisted_quarters) == (kic, ())
+            assert (answer.number, answer.unlisted_quarters) == (kic, ())
             # The id does not always tell which of its two files a star has of Q4.
             for product, file in zip(answer.products, files, strict=True):
                 assert file in (product, *alternative_products(product))
@@ -97,7 +98,7 @@ async def test_number_without_data() -> None:
 
 def _with_months(*months: int) -> HeldStar:
     """Return a star with some of the three months of Q2."""
-    products = tuple(Product(SHORT_STAMPS[2][m - 1], 757076, SHORT, 2, m) for m in months)
+    products = tuple(kepler_product(SHORT_STAMPS[2][m - 1], 757076, SHORT) for m in months)
     return HeldStar(757076, 290.0, 44.0, ("Kepler-1",), products)
 
 
@@ -165,7 +166,7 @@ async def test_two_stars_at_a_position() -> None:
             assert "KIC 5, KIC 757076 all stand within 4 arcsec" in str(answer)
         else:
             assert isinstance(answer, StarFiles)
-            assert answer.kic == 757076
+            assert answer.number == 757076
 
 
 async def test_synthetic_neighbours() -> None:
@@ -203,7 +204,7 @@ async def test_place_of_a_star(place: dict[str, Any], reason: Reason | None) -> 
         (answer,) = await _search(archive, "Kepler-1")
     if reason is None:
         assert isinstance(answer, StarFiles)
-        assert (answer.kic, answer.separation_arcsec) == (757076, 3.0)
+        assert (answer.number, answer.separation_arcsec) == (757076, 3.0)
     else:
         assert _reason(answer) is reason
 
@@ -249,7 +250,7 @@ async def test_synthetic_holdings() -> None:
     """The list of stars is that of the archive's own, for the cadence asked."""
     async with _serving(_SYNTHETIC, page_size=100) as (_, archive):
         for cadence in (LONG, SHORT):
-            having = [k for k in _SYNTHETIC.kics() if _files(_SYNTHETIC.star(k), cadence)]
+            having = [k for k in _SYNTHETIC.star_keys() if _files(_SYNTHETIC.star(k), cadence)]
             assert await archive.holdings(30, cadence, Transfer()) == having[:30]
 
 
@@ -262,7 +263,7 @@ async def test_files() -> None:
         assert await archive.fetch(product, Transfer()) == holdings.body(product)
         with pytest.raises(ProductNotFound):
             await archive.fetch(held_star(6).products[0], Transfer())
-        listed = await archive.listed_names(star.kic, SHORT, Transfer())
+        listed = await archive.listed_names(star.number, SHORT, Transfer())
         assert listed == {p.file_name for p in _files(star, SHORT)}
         assert await archive.listed_names(6, LONG, Transfer()) == frozenset()
 

@@ -55,7 +55,7 @@ async def test_every_page(page_size: int, requests: int) -> None:
     async with EmbeddedArchive(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
         portal = Portal(http, server.base_url, page_size=page_size)
         rows = await portal.query(_SERVICE, _PARAMS, ("obs_id",), Transfer())
-        assert [row["target_name"] for row in rows] == [f"kplr{star.kic:09d}" for star in _STARS]
+        assert [row["target_name"] for row in rows] == [f"kplr{star.number:09d}" for star in _STARS]
         assert server.log.requests[_SERVICE] == requests
 
 

@@ -24,7 +24,7 @@ async def test_thirty_names_a_request() -> None:
     async with EmbeddedArchive(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
         names = [name for star in _STARS for name in star.names]
         found = await Resolver(http, server.base_url).resolve(names, Transfer())
-        assert found == {f"Kepler {s.kic}": (s.ra_deg, s.dec_deg) for s in _STARS}
+        assert found == {f"Kepler {s.number}": (s.ra_deg, s.dec_deg) for s in _STARS}
         assert server.log.requests["resolver"] == 3
 
 

@@ -12,7 +12,7 @@ from benchmarks.fault_star import FaultStar
 from benchmarks.faults import faults
 from preprocessing.embedded.calls import Call, CallKind
 from preprocessing.embedded.fault_kinds import FAULTS
-from preprocessing.products import LONG, SHORT
+from preprocessing.missions import LONG, SHORT
 
 _STAR = FaultStar()
 
@@ -49,13 +49,13 @@ def test_the_star() -> None:
     """Two files are asked for; others of it, and of another star, can come in their place."""
     assert len(_STAR.asked) == 2
     assert {p.cadence for p in _STAR.asked} == {LONG}
-    assert any(p.cadence == SHORT for p in _STAR.products(_STAR.kic))
-    (other,) = set(_STAR.kics()) - {_STAR.kic}
+    assert any(p.cadence == SHORT for p in _STAR.products(_STAR.number))
+    (other,) = set(_STAR.star_keys()) - {_STAR.number}
     assert [p.stamp for p in _STAR.products(other)] == [p.stamp for p in _STAR.asked]
     assert {len(body) for body in _STAR.files().values()} == {
         _STAR.size(product) for product in _STAR.asked
     }
-    assert set(_STAR.star(_STAR.kic).products) > set(_STAR.asked)
+    assert set(_STAR.star(_STAR.number).products) > set(_STAR.asked)
 
 
 def test_ours_beside_the_table(

@@ -25,7 +25,7 @@ def test_the_promise_is_kept(tmp_path: Path) -> None:
     assert found["counts"]["files_sent"] >= 600
     place = Place(tmp_path / "data" / "promise")
     plan, holdings = Plan(**found["plan"]), ShortStars(600)
-    _spoil(place, holdings.kics()[7])
+    _spoil(place, holdings.star_keys()[7])
     told = list(problems(plan, place, holdings, tmp_path))
     assert [text.split(",")[0] for text in told] == [
         "1 stars have not one row",

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from preprocessing.embedded.holdings import HeldStar
-from preprocessing.products import LONG, LONG_STAMPS, SHORT, SHORT_STAMPS, Product
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
 
 __all__ = ["FakeHoldings", "held_star", "long_product"]
 
 
 def long_product(kic: int, quarter: int) -> Product:
     """Return a star's long-cadence file of one quarter."""
-    return Product(LONG_STAMPS[quarter][0], kic, LONG, quarter, None)
+    return kepler_product(LONG_STAMPS[quarter][0], kic, LONG)
 
 
 def held_star(
@@ -27,7 +28,7 @@ def held_star(
     products = [long_product(kic, quarter) for quarter in quarters]
     for quarter in short_quarters:
         months = enumerate(SHORT_STAMPS[quarter], 1)
-        products += [Product(stamp, kic, SHORT, quarter, month) for month, stamp in months]
+        products += [kepler_product(stamp, kic, SHORT) for month, stamp in months]
     return HeldStar(kic, ra_deg, dec_deg, names, tuple(products))
 
 
@@ -35,10 +36,10 @@ class FakeHoldings:
     """Stars whose files hold their own name over and over."""
 
     def __init__(self, *stars: HeldStar, file_size: int = 10_000) -> None:
-        self._stars = {star.kic: star for star in sorted(stars, key=lambda star: star.kic)}
+        self._stars = {star.number: star for star in sorted(stars, key=lambda star: star.number)}
         self._file_size = file_size
 
-    def kics(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         return tuple(self._stars)
 
     def star(self, kic: int) -> HeldStar:
@@ -51,7 +52,7 @@ class FakeHoldings:
         return len(self.body(product))
 
     def body(self, product: Product) -> bytes:
-        if product not in self._stars[product.kic].products:
+        if product not in self._stars[product.number].products:
             raise KeyError(product)
         name = product.file_name.encode()
         return (name * (self._file_size // len(name) + 1))[: self._file_size]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from preprocessing.embedded.holdings import HeldStar
-from preprocessing.products import LONG, LONG_STAMPS, SHORT, SHORT_STAMPS, Product
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
 from tests.sample_files import make_file, make_rows
 
 __all__ = ["SmallHoldings"]
@@ -30,7 +31,7 @@ class SmallHoldings:
     def __init__(self, n_stars: int) -> None:
         self._kics = range(_FIRST_KIC, _FIRST_KIC + n_stars)
 
-    def kics(self) -> Sequence[int]:
+    def star_keys(self) -> Sequence[int]:
         return self._kics
 
     def star(self, kic: int) -> HeldStar:
@@ -45,25 +46,27 @@ class SmallHoldings:
         return len(self.body(product))
 
     def body(self, product: Product) -> bytes:
-        if product not in self.products(product.kic):
+        if product not in self.products(product.number):
             raise KeyError(product)
         return _body(product)
 
 
 @cache
 def _products(kic: int) -> tuple[Product, ...]:
-    long = [Product(LONG_STAMPS[quarter][0], kic, LONG, quarter, None) for quarter in (2, 3)]
+    long = [kepler_product(LONG_STAMPS[quarter][0], kic, LONG) for quarter in (2, 3)]
     months = enumerate(SHORT_STAMPS[2], 1)
-    short = [Product(stamp, kic, SHORT, 2, month) for month, stamp in months]
+    short = [kepler_product(stamp, kic, SHORT) for month, stamp in months]
     return tuple(sorted([*long, *short]))
 
 
 @cache
 def _body(product: Product) -> bytes:
-    turn = (product.quarter - 2) if product.month is None else product.month
+    turn = (product.sequence_number - 2) if product.month is None else product.month
     rows = make_rows(_ROWS, seed=turn)
     # In the quarter or month that the stamp ends.
-    days = 100 * (product.quarter - 2) if product.month is None else 30 * (product.month - 1)
+    days = (
+        100 * (product.sequence_number - 2) if product.month is None else 30 * (product.month - 1)
+    )
     rows["TIME"] += 170.0 + days - rows["TIME"][0]
-    rows["PDCSAP_FLUX"] += product.kic % 1000
+    rows["PDCSAP_FLUX"] += product.number % 1000
     return make_file(product, rows, primary={"SYNTHET": True})

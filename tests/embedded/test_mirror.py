@@ -9,7 +9,8 @@ import pytest
 
 from preprocessing.embedded.mirror import NAMES_FILE, MirrorHoldings
 from preprocessing.exceptions import UsageError
-from preprocessing.products import LONG, SHORT, Product
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.kepler import kepler_product
 from tests.embedded.fake_holdings import long_product
 
 _STAR = 757076
@@ -30,14 +31,14 @@ def _position_cards(ra: str, dec: str) -> tuple[str, ...]:
 def test_files_are_found_by_name_in_any_tree(tmp_path: Path) -> None:
     """Folders do not matter, other files do not either; stars and files are in order."""
     late, early = long_product(_STAR, 5), long_product(_STAR, 1)
-    short = Product("2009166044711", _STAR, SHORT, 1, 1)
+    short = kepler_product("2009166044711", _STAR, SHORT)
     body = _write_file(tmp_path / "b" / "c", late)
     for folder, product in (("a", early), ("", short), ("z", long_product(42, 3))):
         _write_file(tmp_path / folder, product)
     (tmp_path / "kplr000757076-2009166043257_lpd-targ.fits.gz").write_bytes(b"")
     (tmp_path / "tess2018206045859-s0001-0000000025155310-0120-s_lc.fits").write_bytes(b"")
     mirror = MirrorHoldings(tmp_path)
-    assert list(mirror.kics()) == [42, _STAR]
+    assert list(mirror.star_keys()) == [42, _STAR]
     products = mirror.star(_STAR).products
     assert [p for p in products if p.cadence == LONG] == [early, late]
     assert short in products

@@ -21,23 +21,16 @@ from preprocessing.embedded.mission_calendar import (
     season_of,
     time_correction,
 )
-from preprocessing.products import (
-    LONG,
-    LONG_STAMPS,
-    SHORT,
-    SHORT_STAMPS,
-    Product,
-    nearest_stamp,
-    parse_file_name,
-)
+from preprocessing.missions import LONG, SHORT, Product, parse_file_name
+from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product, nearest_stamp
 
 LONG_PRODUCTS = [
-    Product(stamp, 100000001, LONG, quarter, None)
+    kepler_product(stamp, 100000001, LONG)
     for quarter, stamps in enumerate(LONG_STAMPS)
     for stamp in stamps
 ]
 SHORT_PRODUCTS = [
-    Product(stamp, 100000001, SHORT, quarter, month)
+    kepler_product(stamp, 100000001, SHORT)
     for quarter, stamps in enumerate(SHORT_STAMPS)
     for month, stamp in enumerate(stamps, 1)
 ]
@@ -89,7 +82,7 @@ def test_exposures_follow_each_other_evenly(product: Product) -> None:
 
 def test_months_of_a_quarter_do_not_overlap() -> None:
     """A short-cadence exposure belongs to one month; month 1 of Q4 is module 3's own."""
-    spans = [cadence_span(p) for p in SHORT_PRODUCTS if (p.quarter, p.month) != (4, 1)]
+    spans = [cadence_span(p) for p in SHORT_PRODUCTS if (p.sequence_number, p.month) != (4, 1)]
     for before, after in pairwise(spans):
         assert before.first_cadence + len(before.mjd) <= after.first_cadence
         assert before.mjd[-1] < after.mjd[0]

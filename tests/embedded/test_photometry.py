@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from preprocessing.embedded.mission_calendar import cadence_span, season_of
 from preprocessing.embedded.photometry import aperture_of, photometer, relative_flux
 from preprocessing.embedded.population import Population, Star
-from preprocessing.products import LONG, LONG_STAMPS, Product
+from preprocessing.missions import LONG
+from preprocessing.missions.kepler import LONG_STAMPS, kepler_product
 
 POPULATION = Population(2000)
 
@@ -20,7 +21,7 @@ def example(name: str) -> Star:
 
 
 def table(star: Star, quarter: int) -> np.ndarray:
-    span = cadence_span(Product(LONG_STAMPS[quarter][0], star.kic, LONG, quarter, None))
+    span = cadence_span(kepler_product(LONG_STAMPS[quarter][0], star.number, LONG))
     aperture = aperture_of(star, season_of(quarter), 0)
     return photometer(star, span, aperture, np.random.default_rng(quarter))
 

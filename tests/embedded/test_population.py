@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from preprocessing.embedded.population import FIRST_KIC, Population
 from preprocessing.embedded.stars import KINDS
-from preprocessing.products import LONG, SHORT
+from preprocessing.missions import LONG, SHORT
 
 LARGE = Population(200_000)
-LARGE_KICS = LARGE.kics()
+LARGE_KICS = LARGE.star_keys()
 indices = st.integers(0, len(LARGE) - 1)
 
 
@@ -28,7 +28,7 @@ def test_numbers_rise_irregularly_and_lead_back(index: int) -> None:
 
 def test_numbers_have_gaps() -> None:
     """Not every step from one number to the next is the same."""
-    kics = Population(50).kics()
+    kics = Population(50).star_keys()
     assert kics[0] == FIRST_KIC
     assert len({after - before for before, after in pairwise(kics)}) > 2
 
@@ -37,8 +37,8 @@ def test_numbers_have_gaps() -> None:
 def test_no_other_number_is_a_star(number: int) -> None:
     """A number that is not listed raises KeyError."""
     population = Population(20)
-    if number in population.kics():
-        assert population.kics()[population.index_of(number)] == number
+    if number in population.star_keys():
+        assert population.star_keys()[population.index_of(number)] == number
     else:
         with pytest.raises(KeyError):
             population.index_of(number)
@@ -67,10 +67,10 @@ def test_every_star_has_files_in_time_order(index: int) -> None:
 def test_module_3_stars_lose_their_quarters(index: int) -> None:
     """They have the short Q4 file and none when they would be on the dead module again."""
     place, products = LARGE.products(index)
-    stamps = {p.stamp for p in products if p.cadence == LONG and p.quarter == 4}
+    stamps = {p.stamp for p in products if p.cadence == LONG and p.sequence_number == 4}
     assert stamps <= {"2010009091648" if place.on_module_3 else "2010078095331"}
     if place.on_module_3:
-        assert not {8, 12, 16} & {p.quarter for p in products}
+        assert not {8, 12, 16} & {p.sequence_number for p in products}
 
 
 @pytest.mark.parametrize("n_quarters", [1, 17, 18])
@@ -81,7 +81,7 @@ def test_a_fixed_number_of_quarters(n_quarters: int) -> None:
         place, products = population.products(index)
         assert not place.on_module_3
         assert {p.cadence for p in products} == {LONG}
-        assert len({p.quarter for p in products}) == n_quarters
+        assert len({p.sequence_number for p in products}) == n_quarters
         star = population.star(index)
         assert star.quarter_without_pdcsap is star.quarter_below_zero is None
 
@@ -122,7 +122,7 @@ def test_a_neighbour_stands_within_four_arc_seconds() -> None:
 def test_small_populations_leave_examples_out() -> None:
     """No example is promised that is not there."""
     population = Population(3)
-    assert set(population.examples().values()) <= set(population.kics())
+    assert set(population.examples().values()) <= set(population.star_keys())
 
 
 def test_the_first_twenty_show_what_there_is() -> None:

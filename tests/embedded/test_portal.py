@@ -15,7 +15,7 @@ from preprocessing.embedded.portal import (
     error_envelope,
     parse_request,
 )
-from preprocessing.products import expected_products
+from preprocessing.missions.kepler import expected_products
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 
 _STARS = (

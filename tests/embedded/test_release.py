@@ -10,12 +10,12 @@ from preprocessing.embedded.mission_file import LIGHT_CURVE_ROW
 from preprocessing.embedded.release import Release, parse_release
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import read_hdus
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from preprocessing.verify import verify_product
 
 
 def _files(holdings: SyntheticHoldings) -> dict[Product, bytes]:
-    products = (p for kic in holdings.kics() for p in holdings.star(kic).products)
+    products = (p for kic in holdings.star_keys() for p in holdings.star(kic).products)
     return {product: holdings.body(product) for product in products}
 
 
@@ -48,7 +48,7 @@ def test_the_change_is_small() -> None:
     """A later processing finds nearly the same light."""
     release = SyntheticHoldings(1, n_quarters=1, release=Release(26, 1.0))
     holdings = SyntheticHoldings(1, n_quarters=1)
-    (product,) = holdings.star(holdings.kics()[0]).products
+    (product,) = holdings.star(holdings.star_keys()[0]).products
     fluxes = []
     for source in (holdings, release):
         body = source.body(product)

@@ -16,11 +16,11 @@ import pytest
 from preprocessing.embedded.faults import FaultPlan
 from preprocessing.embedded.refusal import Refusal
 from preprocessing.embedded.server import ARCHIVE_HEADER, ArchiveThread, EmbeddedArchive
-from preprocessing.products import Product
+from preprocessing.missions import Product
 from tests.embedded.fake_holdings import FakeHoldings, held_star, long_product
 
 _STAR = held_star(11442793, ra_deg=284.4, dec_deg=49.3, names=("Kepler-90",))
-_PRODUCT = long_product(_STAR.kic, 1)
+_PRODUCT = long_product(_STAR.number, 1)
 _HOLDINGS = FakeHoldings(_STAR, held_star(757076), file_size=500_000)
 _DOWNLOAD = "/api/v0.1/Download/file"
 _RESOLVER = "/Santa-war/query"

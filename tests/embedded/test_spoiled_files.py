@@ -12,14 +12,14 @@ from preprocessing.embedded.downloads import file_answer
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import CorruptProduct, WrongProduct
 from preprocessing.fits_format import ALL_ONES, BLOCK, ones_complement_sum, read_hdus
-from preprocessing.products import LONG, SHORT, Product, parse_file_name
+from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 from preprocessing.verify import verify_product
 from tests.embedded.fake_holdings import FakeHoldings, held_star, long_product
 from tests.embedded.scenes import distort, download_scene
 
 _NUMBERS = st.integers(0, 2**64 - 1)
 _SYNTHETIC = SyntheticHoldings(2, n_quarters=1)
-_PRODUCT = _SYNTHETIC.products(_SYNTHETIC.kics()[0])[0]
+_PRODUCT = _SYNTHETIC.products(_SYNTHETIC.star_keys()[0])[0]
 _BODY = _SYNTHETIC.body(_PRODUCT)
 _FILE = Answer(200, "application/fits", _BODY, len(_BODY))
 _HDUS = read_hdus(_BODY)
@@ -118,7 +118,7 @@ def _short_product(quarter: int, month: int) -> Product:
     (product,) = (
         p
         for p in _HOLDINGS.products(757076)
-        if (p.cadence, p.quarter, p.month) == (SHORT, quarter, month)
+        if (p.cadence, p.sequence_number, p.month) == (SHORT, quarter, month)
     )
     return product
 
@@ -138,8 +138,8 @@ def test_another_quarters_file(number: int) -> None:
     """It is the star's own, of the same cadence."""
     sent = parse_file_name(_sent("other-quarter", long_product(757076, 1), number))
     assert sent is not None
-    assert (sent.kic, sent.cadence) == (757076, LONG)
-    assert sent.quarter in (2, 3)
+    assert (sent.number, sent.cadence) == (757076, LONG)
+    assert sent.sequence_number in (2, 3)
 
 
 @given(number=_NUMBERS)
@@ -147,7 +147,7 @@ def test_another_months_file(number: int) -> None:
     """It is of the same quarter."""
     sent = parse_file_name(_sent("other-month", _short_product(2, 2), number))
     assert sent is not None
-    assert (sent.kic, sent.cadence, sent.quarter) == (757076, SHORT, 2)
+    assert (sent.number, sent.cadence, sent.sequence_number) == (757076, SHORT, 2)
     assert sent.month in (1, 3)
 
 
@@ -158,8 +158,8 @@ def test_a_short_cadence_file_for_a_long_one(number: int) -> None:
         asked = long_product(757076, quarter)
         sent = parse_file_name(_sent("short-for-long", asked, number))
         assert sent is not None
-        assert (sent.kic, sent.cadence) == (757076, SHORT)
-        assert sent.quarter in possible
+        assert (sent.number, sent.cadence) == (757076, SHORT)
+        assert sent.sequence_number in possible
 
 
 @pytest.mark.parametrize(

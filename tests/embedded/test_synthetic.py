@@ -18,7 +18,8 @@ from preprocessing.embedded.focal_plane import channel_of, module_output
 from preprocessing.embedded.mission_calendar import MJD_OF_BKJD_ZERO, row_count, season_of
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import ALL_ONES, ones_complement_sum, read_hdus
-from preprocessing.products import LONG, SHORT, Product
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.kepler import kepler_product
 
 HOLDINGS = SyntheticHoldings()
 EXAMPLES = HOLDINGS.examples()
@@ -38,7 +39,7 @@ def written(product: Product, folder: Path) -> Path:
 @given(st.integers(0, 3999), st.randoms(use_true_random=False))
 def test_a_file_is_what_its_name_says(index: int, random: object) -> None:
     """Sizes, checksums and identity agree with the product, for any file of any star."""
-    products = HOLDINGS.star(HOLDINGS.kics()[index]).products
+    products = HOLDINGS.star(HOLDINGS.star_keys()[index]).products
     product = random.choice(products)  # type: ignore[attr-defined]
     body = HOLDINGS.body(product)
     assert len(body) == HOLDINGS.size(product)
@@ -48,7 +49,7 @@ def test_a_file_is_what_its_name_says(index: int, random: object) -> None:
     assert not any("DATASUM" in hdu.header for hdu in hdus)
     primary, table = hdus[0].header, hdus[1].header
     assert primary.get("SYNTHET") is True
-    assert primary.integer("KEPLERID") == product.kic
+    assert primary.integer("KEPLERID") == product.number
     assert primary.integer("QUARTER") == product.quarter
     assert primary.integer("SEASON") == season_of(product.quarter)
     assert primary.text("OBSMODE") == f"{product.cadence} cadence"
@@ -72,8 +73,8 @@ def test_lightkurve_reads_a_kepler_light_curve(name: str, cadence: str, tmp_path
     product = products_of(name, cadence)[4]
     curve = lightkurve.read(written(product, tmp_path), quality_bitmask="default")
     assert type(curve) is lightkurve.KeplerLightCurve
-    assert curve.meta["TARGETID"] == product.kic
-    assert curve.quarter == product.quarter
+    assert curve.meta["TARGETID"] == product.number
+    assert curve.sequence_number == product.sequence_number
     assert 0.9 * row_count(product) < len(curve) < row_count(product)
     assert np.isfinite(np.nanmedian(curve.flux.value))
 
@@ -122,11 +123,11 @@ def test_other_stars_quarters_and_seeds_have_other_bytes() -> None:
 
 def test_what_is_not_held_is_a_key_error() -> None:
     """An unknown star, and a quarter that a star does not have."""
-    lost = next(p for p in products_of("many_quarters") if p.quarter == 6)
+    lost = next(p for p in products_of("many_quarters") if p.sequence_number == 6)
     single = EXAMPLES["single_quarter"]
     for product in (
-        Product(lost.stamp, 757076, LONG, 6, None),
-        Product("2010174085026", single, LONG, 5, None),
+        kepler_product(lost.stamp, 757076, LONG),
+        kepler_product("2010174085026", single, LONG),
     ):
         with pytest.raises(KeyError):
             HOLDINGS.size(product)

@@ -163,7 +163,7 @@ def test_astroquery_gets_the_held_observations(
             cadence = "long" if exposure_s > 1000 else "short"
             digits = [0] * 18
             for product in mirror.star(kic).products:
-                digits[product.quarter] += product.cadence == cadence
+                digits[product.sequence_number] += product.cadence == cadence
             mark = "lc" if cadence == "long" else "sc"
             obs_id = f"kplr{kic:09d}_{mark}_Q{''.join(map(str, digits))}"
             expected.append([f"kplr{kic:09d}", obs_id, mirror.star(kic).ra_deg, exposure_s])
@@ -172,7 +172,7 @@ def test_astroquery_gets_the_held_observations(
 
 def test_astroquery_turns_pages(found: dict[str, Any], mirror: MirrorHoldings) -> None:
     """All rows arrive, two a page, and as many as the archive counts."""
-    cadences = {(kic, p.cadence) for kic in mirror.kics() for p in mirror.star(kic).products}
+    cadences = {(kic, p.cadence) for kic in mirror.star_keys() for p in mirror.star(kic).products}
     assert found["paged"] == found["count"] == len(cadences)
 
 

@@ -1,31 +1,33 @@
-"""The grammar of Kepler's light-curve files: stamps, names, paths and observation ids."""
+"""Kepler: its facts, and the grammar of its files: stamps, names, paths and observation ids."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
+from preprocessing.missions.author import Author
+from preprocessing.missions.layout import MISSION_FLUXES, Layout
+from preprocessing.missions.mission import Mission
+from preprocessing.missions.product import LONG, SHORT, Product
+
 __all__ = [
+    "KEPLER",
     "LARGEST_REAL_KIC",
-    "LONG",
     "LONG_STAMPS",
-    "SHORT",
+    "PHOTOMETER_LAYOUT",
+    "PHOTOMETER_STAR_CARDS",
+    "QUALITY_BITMASKS",
     "SHORT_STAMPS",
-    "Product",
     "alternative_products",
-    "archive_path",
     "expected_products",
+    "kepler_product",
     "nearest_stamp",
     "parse_file_name",
     "parse_observation_id",
     "possible_products",
     "stamp_time",
 ]
-
-LONG = "long"
-SHORT = "short"
 
 #: Time stamp in the names of the long-cadence files of Q0 to Q17, as the archive's
 #: directories list them (https://archive.stsci.edu/missions/kepler/lightcurves/).
@@ -93,64 +95,52 @@ _OBSERVATION_ID = re.compile(r"kplr(\d{9})_(lc|sc)_Q([0-9]{18})", re.ASCII)
 _CADENCE_OF_OBSERVATION = {"lc": LONG, "sc": SHORT}
 
 
-@dataclass(frozen=True, order=True)
-class Product:
-    """One light-curve file of the Kepler mission.
+#: What a row stands for, in seconds: 270 and 9 frames of 6.54 s (Kepler Instrument Handbook,
+#: KSCI-19033-002, section 2.6).
+EXPOSURES_S = {LONG: 1765.5, SHORT: 58.85}
 
-    Products sort in time: by time stamp.
+
+def kepler_product(stamp: str, number: int, cadence: str) -> Product:
+    """Return the file of a star with some stamp.
 
     Parameters
     ----------
     stamp : str
-        Year, day of year and time (``YYYYDDDHHMMSS``) in the file's name.
-    kic : int
-        Number of the star in the Kepler Input Catalog.
+        One of `LONG_STAMPS` or `SHORT_STAMPS`.
+    number : int
+        In the Kepler Input Catalog.
     cadence : {'long', 'short'}
-        29.4 minutes or 58.8 seconds.
-    quarter : int
-        0 to 17.
-    month : int or None
-        1 to 4 for short cadence, else None.
-    """
 
-    stamp: str
-    kic: int
-    cadence: str
-    quarter: int
-    month: int | None
-
-    @property
-    def file_name(self) -> str:
-        """Name of the file in the archive.
-
-        Examples
-        --------
-        >>> Product("2010009091648", 11904151, "long", 4, None).file_name
-        'kplr011904151-2010009091648_llc.fits'
-        """
-        return f"kplr{self.kic:09d}-{self.stamp}_{_SUFFIX[self.cadence]}.fits"
-
-    @property
-    def uri(self) -> str:
-        """The file's address in MAST's own scheme, whatever server it is had from."""
-        return f"mast:KEPLER/url/missions/kepler/lightcurves/{archive_path(self)}"
-
-    @property
-    def label(self) -> str:
-        """Quarter, and month if there is one, as people write them: ``Q4``, ``Q4M2``."""
-        return f"Q{self.quarter}" if self.month is None else f"Q{self.quarter}M{self.month}"
-
-
-def archive_path(product: Product) -> str:
-    """Return a file's path below the archive's ``lightcurves`` directory.
+    Raises
+    ------
+    KeyError
+        No file of this cadence has the stamp.
 
     Examples
     --------
-    >>> archive_path(Product("2010009091648", 11904151, "long", 4, None))
+    >>> product = kepler_product("2010009091648", 11904151, "long")
+    >>> product.path
     '0119/011904151/kplr011904151-2010009091648_llc.fits'
+    >>> product.label
+    'Q4'
     """
-    folder = f"{product.kic:09d}"
-    return f"{folder[:4]}/{folder}/{product.file_name}"
+    quarter, month = _QUARTER_AND_MONTH[cadence][stamp]
+    folder = f"{number:09d}"
+    name = f"kplr{folder}-{stamp}_{_SUFFIX[cadence]}.fits"
+    path = f"{folder[:4]}/{folder}/{name}"
+    return Product(
+        stamp=stamp,
+        number=number,
+        mission="Kepler",
+        author="Kepler",
+        cadence=cadence,
+        sequence_number=quarter,
+        month=month,
+        exposure_s=EXPOSURES_S[cadence],
+        file_name=name,
+        path=path,
+        uri=f"mast:KEPLER/url/missions/kepler/lightcurves/{path}",
+    )
 
 
 def parse_file_name(name: str) -> Product | None:
@@ -166,12 +156,10 @@ def parse_file_name(name: str) -> Product | None:
     match = _FILE_NAME.fullmatch(name)
     if match is None:
         return None
-    kic, stamp, suffix = int(match[1]), match[2], match[3]
-    cadence = _CADENCE_OF_SUFFIX[suffix]
-    place = _QUARTER_AND_MONTH[cadence].get(stamp)
-    if place is None:
+    number, stamp, cadence = int(match[1]), match[2], _CADENCE_OF_SUFFIX[match[3]]
+    if stamp not in _QUARTER_AND_MONTH[cadence]:
         return None
-    return Product(stamp, kic, cadence, *place)
+    return kepler_product(stamp, number, cadence)
 
 
 def parse_observation_id(obs_id: str) -> tuple[int, str, tuple[int, ...]] | None:
@@ -217,13 +205,13 @@ def expected_products(obs_id: str) -> tuple[Product, ...] | None:
     parsed = parse_observation_id(obs_id)
     if parsed is None:
         return None
-    kic, cadence, counts = parsed
+    number, cadence, counts = parsed
     products: list[Product] = []
     for quarter, count in enumerate(counts):
         stamps = _stamps_of_quarter(cadence, quarter, count, counts)
         if stamps is None:
             return None
-        products += [Product(s, kic, cadence, *_QUARTER_AND_MONTH[cadence][s]) for s in stamps]
+        products += [kepler_product(stamp, number, cadence) for stamp in stamps]
     return tuple(products)
 
 
@@ -233,16 +221,16 @@ def alternative_products(product: Product) -> tuple[Product, ...]:
     Only Q4 of long cadence has one: whether a star stood on module 3 is inferred from
     its later quarters, and the inference may fail.
     """
-    if product.cadence != LONG:
+    if product.author != KEPLER.name or product.cadence != LONG:
         return ()
     return tuple(
-        Product(stamp, product.kic, LONG, product.quarter, None)
-        for stamp in LONG_STAMPS[product.quarter]
+        kepler_product(stamp, product.number, LONG)
+        for stamp in LONG_STAMPS[product.sequence_number]
         if stamp != product.stamp
     )
 
 
-def possible_products(kic: int) -> tuple[Product, ...]:
+def possible_products(number: int) -> tuple[Product, ...]:
     """Return every long-cadence file that a star may have, the likeliest first.
 
     Examples
@@ -252,7 +240,7 @@ def possible_products(kic: int) -> tuple[Product, ...]:
     """
     quarters = dict.fromkeys((*_LIKELY_QUARTERS, *range(len(LONG_STAMPS))))
     return tuple(
-        Product(stamp, kic, LONG, quarter, None)
+        kepler_product(stamp, number, LONG)
         for quarter in quarters
         for stamp in LONG_STAMPS[quarter]
     )
@@ -299,3 +287,71 @@ def _stamps_of_quarter(
     # Month 1 of Q4 exists for module 3 only, which has no other.
     months = SHORT_STAMPS[4][1:] if quarter == 4 else SHORT_STAMPS[quarter]
     return months if count == len(months) else None
+
+
+#: Quality bitmasks by name: `lightkurve.utils.KeplerQualityFlags` (2.6.0), bits as in the
+#: Kepler Archive Manual (KDMC-10008-006), table 2-3.
+QUALITY_BITMASKS = {"none": 0, "default": 1130799, "hard": 1664431, "hardest": 2096639}
+
+#: HDUs and columns of Kepler's and K2's own files (Kepler Archive Manual, section 2.3.1).
+PHOTOMETER_LAYOUT = Layout(
+    table="LIGHTCURVE",
+    fluxes=MISSION_FLUXES,
+    extensions=("LIGHTCURVE", "APERTURE"),
+    quality="SAP_QUALITY",
+)
+
+#: Cards of the primary header that describe the star. CHANNEL and SKYGROUP are of the first
+#: file's quarter.
+PHOTOMETER_STAR_CARDS = (
+    ("CHANNEL", "CCD channel in the first quarter used"),
+    ("SKYGROUP", "roll-independent location of channel"),
+    ("RA_OBJ", "[deg] right ascension"),
+    ("DEC_OBJ", "[deg] declination"),
+    ("EQUINOX", "equinox of celestial coordinate system"),
+    ("RADESYS", "reference frame of celestial coordinates"),
+    ("PMRA", "[arcsec/yr] RA proper motion"),
+    ("PMDEC", "[arcsec/yr] Dec proper motion"),
+    ("PMTOTAL", "[arcsec/yr] total proper motion"),
+    ("PARALLAX", "[arcsec] parallax"),
+    ("GLON", "[deg] galactic longitude"),
+    ("GLAT", "[deg] galactic latitude"),
+    ("GMAG", "[mag] SDSS g band magnitude"),
+    ("RMAG", "[mag] SDSS r band magnitude"),
+    ("IMAG", "[mag] SDSS i band magnitude"),
+    ("ZMAG", "[mag] SDSS z band magnitude"),
+    ("D51MAG", "[mag] D51 magnitude"),
+    ("JMAG", "[mag] J band magnitude from 2MASS"),
+    ("HMAG", "[mag] H band magnitude from 2MASS"),
+    ("KMAG", "[mag] K band magnitude from 2MASS"),
+    ("KEPMAG", "[mag] Kepler magnitude (Kp)"),
+    ("GRCOLOR", "[mag] (g-r) color, SDSS bands"),
+    ("JKCOLOR", "[mag] (J-K) color, 2MASS bands"),
+    ("GKCOLOR", "[mag] (g-K) color, SDSS g - 2MASS K"),
+    ("TEFF", "[K] effective temperature"),
+    ("LOGG", "[cm/s2] log10 surface gravity"),
+    ("FEH", "[log10([Fe/H])] metallicity"),
+    ("EBMINUSV", "[mag] E(B-V) reddening"),
+    ("AV", "[mag] A_v extinction"),
+    ("RADIUS", "[solar radii] stellar radius"),
+    ("TMINDEX", "unique 2MASS catalog ID"),
+)
+
+KEPLER = Mission(
+    name="Kepler",
+    telescope="Kepler",
+    instrument="Kepler Photometer",
+    catalogue="KIC",
+    number_keyword="KEPLERID",
+    target_names=("kplr{:09d}",),
+    sequence="quarter",
+    sequence_keyword="QUARTER",
+    bjd_reference=2454833,
+    bitmasks=QUALITY_BITMASKS,
+    quality_column="QUALITY",
+    detector_keywords=("CHANNEL", "MODULE"),
+    cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
+    largest_real_number=LARGEST_REAL_KIC,
+    authors=(Author("Kepler", "kepler", (LONG, SHORT), parse_file_name, PHOTOMETER_LAYOUT, True),),
+    star_cards=PHOTOMETER_STAR_CARDS,
+)

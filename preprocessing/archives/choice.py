@@ -1,0 +1,110 @@
+"""Which of the files that an archive has of a star are stitched: never two sorts together."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from preprocessing.archives.base import SearchAnswer, StarFiles
+from preprocessing.config import ANY, Recipe
+from preprocessing.exceptions import TargetError
+from preprocessing.missions import Product
+from preprocessing.reasons import Reason
+
+__all__ = ["choose_files", "no_data"]
+
+_log = logging.getLogger(__name__)
+
+
+def choose_files(
+    number: int,
+    products: Iterable[Product],
+    recipe: Recipe,
+    unlisted_quarters: Sequence[int] = (),
+) -> SearchAnswer:
+    """Return the files of a star that are stitched, or why there are none.
+
+    The first of the recipe's authors and cadences that the star has any files of counts. Of
+    these, files with another exposure time than most are left out, and of two versions of one
+    sector the older: to be stitched, light curves have to be of one kind.
+
+    Parameters
+    ----------
+    number : int
+        In the mission's catalogue.
+    products : iterable of Product
+        Everything that the archive has of the star.
+    recipe : Recipe
+    unlisted_quarters : sequence of int, optional
+        See `StarFiles`.
+
+    Returns
+    -------
+    StarFiles or TargetError
+    """
+    everything = set(products)
+    name = f"{recipe.facts.catalogue} {number}"
+    if not everything and not unlisted_quarters:
+        return no_data(name, recipe)
+    for author, cadence in recipe.candidates:
+        of_kind = [p for p in everything if (p.author, p.cadence) == (author.name, cadence)]
+        if of_kind or unlisted_quarters:
+            break
+    else:
+        return TargetError(
+            Reason.NO_SUCH_CADENCE, f"{name} has light curves, but none of {_wanted(recipe)}"
+        )
+    wanted = sorted(product for product in of_kind if recipe.wants(product))
+    unlisted = tuple(n for n in unlisted_quarters if recipe.wants_number(n))
+    if not wanted and not unlisted:
+        return TargetError(
+            Reason.NO_SUCH_SEQUENCE,
+            f"{name} has light curves, but of no {recipe.facts.sequence} in"
+            f" {recipe.sequence_numbers}",
+        )
+    chosen = _latest(_of_one_exposure(wanted))
+    left_out = tuple(sorted(set(wanted).difference(chosen)))
+    if left_out:
+        _log.info(
+            "%s: %d files are left out, being of another exposure time than the %g s of the others,"
+            " or older versions: %s",
+            name,
+            len(left_out),
+            chosen[0].exposure_s,
+            ", ".join(product.label for product in left_out),
+        )
+    return StarFiles(
+        number,
+        chosen,
+        author.name,
+        cadence,
+        unlisted_quarters=tuple(sorted(unlisted)),
+        left_out=left_out,
+    )
+
+
+def no_data(name: str, recipe: Recipe) -> TargetError:
+    """Return what is said of a star of which an archive lists nothing."""
+    whose = "" if recipe.author == recipe.facts.authors[0].name else f" by {recipe.author}"
+    return TargetError(Reason.NO_DATA, f"the archive has no light curve of {name}{whose}")
+
+
+def _wanted(recipe: Recipe) -> str:
+    whose = "" if recipe.author == ANY else f" by {recipe.author}"
+    return f"{recipe.cadence} cadence{whose}"
+
+
+def _of_one_exposure(products: Sequence[Product]) -> list[Product]:
+    """Return the files of the exposure time that most have; of equals, of the shorter one."""
+    by_exposure: dict[float, list[Product]] = defaultdict(list)
+    for product in products:
+        by_exposure[product.exposure_s].append(product)
+    groups = sorted(by_exposure.items(), key=lambda item: (-len(item[1]), item[0]))
+    return groups[0][1] if groups else []
+
+
+def _latest(products: Sequence[Product]) -> tuple[Product, ...]:
+    """Return the last version of each quarter, month, campaign or sector."""
+    latest = {(p.sequence_number, p.month): p for p in sorted(products)}
+    return tuple(sorted(latest.values()))

@@ -1,0 +1,34 @@
+"""The folders and the full-frame exposures of TESS's sectors."""
+
+from __future__ import annotations
+
+__all__ = ["ffi_exposure_s", "split_number", "tic_folder"]
+
+#: Full-frame images were taken every 30 minutes in the prime mission, every 10 minutes in the
+#: first extended mission and every 200 seconds since
+#: (https://heasarc.gsfc.nasa.gov/docs/tess/the-tess-extended-mission.html).
+_LAST_OF_1800_S, _LAST_OF_600_S = 26, 55
+
+
+def ffi_exposure_s(sector: int) -> float:
+    """Return the time between two full-frame images of a sector, in seconds."""
+    if sector <= _LAST_OF_1800_S:
+        return 1800.0
+    return 600.0 if sector <= _LAST_OF_600_S else 200.0
+
+
+def split_number(number: int) -> str:
+    """Return a TIC number as folders spell it.
+
+    Examples
+    --------
+    >>> split_number(25155310)
+    '0000/0000/2515/5310'
+    """
+    digits = f"{number:016d}"
+    return "/".join(digits[start : start + 4] for start in range(0, 16, 4))
+
+
+def tic_folder(sector: int, number: int) -> str:
+    """Return the folder of a star's files of a sector, below that of all light curves."""
+    return f"s{sector:04d}/{split_number(number)}"

@@ -1,0 +1,71 @@
+"""The two tables of an output: the stitched light curve, and the files that it is made of."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from preprocessing.missions import Mission
+
+__all__ = ["row_dtype", "sequence_dtype"]
+
+
+@cache
+def row_dtype(mission: Mission, is_double: bool) -> np.dtype[np.void]:
+    """Return the row of the table LIGHTCURVE.
+
+    Its size is a multiple of four, so that the checksum can be added up piece by piece.
+
+    Parameters
+    ----------
+    mission : Mission
+    is_double : bool
+        Whether the author's flux is of 64 bits.
+    """
+    flux = ">f8" if is_double else ">f4"
+    return np.dtype(
+        [
+            ("TIME", ">f8"),
+            ("FLUX", flux),
+            ("FLUX_ERR", flux),
+            (mission.quality_column, ">i4"),
+            ("CADENCENO", ">i4"),
+            (mission.sequence_keyword, ">i4"),
+            ("CENTROID_COL", ">f8"),
+            ("CENTROID_ROW", ">f8"),
+        ]
+    )
+
+
+@cache
+def sequence_dtype(mission: Mission) -> np.dtype[np.void]:
+    """Return the row of the table QUARTERS, CAMPAIGNS or SECTORS.
+
+    It has one for each file that the star should have.
+    """
+    return np.dtype(
+        [
+            (mission.sequence_keyword, ">i2"),
+            ("MONTH", ">i2"),
+            ("FILENAME", "S80"),
+            ("URI", "S160"),
+            ("BYTES", ">i4"),
+            ("SHA256", "S64"),
+            ("VERIFIED", "S10"),
+            ("DATA_REL", ">i2"),
+            ("PROCVER", "S68"),
+            *((keyword, ">i2") for keyword in mission.detector_keywords),
+            ("ROWSREAD", ">i4"),
+            ("ROWSNOTM", ">i4"),
+            ("ROWSMASK", ">i4"),
+            ("ROWSKEPT", ">i4"),
+            ("ROWSFIN", ">i4"),
+            ("MEDIAN", ">f4"),
+            *((keyword, ">f4") for keyword in mission.cdpp_keywords),
+            ("CROWDSAP", ">f4"),
+            ("FLFRCSAP", ">f4"),
+            ("STATUS", "S6"),
+            ("REASON", "S16"),
+        ]
+    )
