@@ -137,9 +137,9 @@ def _check_origin(
     if note.is_synthetic or is_embedded(archive):
         kind = "synthetic stars" if note.is_synthetic else "real stars"
         raise UsageError(
-            f"the catalogue {path} is of {kind} ({note.archive}), and --archive is {identity}:"
-            f" build its own with scripts/build_catalog.py --archive {shlex.quote(archive)}, or name another"
-            " with --catalog"
+            f"the catalogue {path} is of {kind} ({note.archive}), and --archive is {identity}: name"
+            " another with --catalog, or build one with scripts/build_catalog.py --archive"
+            f" {shlex.quote(archive)}"
         )
 
 

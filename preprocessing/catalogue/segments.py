@@ -118,7 +118,8 @@ class Segments:
         asked = utc_now()
         rows = list(await ask())
         await asyncio.to_thread(_write, path, table, rows, asked)
-        _log.info("%s: %s: %d rows", table.name, piece, len(rows))
+        if rows:
+            _log.info("%s: %s: %d rows", table.name, piece, len(rows))
         return len(rows)
 
     def count(self, table: Table) -> int:

@@ -6,13 +6,13 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from preprocessing.catalogue.columns import Layout
 from preprocessing.catalogue.expression import check_expression
 from preprocessing.catalogue.mix import Share, allot
-from preprocessing.catalogue.store import Catalogue, first_line
+from preprocessing.catalogue.store import Catalogue
 from preprocessing.catalogue.strategies import RANDOM, Ranking, rank_by
 from preprocessing.config import Recipe
 from preprocessing.exceptions import UsageError
@@ -147,7 +147,8 @@ def choose(request: SelectionRequest, catalogue: Catalogue, recipe: Recipe) -> S
         taken.update(mine)
         remarks += pick.remarks(len(mine), number)
     if not taken:
-        raise UsageError(f"no star of {catalogue.path} is chosen by {request.text}: {remarks[0]}")
+        unknown = " ".join(pick.unknown for pick in picks)
+        raise UsageError(f"no star of {catalogue.path} is chosen by {request.text}. {unknown}")
     return Selection(
         request,
         tuple(taken.values()),
@@ -181,7 +182,7 @@ class _Pick:
         """Return up to so many stars, those left out that are taken."""
         ranking, layout = self._ranking, self._catalogue.layout
         most = "" if number is None else f" LIMIT {number + len(taken)}"
-        rows = self._rows(
+        rows = self._catalogue.rows(
             f"SELECT {', '.join((layout.number, *ranking.shows))} FROM stars"
             f" WHERE {self._condition} ORDER BY {ranking.order}{most}"
         )
@@ -204,24 +205,22 @@ class _Pick:
         yield f"{name}: {n_taken} of {n_fit} stars, {self._ranking.meaning}."
         if number is not None and n_taken < number:
             yield f"{name}: there are no more that are not taken yet: {number} were asked for."
+        if self.unknown:
+            yield self.unknown
+
+    @cached_property
+    def unknown(self) -> str:
+        """How many stars may or may not fit, for all that is known; empty if none."""
         n_unknown = self._count(f"({self._condition}) IS NULL")
-        if n_unknown:
-            yield (
-                f"{name}: {n_unknown} more are left out because the catalogue does not say what is"
-                " asked of them."
-            )
+        if not n_unknown:
+            return ""
+        return (
+            f"{self._ranking.strategy}: {n_unknown} more are left out because the catalogue does"
+            " not say what is asked of them."
+        )
 
     def _count(self, condition: str) -> int:
-        return int(self._rows(f"SELECT count(*) FROM stars WHERE {condition}")[0][0])
-
-    def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        import duckdb
-
-        try:
-            return self._catalogue.rows(query)
-        except duckdb.Error as error:
-            # Its types are right, and yet a value can be none: log(-1), kepmag < 'x'.
-            raise UsageError(f"--where cannot be used: {first_line(error)}") from error
+        return int(self._catalogue.rows(f"SELECT count(*) FROM stars WHERE {condition}")[0][0])
 
 
 def _reason(ranking: Ranking, values: Sequence[object], layout: Layout) -> str:
