@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from preprocessing.catalogue.services import OBJECTS, Origin, Services
 from preprocessing.catalogue.store import CatalogueNote, Source, connect, write_catalogue
 from preprocessing.catalogue.tap import EXOPLANET_ARCHIVE_URL, Tap
 from preprocessing.exceptions import ArchiveError, RunError, UsageError
+from preprocessing.http_client import HttpClient
 from preprocessing.outcomes import utc_now
 from preprocessing.retry import RetryPolicy
 from preprocessing.run_lock import hold
@@ -91,14 +92,17 @@ async def build_catalogue(
     policy = policy or RetryPolicy()
     places = [(path.with_name(f".{path.name}.lock"), f"{path} (--output)")]
     path.parent.mkdir(parents=True, exist_ok=True)
-    async with open_archive(archive, requests=1) as opened, hold(places):
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(open_archive(archive, requests=1))
         if not isinstance(opened, MastArchive):
             raise UsageError(
                 f"there is no catalogue in {archive}: build it of mast, embedded or a server"
             )
+        await stack.enter_async_context(hold(places))
         segments = Segments(segments_folder(path), f"{mission} of {opened.identity}")
+        segments.open()
         try:
-            services = await _open_services(opened, segments, policy)
+            services = await _open_services(opened, segments, policy, stack)
             origins = await _COLLECTORS[mission](services)
         except ArchiveError as error:
             raise RunError(
@@ -129,11 +133,13 @@ def segments_folder(path: Path) -> Path:
     return path.with_name(f"{path.name}.pieces")
 
 
-async def _open_services(archive: MastArchive, segments: Segments, policy: RetryPolicy) -> Services:
+async def _open_services(
+    archive: MastArchive, segments: Segments, policy: RetryPolicy, stack: AsyncExitStack
+) -> Services:
     is_mast = archive.base_url == MAST_URL
+    http = await stack.enter_async_context(HttpClient(1, use_proxies=is_mast))
     url = EXOPLANET_ARCHIVE_URL if is_mast else f"{archive.base_url}/TAP"
-    tap = Tap(url, policy, use_proxies=is_mast)
-    segments.open()
+    tap = Tap(http, url, policy)
     return Services(archive.portal, archive.base_url, tap, await tap.schema(), segments, policy)
 
 

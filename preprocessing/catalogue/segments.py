@@ -188,7 +188,8 @@ def _count(path: Path) -> int:
 
 def _write(path: Path, table: Table, rows: Iterable[Sequence[Any]], asked: str) -> None:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    # Quoted, or a carriage return in a name would end the row.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow([*(name for name, _ in table.columns), _ASKED])
     writer.writerows([*row, asked] for row in rows)
     write_atomically(path, text.getvalue().encode("utf-8", "replace"))

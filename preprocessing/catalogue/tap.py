@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import math
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from urllib.parse import urlencode
 
 from preprocessing.clock import Sleep
-from preprocessing.exceptions import ArchiveAnswerError, ArchiveError
+from preprocessing.exceptions import ArchiveAnswerError, ArchiveError, ProductNotFound
+from preprocessing.http_client import HttpClient
 from preprocessing.printable import printable
 from preprocessing.retry import RetryPolicy, retry
-
-if TYPE_CHECKING:
-    import requests
+from preprocessing.transfer import Transfer
 
 __all__ = ["EXOPLANET_ARCHIVE_URL", "Schema", "Tap", "Wanted"]
 
@@ -25,8 +26,6 @@ _log = logging.getLogger(__name__)
 
 #: As astroquery has it (`astroquery.ipac.nexsci.nasa_exoplanet_archive.conf.url_tap`).
 EXOPLANET_ARCHIVE_URL = "https://exoplanetarchive.ipac.caltech.edu/TAP"
-#: Seconds for a connection, and without a byte: large answers are made for minutes.
-_TIMEOUTS_S = (30.0, 300.0)
 #: Spellings of a unit by the archive, which astropy does not know or takes for another.
 _SPELLINGS: Mapping[str, frozenset[str]] = {
     "deg": frozenset({"degrees", "degree"}),
@@ -84,31 +83,29 @@ class _Answer:
 
 
 class Tap:
-    """Client of one service, by pyvo, which astroquery asks the same service with.
+    """Client of one service.
+
+    Pyvo, with which astroquery asks the same service, writes the questions and reads the
+    answers; between them they travel as all else does, with time-outs and within bounds,
+    which pyvo has not.
 
     Parameters
     ----------
+    http : HttpClient
     url : str
         Without ``/sync``.
     policy : RetryPolicy
         For whatever fails in passing.
     sleep : callable, optional
-    use_proxies : bool, optional
-        Whether the environment's proxies are honoured.
     """
 
     def __init__(
-        self,
-        url: str,
-        policy: RetryPolicy,
-        *,
-        sleep: Sleep = asyncio.sleep,
-        use_proxies: bool = True,
+        self, http: HttpClient, url: str, policy: RetryPolicy, *, sleep: Sleep = asyncio.sleep
     ) -> None:
         self.url = url
+        self._http = http
         self._policy = policy
         self._sleep = sleep
-        self._use_proxies = use_proxies
 
     async def schema(self) -> Schema:
         """Return what tables there are.
@@ -177,52 +174,49 @@ class Tap:
 
     async def _ask(self, query: str, wanted: Sequence[Wanted] | None) -> _Answer:
         async def attempt() -> _Answer:
-            return await asyncio.to_thread(self._run, query, wanted)
+            address = await asyncio.to_thread(_address, self.url, query)
+            try:
+                text = await self._http.get_text(address, Transfer())
+            except ProductNotFound as error:
+                # A service that is not there says nothing about any star.
+                raise ArchiveError(str(error)) from error
+            return await asyncio.to_thread(_read, text, wanted, f"{self.url}: {query}")
 
         return await retry(attempt, self._policy, f"{self.url}: {query}", sleep=self._sleep)
-
-    def _run(self, query: str, wanted: Sequence[Wanted] | None) -> _Answer:
-        # Imported here: nothing else of this program needs it, and it takes a second.
-        import requests
-        from pyvo.dal import DALAccessError, TAPService
-
-        session = _session(self._use_proxies)
-        try:
-            with warnings.catch_warnings():
-                # Of units and standards that an archive takes lightly; what is amiss with
-                # the answer is looked for below.
-                warnings.simplefilter("ignore")
-                result = TAPService(self.url, session=session).run_sync(query)
-                if result.status[0].lower() == "overflow":
-                    raise ArchiveAnswerError(f"{self.url} gave a part of the answer: {query}")
-                marks = result.votable.resources[0].infos
-                is_synthetic = any(mark.name == _SYNTHETIC for mark in marks)
-                return _Answer(_rows_of(result.to_table(), wanted, self.url), is_synthetic)
-        except (DALAccessError, requests.RequestException, ValueError) as error:
-            message = printable(" ".join(str(error).split()), _LONGEST_MESSAGE)
-            raise ArchiveError(f"{self.url}: {query}: {message}") from error
-        finally:
-            session.close()
 
 
 def _where(condition: str) -> str:
     return f" where {condition}" if condition else ""
 
 
-def _session(use_proxies: bool) -> requests.Session:
-    """Return a session with time-outs, which requests has none of by itself."""
-    import requests
-    from requests.adapters import HTTPAdapter
+def _address(url: str, query: str) -> str:
+    """Return where the answer to a query is to be had."""
+    # Imported here: nothing else of this program needs it, and it takes a second.
+    from pyvo.dal.tap import TAPQuery
 
-    class Patient(HTTPAdapter):
-        def send(self, request: Any, **arguments: Any) -> requests.Response:  # type: ignore[override]
-            return super().send(request, **{**arguments, "timeout": _TIMEOUTS_S})
+    asked = TAPQuery(url, query)
+    return f"{asked.queryurl}?{urlencode(asked)}"
 
-    session = requests.Session()
-    session.trust_env = use_proxies
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, Patient())
-    return session
+
+def _read(text: str, wanted: Sequence[Wanted] | None, asked: str) -> _Answer:
+    """Read an answer: plain work, of a second for the longest."""
+    from astropy.io.votable import parse
+    from pyvo.dal import DALAccessError, TAPResults
+
+    try:
+        with warnings.catch_warnings():
+            # Of units and standards that an archive takes lightly; what is amiss with the
+            # answer is looked for below.
+            warnings.simplefilter("ignore")
+            result = TAPResults(parse(io.BytesIO(text.encode()), verify="ignore"), url=asked)
+            if result.status[0].lower() == "overflow":
+                raise ArchiveAnswerError(f"{asked}: a part of the answer")
+            marks = result.votable.resources[0].infos
+            is_synthetic = any(mark.name == _SYNTHETIC for mark in marks)
+            return _Answer(_rows_of(result.to_table(), wanted, asked), is_synthetic)
+    except (DALAccessError, ValueError, IndexError) as error:
+        message = printable(" ".join(str(error).split()), _LONGEST_MESSAGE)
+        raise ArchiveAnswerError(f"{asked}: {message}: {printable(text, 80)}") from error
 
 
 def _rows_of(table: Any, wanted: Sequence[Wanted] | None, url: str) -> list[tuple[Any, ...]]:

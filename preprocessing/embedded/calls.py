@@ -14,7 +14,7 @@ class CallKind(Enum):
     PORTAL = "portal"
     COLUMNS_CONFIG = "columnsconfig"
     RESOLVER = "resolver"
-    TABLES = "tables"
+    TAP = "tap"
     DOWNLOAD = "download"
     HEAD = "head"
     OTHER = "other"

@@ -291,7 +291,7 @@ class EmbeddedArchive:
     async def _tap(self, request: web.BaseRequest) -> _Task:
         form = await _form(request)
         query = _first({key.upper(): values for key, values in form.items()}, "QUERY")
-        call = Call(CallKind.TABLES, query or "", query or "")
+        call = Call(CallKind.TAP, query or "", query or "")
         return _Task(call, lambda: self._tables.answer(query))
 
     async def _download(self, request: web.BaseRequest) -> _Task:
