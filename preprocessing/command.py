@@ -160,7 +160,7 @@ def _recipe_of(given: argparse.Namespace) -> Recipe:
     facts = next((m for m in MISSIONS.values() if m.name.lower() == given.mission.lower()), None)
     for mission in MISSIONS.values():
         # That the mission is unknown is said later.
-        if getattr(given, mission.sequence) and facts not in (None, mission):
+        if getattr(given, mission.sequence) is not None and facts not in (None, mission):
             raise UsageError(f"--{mission.sequence}s are of {mission.name}, not of {given.mission}")
     numbers = facts and getattr(given, facts.sequence)
     return make_recipe(
@@ -169,7 +169,7 @@ def _recipe_of(given: argparse.Namespace) -> Recipe:
         given.flux,
         given.quality,
         given.author,
-        parse_numbers(numbers) if numbers else (),
+        parse_numbers(numbers) if numbers is not None else (),
     )
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from preprocessing.archives.base import Archive, StarFiles
 from preprocessing.config import Limits, Recipe
-from preprocessing.embedded.mission_calendar import row_count
 from preprocessing.fits_format import BLOCK, padded_size
 from preprocessing.missions import Product
+from preprocessing.missions.row_counts import row_bytes, row_count
 from preprocessing.monitor import free_bytes
 from preprocessing.reasons import Reason
 from preprocessing.retry import RetryPolicy
@@ -21,8 +21,6 @@ from preprocessing.targets import Target
 
 __all__ = ["Preview", "describe_preview", "preview"]
 
-#: NAXIS1 of a mission file.
-_ROW_BYTES = 100
 #: A row of an output.
 _OUTPUT_ROW_BYTES = 44
 #: Headers and aperture of a mission file.
@@ -130,7 +128,10 @@ def _add_up(
         n_stars += 1
         n_files += len(products)
         rows = [row_count(product) for product in products]
-        fetched += sum(_FILE_OVERHEAD + padded_size(_ROW_BYTES * n) for n in rows)
+        fetched += sum(
+            _FILE_OVERHEAD + padded_size(row_bytes(product) * n)
+            for product, n in zip(products, rows, strict=True)
+        )
         written += _OUTPUT_OVERHEAD + padded_size(_OUTPUT_ROW_BYTES * sum(rows))
     seconds = (n_files * _FIRST_BYTE_S + fetched / _BYTES_A_SECOND) / requests
     return Preview(n_stars, n_files, without, fetched, written, free, seconds, requests)

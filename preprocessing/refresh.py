@@ -39,7 +39,7 @@ def is_newer(head: bytes, record: QuarterRecord, product: Product) -> bool:
     -------
     bool
         True for a later data release, or another pipeline version of the same one. An
-        earlier release is not newer.
+        earlier release is not newer, and neither is a file of which none was stated before.
 
     Raises
     ------
@@ -55,7 +55,9 @@ def is_newer(head: bytes, record: QuarterRecord, product: Product) -> bool:
     if "CHECKSUM" in header and ones_complement_sum(head[: primary.end]) != ALL_ONES:
         raise CorruptProduct("the checksum of the primary header is wrong")
     verify_owner(header, product)
-    release = header.integer("DATA_REL")
-    if record.data_rel is not None and release != record.data_rel:
-        return release > record.data_rel
-    return header.text("PROCVER") != record.procver
+    if record.data_rel is not None:
+        release = header.integer("DATA_REL")
+        if release != record.data_rel:
+            return release > record.data_rel
+    # Others than the missions state their version in the file's name alone.
+    return bool(record.procver) and header.text("PROCVER") != record.procver

@@ -41,7 +41,7 @@ def stitch_here(
 ) -> dict[str, bytes]:
     """Return the bytes of each column of the file that we write."""
     recipe = make_recipe(cadence=files[0][0].cadence, flux=flux, quality=quality)
-    writer = StitchedWriter(path, recipe)
+    writer = StitchedWriter(path, recipe, files[0][0].exposure_s)
     records = []
     for product, body in files:
         quarter = process_quarter(body, product, recipe)

@@ -18,10 +18,10 @@ from preprocessing.archives.mast import MAST_URL, MastArchive
 from preprocessing.archives.resolver import MAST_RESOLVER_URL, Resolver
 from preprocessing.archives.search_cache import SearchCache
 from preprocessing.config import EMBEDDED, MAST, is_embedded
-from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.process import ArchiveProcess
 from preprocessing.exceptions import ArchiveError, ProductNotFound, RunError, UsageError
 from preprocessing.http_client import HttpClient
+from preprocessing.mirror import MirrorIndex
 from preprocessing.paths import cache_dir
 from preprocessing.rate_limit import RateLimit
 from preprocessing.retry import RetryPolicy, retry
@@ -98,7 +98,7 @@ async def open_archive(
         elif _is_address(source) or is_embedded(source):
             yield await _open_server(source, requests, limit, stack, asks_anew)
         elif os.path.isdir(source):
-            yield DirectoryArchive(MirrorHoldings(Path(source)), Path(source))
+            yield DirectoryArchive(MirrorIndex(Path(source)), Path(source))
         else:
             raise UsageError(
                 f"unknown archive {source!r}: give {MAST}, {EMBEDDED}, an http:// address or a"

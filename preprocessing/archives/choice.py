@@ -22,6 +22,8 @@ def choose_files(
     products: Iterable[Product],
     recipe: Recipe,
     unlisted_quarters: Sequence[int] = (),
+    *,
+    has_others: bool = False,
 ) -> SearchAnswer:
     """Return the files of a star that are stitched, or why there are none.
 
@@ -38,6 +40,8 @@ def choose_files(
     recipe : Recipe
     unlisted_quarters : sequence of int, optional
         See `StarFiles`.
+    has_others : bool, optional
+        Whether the archive has files of the star besides, of other cadences.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def choose_files(
     """
     everything = set(products)
     name = f"{recipe.facts.catalogue} {number}"
-    if not everything and not unlisted_quarters:
+    if not everything and not unlisted_quarters and not has_others:
         return no_data(name, recipe)
     for author, cadence in recipe.candidates:
         of_kind = [p for p in everything if (p.author, p.cadence) == (author.name, cadence)]

@@ -10,8 +10,8 @@ from pathlib import Path
 from preprocessing.archives.base import FetchedFile, SearchAnswer, StarFiles
 from preprocessing.archives.choice import choose_files
 from preprocessing.config import Recipe
-from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.exceptions import ArchiveError, ProductNotFound, TargetError
+from preprocessing.mirror import MirrorIndex
 from preprocessing.missions import Product
 from preprocessing.reasons import Reason
 from preprocessing.targets import Target, number_of_key, star_key
@@ -25,7 +25,7 @@ class DirectoryArchive:
 
     Parameters
     ----------
-    holdings : MirrorHoldings
+    holdings : MirrorIndex
         The index of the directory.
     root : Path
     """
@@ -34,7 +34,7 @@ class DirectoryArchive:
     has_answered = True
     may_be_down = False
 
-    def __init__(self, holdings: MirrorHoldings, root: Path) -> None:
+    def __init__(self, holdings: MirrorIndex, root: Path) -> None:
         self.identity = str(root.resolve())
         self._holdings = holdings
 

@@ -133,7 +133,8 @@ class MastArchive:
         """Return the file names in the product list: see `Archive.listed_names`."""
         rows = await self._observations([star.number], recipe, transfer)
         observations = observations_in(rows, recipe, frozenset([star.number]))
-        products = await self._products(observations, transfer)
+        wanted = [o for o in observations if _is_wanted(o, recipe)]
+        products = await self._products(wanted, transfer)
         return frozenset(p.file_name for listed in products.values() for p in listed)
 
     async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
@@ -256,7 +257,8 @@ class MastArchive:
         self, observations: Sequence[Observation], recipe: Recipe, transfer: Transfer
     ) -> dict[int, SearchAnswer]:
         """Turn observations into files, asking for product lists where ids do not tell."""
-        unclear = [o for o in observations if promised_products(o) is None]
+        wanted = [o for o in observations if _is_wanted(o, recipe)]
+        unclear = [o for o in wanted if promised_products(o) is None]
         listed = await self._products(unclear, transfer)
         return await asyncio.to_thread(_files_by_star, observations, recipe, listed)
 
@@ -278,10 +280,12 @@ class MastArchive:
 
 
 def _numbers_of(rows: Iterable[Row], recipe: Recipe) -> list[int]:
-    cadences = {cadence for _, cadence in recipe.candidates}
-    return sorted(
-        {o.number for o in observations_in(rows, recipe) if o.cadence in (None, *cadences)}
-    )
+    return sorted({o.number for o in observations_in(rows, recipe) if _is_wanted(o, recipe)})
+
+
+def _is_wanted(observation: Observation, recipe: Recipe) -> bool:
+    """Tell whether an observation may be of a cadence that is asked for."""
+    return observation.cadence in (None, *(cadence for _, cadence in recipe.candidates))
 
 
 def _separation_arcsec(position: tuple[float, float], row: Row) -> float:
@@ -309,17 +313,17 @@ def _star_files(
 ) -> SearchAnswer:
     products: set[Product] = set()
     unlisted: list[int] = []
-    cadences = {cadence for _, cadence in recipe.candidates}
-    for observation in observations:
+    wanted = [observation for observation in observations if _is_wanted(observation, recipe)]
+    for observation in wanted:
         promised = promised_products(observation)
         if promised is None:
             # Each once, however often it is listed: files that are missing are counted.
             of_star = (p for p in listed.get(observation.obs_id, ()) if p.number == number)
             promised = tuple(dict.fromkeys(of_star))
-            if observation.cadence in cadences:
-                unlisted += unlisted_quarters(observation, promised)
+            unlisted += unlisted_quarters(observation, promised)
         products.update(promised)
-    return choose_files(number, products, recipe, unlisted)
+    has_others = len(wanted) < len(observations)
+    return choose_files(number, products, recipe, unlisted, has_others=has_others)
 
 
 def _batches(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:

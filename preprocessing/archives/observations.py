@@ -93,7 +93,8 @@ def holdings_filters(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
             yield prefix, {"paramName": "target_name", "values": [], "freeText": f"{prefix}%"}
         return
     for number in _SEQUENCES[recipe.mission]:
-        if any(map(recipe.wants_number, (number, 10 * number + 1, 10 * number + 2))):
+        halves = (10 * number + 1, 10 * number + 2) if recipe.mission == "K2" else ()
+        if any(map(recipe.wants_number, (number, *halves))):
             value = {"min": number, "max": number}
             yield str(number), {"paramName": "sequence_number", "values": [value]}
 

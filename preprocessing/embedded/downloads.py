@@ -10,15 +10,15 @@ from preprocessing.missions import Product, parse_file_name
 
 __all__ = ["file_answer", "head_answer", "not_found", "product_of_uri"]
 
-_URI = re.compile(r"mast:kepler/(?:.*/)?([^/]+)", re.ASCII | re.IGNORECASE)
+_URI = re.compile(r"mast:(kepler|k2|tess|hlsp)/(?:.*/)?([^/]+)", re.ASCII | re.IGNORECASE)
 _SINGLE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _MEDIA_TYPE = "application/fits"
 
 
 def product_of_uri(uri: str) -> Product | None:
-    """Return the file that a dataURI names, or None if it is no Kepler light curve.
+    """Return the file that a dataURI names, or None if it is no light curve.
 
-    The path before the file's name does not matter, nor the mission's spelling.
+    The path before the file's name does not matter, nor the collection's spelling.
 
     Examples
     --------
@@ -26,7 +26,16 @@ def product_of_uri(uri: str) -> Product | None:
     'Q4'
     """
     match = _URI.fullmatch(uri)
-    return parse_file_name(match[1]) if match else None
+    product = parse_file_name(match[2]) if match else None
+    if match is None or product is None:
+        return None
+    collection = _collection(product.uri)
+    return product if match[1].lower() == collection.lower() else None
+
+
+def _collection(uri: str) -> str:
+    """Return the first part of an address behind ``mast:``."""
+    return uri.partition(":")[2].partition("/")[0]
 
 
 def head_answer(holdings: Holdings, product: Product | None) -> Answer:

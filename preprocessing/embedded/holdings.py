@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from preprocessing.missions import Product
+from preprocessing.missions import MISSIONS, Product
+from preprocessing.targets import star_key
 
 __all__ = ["HeldStar", "Holdings"]
 
@@ -18,13 +19,14 @@ class HeldStar:
     Parameters
     ----------
     number : int
-        Number in the Kepler Input Catalog, or beyond it for a synthetic star.
+        Number in its mission's catalogue, or beyond it for a synthetic star.
     ra_deg, dec_deg : float
         Position, ICRS, in degrees.
     names : tuple of str
         What the resolver knows the star by, besides its number.
     products : tuple of Product
-        Light-curve files of every cadence, in time order within a cadence.
+        Light-curve files of one mission, of every author and cadence: at least one. In time
+        order within an author and cadence.
     """
 
     number: int
@@ -32,6 +34,16 @@ class HeldStar:
     dec_deg: float
     names: tuple[str, ...]
     products: tuple[Product, ...]
+
+    @property
+    def catalogue(self) -> str:
+        """Where its number is of: KIC, EPIC or TIC."""
+        return MISSIONS[self.products[0].mission].catalogue
+
+    @property
+    def key(self) -> int:
+        """What tells it from the stars of all catalogues: see `targets.star_key`."""
+        return star_key(self.catalogue, self.number)
 
 
 class Holdings(Protocol):
@@ -44,17 +56,17 @@ class Holdings(Protocol):
     def star_keys(self) -> Sequence[int]:
         """Return the key of every star (`targets.star_key`), ascending."""
 
-    def star(self, kic: int) -> HeldStar:
-        """Return one star; `KeyError` if there is none of that number."""
+    def star(self, key: int, /) -> HeldStar:
+        """Return one star; `KeyError` if there is none of that key."""
 
-    def products(self, kic: int) -> Sequence[Product]:
+    def products(self, key: int, /) -> Sequence[Product]:
         """Return one star's files as `HeldStar` has them; `KeyError` if there is none.
 
         Cheaper than `star` where a position has to be looked for in a file.
         """
 
-    def size(self, product: Product) -> int:
+    def size(self, product: Product, /) -> int:
         """Return a file's size in bytes; `KeyError` if there is no such file."""
 
-    def body(self, product: Product) -> bytes:
+    def body(self, product: Product, /) -> bytes:
         """Return a file; `KeyError` if there is no such file."""

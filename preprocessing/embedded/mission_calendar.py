@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from preprocessing.embedded.quality_record import QUALITY_RUNS
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
+from preprocessing.missions.row_counts import LONG_ROWS, SHORT_PER_LONG, kepler_rows
 
 __all__ = [
     "CADENCE_D",
@@ -19,7 +20,6 @@ __all__ = [
     "CadenceSpan",
     "cadence_span",
     "long_stamp",
-    "row_count",
     "season_of",
     "time_correction",
 ]
@@ -32,60 +32,32 @@ FRAMES = {LONG: 270, SHORT: 9}
 #: BKJD (BJD - 2454833) is zero at this MJD, apart from the barycentric correction.
 MJD_OF_BKJD_ZERO = 54832.5
 
-#: First cadence number, rows, and MJD (UTC) of the middle of the first and last
-#: exposure of each long-cadence quarter: CADENCENO, NAXIS2, LC_START and LC_END of the
-#: mission files of DR25 (KIC 8644288).
-_LONG_QUARTERS: tuple[tuple[int, int, float, float], ...] = (
-    (568, 476, 54953.03815242, 54962.74411122),
-    (1105, 1639, 54964.01099382, 54997.48122492),
-    (2965, 4354, 55002.01747542, 55090.96492052),
-    (7404, 4370, 55092.72220972, 55181.99659822),
-    (11914, 4397, 55184.87773552, 55274.70383812),
-    (16373, 4634, 55275.99115492, 55370.66003002),
-    (21069, 4398, 55371.94732782, 55461.79386052),
-    (25509, 4375, 55462.67250542, 55552.04909152),
-    (30657, 3279, 55567.86468242, 55634.84602412),
-    (34237, 4768, 55641.01695842, 55738.42395322),
-    (39049, 4573, 55739.34343282, 55832.76587042),
-    (43667, 4754, 55833.70578622, 55930.82668572),
-    (48473, 4044, 55931.90965952, 56014.52272722),
-    (52551, 4421, 56015.23787102, 56105.55440632),
-    (57024, 4757, 56106.63735722, 56203.81956722),
-    (61886, 4780, 56205.98549922, 56303.63768182),
-    (66712, 4203, 56304.59804202, 56390.46004692),
-    (70976, 1556, 56391.72690412, 56423.50115222),
+#: First cadence number, and MJD (UTC) of the middle of the first and last exposure of each
+#: long-cadence quarter: CADENCENO, LC_START and LC_END of the mission files of DR25 (KIC
+#: 8644288).
+_LONG_QUARTERS: tuple[tuple[int, float, float], ...] = (
+    (568, 54953.03815242, 54962.74411122),
+    (1105, 54964.01099382, 54997.48122492),
+    (2965, 55002.01747542, 55090.96492052),
+    (7404, 55092.72220972, 55181.99659822),
+    (11914, 55184.87773552, 55274.70383812),
+    (16373, 55275.99115492, 55370.66003002),
+    (21069, 55371.94732782, 55461.79386052),
+    (25509, 55462.67250542, 55552.04909152),
+    (30657, 55567.86468242, 55634.84602412),
+    (34237, 55641.01695842, 55738.42395322),
+    (39049, 55739.34343282, 55832.76587042),
+    (43667, 55833.70578622, 55930.82668572),
+    (48473, 55931.90965952, 56014.52272722),
+    (52551, 56015.23787102, 56105.55440632),
+    (57024, 56106.63735722, 56203.81956722),
+    (61886, 56205.98549922, 56303.63768182),
+    (66712, 56304.59804202, 56390.46004692),
+    (70976, 56391.72690412, 56423.50115222),
 )
 
-#: Rows of Q4 before CCD module 3 failed (KIC 11442793).
-_MODULE_3_ROWS = 1021
-
-#: First and one past the last long-cadence row of each short-cadence month. A month
-#: ends at the gap nearest its stamp; agrees with the short-cadence files of KIC
-#: 10666592 (Q0) and KIC 6462863 (Q16M1, Q17M1, Q17M2).
-_MONTH_ROWS: tuple[tuple[tuple[int, int], ...], ...] = (
-    ((0, 476),),
-    ((0, 1639),),
-    ((0, 1507), (1508, 2975), (3027, 4354)),
-    ((0, 1485), (1527, 2997), (3098, 4370)),
-    ((0, 1021), (0, 1524), (1563, 2979), (2982, 4397)),
-    ((0, 1543), (1605, 2957), (2991, 4634)),
-    ((0, 1375), (1375, 2880), (2924, 4398)),
-    ((0, 1474), (1511, 2940), (2983, 4375)),
-    ((0, 866), (869, 2293), (2296, 3279)),
-    ((0, 1782), (1816, 3211), (3242, 4768)),
-    ((0, 1474), (1515, 3054), (3095, 4573)),
-    ((0, 1521), (1558, 3036), (3079, 4754)),
-    ((0, 1297), (1332, 2672), (2716, 4044)),
-    ((0, 1579), (1613, 3044), (3088, 4421)),
-    ((0, 1511), (1567, 3043), (3085, 4757)),
-    ((0, 1509), (1556, 3030), (3071, 4780)),
-    ((0, 256), (811, 2588), (2644, 4203)),
-    ((0, 1095), (1350, 1556)),
-)
-
-#: Short exposures to a long one, and what to take from 30 long-cadence numbers for the
-#: first of them: long 568 is short 5500 (KIC 10666592), and so in Q16 and Q17.
-_SHORT_PER_LONG = 30
+#: What to take from 30 long-cadence numbers for the first of 30 short exposures: long 568 is
+#: short 5500 (KIC 10666592), and so in Q16 and Q17.
 _SHORT_NUMBER_OFFSET = 11540
 
 #: Number of the target table (card TTABLEID) of each quarter; one more for each month.
@@ -187,18 +159,6 @@ def long_stamp(quarter: int, on_module_3: bool) -> str:
     return LONG_STAMPS[quarter][-1 if on_module_3 else 0]
 
 
-def row_count(product: Product) -> int:
-    """Return the number of rows of a file.
-
-    Examples
-    --------
-    >>> row_count(kepler_product("2010009091648", 100000001, "long"))
-    1021
-    """
-    start, end = _long_rows(product)
-    return (end - start) * (_SHORT_PER_LONG if product.cadence == SHORT else 1)
-
-
 def cadence_span(product: Product) -> CadenceSpan:
     """Return the exposures that a file covers.
 
@@ -238,34 +198,26 @@ def time_correction(mjd: NDArray[np.float64], ra_deg: float, dec_deg: float) -> 
     return np.asarray(_TDB_MINUS_UTC_D + light_time_d)
 
 
-def _long_rows(product: Product) -> tuple[int, int]:
-    if product.cadence == SHORT:
-        return _MONTH_ROWS[product.sequence_number][(product.month or 1) - 1]
-    if product.stamp == long_stamp(4, on_module_3=True):
-        return 0, _MODULE_3_ROWS
-    return 0, _LONG_QUARTERS[product.sequence_number][1]
-
-
 @lru_cache(maxsize=32)
 def _long_span(stamp: str, quarter: int) -> CadenceSpan:
-    first, rows, _, _ = _LONG_QUARTERS[quarter]
-    quality = _parse_runs(QUALITY_RUNS[long_stamp(quarter, on_module_3=False)], rows)
-    _, end = _long_rows(kepler_product(stamp, 0, LONG))
+    first = _LONG_QUARTERS[quarter][0]
+    quality = _quarter_quality(quarter)
+    _, end = kepler_rows(kepler_product(stamp, 0, LONG))
     return _span(LONG, quarter, None, first, _long_mjd(quarter)[:end], quality[:end])
 
 
 # A short-cadence month takes ten times the memory of a long-cadence quarter.
 @lru_cache(maxsize=6)
 def _short_span(quarter: int, month: int) -> CadenceSpan:
-    first, rows, _, _ = _LONG_QUARTERS[quarter]
-    start, end = _long_rows(kepler_product(SHORT_STAMPS[quarter][month - 1], 0, SHORT))
-    quality = _parse_runs(QUALITY_RUNS[long_stamp(quarter, on_module_3=False)], rows)
-    within = (np.arange(_SHORT_PER_LONG) - (_SHORT_PER_LONG - 1) / 2) * CADENCE_D[SHORT]
+    first = _LONG_QUARTERS[quarter][0]
+    start, end = kepler_rows(kepler_product(SHORT_STAMPS[quarter][month - 1], 0, SHORT))
+    quality = _quarter_quality(quarter)
+    within = (np.arange(SHORT_PER_LONG) - (SHORT_PER_LONG - 1) / 2) * CADENCE_D[SHORT]
     return _span(
         SHORT,
         quarter,
         month,
-        _SHORT_PER_LONG * (first + start) - _SHORT_NUMBER_OFFSET,
+        SHORT_PER_LONG * (first + start) - _SHORT_NUMBER_OFFSET,
         (_long_mjd(quarter)[start:end, np.newaxis] + within).ravel(),
         _short_quality(quality[start:end]),
     )
@@ -286,13 +238,13 @@ def _span(
 
 
 def _long_mjd(quarter: int) -> NDArray[np.float64]:
-    _, rows, first, last = _LONG_QUARTERS[quarter]
-    return np.linspace(first, last, rows)
+    _, first, last = _LONG_QUARTERS[quarter]
+    return np.linspace(first, last, LONG_ROWS[quarter])
 
 
-def _parse_runs(runs: str, rows: int) -> NDArray[np.int32]:
-    quality = np.zeros(rows, dtype=np.int32)
-    for run in runs.split():
+def _quarter_quality(quarter: int) -> NDArray[np.int32]:
+    quality = np.zeros(LONG_ROWS[quarter], dtype=np.int32)
+    for run in QUALITY_RUNS[long_stamp(quarter, on_module_3=False)].split():
         place, flags = run.split(":")
         start, _, length = place.partition("+")
         quality[int(start) : int(start) + int(length or 1)] = int(flags, 16)
@@ -301,7 +253,7 @@ def _parse_runs(runs: str, rows: int) -> NDArray[np.int32]:
 
 def _short_quality(long_quality: NDArray[np.int32]) -> NDArray[np.int32]:
     """Spread long-cadence flags over short exposures, short events over a few of them."""
-    quality = np.repeat(long_quality[:, np.newaxis], _SHORT_PER_LONG, axis=1)
+    quality = np.repeat(long_quality[:, np.newaxis], SHORT_PER_LONG, axis=1)
     observed = (long_quality & _NO_DATA) == 0
     dumps = observed & ((long_quality & _DESATURATION) != 0)
     quality[dumps] = 0

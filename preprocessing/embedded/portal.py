@@ -16,14 +16,12 @@ from preprocessing.embedded.caom import (
     PRODUCT_COLUMNS,
     Column,
     Row,
-    kic_of_obsid,
-    observation_rows,
-    product_rows,
-    target_name,
 )
 from preprocessing.embedded.holdings import Holdings
+from preprocessing.embedded.rows import key_of_obsid, observation_rows, product_rows, target_name
 from preprocessing.embedded.sky import SkyIndex
-from preprocessing.missions import Product
+from preprocessing.missions import MISSIONS, Product
+from preprocessing.targets import number_of_key, star_key
 
 __all__ = ["Portal", "PortalError", "columns_config", "error_envelope", "parse_request"]
 
@@ -32,7 +30,9 @@ Envelope = dict[str, Any]
 #: Rows in a page when the request does not say: what astroquery asks for.
 _DEFAULT_PAGE_SIZE = 50_000
 _COUNT = "COUNT_BIG(*)"
-_TARGET_NAME = re.compile(r"kplr(\d{9})", re.ASCII)
+#: How target names begin, and the catalogue of the number behind.
+_CATALOGUES = {"kplr": "KIC", "ktwo": "EPIC", "": "TIC"}
+_TARGET_NAME = re.compile(r"(?:(kplr|ktwo)(\d{9}))|([1-9]\d{0,15})", re.ASCII)
 #: The types of MAST's JSON in the words of its columns configuration.
 _VOTABLE_TYPE = {"string": "char", "float": "double", "int": "int", "boolean": "boolean"}
 _CONFIGURATIONS = {
@@ -113,8 +113,8 @@ class Portal:
         filters = _parse_filters(params, OBSERVATION_COLUMNS)
         rows = (
             row
-            for kic in self._candidates(filters)
-            for row in observation_rows(self._holdings.star(kic))
+            for key in self._candidates(filters)
+            for row in observation_rows(self._holdings.star(key))
         )
         return _Table(OBSERVATION_COLUMNS, _keep(rows, filters))
 
@@ -128,9 +128,9 @@ class Portal:
             if not re.fullmatch(r"\s*\d{1,18}\s*", text, re.ASCII):
                 raise PortalError(f"obsid {text!r} is not a number")
             obsid = int(text)
-            kic = kic_of_obsid(obsid)
-            if kic in self._held:
-                rows += product_rows(self._holdings.star(kic), obsid, self._size)
+            key = key_of_obsid(obsid)
+            if key in self._held:
+                rows += product_rows(self._holdings.star(key), obsid, self._size)
         return _Table(PRODUCT_COLUMNS, rows)
 
     def _size(self, product: Product) -> int:
@@ -144,21 +144,24 @@ class Portal:
             sky = self._sky
         rows = [
             row | {DISTANCE.name: distance}
-            for kic, distance in sky.within(ra_deg, dec_deg, radius_deg).items()
-            for row in observation_rows(self._holdings.star(kic))
+            for key, distance in sky.within(ra_deg, dec_deg, radius_deg).items()
+            for row in observation_rows(self._holdings.star(key))
         ]
         return _Table((*OBSERVATION_COLUMNS, DISTANCE), rows)
 
     def _candidates(self, filters: Sequence[_Filter]) -> Iterable[int]:
         # Without this, each query for a name would make the rows of every star.
-        kics: Iterable[int] = self._holdings.star_keys()
+        keys: Iterable[int] = self._holdings.star_keys()
         for wanted in filters:
-            if wanted.column.name == "target_name":
-                if wanted.pattern is None:
-                    kics = sorted(self._held.intersection(_kics_of_names(wanted.words)))
-                else:
-                    kics = [kic for kic in kics if wanted.accepts(target_name(kic))]
-        return kics
+            if wanted.column.name == "project" and wanted.pattern is None:
+                missions = [m for m in MISSIONS.values() if wanted.accepts(m.name)]
+                catalogues = {mission.catalogue for mission in missions}
+                keys = [key for key in keys if _catalogue_and_number(key)[0] in catalogues]
+            elif wanted.column.name == "target_name" and wanted.pattern is None:
+                keys = sorted(_keys_of_names(wanted.words).intersection(keys))
+            elif wanted.column.name == "target_name":
+                keys = [k for k in keys if wanted.accepts(target_name(*_catalogue_and_number(k)))]
+        return keys
 
     @cached_property
     def _held(self) -> frozenset[int]:
@@ -166,10 +169,9 @@ class Portal:
 
     @cached_property
     def _sky(self) -> SkyIndex:
-        stars = [self._holdings.star(kic) for kic in self._holdings.star_keys()]
-        return SkyIndex(
-            [s.number for s in stars], [s.ra_deg for s in stars], [s.dec_deg for s in stars]
-        )
+        keys = self._holdings.star_keys()
+        stars = [self._holdings.star(key) for key in keys]
+        return SkyIndex(keys, [s.ra_deg for s in stars], [s.dec_deg for s in stars])
 
 
 @dataclass(frozen=True)
@@ -308,9 +310,17 @@ def _positive_integer(request: Mapping[str, Any], key: str, default: int) -> int
     return value
 
 
-def _kics_of_names(names: Iterable[str]) -> set[int]:
-    matches = map(_TARGET_NAME.fullmatch, names)
-    return {int(match[1]) for match in matches if match}
+def _catalogue_and_number(key: int) -> tuple[str, int]:
+    for mission in MISSIONS.values():
+        number = number_of_key(key, mission.catalogue)
+        if number is not None:
+            return mission.catalogue, number
+    raise KeyError(key)
+
+
+def _keys_of_names(names: Iterable[str]) -> set[int]:
+    matches = [match for match in map(_TARGET_NAME.fullmatch, names) if match]
+    return {star_key(_CATALOGUES[m[1] or ""], int(m[2] or m[3])) for m in matches}
 
 
 def _keep(rows: Iterable[Row], filters: Sequence[_Filter]) -> list[Row]:

@@ -10,12 +10,22 @@ from functools import cached_property
 from typing import Any
 
 from preprocessing.embedded.holdings import Holdings
+from preprocessing.targets import star_key
 
 __all__ = ["Resolver"]
 
-_CATALOG_NAME = re.compile(r"(?:kic|kplr)[\s_-]*(\d{1,12})", re.ASCII)
-#: What MAST's resolver calls the Kepler Input Catalog, and what knows stars by name.
-_CATALOG, _NAMES = "KEPLER", "SIMBAD"
+_CATALOG_NAME = re.compile(r"(kic|kplr|epic|ktwo|tic|tess)[\s_-]*(\d{1,16})", re.ASCII)
+_CATALOGUES = {
+    "kic": "KIC",
+    "kplr": "KIC",
+    "epic": "EPIC",
+    "ktwo": "EPIC",
+    "tic": "TIC",
+    "tess": "TIC",
+}
+#: What MAST's resolver calls the catalogues, and what knows stars by name.
+_RESOLVERS = {"KIC": "KEPLER", "EPIC": "K2", "TIC": "TIC"}
+_NAMES = "SIMBAD"
 
 
 class Resolver:
@@ -40,7 +50,8 @@ class Resolver:
         Parameters
         ----------
         names : iterable of str
-            ``KIC n``, ``kplrn``, or a name of a held star; case and the number of
+            ``KIC n``, ``EPIC n``, ``TIC n``, the same as ``kplrn``, ``ktwon``, ``tessn``, or
+            a name of a held star; case and the number of
             blanks do not matter.
 
         Returns
@@ -52,12 +63,20 @@ class Resolver:
         return {"resolvedCoordinate": [entry for entry in found if entry], "status": ""}
 
     def _entry(self, name: str) -> dict[str, Any] | None:
-        catalog_match = _CATALOG_NAME.fullmatch(_plain(name))
-        kic = int(catalog_match[1]) if catalog_match else self._kic_of_name(_plain(name))
-        if kic is None:
+        match = _CATALOG_NAME.fullmatch(_plain(name))
+        if match is None:
+            return self._entry_of(name, self._key_of_name(_plain(name)), _NAMES, name)
+        catalogue, number = _CATALOGUES[match[1]], int(match[2])
+        key = star_key(catalogue, number)
+        return self._entry_of(name, key, _RESOLVERS[catalogue], f"{catalogue} {number}")
+
+    def _entry_of(
+        self, name: str, key: int | None, resolver: str, canonical: str
+    ) -> dict[str, Any] | None:
+        if key is None:
             return None
         try:
-            star = self._holdings.star(kic)
+            star = self._holdings.star(key)
         except KeyError:
             return None
         if math.isnan(star.ra_deg) or math.isnan(star.dec_deg):
@@ -65,19 +84,19 @@ class Resolver:
         return {
             # astroquery compares it with the name it sent, in lower case.
             "searchString": name.lower(),
-            "resolver": _CATALOG if catalog_match else _NAMES,
+            "resolver": resolver,
             "cached": False,
-            "canonicalName": f"KIC {kic}" if catalog_match else name,
+            "canonicalName": canonical,
             "ra": star.ra_deg,
             "decl": star.dec_deg,
         }
 
-    def _kic_of_name(self, name: str) -> int | None:
+    def _key_of_name(self, name: str) -> int | None:
         with self._lock:
-            return self._kics.get(name)
+            return self._keys.get(name)
 
     @cached_property
-    def _kics(self) -> dict[str, int]:
+    def _keys(self) -> dict[str, int]:
         holdings = self._holdings
         return {_plain(name): k for k in holdings.star_keys() for name in holdings.star(k).names}
 

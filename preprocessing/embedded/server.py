@@ -38,12 +38,13 @@ from preprocessing.embedded.scene import Scene
 from preprocessing.embedded.sending import send
 from preprocessing.embedded.spoiled_transfers import LOOP, MOVED
 from preprocessing.embedded.tap import TableService
-from preprocessing.missions.kepler import LARGEST_REAL_KIC
+from preprocessing.missions import MISSIONS
+from preprocessing.targets import number_of_key
 
 __all__ = ["ARCHIVE_HEADER", "ArchiveThread", "EmbeddedArchive"]
 
-#: Header of every answer: ``synthetic`` if stars beyond the Kepler Input Catalog are
-#: held, which no real file is of, else ``mirror``.
+#: Header of every answer: ``synthetic`` if stars beyond the missions' catalogues are held,
+#: which no real file is of, else ``mirror``.
 ARCHIVE_HEADER = "X-Xenoscan-Archive"
 
 #: Files are made and queries answered in so many threads, so that waiting goes on.
@@ -134,8 +135,7 @@ class EmbeddedArchive:
         self._file_latency_s = latency_s
         self._portal_latency_s = latency_s if portal_latency_s is None else portal_latency_s
         self._bytes_per_s = None if bandwidth_mb_s is None else bandwidth_mb_s * 1e6
-        kics = holdings.star_keys()
-        self._label = "synthetic" if kics and kics[-1] > LARGEST_REAL_KIC else "mirror"
+        self._label = "synthetic" if any(map(_is_synthetic, holdings.star_keys())) else "mirror"
         self._resources = AsyncExitStack()
         self._routes: dict[str, tuple[str, Callable[[web.BaseRequest], Awaitable[_Task]]]] = {
             "": ("GET", self._front_page),
@@ -256,8 +256,8 @@ class EmbeddedArchive:
     def _digest(self) -> str:
         """Tells these holdings from others that were or will be served at this address."""
         hasher = hashlib.sha256()
-        for kic in self._holdings.star_keys():
-            names = (product.file_name for product in self._holdings.products(kic))
+        for key in self._holdings.star_keys():
+            names = (product.file_name for product in self._holdings.products(key))
             hasher.update("\n".join(names).encode() + b"\n")
         return hasher.hexdigest()
 
@@ -383,6 +383,11 @@ class ArchiveThread:
         async with self._archive:
             self._started.set_result(None)
             await self._stop.wait()
+
+
+def _is_synthetic(key: int) -> bool:
+    numbers = ((m, number_of_key(key, m.catalogue)) for m in MISSIONS.values())
+    return any(number is not None and number > m.largest_real_number for m, number in numbers)
 
 
 def _other(request: web.BaseRequest, answer: Answer) -> _Task:

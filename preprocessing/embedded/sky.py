@@ -15,15 +15,16 @@ class SkyIndex:
 
     Parameters
     ----------
-    kics : sequence of int
+    keys : sequence of int
+        What the stars are told by.
     ra_deg, dec_deg : sequence of float
         Positions, ICRS, in degrees; a star with a NaN is never found.
     """
 
     def __init__(
-        self, kics: Sequence[int], ra_deg: Sequence[float], dec_deg: Sequence[float]
+        self, keys: Sequence[int], ra_deg: Sequence[float], dec_deg: Sequence[float]
     ) -> None:
-        self._kics = np.asarray(kics, dtype=np.int64)
+        self._keys = np.asarray(keys, dtype=np.int64)
         self._directions = _unit_vectors(np.asarray(ra_deg, float), np.asarray(dec_deg, float))
 
     def within(self, ra_deg: float, dec_deg: float, radius_deg: float) -> dict[int, float]:
@@ -39,7 +40,7 @@ class SkyIndex:
         Returns
         -------
         dict of int to float
-            Separation in arcsec for each KIC number, nearest first.
+            Separation in arcsec for each star's key, nearest first.
         """
         centre = _unit_vectors(np.array([ra_deg]), np.array([dec_deg]))[0]
         # Half the chord keeps its digits where the arc cosine of the dot product has
@@ -48,7 +49,7 @@ class SkyIndex:
         separation_deg = np.degrees(2.0 * np.arcsin(np.minimum(half_chord, 1.0)))
         found = np.flatnonzero(separation_deg <= radius_deg)
         nearest_first = found[np.argsort(separation_deg[found], kind="stable")]
-        return {int(self._kics[i]): float(separation_deg[i] * 3600.0) for i in nearest_first}
+        return {int(self._keys[i]): float(separation_deg[i] * 3600.0) for i in nearest_first}
 
 
 def _unit_vectors(

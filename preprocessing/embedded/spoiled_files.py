@@ -11,6 +11,7 @@ from preprocessing.embedded.answers import Answer
 from preprocessing.embedded.scene import Scene
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import BLOCK, Hdu, read_hdus
+from preprocessing.mirror import key_of_product
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 
 __all__ = [
@@ -157,7 +158,7 @@ def other_quarter(answer: Answer, scene: Scene) -> Answer:
     """Send the star's file of another quarter."""
 
     def other_times(asked: Product) -> list[Product]:
-        files = scene.holdings.products(asked.number)
+        files = scene.holdings.products(key_of_product(asked))
         return [
             p
             for p in files
@@ -172,7 +173,7 @@ def other_month(answer: Answer, scene: Scene) -> Answer:
     """Send the star's file of another month of the quarter, of short cadence."""
 
     def other_times(asked: Product) -> list[Product]:
-        files = scene.holdings.products(asked.number) if asked.cadence == SHORT else ()
+        files = scene.holdings.products(key_of_product(asked)) if asked.cadence == SHORT else ()
         months = [
             p for p in files if (p.cadence, p.sequence_number) == (SHORT, asked.sequence_number)
         ]
@@ -186,7 +187,7 @@ def short_for_long(answer: Answer, scene: Scene) -> Answer:
     """Send a short-cadence file of the star, of the same quarter if there is one."""
 
     def short_files(asked: Product) -> list[Product]:
-        files = scene.holdings.products(asked.number) if asked.cadence == LONG else ()
+        files = scene.holdings.products(key_of_product(asked)) if asked.cadence == LONG else ()
         short = [p for p in files if p.cadence == SHORT]
         return [p for p in short if p.sequence_number == asked.sequence_number] or short
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.keywords import cdpp_ppm, header_values
-from preprocessing.embedded.mission_calendar import cadence_span, row_count, season_of
+from preprocessing.embedded.mission_calendar import cadence_span, season_of
 from preprocessing.embedded.mission_file import file_size, mission_file
 from preprocessing.embedded.photometry import aperture_of, photometer, white_noise_ppm
 from preprocessing.embedded.population import Population
 from preprocessing.embedded.release import Release, process_again, version_values
 from preprocessing.embedded.truth import TruthRow, truth_row
 from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.row_counts import row_count
 
 __all__ = ["SyntheticHoldings"]
 

@@ -9,7 +9,7 @@ __all__ = ["FAST", "LONG", "SHORT", "Product"]
 LONG, SHORT, FAST = "long", "short", "fast"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Product:
     """One light-curve file.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from preprocessing.embedded.holdings import HeldStar
+from preprocessing.mirror import key_of_product
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
 
@@ -36,23 +37,23 @@ class FakeHoldings:
     """Stars whose files hold their own name over and over."""
 
     def __init__(self, *stars: HeldStar, file_size: int = 10_000) -> None:
-        self._stars = {star.number: star for star in sorted(stars, key=lambda star: star.number)}
+        self._stars = {star.key: star for star in sorted(stars, key=lambda star: star.key)}
         self._file_size = file_size
 
     def star_keys(self) -> Sequence[int]:
         return tuple(self._stars)
 
-    def star(self, kic: int) -> HeldStar:
-        return self._stars[kic]
+    def star(self, key: int) -> HeldStar:
+        return self._stars[key]
 
-    def products(self, kic: int) -> Sequence[Product]:
-        return self._stars[kic].products
+    def products(self, key: int) -> Sequence[Product]:
+        return self._stars[key].products
 
     def size(self, product: Product) -> int:
         return len(self.body(product))
 
     def body(self, product: Product) -> bytes:
-        if product not in self._stars[product.number].products:
+        if product not in self._stars[key_of_product(product)].products:
             raise KeyError(product)
         name = product.file_name.encode()
         return (name * (self._file_size // len(name) + 1))[: self._file_size]

@@ -36,6 +36,30 @@ def test_uris_of_nothing(uri: str) -> None:
     assert product_of_uri(uri) is None
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mast:K2/url/missions/k2/lightcurves/c13/247500000/89000/ktwo247589423-c13_llc.fits",
+        "mast:TESS/product/tess2018206045859-s0001-0000000025155310-0120-s_lc.fits",
+        "mast:TESS/product/tess2020238165205-s0029-0000000025155310-0193-a_fast-lc.fits",
+        "mast:HLSP/tess-spoc/s0040/target/0000/0002/6113/6679/"
+        "hlsp_tess-spoc_tess_phot_0000000261136679-s0040_tess_v1_lc.fits",
+        "mast:HLSP/qlp/s0026/0000/0001/6554/9165/"
+        "hlsp_qlp_tess_ffi_s0026-0000000165549165_tess_v01_llc.fits",
+        "mast:HLSP/k2sff/c102/228700000/34900/"
+        "hlsp_k2sff_k2_lightcurve_228734900-c102_kepler_v1_llc.fits",
+    ],
+)
+def test_uris_of_every_product(uri: str) -> None:
+    """Each collection's form of address leads to its file, and to no other collection's."""
+    product = product_of_uri(uri)
+    assert product is not None
+    assert product.uri == uri
+    collection = uri.partition(":")[2].partition("/")[0]
+    assert product_of_uri(uri.replace(collection, collection.lower())) == product
+    assert product_of_uri(uri.replace(f"mast:{collection}", "mast:KEPLER")) is None
+
+
 def test_whole_file() -> None:
     """Without a range the answer is the file, with its size and the offer of ranges."""
     answer = file_answer(_HOLDINGS, _PRODUCT)

@@ -1,4 +1,4 @@
-"""A mirror finds the Kepler light curves in any directory tree."""
+"""A mirror finds the light curves of every mission in any directory tree."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from preprocessing.embedded.mirror import NAMES_FILE, MirrorHoldings
 from preprocessing.exceptions import UsageError
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import kepler_product
+from preprocessing.targets import star_key
 from tests.embedded.fake_holdings import long_product
 
 _STAR = 757076
@@ -36,7 +37,7 @@ def test_files_are_found_by_name_in_any_tree(tmp_path: Path) -> None:
     for folder, product in (("a", early), ("", short), ("z", long_product(42, 3))):
         _write_file(tmp_path / folder, product)
     (tmp_path / "kplr000757076-2009166043257_lpd-targ.fits.gz").write_bytes(b"")
-    (tmp_path / "tess2018206045859-s0001-0000000025155310-0120-s_lc.fits").write_bytes(b"")
+    (tmp_path / "tess2018206045859-s0001-0000000025155310-0120-s_tp.fits").write_bytes(b"")
     mirror = MirrorHoldings(tmp_path)
     assert list(mirror.star_keys()) == [42, _STAR]
     products = mirror.star(_STAR).products
@@ -115,7 +116,31 @@ def test_names_file_names_stars(tmp_path: Path) -> None:
     assert MirrorHoldings(tmp_path).star(_STAR).names == ("Kepler-1", "TrES-2")
 
 
-@pytest.mark.parametrize("table", ["x,y\n1,2\n", "name,kic\na,b\n", "name,kic\na\n"])
+def test_stars_of_every_mission(tmp_path: Path) -> None:
+    """A number is of a star of its mission: three catalogues may each have it."""
+    for name in (
+        long_product(_STAR, 1).file_name,
+        f"ktwo{_STAR:09d}-c13_llc.fits",
+        f"tess2018206045859-s0001-{_STAR:016d}-0120-s_lc.fits",
+        f"hlsp_qlp_tess_ffi_s0026-{_STAR:016d}_tess_v01_llc.fits",
+    ):
+        (tmp_path / name).write_bytes(b"")
+    table = f"name,kic,epic,tic\nA,,{_STAR},\nB,,,{_STAR}\nC,{_STAR},,{_STAR}\n"
+    (tmp_path / NAMES_FILE).write_text(table)
+    mirror = MirrorHoldings(tmp_path)
+    stars = [mirror.star(star_key(catalogue, _STAR)) for catalogue in ("KIC", "EPIC", "TIC")]
+    assert [star.key for star in stars] == list(mirror.star_keys())
+    assert [(star.catalogue, star.names) for star in stars] == [
+        ("KIC", ("C",)),
+        ("EPIC", ("A",)),
+        ("TIC", ("B", "C")),
+    ]
+    assert [product.author for product in stars[2].products] == ["QLP", "SPOC"]
+
+
+@pytest.mark.parametrize(
+    "table", ["x,y\n1,2\n", "name,kic\na,b\n", "name,kic\na\n", "name,tic,epic\na,,\n"]
+)
 def test_unreadable_names_files(tmp_path: Path, table: str) -> None:
     """A table without the columns, or with something else than numbers, is refused."""
     _write_file(tmp_path, long_product(_STAR, 1))
@@ -128,7 +153,7 @@ def test_nothing_to_serve(tmp_path: Path) -> None:
     """A folder that is absent, or has no such file in it, is refused."""
     with pytest.raises(UsageError, match="not a directory"):
         MirrorHoldings(tmp_path / "absent")
-    with pytest.raises(UsageError, match="no Kepler light-curve file"):
+    with pytest.raises(UsageError, match="no light-curve file"):
         MirrorHoldings(tmp_path)
 
 
@@ -139,3 +164,8 @@ def test_real_files(real_files: Path) -> None:
     assert len(star.products) == 18
     assert (star.ra_deg, star.dec_deg) == (298.07945, 44.74632)
     assert len([p for p in mirror.star(6462863).products if p.cadence == SHORT]) == 3
+    tess = mirror.star(star_key("TIC", 162494287))
+    assert [product.label for product in tess.products] == ["S23", "S50", "S51", "S52"]
+    assert round(tess.dec_deg, 4) == 52.9439
+    halves = mirror.star(star_key("EPIC", 221312395)).products
+    assert [product.label for product in halves] == ["C91", "C92"]

@@ -17,12 +17,12 @@ from preprocessing.embedded.mission_calendar import (
     MJD_OF_BKJD_ZERO,
     cadence_span,
     long_stamp,
-    row_count,
     season_of,
     time_correction,
 )
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product, nearest_stamp
+from preprocessing.missions.row_counts import row_count
 
 LONG_PRODUCTS = [
     kepler_product(stamp, 100000001, LONG)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.resolver import Resolver
+from preprocessing.missions.k2 import k2_product
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 
 
@@ -15,6 +17,7 @@ def resolver() -> Resolver:
         FakeHoldings(
             held_star(11442793, ra_deg=284.4, dec_deg=49.3, names=("Kepler-90", "KOI 351")),
             held_star(757076, ra_deg=float("nan"), names=("Nowhere",)),
+            HeldStar(211, 60.5, 20.5, ("K2-1",), (k2_product(211, 4, "long"),)),
         )
     )
 
@@ -30,7 +33,16 @@ def test_known_names(resolver: Resolver, name: str) -> None:
     assert (entry["ra"], entry["decl"]) == (284.4, 49.3)
 
 
-@pytest.mark.parametrize("name", ["", "Kepler-91", "KIC 1", "KIC", "11442793", "Nowhere"])
+@pytest.mark.parametrize("name", ["EPIC 211", "ktwo000000211", "epic_211", "K2-1"])
+def test_names_of_other_missions(resolver: Resolver, name: str) -> None:
+    """A star of K2 is known by its number in K2's catalogue, and by its name."""
+    (entry,) = resolver.resolve([name])["resolvedCoordinate"]
+    assert (entry["ra"], entry["decl"]) == (60.5, 20.5)
+
+
+@pytest.mark.parametrize(
+    "name", ["TIC 211", "KIC 211", "", "Kepler-91", "KIC 1", "KIC", "11442793", "Nowhere"]
+)
 def test_unknown_names(resolver: Resolver, name: str) -> None:
     """A name of no held star, or of one without a position, gives no coordinate."""
     assert resolver.resolve([name])["resolvedCoordinate"] == []

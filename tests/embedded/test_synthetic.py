@@ -15,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preprocessing.embedded.focal_plane import channel_of, module_output
-from preprocessing.embedded.mission_calendar import MJD_OF_BKJD_ZERO, row_count, season_of
+from preprocessing.embedded.mission_calendar import MJD_OF_BKJD_ZERO, season_of
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import ALL_ONES, ones_complement_sum, read_hdus
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import kepler_product
+from preprocessing.missions.row_counts import row_count
 
 HOLDINGS = SyntheticHoldings()
 EXAMPLES = HOLDINGS.examples()
@@ -50,10 +51,10 @@ def test_a_file_is_what_its_name_says(index: int, random: object) -> None:
     primary, table = hdus[0].header, hdus[1].header
     assert primary.get("SYNTHET") is True
     assert primary.integer("KEPLERID") == product.number
-    assert primary.integer("QUARTER") == product.quarter
-    assert primary.integer("SEASON") == season_of(product.quarter)
+    assert primary.integer("QUARTER") == product.sequence_number
+    assert primary.integer("SEASON") == season_of(product.sequence_number)
     assert primary.text("OBSMODE") == f"{product.cadence} cadence"
-    channel = channel_of(primary.integer("SKYGROUP"), product.quarter)
+    channel = channel_of(primary.integer("SKYGROUP"), product.sequence_number)
     assert primary.integer("CHANNEL") == channel
     assert (primary.integer("MODULE"), primary.integer("OUTPUT")) == module_output(channel)
     assert table.text("EXTNAME") == "LIGHTCURVE"
@@ -74,7 +75,7 @@ def test_lightkurve_reads_a_kepler_light_curve(name: str, cadence: str, tmp_path
     curve = lightkurve.read(written(product, tmp_path), quality_bitmask="default")
     assert type(curve) is lightkurve.KeplerLightCurve
     assert curve.meta["TARGETID"] == product.number
-    assert curve.sequence_number == product.sequence_number
+    assert curve.quarter == product.sequence_number
     assert 0.9 * row_count(product) < len(curve) < row_count(product)
     assert np.isfinite(np.nanmedian(curve.flux.value))
 

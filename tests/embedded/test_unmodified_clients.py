@@ -62,6 +62,40 @@ body = Path(str(manifest["Local Path"][0])).read_bytes()
 found["sha256"] = hashlib.sha256(body).hexdigest()
 found["statuses"] = [str(status) for status in manifest["Status"]]
 found["metadata"] = len(Observations.get_metadata("observations"))
+
+
+def search(name, **wanted):
+    result = lk.search_lightcurve(name, **wanted)
+    table = result.table
+    return result, {
+        str(row["productFilename"]): [
+            str(row["mission"]), str(row["author"]), float(row["exptime"]), str(row["target_name"])
+        ]
+        for row in table
+    }
+
+
+read, found["missions"] = {}, {}
+for name, wanted in (
+    ("EPIC 206103150", dict(mission="K2", author="K2", campaign=3)),
+    ("EPIC 221312395", dict(author="K2SFF")),
+    ("TIC 162494287", dict(mission="TESS", author="SPOC", exptime=120)),
+    ("TIC 254113311", dict(author="QLP", sector=13)),
+    ("TIC 33910247", dict(author="TESS-SPOC")),
+):
+    result, found["missions"][name] = search(name, **wanted)
+    for one in range(len(result)):
+        file = str(result.table["productFilename"][one])
+        read[file] = len(result[one].download())
+found["read"] = read
+sector = lk.search_lightcurve("TIC 162494287", mission="TESS", sector=[50, 52])
+found["two_sectors"] = sorted(int(n) for n in sector.table["sequence_number"])
+found["any_author"] = len(lk.search_lightcurve("EPIC 211117077"))
+observations = Observations.query_criteria(target_name="162494287", provenance_name="SPOC")
+products = Observations.get_product_list(observations)
+found["tess_products"] = {
+    str(r["productFilename"]): str(r["productSubGroupDescription"]) for r in products
+}
 print("FOUND " + json.dumps(found))
 """
 
@@ -70,7 +104,8 @@ print("FOUND " + json.dumps(found))
 def mirror(real_files: Path, tmp_path_factory: pytest.TempPathFactory) -> MirrorHoldings:
     """Real files, with a name for one of the stars."""
     root = tmp_path_factory.mktemp("mirror")
-    (root / "kepler").symlink_to(real_files / "kepler", target_is_directory=True)
+    for folder in ("kepler", "k2", "tess", "hlsp"):
+        (root / folder).symlink_to(real_files / folder, target_is_directory=True)
     (root / NAMES_FILE).write_text("name,kic\nKepler-90,11442793\n")
     return MirrorHoldings(root)
 
@@ -172,7 +207,8 @@ def test_astroquery_gets_the_held_observations(
 
 def test_astroquery_turns_pages(found: dict[str, Any], mirror: MirrorHoldings) -> None:
     """All rows arrive, two a page, and as many as the archive counts."""
-    cadences = {(kic, p.cadence) for kic in mirror.star_keys() for p in mirror.star(kic).products}
+    stars = [mirror.star(key) for key in mirror.star_keys()]
+    cadences = {(s.number, p.cadence) for s in stars for p in s.products if p.mission == "Kepler"}
     assert found["paged"] == found["count"] == len(cadences)
 
 
@@ -204,3 +240,38 @@ def test_every_request_was_understood(archive: ArchiveThread) -> None:
     # Two searches for Kepler-90, and lightkurve's for a star with a radius.
     assert archive.log.requests["resolver"] == 3
     assert archive.log.files["kplr009002278-2012179063303_llc.fits"] == 1
+
+
+def test_lightkurve_finds_every_mission(found: dict[str, Any]) -> None:
+    """By number, with campaign or sector, exposure time and author as MAST tells them."""
+    missions = found["missions"]
+    assert missions["EPIC 206103150"] == {
+        "ktwo206103150-c03_llc.fits": ["K2 Campaign 03", "K2", 1800.0, "ktwo206103150"]
+    }
+    halves = sorted(mission for mission, *_ in missions["EPIC 221312395"].values())
+    assert halves == ["K2 Campaign 09a", "K2 Campaign 09b"]
+    assert sorted(missions["TIC 162494287"].values()) == [
+        [f"TESS Sector {sector}", "SPOC", 120.0, "162494287"] for sector in (23, 50, 51, 52)
+    ]
+    (qlp,) = missions["TIC 254113311"].values()
+    assert qlp == ["TESS Sector 13", "QLP", 1800.0, "254113311"]
+    (spoc,) = missions["TIC 33910247"].values()
+    assert spoc == ["TESS Sector 01", "TESS-SPOC", 1800.0, "33910247"]
+    assert found["two_sectors"] == [50, 52]
+    # Its own and K2SC's, which lightkurve lists though it cannot read it.
+    assert found["any_author"] == 2
+
+
+def test_lightkurve_reads_every_mission(
+    found: dict[str, Any], manifest: dict[str, dict[str, str]]
+) -> None:
+    """What it downloads has the rows that it keeps of each original file."""
+    assert len(found["read"]) == 9
+    for name, rows in found["read"].items():
+        assert rows == int(manifest[name]["lightkurve_rows_default_mask"])
+
+
+def test_astroquery_lists_products_of_tess(found: dict[str, Any]) -> None:
+    """Each sector's file is a light curve by what MAST calls it."""
+    assert len(found["tess_products"]) == 4
+    assert set(found["tess_products"].values()) == {"LC"}
