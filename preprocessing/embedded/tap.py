@@ -50,7 +50,7 @@ class TableService:
                 cursor = self._database.execute(query)
                 names = [described[0] for described in cursor.description or ()]
                 rows = cursor.fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, sqlite3.Warning) as error:
             return _error(str(error))
         return _votable(200, "".join(_table([self._column(name) for name in names], rows)))
 
