@@ -48,7 +48,7 @@ _RADIUS_ARCSEC = 4.0
 #: (https://github.com/astropy/astroquery/pull/3454).
 _OBSERVATIONS_A_QUERY = 500
 #: So many sectors in a row without any star are the end of the list.
-_END_OF_SECTORS = 5
+_END_OF_SECTORS = 60
 #: Stars that a message names.
 _MOST_NAMED = 5
 
