@@ -15,6 +15,7 @@ from preprocessing.archives.observations import Row, filters_of, holdings_filter
 from preprocessing.catalogue.services import OBSERVED, Origin, Services
 from preprocessing.config import make_recipe
 from preprocessing.missions import FAST, LONG, kepler, tess
+from preprocessing.missions.splits import whole_campaign
 from preprocessing.retry import retry
 from preprocessing.transfer import Transfer
 
@@ -25,8 +26,9 @@ _log = logging.getLogger(__name__)
 _SERVICE = "Mast.Caom.Filtered"
 _COLUMNS = ("obs_id", "s_ra", "s_dec")
 _K2_OBSERVATION = re.compile(r"ktwo(\d{9})-c(\d{2,3})_([ls])c", re.ASCII)
-#: How many sectors there are is not known beforehand; so many without a star are the end.
-_END_OF_SECTORS = 5
+#: How many sectors there are is not known beforehand; so many without a star are the end, as
+#: few stars may have long gaps between them.
+_END_OF_SECTORS = 60
 
 
 @dataclass
@@ -120,7 +122,8 @@ def _note_k2(stars: dict[int, _Star], obs_id: str) -> int | None:
     match = _K2_OBSERVATION.fullmatch(obs_id)
     if match is None:
         return None
-    epic, campaign = int(match[1]), int(match[2])
+    # The halves of a campaign that was begun anew are one observation, as far as is known.
+    epic, campaign = int(match[1]), whole_campaign(int(match[2]))
     if match[3] == "l":
         stars[epic].spans.add(campaign)
     else:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from preprocessing.catalogue.columns import Layout
 from preprocessing.config import Recipe, parse_numbers
 from preprocessing.exceptions import UsageError
+from preprocessing.missions.splits import whole_campaign
 
 __all__ = ["ANY", "RANDOM", "STRATEGIES", "Ranking", "Strategy", "rank_by"]
 
@@ -221,5 +222,9 @@ def _is_observed(layout: Layout, recipe: Recipe, count: str) -> str:
     # Of the finer cadence it is not known when.
     if not recipe.sequence_numbers or count != next(iter(layout.counts.values())):
         return condition
-    numbers = ", ".join(map(str, parse_numbers(recipe.sequence_numbers)))
-    return f"{condition} AND list_has_any({recipe.facts.sequence}s, [{numbers}])"
+    numbers = set(parse_numbers(recipe.sequence_numbers))
+    if recipe.mission == "K2":
+        # Halves of campaigns stand in the catalogue as whole ones.
+        numbers = set(map(whole_campaign, numbers))
+    wanted = ", ".join(map(str, sorted(numbers)))
+    return f"{condition} AND list_has_any({recipe.facts.sequence}s, [{wanted}])"

@@ -80,9 +80,7 @@ def test_a_formula_in_a_condition_is_none_in_the_list(catalogue: Path, tmp_path:
     assert all(cell[:1] not in "=+-@" for row in _read(path) for cell in row.values())
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"target_id\nKIC 1\n", b"\xff\xfe", b'"a"\n"b']
-)
+@pytest.mark.parametrize("content", [b"", b"target_id\nKIC 1\n", b"\xff\xfe", b'"a"\n"b'])
 def test_a_list_that_says_nothing_is_none(content: bytes, catalogue: Path, tmp_path: Path) -> None:
     """The stars are chosen anew then."""
     path = tmp_path / "results_selection.csv"

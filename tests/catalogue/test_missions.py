@@ -12,7 +12,7 @@ from preprocessing.catalogue.build import build_catalogue
 from preprocessing.catalogue.selection import SelectionRequest, choose
 from preprocessing.catalogue.store import CatalogueNote, open_catalogue
 from preprocessing.config import make_recipe
-from preprocessing.exceptions import RunError
+from preprocessing.exceptions import RunError, UsageError
 from preprocessing.retry import RetryPolicy
 from tests.catalogue.hand_made import HandMade, serve
 
@@ -26,6 +26,7 @@ def _k2_observations(filters: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     by_campaign = {
         3: ["ktwo206103150-c03_lc", "ktwo206103150-c03_sc", "ktwo206000001-c03_lc"],
         12: ["ktwo206103150-c12_lc", "something else", "ktwo060017806-c12_lc"],
+        10: ["ktwo206000001-c10_lc", "ktwo206000001-c102_lc"],
     }
     return [
         {"obs_id": obs_id, "s_ra": 331.2, "s_dec": -12.0}
@@ -88,16 +89,19 @@ async def test_k2(tmp_path: Path) -> None:
     path = tmp_path / "k2.parquet"
     note = await _build(_k2(), "K2", path)
     assert (note.mission, note.rows, note.is_synthetic) == ("K2", 4, False)
-    assert [source.rows for source in note.sources] == [3, 4, 5 - 1]
+    assert [source.rows for source in note.sources] == [3, 4, 5]
     with open_catalogue(path) as catalogue:
         rows = catalogue.rows(
             "SELECT epic, kepmag, teff, ncampaigns, campaigns, nshort, disposition, n_planets,"
             " n_candidates, dec FROM stars ORDER BY epic"
         )
-        chosen = choose(SelectionRequest("known-planets", 5), catalogue, make_recipe("K2"))
+        request = SelectionRequest("known-planets", 5)
+        chosen = choose(request, catalogue, make_recipe("K2", sequence_numbers=(3, 101)))
+        with pytest.raises(UsageError, match="no star of"):
+            choose(request, catalogue, make_recipe("K2", sequence_numbers=(101,)))
     assert rows == [
         (60017806, None, None, 1, [12], 0, "NONE", 0, 0, -12.0),
-        (206000001, 11.0, None, 1, [3], 0, "CANDIDATE", 0, 1, -12.5),
+        (206000001, 11.0, None, 2, [3, 10], 0, "CANDIDATE", 0, 1, -12.5),
         (206103150, 11.0, 5600.0, 2, [3, 12], 1, "CONFIRMED", 2, 0, -12.5),
         (251800000, 9.0, 5600.0, 0, [], 0, "NONE", 0, 0, -12.5),
     ]
@@ -160,10 +164,8 @@ def _tess(**changes: Any) -> HandMade:
 @pytest.mark.parametrize(
     "services", [["Mast.Catalogs.Filtered.Tic.Rows"], ["Mast.Catalogs.Filtered.Tic"]]
 )
-async def test_tess(services: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_tess(services: list[str], tmp_path: Path) -> None:
     """Stars with light curves of 120 s or 20 s, described by the TIC, by either service."""
-    # Between sectors 1 and 27 there are more empty ones than at the end.
-    monkeypatch.setattr("preprocessing.catalogue.observed._END_OF_SECTORS", 26)
     archive = _tess(tic_services=services)
     await _build(archive, "TESS", tmp_path / "tess.parquet")
     with open_catalogue(tmp_path / "tess.parquet") as catalogue:
@@ -175,7 +177,7 @@ async def test_tess(services: list[str], tmp_path: Path, monkeypatch: pytest.Mon
         (7, 1.0, None, None, None, None, None, 1, [27], 0, "FALSE POSITIVE", 0, 0),
         (25155310, 63.37, 10.5, 6009.0, None, None, None, 2, [1, 27], 1, "CONFIRMED", 1, 1),
     ]
-    assert archive.asked.count("Mast.Caom.Filtered") == 27 + 26
+    assert archive.asked.count("Mast.Caom.Filtered") == 27 + 60
 
 
 async def test_tess_without_the_tic(tmp_path: Path) -> None:
@@ -183,8 +185,9 @@ async def test_tess_without_the_tic(tmp_path: Path) -> None:
     note = await _build(_tess(tic_services=[]), "TESS", tmp_path / "tess.parquet")
     assert note.sources[0].note.startswith("could not be had: Mast.Catalogs.Filtered.Tic at")
     with open_catalogue(tmp_path / "tess.parquet") as catalogue:
-        assert catalogue.rows("SELECT tic, ra, tmag, sectors FROM stars") == [
-            (25155310, 63.4, None, [1])
+        assert catalogue.rows("SELECT tic, ra, tmag, sectors FROM stars ORDER BY tic") == [
+            (7, 63.4, None, [27]),
+            (25155310, 63.4, None, [1, 27]),
         ]
 
 
