@@ -57,6 +57,9 @@ def check_expression(text: str, catalogue: Catalogue) -> str:
         raise UsageError(f"--where is longer than {_LONGEST} characters")
     if not text.strip():
         raise UsageError("--where is empty")
+    if any(0xD800 <= ord(letter) < 0xE000 for letter in text):
+        # So Python spells bytes on the command line that are no text.
+        raise UsageError("--where is not a text in UTF-8")
     try:
         condition = _condition(text, catalogue)
         columns = frozenset(column.name for column in catalogue.layout.columns)

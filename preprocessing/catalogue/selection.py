@@ -20,6 +20,8 @@ from preprocessing.exceptions import UsageError
 __all__ = ["MIX", "ChosenStar", "Selection", "SelectionRequest", "choose"]
 
 MIX = "mix"
+#: More than there are stars, and a number that SQL knows.
+_MOST_ROWS = 2**62
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ class _Pick:
     def stars(self, number: int | None, taken: dict[int, ChosenStar]) -> dict[int, ChosenStar]:
         """Return up to so many stars, those left out that are taken."""
         ranking, layout = self._ranking, self._catalogue.layout
-        most = "" if number is None else f" LIMIT {number + len(taken)}"
+        most = "" if number is None else f" LIMIT {min(number + len(taken), _MOST_ROWS)}"
         rows = self._catalogue.rows(
             f"SELECT {', '.join((layout.number, *ranking.shows))} FROM stars"
             f" WHERE {self._condition} ORDER BY {ranking.order}{most}"

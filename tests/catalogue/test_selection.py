@@ -157,6 +157,11 @@ def test_a_random_choice_is_one_that_can_be_repeated_by_hand() -> None:
     assert _numbers(_choose(stars, SelectionRequest("random", 10, seed=8))) != expected
 
 
+def test_more_than_there_can_be() -> None:
+    """Any number may be asked for."""
+    assert _numbers(_choose([{}, {}], SelectionRequest("any", 10**40))) == [1, 2]
+
+
 def test_unknown_values_are_counted() -> None:
     """Stars that may or may not fit are left out, and a line says how many."""
     stars: Stars = ({}, {"cdpp": None}, {"teff": None}, {"cdpp": None, "nquarters": 0})
