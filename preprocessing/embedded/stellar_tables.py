@@ -39,7 +39,7 @@ def stellar_tables(holdings: SyntheticHoldings) -> Iterator[StellarTable]:
     ----------
     holdings : SyntheticHoldings
     """
-    truth = [(row, holdings.cdpp_ppm(row.kic)) for row in holdings.truth()]
+    truth = [(row, holdings.cdpp_ppm(row.number)) for row in holdings.truth()]
     yield StellarTable(
         "keplerstellar",
         (
@@ -57,7 +57,7 @@ def stellar_tables(holdings: SyntheticHoldings) -> Iterator[StellarTable]:
         ),
         tuple(
             (
-                row.kic,
+                row.number,
                 delivery,
                 row.ra_deg,
                 row.dec_deg,
@@ -80,7 +80,7 @@ def stellar_tables(holdings: SyntheticHoldings) -> Iterator[StellarTable]:
             Column("kepoi_name", "string"),
             Column("koi_disposition", "string"),
         ),
-        tuple(_objects_of_interest((row.kic, row.kind) for row, _ in truth)),
+        tuple(_objects_of_interest((row.number, row.kind) for row, _ in truth)),
     )
 
 

@@ -69,10 +69,10 @@ def test_it_is_the_truth(server: ArchiveThread, path: Path) -> None:
         quarters = [int(quarter) for quarter in star.quarters.split()]
         months = len(star.short_months.split())
         assert row[:7] == (
-            star.kic,
+            star.number,
             star.kepmag,
             star.teff_k,
-            pytest.approx(_HOLDINGS.cdpp_ppm(star.kic)),
+            pytest.approx(_HOLDINGS.cdpp_ppm(star.number)),
             quarters,
             len(quarters),
             months,

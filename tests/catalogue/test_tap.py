@@ -54,7 +54,7 @@ async def test_rows_in_the_order_of_the_columns(tap: Tap) -> None:
     wanted = (Wanted("kepid", "int"), Wanted("nothing"), Wanted("teff", unit="K"))
     there = frozenset({"kepid", "teff"})
     rows = await tap.rows("keplerstellar", _DR25, wanted, there)
-    assert rows == [(row.kic, None, row.teff_k) for row in _HOLDINGS.truth()]
+    assert rows == [(row.number, None, row.teff_k) for row in _HOLDINGS.truth()]
     assert await tap.rows("keplerstellar", "kepid < 0", wanted, there) == []
 
 

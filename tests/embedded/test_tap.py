@@ -19,7 +19,7 @@ def test_its_tables_are_the_truth() -> None:
     truth = SyntheticHoldings(30).truth()
     body = _SERVICE.answer("select count(*) from keplerstellar").body
     assert f"<TR><TD>{2 * len(truth)}</TD></TR>".encode() in body
-    hosts = [row.kic for row in truth if row.kind in ("planet", "eclipsing_binary")]
+    hosts = [row.number for row in truth if row.kind in ("planet", "eclipsing_binary")]
     body = _SERVICE.answer("select kepid from cumulative order by kepid").body
     assert b"".join(f"<TR><TD>{kic}</TD></TR>".encode() for kic in hosts) in body
     assert b'name="SYNTHETIC" value="true"' in body
@@ -28,7 +28,7 @@ def test_its_tables_are_the_truth() -> None:
 
 def test_a_missing_value_is_an_empty_cell() -> None:
     """In a column with its unit."""
-    kic = next(row.kic for row in SyntheticHoldings(30).truth() if row.teff_k is None)
+    kic = next(row.number for row in SyntheticHoldings(30).truth() if row.teff_k is None)
     body = _SERVICE.answer(f"select teff from keplerstellar where kepid={kic}").body
     assert b'<FIELD name="teff" datatype="double" unit="K"/>' in body
     assert b"<TR><TD></TD></TR>" in body
