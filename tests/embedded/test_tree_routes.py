@@ -12,11 +12,12 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 
+from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.missions import author_of
 from preprocessing.missions.k2 import k2_product
 from preprocessing.missions.shelves import BUCKET_ROOTS, WEB_ROOTS
-from tests.embedded.fake_holdings import FakeHoldings, HeldStar, held_star
+from tests.embedded.fake_holdings import FakeHoldings, held_star
 
 _STARS = [held_star(kic, quarters=(1, 2, 3)) for kic in (757076, 757099, 11904151, 100000001)]
 _K2 = HeldStar(206003187, 1.0, 2.0, (), (k2_product(206003187, 3, "long"),))
