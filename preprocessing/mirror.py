@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from preprocessing.exceptions import UsageError
-from preprocessing.missions import MISSIONS, Product, parse_file_name
-from preprocessing.targets import star_key
+from preprocessing.missions import Product, parse_file_name
+from preprocessing.star_keys import key_of_product
 
-__all__ = ["MirrorIndex", "key_of_product"]
+__all__ = ["MirrorIndex"]
 
 _log = logging.getLogger(__name__)
 
@@ -70,11 +70,6 @@ class MirrorIndex:
             return Path(self._stars[key_of_product(product)][product]).read_bytes()
         except FileNotFoundError as error:
             raise KeyError(product) from error
-
-
-def key_of_product(product: Product) -> int:
-    """Return the key of a file's star: see `targets.star_key`."""
-    return star_key(MISSIONS[product.mission].catalogue, product.number)
 
 
 def _find_files(root: Path) -> dict[Product, str]:

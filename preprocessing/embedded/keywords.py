@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.embedded.focal_plane import channel_of, module_output
+from preprocessing.embedded.header_template import HeaderValue
 from preprocessing.embedded.mission_calendar import (
     CADENCE_D,
     FRAMES,
@@ -18,7 +19,6 @@ from preprocessing.embedded.mission_calendar import (
     season_of,
     time_correction,
 )
-from preprocessing.embedded.mission_header import HeaderValue
 from preprocessing.embedded.photometry import Aperture
 from preprocessing.embedded.population import Star
 from preprocessing.missions import LONG, SHORT

@@ -17,6 +17,7 @@ __all__ = [
     "CADENCE_D",
     "FRAMES",
     "MJD_OF_BKJD_ZERO",
+    "SHORT_NUMBER_OFFSET",
     "CadenceSpan",
     "cadence_span",
     "long_stamp",
@@ -57,8 +58,8 @@ _LONG_QUARTERS: tuple[tuple[int, float, float], ...] = (
 )
 
 #: What to take from 30 long-cadence numbers for the first of 30 short exposures: long 568 is
-#: short 5500 (KIC 10666592), and so in Q16 and Q17.
-_SHORT_NUMBER_OFFSET = 11540
+#: short 5500 (KIC 10666592), and so in Q16, Q17 and K2's campaigns.
+SHORT_NUMBER_OFFSET = 11540
 
 #: Number of the target table (card TTABLEID) of each quarter; one more for each month.
 _TARGET_TABLES: tuple[int, ...] = (14, 20, 21, 26, 29, *range(32, 69, 3))
@@ -101,6 +102,7 @@ class CadenceSpan:
     ----------
     cadence : {'long', 'short'}
     quarter : int
+        Or campaign of K2.
     month : int or None
     first_cadence : int
         CADENCENO of the first row; they are consecutive.
@@ -110,6 +112,8 @@ class CadenceSpan:
         Flags that the mission set for all stars.
     recovery_d : ndarray, shape (n,), float32
         Days since the end of the last long gap, or since the first row.
+    target_table : int
+        Number of the target table that the telescope worked from.
     """
 
     cadence: str
@@ -119,16 +123,12 @@ class CadenceSpan:
     mjd: NDArray[np.float64]
     quality: NDArray[np.int32]
     recovery_d: NDArray[np.float32]
+    target_table: int
 
     @property
     def cadence_d(self) -> float:
         """Length of an exposure in days."""
         return CADENCE_D[self.cadence]
-
-    @property
-    def target_table(self) -> int:
-        """Number of the target table that the telescope worked from."""
-        return _TARGET_TABLES[self.quarter] + (self.month or 1) - 1
 
     @property
     def no_data(self) -> NDArray[np.bool_]:
@@ -217,7 +217,7 @@ def _short_span(quarter: int, month: int) -> CadenceSpan:
         SHORT,
         quarter,
         month,
-        SHORT_PER_LONG * (first + start) - _SHORT_NUMBER_OFFSET,
+        SHORT_PER_LONG * (first + start) - SHORT_NUMBER_OFFSET,
         (_long_mjd(quarter)[start:end, np.newaxis] + within).ravel(),
         _short_quality(quality[start:end]),
     )
@@ -234,7 +234,8 @@ def _span(
     recovery_d = _recovery_d(mjd, quality)
     for array in (mjd, quality, recovery_d):
         array.setflags(write=False)
-    return CadenceSpan(cadence, quarter, month, first_cadence, mjd, quality, recovery_d)
+    table = _TARGET_TABLES[quarter] + (month or 1) - 1
+    return CadenceSpan(cadence, quarter, month, first_cadence, mjd, quality, recovery_d, table)
 
 
 def _long_mjd(quarter: int) -> NDArray[np.float64]:

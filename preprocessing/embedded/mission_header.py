@@ -1,26 +1,20 @@
-"""The header cards of a mission file, and how values are put into them."""
+"""The header cards of the files of Kepler and K2."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
-from preprocessing.fits_format import CARD, padded_size
+from preprocessing.embedded.header_template import ColumnCards, HeaderTemplate, table_cards
 
 __all__ = [
     "APERTURE",
     "COLUMNS",
+    "K2_PRIMARY",
     "LIGHT_CURVES",
     "PRIMARY",
-    "HeaderTemplate",
-    "HeaderValue",
 ]
-
-HeaderValue = str | int | float | None
 
 #: Name, format, unit, display format, and what the comments of these cards say, of the
 #: 20 columns of a light-curve file (mission files of DR25).
-COLUMNS: tuple[tuple[str, str, str, str, str, str], ...] = (
+COLUMNS: tuple[ColumnCards, ...] = (
     (
         "TIME",
         "D",
@@ -70,20 +64,6 @@ COLUMNS: tuple[tuple[str, str, str, str, str, str], ...] = (
     ("POS_CORR1", "E", "pixels", "E14.7", "column position correction", "pixel"),
     ("POS_CORR2", "E", "pixels", "E14.7", "row position correction", "pixel"),
 )
-
-#: What a column's format is called in its comment.
-_FORMAT_COMMENTS = {
-    "D": "64-bit floating point",
-    "E": "32-bit floating point",
-    "J": "signed 32-bit integer",
-}
-
-#: Room for the value of a card (FITS standard 4.0, section 4.2: columns 11 to 30).
-_VALUE_WIDTH = 20
-#: Room for the value of cards that need more.
-_WIDE = {"DATE-OBS": 26, "DATE-END": 26}
-
-_SLOT = re.compile(r"%[-.0-9]*[dfgs]")
 
 _PRIMARY_CARDS = """\
 SIMPLE  = T / conforms to FITS standards
@@ -276,98 +256,9 @@ CHECKSUM= '%s' / HDU checksum
 """
 
 
-class HeaderTemplate:
-    """A header whose cards stand ready but for some values.
-
-    Parameters
-    ----------
-    cards : str
-        A card a line, ``KEYWORD = value / comment``, where the value may be a printf
-        format to be filled in.
-    """
-
-    def __init__(self, cards: str) -> None:
-        lines = cards.splitlines()
-        size = padded_size(CARD * (len(lines) + 1))
-        self._slots: list[tuple[str, int, str, bool, int]] = []
-        images = [self._read(line, CARD * i) for i, line in enumerate(lines)]
-        self._blank = ("".join(images) + "END").ljust(size).encode("ascii")
-
-    @property
-    def keywords(self) -> list[str]:
-        """Keywords of the cards that `fill` takes, in order."""
-        return [keyword for keyword, *_ in self._slots]
-
-    def fill(self, values: Mapping[str, HeaderValue]) -> bytearray:
-        """Return the header, padded to whole blocks, with values put in.
-
-        Parameters
-        ----------
-        values : mapping
-            A value for every keyword of `keywords`, None for an undefined one.
-
-        Raises
-        ------
-        KeyError
-            There is no value for a keyword.
-        ValueError
-            A value is too long for its card.
-        """
-        header = bytearray(self._blank)
-        for keyword, start, pattern, is_string, width in self._slots:
-            value = values[keyword]
-            if value is None:
-                continue
-            text = pattern % value
-            if len(text) > width:
-                raise ValueError(f"{text} does not fit into card {keyword}")
-            text = text.ljust(width) if is_string else text.rjust(width)
-            header[start : start + width] = text.encode("ascii")
-        return header
-
-    def _read(self, line: str, position: int) -> str:
-        """Return a line's card image, and note where its value goes if it has a format."""
-        keyword, rest = line[:8], line[10:]
-        value, _, comment = rest.partition(" / ")
-        is_string = value.startswith("'")
-        width = _VALUE_WIDTH
-        if _SLOT.search(value):
-            width = _WIDE.get(keyword, _VALUE_WIDTH)
-            slot = (keyword.rstrip(), position + 10, value, is_string, width)
-            self._slots.append(slot)
-            value = ""
-        field = value.ljust(width) if is_string else value.rjust(width)
-        return f"{keyword}= {field} / {comment}"[:CARD].ljust(CARD)
-
-
-def _table_cards() -> str:
-    cards = [
-        "XTENSION= 'BINTABLE' / marks the beginning of a new HDU",
-        "BITPIX  = 8 / array data type",
-        "NAXIS   = 2 / number of array dimensions",
-        "NAXIS1  = 100 / length of first array dimension",
-        "NAXIS2  = %d / length of second array dimension",
-        "PCOUNT  = 0 / group parameter count (not used)",
-        "GCOUNT  = 1 / group count (not used)",
-        f"TFIELDS = {len(COLUMNS)} / number of table fields",
-    ]
-    for number, (name, form, unit, display, title, unit_title) in enumerate(COLUMNS, 1):
-        cards.append(_column_card("TTYPE", number, name, f"column title: {title}"))
-        format_title = f"column format: {_FORMAT_COMMENTS[form]}"
-        cards.append(_column_card("TFORM", number, form, format_title))
-        if unit:
-            cards.append(_column_card("TUNIT", number, unit, f"column units: {unit_title}"))
-        cards.append(_column_card("TDISP", number, display, "column display format"))
-    return "".join(f"{card}\n" for card in cards)
-
-
-def _column_card(keyword: str, number: int, value: str, comment: str) -> str:
-    return f"{keyword + str(number):8}= '{value:8}' / {comment}"
-
-
 def _light_curve_template(bands: int) -> HeaderTemplate:
     return HeaderTemplate(
-        _table_cards()
+        table_cards(COLUMNS)
         + _LIGHT_CURVE_CARDS
         + f"NUMBAND = {bands} / Number of scale bands\n"
         + "".join(_BAND_CARDS.format(band=band) for band in range(1, bands + 1))
@@ -375,7 +266,19 @@ def _light_curve_template(bands: int) -> HeaderTemplate:
     )
 
 
+def _k2_primary_cards() -> str:
+    """Return the cards of K2, which has campaigns, and neither sky groups nor seasons."""
+    cards = _PRIMARY_CARDS.splitlines(keepends=True)
+    kept = [card for card in cards if not card.startswith(("SKYGROUP", "SEASON", "D51MAG"))]
+    changed = {
+        "QUARTER": "CAMPAIGN= %d / Observing campaign number\n",
+        "MISSION": "MISSION = 'K2      ' / Mission name\n",
+    }
+    return "".join(changed.get(card[:7], card) for card in kept)
+
+
 PRIMARY = HeaderTemplate(_PRIMARY_CARDS)
+K2_PRIMARY = HeaderTemplate(_k2_primary_cards())
 #: The light curve's header by the number of scale bands that it was corrected in.
 LIGHT_CURVES = {bands: _light_curve_template(bands) for bands in (1, 3)}
 APERTURE = HeaderTemplate(_APERTURE_CARDS)

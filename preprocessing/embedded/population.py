@@ -21,12 +21,22 @@ from preprocessing.embedded.stars import (
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import SHORT_STAMPS, kepler_product
 
-__all__ = ["FIRST_KIC", "Coverage", "Place", "Population", "Star"]
+__all__ = [
+    "FIRST_KIC",
+    "Coverage",
+    "Place",
+    "Population",
+    "Star",
+    "beside",
+    "draw_star",
+    "index_of_number",
+    "scattered",
+]
 
 #: The Kepler Input Catalog ends at 13161029; file names have room for nine digits.
 FIRST_KIC = 100_000_001
 #: Each star's number is drawn from a stretch of so many.
-_KIC_STRIDE = 7
+_STRIDE = 7
 
 #: Long-cadence quarters in the order in which a star with a fixed number of them has
 #: them: from Q5 on, as every one of those is of ordinary length but Q8 and Q17.
@@ -105,7 +115,7 @@ class Star:
     kind : str
         One of `KINDS`.
     kepmag : float
-        Kepler magnitude.
+        Magnitude in Kepler's band, or in TESS's for a star of TESS.
     atmosphere : Atmosphere
     described : bool
         Whether the catalogue gives the atmosphere.
@@ -249,10 +259,7 @@ class Population:
 
     def index_of(self, kic: int) -> int:
         """Return the index of a star by its number; `KeyError` if there is none."""
-        index = (kic - FIRST_KIC) // _KIC_STRIDE
-        if not 0 <= index < self._n_stars or _kic(index) != kic:
-            raise KeyError(kic)
-        return index
+        return index_of_number(FIRST_KIC, kic, self._n_stars)
 
     def name(self, index: int) -> str:
         """Return the name that the resolver knows a star by."""
@@ -268,7 +275,7 @@ class Population:
     def place(self, index: int) -> Place:
         """Return where a star stands."""
         if _is_neighbour(index):
-            return self._beside(index)
+            return beside(self._rng(index, "place"), self.place(index - 1))
         rng = self._rng(index, "place")
         if self._fixed is None and _role_of(index).on_module_3:
             skygroup = rng.choice(MODULE_3_SKYGROUPS)
@@ -342,23 +349,77 @@ class Population:
             self._rng(index, "coverage"), place.on_module_3
         )
 
-    def _beside(self, index: int) -> Place:
-        """Return a place a few arc seconds from the star before."""
-        rng = self._rng(index, "place")
-        other = self.place(index - 1)
-        distance_deg, angle = rng.uniform(*_NEIGHBOUR_ARCSEC) / 3600, rng.uniform(0, 2 * math.pi)
-        dec_deg = other.dec_deg + distance_deg * math.sin(angle)
-        east_deg = distance_deg * math.cos(angle) / math.cos(math.radians(dec_deg))
-        return Place(other.ra_deg + east_deg, dec_deg, other.skygroup)
-
     def _rng(self, index: int, topic: str) -> Random:
         # A text seeds the generator by its digest, the same on every machine.
         return Random(f"{self.seed} {index} {topic}")
 
 
+def draw_star(
+    rng: Random,
+    index: int,
+    number: int,
+    name: str,
+    place: Place,
+    days_bkjd: tuple[float, float],
+    kind: str | None = None,
+    magnitude: float | None = None,
+) -> Star:
+    """Return a star of another mission than Kepler.
+
+    Parameters
+    ----------
+    rng : Random
+        The star's own.
+    index, number : int
+    name : str
+    place : Place
+    days_bkjd : tuple of float
+        Of the mission: see `draw_variability`.
+    kind : str, optional
+    magnitude : float, optional
+        Drawn if not given, as is the kind.
+    """
+    drawn_kind = kind or rng.choices(tuple(KINDS), tuple(KINDS.values()))[0]
+    atmosphere = draw_atmosphere(rng, drawn_kind)
+    return Star(
+        index=index,
+        number=number,
+        name=name,
+        place=place,
+        kind=drawn_kind,
+        kepmag=magnitude or _draw_kepmag(rng),
+        atmosphere=atmosphere,
+        described=rng.random() >= _UNDESCRIBED,
+        variability=draw_variability(rng, drawn_kind, atmosphere, days_bkjd),
+        quarter_without_pdcsap=None,
+        quarter_below_zero=None,
+    )
+
+
+def scattered(first: int, index: int) -> int:
+    """Return a number for each index: ascending by irregular steps from the first one on."""
+    # Knuth's multiplicative hash, which leaves the first number in place.
+    return first + _STRIDE * index + (index * 2_654_435_761 >> 16) % _STRIDE
+
+
+def index_of_number(first: int, number: int, n_stars: int) -> int:
+    """Return the index of a number of `scattered`; `KeyError` if it is none of the first few."""
+    index = (number - first) // _STRIDE
+    if not 0 <= index < n_stars or scattered(first, index) != number:
+        raise KeyError(number)
+    return index
+
+
+def beside(rng: Random, other: Place) -> Place:
+    """Return a place a few arc seconds from another."""
+    distance_deg, angle = rng.uniform(*_NEIGHBOUR_ARCSEC) / 3600, rng.uniform(0, 2 * math.pi)
+    dec_deg = other.dec_deg + distance_deg * math.sin(angle)
+    east_deg = distance_deg * math.cos(angle) / math.cos(math.radians(dec_deg))
+    return Place(other.ra_deg + east_deg, dec_deg, other.skygroup)
+
+
 def _kic(index: int) -> int:
-    # Knuth's multiplicative hash: irregular steps that leave the first number in place.
-    return FIRST_KIC + _KIC_STRIDE * index + (index * 2_654_435_761 >> 16) % _KIC_STRIDE
+    return scattered(FIRST_KIC, index)
 
 
 def _role_of(index: int) -> _Role:

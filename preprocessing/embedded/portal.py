@@ -21,7 +21,8 @@ from preprocessing.embedded.holdings import Holdings
 from preprocessing.embedded.rows import key_of_obsid, observation_rows, product_rows, target_name
 from preprocessing.embedded.sky import SkyIndex
 from preprocessing.missions import MISSIONS, Product
-from preprocessing.targets import number_of_key, star_key
+from preprocessing.star_keys import mission_of_key
+from preprocessing.targets import star_key
 
 __all__ = ["Portal", "PortalError", "columns_config", "error_envelope", "parse_request"]
 
@@ -155,12 +156,11 @@ class Portal:
         for wanted in filters:
             if wanted.column.name == "project" and wanted.pattern is None:
                 missions = [m for m in MISSIONS.values() if wanted.accepts(m.name)]
-                catalogues = {mission.catalogue for mission in missions}
-                keys = [key for key in keys if _catalogue_and_number(key)[0] in catalogues]
+                keys = [key for key in keys if mission_of_key(key)[0] in missions]
             elif wanted.column.name == "target_name" and wanted.pattern is None:
                 keys = sorted(_keys_of_names(wanted.words).intersection(keys))
             elif wanted.column.name == "target_name":
-                keys = [k for k in keys if wanted.accepts(target_name(*_catalogue_and_number(k)))]
+                keys = [k for k in keys if wanted.accepts(target_name(*mission_of_key(k)))]
         return keys
 
     @cached_property
@@ -308,14 +308,6 @@ def _positive_integer(request: Mapping[str, Any], key: str, default: int) -> int
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise PortalError(f"{key} {value!r} is not a positive integer")
     return value
-
-
-def _catalogue_and_number(key: int) -> tuple[str, int]:
-    for mission in MISSIONS.values():
-        number = number_of_key(key, mission.catalogue)
-        if number is not None:
-            return mission.catalogue, number
-    raise KeyError(key)
 
 
 def _keys_of_names(names: Iterable[str]) -> set[int]:

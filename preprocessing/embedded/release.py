@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.embedded.mission_header import HeaderValue
+from preprocessing.embedded.header_template import HeaderValue
 from preprocessing.missions import Product
 
 __all__ = ["FINAL_RELEASE", "Release", "parse_release", "process_again", "version_values"]

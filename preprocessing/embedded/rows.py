@@ -12,7 +12,7 @@ from preprocessing.embedded.k2_rows import k2_observations
 from preprocessing.embedded.kepler_rows import kepler_observations
 from preprocessing.embedded.observation import Observation
 from preprocessing.embedded.tess_rows import tess_observations
-from preprocessing.missions import MISSIONS, Product
+from preprocessing.missions import Mission, Product
 from preprocessing.targets import star_key
 
 __all__ = ["key_of_obsid", "observation_rows", "product_rows", "target_name"]
@@ -22,7 +22,6 @@ _OBSERVATIONS: dict[str, Callable[[int, Sequence[Product]], list[Observation]]] 
     "EPIC": k2_observations,
     "TIC": tess_observations,
 }
-_TARGET_NAMES = {mission.catalogue: mission.target_names[0] for mission in MISSIONS.values()}
 
 #: MAST's numbers follow no rule; here a star has so many from a first one on, in the order of
 #: numbers in its catalogue, so that no table of them is needed: (first, a star).
@@ -47,15 +46,15 @@ _PRODUCT_TEMPLATE: Row = {column.name: None for column in PRODUCT_COLUMNS} | {
 _SHARED = ("obs_collection", "project", "calib_level", "filters")
 
 
-def target_name(catalogue: str, number: int) -> str:
+def target_name(mission: Mission, number: int) -> str:
     """Return a star's name in the column ``target_name``.
 
     Examples
     --------
-    >>> target_name("KIC", 757076), target_name("TIC", 25155310)
+    >>> target_name(MISSIONS["Kepler"], 757076), target_name(MISSIONS["TESS"], 25155310)
     ('kplr000757076', '25155310')
     """
-    return _TARGET_NAMES[catalogue].format(number)
+    return mission.target_names[0].format(number)
 
 
 def key_of_obsid(obsid: int) -> int:

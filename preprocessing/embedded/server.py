@@ -38,8 +38,7 @@ from preprocessing.embedded.scene import Scene
 from preprocessing.embedded.sending import send
 from preprocessing.embedded.spoiled_transfers import LOOP, MOVED
 from preprocessing.embedded.tree_routes import TreeRoutes
-from preprocessing.missions import MISSIONS
-from preprocessing.targets import number_of_key
+from preprocessing.star_keys import mission_of_key
 
 __all__ = ["ARCHIVE_HEADER", "ArchiveThread", "EmbeddedArchive"]
 
@@ -384,8 +383,8 @@ class ArchiveThread:
 
 
 def _is_synthetic(key: int) -> bool:
-    numbers = ((m, number_of_key(key, m.catalogue)) for m in MISSIONS.values())
-    return any(number is not None and number > m.largest_real_number for m, number in numbers)
+    mission, number = mission_of_key(key)
+    return number > mission.largest_real_number
 
 
 def _other(request: web.BaseRequest, answer: Answer) -> _Task:

@@ -11,8 +11,8 @@ from preprocessing.embedded.answers import Answer
 from preprocessing.embedded.scene import Scene
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import BLOCK, Hdu, read_hdus
-from preprocessing.mirror import key_of_product
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
+from preprocessing.star_keys import key_of_product
 
 __all__ = [
     "append_bytes",

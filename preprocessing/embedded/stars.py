@@ -17,7 +17,14 @@ from preprocessing.embedded.signals import (
     transit_duration_h,
 )
 
-__all__ = ["KINDS", "Atmosphere", "Variability", "draw_atmosphere", "draw_variability"]
+__all__ = [
+    "KEPLER_DAYS",
+    "KINDS",
+    "Atmosphere",
+    "Variability",
+    "draw_atmosphere",
+    "draw_variability",
+]
 
 #: Kinds of stars, and the share of each in the population.
 KINDS = MappingProxyType(
@@ -32,7 +39,7 @@ KINDS = MappingProxyType(
 )
 
 #: From the first exposure of Q0 to the last of Q17, BKJD.
-_MISSION_START, _MISSION_END = 120.0, 1592.0
+KEPLER_DAYS = (120.0, 1592.0)
 
 #: Effective temperatures (K) of dwarfs; of kinds not named, those of the last line.
 _TEMPERATURES_K = {"flare_star": (3_300.0, 3_900.0), "rotator": (4_000.0, 5_800.0)}
@@ -113,33 +120,45 @@ def draw_atmosphere(rng: Random, kind: str) -> Atmosphere:
     return Atmosphere(teff_k, logg, rng.uniform(-0.5, 0.3), radius_rsun)
 
 
-def draw_variability(rng: Random, kind: str, atmosphere: Atmosphere) -> Variability:
-    """Return what a star of a kind does to its light."""
+def draw_variability(
+    rng: Random, kind: str, atmosphere: Atmosphere, days_bkjd: tuple[float, float] = KEPLER_DAYS
+) -> Variability:
+    """Return what a star of a kind does to its light.
+
+    Parameters
+    ----------
+    rng : Random
+    kind : str
+    atmosphere : Atmosphere
+    days_bkjd : tuple of float, optional
+        Start and end of the mission, BJD - 2454833 whatever the mission's own clock.
+    """
+    start = days_bkjd[0]
     return Variability(
-        transit=_draw_transit(rng, atmosphere) if kind == "planet" else None,
-        eclipses=_draw_eclipses(rng) if kind == "eclipsing_binary" else None,
+        transit=_draw_transit(rng, atmosphere, start) if kind == "planet" else None,
+        eclipses=_draw_eclipses(rng, start) if kind == "eclipsing_binary" else None,
         rotation=_draw_rotation(rng, *_SPOTS[kind]) if kind in _SPOTS else None,
-        flares=_draw_flares(rng) if kind == "flare_star" else None,
+        flares=_draw_flares(rng, days_bkjd) if kind == "flare_star" else None,
     )
 
 
-def _draw_transit(rng: Random, atmosphere: Atmosphere) -> Transit:
+def _draw_transit(rng: Random, atmosphere: Atmosphere, start: float) -> Transit:
     period_d = _log_uniform(rng, 1.5, 40)
     depth_ppm = _log_uniform(rng, 800, 15_000)
     impact = rng.uniform(0, 0.6)
     duration_h = transit_duration_h(
         period_d, atmosphere.logg, atmosphere.radius_rsun, math.sqrt(depth_ppm * 1e-6), impact
     )
-    epoch_bkjd = _MISSION_START + rng.uniform(0, period_d)
+    epoch_bkjd = start + rng.uniform(0, period_d)
     return Transit(period_d, epoch_bkjd, depth_ppm, duration_h, impact)
 
 
-def _draw_eclipses(rng: Random) -> Eclipses:
+def _draw_eclipses(rng: Random, start: float) -> Eclipses:
     period_d = _log_uniform(rng, 0.8, 20)
     depth_ppm = _log_uniform(rng, 50_000, 400_000)
     impact = rng.uniform(0, 0.4)
     duration_h = max(2.0, 24 * period_d * _log_uniform(rng, 0.03, 0.09))
-    epoch_bkjd = _MISSION_START + rng.uniform(0, period_d)
+    epoch_bkjd = start + rng.uniform(0, period_d)
     opposite_bkjd = epoch_bkjd + period_d * rng.uniform(0.48, 0.52)
     secondary_ppm = depth_ppm * rng.uniform(0.1, 0.9)
     return Eclipses(
@@ -158,9 +177,9 @@ def _draw_rotation(
     return Rotation(period_d, amplitude_ppm, phase=rng.random(), shear=rng.uniform(0.01, 0.08))
 
 
-def _draw_flares(rng: Random) -> FlareTrain:
+def _draw_flares(rng: Random, days_bkjd: tuple[float, float]) -> FlareTrain:
     n_flares = rng.randrange(150, 500)
-    peaks_bkjd = sorted(rng.uniform(_MISSION_START, _MISSION_END) for _ in range(n_flares))
+    peaks_bkjd = sorted(rng.uniform(*days_bkjd) for _ in range(n_flares))
     # Energies of flares follow a power law.
     amplitudes_ppm = [3_000 * (1 - rng.random()) ** -0.8 for _ in range(n_flares)]
     decays_d = [_log_uniform(rng, 0.02, 0.12) for _ in range(n_flares)]

@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from preprocessing.embedded.holdings import HeldStar
-from preprocessing.embedded.keywords import header_values
-from preprocessing.embedded.mission_calendar import cadence_span, season_of
-from preprocessing.embedded.mission_file import file_size, mission_file
-from preprocessing.embedded.photometry import aperture_of, photometer
-from preprocessing.embedded.population import Population
-from preprocessing.embedded.release import Release, process_again, version_values
-from preprocessing.embedded.truth import TruthRow, truth_row
-from preprocessing.missions import SHORT, Product
-from preprocessing.missions.row_counts import row_count
+from preprocessing.embedded.k2_stars import K2Stars
+from preprocessing.embedded.kepler_stars import KeplerStars
+from preprocessing.embedded.release import Release
+from preprocessing.embedded.tess_stars import TessStars
+from preprocessing.embedded.truth import TruthRow
+from preprocessing.missions import MISSIONS, Product
+from preprocessing.star_keys import mission_of_key
+from preprocessing.targets import star_key
 
 __all__ = ["SyntheticHoldings"]
 
 
+class _Stars(Protocol):
+    """The stars of one mission, by their numbers in its catalogue."""
+
+    def numbers(self) -> Sequence[int]: ...
+
+    def star(self, number: int) -> HeldStar: ...
+
+    def products(self, number: int) -> Sequence[Product]: ...
+
+    def size(self, product: Product) -> int: ...
+
+    def body(self, product: Product) -> bytes: ...
+
+    def examples(self) -> dict[str, int]: ...
+
+    def truth(self) -> Iterable[TruthRow]: ...
+
+
 class SyntheticHoldings:
-    """Stars that were never observed, with files in the true layout of the mission's.
+    """Stars that were never observed, with files in the true layout of the missions'.
 
     Everything follows from the seed, so that a file has the same bytes whenever and
-    wherever it is made; nothing is kept but a table of quarters. Safe to be called from
-    several threads at once.
+    wherever it is made; nothing is kept but tables of quarters, campaigns and sectors. Safe
+    to be called from several threads at once.
 
     Parameters
     ----------
     n_stars : int
+        Of Kepler.
     seed : int
         0 or more.
     n_quarters : int, optional
-        Gives every star so many long-cadence quarters, 1 to 18 (17 are all but Q0), and
-        no short cadence: for measurements.
+        Gives every star of Kepler so many long-cadence quarters, 1 to 18 (17 are all but Q0),
+        and no short cadence: for measurements.
     release : Release, optional
-        Which files are of a later data release than the mission's last.
+        Which files of Kepler are of a later data release than the mission's last.
+    k2_stars, tess_stars : int, optional
+        Of the other missions.
 
     Raises
     ------
@@ -59,71 +78,81 @@ class SyntheticHoldings:
         seed: int = 0,
         n_quarters: int | None = None,
         release: Release | None = None,
+        *,
+        k2_stars: int = 0,
+        tess_stars: int = 0,
     ) -> None:
-        self._release = release or Release()
-        self._population = Population(n_stars, seed, n_quarters)
-        self._kics = self._population.star_keys()
+        self._stars: dict[str, _Stars] = {
+            "Kepler": KeplerStars(n_stars, seed, n_quarters, release),
+            "K2": K2Stars(k2_stars, seed),
+            "TESS": TessStars(tess_stars, seed),
+        }
+        self._keys = tuple(
+            star_key(MISSIONS[mission].catalogue, number)
+            for mission, stars in self._stars.items()
+            for number in stars.numbers()
+        )
 
     def star_keys(self) -> Sequence[int]:
-        """Return the number of every star, ascending."""
-        return self._kics
+        """Return the key of every star, ascending."""
+        return self._keys
 
-    def star(self, kic: int) -> HeldStar:
-        """Return one star; `KeyError` if there is none of that number."""
-        index = self._population.index_of(kic)
-        place, products = self._population.products(index)
-        names = (self._population.name(index),)
-        return HeldStar(kic, place.ra_deg, place.dec_deg, names, products)
+    def star(self, key: int) -> HeldStar:
+        """Return one star; `KeyError` if there is none of that key."""
+        mission, number = mission_of_key(key)
+        return self._stars[mission.name].star(number)
 
-    def products(self, kic: int) -> Sequence[Product]:
-        """Return one star's files; `KeyError` if there is none of that number."""
-        return self._population.products(self._population.index_of(kic))[1]
+    def products(self, key: int) -> Sequence[Product]:
+        """Return one star's files; `KeyError` if there is none of that key."""
+        mission, number = mission_of_key(key)
+        return self._stars[mission.name].products(number)
 
     def size(self, product: Product) -> int:
         """Return a file's size in bytes; `KeyError` if there is no such file."""
-        self._require(product)
-        return file_size(row_count(product))
+        return self._holding(product).size(product)
 
     def body(self, product: Product) -> bytes:
         """Return a file; `KeyError` if there is no such file."""
-        star = self._population.star(self._require(product))
-        seed = self._population.seed
-        span = cadence_span(product)
-        aperture = aperture_of(star, season_of(product.sequence_number), seed)
-        file_number = (product.cadence == SHORT, product.sequence_number, product.month or 0)
-        rng = np.random.default_rng([seed, star.index, *map(int, file_number)])
-        rows = photometer(star, span, aperture, rng)
-        release = self._release.of(product, seed)
-        process_again(rows, release)
-        values = header_values(star, span, aperture, rows, seed) | version_values(release)
-        return mission_file(values, rows, aperture.pixels)
+        return self._holding(product).body(product)
 
     def examples(self) -> dict[str, int]:
-        """Return the KIC number of a star of each sort that there is.
+        """Return the key of a star of each sort that there is.
 
         Returns
         -------
         dict
-            By what the star shows: ``many_quarters``, ``single_quarter``, ``gaps``,
+            By what the star shows. Of Kepler: ``many_quarters``, ``single_quarter``, ``gaps``,
             ``module_3``, ``short_cadence``, ``faint``, ``planet``, ``rotator``,
             ``eclipsing_binary``, ``flares``, ``all_nan_quarter``, ``negative_median``,
-            ``neighbours`` (another star stands within 4 arcsec),
-            ``short_cadence_only``, ``all_short_months``, ``module_3_month``. Sorts
-            that need more stars, or other files, than there are, are left out.
+            ``neighbours`` (another star stands within 4 arcsec), ``short_cadence_only``,
+            ``all_short_months``, ``module_3_month``.
+
+            Of K2: ``k2_planet``, ``k2_split_campaign`` (C91 and C92), ``k2_second_half`` (C102
+            alone), ``k2_short_cadence``, ``k2_short_cadence_only``, ``k2_several_campaigns``,
+            ``k2_neighbours``, ``k2_and_k2sff``, ``k2_split_and_k2sff``, ``k2sff_only``.
+
+            Of TESS: ``tess_planet`` (sectors with a gap between), ``tess_fast`` (120 and 20
+            seconds in one sector), ``tess_fast_only``, ``tess_exposures`` (full-frame light
+            curves of 1800, 600 and 200 seconds), ``tess_three_authors`` (SPOC, TESS-SPOC and
+            QLP in one sector), ``tess_two_stamps`` (a sector that was processed twice),
+            ``tess_eclipsing_binary``, ``tess_flares``, ``tess_neighbours``, ``qlp_only``,
+            ``qlp_two_versions``.
+
+            Sorts that need more stars, or other files, than there are, are left out.
         """
-        return self._population.examples()
+        return {
+            name: star_key(MISSIONS[mission].catalogue, number)
+            for mission, stars in self._stars.items()
+            for name, number in stars.examples().items()
+        }
 
     def truth(self) -> list[TruthRow]:
-        """Return what was put into every star, in ascending order of their numbers."""
-        population = self._population
-        return [
-            truth_row(population.star(index), population.coverage(index))
-            for index in range(len(population))
-        ]
+        """Return what was put into every star, in the order of their keys."""
+        return [row for stars in self._stars.values() for row in stars.truth()]
 
-    def _require(self, product: Product) -> int:
-        """Return the index of a file's star; `KeyError` if there is no such file."""
-        index = self._population.index_of(product.number)
-        if product not in self._population.products(index)[1]:
+    def _holding(self, product: Product) -> _Stars:
+        """Return the stars that have a file; `KeyError` if none has it."""
+        stars = self._stars[product.mission]
+        if product not in stars.products(product.number):
             raise KeyError(product)
-        return index
+        return stars

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from preprocessing.embedded.population import Coverage, Star
+from preprocessing.embedded.population import Star
 
 __all__ = ["TruthRow", "truth_row", "write_truth_table"]
 
@@ -18,13 +18,17 @@ class TruthRow:
 
     Parameters
     ----------
-    kic : int
+    mission : {'Kepler', 'K2', 'TESS'}
+    number : int
+        In the mission's catalogue, or beyond it.
     name : str
     ra_deg, dec_deg : float
     skygroup : int
+        Of Kepler and K2.
     kind : str
         quiet, rotator, planet, eclipsing_binary, flare_star or giant.
     kepmag : float
+        In the mission's band.
     teff_k, logg, feh, radius_rsun : float or None
         None where the files do not say.
     period_d, epoch_bkjd, depth_ppm, duration_h, impact : float or None
@@ -40,16 +44,18 @@ class TruthRow:
     granulation_ppm : float
         Standard deviation of red noise.
     n_quarters : int
-        Of long cadence.
+        Of the mission's usual cadence: long, or 120 seconds for TESS.
     quarters : str
-        Their numbers, with spaces between.
+        Their numbers, or those of campaigns or sectors, with spaces between.
     short_months : str
-        Months of short cadence as ``Q2M1``, with spaces between.
+        Of the mission's other cadence: months of Kepler as ``Q2M1``, campaigns as ``C13``,
+        sectors of 20 seconds as ``S27``, with spaces between.
     quarter_without_pdcsap, quarter_below_zero : int or None
         Where PDCSAP flux is missing, and where its median is negative.
     """
 
-    kic: int
+    mission: str
+    number: int
     name: str
     ra_deg: float
     dec_deg: float
@@ -79,13 +85,24 @@ class TruthRow:
     quarter_below_zero: int | None
 
 
-def truth_row(star: Star, coverage: Coverage) -> TruthRow:
-    """Return what was put into one star."""
+def truth_row(
+    star: Star, mission: str, quarters: Sequence[int], short_months: Sequence[str]
+) -> TruthRow:
+    """Return what was put into one star.
+
+    Parameters
+    ----------
+    star : Star
+    mission : str
+    quarters, short_months : sequence
+        Of which there are files: see `TruthRow`.
+    """
     what, atmosphere = star.variability, star.atmosphere
     transit = what.eclipses.primary if what.eclipses else what.transit
     secondary = what.eclipses.secondary if what.eclipses else None
     return TruthRow(
-        kic=star.number,
+        mission=mission,
+        number=star.number,
         name=star.name,
         ra_deg=star.place.ra_deg,
         dec_deg=star.place.dec_deg,
@@ -108,9 +125,9 @@ def truth_row(star: Star, coverage: Coverage) -> TruthRow:
         n_flares=len(what.flares.peaks_bkjd) if what.flares else 0,
         largest_flare_ppm=float(what.flares.amplitudes_ppm.max()) if what.flares else None,
         granulation_ppm=atmosphere.granulation_ppm,
-        n_quarters=len(coverage.long_quarters),
-        quarters=" ".join(map(str, coverage.long_quarters)),
-        short_months=" ".join(f"Q{q}M{m}" for q, m in coverage.short_months),
+        n_quarters=len(quarters),
+        quarters=" ".join(map(str, quarters)),
+        short_months=" ".join(short_months),
         quarter_without_pdcsap=star.quarter_without_pdcsap,
         quarter_below_zero=star.quarter_below_zero,
     )

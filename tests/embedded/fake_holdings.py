@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from preprocessing.embedded.holdings import HeldStar
-from preprocessing.mirror import key_of_product
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
+from preprocessing.star_keys import key_of_product
 
 __all__ = ["FakeHoldings", "held_star", "long_product"]
 

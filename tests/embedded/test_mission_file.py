@@ -11,6 +11,7 @@ from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preprocessing.embedded.header_template import HeaderValue
 from preprocessing.embedded.mission_file import (
     LIGHT_CURVE_ROW,
     MAX_APERTURE_PIXELS,
@@ -21,7 +22,6 @@ from preprocessing.embedded.mission_header import (
     APERTURE,
     LIGHT_CURVES,
     PRIMARY,
-    HeaderValue,
 )
 from preprocessing.fits_format import ALL_ONES, ones_complement_sum, read_hdus
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preprocessing.embedded.header_template import HeaderTemplate
 from preprocessing.embedded.mission_header import (
     APERTURE,
     COLUMNS,
     LIGHT_CURVES,
     PRIMARY,
-    HeaderTemplate,
 )
 from preprocessing.fits_format import BLOCK, HeaderCards
 

@@ -9,7 +9,7 @@ import pytest
 from preprocessing.embedded.holdings import HeldStar
 from preprocessing.embedded.portal import Portal
 from preprocessing.embedded.rows import key_of_obsid, observation_rows, product_rows, target_name
-from preprocessing.missions import Product, parse_file_name
+from preprocessing.missions import MISSIONS, Product, parse_file_name
 from preprocessing.targets import star_key
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 
@@ -125,8 +125,8 @@ def test_an_observation_that_is_not_there() -> None:
 
 def test_target_names_of_all_missions() -> None:
     """As exact searches of lightkurve have them."""
-    assert target_name("EPIC", 206103150) == "ktwo206103150"
-    assert target_name("TIC", 42) == "42"
+    assert target_name(MISSIONS["K2"], 206103150) == "ktwo206103150"
+    assert target_name(MISSIONS["TESS"], 42) == "42"
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def test_what_is_not_held_is_a_key_error() -> None:
 
 def test_a_transit_is_found_where_the_truth_table_says() -> None:
     """Folded at the true period, the dip is as deep as the table says, and only there."""
-    truth = {row.kic: row for row in HOLDINGS.truth()}[EXAMPLES["planet"]]
+    truth = {row.number: row for row in HOLDINGS.truth()}[EXAMPLES["planet"]]
     assert truth.period_d is not None
     assert truth.epoch_bkjd is not None
     assert truth.duration_h is not None

@@ -14,9 +14,9 @@ HOLDINGS = SyntheticHoldings(60)
 def test_a_row_for_every_star() -> None:
     """Rows come in the order of the stars, with the files that the stars have."""
     rows = HOLDINGS.truth()
-    assert [row.kic for row in rows] == list(HOLDINGS.star_keys())
+    assert [row.number for row in rows] == list(HOLDINGS.star_keys())
     for row in rows:
-        star = HOLDINGS.star(row.kic)
+        star = HOLDINGS.star(row.number)
         assert (row.name,) == star.names
         assert row.n_quarters == sum(p.cadence == "long" for p in star.products)
         assert len(row.short_months.split()) == sum(p.cadence == "short" for p in star.products)
@@ -38,7 +38,7 @@ def test_the_table_is_written_as_csv(tmp_path: Path) -> None:
         lines = list(csv.DictReader(stream))
     assert len(lines) == len(rows)
     for row, line in zip(rows, lines, strict=True):
-        assert int(line["kic"]) == row.kic
+        assert int(line["number"]) == row.number
         assert line["period_d"] == ("" if row.period_d is None else repr(row.period_d))
         assert line["teff_k"] == ("" if row.teff_k is None else repr(row.teff_k))
     assert any(row.teff_k is None for row in rows)
