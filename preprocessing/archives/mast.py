@@ -73,6 +73,12 @@ class MastArchive:
         Client of its portal, if not the usual one.
     asks_anew : bool
         Whether stars are searched for whatever the cache has, which keeps the answers.
+
+    Attributes
+    ----------
+    base_url : str
+    portal : Portal
+        As given, or the usual one.
     """
 
     may_be_down = True
@@ -93,7 +99,8 @@ class MastArchive:
         self.polite_requests = polite_requests
         self._http = http
         self._download_url = f"{base_url}/api/v0.1/Download/file"
-        self._portal = portal or Portal(http, base_url)
+        self.base_url = base_url
+        self.portal = portal or Portal(http, base_url)
         self._resolver = resolver
         self._cache = cache
         self._asks_anew = asks_anew
@@ -165,7 +172,7 @@ class MastArchive:
             "columns": ",".join(OBSERVATION_COLUMNS),
             "filters": [*filters_of(recipe), part_filter],
         }
-        rows = await self._portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
+        rows = await self.portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
         numbers = await asyncio.to_thread(_numbers_of, rows, recipe)
         if self._cache is not None and numbers:
             await asyncio.to_thread(self._cache.store_holdings, recipe, part, numbers)
@@ -209,7 +216,7 @@ class MastArchive:
             "filters": filters_of(recipe),
             "position": f"{ra}, {dec}, {_RADIUS_ARCSEC / 3600}",
         }
-        rows = await self._portal.query(
+        rows = await self.portal.query(
             "Mast.Caom.Filtered.Position", params, POSITION_COLUMNS, transfer
         )
         placed = [(_separation_arcsec(position, row), row) for row in rows]
@@ -244,7 +251,7 @@ class MastArchive:
         names = [form.format(number) for number in numbers for form in recipe.facts.target_names]
         name_filter = {"paramName": "target_name", "values": names}
         params = {"columns": "*", "filters": [*filters_of(recipe), name_filter]}
-        return await self._portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
+        return await self.portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
 
     async def _stars(
         self, observations: Sequence[Observation], recipe: Recipe, transfer: Transfer
@@ -262,7 +269,7 @@ class MastArchive:
         products: dict[str, list[Product]] = defaultdict(list)
         for some in _batches(observations, _OBSERVATIONS_A_QUERY):
             params = {"obsid": ",".join(observation.obsid for observation in some)}
-            rows = await self._portal.query(
+            rows = await self.portal.query(
                 "Mast.Caom.Products", params, ("obs_id", "productFilename"), transfer
             )
             for row in rows:

@@ -14,6 +14,7 @@ class CallKind(Enum):
     PORTAL = "portal"
     COLUMNS_CONFIG = "columnsconfig"
     RESOLVER = "resolver"
+    TAP = "tap"
     DOWNLOAD = "download"
     HEAD = "head"
     #: A folder's content, of the bucket or of archive.stsci.edu.

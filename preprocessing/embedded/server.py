@@ -37,6 +37,7 @@ from preprocessing.embedded.resolver import Resolver
 from preprocessing.embedded.scene import Scene
 from preprocessing.embedded.sending import send
 from preprocessing.embedded.spoiled_transfers import LOOP, MOVED
+from preprocessing.embedded.tap import TableService
 from preprocessing.embedded.tree_routes import TreeRoutes
 from preprocessing.star_keys import mission_of_key
 
@@ -130,6 +131,7 @@ class EmbeddedArchive:
         self._portal = Portal(holdings)
         self._resolver = Resolver(holdings)
         self._trees = TreeRoutes(holdings)
+        self._tables = TableService(holdings)
         self._address = (host, port)
         self._file_latency_s = latency_s
         self._portal_latency_s = latency_s if portal_latency_s is None else portal_latency_s
@@ -141,6 +143,7 @@ class EmbeddedArchive:
             "/portal/Mashup/Mashup.asmx/columnsconfig": ("POST", self._columns_config),
             "/api/v0/invoke": ("GET POST", self._invoke),
             "/Santa-war/query": ("GET", self._resolve),
+            "/TAP/sync": ("GET POST", self._tap),
             "/api/v0.1/Download/file": ("GET HEAD", self._download),
         }
 
@@ -249,7 +252,7 @@ class EmbeddedArchive:
     def _front_page_answer(self) -> Answer:
         text = (
             f"XENOSCAN embedded archive ({self._label}): {len(self._holdings.star_keys())} stars.\n"
-            "It speaks the MAST API: portal, name resolver and Download;\n"
+            "It speaks the MAST API: portal, name resolver and Download; and TAP;\n"
             "and it is a bucket, below /stpubdata, and the folders /missions and /hlsps.\n"
             f"Holdings: {self._digest}\n"
         )
@@ -290,6 +293,12 @@ class EmbeddedArchive:
         names = request.query.getall("name", [])
         call = Call(CallKind.RESOLVER, ",".join(names), ",".join(names))
         return _Task(call, lambda: json_answer(self._resolver.resolve(names)))
+
+    async def _tap(self, request: web.BaseRequest) -> _Task:
+        form = await _form(request)
+        query = _first({key.upper(): values for key, values in form.items()}, "QUERY")
+        call = Call(CallKind.TAP, query or "", query or "")
+        return _Task(call, lambda: self._tables.answer(query))
 
     async def _download(self, request: web.BaseRequest) -> _Task:
         uri = request.query.get("uri")
