@@ -69,6 +69,9 @@ class Arguments:
     recipe : Recipe
     limits : Limits
     archive : str
+    fallback : tuple of str
+        Archives for what that one cannot give.
+    keep_files : Path or None
     output_dir, checkpoint_dir, results_path : Path
     mode : Mode
     dry_run, quiet : bool
@@ -83,6 +86,8 @@ class Arguments:
     recipe: Recipe
     limits: Limits
     archive: str
+    fallback: tuple[str, ...]
+    keep_files: Path | None
     output_dir: Path
     checkpoint_dir: Path
     results_path: Path
@@ -145,6 +150,8 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         recipe=recipe,
         limits=Limits(given.workers, given.timeout, given.retries, given.max_rate),
         archive=given.archive,
+        fallback=tuple(filter(None, map(str.strip, given.fallback.split(",")))),
+        keep_files=given.keep_files,
         output_dir=given.output or base / ("raw" if embedded else "data/raw"),
         checkpoint_dir=given.checkpoint_dir or base / "checkpoints",
         results_path=given.results or base / "download_results.csv",
@@ -221,6 +228,7 @@ async def _run(arguments: Arguments) -> int:
             limits.workers,
             limits.max_rate_mb_s,
             asks_anew=arguments.mode.asks_anew,
+            fallback=arguments.fallback,
         ) as archive:
             chosen = await _choose_stars(arguments, archive)
             targets = await _choose_targets(arguments, archive, chosen)
@@ -256,6 +264,7 @@ async def _download(
         retries=arguments.limits.retries,
         max_rate_mb_s=arguments.limits.max_rate_mb_s,
         progress=open_progress(arguments.quiet),
+        keep_files=arguments.keep_files,
     )
     for line in _about(arguments, targets, archive):
         _say(arguments, line)
@@ -467,9 +476,16 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--archive",
         default=MAST,
-        metavar="mast|embedded|URL|DIR",
-        help="where the files come from (mast)",
+        metavar="mast|s3|stsci|embedded|URL|DIR",
+        help="where the files come from (mast); another server: s3+URL, stsci+URL",
     )
+    add(
+        "--fallback",
+        default="",
+        metavar="ARCHIVE,...",
+        help="asked in their order for what --archive cannot give (none)",
+    )
+    add("--keep-files", type=Path, metavar="DIR", help="keep the raw files, as a mirror")
     add("--resume", action="store_true", help="go on from the checkpoint")
     add("--retry-failed", action="store_true", help="go on, and try again all but the complete")
     add("--refresh", action="store_true", help="go on, and fetch newer versions of files")

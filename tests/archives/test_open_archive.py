@@ -38,7 +38,7 @@ from tests.raw_server import http_answer, raw_server, said
 )
 async def test_unknown_sources(source: str) -> None:
     """What is no source is refused, with what there is."""
-    with pytest.raises(UsageError, match=r"unknown archive .*: give mast, embedded"):
+    with pytest.raises(UsageError, match=r"unknown archive .*: give mast, s3, stsci, embedded"):
         async with open_archive(source, 4):
             pass
 
@@ -125,7 +125,7 @@ async def test_run_without_a_cache(caplog: pytest.LogCaptureFixture) -> None:
     cache_dir().write_text("in the way")
     async with EmbeddedArchive(FakeHoldings(held_star(5))) as server:
         assert isinstance(await _find(server.base_url), StarFiles)
-    assert "search answers are not kept" in caplog.text
+    assert "answers are not kept" in caplog.text
 
 
 async def test_embedded_answers_are_kept(caplog: pytest.LogCaptureFixture) -> None:

@@ -266,7 +266,7 @@ def test_unusable_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> No
     assert cache.holdings(_LONG, "kplr000") is None
     cache.close()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
-    assert "search answers are not kept" in caplog.text
+    assert "answers are not kept" in caplog.text
 
 
 def test_closed_cache_knows_nothing(tmp_path: Path) -> None:
