@@ -12,13 +12,15 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from preprocessing.config import Recipe
-from preprocessing.exceptions import CorruptProduct, WrongProduct
+from preprocessing.config import Recipe, make_recipe
+from preprocessing.exceptions import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits_format import CARD, read_hdus
 from preprocessing.missions import Product
+from preprocessing.missions.layout import Layout
+from preprocessing.missions.splits import whole_campaign
 from preprocessing.quarter import Quarter, process_quarter
 
-__all__ = ["Verdict", "judge", "most_memory"]
+__all__ = ["Verdict", "judge", "most_memory", "recipe_for"]
 
 #: Whatever a file says, reading it takes no more than this, in bytes: a share of its size,
 #: and so much for its headers.
@@ -48,6 +50,11 @@ class Verdict:
 def most_memory(body: bytes) -> int:
     """Return how many bytes of memory reading a file may take."""
     return _MEMORY_SHARE * len(body) + _MEMORY_OF_HEADERS
+
+
+def recipe_for(product: Product) -> Recipe:
+    """Return the recipe by which a file is read as lightkurve reads it."""
+    return make_recipe(product.mission, product.cadence, author=product.author)
 
 
 def judge(body: bytes, product: Product, recipe: Recipe, *, trace: bool = False) -> Verdict:
@@ -87,7 +94,7 @@ def _read(body: bytes, product: Product, recipe: Recipe) -> Quarter | None:
         warnings.simplefilter("error")
         try:
             return process_quarter(body, product, recipe)
-        except (CorruptProduct, WrongProduct):
+        except (CorruptProduct, UnreadableProduct, WrongProduct):
             return None
 
 
@@ -118,36 +125,47 @@ def _without_display(body: bytes) -> bytes:
 
 
 def _difference(quarter: Quarter, hdus: Any, product: Product, recipe: Recipe) -> str | None:
-    expected = {"KEPLERID": product.number, "QUARTER": product.sequence_number}
+    facts, layout = recipe.facts, recipe.layout
+    # Files of half a campaign may say which campaign it is half of.
+    whole = whole_campaign(product.sequence_number) if product.mission == "K2" else None
+    expected = {
+        facts.number_keyword: (product.number,),
+        facts.sequence_keyword: (product.sequence_number, whole),
+    }
     primary = hdus[0].header
-    for keyword, value in expected.items():
-        if primary[keyword] != value:
-            return f"was accepted with {keyword} = {primary[keyword]!r}, not {value!r}"
+    for keyword, values in expected.items():
+        if primary[keyword] not in values:
+            return f"was accepted with {keyword} = {primary[keyword]!r}, not {values[0]!r}"
+    if layout is None:
+        return "was accepted, though nobody knows its columns"
     procver = primary.get("PROCVER", "")
     if isinstance(procver, str) and quarter.record.procver != procver.rstrip():
         return f"was accepted with PROCVER {quarter.record.procver!r}, not {procver!r}"
-    rows = _rows_by_astropy(hdus["LIGHTCURVE"].data, recipe)
+    rows = _rows_by_astropy(hdus[layout.table].data, recipe, layout)
     for name, column in rows.items():
         if not np.array_equal(quarter.rows[name], column, equal_nan=True):
             return f"was accepted with another {name} than astropy reads"
     return None
 
 
-def _rows_by_astropy(table: Any, recipe: Recipe) -> dict[str, NDArray[Any]]:
-    keep = ~np.isnan(table["TIME"])
-    keep &= (table["SAP_QUALITY"] & recipe.quality_bitmask) == 0
-    flux, error = (
-        np.asarray(table[f"{recipe.flux.upper()}_{name}"][keep], dtype="f4")
-        for name in ("FLUX", "FLUX_ERR")
-    )
-    median = np.nanmedian(flux) if len(flux) else np.float32(np.nan)
+def _rows_by_astropy(table: Any, recipe: Recipe, layout: Layout) -> dict[str, NDArray[Any]]:
+    columns = layout.fluxes[recipe.flux]
+    error = next((name for name in columns.errors if name in table.names), None)
+    none, kind = np.full(len(table), np.nan), "f8" if layout.is_double else "f4"
+    quality = np.zeros(len(table), "i4") if layout.quality is None else table[layout.quality]
+    places = [none if name is None else table[name] for name in layout.centroids or (None, None)]
+    keep = ~np.isnan(table[layout.time])
+    keep &= (quality & recipe.quality_bitmask) == 0
+    flux = np.asarray(table[columns.flux][keep], dtype=kind)
+    flux_err = np.asarray((none if error is None else table[error])[keep], dtype=kind)
+    median = np.nanmedian(flux) if len(flux) else flux.dtype.type(np.nan)
     with np.errstate(all="ignore"):
         return {
-            "TIME": table["TIME"][keep],
+            "TIME": table[layout.time][keep],
             "FLUX": flux / median,
-            "FLUX_ERR": error / median,
-            "QUALITY": table["SAP_QUALITY"][keep],
-            "CADENCENO": table["CADENCENO"][keep],
-            "CENTROID_COL": table["MOM_CENTR1"][keep],
-            "CENTROID_ROW": table["MOM_CENTR2"][keep],
+            "FLUX_ERR": flux_err / median,
+            recipe.facts.quality_column: quality[keep],
+            "CADENCENO": table[layout.cadenceno][keep],
+            "CENTROID_COL": places[0][keep],
+            "CENTROID_ROW": places[1][keep],
         }

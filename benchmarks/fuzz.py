@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from benchmarks.acceptance import Verdict, judge, most_memory
+from benchmarks.acceptance import Verdict, judge, most_memory, recipe_for
 from benchmarks.figures import Figure, Goal
 from benchmarks.machine import describe_machine
 from benchmarks.mutations import Mutant, mutate
@@ -101,7 +101,7 @@ def _try(seed: int, files: list[tuple[Product, bytes]], tally: _Tally) -> None:
     random = Random(seed)
     product, sound = random.choice(files)
     mutant = mutate(sound, random)
-    recipe = Recipe(cadence=product.cadence)
+    recipe = recipe_for(product)
     began = time.process_time()
     verdict = judge(mutant.body, product, recipe, trace=seed % _TRACED == 0)
     seconds = time.process_time() - began

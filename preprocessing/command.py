@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from preprocessing._version import __version__
+from preprocessing.catalogue.options import add_options, request_of
 from preprocessing.cells import guarded, unguarded
 from preprocessing.config import (
     ANY,
@@ -37,6 +38,8 @@ from preprocessing.targets import TargetList, read_target_list, split_names
 
 if TYPE_CHECKING:
     from preprocessing.archives import Archive
+    from preprocessing.catalogue.chosen import ChosenList
+    from preprocessing.catalogue.selection import SelectionRequest
 
 __all__ = ["Arguments", "main", "parse_args"]
 
@@ -61,9 +64,14 @@ class Arguments:
         `--targets`.
     list_source : str or None
         `--target-list`.
+    selection : SelectionRequest or None
+        `--select` and what goes with it.
     recipe : Recipe
     limits : Limits
     archive : str
+    fallback : tuple of str
+        Archives for what that one cannot give.
+    keep_files : Path or None
     output_dir, checkpoint_dir, results_path : Path
     mode : Mode
     dry_run, quiet : bool
@@ -74,9 +82,12 @@ class Arguments:
     targets: TargetList | None
     count: int | None
     list_source: str | None
+    selection: SelectionRequest | None
     recipe: Recipe
     limits: Limits
     archive: str
+    fallback: tuple[str, ...]
+    keep_files: Path | None
     output_dir: Path
     checkpoint_dir: Path
     results_path: Path
@@ -124,17 +135,23 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         targets = TargetList.of(split_names(given.ids), catalogue)
         if not targets.targets:
             raise UsageError("--ids names no target")
-    if targets is None and given.targets is None and not mode.goes_on:
-        raise UsageError("say which targets: --targets N, --target-list FILE or --ids NAMES")
+    selection = request_of(given)
+    if targets is None and given.targets is None and selection is None and not mode.goes_on:
+        raise UsageError(
+            "say which targets: --targets N, --target-list FILE, --ids NAMES or --select STRATEGY"
+        )
     embedded = is_embedded(given.archive)
     base = _EMBEDDED_FOLDER if embedded else Path()
     return Arguments(
         targets=targets,
         count=given.targets,
         list_source=given.target_list,
+        selection=selection,
         recipe=recipe,
         limits=Limits(given.workers, given.timeout, given.retries, given.max_rate),
         archive=given.archive,
+        fallback=tuple(filter(None, map(str.strip, given.fallback.split(",")))),
+        keep_files=given.keep_files,
         output_dir=given.output or base / ("raw" if embedded else "data/raw"),
         checkpoint_dir=given.checkpoint_dir or base / "checkpoints",
         results_path=given.results or base / "download_results.csv",
@@ -150,7 +167,7 @@ def _recipe_of(given: argparse.Namespace) -> Recipe:
     facts = next((m for m in MISSIONS.values() if m.name.lower() == given.mission.lower()), None)
     for mission in MISSIONS.values():
         # That the mission is unknown is said later.
-        if getattr(given, mission.sequence) and facts not in (None, mission):
+        if getattr(given, mission.sequence) is not None and facts not in (None, mission):
             raise UsageError(f"--{mission.sequence}s are of {mission.name}, not of {given.mission}")
     numbers = facts and getattr(given, facts.sequence)
     return make_recipe(
@@ -159,7 +176,7 @@ def _recipe_of(given: argparse.Namespace) -> Recipe:
         given.flux,
         given.quality,
         given.author,
-        parse_numbers(numbers) if numbers else (),
+        parse_numbers(numbers) if numbers is not None else (),
     )
 
 
@@ -211,18 +228,25 @@ async def _run(arguments: Arguments) -> int:
             limits.workers,
             limits.max_rate_mb_s,
             asks_anew=arguments.mode.asks_anew,
+            fallback=arguments.fallback,
         ) as archive:
-            targets = await _choose_targets(arguments, archive)
+            chosen = await _choose_stars(arguments, archive)
+            targets = await _choose_targets(arguments, archive, chosen)
             if arguments.dry_run:
                 return await _preview(arguments, targets, archive)
-            return await _download(arguments, targets, archive, stop)
+            return await _download(arguments, targets, chosen, archive, stop)
     finally:
         close_log()
 
 
 async def _download(
-    arguments: Arguments, targets: TargetList, archive: Archive, stop: StopSignals
+    arguments: Arguments,
+    targets: TargetList,
+    chosen: ChosenList | None,
+    archive: Archive,
+    stop: StopSignals,
 ) -> int:
+    from preprocessing.catalogue.chosen import selection_path
     from preprocessing.downloader import AsyncDownloader
     from preprocessing.progress import open_progress
     from preprocessing.records import list_path
@@ -240,12 +264,15 @@ async def _download(
         retries=arguments.limits.retries,
         max_rate_mb_s=arguments.limits.max_rate_mb_s,
         progress=open_progress(arguments.quiet),
+        keep_files=arguments.keep_files,
     )
     for line in _about(arguments, targets, archive):
         _say(arguments, line)
     stop.action = downloader.stop
 
     def keep_list() -> None:
+        if chosen is not None:
+            chosen.keep(selection_path(arguments.results_path))
         _keep_list(arguments, targets, list_path(arguments.results_path))
 
     summary = await downloader.run(
@@ -298,12 +325,35 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
     return OK
 
 
-async def _choose_targets(arguments: Arguments, archive: Archive) -> TargetList:
+async def _choose_stars(arguments: Arguments, archive: Archive) -> ChosenList | None:
+    """Return the stars that are chosen of a catalogue, if any are."""
+    if arguments.selection is None:
+        return None
+    from preprocessing.catalogue.chosen import choose_list, selection_path
+
+    chosen = await asyncio.to_thread(
+        choose_list,
+        arguments.selection,
+        arguments.recipe,
+        arguments.archive,
+        archive.identity,
+        selection_path(arguments.results_path) if arguments.mode.goes_on else None,
+    )
+    for remark in chosen.remarks:
+        _say(arguments, remark)
+    return chosen
+
+
+async def _choose_targets(
+    arguments: Arguments, archive: Archive, chosen: ChosenList | None
+) -> TargetList:
     from preprocessing.records import list_path
     from preprocessing.retry import RetryPolicy
     from preprocessing.search import PATIENCE_S, list_holdings
 
     targets = arguments.targets
+    if chosen is not None:
+        return TargetList.of(chosen.names, arguments.recipe.facts.catalogue)
     if targets is not None:
         return targets if arguments.count is None else targets.first(arguments.count)
     if arguments.count is not None:
@@ -426,9 +476,16 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--archive",
         default=MAST,
-        metavar="mast|embedded|URL|DIR",
-        help="where the files come from (mast)",
+        metavar="mast|s3|stsci|embedded|URL|DIR",
+        help="where the files come from (mast); another server: s3+URL, stsci+URL",
     )
+    add(
+        "--fallback",
+        default="",
+        metavar="ARCHIVE,...",
+        help="asked in their order for what --archive cannot give (none)",
+    )
+    add("--keep-files", type=Path, metavar="DIR", help="keep the raw files, as a mirror")
     add("--resume", action="store_true", help="go on from the checkpoint")
     add("--retry-failed", action="store_true", help="go on, and try again all but the complete")
     add("--refresh", action="store_true", help="go on, and fetch newer versions of files")
@@ -454,4 +511,5 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--log-level", default="info", choices=_LOG_LEVELS, help="of the log file (info)")
     add("--quiet", action="store_true", help="say nothing but warnings and errors")
+    add_options(parser)
     return parser

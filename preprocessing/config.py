@@ -20,16 +20,21 @@ __all__ = [
     "CADENCES",
     "EMBEDDED",
     "MAST",
+    "S3",
+    "STSCI",
     "Limits",
     "Mode",
     "Recipe",
     "is_embedded",
     "make_recipe",
     "parse_numbers",
+    "split_source",
 ]
 
 #: Archives by name; others are an address or a directory.
 MAST = "mast"
+S3 = "s3"
+STSCI = "stsci"
 EMBEDDED = "embedded"
 
 #: Of authors: whoever comes first in the mission's order of preference and has light curves
@@ -240,10 +245,24 @@ def is_embedded(source: str) -> bool:
 
     Examples
     --------
-    >>> is_embedded("embedded --latency 0.25"), is_embedded("embedded_files")
-    (True, False)
+    >>> is_embedded("embedded --latency 0.25"), is_embedded("s3+embedded"), is_embedded("mast")
+    (True, True, False)
     """
-    return source.split()[:1] == [EMBEDDED]
+    return split_source(source)[1].split()[:1] == [EMBEDDED]
+
+
+def split_source(source: str) -> tuple[str, str]:
+    """Return the kind of a source and where it is, empty for the public one of the kind.
+
+    Examples
+    --------
+    >>> split_source("s3"), split_source("stsci+http://host"), split_source("http://host")
+    (('s3', ''), ('stsci', 'http://host'), ('mast', 'http://host'))
+    """
+    kind, plus, place = source.partition("+")
+    if kind in (MAST, S3, STSCI) and bool(plus) == bool(place):
+        return kind, place
+    return MAST, source
 
 
 def make_recipe(

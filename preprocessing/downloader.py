@@ -12,11 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from preprocessing.archives import Archive, open_archive
+from preprocessing.archives.fallback import FallbackArchive
 from preprocessing.atomic import make_folder
 from preprocessing.checkpoint import RunDescription
 from preprocessing.config import MAST, Limits, Mode, Recipe, make_recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import UsageError
+from preprocessing.kept_files import KeptFiles
 from preprocessing.monitor import free_bytes
 from preprocessing.open_files import workers_allowed
 from preprocessing.outage import Outage
@@ -28,6 +30,7 @@ from preprocessing.run import Run
 from preprocessing.run_lock import HeldLocks, hold
 from preprocessing.run_places import lock_places
 from preprocessing.shared import Shared
+from preprocessing.sources import Source
 from preprocessing.stages import StageClock
 from preprocessing.summary import RunSummary
 from preprocessing.targets import TargetList, parse_target
@@ -57,7 +60,8 @@ class AsyncDownloader:
     timeout : float
         Seconds without progress after which a target is given up for now.
     archive : str
-        ``mast``, ``embedded``, an ``http://`` address, or a directory.
+        ``mast``, ``s3``, ``stsci``, ``embedded``, an ``http://`` address, or a directory: see
+        `open_archive`.
     results_path, checkpoint_dir : Path, optional
         Where to log outcomes and keep the checkpoint; none is written if not given.
     resume : bool
@@ -77,6 +81,10 @@ class AsyncDownloader:
         ``default``, ``hard``, ``hardest``, ``none``, or a bitmask.
     progress : Progress, optional
         Told how far the run is.
+    fallback : sequence of str, optional
+        Archives that are asked, in their order, for what the first cannot give.
+    keep_files : Path, optional
+        Where raw files are kept, as a mirror of the archive.
 
     Examples
     --------
@@ -103,6 +111,8 @@ class AsyncDownloader:
         flux: str | None = None,
         quality: str | int = "default",
         progress: Progress | None = None,
+        fallback: Sequence[str] = (),
+        keep_files: Path | None = None,
     ) -> None:
         self._output_dir = Path(output_dir)
         self._limits = Limits(max_workers, timeout, retries, max_rate_mb_s)
@@ -112,6 +122,8 @@ class AsyncDownloader:
         self._mode = Mode.of(resume, retry_failed, refresh)
         self._flux = flux
         self._quality = quality
+        self._fallback = tuple(fallback)
+        self._keep_files = keep_files
         self._progress: Progress = progress or SilentProgress()
         self._stopping = asyncio.Event()
 
@@ -160,6 +172,7 @@ class AsyncDownloader:
             limits.workers,
             limits.max_rate_mb_s,
             asks_anew=self._mode.asks_anew,
+            fallback=self._fallback,
         ) as archive:
             await self.run(chosen, recipe, archive, on_outcome=keep)
         if self._mode.goes_on and self._results_path is not None:
@@ -205,6 +218,8 @@ class AsyncDownloader:
         """
         limits = _within_open_files(_polite(self._limits, archive))
         _prepare_output(self._output_dir)
+        if self._keep_files is not None:
+            _prepare_output(self._keep_files, "folder of kept files", "--keep-files")
         description = RunDescription(
             archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
         )
@@ -215,6 +230,7 @@ class AsyncDownloader:
             disk = ThreadPoolExecutor(min(limits.workers, _DISK_THREADS), "xenoscan-disk")
             stack.enter_context(cpu)
             stack.enter_context(disk)
+            fallbacks = archive.others if isinstance(archive, FallbackArchive) else ()
             shared = Shared(
                 archive,
                 recipe,
@@ -227,8 +243,11 @@ class AsyncDownloader:
                 Outage(archive),
                 resumed=self._mode.goes_on,
                 refresh=self._mode is Mode.REFRESH,
+                fallbacks=tuple(Source(other, Outage(other)) for other in fallbacks),
+                kept_files=None if self._keep_files is None else KeptFiles(self._keep_files),
             )
-            stack.push_async_callback(shared.outage.close)
+            for source in shared.sources:
+                stack.push_async_callback(source.outage.close)
             run = Run(targets, shared, records, self._progress, on_outcome, self._stopping, locks)
             return await run.execute()
 
@@ -295,7 +314,7 @@ def _cannot_write(error: OSError, what: str) -> UsageError:
     return UsageError(f"cannot write {error.filename or what}: {error.strerror or error}")
 
 
-def _prepare_output(folder: Path) -> None:
+def _prepare_output(folder: Path, what: str = "output folder", option: str = "--output") -> None:
     try:
         make_folder(folder)
         # Under a name that nobody can have laid a link for, if under any.
@@ -303,9 +322,9 @@ def _prepare_output(folder: Path) -> None:
             pass
         free = free_bytes(folder)
     except OSError as error:
-        raise UsageError(f"cannot write to the output folder {folder}: {error.strerror}") from error
+        raise UsageError(f"cannot write to the {what} {folder}: {error.strerror}") from error
     if free < _LEAST_FREE_BYTES:
         raise UsageError(
             f"the disk of {folder} has only {free / 1e6:.0f} MB left: make room, or choose another"
-            " --output"
+            f" {option}"
         )

@@ -32,7 +32,7 @@ from preprocessing.redirects import MOST_REDIRECTS, is_redirect, redirected
 from preprocessing.throttle import Throttle
 from preprocessing.transfer import Transfer
 
-__all__ = ["HttpClient", "Timeouts", "parse_retry_after"]
+__all__ = ["HttpClient", "TaggedFile", "Timeouts", "parse_retry_after"]
 
 #: Sent with every request, so that the archive's people can tell who is asking.
 USER_AGENT = (
@@ -82,6 +82,21 @@ class Timeouts:
     def _of_silence(self, silence_s: float) -> aiohttp.ClientTimeout:
         # A large answer over a slow line takes as long as it takes.
         return aiohttp.ClientTimeout(total=None, sock_connect=self.connect_s, sock_read=silence_s)
+
+
+@dataclass(frozen=True)
+class TaggedFile:
+    """A file, and what the server says of it.
+
+    Parameters
+    ----------
+    body : bytes
+    headers : mapping of str to str
+        Of the answer, by names in any case.
+    """
+
+    body: bytes
+    headers: Mapping[str, str]
 
 
 class _Waiting:
@@ -181,6 +196,17 @@ class HttpClient:
         ArchiveError
             Anything else went wrong; another try may succeed.
         """
+        return (await self.get_tagged(url, params, transfer, first_bytes=first_bytes)).body
+
+    async def get_tagged(
+        self,
+        url: str,
+        params: Mapping[str, str],
+        transfer: Transfer,
+        *,
+        first_bytes: int | None = None,
+    ) -> TaggedFile:
+        """Return a file with the answer's headers: see `get_file`."""
         async with self._throttle.slot(transfer) as slot:
 
             def waited(seconds: float) -> None:
@@ -229,14 +255,14 @@ class HttpClient:
         ProductNotFound
             There is no such page.
         """
-        body = await self._request(
+        page = await self._request(
             "GET", url, transfer, _LARGEST_FILE, timeout=self._timeouts.of_query
         )
-        return body.decode("utf-8", "replace")
+        return page.body.decode("utf-8", "replace")
 
     async def _query(self, method: str, url: str, transfer: Transfer, **arguments: Any) -> Any:
         try:
-            body = await self._request(
+            answer = await self._request(
                 method,
                 url,
                 transfer,
@@ -247,7 +273,7 @@ class HttpClient:
         except ProductNotFound as error:
             # A service that is not there says nothing about any file.
             raise ArchiveError(str(error)) from error
-        return _parse_json(body, url)
+        return _parse_json(answer.body, url)
 
     async def _request(
         self,
@@ -259,8 +285,8 @@ class HttpClient:
         on_answer: Callable[[float], None] | None = None,
         params: Mapping[str, str] | list[tuple[str, str]] | None = None,
         **arguments: Any,
-    ) -> bytes:
-        """Return the body of an answer, wherever the archive's redirects lead."""
+    ) -> TaggedFile:
+        """Return an answer, wherever the archive's redirects lead."""
         waiting = _Waiting(on_answer or transfer.waited)
         place = _address(url, params or ())
         try:
@@ -269,7 +295,8 @@ class HttpClient:
                     if not is_redirect(response.status):
                         waiting.end()
                         _check_status(response)
-                        return await read_body(response, transfer, largest, self._rate_limit)
+                        body = await read_body(response, transfer, largest, self._rate_limit)
+                        return TaggedFile(body, response.headers)
                     location = response.headers.get("Location", "")
                     place = redirected(method, place, response.status, location)
             raise ArchiveAnswerError(f"{url}: redirects more than {MOST_REDIRECTS} times")

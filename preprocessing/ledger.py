@@ -114,12 +114,12 @@ class QuarterRecord:
         return f"Q{self.sequence_number}" if product is None else product.label
 
     @property
-    def place(self) -> tuple[str, int]:
+    def place(self) -> tuple[str, str]:
         """By which the files of a star sort in time."""
         product = parse_file_name(self.file_name)
         if product is None or product.mission == KEPLER.name:
-            return f"{self.sequence_number:02d}", self.month or 0
-        return product.stamp, 0
+            return f"{self.sequence_number:02d}", f"{self.month or 0}"
+        return product.place
 
 
 def failed_quarter(product: Product, reason: Reason) -> QuarterRecord:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.exceptions import CorruptProduct, UnreadableProduct
+from preprocessing.exceptions import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits_format import HeaderCards
 from preprocessing.missions.layout import Layout
 from preprocessing.verify import VerifiedFile
@@ -21,6 +21,11 @@ _DTYPES = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1"}
 #: By how much, in days, times may leave what TSTART and TSTOP announce. In the mission's
 #: files they do not; rows of another quarter are months away.
 _SLACK_DAYS = 0.5
+#: By which share the usual time between two rows may differ from the exposure time, where no
+#: card states it: barycentric times stretch it by a ten-thousandth, and exposures differ by
+#: a factor of three.
+_STEP_SLACK = 0.1
+_FEW_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,9 @@ class LightCurve:
         return len(self.time)
 
 
-def read_light_curve(file: VerifiedFile, layout: Layout, flux: str) -> LightCurve:
+def read_light_curve(
+    file: VerifiedFile, layout: Layout, flux: str, exposure_s: float
+) -> LightCurve:
     """Read the columns that are stitched.
 
     Parameters
@@ -62,6 +69,8 @@ def read_light_curve(file: VerifiedFile, layout: Layout, flux: str) -> LightCurv
         How its author's files hold a light curve.
     flux : str
         One of `Layout.fluxes`.
+    exposure_s : float
+        Time from row to row that is expected, in seconds.
 
     Returns
     -------
@@ -72,8 +81,11 @@ def read_light_curve(file: VerifiedFile, layout: Layout, flux: str) -> LightCurv
     ------
     CorruptProduct
         The table lacks a column, or its layout or cadence numbers make no sense.
+    WrongProduct
+        Its rows are not so far apart.
     UnreadableProduct
-        It lacks the column of this flux, which not all files of the author have.
+        It has neither the column of this flux nor of its error, as not all files of the author
+        do.
     """
     header = file.table.header
     n_rows = header.integer("NAXIS2")
@@ -83,7 +95,11 @@ def read_light_curve(file: VerifiedFile, layout: Layout, flux: str) -> LightCurv
     wanted = layout.fluxes[flux]
     names = rows.dtype.names or ()
     if wanted.flux not in names:
-        raise UnreadableProduct(f"there is no column {wanted.flux} in {', '.join(names)}")
+        message = f"there is no column {wanted.flux} in {', '.join(names)}"
+        # Its error is not left out with it where a name was damaged.
+        if not wanted.errors or not set(wanted.errors).isdisjoint(names):
+            raise CorruptProduct(message)
+        raise UnreadableProduct(message)
     error = next((name for name in wanted.errors if name in names), "".join(wanted.errors[:1]))
     kind = "f8" if layout.is_double else "f4"
     column, row = layout.centroids or (None, None)
@@ -100,7 +116,20 @@ def read_light_curve(file: VerifiedFile, layout: Layout, flux: str) -> LightCurv
     except ValueError as why:
         raise CorruptProduct(f"light-curve table: {why}") from why
     _verify_order(light_curve, header)
+    if header.get("TIMEDEL") is None:
+        _verify_steps(light_curve.time, exposure_s)
     return light_curve
+
+
+def _verify_steps(time: NDArray[np.float64], exposure_s: float) -> None:
+    """Tell files of another exposure time where no card tells them."""
+    steps = np.diff(time[~np.isnan(time)])
+    # With few rows, all of them may have gaps between them.
+    if len(steps) < _FEW_STEPS:
+        return
+    step_s = float(np.median(steps)) * 86400
+    if abs(step_s - exposure_s) > _STEP_SLACK * exposure_s:
+        raise WrongProduct(f"rows are {step_s:.0f} s apart, not {exposure_s:.0f} s")
 
 
 def _verify_order(light_curve: LightCurve, header: HeaderCards) -> None:

@@ -13,9 +13,11 @@ from typing import TypeVar
 
 from preprocessing.archives.base import FetchedFile, StarFiles
 from preprocessing.clock import loop_time
+from preprocessing.copies import Copies
 from preprocessing.exceptions import (
     ArchiveError,
     ArchiveTimeout,
+    CorruptProduct,
     ProductError,
     ProductNotFound,
     RunError,
@@ -42,6 +44,7 @@ from preprocessing.refresh import HEADER_BYTES, is_newer
 from preprocessing.retry import RetryBudget, RetryPolicy, retry
 from preprocessing.salvage import Salvage, read_salvage
 from preprocessing.shared import Shared
+from preprocessing.sources import Source, Trial, first_up, from_any
 from preprocessing.targets import Target
 from preprocessing.threads import in_threads
 from preprocessing.transfer import Transfer
@@ -106,7 +109,10 @@ class _StarJob:
         self._fetching_s = 0.0
         self._records: list[QuarterRecord] = []
         self._retries = 0
-        self._budget = RetryBudget(shared.limits.retries, len(star.products))
+        self._sources = shared.sources
+        retries, n_files = shared.limits.retries, len(star.products)
+        self._budgets = {source: RetryBudget(retries, n_files) for source in self._sources}
+        self._copies = Copies(shared.origins, are_compared=len(self._sources) > 1)
         self._writer: StitchedWriter | None = None
         self._finished = False
         self._earlier: Salvage | None = None
@@ -208,7 +214,9 @@ class _StarJob:
             if record is None:
                 continue
             try:
-                if await self._retry(partial(self._ask_version, product, record), product):
+                trial = Trial(self._sources[0], may_wait=not self._shared.fallbacks)
+                ask = partial(self._ask_version, product, record)
+                if await self._retry(ask, product, trial):
                     self._newer.add(product)
             except (ArchiveError, ProductError) as error:
                 _log.warning(
@@ -222,8 +230,9 @@ class _StarJob:
     async def _ask_version(self, product: Product, record: QuarterRecord) -> bool:
         # Under the name that it was found by.
         same_file = parse_file_name(record.file_name) or product
-        with self._transfer.held():
-            await self._shared.outage.passage()
+        if not self._shared.fallbacks:
+            with self._transfer.held():
+                await self._shared.outage.passage()
         head = await self._shared.archive.fetch_start(same_file, HEADER_BYTES, self._transfer)
         newer = is_newer(head, record, same_file)
         self._shared.outage.note_answer()
@@ -298,9 +307,18 @@ class _StarJob:
         """Verify, stitch and append one file, in one visit to a thread."""
         async with self._shared.cpu_turns.turn():
             self._ahead.ask()
-            quarter, write_s = await in_threads(self._shared.cpu, self._use_here, file, product)
+            try:
+                quarter, write_s = await in_threads(self._shared.cpu, self._use_here, file, product)
+            except ProductError:
+                await self._copies.note_refused(product, file)
+                raise
+        self._copies.note_sound(product, file.archive, quarter.record.sha256)
         for stage, seconds in (*quarter.seconds.items(), ("write", write_s)):
             self._shared.stages.add(stage, seconds)
+        if self._shared.kept_files is not None:
+            with self._shared.stages.timed("write"):
+                keep = self._shared.kept_files.keep
+                await in_threads(self._shared.disk, keep, product, file.body)
         if quarter.record.reason is Reason.UNUSUAL_MEDIAN:
             _log.info(
                 "%s %s: normalised by a median of %g",
@@ -319,52 +337,73 @@ class _StarJob:
         return quarter, time.perf_counter() - began
 
     async def _obtain(self, product: Product) -> None:
+        """Append a file, from the first source that can give it."""
+
+        async def attempt(trial: Trial) -> None:
+            await self._obtain_from(trial, product)
+
+        await from_any(self._sources, attempt, f"{self._target.name} {product.label}")
+
+    async def _obtain_from(self, trial: Trial, product: Product) -> None:
         """Append a file, from its other possible name if it is not under the first."""
         for candidate in (product, *alternative_products(product)):
             try:
-                return await self._retry(partial(self._fetch_and_use, candidate), candidate)
+                attempt = partial(self._fetch_and_use, candidate, trial.source)
+                return await self._retry(attempt, candidate, trial)
             except ProductNotFound as error:
                 _log.info("%s %s: %s", self._target.name, product.label, error)
-        return await self._obtain_listed(product)
+        return await self._obtain_listed(product, trial)
 
-    async def _obtain_listed(self, product: Product) -> None:
+    async def _obtain_listed(self, product: Product, trial: Trial) -> None:
         """Ask the archive's product list about a file that was not there, and act on it."""
-        listed = await self._retry(self._listed_names, product)
+        listed = await self._retry(partial(self._listed_names, trial.source), product, trial)
         if product.file_name not in listed:
             raise ProductNotFound(f"{product.file_name} is neither there nor in the product list")
 
         async def fetch_listed() -> None:
             try:
-                await self._fetch_and_use(product)
+                await self._fetch_and_use(product, trial.source)
             except ProductNotFound as error:
                 raise ArchiveError(f"{error}, though the product list names it") from error
 
-        await self._retry(fetch_listed, product)
+        await self._retry(fetch_listed, product, trial)
 
-    async def _listed_names(self) -> frozenset[str]:
-        listed = await self._shared.archive.listed_names(self._star, self._recipe, self._transfer)
+    async def _listed_names(self, source: Source) -> frozenset[str]:
+        listed = await source.archive.listed_names(self._star, self._recipe, self._transfer)
         if not listed:
             raise ArchiveError("no file of the star is listed, though the search found some")
         return listed
 
-    async def _fetch_and_use(self, product: Product) -> None:
-        record = await self._use(await self._ahead.file(product), product)
-        self._shared.outage.note_file(product, record.sha256)
+    async def _fetch_and_use(self, product: Product, source: Source) -> None:
+        is_ahead = source is first_up(self._sources)
+        file = await (self._ahead.file(product) if is_ahead else self._fetch_from(source, product))
+        record = await self._use(file, product)
+        giver = next(s for s in self._sources if s.archive.identity == file.archive)
+        giver.outage.note_file(product, record.sha256)
 
     async def _fetch(self, product: Product) -> FetchedFile:
+        return await self._fetch_from(first_up(self._sources), product)
+
+    async def _fetch_from(self, source: Source, product: Product) -> FetchedFile:
         with self._transfer.held():
             await self._shared.cpu_turns.room()
-            await self._shared.outage.passage()
+            if len(self._sources) == 1:
+                await source.outage.passage()
         began = loop_time()
         try:
-            file = await self._shared.archive.fetch(product, self._transfer)
+            file = await source.archive.fetch(product, self._transfer)
+        except CorruptProduct as error:
+            self._copies.note_broken(product, source.archive.identity, error)
+            raise
         finally:
             self._fetching_s += loop_time() - began
         self._shared.pace.add(loop_time() - began)
         self._fetched[product] = Fetched(utc_now(), file.archive)
         return file
 
-    async def _retry(self, attempt: Callable[[], Awaitable[_T]], product: Product) -> _T:
+    async def _retry(
+        self, attempt: Callable[[], Awaitable[_T]], product: Product, trial: Trial
+    ) -> _T:
         def count() -> None:
             self._retries += 1
 
@@ -374,21 +413,26 @@ class _StarJob:
             attempt,
             policy,
             what,
-            budget=self._budget,
-            excuses=self._excuses,
+            budget=self._budgets[trial.source],
+            excuses=partial(self._excuses, trial),
             on_retry=count,
             sleep=self._wait,
         )
 
-    async def _excuses(self, error: XenoscanError, is_last: bool) -> bool:
+    async def _excuses(self, trial: Trial, error: XenoscanError, is_last: bool) -> bool:
         # To find out may take minutes.
         with self._transfer.held():
-            return await self._shared.outage.excuses(error, is_last)
+            trial.is_explained = await trial.source.outage.excuses(error, is_last)
+        if trial.is_explained and not trial.may_wait:
+            # Further tries would be in vain: it is the next source's turn.
+            raise error
+        return trial.is_explained
 
     async def _is_waited_for(self) -> bool:
         """Tell, of a target whose time is up, whether that is because the archive is down."""
         error = ArchiveTimeout(f"{self._target.name}: no progress")
-        is_down = await self._shared.outage.excuses(error, is_last=True)
+        outage = first_up(self._sources).outage
+        is_down = await outage.excuses(error, is_last=True)
         if is_down:
             self._transfer.begin_anew()
         return is_down

@@ -81,7 +81,7 @@ def process_quarter(
         # What has none was just refused.
         assert layout is not None
     with _timed(seconds, "read"):
-        light_curve = read_light_curve(file, layout, recipe.flux)
+        light_curve = read_light_curve(file, layout, recipe.flux, product.exposure_s)
         kept = mask_rows(light_curve, recipe.quality_bitmask)
     with _timed(seconds, "stitch"):
         normalised = normalise(kept)

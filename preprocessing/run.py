@@ -113,6 +113,7 @@ class Run:
             stopped=self._stopping.is_set(),
             earlier=self._earlier,
             max_rate_mb_s=self._shared.limits.max_rate_mb_s,
+            origins=self._shared.origins,
         )
 
     async def _look(

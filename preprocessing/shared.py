@@ -11,10 +11,13 @@ from pathlib import Path
 from preprocessing.archives.base import Archive
 from preprocessing.clock import Sleep
 from preprocessing.config import Limits, Recipe
+from preprocessing.copies import Origins
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.fetch_ahead import SpareConnections
+from preprocessing.kept_files import KeptFiles
 from preprocessing.outage import Outage
 from preprocessing.pace import FilePace
+from preprocessing.sources import Source
 from preprocessing.stages import StageClock
 from preprocessing.targets import Target
 
@@ -52,6 +55,11 @@ class Shared:
         Whether the archive is asked for newer versions of what an earlier output has.
     announce : callable
         Told of a target whose recorded output is about to be replaced.
+    fallbacks : tuple of Source
+        Asked for files that the archive cannot give.
+    origins : Origins
+    kept_files : KeptFiles or None
+        Where raw files are kept.
     """
 
     archive: Archive
@@ -69,3 +77,11 @@ class Shared:
     pace: FilePace = field(default_factory=FilePace)
     refresh: bool = False
     announce: Callable[[Target], Awaitable[None]] | None = None
+    fallbacks: tuple[Source, ...] = ()
+    origins: Origins = field(default_factory=Origins)
+    kept_files: KeptFiles | None = None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The archive, and the others in their order."""
+        return Source(self.archive, self.outage), *self.fallbacks

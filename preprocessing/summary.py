@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from preprocessing.copies import Origins
 from preprocessing.outcomes import TargetOutcome, Unsettled
 from preprocessing.reasons import PASSING, Reason
 
@@ -94,6 +95,8 @@ class RunSummary:
         Targets of earlier runs by reason.
     max_rate_mb_s : float or None
         Most that was to be received, in 10**6 bytes a second.
+    origins : Origins
+        Where files came from.
     """
 
     tally: Tally
@@ -106,6 +109,7 @@ class RunSummary:
     stopped: bool
     earlier: Mapping[str, int]
     max_rate_mb_s: float | None = None
+    origins: Origins = field(default_factory=Origins)
 
     @property
     def is_success(self) -> bool:
@@ -147,6 +151,11 @@ def describe(summary: RunSummary) -> Iterator[str]:
         f" {tally.done / seconds:.2f} targets/s, {tally.retries} retries,"
         f" {summary.peak_rss_bytes / 1e6:.0f} MB of memory at most."
     )
+    origins = summary.origins
+    if len(origins.files) > 1 or origins.differing:
+        gave = ", ".join(f"{count} from {name}" for name, count in origins.files.most_common())
+        differing = f"of {origins.differing} two sources had different copies"
+        yield f"Files used: {gave}; {differing} (see the log)."
     if tally.succeeded:
         shares = ", ".join(f"{stage} {share:.0%}" for stage, share in summary.stages.items())
         yield f"What bounded the run: {bottleneck(summary)} ({shares})."

@@ -20,7 +20,7 @@ from preprocessing.fits_format import (
     padded_size,
     read_hdus,
 )
-from preprocessing.missions import LONG, Product, parse_file_name
+from preprocessing.missions import LONG, Product, author_of, parse_file_name
 from preprocessing.missions.kepler import LONG_STAMPS, kepler_product, stamp_time
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
     "quarter_of",
     "real_stars",
     "sign",
+    "stars_of_every_mission",
+    "unit",
 ]
 
 KIC = 757076
@@ -46,15 +48,23 @@ FIRST_QUARTER = quarter_of(1)
 
 def real_stars(folder: Path) -> list[list[tuple[Product, Path]]]:
     """Return the real Kepler files of each star and cadence, in time order."""
+    return [star for star in stars_of_every_mission(folder) if star[0][0].mission == "Kepler"]
+
+
+def stars_of_every_mission(folder: Path) -> list[list[tuple[Product, Path]]]:
+    """Return the real files of each star, author and cadence that can be read, in time order."""
     found = [
         (product, path)
-        for path in sorted(folder.glob("kepler/*/*.fits"))
+        for path in sorted(folder.glob("*/*/*.fits"))
         if (product := parse_file_name(path.name)) is not None
+        and author_of(product).layout is not None
     ]
-    found.sort(key=lambda file: (file[0].number, file[0].cadence, file[0].stamp))
-    return [
-        list(files) for _, files in groupby(found, lambda file: (file[0].number, file[0].cadence))
-    ]
+    found.sort(key=lambda file: (_kind_of(file[0]), file[0].place))
+    return [list(files) for _, files in groupby(found, lambda file: _kind_of(file[0]))]
+
+
+def _kind_of(product: Product) -> tuple[str, int, str]:
+    return product.author, product.number, product.cadence
 
 
 def make_rows(n: int, seed: int = 0) -> NDArray[np.void]:
@@ -86,7 +96,7 @@ def make_file(
         (_table_cards(product, rows) | dict(table or {}), rows.tobytes()),
         (_APERTURE_CARDS, aperture),
     )
-    return b"".join(_unit(cards, content, checksum) for cards, content in units)
+    return b"".join(unit(cards, content, checksum) for cards, content in units)
 
 
 def sign(body: bytes, like: bytes) -> bytes:
@@ -102,7 +112,8 @@ def sign(body: bytes, like: bytes) -> bytes:
     return bytes(signed)
 
 
-def _unit(cards: Mapping[str, CardValue], content: bytes, checksum: bool) -> bytes:
+def unit(cards: Mapping[str, CardValue], content: bytes, checksum: bool) -> bytes:
+    """Return a header and its data, each filled up to whole blocks."""
     content = content.ljust(padded_size(len(content)), b"\0")
     formatted = [format_card(keyword, value) for keyword, value in cards.items()]
     if checksum:
@@ -153,6 +164,7 @@ def _table_cards(product: Product, rows: NDArray[np.void]) -> dict[str, CardValu
         "BJDREFF": 0.0,
         "TSTART": float(np.nanmin(rows["TIME"], initial=0.0)),
         "TSTOP": end.total_seconds() / 86400,
+        "TIMEDEL": product.exposure_s / 86400,
         "CDPP3_0": 86.1,
         "CROWDSAP": 0.97,
     }

@@ -10,6 +10,7 @@ import pytest
 
 from preprocessing.absence import contradictions, not_found, require_rows, unconfirmed
 from preprocessing.archives.base import Archive, SearchAnswer, StarFiles
+from preprocessing.config import make_recipe
 from preprocessing.exceptions import (
     ArchiveAnswerError,
     ArchiveError,
@@ -30,7 +31,7 @@ async def _no_sleep(seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-_PATIENT = RetryPolicy(retries=6), _no_sleep
+_PATIENT = make_recipe(), RetryPolicy(retries=6), _no_sleep
 
 
 class Holding:
@@ -79,7 +80,7 @@ async def test_few_targets_or_any_rows_prove_the_search() -> None:
     """Then there is nothing to look for."""
     holding = Holding(1, 2)
     await require_rows(_TARGETS[:9], _nothing(_TARGETS[:9]), holding.archive, *_PATIENT)
-    some = {**_nothing(), _TARGETS[5].key: StarFiles(6, ())}
+    some = {**_nothing(), _TARGETS[5].key: StarFiles(6, (), "Kepler", "long")}
     await require_rows(_TARGETS, some, holding.archive, *_PATIENT)
     assert holding.asked == 0
 
@@ -115,10 +116,10 @@ def test_what_counts_as_not_found() -> None:
     named = parse_target("Kepler-10")
     answers: dict[str, SearchAnswer] = {
         **_nothing([named, *_TARGETS[:3]]),
-        _TARGETS[0].key: StarFiles(1, ()),
+        _TARGETS[0].key: StarFiles(1, (), "Kepler", "long"),
         _TARGETS[1].key: TargetError(Reason.NO_SUCH_CADENCE, "x"),
     }
-    assert not_found([named, *_TARGETS[:3]], answers) == [(_TARGETS[2], 3)]
+    assert not_found([named, *_TARGETS[:3]], answers, "KIC") == [(_TARGETS[2], 3)]
 
 
 def test_the_first_look_settles_no_absence() -> None:
@@ -126,5 +127,5 @@ def test_the_first_look_settles_no_absence() -> None:
     absent = unconfirmed(TargetError(Reason.NO_DATA, "no light curve"))
     assert isinstance(absent, TargetError)
     assert (absent.reason, str(absent)) == (Reason.NO_ROWS, "no light curve, at the first look")
-    for answer in (StarFiles(1, ()), TargetError(Reason.UNKNOWN_NAME, "x")):
+    for answer in (StarFiles(1, (), "Kepler", "long"), TargetError(Reason.UNKNOWN_NAME, "x")):
         assert unconfirmed(answer) is answer

@@ -92,7 +92,7 @@ def test_each_kind_is_named_once(finished: FinishedRun) -> None:
         f"missing: raw/{first}: is not there",
         f"damaged: raw/{second}: a checksum is wrong",
     ]
-    assert said[2].startswith(f"damaged: raw/{third}: is not of KIC ")
+    assert said[2].startswith(f"damaged: raw/{third}: is not of star ")
     assert said[3:] == [
         "extra: raw/.KIC_9.fits.part: was being written when a run was killed",
         "extra: raw/notes.txt: is nowhere recorded",

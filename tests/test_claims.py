@@ -15,7 +15,7 @@ from preprocessing.targets import parse_target
 from tests.scraping import outcome
 
 _KIC = 11904151
-_STAR = StarFiles(_KIC, ())
+_STAR = StarFiles(_KIC, (), "Kepler", "long")
 _NAMES = ("Kepler-10", "KOI-72", f"KIC {_KIC}")
 
 
@@ -31,7 +31,7 @@ async def test_every_further_name_has_the_firsts_outcome(
     async def find(identity: int | str) -> TargetOutcome | None:
         return records.find(identity)
 
-    claims = Claims(records, True, find)
+    claims = Claims(records, True, find, "KIC")
     for name in _NAMES:
         target = parse_target(name)
 
@@ -58,7 +58,7 @@ async def test_only_who_claimed_a_star_settles_it(tmp_path: Path) -> None:
     async def download() -> TargetOutcome:
         return outcome(_NAMES[0])
 
-    claims = Claims(records, True, find)
+    claims = Claims(records, True, find, "KIC")
     first, second, third = map(parse_target, _NAMES)
     await claims.first_or_same(first, _KIC, download)
     records.add(await claims.first_or_same(second, _KIC, download))

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from preprocessing.config import QUALITY_BITMASKS, Limits, Recipe, make_recipe
+from preprocessing.config import Limits, Recipe, make_recipe
 from preprocessing.exceptions import UsageError
+from preprocessing.missions import MISSIONS
 
 
 def test_defaults() -> None:
@@ -20,9 +21,11 @@ def test_defaults() -> None:
 
 def test_bitmasks_are_lightkurves() -> None:
     """The named bitmasks are those of lightkurve."""
-    from lightkurve.utils import KeplerQualityFlags
+    from lightkurve.utils import KeplerQualityFlags, TessQualityFlags
 
-    assert {k: v or 0 for k, v in KeplerQualityFlags.OPTIONS.items()} == QUALITY_BITMASKS
+    flags = {"Kepler": KeplerQualityFlags, "K2": KeplerQualityFlags, "TESS": TessQualityFlags}
+    for name, mission in MISSIONS.items():
+        assert {k: v or 0 for k, v in flags[name].OPTIONS.items()} == mission.bitmasks
 
 
 @pytest.mark.parametrize(("quality", "bitmask"), [("128", 128), (128, 128), (0, 0)])
@@ -35,18 +38,17 @@ def test_bitmask_as_number(quality: str | int, bitmask: int) -> None:
     ("asked", "message"),
     [
         ({"mission": "Hubble"}, "unknown mission 'Hubble': choose Kepler, K2, TESS"),
-        ({"mission": "k2"}, "K2 is not there yet"),
-        ({"mission": "TESS"}, "TESS is not there yet"),
         ({"cadence": "Long"}, "unknown cadence"),
-        ({"cadence": "fast"}, "'fast' is not there yet"),
-        ({"flux": "raw"}, "unknown flux"),
+        ({"cadence": "fast"}, "Kepler has no light curves of fast cadence: Kepler has long, short"),
+        ({"mission": "TESS", "cadence": "long"}, "SPOC has no light curves of long cadence"),
+        ({"flux": "raw"}, "Kepler has no flux 'raw': choose pdcsap, sap"),
         ({"quality": "best"}, "unknown quality"),
         ({"quality": "-1"}, "not between"),
         ({"quality": str(2**31)}, "not between"),
     ],
 )
-def test_refusals(asked: dict[str, str], message: str) -> None:
-    """An unknown word, or one that is not there yet, is refused by name."""
+def test_refusals(asked: dict[str, Any], message: str) -> None:
+    """An unknown word, or words that do not go together, are refused by name."""
     with pytest.raises(UsageError, match=message):
         make_recipe(**asked)
 

@@ -40,8 +40,9 @@ _MID_RUN_S = 5.0
 #: The file that tells whether the archive is back is the only one to be sent again.
 _PROBES = 1
 
-#: Of the client's requests none is a HEAD, and what only HTTPS can meet has a test below.
-_NEVER_MET = {"head-405", "redirect-to-plain"}
+#: Of the client's requests none is a HEAD or for a folder, and what only HTTPS can meet has a
+#: test below.
+_NEVER_MET = {"head-405", "redirect-to-plain", "listing-empty", "listing-foreign"}
 _KINDS = sorted(FAULTS.keys() - _NEVER_MET)
 
 Outputs = dict[str, dict[str, bytes]]

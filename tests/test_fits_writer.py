@@ -19,22 +19,25 @@ from hypothesis import strategies as st
 from preprocessing.atomic import part_path
 from preprocessing.config import Recipe, make_recipe
 from preprocessing.fits_format import ALL_ONES, CardValue, ones_complement_sum, read_hdus
-from preprocessing.fits_writer import ROW, StitchedWriter
+from preprocessing.fits_writer import StitchedWriter
 from preprocessing.ledger import failed_quarter, unlisted_quarter
-from preprocessing.missions import parse_file_name
-from preprocessing.missions.kepler import SHORT_STAMPS, kepler_product
+from preprocessing.missions import LONG, SHORT, parse_file_name
+from preprocessing.missions.kepler import EXPOSURES_S, KEPLER, SHORT_STAMPS, kepler_product
+from preprocessing.output_tables import row_dtype
 from preprocessing.quarter import process_quarter
 from preprocessing.reasons import Reason
 from tests.limits import files_of_at_most
 from tests.sample_files import KIC, make_file, make_rows, quarter_of, real_stars
 
+ROW = row_dtype(KEPLER, is_double=False)
 _N_ROWS = 50
+_LONG_S = EXPOSURES_S[LONG]
 
 
 def write_star(path: Path, recipe: Recipe | None = None) -> Path:
     """Write a star of two quarters, a third being lost and a fourth not listed."""
     recipe = recipe or make_recipe()
-    writer = StitchedWriter(path, recipe)
+    writer = StitchedWriter(path, recipe, _LONG_S)
     records = []
     for quarter in (1, 2):
         product = quarter_of(quarter)
@@ -179,7 +182,7 @@ def test_a_synthetic_star_is_marked(tmp_path: Path) -> None:
     """The card of its files is copied."""
     product, recipe = quarter_of(1), make_recipe()
     quarter = process_quarter(make_file(primary={"SYNTHET": True}), product, recipe)
-    writer = StitchedWriter(tmp_path / "star.fits", recipe)
+    writer = StitchedWriter(tmp_path / "star.fits", recipe, _LONG_S)
     writer.describe_star(quarter.star)
     writer.append(quarter.rows)
     writer.finish([quarter.record], None)
@@ -191,7 +194,7 @@ def test_a_synthetic_star_is_marked(tmp_path: Path) -> None:
 def test_nothing_appears_before_the_file_is_whole(tmp_path: Path) -> None:
     """Only the hidden part is there, and is gone when the output is discarded."""
     path = tmp_path / "star.fits"
-    writer = StitchedWriter(path, make_recipe())
+    writer = StitchedWriter(path, make_recipe(), _LONG_S)
     writer.append(np.zeros(3, dtype=ROW))
     assert [p.name for p in tmp_path.iterdir()] == [part_path(path).name]
     writer.discard()
@@ -201,9 +204,9 @@ def test_nothing_appears_before_the_file_is_whole(tmp_path: Path) -> None:
 def test_what_another_run_writes_is_left_alone(tmp_path: Path) -> None:
     """A run that was stopped for long neither publishes nor removes what its heir is writing."""
     path = tmp_path / "star.fits"
-    stopped = StitchedWriter(path, make_recipe())
+    stopped = StitchedWriter(path, make_recipe(), _LONG_S)
     stopped.append(np.zeros(3, dtype=ROW))
-    heir = StitchedWriter(path, make_recipe())
+    heir = StitchedWriter(path, make_recipe(), _LONG_S)
     heir.append(np.zeros(5, dtype=ROW))
     with pytest.raises(OSError, match="removed or replaced"):
         stopped.finish([], None)
@@ -215,7 +218,7 @@ def test_what_another_run_writes_is_left_alone(tmp_path: Path) -> None:
 
 def test_discarding_a_finished_file_leaves_it(tmp_path: Path) -> None:
     """Cleaning up after success does no harm."""
-    writer = StitchedWriter(tmp_path / "star.fits", make_recipe())
+    writer = StitchedWriter(tmp_path / "star.fits", make_recipe(), _LONG_S)
     writer.append(np.zeros(3, dtype=ROW))
     writer.finish([], None)
     writer.discard()
@@ -238,7 +241,7 @@ def test_rows_are_written_as_they_come(sizes: list[int], seed: int, folder: Path
         else np.empty(0, dtype=ROW)
         for size in sizes
     ]
-    writer = StitchedWriter(folder / "star.fits", make_recipe())
+    writer = StitchedWriter(folder / "star.fits", make_recipe(), _LONG_S)
     for piece in pieces:
         writer.append(piece)
     writer.finish([unlisted_quarter(n) for n in range(len(sizes))], None)
@@ -252,7 +255,7 @@ def test_rows_are_written_as_they_come(sizes: list[int], seed: int, folder: Path
 
 def test_first_and_last_time_span_all_pieces(tmp_path: Path) -> None:
     """An empty piece at either end changes nothing."""
-    writer = StitchedWriter(tmp_path / "star.fits", make_recipe())
+    writer = StitchedWriter(tmp_path / "star.fits", make_recipe(), _LONG_S)
     for times in ([], [1.5, 2.5], [], [7.0, 9.5], []):
         rows = np.zeros(len(times), dtype=ROW)
         rows["TIME"] = times
@@ -271,7 +274,7 @@ def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
 
     def peak_bytes(n_months: int) -> int:
         tracemalloc.start()
-        writer = StitchedWriter(tmp_path / "star_short.fits", recipe)
+        writer = StitchedWriter(tmp_path / "star_short.fits", recipe, EXPOSURES_S[SHORT])
         for _ in range(n_months):
             writer.append(process_quarter(body, product, recipe).rows)
         writer.finish([], None)
@@ -297,7 +300,7 @@ def test_any_synthetic_file_makes_a_star_synthetic(
     tmp_path: Path, first: dict[str, CardValue], second: dict[str, CardValue], expected: bool
 ) -> None:
     """Whichever file says so, and also if only the star's number does."""
-    writer = StitchedWriter(tmp_path / "star.fits", Recipe())
+    writer = StitchedWriter(tmp_path / "star.fits", Recipe(), _LONG_S)
     writer.describe_star(first)
     writer.describe_star(second)
     writer.finish([], None)
@@ -308,7 +311,7 @@ def test_any_synthetic_file_makes_a_star_synthetic(
 def test_a_file_with_a_torn_row_never_appears(tmp_path: Path) -> None:
     """After a write that failed, appending and finishing fail too, whoever saw the first."""
     path = tmp_path / "star.fits"
-    writer = StitchedWriter(path, Recipe())
+    writer = StitchedWriter(path, Recipe(), _LONG_S)
     rows = np.zeros(10_000, dtype=ROW)
     with files_of_at_most(100_000), pytest.raises(OSError, match="File too large"):
         writer.append(rows)

@@ -18,7 +18,8 @@ from preprocessing.config import Recipe
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import CorruptProduct, WrongProduct
 from preprocessing.fits_writer import StitchedWriter
-from preprocessing.missions import Product
+from preprocessing.missions import LONG, Product
+from preprocessing.missions.kepler import EXPOSURES_S
 from preprocessing.quarter import Quarter, process_quarter
 from preprocessing.salvage import foreign_output, read_salvage
 
@@ -42,7 +43,7 @@ def _accepted(body: bytes, product: Product) -> Quarter | None:
 
 
 def _write(path: Path, quarter: Quarter) -> None:
-    writer = StitchedWriter(path, _RECIPE)
+    writer = StitchedWriter(path, _RECIPE, EXPOSURES_S[LONG])
     try:
         writer.describe_star(quarter.star)
         writer.append(quarter.rows)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.acceptance import judge, most_memory
+from benchmarks.acceptance import judge, most_memory, recipe_for
 from benchmarks.mutations import KINDS, Mutant, mutate, repair_checksums
 from preprocessing.config import Recipe
 from preprocessing.embedded.synthetic import SyntheticHoldings
@@ -35,7 +35,7 @@ def _synthetic_file() -> tuple[Product, bytes]:
 
 def _problem(mutant: Mutant, product: Product, sound: bytes, trace: bool = False) -> str | None:
     """Return how the reading path broke the law on a damaged file."""
-    recipe = Recipe(cadence=product.cadence)
+    recipe = recipe_for(product)
     verdict = judge(mutant.body, product, recipe, trace=trace)
     if verdict.problem is None and verdict.quarter is not None and mutant.keeps_rows:
         original = judge(sound, product, recipe).quarter

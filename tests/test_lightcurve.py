@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import CardValue
 from preprocessing.lightcurve import LightCurve, mask_rows, read_light_curve
-from preprocessing.verify import verify_product
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import PHOTOMETER_LAYOUT
+from preprocessing.verify import VerifiedFile, verify_product
 from tests.sample_files import FIRST_QUARTER, RAW_COLUMNS, make_file, make_rows, real_stars
 
 _N_COLUMNS = len(RAW_COLUMNS)
@@ -34,6 +36,10 @@ def light_curve(quality: list[int], time: list[float]) -> LightCurve:
     )
 
 
+def _read(file: VerifiedFile, flux: str = "pdcsap", product: Product = FIRST_QUARTER) -> LightCurve:
+    return read_light_curve(file, PHOTOMETER_LAYOUT, flux, product.exposure_s)
+
+
 @pytest.mark.parametrize("flux", ["pdcsap", "sap"])
 def test_real_columns_equal_astropys(flux: str, real_files: Path) -> None:
     """Every byte of each column, for the first file of each star."""
@@ -49,7 +55,7 @@ def test_real_columns_equal_astropys(flux: str, real_files: Path) -> None:
     for star in real_stars(real_files):
         product, path = star[0]
         body = path.read_bytes()
-        found = read_light_curve(verify_product(body, product), flux)
+        found = _read(verify_product(body, product), flux, product)
         with fits.open(io.BytesIO(body)) as hdus:
             for name, column in names.items():
                 assert getattr(found, name).tobytes() == hdus[1].data[column].tobytes(), column
@@ -75,14 +81,14 @@ def test_rows_without_time_and_flagged_rows_are_dropped(
 
 def test_kept_rows_do_not_hold_the_file_in_memory() -> None:
     """They are copies, so that the file's bytes can be forgotten."""
-    curve = read_light_curve(verify_product(make_file(), FIRST_QUARTER), "sap")
+    curve = _read(verify_product(make_file(), FIRST_QUARTER), "sap")
     assert not np.shares_memory(mask_rows(curve, 0).flux, curve.flux)
 
 
 def test_a_file_without_rows_is_an_empty_light_curve() -> None:
     """Its table may have none."""
     body = make_file(rows=make_rows(0))
-    assert len(read_light_curve(verify_product(body, FIRST_QUARTER), "pdcsap")) == 0
+    assert len(_read(verify_product(body, FIRST_QUARTER))) == 0
 
 
 @pytest.mark.parametrize(
@@ -95,7 +101,7 @@ def test_cadence_numbers_that_do_not_rise_are_corrupt(cadences: list[int]) -> No
     rows = make_rows(len(cadences))
     rows["CADENCENO"] = cadences
     with pytest.raises(CorruptProduct, match="cadence"):
-        read_light_curve(verify_product(make_file(rows=rows), FIRST_QUARTER), "pdcsap")
+        _read(verify_product(make_file(rows=rows), FIRST_QUARTER))
 
 
 @pytest.mark.parametrize(
@@ -124,10 +130,10 @@ def test_an_impossible_layout_is_corrupt(table: dict[str, CardValue]) -> None:
     """Missing, repeated or unnamed columns, unknown forms, wrong counts."""
     file = verify_product(make_file(table=table), FIRST_QUARTER)
     with pytest.raises(CorruptProduct):
-        read_light_curve(file, "pdcsap")
+        _read(file)
 
 
 def test_a_column_that_is_not_read_may_be_of_another_type() -> None:
     """As long as it is as wide."""
     file = verify_product(make_file(table={"TFORM2": "J"}), FIRST_QUARTER)
-    assert len(read_light_curve(file, "pdcsap")) == 60
+    assert len(_read(file)) == 60

@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from preprocessing.catalogue.tap import EXOPLANET_ARCHIVE_URL, Tap
 from preprocessing.command import main
+from preprocessing.http_client import HttpClient
 from preprocessing.results import read_outcomes
+from preprocessing.retry import RetryPolicy
 
 #: Two quarters: the smallest star of the list with anything to stitch.
 _STAR = "KIC 2970010"
@@ -42,3 +45,22 @@ def test_a_star_of_mast_equals_lightkurves_own_download_and_stitch(
         assert np.array_equal(mine, np.asarray(theirs[column].value), equal_nan=True)
     for column in ("quality", "cadenceno"):
         assert np.array_equal(ours[column], theirs[column])
+
+
+@pytest.mark.network
+async def test_the_tables_of_stars_are_where_they_are_looked_for() -> None:
+    """The NASA Exoplanet Archive has them, with the columns that catalogues are made of."""
+    async with HttpClient(1) as http:
+        tap = Tap(http, EXOPLANET_ARCHIVE_URL, RetryPolicy())
+        schema = await tap.schema()
+        dr25 = await tap.count("keplerstellar", "st_delivname='q1_q17_dr25_stellar'")
+    assert not schema.is_synthetic
+    assert dr25 == 200_038
+    for table, columns in {
+        "keplerstellar": "kepid ra dec kepmag teff logg feh radius mass rrmscdpp06p0",
+        "cumulative": "kepid kepoi_name koi_disposition",
+        "k2targets": "epic_number ra dec k2_kepmag k2_teff k2_logg k2_metfe k2_rad k2_mass",
+        "k2pandc": "epic_hostname pl_name disposition default_flag",
+        "toi": "tid toi tfopwg_disp",
+    }.items():
+        assert set(columns.split()) <= schema.tables[table], table

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from preprocessing.archives.base import Archive
+from preprocessing.archives.base import Archive, FetchedFile
 from preprocessing.exceptions import ArchiveError, CorruptProduct, ProductNotFound
 from preprocessing.missions import Product
 from preprocessing.outage import Outage
@@ -40,16 +40,18 @@ class Downed:
         self._rubbish = rubbish
         self._body = body
 
-    async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+    async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
         now = asyncio.get_running_loop().time()
         self.tries.append(now - self.up_at)
         await asyncio.sleep(0.1)
         if now >= self.up_at:
             if product == _KNOWN and isinstance(self._body, Exception):
                 raise self._body
-            return self._body if product == _KNOWN and isinstance(self._body, bytes) else _BODY
+            if product == _KNOWN and isinstance(self._body, bytes):
+                return FetchedFile(self._body, "downed")
+            return FetchedFile(_BODY, "downed")
         if self._rubbish is not None:
-            return self._rubbish
+            return FetchedFile(self._rubbish, "downed")
         raise _DOWN
 
 
@@ -66,8 +68,8 @@ async def _ask(outage: Outage, archive: Downed) -> int:
     while True:
         await outage.passage()
         try:
-            body = await archive.fetch(_OTHER, Transfer())
-            if body != _BODY:
+            file = await archive.fetch(_OTHER, Transfer())
+            if file.body != _BODY:
                 raise CorruptProduct("rubbish")
         except (ArchiveError, CorruptProduct) as error:
             tries += not await outage.excuses(error, is_last=False)
@@ -196,9 +198,9 @@ def test_a_verdict_outlives_whoever_waits_for_it() -> None:
     """The probe hangs for minutes, and stars that asked are given up: it is an outage still."""
 
     class Hanging(Downed):
-        async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+        async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
             await asyncio.sleep(10**6)
-            return _BODY
+            return FetchedFile(_BODY, "hanging")
 
     async def work() -> None:
         outage = _outage(Hanging(0))
@@ -322,7 +324,7 @@ def test_a_watch_that_fails_holds_nobody() -> None:
     """What never should happen ends the run, and does not make it wait for ever."""
 
     class Broken(Downed):
-        async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+        async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
             self.tries.append(0.0)
             if len(self.tries) > 1:
                 raise ZeroDivisionError

@@ -14,6 +14,8 @@ from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import BLOCK
 from preprocessing.fits_writer import StitchedWriter
 from preprocessing.ledger import QuarterRecord, failed_quarter
+from preprocessing.missions import LONG
+from preprocessing.missions.kepler import EXPOSURES_S
 from preprocessing.output_file import read_first_header, read_output
 from preprocessing.quarter import process_quarter
 from preprocessing.reasons import Reason
@@ -24,7 +26,7 @@ _PRODUCTS = _HOLDINGS.star(_HOLDINGS.star_keys()[0]).products
 
 
 def _write(path: Path) -> tuple[OutputFile, list[QuarterRecord]]:
-    writer = StitchedWriter(path, Recipe())
+    writer = StitchedWriter(path, Recipe(), EXPOSURES_S[LONG])
     records = []
     for product in _PRODUCTS[:2]:
         quarter = process_quarter(_HOLDINGS.body(product), product, Recipe())

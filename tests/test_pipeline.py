@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 from astropy.io import fits
 
-from preprocessing.archives.base import Archive, StarFiles
+from preprocessing.archives.base import Archive, FetchedFile, StarFiles
 from preprocessing.config import Limits, Recipe
 from preprocessing.cpu_turns import CpuTurns
 from preprocessing.downloader import AsyncDownloader
@@ -234,11 +234,11 @@ class _Slow:
     def __init__(self) -> None:
         self.file_s = 0.2
 
-    async def fetch(self, product: Product, transfer: Transfer) -> bytes:
+    async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
         for _ in range(10):
             await asyncio.sleep(self.file_s / 10)
             transfer.received(1)
-        return _HOLDINGS.body(product)
+        return FetchedFile(_HOLDINGS.body(product), self.identity)
 
 
 def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
 
             async def download(kic: int) -> tuple[TargetOutcome, float]:
                 began = asyncio.get_running_loop().time()
-                star = StarFiles(kic, _HOLDINGS.star(kic).products)
+                star = StarFiles(kic, _HOLDINGS.star(kic).products, "Kepler", "long")
                 outcome = await download_target(parse_target(f"KIC {kic}"), star, shared)
                 return outcome, asyncio.get_running_loop().time() - began
 

@@ -95,9 +95,9 @@ def test_the_record_counts_every_row_once() -> None:
     assert record.median == np.nanmedian(rows["PDCSAP_FLUX"][20:].astype("f4"))
     assert (record.bytes, record.sha256) == (len(body), hashlib.sha256(body).hexdigest())
     assert record.procver == "svn+ssh://murzim/repo/soc/tags/release/9.3.22 r60269"
-    assert (record.data_rel, record.channel, record.module) == (25, 32, 10)
-    assert (record.cdpp3, record.crowdsap) == (86.1, 0.97)
-    assert math.isnan(record.cdpp6)
+    assert (record.data_rel, record.detector) == (25, (32, 10))
+    assert (record.cdpp[0], record.crowdsap) == (86.1, 0.97)
+    assert all(map(math.isnan, record.cdpp[1:]))
     assert (record.status, record.reason, record.verified) == ("used", None, "checksum")
 
 
@@ -145,9 +145,10 @@ def test_the_records_of_real_files_agree_with_their_headers(real_files: Path) ->
         assert record.rows_read == table["NAXIS2"]
         assert record.procver == primary["PROCVER"]
         assert record.data_rel == primary["DATA_REL"]
-        assert record.channel == primary["CHANNEL"]
+        assert record.detector == (primary["CHANNEL"], primary["MODULE"])
         found = table.get("CDPP3_0")
-        assert record.cdpp3 == found if isinstance(found, float) else math.isnan(record.cdpp3)
+        cdpp = record.cdpp[0]
+        assert cdpp == found if isinstance(found, float) else math.isnan(cdpp)
         assert record.rows_read == record.rows_no_time + record.rows_masked + record.rows_kept
 
 
@@ -181,7 +182,7 @@ def test_any_value_in_any_card_is_used_whole_or_refused_by_name(
     quarter = is_accepted(sign(body, _FILE) if signed else body)
     if quarter is None:
         return
-    writer = StitchedWriter(folder / "star.fits", _RECIPE)
+    writer = StitchedWriter(folder / "star.fits", _RECIPE, FIRST_QUARTER.exposure_s)
     try:
         writer.describe_star(quarter.star)
     except CorruptProduct:

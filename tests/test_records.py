@@ -168,8 +168,8 @@ def test_stars_behind_names_are_known_later(tmp_path: Path) -> None:
     records.add(outcome("KIC 7"))
     records.close()
     resumed = _open(tmp_path, mode=Mode.RESUME)
-    assert resumed.known_stars() == {11904151: "kepler-10", 7: 7}
-    assert resumed.has_names
+    assert resumed.known_stars("KIC") == {11904151: "kepler-10", 7: 7}
+    assert resumed.has_names("KIC")
     found = resumed.find("kepler-10")
     assert found is not None and found.target_id == "Kepler-10"
     assert resumed.find("kepler-22") is None
@@ -192,7 +192,7 @@ def test_a_name_that_a_crash_cut_off_costs_no_other(tmp_path: Path, torn: bytes)
     records.add(outcome("Kepler-10"))
     records.close()
     resumed = _open(tmp_path, Mode.RESUME)
-    assert resumed.known_stars() == {11904151: "kepler-10"}
+    assert resumed.known_stars("KIC") == {11904151: "kepler-10"}
     resumed.close()
 
 
@@ -252,8 +252,8 @@ def test_the_manifest_has_a_ledger_of_each_target(tmp_path: Path) -> None:
     assert one["output"] == {"name": "KIC_1.fits", "bytes": 2880, "sha256": "5a" * 32}
     assert one["quarters"][0]["fetched"] == _FETCHED.time
     assert one["quarters"][1]["reason"] == "corrupt"
-    assert (two["kic"], two["output"], two["quarters"]) == (2, None, [])
-    assert (star["kic"], star["same_as"]) == (1, "KIC 1")
+    assert (two["number"], two["output"], two["quarters"]) == (2, None, [])
+    assert (star["number"], star["same_as"]) == (1, "KIC 1")
     rows = (tmp_path / "results.csv").read_bytes().splitlines(keepends=True)[1:]
     digests = [hashlib.sha256(row).hexdigest() for row in rows]
     assert [line["row_sha256"] for line in (one, two, star)] == digests

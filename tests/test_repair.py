@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from preprocessing.audit import audit
 from preprocessing.findings import Kind
 from preprocessing.fits_format import BLOCK
-from preprocessing.fits_writer import ROW
+from preprocessing.missions.kepler import KEPLER
 from preprocessing.output_file import read_output
+from preprocessing.output_tables import row_dtype
 from preprocessing.repair import repair
 from tests.finished_run import NAME, RECORDS, TARGETS, FinishedRun
 
@@ -67,7 +68,8 @@ def test_words_that_changed_places_are_found_by_the_digest(finished: FinishedRun
     path = finished.place.raw / name
     content = finished.outputs[name]
     # The flux of two rows.
-    first, second = (10 * BLOCK + row * ROW.itemsize + 8 for row in (0, 5))
+    size = row_dtype(KEPLER, is_double=False).itemsize
+    first, second = (10 * BLOCK + row * size + 8 for row in (0, 5))
     swapped = bytearray(content)
     swapped[first : first + 4], swapped[second : second + 4] = (
         content[second : second + 4],

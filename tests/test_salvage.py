@@ -29,7 +29,7 @@ def _quarters(products: tuple[Product, ...], recipe: Recipe = _RECIPE) -> list[Q
 
 
 def _write(path: Path, quarters: list[Quarter], failed: tuple[Product, ...] = ()) -> bytes:
-    writer = StitchedWriter(path, _RECIPE)
+    writer = StitchedWriter(path, _RECIPE, _PRODUCTS[0].exposure_s)
     records: list[QuarterRecord] = [failed_quarter(p, Reason.CORRUPT) for p in failed]
     for quarter in quarters:
         writer.describe_star(quarter.star)

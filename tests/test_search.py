@@ -35,12 +35,14 @@ class SearchedArchive:
         self._errors = list(errors)
 
     async def search(
-        self, targets: Sequence[Target], cadence: str, transfer: Transfer
+        self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
     ) -> Mapping[str, SearchAnswer]:
         self.asked.append([target.name for target in targets])
         if self._errors:
             raise self._errors.pop(0)
-        return {target.key: StarFiles(target.number or 0, ()) for target in targets}
+        return {
+            target.key: StarFiles(target.number or 0, (), "Kepler", "long") for target in targets
+        }
 
 
 def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:
@@ -163,7 +165,7 @@ class ListedArchive:
         self._kics = kics
         self._errors = list(errors)
 
-    async def holdings(self, count: int, cadence: str, transfer: Transfer) -> list[int]:
+    async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
         if self._errors:
             raise self._errors.pop(0)
         return self._kics[:count]
@@ -174,7 +176,7 @@ async def _list(archive: ListedArchive) -> list[str]:
         await asyncio.sleep(0)
 
     listed = await list_holdings(
-        2, cast(Archive, archive), "long", RetryPolicy(retries=1), no_sleep
+        2, cast(Archive, archive), Recipe(), RetryPolicy(retries=1), no_sleep
     )
     return [target.name for target in listed.targets]
 
@@ -189,5 +191,5 @@ async def test_an_archive_without_a_list_ends_the_run() -> None:
     """That it stays down, or holds nothing of the cadence, is said in one line."""
     with pytest.raises(RunError, match="cannot be searched: down"):
         await _list(ListedArchive([7], ArchiveError("down"), ArchiveError("down")))
-    with pytest.raises(RunError, match="no star of long cadence"):
+    with pytest.raises(RunError, match="lists no star of Kepler by Kepler, long cadence"):
         await _list(ListedArchive([]))

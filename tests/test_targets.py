@@ -239,7 +239,7 @@ def test_split_names() -> None:
         (b"# stars\n\n757076  # the first\n  #\nKepler-10", ["757076", "Kepler-10"]),
         (b"kepid # KIC\n757076\n", ["KIC 757076"]),
         (b"\xef\xbb\xbfkepid,x\r\n757076,1\r\n", ["KIC 757076"]),
-        (b"ra,TARGET_ID,dec\n1,757076,2\n1,Kepler-10,2\n", ["KIC 757076", "Kepler-10"]),
+        (b"ra,TARGET_ID,dec\n1,757076,2\n1,Kepler-10,2\n", ["757076", "Kepler-10"]),
         (b"tic_id,x\n12345,1\n", ["TIC 12345"]),
         (b"x,kepid\n1,757076.0\n2,10.  # ten\n", ["KIC 757076", "KIC 10"]),
         (_ARCHIVE_CSV, ["KIC 10797460", "KIC 10811496", "KIC 757076"]),
@@ -263,7 +263,7 @@ def test_lists(tmp_path: Path, content: bytes, names: list[str]) -> None:
         (b"a\0b", "NUL"),
         ("757076\n".encode("utf-16"), "not a text file"),
         ("757076\n".encode("utf-16-le"), "NUL"),
-        (b"name,ra\nKepler-10,3\n", "none of: kepid, target_id, tic_id"),
+        (b"name,ra\nKepler-10,3\n", "none of: kepid, epic_id, epic, tic_id, tic, target_id"),
         (b'kepid,x\n1,"never closed\n2,b\n', "not a sound CSV"),
     ],
 )

@@ -14,7 +14,13 @@ from preprocessing.exceptions import CorruptProduct, WrongProduct
 from preprocessing.fits_format import BLOCK, CARD, CardValue, read_hdus
 from preprocessing.lightcurve import read_light_curve
 from preprocessing.missions import Product
-from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product, stamp_time
+from preprocessing.missions.kepler import (
+    LONG_STAMPS,
+    PHOTOMETER_LAYOUT,
+    SHORT_STAMPS,
+    kepler_product,
+    stamp_time,
+)
 from preprocessing.verify import BY_CHECKSUM, BY_STRUCTURE, verify_product
 from tests.sample_files import FIRST_QUARTER, KIC, make_file, make_rows, quarter_of, real_stars
 
@@ -131,7 +137,8 @@ def test_swapped_blocks_are_refused_when_the_table_is_read() -> None:
             damaged[a : a + BLOCK] = _FILE[b : b + BLOCK]
             damaged[b : b + BLOCK] = _FILE[a : a + BLOCK]
             with pytest.raises(CorruptProduct):
-                read_light_curve(verify_product(bytes(damaged), FIRST_QUARTER), "pdcsap")
+                file = verify_product(bytes(damaged), FIRST_QUARTER)
+                read_light_curve(file, PHOTOMETER_LAYOUT, "pdcsap", FIRST_QUARTER.exposure_s)
 
 
 def _month(quarter: int, month: int) -> Product:

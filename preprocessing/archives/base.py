@@ -151,6 +151,8 @@ class Archive(Protocol):
         ------
         ProductNotFound
             The archive does not have it.
+        CorruptProduct
+            It is not what the archive says that it is.
         ArchiveError
             It cannot be had just now.
         """

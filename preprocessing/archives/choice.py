@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 
 from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.config import ANY, Recipe
@@ -22,6 +23,8 @@ def choose_files(
     products: Iterable[Product],
     recipe: Recipe,
     unlisted_quarters: Sequence[int] = (),
+    *,
+    has_others: bool = False,
 ) -> SearchAnswer:
     """Return the files of a star that are stitched, or why there are none.
 
@@ -38,6 +41,8 @@ def choose_files(
     recipe : Recipe
     unlisted_quarters : sequence of int, optional
         See `StarFiles`.
+    has_others : bool, optional
+        Whether the archive has files of the star besides, of other cadences.
 
     Returns
     -------
@@ -45,7 +50,7 @@ def choose_files(
     """
     everything = set(products)
     name = f"{recipe.facts.catalogue} {number}"
-    if not everything and not unlisted_quarters:
+    if not everything and not unlisted_quarters and not has_others:
         return no_data(name, recipe)
     for author, cadence in recipe.candidates:
         of_kind = [p for p in everything if (p.author, p.cadence) == (author.name, cadence)]
@@ -63,7 +68,7 @@ def choose_files(
             f"{name} has light curves, but of no {recipe.facts.sequence} in"
             f" {recipe.sequence_numbers}",
         )
-    chosen = _latest(_of_one_exposure(wanted))
+    chosen = _of_one_exposure(_latest(wanted))
     left_out = tuple(sorted(set(wanted).difference(chosen)))
     if left_out:
         _log.info(
@@ -95,16 +100,16 @@ def _wanted(recipe: Recipe) -> str:
     return f"{recipe.cadence} cadence{whose}"
 
 
-def _of_one_exposure(products: Sequence[Product]) -> list[Product]:
+def _of_one_exposure(products: Sequence[Product]) -> tuple[Product, ...]:
     """Return the files of the exposure time that most have; of equals, of the shorter one."""
     by_exposure: dict[float, list[Product]] = defaultdict(list)
     for product in products:
         by_exposure[product.exposure_s].append(product)
     groups = sorted(by_exposure.items(), key=lambda item: (-len(item[1]), item[0]))
-    return groups[0][1] if groups else []
+    return tuple(groups[0][1]) if groups else ()
 
 
 def _latest(products: Sequence[Product]) -> tuple[Product, ...]:
     """Return the last version of each quarter, month, campaign or sector."""
     latest = {(p.sequence_number, p.month): p for p in sorted(products)}
-    return tuple(sorted(latest.values()))
+    return tuple(sorted(latest.values(), key=attrgetter("place")))

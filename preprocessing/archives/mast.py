@@ -48,7 +48,7 @@ _RADIUS_ARCSEC = 4.0
 #: (https://github.com/astropy/astroquery/pull/3454).
 _OBSERVATIONS_A_QUERY = 500
 #: So many sectors in a row without any star are the end of the list.
-_END_OF_SECTORS = 5
+_END_OF_SECTORS = 60
 #: Stars that a message names.
 _MOST_NAMED = 5
 
@@ -73,6 +73,12 @@ class MastArchive:
         Client of its portal, if not the usual one.
     asks_anew : bool
         Whether stars are searched for whatever the cache has, which keeps the answers.
+
+    Attributes
+    ----------
+    base_url : str
+    portal : Portal
+        As given, or the usual one.
     """
 
     may_be_down = True
@@ -93,7 +99,8 @@ class MastArchive:
         self.polite_requests = polite_requests
         self._http = http
         self._download_url = f"{base_url}/api/v0.1/Download/file"
-        self._portal = portal or Portal(http, base_url)
+        self.base_url = base_url
+        self.portal = portal or Portal(http, base_url)
         self._resolver = resolver
         self._cache = cache
         self._asks_anew = asks_anew
@@ -126,7 +133,8 @@ class MastArchive:
         """Return the file names in the product list: see `Archive.listed_names`."""
         rows = await self._observations([star.number], recipe, transfer)
         observations = observations_in(rows, recipe, frozenset([star.number]))
-        products = await self._products(observations, transfer)
+        wanted = [o for o in observations if _is_wanted(o, recipe)]
+        products = await self._products(wanted, transfer)
         return frozenset(p.file_name for listed in products.values() for p in listed)
 
     async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
@@ -164,7 +172,7 @@ class MastArchive:
             "columns": ",".join(OBSERVATION_COLUMNS),
             "filters": [*filters_of(recipe), part_filter],
         }
-        rows = await self._portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
+        rows = await self.portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
         numbers = await asyncio.to_thread(_numbers_of, rows, recipe)
         if self._cache is not None and numbers:
             await asyncio.to_thread(self._cache.store_holdings, recipe, part, numbers)
@@ -208,7 +216,7 @@ class MastArchive:
             "filters": filters_of(recipe),
             "position": f"{ra}, {dec}, {_RADIUS_ARCSEC / 3600}",
         }
-        rows = await self._portal.query(
+        rows = await self.portal.query(
             "Mast.Caom.Filtered.Position", params, POSITION_COLUMNS, transfer
         )
         placed = [(_separation_arcsec(position, row), row) for row in rows]
@@ -243,13 +251,14 @@ class MastArchive:
         names = [form.format(number) for number in numbers for form in recipe.facts.target_names]
         name_filter = {"paramName": "target_name", "values": names}
         params = {"columns": "*", "filters": [*filters_of(recipe), name_filter]}
-        return await self._portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
+        return await self.portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
 
     async def _stars(
         self, observations: Sequence[Observation], recipe: Recipe, transfer: Transfer
     ) -> dict[int, SearchAnswer]:
         """Turn observations into files, asking for product lists where ids do not tell."""
-        unclear = [o for o in observations if promised_products(o) is None]
+        wanted = [o for o in observations if _is_wanted(o, recipe)]
+        unclear = [o for o in wanted if promised_products(o) is None]
         listed = await self._products(unclear, transfer)
         return await asyncio.to_thread(_files_by_star, observations, recipe, listed)
 
@@ -260,7 +269,7 @@ class MastArchive:
         products: dict[str, list[Product]] = defaultdict(list)
         for some in _batches(observations, _OBSERVATIONS_A_QUERY):
             params = {"obsid": ",".join(observation.obsid for observation in some)}
-            rows = await self._portal.query(
+            rows = await self.portal.query(
                 "Mast.Caom.Products", params, ("obs_id", "productFilename"), transfer
             )
             for row in rows:
@@ -271,10 +280,12 @@ class MastArchive:
 
 
 def _numbers_of(rows: Iterable[Row], recipe: Recipe) -> list[int]:
-    cadences = {cadence for _, cadence in recipe.candidates}
-    return sorted(
-        {o.number for o in observations_in(rows, recipe) if o.cadence in (None, *cadences)}
-    )
+    return sorted({o.number for o in observations_in(rows, recipe) if _is_wanted(o, recipe)})
+
+
+def _is_wanted(observation: Observation, recipe: Recipe) -> bool:
+    """Tell whether an observation may be of a cadence that is asked for."""
+    return observation.cadence in (None, *(cadence for _, cadence in recipe.candidates))
 
 
 def _separation_arcsec(position: tuple[float, float], row: Row) -> float:
@@ -302,17 +313,17 @@ def _star_files(
 ) -> SearchAnswer:
     products: set[Product] = set()
     unlisted: list[int] = []
-    cadences = {cadence for _, cadence in recipe.candidates}
-    for observation in observations:
+    wanted = [observation for observation in observations if _is_wanted(observation, recipe)]
+    for observation in wanted:
         promised = promised_products(observation)
         if promised is None:
             # Each once, however often it is listed: files that are missing are counted.
             of_star = (p for p in listed.get(observation.obs_id, ()) if p.number == number)
             promised = tuple(dict.fromkeys(of_star))
-            if observation.cadence in cadences:
-                unlisted += unlisted_quarters(observation, promised)
+            unlisted += unlisted_quarters(observation, promised)
         products.update(promised)
-    return choose_files(number, products, recipe, unlisted)
+    has_others = len(wanted) < len(observations)
+    return choose_files(number, products, recipe, unlisted, has_others=has_others)
 
 
 def _batches(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:

@@ -13,6 +13,7 @@ from preprocessing.archives.portal import Row
 from preprocessing.config import Recipe
 from preprocessing.exceptions import ArchiveAnswerError
 from preprocessing.missions import Mission, Product, kepler, parse_file_name, tess
+from preprocessing.missions.splits import is_half
 
 __all__ = [
     "OBSERVATION_COLUMNS",
@@ -93,7 +94,9 @@ def holdings_filters(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
             yield prefix, {"paramName": "target_name", "values": [], "freeText": f"{prefix}%"}
         return
     for number in _SEQUENCES[recipe.mission]:
-        if any(map(recipe.wants_number, (number, 10 * number + 1, 10 * number + 2))):
+        halves = (half for half in (10 * number + 1, 10 * number + 2) if is_half(half))
+        wanted = (number, *halves) if recipe.mission == "K2" else (number,)
+        if any(map(recipe.wants_number, wanted)):
             value = {"min": number, "max": number}
             yield str(number), {"paramName": "sequence_number", "values": [value]}
 

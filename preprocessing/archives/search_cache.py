@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from preprocessing.archives.answer_file import AnswerFile
 from preprocessing.archives.base import StarFiles
 from preprocessing.config import Recipe
 from preprocessing.missions import Product, parse_file_name
 
 __all__ = ["SearchCache"]
 
-_log = logging.getLogger(__name__)
-_T = TypeVar("_T")
-
 #: Part of the file's name: another layout gets another file.
 _LAYOUT = 3
 #: How long an answer counts, in seconds: 30 days. The mission is over and its files are
 #: final, but an archive's faults are not.
 _LIFETIME_S = 30 * 86400.0
-#: SQLite allows 999 variables in a statement of its oldest versions in use.
-_KEYS_A_QUERY = 500
 
 #: What a text that is no answer of ours may raise.
 _NOT_READ = (KeyError, TypeError, ValueError, RecursionError)
@@ -47,9 +40,6 @@ class SearchCache:
     That nothing was found is never kept: collections have vanished from MAST's search
     for a day (https://github.com/lightkurve/lightkurve/issues/1355).
 
-    No run needs it, so that none stops for it: a damaged file is begun anew, and one
-    that cannot be used is done without, each with a warning.
-
     Parameters
     ----------
     folder : Path
@@ -61,17 +51,14 @@ class SearchCache:
     """
 
     def __init__(self, folder: Path, archive: str, clock: Callable[[], float] = time.time) -> None:
-        self._path = folder / f"search-v{_LAYOUT}.sqlite"
-        self._archive = archive
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._database = self._open()
+        path = folder / f"search-v{_LAYOUT}.sqlite"
+        self._file = AnswerFile(path, archive, _LIFETIME_S, clock)
 
     def stars(self, recipe: Recipe, keys: Iterable[str]) -> dict[str, StarFiles]:
         """Return what is known of some targets, by their keys."""
         decoded = (
             (key, _decode_star(answer, key, recipe))
-            for key, answer in self._answers(_question(recipe), list(keys)).items()
+            for key, answer in self._file.answers(_question(recipe), keys).items()
         )
         return {key: star for key, star in decoded if star is not None}
 
@@ -81,7 +68,7 @@ class SearchCache:
 
     def holdings(self, recipe: Recipe, prefix: str) -> list[int] | None:
         """Return the stars found under a name prefix, if they are known."""
-        answers = self._answers(_question(recipe), [f"holdings:{prefix}"])
+        answers = self._file.answers(_question(recipe), [f"holdings:{prefix}"])
         return next((_decode_numbers(answer) for answer in answers.values()), None)
 
     def store_holdings(self, recipe: Recipe, prefix: str, numbers: list[int]) -> None:
@@ -90,102 +77,10 @@ class SearchCache:
 
     def close(self) -> None:
         """Close the file; afterwards nothing is known or kept."""
-        with self._lock:
-            if self._database is not None:
-                self._database.close()
-                self._database = None
-
-    def _open(self) -> sqlite3.Connection | None:
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                return self._connect()
-            except sqlite3.DatabaseError as error:
-                if not _is_damage(error):
-                    raise
-                _log.warning("%s is damaged (%s): begun anew", self._path, error)
-                self._remove()
-                return self._connect()
-        except (OSError, sqlite3.Error) as error:
-            _log.warning("search answers are not kept: cannot use %s: %s", self._path, error)
-            return None
-
-    def _connect(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self._path, check_same_thread=False, timeout=30.0)
-        try:
-            with database:
-                database.execute("PRAGMA journal_mode=WAL")
-                database.execute(
-                    "CREATE TABLE IF NOT EXISTS answers (archive TEXT, question TEXT, key TEXT,"
-                    " answer TEXT, found_at REAL, PRIMARY KEY (archive, question, key))"
-                    " WITHOUT ROWID"
-                )
-                database.execute(
-                    "DELETE FROM answers WHERE found_at NOT BETWEEN ? AND ?", self._span()
-                )
-        except sqlite3.Error:
-            database.close()
-            raise
-        return database
-
-    def _remove(self) -> None:
-        # The journal's own files go too: they belong to what was in the main one.
-        for suffix in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-
-    def _span(self) -> tuple[float, float]:
-        """Return between which times an answer must have been found to count.
-
-        One from the future counts too, as after a clock was set back, but not from any.
-        """
-        now = self._clock()
-        return now - _LIFETIME_S, now + _LIFETIME_S
-
-    def _use(self, work: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
-        """Return what work with the database gives, or something else if it cannot be done."""
-        with self._lock:
-            if self._database is None:
-                return otherwise
-            try:
-                with self._database:
-                    return work(self._database)
-            except sqlite3.DatabaseError as error:
-                _log.warning("%s is not used any more in this run: %s", self._path, error)
-                self._database.close()
-                self._database = None
-                if _is_damage(error):
-                    self._remove()
-                return otherwise
-
-    def _answers(self, question: str, keys: list[str]) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for start in range(0, len(keys), _KEYS_A_QUERY):
-            some = keys[start : start + _KEYS_A_QUERY]
-            query = (
-                "SELECT key, answer FROM answers WHERE archive = ? AND question = ?"
-                f" AND found_at BETWEEN ? AND ? AND key IN ({','.join('?' * len(some))})"
-            )
-            variables = (self._archive, question, *self._span(), *some)
-            nothing: list[tuple[str, str]] = []
-            found.update(self._use(_reader(query, variables), nothing))
-        return found
+        self._file.close()
 
     def _store(self, question: str, answers: Mapping[str, Any]) -> None:
-        now = self._clock()
-        rows = [(self._archive, question, key, json.dumps(a), now) for key, a in answers.items()]
-        statement = "INSERT OR REPLACE INTO answers VALUES (?,?,?,?,?)"
-        self._use(lambda database: database.executemany(statement, rows), None)
-
-
-def _reader(
-    query: str, variables: tuple[Any, ...]
-) -> Callable[[sqlite3.Connection], list[tuple[str, str]]]:
-    return lambda database: database.execute(query, variables).fetchall()
-
-
-def _is_damage(error: sqlite3.Error) -> bool:
-    """Tell a file that is no database from one that is locked, or on a full disk."""
-    return type(error) is sqlite3.DatabaseError
+        self._file.store(question, {key: json.dumps(a) for key, a in answers.items()})
 
 
 def _question(recipe: Recipe) -> str:

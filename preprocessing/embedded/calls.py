@@ -14,8 +14,11 @@ class CallKind(Enum):
     PORTAL = "portal"
     COLUMNS_CONFIG = "columnsconfig"
     RESOLVER = "resolver"
+    TAP = "tap"
     DOWNLOAD = "download"
     HEAD = "head"
+    #: A folder's content, of the bucket or of archive.stsci.edu.
+    LISTING = "listing"
     OTHER = "other"
     #: No request yet: a client that connects.
     CONNECTION = "connection"
@@ -29,7 +32,7 @@ class Call:
     ----------
     kind : CallKind
     subject : str
-        What it is about: the portal's service, the file's name, the names to resolve.
+        What it is about: the portal's service, the file's name, the folder, the names to resolve.
     content : str
         Equal in two calls that ask for the same.
     target : str

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from preprocessing.embedded import error_pages, spoiled_files, spoiled_tables, spoiled_transfers
+from preprocessing.embedded import (
+    error_pages,
+    spoiled_files,
+    spoiled_listings,
+    spoiled_tables,
+    spoiled_transfers,
+)
 from preprocessing.embedded.answers import Answer
 from preprocessing.embedded.calls import CallKind
 from preprocessing.embedded.scene import Scene
@@ -21,7 +27,8 @@ _TABLES = _PORTAL | {CallKind.RESOLVER}
 _DOWNLOADS = frozenset({CallKind.DOWNLOAD})
 _HEADS = frozenset({CallKind.HEAD})
 _FILES = _DOWNLOADS | _HEADS
-_BODIES = _TABLES | _DOWNLOADS
+_LISTINGS = frozenset({CallKind.LISTING})
+_BODIES = _TABLES | _DOWNLOADS | _LISTINGS | {CallKind.TAP}
 _EVERYTHING = _BODIES | _HEADS | {CallKind.COLUMNS_CONFIG}
 
 
@@ -92,6 +99,9 @@ _KINDS = (
     Fault("no-rows", _PORTAL, spoiled_tables.no_rows),
     Fault("star-missing", _PORTAL, spoiled_tables.star_missing),
     Fault("empty", _TABLES | _FILES, spoiled_tables.empty_archive),
+    # The folder.
+    Fault("listing-empty", _LISTINGS, spoiled_listings.no_listing),
+    Fault("listing-foreign", _LISTINGS, spoiled_listings.foreign_listing),
     # The file.
     Fault("flip", _DOWNLOADS, spoiled_files.flip),
     Fault("flip-header", _DOWNLOADS, spoiled_files.flip_in_header),

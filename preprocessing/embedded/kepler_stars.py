@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from preprocessing.embedded.holdings import HeldStar
-from preprocessing.embedded.keywords import header_values
+from preprocessing.embedded.keywords import cdpp_ppm, header_values
 from preprocessing.embedded.mission_calendar import cadence_span, season_of
 from preprocessing.embedded.mission_file import file_size, mission_file
-from preprocessing.embedded.photometry import aperture_of, photometer
+from preprocessing.embedded.photometry import aperture_of, photometer, white_noise_ppm
 from preprocessing.embedded.population import Population
 from preprocessing.embedded.release import Release, process_again, version_values
 from preprocessing.embedded.truth import TruthRow, truth_row
-from preprocessing.missions import SHORT, Product
+from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import KEPLER
 from preprocessing.missions.row_counts import row_count
 
@@ -74,6 +75,15 @@ class KeplerStars:
         process_again(rows, release)
         values = header_values(star, span, aperture, rows, seed) | version_values(release)
         return mission_file(values, rows, aperture.pixels)
+
+    def cdpp_ppm(self, number: int) -> float:
+        """Return one star's noise on 6 hours: see `SyntheticHoldings.cdpp_ppm`."""
+        population = self._population
+        star = population.star(population.index_of(number))
+        apertures = (aperture_of(star, season, population.seed) for season in range(4))
+        noises = (white_noise_ppm(star, aperture, LONG) for aperture in apertures)
+        squares = [cdpp_ppm(noise, star.atmosphere, hours=6.0) ** 2 for noise in noises]
+        return math.sqrt(sum(squares) / len(squares))
 
     def examples(self) -> dict[str, int]:
         """Return the number of a star of each sort that there is, by what it shows."""

@@ -21,9 +21,10 @@ from preprocessing.embedded.mission_calendar import (
 )
 from preprocessing.embedded.photometry import Aperture
 from preprocessing.embedded.population import Star
+from preprocessing.embedded.stars import Atmosphere
 from preprocessing.missions import LONG, SHORT
 
-__all__ = ["header_values"]
+__all__ = ["cdpp_ppm", "header_values"]
 
 Values = dict[str, HeaderValue]
 
@@ -191,17 +192,27 @@ def _noise(span: CadenceSpan, star: Star, rows: NDArray[np.void]) -> Values:
     white_ppm = 1e6 * float(
         np.median(rows["PDCSAP_FLUX_ERR"][usable] / rows["PDCSAP_FLUX"][usable])
     )
-    granulation_ppm, granulation_h = (
-        star.atmosphere.granulation_ppm,
-        24 * star.atmosphere.granulation_d,
-    )
     return {
-        keyword: math.hypot(
-            white_ppm / math.sqrt(hours / 24 / span.cadence_d),
-            granulation_ppm * math.sqrt(min(1.0, granulation_h / hours)),
-        )
-        for keyword, hours in keywords.items()
+        keyword: cdpp_ppm(white_ppm, star.atmosphere, hours) for keyword, hours in keywords.items()
     }
+
+
+def cdpp_ppm(white_ppm: float, atmosphere: Atmosphere, hours: float) -> float:
+    """Return the noise of a light curve on a time scale, in parts per million.
+
+    Parameters
+    ----------
+    white_ppm : float
+        Of a long cadence, by photons and reading out.
+    atmosphere : Atmosphere
+        Of which the granulation is.
+    hours : float
+    """
+    granulation_h = 24 * atmosphere.granulation_d
+    return math.hypot(
+        white_ppm / math.sqrt(hours / 24 / CADENCE_D[LONG]),
+        atmosphere.granulation_ppm * math.sqrt(min(1.0, granulation_h / hours)),
+    )
 
 
 def _correction(span: CadenceSpan, aperture: Aperture, rng: Random) -> Values:

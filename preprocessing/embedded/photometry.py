@@ -24,7 +24,15 @@ from preprocessing.embedded.signals import (
     transit_flux,
 )
 
-__all__ = ["FRAME_S", "INTEGRATION_S", "Aperture", "aperture_of", "photometer", "relative_flux"]
+__all__ = [
+    "FRAME_S",
+    "INTEGRATION_S",
+    "Aperture",
+    "aperture_of",
+    "photometer",
+    "relative_flux",
+    "white_noise_ppm",
+]
 
 Floats = NDArray[np.float64]
 
@@ -201,11 +209,10 @@ def _record_flux(
     rng: np.random.Generator,
 ) -> None:
     n_rows = len(rows)
-    flux = _FLUX_AT_12 * 10 ** (-0.4 * (star.kepmag - 12)) * aperture.gain
+    flux = _flux_of(star, aperture)
     seconds = INTEGRATION_S * FRAMES[span.cadence]
-    # What other stars add to the aperture; the correction takes it away again.
-    others = flux * aperture.captured * (1 / aperture.crowding - 1)
-    error = _flux_error(flux * aperture.captured + others, aperture, span, seconds)
+    others = _light_of_others(flux, aperture)
+    error = _flux_error(flux * aperture.captured + others, aperture, span.cadence)
     background_error = np.sqrt(aperture.background / seconds) / 3
     surplus = 1.15 * flux if star.quarter_below_zero == span.quarter else 0.0
 
@@ -228,9 +235,26 @@ def _record_flux(
     rows["PDCSAP_FLUX_ERR"] = error / aperture.captured
 
 
-def _flux_error(flux: float, aperture: Aperture, span: CadenceSpan, seconds: float) -> float:
+def white_noise_ppm(star: Star, aperture: Aperture, cadence: str) -> float:
+    """Return the standard deviation of a cadence's flux by photon and read noise."""
+    flux = _flux_of(star, aperture)
+    collected = flux * aperture.captured + _light_of_others(flux, aperture)
+    return 1e6 * _flux_error(collected, aperture, cadence) / (aperture.captured * flux)
+
+
+def _flux_of(star: Star, aperture: Aperture) -> float:
+    return float(_FLUX_AT_12 * 10 ** (-0.4 * (star.kepmag - 12)) * aperture.gain)
+
+
+def _light_of_others(flux: float, aperture: Aperture) -> float:
+    """Return what other stars add to the aperture; the correction takes it away again."""
+    return flux * aperture.captured * (1 / aperture.crowding - 1)
+
+
+def _flux_error(flux: float, aperture: Aperture, cadence: str) -> float:
     """Return the standard deviation of photon and read noise, in e-/s."""
-    read_out = aperture.n_optimal * FRAMES[span.cadence] * aperture.read_noise**2
+    seconds = INTEGRATION_S * FRAMES[cadence]
+    read_out = aperture.n_optimal * FRAMES[cadence] * aperture.read_noise**2
     return float(np.sqrt((flux + aperture.background) / seconds + read_out / seconds**2))
 
 

@@ -37,6 +37,8 @@ from preprocessing.embedded.resolver import Resolver
 from preprocessing.embedded.scene import Scene
 from preprocessing.embedded.sending import send
 from preprocessing.embedded.spoiled_transfers import LOOP, MOVED
+from preprocessing.embedded.tap import TableService
+from preprocessing.embedded.tree_routes import TreeRoutes
 from preprocessing.star_keys import mission_of_key
 
 __all__ = ["ARCHIVE_HEADER", "ArchiveThread", "EmbeddedArchive"]
@@ -128,6 +130,8 @@ class EmbeddedArchive:
         self._holdings = holdings
         self._portal = Portal(holdings)
         self._resolver = Resolver(holdings)
+        self._trees = TreeRoutes(holdings)
+        self._tables = TableService(holdings)
         self._address = (host, port)
         self._file_latency_s = latency_s
         self._portal_latency_s = latency_s if portal_latency_s is None else portal_latency_s
@@ -139,6 +143,7 @@ class EmbeddedArchive:
             "/portal/Mashup/Mashup.asmx/columnsconfig": ("POST", self._columns_config),
             "/api/v0/invoke": ("GET POST", self._invoke),
             "/Santa-war/query": ("GET", self._resolve),
+            "/TAP/sync": ("GET POST", self._tap),
             "/api/v0.1/Download/file": ("GET HEAD", self._download),
         }
 
@@ -228,6 +233,10 @@ class EmbeddedArchive:
         moved = path.startswith(f"{MOVED}/")
         path = path[len(MOVED) :] if moved else path
         methods, route = self._routes.get(path, ("", None))
+        in_tree = self._trees.find(request, path) if route is None else None
+        if in_tree is not None:
+            call, answer = in_tree
+            return _Task(replace(call, target=request.path_qs, moved=moved), answer)
         if route is None:
             return _other(request, text_answer(404, f"no such service: {request.path}\n"))
         if request.method not in methods.split():
@@ -243,7 +252,8 @@ class EmbeddedArchive:
     def _front_page_answer(self) -> Answer:
         text = (
             f"XENOSCAN embedded archive ({self._label}): {len(self._holdings.star_keys())} stars.\n"
-            "It speaks the MAST API: portal, name resolver and Download.\n"
+            "It speaks the MAST API: portal, name resolver and Download; and TAP;\n"
+            "and it is a bucket, below /stpubdata, and the folders /missions and /hlsps.\n"
             f"Holdings: {self._digest}\n"
         )
         return text_answer(200, text)
@@ -284,6 +294,12 @@ class EmbeddedArchive:
         call = Call(CallKind.RESOLVER, ",".join(names), ",".join(names))
         return _Task(call, lambda: json_answer(self._resolver.resolve(names)))
 
+    async def _tap(self, request: web.BaseRequest) -> _Task:
+        form = await _form(request)
+        query = _first({key.upper(): values for key, values in form.items()}, "QUERY")
+        call = Call(CallKind.TAP, query or "", query or "")
+        return _Task(call, lambda: self._tables.answer(query))
+
     async def _download(self, request: web.BaseRequest) -> _Task:
         uri = request.query.get("uri")
         kind = CallKind.HEAD if request.method == "HEAD" else CallKind.DOWNLOAD
@@ -305,8 +321,8 @@ class EmbeddedArchive:
             return text_answer(500, f"cannot be read: {error.strerror}\n")
 
     def _latency_s(self, kind: CallKind) -> float:
-        of_files = kind in (CallKind.DOWNLOAD, CallKind.HEAD, CallKind.OTHER)
-        return self._file_latency_s if of_files else self._portal_latency_s
+        of_tables = kind in (CallKind.PORTAL, CallKind.RESOLVER, CallKind.COLUMNS_CONFIG)
+        return self._portal_latency_s if of_tables else self._file_latency_s
 
     async def _send(
         self, request: web.BaseRequest, call: Call, answer: Answer

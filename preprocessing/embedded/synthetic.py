@@ -82,8 +82,9 @@ class SyntheticHoldings:
         k2_stars: int = 0,
         tess_stars: int = 0,
     ) -> None:
+        self._kepler = KeplerStars(n_stars, seed, n_quarters, release)
         self._stars: dict[str, _Stars] = {
-            "Kepler": KeplerStars(n_stars, seed, n_quarters, release),
+            "Kepler": self._kepler,
             "K2": K2Stars(k2_stars, seed),
             "TESS": TessStars(tess_stars, seed),
         }
@@ -149,6 +150,13 @@ class SyntheticHoldings:
     def truth(self) -> list[TruthRow]:
         """Return what was put into every star, in the order of their keys."""
         return [row for stars in self._stars.values() for row in stars.truth()]
+
+    def cdpp_ppm(self, kic: int) -> float:
+        """Return a star of Kepler's noise on 6 hours; `KeyError` if there is none of that number.
+
+        It is the root mean square of what the four apertures of the star have.
+        """
+        return self._kepler.cdpp_ppm(kic)
 
     def _holding(self, product: Product) -> _Stars:
         """Return the stars that have a file; `KeyError` if none has it."""

@@ -20,13 +20,13 @@ SPOC_LAYOUT = Layout(
 )
 
 _TESS_SPOC_NAME = re.compile(
-    r"hlsp_tess-spoc_tess_phot_(\d{16})-s(\d{4})_tess_v(\d+)_lc\.fits", re.ASCII
+    r"hlsp_tess-spoc_tess_phot_(\d{16})-s(\d{4})_tess_v(\d{1,3})_lc\.fits", re.ASCII
 )
-_QLP_NAME = re.compile(r"hlsp_qlp_tess_ffi_s(\d{4})-(\d{16})_tess_v(\d+)_llc\.fits", re.ASCII)
+_QLP_NAME = re.compile(r"hlsp_qlp_tess_ffi_s(\d{4})-(\d{16})_tess_v(\d{1,3})_llc\.fits", re.ASCII)
 _K2SFF_NAME = re.compile(
-    r"hlsp_k2sff_k2_lightcurve_(\d{9})-c(\d{2,3})_kepler_v(\d+)_llc\.fits", re.ASCII
+    r"hlsp_k2sff_k2_lightcurve_(\d{9})-c(\d{2,3})_kepler_v(\d{1,3})_llc\.fits", re.ASCII
 )
-_K2SC_NAME = re.compile(r"hlsp_k2sc_k2_llc_(\d{9})-c(\d{2,3})_kepler_v(\d+)_lc\.fits", re.ASCII)
+_K2SC_NAME = re.compile(r"hlsp_k2sc_k2_llc_(\d{9})-c(\d{2,3})_kepler_v(\d{1,3})_lc\.fits", re.ASCII)
 
 
 def _tess_product(
@@ -34,7 +34,7 @@ def _tess_product(
 ) -> Product:
     return Product(
         # Of two versions the later one counts.
-        stamp=f"{sector:04d}.{version:02d}",
+        stamp=f"{sector:04d}.{version:03d}",
         number=number,
         mission="TESS",
         author=author,
@@ -73,7 +73,7 @@ def _k2_product(author: str, match: re.Match[str]) -> Product:
     if author == "K2SFF":
         folder = f"{folder}/{match[1][4:]}"
     return Product(
-        stamp=f"{campaign_stamp(campaign)}.{int(match[3]):02d}",
+        stamp=f"{campaign_stamp(campaign)}.{int(match[3]):03d}",
         number=number,
         mission="K2",
         author=author,

@@ -16,7 +16,15 @@ from preprocessing.missions.mission import Mission
 from preprocessing.missions.product import LONG, SHORT, Product
 from preprocessing.missions.splits import campaign_stamp
 
-__all__ = ["CAMPAIGNS", "K2", "k2_folder", "k2_product", "parse_file_name", "possible_products"]
+__all__ = [
+    "CAMPAIGNS",
+    "K2",
+    "k2_folder",
+    "k2_product",
+    "parse_file_name",
+    "possible_products",
+    "thousands_folder",
+]
 
 #: As file names have them: campaigns 9, 10 and 11 were stopped and begun anew half way, and
 #: have files of their own for each half.
@@ -38,8 +46,19 @@ def k2_folder(number: int, campaign: int) -> str:
     >>> k2_folder(206003187, 3)
     'c3/206000000/03000'
     """
+    return f"c{campaign}/{thousands_folder(number)}"
+
+
+def thousands_folder(number: int) -> str:
+    """Return the folder, below a campaign's, that a star shares with a thousand numbers.
+
+    Examples
+    --------
+    >>> thousands_folder(206003187)
+    '206000000/03000'
+    """
     digits = f"{number:09d}"
-    return f"c{campaign}/{digits[:4]}00000/{digits[4:6]}000"
+    return f"{digits[:4]}00000/{digits[4:6]}000"
 
 
 def k2_product(number: int, campaign: int, cadence: str) -> Product:

@@ -27,6 +27,7 @@ __all__ = [
     "parse_observation_id",
     "possible_products",
     "stamp_time",
+    "star_folder",
 ]
 
 #: Time stamp in the names of the long-cadence files of Q0 to Q17, as the archive's
@@ -100,6 +101,18 @@ _CADENCE_OF_OBSERVATION = {"lc": LONG, "sc": SHORT}
 EXPOSURES_S = {LONG: 1765.5, SHORT: 58.85}
 
 
+def star_folder(number: int) -> str:
+    """Return the folder of a star's files, below that of all light curves.
+
+    Examples
+    --------
+    >>> star_folder(11904151)
+    '0119/011904151'
+    """
+    digits = f"{number:09d}"
+    return f"{digits[:4]}/{digits}"
+
+
 def kepler_product(stamp: str, number: int, cadence: str) -> Product:
     """Return the file of a star with some stamp.
 
@@ -125,9 +138,8 @@ def kepler_product(stamp: str, number: int, cadence: str) -> Product:
     'Q4'
     """
     quarter, month = _QUARTER_AND_MONTH[cadence][stamp]
-    folder = f"{number:09d}"
-    name = f"kplr{folder}-{stamp}_{_SUFFIX[cadence]}.fits"
-    path = f"{folder[:4]}/{folder}/{name}"
+    name = f"kplr{number:09d}-{stamp}_{_SUFFIX[cadence]}.fits"
+    path = f"{star_folder(number)}/{name}"
     return Product(
         stamp=stamp,
         number=number,

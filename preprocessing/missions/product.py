@@ -9,11 +9,11 @@ __all__ = ["FAST", "LONG", "SHORT", "Product"]
 LONG, SHORT, FAST = "long", "short", "fast"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Product:
     """One light-curve file.
 
-    The files of one star, author and cadence sort in time: by stamp.
+    Of two versions of one quarter, campaign or sector the later is the larger.
 
     Parameters
     ----------
@@ -52,6 +52,11 @@ class Product:
     file_name: str
     path: str = field(compare=False)
     uri: str = field(compare=False)
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """By which the files of a star sort in time: a sector that was made anew stays in place."""
+        return f"{self.sequence_number:04d}" if self.mission == "TESS" else "", self.stamp
 
     @property
     def label(self) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from preprocessing.archives.base import StarFiles
 from preprocessing.archives.directory import DirectoryArchive
+from preprocessing.config import make_recipe
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.exceptions import ArchiveError, ProductNotFound, TargetError
 from preprocessing.missions import LONG, SHORT
@@ -16,6 +17,7 @@ from preprocessing.targets import parse_target
 from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import held_star
 
+_LONG, _SHORT = make_recipe(), make_recipe(cadence="short")
 _STARS = {kic: held_star(kic, short_quarters=quarters) for kic, quarters in ((5, ()), (7, (2,)))}
 
 
@@ -33,33 +35,35 @@ def archive(tmp_path: Path) -> DirectoryArchive:
 async def test_search(archive: DirectoryArchive) -> None:
     """Each star's files are found, in time order, or why there are none."""
     targets = [parse_target(name) for name in ("5", "7", "9", "Kepler-10")]
-    found = await archive.search(targets, LONG, Transfer())
+    found = await archive.search(targets, _LONG, Transfer())
     files = tuple(sorted(p for p in _STARS[7].products if p.cadence == LONG))
-    assert found["kic5"] == StarFiles(5, tuple(sorted(_STARS[5].products)))
-    assert found["kic7"] == StarFiles(7, files)
+    assert found["kic5"] == StarFiles(5, tuple(sorted(_STARS[5].products)), "Kepler", LONG)
+    assert found["kic7"] == StarFiles(7, files, "Kepler", LONG)
     for key, reason in (("kic9", Reason.NO_DATA), ("kepler-10", Reason.UNKNOWN_NAME)):
         answer = found[key]
         assert isinstance(answer, TargetError)
         assert answer.reason is reason
-    answer = (await archive.search(targets[:1], SHORT, Transfer()))["kic5"]
+    answer = (await archive.search(targets[:1], _SHORT, Transfer()))["kic5"]
     assert isinstance(answer, TargetError)
     assert answer.reason is Reason.NO_SUCH_CADENCE
 
 
 async def test_holdings(archive: DirectoryArchive) -> None:
     """The first stars that have files of the cadence are listed."""
-    assert await archive.holdings(5, LONG, Transfer()) == [5, 7]
-    assert await archive.holdings(1, LONG, Transfer()) == [5]
-    assert await archive.holdings(5, SHORT, Transfer()) == [7]
-    listed = await archive.listed_names(7, SHORT, Transfer())
-    assert listed == {p.file_name for p in _STARS[7].products if p.cadence == SHORT}
+    assert await archive.holdings(5, _LONG, Transfer()) == [5, 7]
+    assert await archive.holdings(1, _LONG, Transfer()) == [5]
+    assert await archive.holdings(5, _SHORT, Transfer()) == [7]
+    listed = await archive.listed_names(StarFiles(7, (), "Kepler", SHORT), _SHORT, Transfer())
+    assert listed == {p.file_name for p in _STARS[7].products}
 
 
 async def test_fetch(archive: DirectoryArchive) -> None:
     """A file is read and counted; one that went away is missing, one unreadable may pass."""
     first, second = _STARS[5].products
     transfer = Transfer()
-    assert await archive.fetch(first, transfer) == first.file_name.encode()
+    file = await archive.fetch(first, transfer)
+    assert (file.body, file.archive) == (first.file_name.encode(), archive.identity)
+    assert not file.is_vouched
     assert transfer.bytes == len(first.file_name)
     start = await archive.fetch_start(first, 5, transfer)
     assert start.startswith(first.file_name.encode()[:5])

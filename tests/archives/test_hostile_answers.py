@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from preprocessing.archives.base import StarFiles
 from preprocessing.archives.mast import MastArchive
 from preprocessing.archives.resolver import Resolver
+from preprocessing.config import make_recipe
 from preprocessing.exceptions import ArchiveAnswerError, TargetError
 from preprocessing.http_client import HttpClient
 from preprocessing.targets import Target, parse_target
@@ -102,7 +103,7 @@ async def _search(answers: dict[str, Any], targets: Sequence[Target]) -> int:
     async with raw_server(_serve(answers)) as (url, requests), HttpClient(1) as http:
         archive = MastArchive(http, url, Resolver(http, url), identity="x")
         try:
-            found = await archive.search(targets, "short", Transfer())
+            found = await archive.search(targets, make_recipe(cadence="short"), Transfer())
         except ArchiveAnswerError as error:
             assert len(str(error)) < 1000
             return len(requests)
@@ -152,7 +153,7 @@ async def test_a_million_products_of_one_star() -> None:
     answers = {**_SOUND, "Products": _answer(*[_PRODUCT] * 100_000)}
     async with raw_server(_serve(answers)) as (url, _), HttpClient(1) as http:
         archive = MastArchive(http, url, Resolver(http, url), identity="x")
-        found = await archive.search(_TARGETS[:1], "short", Transfer())
+        found = await archive.search(_TARGETS[:1], make_recipe(cadence="short"), Transfer())
     star = found[_TARGETS[0].key]
     assert isinstance(star, StarFiles)
     assert (len(star.products), star.unlisted_quarters) == (1, (2,))

@@ -14,6 +14,7 @@ from preprocessing.archives.mast import MastArchive
 from preprocessing.archives.portal import Portal
 from preprocessing.archives.resolver import Resolver
 from preprocessing.archives.search_cache import SearchCache
+from preprocessing.config import make_recipe
 from preprocessing.embedded.holdings import HeldStar, Holdings
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
@@ -31,6 +32,7 @@ _SYNTHETIC = SyntheticHoldings(n_stars=400)
 _FILTERED, _POSITION = "Mast.Caom.Filtered", "Mast.Caom.Filtered.Position"
 _PRODUCTS = "Mast.Caom.Products"
 _ARCSEC = 1 / 3600
+_LONG, _SHORT = make_recipe(), make_recipe(cadence=SHORT)
 
 
 @asynccontextmanager
@@ -46,8 +48,12 @@ async def _serving(
 
 async def _search(archive: MastArchive, *names: str, cadence: str = LONG) -> list[SearchAnswer]:
     targets = [parse_target(name) for name in names]
-    answers = await archive.search(targets, cadence, Transfer())
+    answers = await archive.search(targets, make_recipe(cadence=cadence), Transfer())
     return [answers[target.key] for target in targets]
+
+
+def _nothing_of(number: int, cadence: str) -> StarFiles:
+    return StarFiles(number, (), "Kepler", cadence)
 
 
 def _reason(answer: SearchAnswer) -> Reason:
@@ -108,7 +114,7 @@ async def test_some_months_need_the_product_list() -> None:
     async with _serving(FakeHoldings(star, held_star(5, short_quarters=(2,)))) as (server, archive):
         whole, some = await _search(archive, "KIC 5", "KIC 757076", cadence=SHORT)
         assert isinstance(whole, StarFiles)
-        assert some == StarFiles(757076, star.products)
+        assert some == StarFiles(757076, star.products, "Kepler", SHORT)
         assert (server.log.requests[_FILTERED], server.log.requests[_PRODUCTS]) == (1, 1)
 
 
@@ -148,7 +154,7 @@ async def test_star_of_a_name() -> None:
     star = held_star(757076, names=("Kepler-1",))
     async with _serving(FakeHoldings(star, held_star(5, dec_deg=44.1))) as (server, archive):
         (found,) = await _search(archive, "kepler-1")
-        assert found == StarFiles(757076, star.products, (), 0.0)
+        assert found == StarFiles(757076, star.products, "Kepler", LONG, separation_arcsec=0.0)
         assert server.log.requests == {"resolver": 1, _POSITION: 1}
         (none,) = await _search(archive, "Kepler-1", cadence=SHORT)
         assert _reason(none) is Reason.NO_SUCH_CADENCE
@@ -236,13 +242,13 @@ async def test_holdings_are_ascending(tmp_path: Path) -> None:
         server,
         archive,
     ):
-        assert await archive.holdings(3, LONG, Transfer()) == [42, 757076, 1_500_000]
+        assert await archive.holdings(3, _LONG, Transfer()) == [42, 757076, 1_500_000]
         sent = server.log.requests[_FILTERED]
-        assert await archive.holdings(2, LONG, Transfer()) == [42, 757076]
-        assert await archive.holdings(3, LONG, Transfer()) == [42, 757076, 1_500_000]
+        assert await archive.holdings(2, _LONG, Transfer()) == [42, 757076]
+        assert await archive.holdings(3, _LONG, Transfer()) == [42, 757076, 1_500_000]
         assert server.log.requests[_FILTERED] == sent
-        assert await archive.holdings(100, LONG, Transfer()) == sorted(kics)
-        assert await archive.holdings(100, SHORT, Transfer()) == []
+        assert await archive.holdings(100, _LONG, Transfer()) == sorted(kics)
+        assert await archive.holdings(100, _SHORT, Transfer()) == []
     cache.close()
 
 
@@ -251,7 +257,8 @@ async def test_synthetic_holdings() -> None:
     async with _serving(_SYNTHETIC, page_size=100) as (_, archive):
         for cadence in (LONG, SHORT):
             having = [k for k in _SYNTHETIC.star_keys() if _files(_SYNTHETIC.star(k), cadence)]
-            assert await archive.holdings(30, cadence, Transfer()) == having[:30]
+            recipe = make_recipe(cadence=cadence)
+            assert await archive.holdings(30, recipe, Transfer()) == having[:30]
 
 
 async def test_files() -> None:
@@ -260,12 +267,13 @@ async def test_files() -> None:
     holdings = FakeHoldings(star)
     async with _serving(holdings) as (_, archive):
         product = star.products[0]
-        assert await archive.fetch(product, Transfer()) == holdings.body(product)
+        file = await archive.fetch(product, Transfer())
+        assert (file.body, file.archive) == (holdings.body(product), archive.identity)
         with pytest.raises(ProductNotFound):
             await archive.fetch(held_star(6).products[0], Transfer())
-        listed = await archive.listed_names(star.number, SHORT, Transfer())
+        listed = await archive.listed_names(_nothing_of(star.number, SHORT), _SHORT, Transfer())
         assert listed == {p.file_name for p in _files(star, SHORT)}
-        assert await archive.listed_names(6, LONG, Transfer()) == frozenset()
+        assert await archive.listed_names(_nothing_of(6, LONG), _LONG, Transfer()) == frozenset()
 
 
 async def test_the_start_of_a_file() -> None:

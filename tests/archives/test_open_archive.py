@@ -11,6 +11,7 @@ import pytest
 from preprocessing.archives import open_archive
 from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.archives.directory import DirectoryArchive
+from preprocessing.config import make_recipe
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError, UsageError
@@ -37,14 +38,14 @@ from tests.raw_server import http_answer, raw_server, said
 )
 async def test_unknown_sources(source: str) -> None:
     """What is no source is refused, with what there is."""
-    with pytest.raises(UsageError, match=r"unknown archive .*: give mast, embedded"):
+    with pytest.raises(UsageError, match=r"unknown archive .*: give mast, s3, stsci, embedded"):
         async with open_archive(source, 4):
             pass
 
 
 async def test_empty_directory(tmp_path: Path) -> None:
     """A directory without light curves is refused."""
-    with pytest.raises(UsageError, match="holds no Kepler light-curve file"):
+    with pytest.raises(UsageError, match="holds no light-curve file that is known"):
         async with open_archive(str(tmp_path), 4):
             pass
 
@@ -98,13 +99,13 @@ async def test_loopback_needs_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         EmbeddedArchive(FakeHoldings(held_star(5))) as server,
         open_archive(server.base_url, 4) as archive,
     ):
-        assert await archive.holdings(1, "long", Transfer()) == [5]
+        assert await archive.holdings(1, make_recipe(), Transfer()) == [5]
 
 
 async def _find(source: str) -> SearchAnswer:
     target = parse_target("5")
     async with open_archive(source, 4) as archive:
-        return (await archive.search([target], "long", Transfer()))[target.key]
+        return (await archive.search([target], make_recipe(), Transfer()))[target.key]
 
 
 async def test_answers_are_of_the_holdings() -> None:
@@ -115,7 +116,7 @@ async def test_answers_are_of_the_holdings() -> None:
         async with EmbeddedArchive(FakeHoldings(star), port=port) as server:
             port = int(server.base_url.rpartition(":")[2])
             for _ in range(2):
-                assert await _find(server.base_url) == StarFiles(5, star.products)
+                assert await _find(server.base_url) == StarFiles(5, star.products, "Kepler", "long")
             assert server.log.requests["Mast.Caom.Filtered"] == 1
 
 
@@ -124,7 +125,7 @@ async def test_run_without_a_cache(caplog: pytest.LogCaptureFixture) -> None:
     cache_dir().write_text("in the way")
     async with EmbeddedArchive(FakeHoldings(held_star(5))) as server:
         assert isinstance(await _find(server.base_url), StarFiles)
-    assert "search answers are not kept" in caplog.text
+    assert "answers are not kept" in caplog.text
 
 
 async def test_embedded_answers_are_kept(caplog: pytest.LogCaptureFixture) -> None:
@@ -133,7 +134,7 @@ async def test_embedded_answers_are_kept(caplog: pytest.LogCaptureFixture) -> No
     for _ in range(2):
         async with open_archive("embedded", 4) as archive:
             assert archive.identity == "embedded"
-            names.append(await archive.holdings(3, "long", Transfer()))
+            names.append(await archive.holdings(3, make_recipe(), Transfer()))
     assert names[0] == names[1]
     assert len(names[0]) == 3
 
@@ -142,7 +143,7 @@ async def test_the_embedded_archive_takes_options() -> None:
     """Its options may follow its name; what does not change its stars does not name it."""
     async with open_archive("embedded --latency 0.01 --release 26=0.5 --stars 3", 4) as archive:
         assert archive.identity == "embedded --stars 3"
-        assert len(await archive.holdings(9, "long", Transfer())) <= 3
+        assert len(await archive.holdings(9, make_recipe(), Transfer())) <= 3
 
 
 @pytest.mark.parametrize("source", ["embedded --starz 3", "embedded --stars none"])
@@ -174,6 +175,6 @@ async def test_a_rate_holds_for_all_files_together(monkeypatch: pytest.MonkeyPat
         open_archive(server.base_url, 4, max_rate_mb_s=0.001) as archive,
     ):
         products = [holdings.products(kic)[0] for kic in holdings.star_keys()]
-        bodies = await asyncio.gather(*(archive.fetch(p, Transfer()) for p in products))
-    total_s = sum(map(len, bodies)) / 1000
+        files = await asyncio.gather(*(archive.fetch(p, Transfer()) for p in products))
+    total_s = sum(len(file.body) for file in files) / 1000
     assert 0.9 * total_s < max(owed) < 1.1 * total_s

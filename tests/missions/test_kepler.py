@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.missions import LONG, SHORT, Product, parse_file_name
+from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import (
     LONG_STAMPS,
     SHORT_STAMPS,
@@ -19,6 +19,7 @@ from preprocessing.missions.kepler import (
     expected_products,
     kepler_product,
     nearest_stamp,
+    parse_file_name,
     parse_observation_id,
     stamp_time,
 )
@@ -139,7 +140,7 @@ def test_the_digits_tell_the_files_of_real_stars(real_files: Path) -> None:
 
 def test_only_the_fourth_quarter_has_another_name() -> None:
     """The two names of long-cadence Q4 stand for each other; no other file has a second."""
-    for cadence, stamp, quarter, month in _PLACES:
+    for cadence, stamp, quarter, _ in _PLACES:
         product = kepler_product(stamp, 757076, cadence)
         others = alternative_products(product)
         if (cadence, quarter) == (LONG, 4):

@@ -1,0 +1,184 @@
+"""Building a catalogue, through faults and interruptions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from preprocessing import run_lock
+from preprocessing.catalogue.build import build_catalogue, segments_folder
+from preprocessing.catalogue.store import CatalogueNote, open_catalogue
+from preprocessing.embedded.faults import parse_fault
+from preprocessing.embedded.server import ArchiveThread
+from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.exceptions import RunError, UsageError
+from preprocessing.retry import RetryPolicy
+from preprocessing.run_lock import hold
+from tests.catalogue.hand_made import HandMade, serve
+from tests.embedded.small_holdings import SmallHoldings
+
+_HOLDINGS = SyntheticHoldings(120)
+_ONCE = RetryPolicy(retries=0)
+#: With pauses that nobody notices.
+_OFTEN = RetryPolicy(retries=20, base_s=0.001, cap_s=0.002)
+
+
+@pytest.fixture
+def server() -> Iterator[ArchiveThread]:
+    with ArchiveThread(_HOLDINGS) as server:
+        yield server
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
+    return tmp_path / "catalog" / "kepler.parquet"
+
+
+def _build(url: str, path: Path, policy: RetryPolicy = _ONCE) -> CatalogueNote:
+    return asyncio.run(build_catalogue("Kepler", url, path, policy))
+
+
+def _stars(path: Path) -> list[tuple[object, ...]]:
+    with open_catalogue(path) as catalogue:
+        return catalogue.rows("SELECT * FROM stars ORDER BY kic")
+
+
+def test_it_is_the_truth(server: ArchiveThread, path: Path) -> None:
+    """Every synthetic star, with its values, quarters and planets, and marked as synthetic."""
+    note = _build(server.base_url, path)
+    assert note.is_synthetic
+    assert note.archive == server.base_url
+    assert note.rows == len(_HOLDINGS.star_keys())
+    assert [source.name.split(", ")[1] for source in note.sources] == [
+        "keplerstellar",
+        "cumulative",
+        "Mast.Caom.Filtered",
+    ]
+    with open_catalogue(path) as catalogue:
+        assert catalogue.note == note
+        rows = catalogue.rows(
+            "SELECT kic, kepmag, teff, cdpp, quarters, nquarters, nshort, disposition, n_planets,"
+            " n_candidates FROM stars ORDER BY kic"
+        )
+    truth = _HOLDINGS.truth()
+    for row, star in zip(rows, truth, strict=True):
+        quarters = [int(quarter) for quarter in star.quarters.split()]
+        months = len(star.short_months.split())
+        assert row[:7] == (
+            star.number,
+            star.kepmag,
+            star.teff_k,
+            pytest.approx(_HOLDINGS.cdpp_ppm(star.number)),
+            quarters,
+            len(quarters),
+            months,
+        )
+        assert row[7:] in {
+            "planet": {("CONFIRMED", 1, 0), ("CANDIDATE", 0, 1)},
+            "eclipsing_binary": {("FALSE POSITIVE", 0, 0)},
+        }.get(star.kind, {("NONE", 0, 0)})
+    assert {row[7] for row in rows} == {"CONFIRMED", "CANDIDATE", "FALSE POSITIVE", "NONE"}
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("kind", ["status-503", "cut", "html-200", "reset", "redirect"])
+def test_faults_are_survived(kind: str, path: Path) -> None:
+    """A catalogue that is built through faults is the same."""
+    with ArchiveThread(_HOLDINGS) as server:
+        _build(server.base_url, path)
+        sound = _stars(path)
+        server.faults.add(parse_fault(f"{kind}=0.3"))
+        _build(server.base_url, path, _OFTEN)
+    assert _stars(path) == sound
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "*TAP_SCHEMA*",
+        "*kepid<1000000",
+        "*kepid>=7000000*",
+        "*count*",
+        "*cumulative*",
+        "Mast.Caom.Filtered",
+    ],
+)
+def test_it_goes_on_where_it_was(question: str, path: Path) -> None:
+    """What was had is not asked for again, and what comes out is the same."""
+    with ArchiveThread(_HOLDINGS) as server:
+        _build(server.base_url, path)
+        sound, n_requests = _stars(path), _n_requests(server)
+        path.unlink()
+        server.faults.script("status-500", match=question)
+        with pytest.raises(RunError, match="the same command goes on"):
+            _build(server.base_url, path)
+        assert not path.exists()
+        assert segments_folder(path).is_dir()
+        _build(server.base_url, path)
+        # The front page, the schema, how many rows there are, and what was refused.
+        assert _n_requests(server) - 2 * n_requests <= 4
+    assert _stars(path) == sound
+    assert not segments_folder(path).exists()
+
+
+def test_pieces_of_another_archive_are_not_gone_on_from(path: Path) -> None:
+    """The folder is emptied first."""
+    with ArchiveThread(SyntheticHoldings(10)) as other:
+        other.faults.script("status-500", match="*cumulative*")
+        with pytest.raises(RunError):
+            _build(other.base_url, path)
+    assert list(segments_folder(path).glob("stellar-*.csv"))
+    with ArchiveThread(_HOLDINGS) as server:
+        assert _build(server.base_url, path).rows == len(_HOLDINGS.star_keys())
+
+
+def test_an_archive_that_gives_fewer_rows_than_it_has(path: Path) -> None:
+    """It is not believed, and what it gave is not kept."""
+    archive = HandMade(
+        tables={
+            "q1_q17_dr25_ks": [{"kepid": 1}, {"kepid": 2}],
+            "cumulative": [{"kepid": 1, "kepoi_name": "K1", "koi_disposition": "CONFIRMED"}],
+        },
+        takes=lambda condition, row: False,
+    )
+
+    async def build() -> None:
+        async with serve(archive) as url:
+            await build_catalogue("Kepler", url, path, _ONCE)
+
+    with pytest.raises(RunError, match="q1_q17_dr25_ks has 2 rows, and gave 0"):
+        asyncio.run(build())
+    assert not list(segments_folder(path).glob("*.csv"))
+
+
+def _n_requests(server: ArchiveThread) -> int:
+    return sum(server.log.requests.values())
+
+
+def test_an_archive_without_tables(path: Path) -> None:
+    """One line says what is missing."""
+    with (
+        ArchiveThread(SmallHoldings(3)) as server,
+        pytest.raises(RunError, match=r"has no stellar table \(keplerstellar, "),
+    ):
+        _build(server.base_url, path)
+
+
+def test_what_is_no_archive_with_a_catalogue(path: Path, tmp_path: Path) -> None:
+    """A directory of files, or nothing at all."""
+    with pytest.raises(UsageError):
+        _build(str(tmp_path / "missing"), path)
+    with pytest.raises(RunError, match="cannot be reached"):
+        _build("http://127.0.0.1:9", path)
+
+
+async def test_two_builds_of_one_catalogue(server: ArchiveThread, path: Path) -> None:
+    """The second one refuses."""
+    path.parent.mkdir()
+    async with hold([(path.with_name(f".{path.name}.lock"), "it")]):
+        with pytest.raises(UsageError, match=str(path)):
+            await build_catalogue("Kepler", server.base_url, path, _ONCE)

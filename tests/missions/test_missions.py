@@ -1,0 +1,95 @@
+"""There is one list of missions and authors, and each file name is asked of one of them."""
+
+from __future__ import annotations
+
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocessing.missions import MISSIONS, Author, Mission, author_of, parse_file_name
+from preprocessing.missions.product import FAST, LONG, SHORT
+
+_NAMES = {
+    "Kepler": "kplr011904151-2010009091648_llc.fits",
+    "K2": "ktwo206103150-c03_slc.fits",
+    "K2SFF": "hlsp_k2sff_k2_lightcurve_221312395-c92_kepler_v1_llc.fits",
+    "K2SC": "hlsp_k2sc_k2_llc_211117077-c04_kepler_v2_lc.fits",
+    "SPOC": "tess2020238165205-s0029-0000000025155310-0193-a_fast-lc.fits",
+    "TESS-SPOC": "hlsp_tess-spoc_tess_phot_0000000033910247-s0001_tess_v1_lc.fits",
+    "QLP": "hlsp_qlp_tess_ffi_s0013-0000000254113311_tess_v01_llc.fits",
+}
+_AUTHORS = [author for mission in MISSIONS.values() for author in mission.authors]
+
+
+def test_every_author_is_recognised_by_its_names() -> None:
+    """And nobody else claims them."""
+    assert {author.name for author in _AUTHORS} == set(_NAMES)
+    for author in _AUTHORS:
+        for name, file_name in _NAMES.items():
+            product = author.parse(file_name)
+            assert (product is not None) is (name == author.name)
+            assert product is None or parse_file_name(file_name) == product
+            assert product is None or author_of(product) is author
+
+
+@given(
+    name=st.sampled_from(list(_NAMES.values())),
+    place=st.integers(0, 80),
+    cut=st.integers(0, 5),
+    filler=st.text(max_size=5),
+)
+def test_a_changed_name_is_of_the_same_author_or_of_none(
+    name: str, place: int, cut: int, filler: str
+) -> None:
+    """Whatever is lost, inserted or replaced in it, nothing but a product or None comes back."""
+    changed = name[:place] + filler + name[place + cut :]
+    product = parse_file_name(changed)
+    if product is not None:
+        assert product.file_name == changed
+        assert "/" not in changed and ".." not in product.path
+        assert product.path.endswith(f"/{changed}")
+
+
+@given(st.text())
+def test_any_text_is_a_product_or_none(text: str) -> None:
+    """Without an error."""
+    for beginning in ("", "kplr", "ktwo", "tess", "hlsp", "hlsp_qlp_", "hlsp_k2sff"):
+        assert parse_file_name(beginning + text) is None
+
+
+@pytest.mark.parametrize("mission", MISSIONS.values(), ids=lambda mission: mission.name)
+def test_what_is_said_of_a_mission_fits_together(mission: Mission) -> None:
+    """Its own author first, whose light curves can be read; names of stars hold their number."""
+    own = mission.authors[0]
+    assert own.layout is not None
+    assert mission.author(own.name.upper()) is own
+    assert mission.author("nobody") is None
+    assert mission.sequence_table == f"{mission.sequence.upper()}S"
+    assert all(form.format(757076).endswith("757076") for form in mission.target_names)
+    assert set(mission.bitmasks) == {"none", "default", "hard", "hardest"}
+    assert len({keyword for keyword, _ in mission.star_cards}) == len(mission.star_cards)
+    # lightkurve masks rows a second time by a column of this name.
+    masked = {"SAP_QUALITY", "QUALITY"} if mission.telescope == "TESS" else {"SAP_QUALITY"}
+    assert mission.quality_column not in masked
+
+
+@pytest.mark.parametrize("author", _AUTHORS, ids=lambda author: author.name)
+def test_what_is_said_of_an_author_fits_together(author: Author) -> None:
+    """Cadences are known ones, and the first flux is what lightkurve reads."""
+    assert author.cadences and set(author.cadences) <= {LONG, SHORT, FAST}
+    assert author.collection == author.collection.lower()
+    if author.layout is not None:
+        columns = list(chain(*((f.flux, *f.errors) for f in author.layout.fluxes.values())))
+        assert all(column == column.upper() for column in columns)
+        assert author.layout.extensions is None or author.layout.table in author.layout.extensions
+
+
+def test_every_real_file_is_of_somebody(real_files: Path) -> None:
+    """But for those whose light curves bear no number of the mission."""
+    paths = sorted(real_files.glob("*/*/*.fits"))
+    unknown = [path.name for path in paths if parse_file_name(path.name) is None]
+    assert len(paths) - len(unknown) >= 50
+    assert all(name.startswith("hlsp_cdips_") for name in unknown)
