@@ -74,8 +74,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser(
         prog="python -m preprocessing.embedded",
-        description="Serve synthetic Kepler light curves, or a directory of real ones, as "
-        "MAST does, to any MAST client on this machine.",
+        description="Serve synthetic light curves of Kepler, K2 and TESS, or a directory of real "
+        "ones, as MAST does, to any MAST client on this machine.",
     )
     _add_holdings(parser.add_argument_group("what is served"))
     _add_conditions(parser.add_argument_group("how it answers"))
@@ -92,14 +92,18 @@ def _add_holdings(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     count, seed = _number(int, 1, 10**6), _number(int, 0, 2**32 - 1)
     add("--mirror", type=Path, metavar="DIR", help="the files below this directory")
-    add("--stars", type=count, default=4000, metavar="N", help="synthetic stars (4000)")
+    others = _number(int, 0, 10**6)
+    add("--stars", type=count, default=4000, metavar="N", help="synthetic Kepler stars (4000)")
+    add("--k2-stars", type=others, default=300, metavar="N", help="the same of K2 (300)")
+    add("--tess-stars", type=others, default=300, metavar="N", help="the same of TESS (300)")
     add("--seed", type=seed, default=0, metavar="N", help="of synthetic stars and faults (0)")
-    add("--quarters", type=_number(int, 1, 18), metavar="N", help="of each star (various)")
+    add("--quarters", type=_number(int, 1, 18), metavar="N", help="of each Kepler star (various)")
     add(
         "--release",
         type=_release,
         metavar="N=SHARE",
-        help="that share of the synthetic files is of data release N, as in 26=0.3 (all are of 25)",
+        help="that share of Kepler's synthetic files is of data release N, as in 26=0.3 (all are"
+        " of 25)",
     )
     add("--truth-table", type=Path, metavar="FILE", help="write what was put into the stars")
 
@@ -140,7 +144,12 @@ def _open_holdings(arguments: argparse.Namespace) -> Holdings:
     from preprocessing.embedded.truth import write_truth_table
 
     holdings = SyntheticHoldings(
-        arguments.stars, arguments.seed, arguments.quarters, arguments.release
+        arguments.stars,
+        arguments.seed,
+        arguments.quarters,
+        arguments.release,
+        k2_stars=arguments.k2_stars,
+        tess_stars=arguments.tess_stars,
     )
     if arguments.truth_table is not None:
         try:

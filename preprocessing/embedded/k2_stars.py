@@ -70,6 +70,8 @@ class K2Stars:
         rows = photometer(star, span, aperture, rng)
         values = header_values(star, span, aperture, rows, population.seed)
         values |= _k2_values(product)
+        # Light curves of K2 were corrected in one band.
+        values.pop("FITTYPE3", None)
         if product.author != K2.name:
             return k2sff_file(values, rows, span, aperture.n_optimal)
         return mission_file(values, rows, aperture.pixels, K2_PRIMARY)
@@ -99,4 +101,5 @@ def _k2_values(product: Product) -> dict[str, HeaderValue]:
         "CAMPAIGN": product.sequence_number,
         "DATA_REL": _DATA_RELEASE,
         "PROCVER": "synthetic",
+        "PDCMETHD": "robust",
     }

@@ -266,10 +266,13 @@ def _light_curve_template(bands: int) -> HeaderTemplate:
     )
 
 
+_NOT_OF_K2 = ("SKYGROUP", "SEASON", "D51MAG", "SCPID")
+
+
 def _k2_primary_cards() -> str:
     """Return the cards of K2, which has campaigns, and neither sky groups nor seasons."""
     cards = _PRIMARY_CARDS.splitlines(keepends=True)
-    kept = [card for card in cards if not card.startswith(("SKYGROUP", "SEASON", "D51MAG"))]
+    kept = [card for card in cards if not card.startswith(_NOT_OF_K2)]
     changed = {
         "QUARTER": "CAMPAIGN= %d / Observing campaign number\n",
         "MISSION": "MISSION = 'K2      ' / Mission name\n",

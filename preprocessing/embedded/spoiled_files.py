@@ -11,7 +11,7 @@ from preprocessing.embedded.answers import Answer
 from preprocessing.embedded.scene import Scene
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.fits_format import BLOCK, Hdu, read_hdus
-from preprocessing.missions import LONG, SHORT, Product, parse_file_name
+from preprocessing.missions import FAST, LONG, SHORT, Product, parse_file_name
 from preprocessing.star_keys import key_of_product
 
 __all__ = [
@@ -155,14 +155,14 @@ def other_star(answer: Answer, scene: Scene) -> Answer:
 
 @_also_of_parts
 def other_quarter(answer: Answer, scene: Scene) -> Answer:
-    """Send the star's file of another quarter."""
+    """Send the star's file of another quarter, campaign or sector, by the same author."""
 
     def other_times(asked: Product) -> list[Product]:
-        files = scene.holdings.products(key_of_product(asked))
         return [
             p
-            for p in files
-            if p.cadence == asked.cadence and p.sequence_number != asked.sequence_number
+            for p in scene.holdings.products(key_of_product(asked))
+            if (p.author, p.cadence) == (asked.author, asked.cadence)
+            and p.sequence_number != asked.sequence_number
         ]
 
     return _in_place(answer, scene, other_times)
@@ -170,10 +170,12 @@ def other_quarter(answer: Answer, scene: Scene) -> Answer:
 
 @_also_of_parts
 def other_month(answer: Answer, scene: Scene) -> Answer:
-    """Send the star's file of another month of the quarter, of short cadence."""
+    """Send the star's file of another month of the quarter, of Kepler's short cadence."""
 
     def other_times(asked: Product) -> list[Product]:
-        files = scene.holdings.products(key_of_product(asked)) if asked.cadence == SHORT else ()
+        if asked.month is None:
+            return []
+        files = scene.holdings.products(key_of_product(asked))
         months = [
             p for p in files if (p.cadence, p.sequence_number) == (SHORT, asked.sequence_number)
         ]
@@ -184,14 +186,18 @@ def other_month(answer: Answer, scene: Scene) -> Answer:
 
 @_also_of_parts
 def short_for_long(answer: Answer, scene: Scene) -> Answer:
-    """Send a short-cadence file of the star, of the same quarter if there is one."""
+    """Send a file of the star of a shorter cadence, of the same quarter if there is one.
 
-    def short_files(asked: Product) -> list[Product]:
-        files = scene.holdings.products(key_of_product(asked)) if asked.cadence == LONG else ()
-        short = [p for p in files if p.cadence == SHORT]
-        return [p for p in short if p.sequence_number == asked.sequence_number] or short
+    Of K2 and TESS, too: short cadence for long, and fast cadence for short.
+    """
 
-    return _in_place(answer, scene, short_files)
+    def shorter_files(asked: Product) -> list[Product]:
+        wanted = {LONG: SHORT, SHORT: FAST}.get(asked.cadence)
+        files = scene.holdings.products(key_of_product(asked))
+        shorter = [p for p in files if p.cadence == wanted]
+        return [p for p in shorter if p.sequence_number == asked.sequence_number] or shorter
+
+    return _in_place(answer, scene, shorter_files)
 
 
 def _flip_within(answer: Answer, number: int, places: Iterable[range]) -> Answer:

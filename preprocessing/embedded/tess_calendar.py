@@ -50,30 +50,29 @@ class Sector:
 
 #: Some sectors of each exposure time of full-frame images. Stamps and table numbers are those
 #: in the names of MAST's files; starts, rows and gaps of sectors 1, 12, 13, 23, 38, 50, 51 and
-#: 52 those in real ones (TSTART, NAXIS2 and TIME of TIC 33910247, 66818296, 254113311 and
+#: 52 those in real ones (NAXIS2, TIME and TIMECORR of TIC 33910247, 66818296, 254113311 and
 #: 162494287), the others' to some hours. No sector has the stamp of a second processing here.
 SECTORS = MappingProxyType(
     {
         1: Sector("2018206045859", 120, 1325.2965, 20_076, (1338.51, 1339.68), (352.7, -45.0)),
-        12: Sector("2019140104343", 144, 1624.960374, 20_119, (1639.00, 1640.04), (239.96, -28.1)),
+        12: Sector("2019140104343", 144, 1624.949067, 20_119, (1639.00, 1640.04), (239.96, -28.1)),
         13: Sector("2019169103026", 146, 1653.9225, 20_479, (1667.68, 1668.64), (286.4, -41.4)),
-        23: Sector("2020078014623", 177, 1928.117206, 19_279, (1940.87, 1941.83), (242.3, 52.9)),
+        23: Sector("2020078014623", 177, 1928.098941, 19_279, (1940.87, 1941.83), (242.3, 52.9)),
         27: Sector("2020186164531", 189, 2036.2830, 17_546, (2047.35, 2048.15), (326.5, -32.0)),
         38: Sector(
-            *("2021118034608", 209, 2333.872048, 19_226, (2346.34, 2347.30), (239.96, -28.1)),
+            *("2021118034608", 209, 2333.848755, 19_226, (2346.34, 2347.30), (239.96, -28.1)),
             again="2021144231509",
         ),
-        50: Sector("2022085151738", 222, 2665.272556, 18_896, (2678.40, 2679.31), (242.3, 52.9)),
-        51: Sector("2022112184951", 223, 2692.951910, 17_707, (2704.70, 2705.68), (242.3, 52.9)),
-        52: Sector("2022138205153", 224, 2718.636447, 17_602, (2730.30, 2731.44), (242.3, 52.9)),
+        50: Sector("2022085151738", 222, 2665.265279, 18_896, (2678.40, 2679.31), (242.3, 52.9)),
+        51: Sector("2022112184951", 223, 2692.941655, 17_707, (2704.70, 2705.68), (242.3, 52.9)),
+        52: Sector("2022138205153", 224, 2718.629155, 17_602, (2730.30, 2731.44), (242.3, 52.9)),
         56: Sector("2022244194134", 243, 2825.2620, 20_079, (2838.55, 2839.35), (330.1, 28.4)),
         57: Sector("2022273165103", 245, 2853.3560, 20_712, (2867.45, 2868.30), (348.2, 46.6)),
     }
 )
 
-#: When exposures of any length would have had number 0: fits CADENCENO of those files to some
-#: exposures.
-_NUMBER_ZERO_TJD = 1227.466
+#: When exposures of any length would have had number 0: fits CADENCENO of those files.
+_NUMBER_ZERO_TJD = 1227.4544
 _SECONDS_A_DAY = 86_400.0
 
 #: Flags (TESS Science Data Products Description Document, EXP-TESS-ARC-ICD-TM-0014, table 28).

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from preprocessing.embedded.header_template import HeaderValue
 from preprocessing.embedded.photometry import Aperture
 from preprocessing.embedded.population import Star
-from preprocessing.embedded.tess_calendar import MJD_OF_TJD_ZERO, SectorSpan
+from preprocessing.embedded.tess_calendar import MJD_OF_TJD_ZERO, SectorSpan, light_time_d
 from preprocessing.embedded.tess_photometry import live_share
 
 __all__ = ["camera_and_ccd", "tess_values"]
@@ -68,7 +68,7 @@ def tess_values(
     return {
         **_identity(star, span, seed, processing),
         **_catalogue(star, seed),
-        **_times(span),
+        **_times(star, span),
         **_electronics(span),
         **_noise(star, span, rows),
         **_correction(aperture, rng),
@@ -113,8 +113,11 @@ def _catalogue(star: Star, seed: int) -> Values:
     }
 
 
-def _times(span: SectorSpan) -> Values:
-    start, stop = span.tjd[0] - span.exposure_d / 2, span.tjd[-1] + span.exposure_d / 2
+def _times(star: Star, span: SectorSpan) -> Values:
+    """Return barycentric times; the mission's own start some exposures after the first row."""
+    edges_tjd = span.tjd[[0, -1]] + np.array([-0.5, 0.5]) * span.exposure_d
+    place = star.place
+    start, stop = edges_tjd + light_time_d(span.tjd[[0, -1]], place.ra_deg, place.dec_deg)
     share = live_share(span.exposure_d)
     return {
         "EXPOSURE": float(stop - start) * share,

@@ -259,13 +259,19 @@ async def test_the_truth_table_lists_every_synthetic_star(tmp_path: Path) -> Non
     table = tmp_path / "truth.csv"
     command = [sys.executable, "-m", "preprocessing.embedded", "--port", "0"]
     server = subprocess.Popen(
-        [*command, "--stars", "30", "--truth-table", str(table)], stdout=subprocess.PIPE
+        [
+            *command,
+            *["--stars", "30", "--k2-stars", "5", "--tess-stars", "7", "--truth-table"],
+            str(table),
+        ],
+        stdout=subprocess.PIPE,
     )
     assert server.stdout is not None
     server.stdout.readline()
     server.terminate()
     server.communicate(timeout=30)
-    assert len(table.read_text().splitlines()) == 31
+    missions = [line.partition(",")[0] for line in table.read_text().splitlines()]
+    assert missions == ["mission", *["Kepler"] * 30, *["K2"] * 5, *["TESS"] * 7]
 
     refused = subprocess.run(
         [*command, "--mirror", str(tmp_path), "--truth-table", str(table)],

@@ -7,14 +7,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from preprocessing.embedded.holdings import HeldStar, Holdings
 from preprocessing.embedded.mirror import NAMES_FILE, MirrorHoldings
 from preprocessing.embedded.server import ArchiveThread
+from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.missions import MISSIONS, Product
+from preprocessing.missions.row_counts import row_count
+from preprocessing.star_keys import key_of_product
 
 # Both clients fix the archive's address when they are imported, hence a process of its
 # own; one for all checks, since importing them costs seconds.
@@ -96,6 +101,15 @@ products = Observations.get_product_list(observations)
 found["tess_products"] = {
     str(r["productFilename"]): str(r["productSubGroupDescription"]) for r in products
 }
+
+found["synthetic"] = {}
+for name, key, wanted in json.loads(sys.argv[2]):
+    result, files = search(name, **wanted)
+    found["synthetic"][key] = files
+    for one in range(len(result)):
+        curve = result[one].download()
+        file = str(result.table["productFilename"][one])
+        files[file] += [len(curve), type(curve).__name__, str(curve.meta["TARGETID"])]
 print("FOUND " + json.dumps(found))
 """
 
@@ -110,11 +124,55 @@ def mirror(real_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Mirror
     return MirrorHoldings(root)
 
 
+class _Both:
+    """Real files and synthetic ones behind one address, since importing the clients is slow."""
+
+    def __init__(self, real: MirrorHoldings, synthetic: SyntheticHoldings) -> None:
+        self._of_key: dict[int, Holdings] = dict.fromkeys(real.star_keys(), real)
+        self._of_key.update(dict.fromkeys(synthetic.star_keys(), synthetic))
+
+    def star_keys(self) -> Sequence[int]:
+        return sorted(self._of_key)
+
+    def star(self, key: int) -> HeldStar:
+        return self._of_key[key].star(key)
+
+    def products(self, key: int) -> Sequence[Product]:
+        return self._of_key[key].products(key)
+
+    def size(self, product: Product) -> int:
+        return self._of_key[key_of_product(product)].size(product)
+
+    def body(self, product: Product) -> bytes:
+        return self._of_key[key_of_product(product)].body(product)
+
+
+_SYNTHETIC = SyntheticHoldings(0, k2_stars=12, tess_stars=12)
+
+
 @pytest.fixture(scope="module")
 def archive(mirror: MirrorHoldings) -> Iterator[ArchiveThread]:
-    """The mirror, served."""
-    with ArchiveThread(mirror) as running:
+    """The mirror and synthetic stars, served."""
+    with ArchiveThread(_Both(mirror, _SYNTHETIC)) as running:
         yield running
+
+
+def _search(example: str, **wanted: Any) -> tuple[str, str, dict[str, Any]]:
+    star = _SYNTHETIC.star(_SYNTHETIC.examples()[example])
+    return f"{star.catalogue} {star.number}", example, wanted
+
+
+#: What is searched for, by number but for the last, what it is called here, and how.
+_SEARCHES = (
+    _search("k2_split_campaign"),
+    _search("k2_short_cadence", exptime="short"),
+    _search("k2_and_k2sff", author="K2SFF"),
+    _search("tess_planet", author="SPOC", sector=[12, 38]),
+    _search("tess_fast", exptime="fast"),
+    _search("tess_exposures", author="TESS-SPOC"),
+    _search("qlp_only"),
+    ("Synthetic-TESS-4", "tess_three_authors", {"author": ["SPOC", "QLP"]}),
+)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +191,7 @@ def found(archive: ArchiveThread, tmp_path_factory: pytest.TempPathFactory) -> d
         "http_proxy": archive.base_url,
     }
     ended = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, str(home)],
+        [sys.executable, "-c", _SCRIPT, str(home), json.dumps(_SEARCHES)],
         env=environment,
         cwd=home,
         capture_output=True,
@@ -237,8 +295,8 @@ def test_every_request_was_understood(archive: ArchiveThread) -> None:
     """Nothing that the clients sent met with an error or an unknown address."""
     assert set(archive.log.statuses) == {200}
     assert archive.log.requests["other"] == 0
-    # Two searches for Kepler-90, and lightkurve's for a star with a radius.
-    assert archive.log.requests["resolver"] == 3
+    # Two searches for Kepler-90, one for a synthetic star, and lightkurve's with a radius.
+    assert archive.log.requests["resolver"] == 4
     assert archive.log.files["kplr009002278-2012179063303_llc.fits"] == 1
 
 
@@ -275,3 +333,33 @@ def test_astroquery_lists_products_of_tess(found: dict[str, Any]) -> None:
     """Each sector's file is a light curve by what MAST calls it."""
     assert len(found["tess_products"]) == 4
     assert set(found["tess_products"].values()) == {"LC"}
+
+
+@pytest.mark.parametrize(
+    ("example", "mission", "files"),
+    [
+        ("k2_split_campaign", "K2", ["K2 Campaign 09a 1800", "K2 Campaign 09b 1800"]),
+        ("k2_short_cadence", "K2", ["K2 Campaign 13 60"]),
+        ("k2_and_k2sff", "K2", ["K2 Campaign 03 1800"]),
+        ("tess_planet", "TESS", ["TESS Sector 12 120", "TESS Sector 38 120"]),
+        ("tess_fast", "TESS", ["TESS Sector 27 20"]),
+        (
+            *("tess_exposures", "TESS"),
+            ["TESS Sector 12 1800", "TESS Sector 38 600", "TESS Sector 56 200"],
+        ),
+        ("qlp_only", "TESS", ["TESS Sector 13 1800", "TESS Sector 56 200"]),
+        ("tess_three_authors", "TESS", ["TESS Sector 23 120", "TESS Sector 23 1800"]),
+    ],
+)
+def test_lightkurve_reads_synthetic_stars(
+    found: dict[str, Any], example: str, mission: str, files: list[str]
+) -> None:
+    """Stars that were never observed are found by number or name, and read, as others are."""
+    rows = found["synthetic"][example]
+    assert sorted(f"{row[0]} {row[2]:.0f}" for row in rows.values()) == files
+    for name, (*_, n_rows, kind, number) in rows.items():
+        star = _SYNTHETIC.star(_SYNTHETIC.examples()[example])
+        (product,) = (product for product in star.products if product.file_name == name)
+        assert 0.75 * row_count(product) < n_rows <= 1.1 * row_count(product)
+        assert kind == f"{MISSIONS[mission].telescope.capitalize()}LightCurve"
+        assert int(number) == star.number
