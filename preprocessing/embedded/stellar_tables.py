@@ -1,4 +1,4 @@
-"""Tables of the NASA Exoplanet Archive, about synthetic stars."""
+"""Tables of the NASA Exoplanet Archive, about synthetic stars of Kepler."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from preprocessing.embedded.caom import Column
 from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.missions.kepler import KEPLER
 
 __all__ = ["StellarTable", "stellar_tables"]
 
@@ -39,7 +40,8 @@ def stellar_tables(holdings: SyntheticHoldings) -> Iterator[StellarTable]:
     ----------
     holdings : SyntheticHoldings
     """
-    truth = [(row, holdings.cdpp_ppm(row.number)) for row in holdings.truth()]
+    of_kepler = (row for row in holdings.truth() if row.mission == KEPLER.name)
+    truth = [(row, holdings.cdpp_ppm(row.number)) for row in of_kepler]
     yield StellarTable(
         "keplerstellar",
         (
