@@ -12,11 +12,11 @@ from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.embedded.tap import TableService
 from tests.embedded.small_holdings import SmallHoldings
 
-_SERVICE = TableService(SyntheticHoldings(30))
+_SERVICE = TableService(SyntheticHoldings(30, k2_stars=3, tess_stars=3))
 
 
 def test_its_tables_are_the_truth() -> None:
-    """Every star is in the stellar table, and every planet and binary in that of objects."""
+    """Every star of Kepler is in the stellar table, its planets and binaries in that of objects."""
     truth = SyntheticHoldings(30).truth()
     body = _SERVICE.answer("select count(*) from keplerstellar").body
     assert f"<TR><TD>{2 * len(truth)}</TD></TR>".encode() in body
