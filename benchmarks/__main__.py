@@ -16,6 +16,7 @@ from benchmarks.experiments import EXPERIMENTS, quick
 from benchmarks.faults import faults
 from benchmarks.fuzz import fuzz
 from benchmarks.kills import kills
+from benchmarks.kinds import kinds
 from benchmarks.profiling import profile
 from benchmarks.promise import Plan, promise
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
@@ -70,6 +71,10 @@ def _scaling(arguments: argparse.Namespace) -> None:
 
 def _profile(arguments: argparse.Namespace) -> None:
     profile(arguments.stars, arguments.workers, arguments.data, arguments.results)
+
+
+def _kinds(arguments: argparse.Namespace) -> None:
+    kinds(arguments.rounds, arguments.peer_stars, arguments.data, arguments.results)
 
 
 def _soak(arguments: argparse.Namespace) -> None:
@@ -129,6 +134,13 @@ def _add_measurements(commands: Commands) -> None:
     one = commands.add_parser("profile", help="where the time of a run goes, by stage")
     one.set_defaults(run=_profile)
     _add_run(one, stars=200, workers=4)
+    one = commands.add_parser("kinds", help="what a star costs, by mission, author and cadence")
+    one.set_defaults(run=_kinds)
+    one.add_argument("--rounds", type=_positive, default=3, metavar="N", help="repetitions (3)")
+    one.add_argument(
+        "--peer-stars", type=_positive, default=6, metavar="N", help="of lightkurve's runs (6)"
+    )
+    _add_folders(one)
     one = commands.add_parser("soak", help="whether memory grows in a long run")
     one.set_defaults(run=_soak)
     _add_run(one, stars=5000, workers=16)

@@ -11,7 +11,6 @@ from statistics import median
 
 from benchmarks.archive import Conditions, served
 from benchmarks.contenders import Job, scraper_command, scraper_environment
-from benchmarks.correctness import stitched_name
 from benchmarks.measure import Measured, measure_sound
 from benchmarks.trial import environment, fresh_folder
 from preprocessing.checkpoint import RunDescription
@@ -107,7 +106,7 @@ def _leave_one(job: Job) -> float:
     times_ms: list[float] = []
     records = open_records(targets, run, job.output, job.results, job.checkpoints)
     for kic in list(job.products)[:-1]:
-        output = job.output / stitched_name(kic)
+        output = job.output / job.recipe.output_name(f"KIC_{kic}")
         output.touch()
         if records.add(replace(_DONE, target_id=f"KIC {kic}", filepath=str(output))):
             began = time.perf_counter()

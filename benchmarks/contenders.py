@@ -8,13 +8,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from benchmarks.archive import ROOT
-from benchmarks.correctness import Makes
+from benchmarks.correctness import Makes, recipe_of, stitched_name
 from benchmarks.machine import first_line
+from preprocessing.config import Recipe
 from preprocessing.missions import Product
 
 __all__ = [
@@ -72,6 +73,12 @@ class Job:
         """Where the scraper keeps its checkpoint."""
         return self.folder / "checkpoints"
 
+    @property
+    def recipe(self) -> Recipe:
+        """What is asked for: all stars have files of one sort, Kepler's if none are named."""
+        first = next((p for star in self.products.values() for p in star), None)
+        return Recipe() if first is None else recipe_of(first)
+
     def write_list(self) -> Path:
         """Write the stars' numbers into a file, one a line, and return its path."""
         path = self.folder / "targets.txt"
@@ -118,11 +125,13 @@ class Contender:
 
 def scraper_command(job: Job) -> list[str]:
     """Return the scraper's command line for a job."""
+    recipe = job.recipe
     return [
         *(sys.executable, str(_SCRAPER), "--archive", job.base_url, "--quiet"),
         *("--target-list", str(job.write_list()), "--workers", str(job.connections)),
         *("--output", str(job.output), "--results", str(job.results)),
-        *("--checkpoint-dir", str(job.checkpoints)),
+        *("--checkpoint-dir", str(job.checkpoints), "--mission", recipe.mission),
+        *("--author", recipe.author, "--cadence", recipe.cadence),
     ]
 
 
@@ -147,6 +156,16 @@ def _peer_command(script: str) -> Callable[[Job], list[str]]:
         ]
 
     return command
+
+
+def _download_all_command(job: Job) -> list[str]:
+    first = next(iter(job.products.values()))[0]
+    name = stitched_name(replace(first, number=0)).replace("_0", "_{}", 1)
+    return [
+        *(sys.executable, str(_PEERS / "download_all.py"), str(job.write_list())),
+        *(str(job.output), job.recipe.facts.catalogue, first.author),
+        *(f"{first.exposure_s:g}", name),
+    ]
 
 
 def _lksearch_command(job: Job) -> list[str]:
@@ -277,7 +296,7 @@ CONTENDERS: Mapping[str, Contender] = {
         Contender(
             "download_all",
             Makes.STITCHED,
-            _peer_command("download_all.py"),
+            _download_all_command,
             _astropy_environment,
             _never,
             _count_outputs,

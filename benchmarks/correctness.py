@@ -6,17 +6,17 @@ import enum
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
 from benchmarks.mirror import Mirror
+from preprocessing.config import Recipe, make_recipe
+from preprocessing.missions import Product, author_of
 
-__all__ = ["Makes", "count_right", "stitched_name"]
-
-#: Lightkurve's default, and so what every contender stitches with.
-_BITMASK = 1130799
+__all__ = ["Makes", "count_right", "recipe_of", "stitched_name"]
 
 
 class Makes(enum.Enum):
@@ -26,9 +26,15 @@ class Makes(enum.Enum):
     FILES = "the mission's files"
 
 
-def stitched_name(kic: int) -> str:
-    """Return what the stitched file of a star is called."""
-    return f"KIC_{kic}.fits"
+def recipe_of(product: Product) -> Recipe:
+    """Return what makes an output of a star's files: lightkurve's defaults, as all stitch with."""
+    return make_recipe(product.mission, product.cadence, author=product.author)
+
+
+def stitched_name(product: Product) -> str:
+    """Return what the stitched file of a product's star is called."""
+    recipe = recipe_of(product)
+    return recipe.output_name(f"{recipe.facts.catalogue}_{product.number}")
 
 
 def count_right(output: Path, mirror: Mirror, makes: Makes) -> int:
@@ -45,8 +51,10 @@ def count_right(output: Path, mirror: Mirror, makes: Makes) -> int:
         with the bytes of the mirror's.
     """
     if makes is Makes.STITCHED:
-        paths = {kic: output / stitched_name(kic) for kic in mirror.products}
-        return sum(_is_right_stitch(path, mirror, kic) for kic, path in paths.items())
+        stars = mirror.products.values()
+        return sum(
+            _is_right_stitch(output / stitched_name(star[0]), mirror, star) for star in stars
+        )
     found = {path.name: path for path in output.rglob("*.fits")}
     return sum(_has_right_files(found, mirror, kic) for kic in mirror.products)
 
@@ -59,9 +67,9 @@ def _has_right_files(found: dict[str, Path], mirror: Mirror, kic: int) -> bool:
     )
 
 
-def _is_right_stitch(path: Path, mirror: Mirror, kic: int) -> bool:
-    paths = tuple(mirror.path(product) for product in mirror.products[kic])
-    return _stitched_digest(path) == _expected_digest(paths)
+def _is_right_stitch(path: Path, mirror: Mirror, star: tuple[Product, ...]) -> bool:
+    files = tuple((mirror.path(product), product) for product in star)
+    return _stitched_digest(path) == _expected_digest(files)
 
 
 def _stitched_digest(path: Path) -> str | None:
@@ -75,21 +83,26 @@ def _stitched_digest(path: Path) -> str | None:
 
 
 @cache
-def _expected_digest(paths: tuple[Path, ...]) -> str:
-    times, fluxes = zip(*map(_normalised, paths), strict=True)
+def _expected_digest(files: tuple[tuple[Path, Product], ...]) -> str:
+    times, fluxes = zip(*(_normalised(path, product) for path, product in files), strict=True)
     return _digest(np.concatenate(times), np.concatenate(fluxes))
 
 
-def _normalised(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+def _normalised(path: Path, product: Product) -> tuple[NDArray[Any], NDArray[Any]]:
+    recipe = recipe_of(product)
+    layout = author_of(product).layout
+    assert layout is not None
     with fits.open(path, memmap=False) as hdus:
         table = hdus[1].data
-        time = table["TIME"].astype("<f8")
-        flux = table["PDCSAP_FLUX"].astype("<f4")
-        kept = ~np.isnan(time) & (table["SAP_QUALITY"] & _BITMASK == 0)
+        time = table[layout.time].astype("<f8")
+        flux = table[recipe.flux_column].astype("<f8" if layout.is_double else "<f4")
+        kept = ~np.isnan(time)
+        if layout.quality is not None:
+            kept &= table[layout.quality] & recipe.quality_bitmask == 0
     return time[kept], flux[kept] / np.nanmedian(flux[kept])
 
 
-def _digest(time: NDArray[np.float64], flux: NDArray[np.float32]) -> str:
+def _digest(time: NDArray[Any], flux: NDArray[Any]) -> str:
     hasher = hashlib.sha256(time.astype("<f8").tobytes())
     hasher.update(flux.astype("<f4").tobytes())
     return hasher.hexdigest()

@@ -13,7 +13,7 @@ from pathlib import Path
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.missions import Product
 
-__all__ = ["Mirror", "make_mirror"]
+__all__ = ["Mirror", "keep_files", "make_mirror"]
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,27 @@ def make_mirror(data: Path, n_stars: int, quarters: int = 17) -> Mirror:
     return mirror
 
 
+def keep_files(
+    root: Path, stars: Mapping[int, tuple[Product, ...]], holdings: SyntheticHoldings
+) -> Mirror:
+    """Make a folder of some files of synthetic stars; what is there stays.
+
+    Parameters
+    ----------
+    root : Path
+    stars : mapping of int to tuple of Product
+        By number.
+    holdings : SyntheticHoldings
+    """
+    mirror = Mirror(root, stars)
+    for products in stars.values():
+        for product in products:
+            path = mirror.path(product)
+            if not path.exists() or path.stat().st_size != holdings.size(product):
+                _write(path, holdings.body(product))
+    return mirror
+
+
 def _is_there(mirror: Mirror, kic: int, holdings: SyntheticHoldings) -> bool:
     sizes = {mirror.path(product): holdings.size(product) for product in mirror.products[kic]}
     return all(path.exists() and path.stat().st_size == size for path, size in sizes.items())
@@ -73,8 +94,11 @@ def _make_star(root: Path, n_stars: int, quarters: int, kic: int) -> None:
     # A star's files are the same however many others there are.
     holdings = SyntheticHoldings(n_stars, 0, quarters)
     for product in holdings.products(kic):
-        path = root / product.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(holdings.body(product))
-        os.replace(part, path)
+        _write(root / product.path, holdings.body(product))
+
+
+def _write(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_bytes(body)
+    os.replace(part, path)

@@ -24,7 +24,7 @@ __all__ = ["KINDS", "Mutant", "mutate", "repair_checksums"]
 _STRUCTURE = (
     b"SIMPLE  XTENSIONBITPIX  NAXIS   NAXIS1  NAXIS2  PCOUNT  GCOUNT  TFIELDS EXTNAME "
     b"TTYPE1  TFORM1  TTYPE4  TFORM4  TTYPE8  TFORM8  TTYPE10 TFORM10 KEPLERIDQUARTER "
-    b"OBSMODE BJDREFI TSTART  TSTOP   CHECKSUMPROCVER "
+    b"OBSMODE BJDREFI TSTART  TSTOP   CHECKSUMPROCVER TICID   SECTOR  CAMPAIGNTIMEDEL "
 )
 #: Cards that change how columns are read, and are in no light-curve file of the mission.
 _SCALING = tuple(

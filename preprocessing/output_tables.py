@@ -61,7 +61,7 @@ def sequence_dtype(mission: Mission) -> np.dtype[np.void]:
             ("ROWSMASK", ">i4"),
             ("ROWSKEPT", ">i4"),
             ("ROWSFIN", ">i4"),
-            ("MEDIAN", ">f4"),
+            ("MEDIAN", ">f8"),
             *((keyword, ">f4") for keyword in mission.cdpp_keywords),
             ("CROWDSAP", ">f4"),
             ("FLFRCSAP", ">f4"),

@@ -27,7 +27,8 @@ from preprocessing.output_tables import row_dtype
 from preprocessing.quarter import process_quarter
 from preprocessing.reasons import Reason
 from tests.limits import files_of_at_most
-from tests.sample_files import KIC, make_file, make_rows, quarter_of, real_stars
+from tests.mission_samples import layout_of
+from tests.sample_files import KIC, make_file, make_rows, quarter_of, stars_of_every_mission
 
 ROW = row_dtype(KEPLER, is_double=False)
 _N_ROWS = 50
@@ -155,15 +156,23 @@ def test_flux_in_electrons_comes_back(tmp_path: Path) -> None:
         assert (off <= np.spacing(wanted[finite])).all()
 
 
-def test_real_flux_in_electrons_comes_back(real_files: Path) -> None:
-    """The same for every real long- and short-cadence file."""
-    for product, path in (file for star in real_stars(real_files) for file in star):
-        recipe = make_recipe(cadence=product.cadence, quality="none")
+def test_real_flux_comes_back(real_files: Path, tmp_path: Path) -> None:
+    """The same for every real file of every author, in its own precision."""
+    for product, path in (file for star in stars_of_every_mission(real_files) for file in star):
+        layout = layout_of(product)
+        flux = next(iter(layout.fluxes))
+        recipe = make_recipe(product.mission, product.cadence, flux, "none", product.author)
         quarter = process_quarter(path.read_bytes(), product, recipe)
+        writer = StitchedWriter(tmp_path / "star.fits", recipe, product.exposure_s)
+        writer.append(quarter.rows)
+        writer.finish([quarter.record], None)
         with fits.open(path) as hdus:
-            raw = hdus[1].data
-            wanted = raw["PDCSAP_FLUX"][~np.isnan(raw["TIME"])].astype("f4")
-        back = quarter.rows["FLUX"].astype("f4") * np.float32(quarter.record.median)
+            raw = hdus[layout.table].data
+            wanted = raw[layout.fluxes[flux].flux][~np.isnan(raw[layout.time])]
+        wanted = wanted.astype(wanted.dtype.newbyteorder("="))
+        with fits.open(writer.path) as hdus:
+            relative, median = hdus[1].data["FLUX"], hdus[2].data["MEDIAN"][0]
+            back = relative.astype(wanted.dtype) * wanted.dtype.type(median)
         finite = np.isfinite(wanted)
         np.testing.assert_array_equal(np.isfinite(back), finite)
         off = np.abs(back - wanted)[finite]

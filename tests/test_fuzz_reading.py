@@ -17,7 +17,8 @@ from preprocessing.config import Recipe
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.fits_format import BLOCK, CARD, format_card, padded_size, read_hdus
 from preprocessing.missions import Product
-from tests.sample_files import FIRST_QUARTER, make_file, make_rows, real_stars
+from tests.mission_samples import SAMPLES, product_of, sample_file
+from tests.sample_files import FIRST_QUARTER, make_file, make_rows, stars_of_every_mission
 
 _SEEDS = st.integers(0, 2**32 - 1)
 #: The same in every run: a longer and ever different one is `scripts/benchmark fuzz`.
@@ -57,11 +58,34 @@ def test_damaged_synthetic_files(seed: int) -> None:
 @_FUZZING
 @given(seed=_SEEDS)
 def test_damaged_real_files(seed: int, real_files: Path) -> None:
-    """The mission's own, long and short cadence."""
-    product, path = Random(seed).choice([file for star in real_stars(real_files) for file in star])
+    """Of each mission and author, long and short cadence."""
+    stars = stars_of_every_mission(real_files)
+    product, path = Random(seed).choice(Random(seed).choice(stars))
     sound = path.read_bytes()
     mutant = mutate(sound, Random(seed))
     assert _problem(mutant, product, sound) is None, (path.name, mutant.kinds)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@settings(max_examples=200, derandomize=True, database=None)
+@given(seed=_SEEDS)
+def test_damaged_files_of_every_author(name: str, seed: int) -> None:
+    """Those without checksums, too, which only their structure guards."""
+    product = product_of(name)
+    sound = sample_file(product)
+    mutant = mutate(sound, Random(seed))
+    assert _problem(mutant, product, sound) is None, mutant.kinds
+
+
+@settings(max_examples=200, derandomize=True, database=None)
+@given(seed=_SEEDS)
+def test_a_file_of_another_author_in_its_place_is_refused(seed: int) -> None:
+    """Damaged or not."""
+    random = Random(seed)
+    asked, found = (product_of(name) for name in random.sample(list(SAMPLES), 2))
+    body = mutate(sample_file(found), random).body if seed % 2 else sample_file(found)
+    verdict = judge(body, asked, recipe_for(asked))
+    assert (verdict.quarter, verdict.problem) == (None, None)
 
 
 @settings(max_examples=100, derandomize=True, database=None)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,13 +12,20 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.exceptions import CorruptProduct
+from preprocessing.exceptions import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits_format import CardValue
 from preprocessing.lightcurve import LightCurve, mask_rows, read_light_curve
 from preprocessing.missions import Product
-from preprocessing.missions.kepler import PHOTOMETER_LAYOUT
+from preprocessing.missions.layout import FluxColumns, Layout
 from preprocessing.verify import VerifiedFile, verify_product
-from tests.sample_files import FIRST_QUARTER, RAW_COLUMNS, make_file, make_rows, real_stars
+from tests.mission_samples import SAMPLES, layout_of, product_of, sample_file, sample_rows
+from tests.sample_files import (
+    FIRST_QUARTER,
+    RAW_COLUMNS,
+    make_file,
+    make_rows,
+    stars_of_every_mission,
+)
 
 _N_COLUMNS = len(RAW_COLUMNS)
 
@@ -37,28 +44,113 @@ def light_curve(quality: list[int], time: list[float]) -> LightCurve:
 
 
 def _read(file: VerifiedFile, flux: str = "pdcsap", product: Product = FIRST_QUARTER) -> LightCurve:
-    return read_light_curve(file, PHOTOMETER_LAYOUT, flux, product.exposure_s)
+    return read_light_curve(file, layout_of(product), flux, product.exposure_s)
 
 
-@pytest.mark.parametrize("flux", ["pdcsap", "sap"])
-def test_real_columns_equal_astropys(flux: str, real_files: Path) -> None:
-    """Every byte of each column, for the first file of each star."""
-    names = {
-        "time": "TIME",
-        "flux": f"{flux.upper()}_FLUX",
-        "flux_err": f"{flux.upper()}_FLUX_ERR",
-        "quality": "SAP_QUALITY",
-        "cadenceno": "CADENCENO",
-        "centroid_col": "MOM_CENTR1",
-        "centroid_row": "MOM_CENTR2",
-    }
-    for star in real_stars(real_files):
+def _read_sample(product: Product, body: bytes, flux: str | None = None) -> LightCurve:
+    flux = flux or next(iter(layout_of(product).fluxes))
+    return _read(verify_product(body, product), flux, product)
+
+
+def test_real_columns_equal_astropys(real_files: Path) -> None:
+    """Every byte of each column of each flux, for the first file of each star and author."""
+    for star in stars_of_every_mission(real_files):
         product, path = star[0]
-        body = path.read_bytes()
-        found = _read(verify_product(body, product), flux, product)
-        with fits.open(io.BytesIO(body)) as hdus:
-            for name, column in names.items():
-                assert getattr(found, name).tobytes() == hdus[1].data[column].tobytes(), column
+        layout = layout_of(product)
+        with fits.open(path) as hdus:
+            table = hdus[layout.table].data
+            for flux, columns in layout.fluxes.items():
+                if columns.flux in table.names:
+                    found = _read_sample(product, path.read_bytes(), flux)
+                    _check_columns(found, table, layout, columns)
+
+
+def _check_columns(found: LightCurve, table: Any, layout: Layout, flux: FluxColumns) -> None:
+    names = {
+        "time": layout.time,
+        "flux": flux.flux,
+        "flux_err": next((name for name in flux.errors if name in table.dtype.names), None),
+        "quality": layout.quality,
+        "cadenceno": layout.cadenceno,
+        **dict(
+            zip(("centroid_col", "centroid_row"), layout.centroids or (None, None), strict=True)
+        ),
+    }
+    for name, column in names.items():
+        values = getattr(found, name)
+        if column is not None:
+            assert values.tobytes() == table[column].tobytes(), column
+        elif name == "quality":
+            assert not values.any()
+        else:
+            assert np.isnan(values).all()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_each_author_has_each_of_its_fluxes(name: str) -> None:
+    """In its own precision, with whatever columns the author gives besides."""
+    product = product_of(name)
+    layout, rows = layout_of(product), sample_rows(product)
+    for flux, columns in layout.fluxes.items():
+        if columns.flux not in (rows.dtype.names or ()):
+            continue
+        found = _read_sample(product, sample_file(product, rows), flux)
+        assert found.flux.dtype.str[1:] == ("f8" if layout.is_double else "f4")
+        _check_columns(found, rows, layout, columns)
+
+
+@pytest.mark.parametrize(("flux", "sample"), [("kspsap", "QLP since S56"), ("det", "QLP")])
+def test_a_flux_that_not_all_files_have_is_unreadable(flux: str, sample: str) -> None:
+    """The column was renamed; a file without it and its error is sound."""
+    product = product_of(sample)
+    with pytest.raises(UnreadableProduct, match="there is no column"):
+        _read_sample(product, sample_file(product), flux)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_flux_whose_name_is_damaged_is_corrupt(name: str) -> None:
+    """Its error, or the author's other flux, tells that it was there."""
+    product = product_of(name)
+    rows = sample_rows(product)
+    column = next(iter(layout_of(product).fluxes.values())).flux
+    number = (rows.dtype.names or ()).index(column) + 1
+    body = sample_file(product, rows, table={f"TTYPE{number}": "SAP_FLUY"})
+    with pytest.raises(CorruptProduct, match="there is no column"):
+        _read_sample(product, body)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("kind", ["time", "cadence", "beyond"])
+def test_rows_in_another_order_are_corrupt(name: str, kind: str) -> None:
+    """In the files of every author, with checksums or without."""
+    product = product_of(name)
+    layout, rows = layout_of(product), sample_rows(product)
+    table: dict[str, CardValue] = {}
+    if kind == "beyond":
+        table = {
+            "TSTART": float(rows[layout.time][0]) + 9,
+            "TSTOP": float(rows[layout.time][-1]) + 9,
+        }
+        table = table if product.mission != "Kepler" else {"TSTART": 140.0}
+    else:
+        column = layout.time if kind == "time" else layout.cadenceno
+        rows[column][[5, 6]] = rows[column][[6, 5]]
+    with pytest.raises(CorruptProduct):
+        _read_sample(product, sample_file(product, rows, table=table))
+
+
+def test_exposure_times_that_no_card_states_are_told_by_the_times() -> None:
+    """Of one author's files, which are of three; no rows tell nothing."""
+    product = product_of("QLP")
+    other = product_of(SAMPLES["QLP"].replace("s0013", "s0027"))
+    rows = sample_rows(product, 300)
+    no_card: dict[str, CardValue] = {"TIMEDEL": None}
+    assert len(_read_sample(product, sample_file(product, rows, table=no_card))) == len(rows)
+    body = sample_file(other, rows, table=no_card)
+    with pytest.raises(WrongProduct, match="1800 s apart, not 600 s"):
+        _read_sample(other, body)
+    for n in (0, 1):
+        assert len(_read_sample(product, sample_file(product, rows[:n], table=no_card))) == n
 
 
 @given(

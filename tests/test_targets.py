@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 
 from preprocessing import targets
 from preprocessing.exceptions import UsageError
-from preprocessing.targets import TargetList, parse_target, read_target_list, split_names
+from preprocessing.targets import (
+    TargetList,
+    number_of_key,
+    parse_target,
+    read_target_list,
+    split_names,
+    star_key,
+)
 
 _KICS = st.integers(1, 999_999_999)
 _ARCHIVE_CSV = b"""\
@@ -39,6 +46,73 @@ def test_numbers_are_one_target(kic: int, prefix: str, zeros: int, blanks: str) 
     """However a KIC number is spelled, it is the same target."""
     target = parse_target(f"{blanks}{prefix}{'0' * zeros}{kic}{blanks}")
     assert (target.number, target.key, target.problem) == (kic, f"kic{kic}", None)
+
+
+_PREFIXES = {
+    "KIC": ("KIC ", "kic", "Kic_", "kplr", "KPLR "),
+    "EPIC": ("EPIC ", "epic", "Epic__", "ktwo", "KTWO_"),
+    "TIC": ("TIC ", "tic", "Tic _", "tess", "TESS "),
+}
+_LARGEST = {"KIC": 10**9 - 1, "EPIC": 10**9 - 1, "TIC": 10**16 - 1}
+_CATALOGUES = st.sampled_from(list(_PREFIXES))
+
+
+@given(catalogue=_CATALOGUES, mine=_CATALOGUES, data=st.data())
+def test_numbers_of_every_catalogue_are_one_target(
+    catalogue: str, mine: str, data: st.DataObject
+) -> None:
+    """With a prefix of any spelling whatever the run's mission is, or bare in its own."""
+    number = data.draw(st.integers(1, _LARGEST[catalogue]))
+    prefix = data.draw(st.sampled_from(_PREFIXES[catalogue]))
+    zeros = "0" * data.draw(st.integers(0, 12))
+    target = parse_target(f"{prefix}{zeros}{number}", mine)
+    assert (target.number, target.catalogue, target.problem) == (number, catalogue, None)
+    assert target.key == f"{catalogue.lower()}{number}"
+    assert target.number_in(catalogue) == number
+    assert all(target.number_in(other) is None for other in _PREFIXES if other != catalogue)
+    bare = parse_target(f"{zeros}{number}", catalogue)
+    assert (bare.name, bare.key, bare.identity) == (
+        f"{catalogue} {number}",
+        target.key,
+        target.identity,
+    )
+
+
+@given(one=_CATALOGUES, other=_CATALOGUES, numbers=st.tuples(_KICS, _KICS))
+def test_stars_of_all_catalogues_have_keys_of_their_own(
+    one: str, other: str, numbers: tuple[int, int]
+) -> None:
+    """And each key tells whose number it is."""
+    first, second = star_key(one, numbers[0]), star_key(other, numbers[1])
+    assert (first == second) is ((one, numbers[0]) == (other, numbers[1]))
+    assert number_of_key(first, one) == numbers[0]
+    assert [number_of_key(first, name) for name in _PREFIXES if name != one] == [None, None]
+    for catalogue, largest in _LARGEST.items():
+        assert number_of_key(star_key(catalogue, largest), catalogue) == largest
+
+
+@pytest.mark.parametrize(
+    ("text", "catalogue"),
+    [
+        ("TIC 12345678901234567", "KIC"),
+        ("EPIC 1234567890", "TIC"),
+        ("1234567890", "EPIC"),
+        ("TIC 0", "TIC"),
+        ("0", "TIC"),
+        ("ktwo000", "KIC"),
+    ],
+)
+def test_numbers_that_no_catalogue_has(text: str, catalogue: str) -> None:
+    """Too long for it, or nothing but zeros."""
+    target = parse_target(text, catalogue)
+    assert target.number is None
+    assert "is no number of the catalogue" in (target.problem or "")
+
+
+def test_a_number_of_ten_digits_is_of_tess_alone() -> None:
+    """Bare numbers are of the mission's catalogue, and no other may have so many digits."""
+    assert parse_target("1234567890", "TIC").number == 1_234_567_890
+    assert parse_target("1234567890", "KIC").problem is not None
 
 
 @given(
@@ -203,6 +277,14 @@ def test_cut_name_hides_no_other() -> None:
     assert len(TargetList.of(["x" * 101, "x" * 100]).targets) == 2
 
 
+def test_bare_numbers_of_a_table_are_of_its_column() -> None:
+    """Those of a plain list are of the run's mission, so that one star counts once."""
+    names = ["TIC 757076", "757076", "tess0000000000757076", "KIC 757076"]
+    targets = TargetList.of(names, "TIC")
+    assert [target.name for target in targets.targets] == ["TIC 757076", "KIC 757076"]
+    assert targets.repeated == 2
+
+
 def test_repeated_spellings_are_dropped() -> None:
     """The first spelling names the target, and the others are counted."""
     names = ["KIC 757076", "757076", "kplr000757076", "Kepler-10", "KEPLER_-010"]
@@ -241,6 +323,11 @@ def test_split_names() -> None:
         (b"\xef\xbb\xbfkepid,x\r\n757076,1\r\n", ["KIC 757076"]),
         (b"ra,TARGET_ID,dec\n1,757076,2\n1,Kepler-10,2\n", ["757076", "Kepler-10"]),
         (b"tic_id,x\n12345,1\n", ["TIC 12345"]),
+        (b"TIC\n12345\n", ["TIC 12345"]),
+        (b"ra,EPIC_ID\n1,206103150\n", ["EPIC 206103150"]),
+        (b"epic,epic_name\n206103150,x\n", ["EPIC 206103150"]),
+        (b"epic_id,x\nEPIC 206103150,1\nK2-3,2\n", ["EPIC 206103150", "K2-3"]),
+        (b"x,tic_id\n1,12345.0\n", ["TIC 12345"]),
         (b"x,kepid\n1,757076.0\n2,10.  # ten\n", ["KIC 757076", "KIC 10"]),
         (_ARCHIVE_CSV, ["KIC 10797460", "KIC 10811496", "KIC 757076"]),
         (b"757076\n\x07\n", ["757076", "\x07"]),

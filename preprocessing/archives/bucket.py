@@ -13,9 +13,11 @@ import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 
 from preprocessing.archives.bucket_pages import Page, parse_page
 from preprocessing.archives.tree import Listing, TreeFile
+from preprocessing.clock import Sleep
 from preprocessing.exceptions import (
     ArchiveAnswerError,
     ArchiveError,
@@ -24,6 +26,7 @@ from preprocessing.exceptions import (
 )
 from preprocessing.http_client import HttpClient, TaggedFile
 from preprocessing.missions.shelves import BUCKET_ROOTS
+from preprocessing.retry import RetryPolicy, retry
 from preprocessing.transfer import Transfer
 
 __all__ = ["BUCKET", "BUCKET_URL", "Bucket"]
@@ -41,6 +44,9 @@ _MD5_TAG = re.compile(r'"([0-9a-f]{32})"')
 _ENCRYPTION = "x-amz-server-side-encryption"
 _KEEPS_MD5 = (None, "AES256")
 
+#: Further tries of a page: where there is one as a rule, whoever asked for it tries again.
+_OF_FEW, _OF_MANY = RetryPolicy(retries=0), RetryPolicy()
+
 
 class Bucket:
     """The bucket at an address.
@@ -52,14 +58,19 @@ class Bucket:
         Of the bucket, without a slash at its end.
     identity : str
         What records call it.
+    sleep : callable, optional
+        `asyncio.sleep`, unless a test passes another.
     """
 
     roots: Mapping[str, str] = BUCKET_ROOTS
 
-    def __init__(self, http: HttpClient, url: str, identity: str) -> None:
+    def __init__(
+        self, http: HttpClient, url: str, identity: str, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self.identity = identity
         self._http = http
         self._url = url
+        self._sleep = sleep
 
     @property
     def has_answered(self) -> bool:
@@ -80,7 +91,8 @@ class Bucket:
     async def pages_below(self, folder: str, transfer: Transfer) -> AsyncIterator[Sequence[str]]:
         """Yield the paths of all files below a folder: see `FlatTree`."""
         prefix = f"{folder}/"
-        async for page in self._pages(prefix, "", transfer):
+        # Of hundreds of pages one that fails is asked for again by itself.
+        async for page in self._pages(prefix, "", transfer, _OF_MANY):
             yield [key[len(prefix) :] for key in page.keys]
 
     async def read(self, path: str, transfer: Transfer) -> TreeFile:
@@ -97,10 +109,13 @@ class Bucket:
         """Return the first bytes of a file: see `Tree.read_start`."""
         return await self._http.get_file(f"{self._url}/{path}", {}, transfer, first_bytes=size)
 
-    async def _pages(self, prefix: str, delimiter: str, transfer: Transfer) -> AsyncIterator[Page]:
+    async def _pages(
+        self, prefix: str, delimiter: str, transfer: Transfer, policy: RetryPolicy = _OF_FEW
+    ) -> AsyncIterator[Page]:
         token: str | None = None
         for _ in range(_MOST_PAGES):
-            page = await self._page(prefix, delimiter, token, transfer)
+            ask = partial(self._page, prefix, delimiter, token, transfer)
+            page = await retry(ask, policy, prefix, sleep=self._sleep)
             yield page
             if page.token is None:
                 return

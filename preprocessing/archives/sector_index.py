@@ -18,7 +18,6 @@ from preprocessing.archives.listing_cache import ListingCache
 from preprocessing.archives.tree import FlatTree
 from preprocessing.exceptions import ArchiveAnswerError
 from preprocessing.missions import Product, parse_file_name
-from preprocessing.retry import RetryPolicy, retry
 from preprocessing.transfer import Transfer
 
 __all__ = ["SectorIndexes", "decode_index", "encode_index"]
@@ -26,7 +25,6 @@ __all__ = ["SectorIndexes", "decode_index", "encode_index"]
 _log = logging.getLogger(__name__)
 
 _KIND = "index"
-_POLICY = RetryPolicy()
 _PLACE = "{}"
 #: Bytes that an index may unpack to: a full-frame sector has some million stars.
 _LARGEST = 64 * 2**20
@@ -77,11 +75,7 @@ class SectorIndexes:
             found = None if text is None else await asyncio.to_thread(_look_up, text, numbers)
             if found is not None:
                 return found
-
-            async def ask() -> str:
-                return await self._make(root, sector, transfer)
-
-            text = await retry(ask, _POLICY, folder)
+            text = await self._make(root, sector, transfer)
             await asyncio.to_thread(self._cache.put, _KIND, folder, text)
         return await asyncio.to_thread(_look_up, text, numbers) or []
 

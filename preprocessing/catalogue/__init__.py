@@ -12,8 +12,9 @@ Read from top to bottom, a file imports only from files above it::
     options      the command line's words for all this
 
     tap          questions to the NASA Exoplanet Archive
-    observed     what MAST has observed
     segments     answers that were had, so that a build can go on
+    services     the tables that a catalogue is collected into, and with what
+    observed     what MAST has observed
     kepler, k2, tess    where each mission's catalogue comes from
     build        all of it, once
 """

@@ -166,6 +166,8 @@ def _assemble(
         )
         n_stars = int(connection.execute("SELECT count(*) FROM stars").fetchall()[0][0])
         if not n_stars:
+            # Another time there may be some: nothing is to be gone on from.
+            segments.remove()
             raise RunError(f"{archive} knows no star of {layout.mission}")
         note = CatalogueNote(
             layout.mission, archive, is_synthetic, utc_now(), n_stars, tuple(sources)

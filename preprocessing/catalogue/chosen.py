@@ -14,7 +14,7 @@ from preprocessing.atomic import replacing
 from preprocessing.catalogue.selection import Selection, SelectionRequest, choose
 from preprocessing.catalogue.store import CatalogueNote, catalogue_path, open_catalogue
 from preprocessing.cells import guarded, unguarded
-from preprocessing.config import Recipe, is_embedded
+from preprocessing.config import Recipe, is_embedded, split_source
 from preprocessing.exceptions import UsageError
 
 __all__ = ["ChosenList", "choose_list", "selection_path"]
@@ -131,7 +131,8 @@ def _check_origin(
     """Refuse a catalogue whose stars are not those of the archive."""
     if note.mission != mission:
         raise UsageError(f"the catalogue {path} is of {note.mission}, and --mission is {mission}")
-    if note.archive == identity:
+    # The stars of one archive are the same, whichever of its faces gives the files.
+    if split_source(note.archive)[1] == split_source(identity)[1]:
         return
     # Numbers of synthetic stars are those of real apertures, and of other synthetic stars.
     if note.is_synthetic or is_embedded(archive):

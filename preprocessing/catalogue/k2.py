@@ -28,8 +28,8 @@ _STELLAR_COLUMNS = (
     Wanted("k2_metfe", unit="dex"),
     Wanted("k2_rad", unit="R_sun"),
     Wanted("k2_mass", unit="M_sun"),
-    # CDPP stands in the headers of light curves alone: no column has it.
-    Wanted("k2_cdpp", unit="ppm"),
+    # It stands in the headers of light curves alone: the table has no such column.
+    Wanted("cdpp", unit="ppm"),
 )
 #: Several rows for an object, one for each paper; one of them is marked.
 _OBJECT_TABLE, _OBJECT_CONDITION = "k2pandc", "default_flag=1"

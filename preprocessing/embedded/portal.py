@@ -20,6 +20,8 @@ from preprocessing.embedded.caom import (
 from preprocessing.embedded.holdings import Holdings
 from preprocessing.embedded.rows import key_of_obsid, observation_rows, product_rows, target_name
 from preprocessing.embedded.sky import SkyIndex
+from preprocessing.embedded.stellar_tables import TIC_COLUMNS, tic_rows
+from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.missions import MISSIONS, Product
 from preprocessing.star_keys import mission_of_key
 from preprocessing.targets import star_key
@@ -75,6 +77,7 @@ class Portal:
             "Mast.Caom.Filtered": self._filtered,
             "Mast.Caom.Filtered.Position": self._filtered_position,
             "Mast.Caom.Products": self._products,
+            "Mast.Catalogs.Filtered.Tic.Rows": self._tic,
         }
 
     def invoke(self, request: Mapping[str, Any]) -> Envelope:
@@ -133,6 +136,16 @@ class Portal:
             if key in self._held:
                 rows += product_rows(self._holdings.star(key), obsid, self._size)
         return _Table(PRODUCT_COLUMNS, rows)
+
+    def _tic(self, params: Mapping[str, Any]) -> _Table:
+        with self._lock:
+            rows = self._tic_rows
+        return _Table(TIC_COLUMNS, _keep(rows, _parse_filters(params, TIC_COLUMNS)))
+
+    @cached_property
+    def _tic_rows(self) -> list[Row]:
+        holdings = self._holdings
+        return tic_rows(holdings) if isinstance(holdings, SyntheticHoldings) else []
 
     def _size(self, product: Product) -> int:
         try:

@@ -20,6 +20,7 @@ from preprocessing.embedded.signals import (
 __all__ = [
     "KEPLER_DAYS",
     "KINDS",
+    "SOLAR_LOGG",
     "Atmosphere",
     "Variability",
     "draw_atmosphere",
@@ -54,7 +55,7 @@ _SPOTS = {
 }
 
 #: Effective temperature (K) and surface gravity (log10, cgs) of the Sun.
-_SOLAR_TEFF_K, _SOLAR_LOGG = 5_772.0, 4.438
+_SOLAR_TEFF_K, SOLAR_LOGG = 5_772.0, 4.438
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,12 @@ class Atmosphere:
     @property
     def granulation_ppm(self) -> float:
         """Standard deviation of the light by convection, more where gravity is low."""
-        return float(min(35 * 10 ** (0.6 * (_SOLAR_LOGG - self.logg)), 1_500.0))
+        return float(min(35 * 10 ** (0.6 * (SOLAR_LOGG - self.logg)), 1_500.0))
 
     @property
     def granulation_d(self) -> float:
         """Time in which that changes, in days: slower where gravity is low."""
-        return float(min(0.15 * 10 ** (0.8 * (_SOLAR_LOGG - self.logg)), 2.0))
+        return float(min(0.15 * 10 ** (0.8 * (SOLAR_LOGG - self.logg)), 2.0))
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def draw_atmosphere(rng: Random, kind: str) -> Atmosphere:
         # The main sequence, roughly: mass and radius follow the temperature.
         mass = (teff_k / _SOLAR_TEFF_K) ** 1.7
         radius_rsun = mass**0.9 * rng.uniform(0.95, 1.25)
-    logg = _SOLAR_LOGG + math.log10(mass / radius_rsun**2)
+    logg = SOLAR_LOGG + math.log10(mass / radius_rsun**2)
     return Atmosphere(teff_k, logg, rng.uniform(-0.5, 0.3), radius_rsun)
 
 

@@ -54,4 +54,6 @@ def parse_file_name(name: str) -> Product | None:
     """
     beginning = name[:4] if name[:4] != "hlsp" else "_".join(name.split("_", 2)[:2])
     author = _AUTHORS.get(_BEGINNINGS.get(beginning, ""))
-    return None if author is None else author.parse(name)
+    product = None if author is None else author.parse(name)
+    # No catalogue has a star of number 0.
+    return product if product is not None and product.number else None

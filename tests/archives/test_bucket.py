@@ -139,6 +139,31 @@ async def test_a_list_that_goes_in_a_circle() -> None:
             await bucket.listing("a", Transfer())
 
 
+async def test_a_page_that_fails_among_many() -> None:
+    """It alone is asked for again; a list of one page is left to whoever asked for it."""
+    token = "<IsTruncated>true</IsTruncated><NextContinuationToken>{}</NextContinuationToken>"
+    pages = [
+        f"<ListBucketResult>{more}<Contents><Key>s1/{n}.fits</Key></Contents></ListBucketResult>"
+        for n, more in enumerate((token.format("t1"), token.format("t2"), ""))
+    ]
+    good = [http_answer(page.encode()) for page in pages]
+    bad = http_answer(b"", status="500 Internal Server Error")
+
+    async def no_sleep(seconds: float) -> None:
+        pass
+
+    reply = said(good[0], bad, bad, good[1], bad, good[2])
+    async with raw_server(reply) as (url, requests), HttpClient(4) as http:
+        bucket = Bucket(http, url, "s3", sleep=no_sleep)
+        found = [list(page) async for page in bucket.pages_below("s1", Transfer())]
+    assert found == [["0.fits"], ["1.fits"], ["2.fits"]]
+    assert [b"continuation-token=t1" in request for request in requests].count(True) == 3
+    async with raw_server(said(bad)) as (url, requests), HttpClient(4) as http:
+        with pytest.raises(ArchiveError, match="500"):
+            await Bucket(http, url, "s3", sleep=no_sleep).listing("s1", Transfer())
+        assert len(requests) == 1
+
+
 #: Real stars whose files the bucket has: what is asked for, and how many files that are used.
 _REAL = [
     ("KIC 8644288", {"mission": "Kepler"}, 18),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.correctness import Makes, count_right, stitched_name
 from benchmarks.mirror import Mirror, make_mirror
+from preprocessing.missions import Product
 
 Columns = tuple[NDArray[np.float64], NDArray[np.float32]]
 
@@ -34,11 +35,14 @@ def _stitch(mirror: Mirror) -> Columns:
     return np.concatenate(times), np.concatenate(fluxes)
 
 
+def _first(mirror: Mirror) -> Product:
+    return next(iter(mirror.products.values()))[0]
+
+
 def _write(folder: Path, mirror: Mirror, columns: Columns) -> None:
-    (kic,) = mirror.products
     time, flux = columns
     written = [fits.Column("TIME", "D", array=time), fits.Column("FLUX", "E", array=flux)]
-    fits.BinTableHDU.from_columns(written).writeto(folder / stitched_name(kic))
+    fits.BinTableHDU.from_columns(written).writeto(folder / stitched_name(_first(mirror)))
 
 
 def test_a_right_stitch_counts(mirror: Mirror, tmp_path: Path) -> None:
@@ -66,7 +70,7 @@ def test_a_changed_bit_is_noticed(mirror: Mirror, tmp_path: Path, column: int) -
 def test_what_is_no_light_curve_is_not_right(mirror: Mirror, tmp_path: Path) -> None:
     """No file, an empty one and one without a table are not right, and no error."""
     assert count_right(tmp_path, mirror, Makes.STITCHED) == 0
-    path = tmp_path / stitched_name(next(iter(mirror.products)))
+    path = tmp_path / stitched_name(_first(mirror))
     path.touch()
     assert count_right(tmp_path, mirror, Makes.STITCHED) == 0
     fits.PrimaryHDU().writeto(path, overwrite=True)

@@ -10,11 +10,13 @@ import pytest
 
 from preprocessing import run_lock
 from preprocessing.catalogue.build import build_catalogue, segments_folder
+from preprocessing.catalogue.columns import LAYOUTS
 from preprocessing.catalogue.store import CatalogueNote, open_catalogue
 from preprocessing.embedded.faults import parse_fault
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError, UsageError
+from preprocessing.missions.splits import whole_campaign
 from preprocessing.retry import RetryPolicy
 from preprocessing.run_lock import hold
 from tests.catalogue.hand_made import HandMade, serve
@@ -83,6 +85,32 @@ def test_it_is_the_truth(server: ArchiveThread, path: Path) -> None:
         }.get(star.kind, {("NONE", 0, 0)})
     assert {row[7] for row in rows} == {"CONFIRMED", "CANDIDATE", "FALSE POSITIVE", "NONE"}
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("mission", ["K2", "TESS"])
+def test_other_missions(mission: str, path: Path) -> None:
+    """Every star that the mission observed itself, with its values, campaigns or sectors."""
+    holdings = SyntheticHoldings(3, k2_stars=40, tess_stars=40)
+    with ArchiveThread(holdings) as server:
+        note = asyncio.run(build_catalogue(mission, server.base_url, path, _ONCE))
+    assert note.is_synthetic
+    layout = LAYOUTS[mission]
+    spans = layout.columns[11].name
+    with open_catalogue(path) as catalogue:
+        rows = catalogue.rows(
+            f"SELECT {layout.number}, {layout.magnitude}, teff, logg, {spans}, disposition FROM"
+            f" stars WHERE len({spans}) > 0 ORDER BY {layout.number}"
+        )
+    kinds = {
+        "planet": ("CONFIRMED", "CANDIDATE"),
+        "eclipsing_binary": ("FALSE POSITIVE",),
+    }
+    truth = [row for row in holdings.truth() if row.mission == mission and row.n_quarters]
+    for row, star in zip(rows, truth, strict=True):
+        numbers = map(int, star.quarters.split())
+        wanted = {whole_campaign(n) if mission == "K2" else n for n in numbers}
+        assert row[:5] == (star.number, star.kepmag, star.teff_k, star.logg, sorted(wanted))
+        assert row[5] in kinds.get(star.kind, ("NONE",))
 
 
 @pytest.mark.parametrize("kind", ["status-503", "cut", "html-200", "reset", "redirect"])

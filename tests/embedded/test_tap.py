@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 from astropy.io import fits
 
+from preprocessing.embedded.portal import Portal
 from preprocessing.embedded.synthetic import SyntheticHoldings
 from preprocessing.embedded.tap import TableService
 from tests.embedded.small_holdings import SmallHoldings
@@ -78,3 +79,29 @@ def test_the_noise_is_that_of_the_files() -> None:
             noises.append(hdus[1].header["CDPP6_0"])
     mean_square = sum(noise**2 for noise in noises) / len(noises)
     assert holdings.cdpp_ppm(star.number) == pytest.approx(mean_square**0.5, rel=0.02)
+
+
+def test_every_mission_has_its_tables() -> None:
+    """With an object for each star that has planets or eclipses, and their numbers in the TIC."""
+    holdings = SyntheticHoldings(1, k2_stars=30, tess_stars=30)
+    service = TableService(holdings)
+    for mission, table in (("K2", "k2pandc where default_flag=1"), ("TESS", "toi")):
+        truth = [row for row in holdings.truth() if row.mission == mission]
+        hosts = [row for row in truth if row.kind in ("planet", "eclipsing_binary")]
+        body = service.answer(f"select count(*) from {table}").body
+        assert f"<TD>{len(hosts)}</TD>".encode() in body
+    assert b"<TD>30</TD>" in service.answer("select count(*) from k2targets").body
+
+
+def test_the_input_catalogue_of_tess() -> None:
+    """The portal gives the rows of the stars that are asked for, by their numbers."""
+    holdings = SyntheticHoldings(1, tess_stars=5)
+    first, *_, last = (row for row in holdings.truth() if row.mission == "TESS")
+    wanted = {"paramName": "ID", "values": [str(first.number), str(last.number), "12"]}
+    request = {
+        "service": "Mast.Catalogs.Filtered.Tic.Rows",
+        "params": {"columns": "ID,Tmag,Teff", "filters": [wanted]},
+    }
+    assert Portal(holdings).invoke(request)["data"] == [
+        {"ID": str(row.number), "Tmag": row.kepmag, "Teff": row.teff_k} for row in (first, last)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from pathlib import Path
 
@@ -51,6 +52,15 @@ def test_a_changed_name_is_of_the_same_author_or_of_none(
         assert product.file_name == changed
         assert "/" not in changed and ".." not in product.path
         assert product.path.endswith(f"/{changed}")
+
+
+@pytest.mark.parametrize("name", _NAMES.values(), ids=_NAMES)
+def test_nobody_has_files_of_a_star_without_a_number(name: str) -> None:
+    """In no catalogue is there a star 0."""
+    product = parse_file_name(name)
+    assert product is not None
+    digits = next(run for run in re.findall(r"\d{9,}", name) if int(run) == product.number)
+    assert parse_file_name(name.replace(digits, "0" * len(digits))) is None
 
 
 @given(st.text())
