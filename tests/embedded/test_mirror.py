@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import pytest
 
 from preprocessing.embedded.mirror import NAMES_FILE, MirrorHoldings
 from preprocessing.exceptions import UsageError
-from preprocessing.missions import LONG, SHORT, Product
-from preprocessing.missions.kepler import kepler_product
+from preprocessing.missions import SHORT, Product
 from preprocessing.targets import star_key
 from tests.embedded.fake_holdings import long_product
 
@@ -29,39 +27,6 @@ def _position_cards(ra: str, dec: str) -> tuple[str, ...]:
     return (f"RA_OBJ  = {ra:>20}", f"DEC_OBJ = {dec:>20}")
 
 
-def test_files_are_found_by_name_in_any_tree(tmp_path: Path) -> None:
-    """Folders do not matter, other files do not either; stars and files are in order."""
-    late, early = long_product(_STAR, 5), long_product(_STAR, 1)
-    short = kepler_product("2009166044711", _STAR, SHORT)
-    body = _write_file(tmp_path / "b" / "c", late)
-    for folder, product in (("a", early), ("", short), ("z", long_product(42, 3))):
-        _write_file(tmp_path / folder, product)
-    (tmp_path / "kplr000757076-2009166043257_lpd-targ.fits.gz").write_bytes(b"")
-    (tmp_path / "tess2018206045859-s0001-0000000025155310-0120-s_tp.fits").write_bytes(b"")
-    mirror = MirrorHoldings(tmp_path)
-    assert list(mirror.star_keys()) == [42, _STAR]
-    products = mirror.star(_STAR).products
-    assert [p for p in products if p.cadence == LONG] == [early, late]
-    assert short in products
-    assert mirror.body(late) == body
-    assert mirror.size(late) == len(body)
-
-
-def test_unknown_stars_and_files(tmp_path: Path) -> None:
-    """What is not held is a KeyError, also a file deleted since."""
-    _write_file(tmp_path, long_product(_STAR, 1))
-    mirror = MirrorHoldings(tmp_path)
-    with pytest.raises(KeyError):
-        mirror.star(1)
-    with pytest.raises(KeyError):
-        mirror.body(long_product(_STAR, 2))
-    (tmp_path / long_product(_STAR, 1).file_name).unlink()
-    with pytest.raises(KeyError):
-        mirror.body(long_product(_STAR, 1))
-    with pytest.raises(KeyError):
-        mirror.size(long_product(_STAR, 1))
-
-
 def test_position_comes_from_the_first_header_that_has_one(tmp_path: Path) -> None:
     """A file without a readable header does not cost the star its position."""
     (tmp_path / long_product(_STAR, 0).file_name).write_bytes(b"not a FITS file")
@@ -77,35 +42,6 @@ def test_a_star_may_have_no_position(tmp_path: Path) -> None:
     star = MirrorHoldings(tmp_path).star(_STAR)
     assert star.ra_deg != star.ra_deg
     assert len(star.products) == 1
-
-
-def test_of_two_files_of_one_name_the_first_counts(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """The order of paths decides, and one warning counts the others."""
-    product = long_product(_STAR, 1)
-    bodies = [_write_file(tmp_path / folder, product) for folder in ("a", "b", "c/d")]
-    with caplog.at_level(logging.WARNING):
-        mirror = MirrorHoldings(tmp_path)
-    assert mirror.body(product) == bodies[0]
-    (record,) = caplog.records
-    assert "2 files have the name of another" in record.getMessage()
-
-
-def test_links_are_followed_and_loops_do_no_harm(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Files behind links are served; a link to a folder above adds nothing."""
-    product = long_product(_STAR, 1)
-    body = _write_file(tmp_path / "elsewhere", product)
-    root = tmp_path / "root"
-    (root / "sub").mkdir(parents=True)
-    (root / "sub" / "linked").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
-    (root / "sub" / "up").symlink_to(root, target_is_directory=True)
-    (tmp_path / "elsewhere" / "down").symlink_to(root, target_is_directory=True)
-    mirror = MirrorHoldings(root)
-    assert mirror.body(product) == body
-    assert caplog.records == []
 
 
 def test_names_file_names_stars(tmp_path: Path) -> None:
@@ -146,14 +82,6 @@ def test_unreadable_names_files(tmp_path: Path, table: str) -> None:
     _write_file(tmp_path, long_product(_STAR, 1))
     (tmp_path / NAMES_FILE).write_text(table)
     with pytest.raises(UsageError, match=NAMES_FILE):
-        MirrorHoldings(tmp_path)
-
-
-def test_nothing_to_serve(tmp_path: Path) -> None:
-    """A folder that is absent, or has no such file in it, is refused."""
-    with pytest.raises(UsageError, match="not a directory"):
-        MirrorHoldings(tmp_path / "absent")
-    with pytest.raises(UsageError, match="no light-curve file"):
         MirrorHoldings(tmp_path)
 
 
