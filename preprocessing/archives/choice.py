@@ -28,8 +28,8 @@ def choose_files(
 ) -> SearchAnswer:
     """Return the files of a star that are stitched, or why there are none.
 
-    The first of the recipe's authors and cadences that the star has any files of counts. Of
-    these, files with another exposure time than most are left out, and of two versions of one
+    The first of the recipe's authors and cadences of which the star has any of the wanted
+    files counts. Of these, files with another exposure time than most are left out, and of two versions of one
     sector the older: to be stitched, light curves have to be of one kind.
 
     Parameters
@@ -52,22 +52,22 @@ def choose_files(
     name = f"{recipe.facts.catalogue} {number}"
     if not everything and not unlisted_quarters and not has_others:
         return no_data(name, recipe)
-    for author, cadence in recipe.candidates:
-        of_kind = [p for p in everything if (p.author, p.cadence) == (author.name, cadence)]
-        if of_kind or unlisted_quarters:
+    unlisted = tuple(n for n in unlisted_quarters if recipe.wants_number(n))
+    of_kinds = [
+        (
+            author,
+            cadence,
+            [p for p in everything if (p.author, p.cadence) == (author.name, cadence)],
+        )
+        for author, cadence in recipe.candidates
+    ]
+    for author, cadence, of_kind in of_kinds:
+        wanted = sorted(product for product in of_kind if recipe.wants(product))
+        if wanted or unlisted:
             break
     else:
-        return TargetError(
-            Reason.NO_SUCH_CADENCE, f"{name} has light curves, but none of {_wanted(recipe)}"
-        )
-    wanted = sorted(product for product in of_kind if recipe.wants(product))
-    unlisted = tuple(n for n in unlisted_quarters if recipe.wants_number(n))
-    if not wanted and not unlisted:
-        return TargetError(
-            Reason.NO_SUCH_SEQUENCE,
-            f"{name} has light curves, but of no {recipe.facts.sequence} in"
-            f" {recipe.sequence_numbers}",
-        )
+        has_any = unlisted_quarters or any(of_kind for _, _, of_kind in of_kinds)
+        return _none_wanted(name, recipe) if has_any else _none_of_kind(name, recipe)
     chosen = _of_one_exposure(_latest(wanted))
     left_out = tuple(sorted(set(wanted).difference(chosen)))
     if left_out:
@@ -95,9 +95,19 @@ def no_data(name: str, recipe: Recipe) -> TargetError:
     return TargetError(Reason.NO_DATA, f"the archive has no light curve of {name}{whose}")
 
 
-def _wanted(recipe: Recipe) -> str:
+def _none_of_kind(name: str, recipe: Recipe) -> TargetError:
     whose = "" if recipe.author == ANY else f" by {recipe.author}"
-    return f"{recipe.cadence} cadence{whose}"
+    return TargetError(
+        Reason.NO_SUCH_CADENCE,
+        f"{name} has light curves, but none of {recipe.cadence} cadence{whose}",
+    )
+
+
+def _none_wanted(name: str, recipe: Recipe) -> TargetError:
+    return TargetError(
+        Reason.NO_SUCH_SEQUENCE,
+        f"{name} has light curves, but of no {recipe.facts.sequence} in {recipe.sequence_numbers}",
+    )
 
 
 def _of_one_exposure(products: Sequence[Product]) -> tuple[Product, ...]:
