@@ -51,6 +51,7 @@ def target_name(mission: Mission, number: int) -> str:
 
     Examples
     --------
+    >>> from preprocessing.missions import MISSIONS
     >>> target_name(MISSIONS["Kepler"], 757076), target_name(MISSIONS["TESS"], 25155310)
     ('kplr000757076', '25155310')
     """
