@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 
 from preprocessing.archives.base import SearchAnswer, StarFiles
@@ -29,8 +29,8 @@ def choose_files(
     """Return the files of a star that are stitched, or why there are none.
 
     The first of the recipe's authors and cadences of which the star has any of the wanted
-    files counts. Of these, files with another exposure time than most are left out, and of two versions of one
-    sector the older: to be stitched, light curves have to be of one kind.
+    files counts. Of these, files with another exposure time than most are left out, and of
+    two versions of one sector the older: to be stitched, light curves have to be of one kind.
 
     Parameters
     ----------
@@ -53,21 +53,12 @@ def choose_files(
     if not everything and not unlisted_quarters and not has_others:
         return no_data(name, recipe)
     unlisted = tuple(n for n in unlisted_quarters if recipe.wants_number(n))
-    of_kinds = [
-        (
-            author,
-            cadence,
-            [p for p in everything if (p.author, p.cadence) == (author.name, cadence)],
-        )
-        for author, cadence in recipe.candidates
-    ]
-    for author, cadence, of_kind in of_kinds:
-        wanted = sorted(product for product in of_kind if recipe.wants(product))
-        if wanted or unlisted:
-            break
-    else:
-        has_any = unlisted_quarters or any(of_kind for _, _, of_kind in of_kinds)
+    kind = _first_kind(everything, recipe, bool(unlisted))
+    if kind is None:
+        kinds = {(author.name, cadence) for author, cadence in recipe.candidates}
+        has_any = unlisted_quarters or any((p.author, p.cadence) in kinds for p in everything)
         return _none_wanted(name, recipe) if has_any else _none_of_kind(name, recipe)
+    author, cadence, wanted = kind
     chosen = _of_one_exposure(_latest(wanted))
     left_out = tuple(sorted(set(wanted).difference(chosen)))
     if left_out:
@@ -82,11 +73,23 @@ def choose_files(
     return StarFiles(
         number,
         chosen,
-        author.name,
+        author,
         cadence,
         unlisted_quarters=tuple(sorted(unlisted)),
         left_out=left_out,
     )
+
+
+def _first_kind(
+    everything: Collection[Product], recipe: Recipe, has_unlisted: bool
+) -> tuple[str, str, list[Product]] | None:
+    """Return the first author and cadence of which there are wanted files, and these."""
+    for author, cadence in recipe.candidates:
+        of_kind = (p for p in everything if (p.author, p.cadence) == (author.name, cadence))
+        wanted = sorted(filter(recipe.wants, of_kind))
+        if wanted or has_unlisted:
+            return author.name, cadence, wanted
+    return None
 
 
 def no_data(name: str, recipe: Recipe) -> TargetError:
