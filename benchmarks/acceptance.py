@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from preprocessing.config import Recipe, make_recipe
 from preprocessing.exceptions import CorruptProduct, UnreadableProduct, WrongProduct
-from preprocessing.fits_format import CARD, read_hdus
+from preprocessing.lightcurves.fits_format import CARD, read_hdus
+from preprocessing.lightcurves.quarter import Quarter, process_quarter
 from preprocessing.missions import Product
 from preprocessing.missions.layout import Layout
 from preprocessing.missions.splits import whole_campaign
-from preprocessing.quarter import Quarter, process_quarter
 
 __all__ = ["Verdict", "judge", "most_memory", "recipe_for"]
 

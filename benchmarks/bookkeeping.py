@@ -13,12 +13,12 @@ from benchmarks.archive import Conditions, served
 from benchmarks.contenders import Job, scraper_command, scraper_environment
 from benchmarks.measure import Measured, measure_sound
 from benchmarks.trial import environment, fresh_folder
-from preprocessing.checkpoint import RunDescription
 from preprocessing.config import Recipe
-from preprocessing.embedded.population import FIRST_KIC
-from preprocessing.outcomes import TargetOutcome, utc_now
+from preprocessing.embedded.synthesis.population import FIRST_KIC
 from preprocessing.reasons import Reason
-from preprocessing.records import list_path, open_records
+from preprocessing.records.checkpoint import RunDescription
+from preprocessing.records.outcomes import TargetOutcome, utc_now
+from preprocessing.records.run_records import list_path, open_records
 from preprocessing.targets import TargetList
 
 __all__ = ["Bookkeeping", "measure_bookkeeping"]

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from benchmarks.shared_clock import SharedClock, SharedTimeLoop, use_shared_time
 from benchmarks.short_stars import ShortStars
-from preprocessing.embedded.fault_kinds import REFUSED
-from preprocessing.embedded.faults import Chance
+from preprocessing.embedded.faults.fault_kinds import REFUSED
+from preprocessing.embedded.faults.plan import Chance
 from preprocessing.embedded.server import EmbeddedArchive
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from preprocessing.embedded.calls import CallKind
-from preprocessing.embedded.fault_kinds import FAULTS
-from preprocessing.embedded.faults import Chance, FaultPlan
+from preprocessing.embedded.faults.fault_kinds import FAULTS
+from preprocessing.embedded.faults.plan import Chance, FaultPlan
 from preprocessing.missions import Product
 
 __all__ = ["ROWS", "FaultRow", "Spell"]
@@ -35,7 +35,7 @@ class FaultRow:
     Parameters
     ----------
     kind : str
-        One of `preprocessing.embedded.fault_kinds.FAULTS`; empty for no fault at all.
+        One of `preprocessing.embedded.faults.fault_kinds.FAULTS`; empty for no fault at all.
     title : str
         The same in words.
     spell : Spell

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from preprocessing.embedded.holdings import HeldStar
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError
 from preprocessing.missions import LONG, SHORT, Product
 

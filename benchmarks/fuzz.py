@@ -16,7 +16,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.mutations import Mutant, mutate
 from benchmarks.report import goals_table, table, write_report
 from preprocessing.config import Recipe
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 

@@ -18,7 +18,7 @@ from benchmarks.trial import fresh_folder
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.exceptions import RunError
 from preprocessing.missions import parse_file_name
-from preprocessing.run_lock import SECOND_LOOK_S
+from preprocessing.system.run_lock import SECOND_LOOK_S
 
 __all__ = ["Killing", "kill_rounds", "kills", "open_archive"]
 

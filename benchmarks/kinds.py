@@ -15,7 +15,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.mirror import Mirror, keep_files
 from benchmarks.report import table, write_report
 from benchmarks.trial import Outcome, run_trial
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError
 from preprocessing.missions import FAST, LONG, SHORT, Product
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.missions import Product
 
 __all__ = ["Mirror", "keep_files", "make_mirror"]

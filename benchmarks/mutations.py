@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from random import Random
 
 from preprocessing.exceptions import CorruptProduct
-from preprocessing.fits_format import (
+from preprocessing.lightcurves.fits_format import (
     BLOCK,
     CARD,
     Hdu,

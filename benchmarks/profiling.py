@@ -30,19 +30,20 @@ _START = "start"
 _STAGES = {
     "fetch": (
         *("aiohttp/", "asyncio/", "selectors.py", "ssl.py", "yarl/", "multidict/", "socket.py"),
-        *("preprocessing/http_client.py", "preprocessing/fetch_ahead.py"),
+        *("preprocessing/network/http_client.py", "preprocessing/runs/fetch_ahead.py"),
     ),
-    "search": ("preprocessing/search.py", "preprocessing/archives/"),
-    "verify": ("preprocessing/verify.py",),
-    "read": ("preprocessing/quarter.py", "preprocessing/lightcurve.py"),
-    "stitch": ("preprocessing/stitch.py",),
-    "write": ("preprocessing/fits_writer.py", "preprocessing/atomic.py"),
+    "search": ("preprocessing/runs/search.py", "preprocessing/archives/"),
+    "verify": ("preprocessing/lightcurves/verify.py",),
+    "read": ("preprocessing/lightcurves/quarter.py", "preprocessing/lightcurves/lightcurve.py"),
+    "stitch": ("preprocessing/lightcurves/stitch.py",),
+    "write": ("preprocessing/lightcurves/fits_writer.py", "preprocessing/system/atomic.py"),
     "records": (
-        *("preprocessing/records.py", "preprocessing/results.py", "preprocessing/checkpoint.py"),
-        *("preprocessing/run_log.py", "preprocessing/progress.py", "preprocessing/monitor.py"),
+        "preprocessing/records/",
+        *("preprocessing/runs/run_log.py", "preprocessing/runs/progress.py"),
+        "preprocessing/runs/monitor.py",
         "logging/",
     ),
-    "steer": ("preprocessing/pipeline.py", "preprocessing/downloader.py", "concurrent/"),
+    "steer": ("preprocessing/runs/pipeline.py", "preprocessing/downloader.py", "concurrent/"),
 }
 #: A thread in these waits for work, though py-spy does not always see it.
 _WAITING = ("_worker (concurrent/futures/thread.py:", "select (selectors.py:")
@@ -99,7 +100,7 @@ def stage_of(stack: Sequence[str]) -> str:
 
     Examples
     --------
-    >>> stage_of(["run (asyncio/runners.py:1)", "_read (preprocessing/quarter.py:2)"])
+    >>> stage_of(["run (asyncio/runners.py:1)", "_read (preprocessing/lightcurves/quarter.py:2)"])
     'read'
     >>> stage_of(["_find_and_load (<frozen importlib._bootstrap>:1)", "<module> (a.py:1)"])
     'start'

@@ -30,7 +30,7 @@ from benchmarks.short_stars import ShortStars
 from benchmarks.trial import environment, fresh_folder
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.exceptions import RunError
-from preprocessing.monitor import free_bytes
+from preprocessing.runs.monitor import free_bytes
 
 __all__ = ["Plan", "problems", "promise"]
 

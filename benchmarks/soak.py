@@ -18,7 +18,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.measure import CLIENT_CORES, pinned
 from benchmarks.report import goals_table, new_plot, table, write_report
 from benchmarks.trial import environment, fresh_folder
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError
 
 __all__ = ["Sample", "memory_at", "soak"]

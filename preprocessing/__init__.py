@@ -9,8 +9,8 @@ from preprocessing._version import __version__
 if TYPE_CHECKING:
     from preprocessing.downloader import AsyncDownloader
     from preprocessing.exceptions import RunConflict, RunError, UsageError, XenoscanError
-    from preprocessing.outcomes import TargetOutcome
     from preprocessing.reasons import Reason
+    from preprocessing.records.outcomes import TargetOutcome
 
 __all__ = [
     "AsyncDownloader",

@@ -13,8 +13,8 @@ from pathlib import Path
 from astropy.config import ConfigItem, ConfigNamespace, get_cache_dir
 
 from preprocessing.exceptions import CorruptProduct, UsageError
-from preprocessing.fits_format import ALL_ONES, ones_complement_sum, read_hdus
-from preprocessing.paths import cache_dir
+from preprocessing.lightcurves.fits_format import ALL_ONES, ones_complement_sum, read_hdus
+from preprocessing.system.paths import cache_dir
 
 __all__ = [
     "OWNERS",

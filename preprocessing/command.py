@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from preprocessing._version import __version__
 from preprocessing.catalogue.options import add_options, request_of
-from preprocessing.cells import guarded, unguarded
 from preprocessing.config import (
     ANY,
     CADENCES,
@@ -32,8 +31,9 @@ from preprocessing.config import (
 )
 from preprocessing.exceptions import RunError, UsageError
 from preprocessing.missions import MISSIONS
-from preprocessing.printable import printable
-from preprocessing.stop_signals import StopSignals
+from preprocessing.records.cells import guarded, unguarded
+from preprocessing.system.printable import printable
+from preprocessing.system.stop_signals import StopSignals
 from preprocessing.targets import TargetList, read_target_list, split_names
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 async def _run(arguments: Arguments) -> int:
     # Imported here: --help and mistakes in the arguments need not wait for them.
     from preprocessing.archives import open_archive
-    from preprocessing.run_log import close_log, log_path, open_log
+    from preprocessing.runs.run_log import close_log, log_path, open_log
 
     main_task = asyncio.current_task()
     assert main_task is not None
@@ -248,9 +248,9 @@ async def _download(
 ) -> int:
     from preprocessing.catalogue.chosen import selection_path
     from preprocessing.downloader import AsyncDownloader
-    from preprocessing.progress import open_progress
-    from preprocessing.records import list_path
-    from preprocessing.summary import describe
+    from preprocessing.records.run_records import list_path
+    from preprocessing.runs.progress import open_progress
+    from preprocessing.runs.summary import describe
 
     downloader = AsyncDownloader(
         arguments.output_dir,
@@ -295,7 +295,7 @@ async def _download(
 
 def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Iterator[str]:
     """Yield what is said before a run begins."""
-    from preprocessing.summary import counted
+    from preprocessing.runs.summary import counted
 
     yield f"{counted(len(targets.targets), 'target')} from {archive.identity}."
     if arguments.count is not None and len(targets.targets) < arguments.count:
@@ -305,9 +305,9 @@ def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Itera
 
 
 async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) -> int:
-    from preprocessing.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
-    from preprocessing.preview import describe_preview, preview
-    from preprocessing.records import done_before
+    from preprocessing.records.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
+    from preprocessing.records.run_records import done_before
+    from preprocessing.runs.preview import describe_preview, preview
 
     done: frozenset[int | str] = frozenset()
     if arguments.mode.goes_on:
@@ -347,9 +347,9 @@ async def _choose_stars(arguments: Arguments, archive: Archive) -> ChosenList | 
 async def _choose_targets(
     arguments: Arguments, archive: Archive, chosen: ChosenList | None
 ) -> TargetList:
-    from preprocessing.records import list_path
-    from preprocessing.retry import RetryPolicy
-    from preprocessing.search import PATIENCE_S, list_holdings
+    from preprocessing.network.retry import RetryPolicy
+    from preprocessing.records.run_records import list_path
+    from preprocessing.runs.search import PATIENCE_S, list_holdings
 
     targets = arguments.targets
     if chosen is not None:
@@ -379,7 +379,7 @@ def _is_same_file(source: str, path: Path) -> bool:
 
 def _keep_list(arguments: Arguments, targets: TargetList, path: Path) -> None:
     """Write the names of this run's list, after those of the run that it resumes."""
-    from preprocessing.atomic import replacing
+    from preprocessing.system.atomic import replacing
 
     # A list of the user's own is never written to.
     if arguments.list_source and _is_same_file(arguments.list_source, path):

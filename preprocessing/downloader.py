@@ -13,26 +13,26 @@ from tempfile import TemporaryFile
 
 from preprocessing.archives import Archive, open_archive
 from preprocessing.archives.fallback import FallbackArchive
-from preprocessing.atomic import make_folder
-from preprocessing.checkpoint import RunDescription
 from preprocessing.config import MAST, Limits, Mode, Recipe, make_recipe
-from preprocessing.cpu_turns import CpuTurns
 from preprocessing.exceptions import UsageError
-from preprocessing.kept_files import KeptFiles
-from preprocessing.monitor import free_bytes
-from preprocessing.open_files import workers_allowed
-from preprocessing.outage import Outage
-from preprocessing.outcomes import TargetOutcome
-from preprocessing.progress import Progress, SilentProgress
-from preprocessing.records import RunRecords, open_records
-from preprocessing.results import read_outcomes
-from preprocessing.run import Run
-from preprocessing.run_lock import HeldLocks, hold
-from preprocessing.run_places import lock_places
-from preprocessing.shared import Shared
-from preprocessing.sources import Source
-from preprocessing.stages import StageClock
-from preprocessing.summary import RunSummary
+from preprocessing.records.checkpoint import RunDescription
+from preprocessing.records.outcomes import TargetOutcome
+from preprocessing.records.results import read_outcomes
+from preprocessing.records.run_records import RunRecords, open_records
+from preprocessing.runs.cpu_turns import CpuTurns
+from preprocessing.runs.kept_files import KeptFiles
+from preprocessing.runs.monitor import free_bytes
+from preprocessing.runs.outage import Outage
+from preprocessing.runs.progress import Progress, SilentProgress
+from preprocessing.runs.run import Run
+from preprocessing.runs.shared import Shared
+from preprocessing.runs.sources import Source
+from preprocessing.runs.stages import StageClock
+from preprocessing.runs.summary import RunSummary
+from preprocessing.system.atomic import make_folder
+from preprocessing.system.open_files import workers_allowed
+from preprocessing.system.run_lock import HeldLocks, hold
+from preprocessing.system.run_places import lock_places
 from preprocessing.targets import TargetList, parse_target
 
 __all__ = ["AsyncDownloader"]

@@ -13,19 +13,19 @@ from astropy.io.fits.verify import VerifyError
 from astropy.utils.exceptions import AstropyUserWarning
 
 from preprocessing.archives import Archive, StarFiles, open_archive
-from preprocessing.clock import Sleep
 from preprocessing.config import EMBEDDED, MAST, Limits, Recipe
 from preprocessing.downloader import AsyncDownloader
-from preprocessing.embedded.faults import FaultPlan
+from preprocessing.embedded.faults.plan import FaultPlan
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.missions import LONG
 from preprocessing.missions.kepler import LONG_STAMPS
-from preprocessing.outcomes import TargetOutcome, describe_failures
+from preprocessing.network.retry import RetryPolicy
 from preprocessing.reasons import Reason
-from preprocessing.retry import RetryPolicy
-from preprocessing.search import list_holdings, search_batch
-from preprocessing.summary import RunSummary, bottleneck
+from preprocessing.records.outcomes import TargetOutcome, describe_failures
+from preprocessing.runs.search import list_holdings, search_batch
+from preprocessing.runs.summary import RunSummary, bottleneck
+from preprocessing.system.clock import Sleep
 from preprocessing.targets import TargetList, parse_target
 
 __all__ = [

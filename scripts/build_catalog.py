@@ -17,7 +17,7 @@ from preprocessing.catalogue.columns import LAYOUTS
 from preprocessing.catalogue.store import CatalogueNote, catalogue_path
 from preprocessing.config import MAST
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.printable import printable
+from preprocessing.system.printable import printable
 
 PROGRAM = "build_catalog.py"
 OK, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130

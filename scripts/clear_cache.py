@@ -26,7 +26,7 @@ from preprocessing.cache_files import (
     remove_files,
 )
 from preprocessing.exceptions import UsageError
-from preprocessing.printable import printable
+from preprocessing.system.printable import printable
 
 #: Results of downloads, which no option of this script reaches.
 RESULTS = ROOT / "data"

@@ -13,10 +13,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from preprocessing.config import Limits
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.outcomes import TargetOutcome
-from preprocessing.printable import printable
-from preprocessing.run_log import close_log, log_path, open_log
+from preprocessing.records.outcomes import TargetOutcome
+from preprocessing.runs.run_log import close_log, log_path, open_log
 from preprocessing.setup_check import CheckStar, check_setup, describe_check
+from preprocessing.system.printable import printable
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:

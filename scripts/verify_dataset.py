@@ -12,12 +12,12 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from preprocessing.audit import Audit, audit
-from preprocessing.books import DataSet
+from preprocessing.audits.audit import Audit, audit
+from preprocessing.audits.books import DataSet
+from preprocessing.audits.repair import Repair, repair
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.repair import Repair, repair
-from preprocessing.run_lock import hold
-from preprocessing.run_places import lock_places
+from preprocessing.system.run_lock import hold
+from preprocessing.system.run_places import lock_places
 
 PROGRAM = "verify_dataset.py"
 SOUND, SOMETHING_FOUND, BAD_USAGE = 0, 1, 2

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.books import DataSet
+from preprocessing.audits.books import DataSet
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from tests.scraping import Place
 
 HOLDINGS = SyntheticHoldings(4, n_quarters=1)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.embedded.mission_file import LIGHT_CURVE_ROW
-from preprocessing.fits_format import CardValue
+from preprocessing.embedded.synthesis.mission_file import LIGHT_CURVE_ROW
+from preprocessing.lightcurves.fits_format import CardValue
 from preprocessing.missions import MISSIONS, Author, Product, author_of, parse_file_name
 from preprocessing.missions.kepler import stamp_time
 from preprocessing.missions.layout import Layout

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.embedded.mission_file import LIGHT_CURVE_ROW
-from preprocessing.fits_format import (
+from preprocessing.embedded.synthesis.mission_file import LIGHT_CURVE_ROW
+from preprocessing.lightcurves.fits_format import (
     CardValue,
     checksummed_header,
     encode_checksum,

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from preprocessing.command import main
-from preprocessing.outcomes import TargetOutcome
 from preprocessing.reasons import Reason
+from preprocessing.records.outcomes import TargetOutcome
 
 PROGRAM = Path(__file__).resolve().parents[1] / "scripts" / "xenoscan_scraper.py"
 

@@ -25,7 +25,7 @@ from preprocessing.cache_files import (
     remove_files,
 )
 from preprocessing.exceptions import UsageError
-from preprocessing.fits_format import BLOCK
+from preprocessing.lightcurves.fits_format import BLOCK
 
 HTML = b"<!DOCTYPE html><html><body>503 Service Unavailable</body></html>"
 

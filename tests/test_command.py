@@ -12,7 +12,7 @@ import pytest
 
 from preprocessing.command import main, parse_args
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from tests.scraping import PROGRAM, Place, everything_below, wait_until
 
 _HOLDINGS = SyntheticHoldings(20, n_quarters=1)

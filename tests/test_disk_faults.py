@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from tests.scraping import Place, wait_until
 
 _HOLDINGS = SyntheticHoldings(30, n_quarters=2)

@@ -14,13 +14,13 @@ import pytest
 import preprocessing
 from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError, records, run, run_lock
 from preprocessing.embedded.server import EmbeddedArchive
-from preprocessing.embedded.synthetic import SyntheticHoldings
-from preprocessing.lock_owner import this_process
-from preprocessing.memory_gate import MemoryGate
-from preprocessing.outcomes import TargetOutcome
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.reasons import Reason
-from preprocessing.results import read_outcomes
-from preprocessing.summary import Tally
+from preprocessing.records.outcomes import TargetOutcome
+from preprocessing.records.results import read_outcomes
+from preprocessing.runs.memory_gate import MemoryGate
+from preprocessing.runs.summary import Tally
+from preprocessing.system.lock_owner import this_process
 from tests.scraping import Place
 
 _HOLDINGS = SyntheticHoldings(40, n_quarters=2)

@@ -12,19 +12,19 @@ import pytest
 from preprocessing.archives import open_archive
 from preprocessing.archives.base import FetchedFile, StarFiles
 from preprocessing.config import make_recipe
-from preprocessing.copies import Copies, Origins
 from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.calls import CallKind
-from preprocessing.embedded.faults import Chance, FaultPlan
+from preprocessing.embedded.faults.plan import Chance, FaultPlan
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.kept_files import KeptFiles
 from preprocessing.missions import author_of, parse_file_name
-from preprocessing.outcomes import TargetOutcome
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
-from preprocessing.summary import describe
+from preprocessing.records.outcomes import TargetOutcome
+from preprocessing.runs.copies import Copies, Origins
+from preprocessing.runs.kept_files import KeptFiles
+from preprocessing.runs.summary import describe
 from preprocessing.targets import TargetList, parse_target
-from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import FakeHoldings, held_star, long_product
 from tests.embedded.small_holdings import SmallHoldings
 from tests.scraping import Place

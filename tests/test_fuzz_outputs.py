@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from benchmarks.mutations import mutate
 from preprocessing.config import Recipe
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import CorruptProduct, WrongProduct
-from preprocessing.fits_writer import StitchedWriter
+from preprocessing.lightcurves.fits_writer import StitchedWriter
+from preprocessing.lightcurves.quarter import Quarter, process_quarter
+from preprocessing.lightcurves.salvage import foreign_output, read_salvage
 from preprocessing.missions import LONG, Product
 from preprocessing.missions.kepler import EXPOSURES_S
-from preprocessing.quarter import Quarter, process_quarter
-from preprocessing.salvage import foreign_output, read_salvage
 
 _SEEDS = st.integers(0, 2**32 - 1)
 _RECIPE = Recipe()

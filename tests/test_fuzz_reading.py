@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from benchmarks.acceptance import judge, most_memory, recipe_for
 from benchmarks.mutations import KINDS, Mutant, mutate, repair_checksums
 from preprocessing.config import Recipe
-from preprocessing.embedded.synthetic import SyntheticHoldings
-from preprocessing.fits_format import BLOCK, CARD, format_card, padded_size, read_hdus
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
+from preprocessing.lightcurves.fits_format import BLOCK, CARD, format_card, padded_size, read_hdus
 from preprocessing.missions import Product
 from tests.mission_samples import SAMPLES, product_of, sample_file
 from tests.sample_files import FIRST_QUARTER, make_file, make_rows, stars_of_every_mission

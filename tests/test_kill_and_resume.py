@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from tests.scraping import Place, everything_below, wait_until
 
 _HOLDINGS = SyntheticHoldings(40, n_quarters=3)

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from preprocessing.config import make_recipe
-from preprocessing.fits_writer import StitchedWriter
+from preprocessing.lightcurves.fits_writer import StitchedWriter
+from preprocessing.lightcurves.quarter import process_quarter
 from preprocessing.missions import LONG, Product
 from preprocessing.missions.k2 import k2_product
 from preprocessing.missions.kepler import LONG_STAMPS, kepler_product
-from preprocessing.quarter import process_quarter
 from tests.mission_samples import SAMPLES, layout_of, product_of, sample_file, sample_rows
 from tests.sample_files import stars_of_every_mission
 

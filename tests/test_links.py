@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.atomic import open_part, part_path, write_atomically
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
+from preprocessing.system.atomic import open_part, part_path, write_atomically
 from tests.scraping import Place
 
 _HOLDINGS = SyntheticHoldings(6, n_quarters=1)

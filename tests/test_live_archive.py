@@ -9,9 +9,9 @@ import pytest
 
 from preprocessing.catalogue.tap import EXOPLANET_ARCHIVE_URL, Tap
 from preprocessing.command import main
-from preprocessing.http_client import HttpClient
-from preprocessing.results import read_outcomes
-from preprocessing.retry import RetryPolicy
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.retry import RetryPolicy
+from preprocessing.records.results import read_outcomes
 
 #: Two quarters: the smallest star of the list with anything to stitch.
 _STAR = "KIC 2970010"

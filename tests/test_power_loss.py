@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from preprocessing import run_lock
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from tests.power_loss import Moment, read_trace
 from tests.scraping import Place, environment
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from preprocessing.audit import audit
-from preprocessing.books import DataSet
-from preprocessing.embedded.release import Release
+from preprocessing.audits.audit import audit
+from preprocessing.audits.books import DataSet
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
-from preprocessing.manifest import manifest_path
+from preprocessing.embedded.synthesis.release import Release
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.missions import Product
+from preprocessing.records.manifest import manifest_path
 from tests.scraping import Place, everything_below, wait_until
 
 _FIRST = SyntheticHoldings(8, n_quarters=4)

@@ -13,15 +13,16 @@ import pytest
 from astropy.io import fits
 
 from preprocessing.archives import open_archive
-from preprocessing.embedded.faults import FaultPlan
+from preprocessing.embedded.faults.plan import FaultPlan
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.server import ArchiveThread, EmbeddedArchive
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunConflict, RunError
 from preprocessing.missions import LONG
-from preprocessing.outcomes import TargetOutcome
 from preprocessing.reasons import Reason
-from preprocessing.results import read_outcomes
+from preprocessing.records.outcomes import TargetOutcome
+from preprocessing.records.results import read_outcomes
+from preprocessing.runs.summary import RunSummary, Tally
 from preprocessing.setup_check import (
     MAST_STARS,
     MEMORY_BUDGET_BYTES,
@@ -33,7 +34,6 @@ from preprocessing.setup_check import (
     find_problems,
     output_problem,
 )
-from preprocessing.summary import RunSummary, Tally
 
 _SCRIPT = Path(__file__).parents[1] / "scripts/test_conservative.py"
 

@@ -11,8 +11,8 @@ import pytest
 
 from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.calls import CallKind
-from preprocessing.embedded.fault_kinds import FAULTS
-from preprocessing.embedded.faults import Chance, FaultPlan
+from preprocessing.embedded.faults.fault_kinds import FAULTS
+from preprocessing.embedded.faults.plan import Chance, FaultPlan
 from preprocessing.embedded.request_log import RequestLog
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.reasons import Reason

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
-from preprocessing.fits_format import BLOCK
-from preprocessing.run_lock import hold
-from preprocessing.run_places import lock_places
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
+from preprocessing.lightcurves.fits_format import BLOCK
+from preprocessing.system.run_lock import hold
+from preprocessing.system.run_places import lock_places
 from scripts import verify_dataset
 from tests.scraping import Place, everything_below
 

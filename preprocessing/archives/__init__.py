@@ -17,7 +17,7 @@ from preprocessing.archives.servers import Opening, Server, find_server, front_p
 from preprocessing.config import EMBEDDED, MAST, S3, STSCI, is_embedded, split_source
 from preprocessing.exceptions import UsageError
 from preprocessing.mirror import MirrorIndex
-from preprocessing.rate_limit import RateLimit
+from preprocessing.network.rate_limit import RateLimit
 
 __all__ = [
     "Archive",

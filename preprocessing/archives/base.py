@@ -9,8 +9,8 @@ from typing import Protocol
 from preprocessing.config import Recipe
 from preprocessing.exceptions import TargetError
 from preprocessing.missions import Product
+from preprocessing.network.transfer import Transfer
 from preprocessing.targets import Target
-from preprocessing.transfer import Transfer
 
 __all__ = ["Archive", "FetchedFile", "SearchAnswer", "StarFiles"]
 

@@ -17,17 +17,17 @@ from functools import partial
 
 from preprocessing.archives.bucket_pages import Page, parse_page
 from preprocessing.archives.tree import Listing, TreeFile
-from preprocessing.clock import Sleep
 from preprocessing.exceptions import (
     ArchiveAnswerError,
     ArchiveError,
     CorruptProduct,
     ProductNotFound,
 )
-from preprocessing.http_client import HttpClient, TaggedFile
 from preprocessing.missions.shelves import BUCKET_ROOTS
-from preprocessing.retry import RetryPolicy, retry
-from preprocessing.transfer import Transfer
+from preprocessing.network.http_client import HttpClient, TaggedFile
+from preprocessing.network.retry import RetryPolicy, retry
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import Sleep
 
 __all__ = ["BUCKET", "BUCKET_URL", "Bucket"]
 

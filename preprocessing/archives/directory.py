@@ -13,9 +13,9 @@ from preprocessing.config import Recipe
 from preprocessing.exceptions import ArchiveError, ProductNotFound, TargetError
 from preprocessing.mirror import MirrorIndex
 from preprocessing.missions import Product
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
 from preprocessing.targets import Target, number_of_key, star_key
-from preprocessing.transfer import Transfer
 
 __all__ = ["DirectoryArchive"]
 

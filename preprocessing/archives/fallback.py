@@ -10,9 +10,9 @@ from preprocessing.archives.base import Archive, FetchedFile, SearchAnswer, Star
 from preprocessing.config import Recipe
 from preprocessing.exceptions import ArchiveError, TargetError, UsageError
 from preprocessing.missions import Product
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
 from preprocessing.targets import Target
-from preprocessing.transfer import Transfer
 
 __all__ = ["FallbackArchive"]
 
@@ -29,7 +29,7 @@ class FallbackArchive:
     """The first of several archives, for the search of which the others stand in.
 
     Its files are its own alone: whose turn it is to give a file, a run decides
-    (`preprocessing.sources`).
+    (`preprocessing.runs.sources`).
 
     Parameters
     ----------

@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from preprocessing.archives.listing_cache import ListingCache
 from preprocessing.archives.tree import Listing, Tree
-from preprocessing.clock import Sleep
-from preprocessing.retry import RetryPolicy, retry
-from preprocessing.transfer import Transfer
+from preprocessing.network.retry import RetryPolicy, retry
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import Sleep
 
 __all__ = ["Listings", "all_of"]
 

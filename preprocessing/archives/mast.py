@@ -29,11 +29,11 @@ from preprocessing.archives.resolver import Resolver, separation_arcsec
 from preprocessing.archives.search_cache import SearchCache
 from preprocessing.config import Recipe
 from preprocessing.exceptions import TargetError
-from preprocessing.http_client import HttpClient
 from preprocessing.missions import Product
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
 from preprocessing.targets import Target
-from preprocessing.transfer import Transfer
 
 __all__ = ["MAST_URL", "MastArchive"]
 

@@ -16,7 +16,7 @@ from preprocessing.archives.tree_archive import TreeArchive
 from preprocessing.archives.web_tree import STSCI_URL, WebTree
 from preprocessing.config import S3, STSCI, is_embedded
 from preprocessing.exceptions import UsageError
-from preprocessing.transfer import Transfer
+from preprocessing.network.transfer import Transfer
 
 __all__ = ["open_tree"]
 

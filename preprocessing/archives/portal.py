@@ -8,11 +8,11 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from preprocessing.clock import Sleep, loop_time
 from preprocessing.exceptions import ArchiveAnswerError, ArchiveTimeout
-from preprocessing.http_client import HttpClient
-from preprocessing.printable import printable
-from preprocessing.transfer import Transfer
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import Sleep, loop_time
+from preprocessing.system.printable import printable
 
 __all__ = ["Portal", "Row"]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from preprocessing.exceptions import ArchiveAnswerError
-from preprocessing.http_client import HttpClient
-from preprocessing.printable import printable
-from preprocessing.transfer import Transfer
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.printable import printable
 
 __all__ = ["MAST_RESOLVER_URL", "Resolver", "separation_arcsec"]
 

@@ -18,7 +18,7 @@ from preprocessing.archives.listing_cache import ListingCache
 from preprocessing.archives.tree import FlatTree
 from preprocessing.exceptions import ArchiveAnswerError
 from preprocessing.missions import Product, parse_file_name
-from preprocessing.transfer import Transfer
+from preprocessing.network.transfer import Transfer
 
 __all__ = ["SectorIndexes", "decode_index", "encode_index"]
 

@@ -16,12 +16,12 @@ from preprocessing.archives.search_cache import SearchCache
 from preprocessing.config import is_embedded
 from preprocessing.embedded.process import ArchiveProcess
 from preprocessing.exceptions import ArchiveError, ProductNotFound, RunError, UsageError
-from preprocessing.http_client import HttpClient
-from preprocessing.paths import cache_dir
-from preprocessing.rate_limit import RateLimit
-from preprocessing.retry import RetryPolicy, retry
-from preprocessing.throttle import Throttle
-from preprocessing.transfer import Transfer
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.rate_limit import RateLimit
+from preprocessing.network.retry import RetryPolicy, retry
+from preprocessing.network.throttle import Throttle
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.paths import cache_dir
 
 __all__ = ["Opening", "Server", "at_the_door", "find_server", "front_page", "is_address"]
 

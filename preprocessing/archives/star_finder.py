@@ -11,7 +11,7 @@ from preprocessing.archives.sector_index import SectorIndexes
 from preprocessing.config import Recipe
 from preprocessing.missions import Author, Product, parse_file_name
 from preprocessing.missions.shelves import SHELVES, Shelf
-from preprocessing.transfer import Transfer
+from preprocessing.network.transfer import Transfer
 
 __all__ = ["StarFinder"]
 

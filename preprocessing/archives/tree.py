@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from preprocessing.transfer import Transfer
+from preprocessing.network.transfer import Transfer
 
 __all__ = ["FlatTree", "Listing", "Tree", "TreeFile"]
 

@@ -16,9 +16,9 @@ from preprocessing.archives.tree import Tree
 from preprocessing.config import Recipe
 from preprocessing.exceptions import ProductNotFound, TargetError, UsageError
 from preprocessing.missions import Product, author_of
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
 from preprocessing.targets import Target
-from preprocessing.transfer import Transfer
 
 __all__ = ["TreeArchive"]
 

@@ -10,9 +10,9 @@ from urllib.parse import unquote
 
 from preprocessing.archives.tree import Listing, TreeFile
 from preprocessing.exceptions import ArchiveAnswerError, ProductNotFound
-from preprocessing.http_client import HttpClient
 from preprocessing.missions.shelves import WEB_ROOTS
-from preprocessing.transfer import Transfer
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
 
 __all__ = ["STSCI_URL", "WebTree", "parse_index"]
 

@@ -17,10 +17,10 @@ from preprocessing.catalogue.services import OBJECTS, Origin, Services
 from preprocessing.catalogue.store import CatalogueNote, Source, connect, write_catalogue
 from preprocessing.catalogue.tap import EXOPLANET_ARCHIVE_URL, Tap
 from preprocessing.exceptions import ArchiveError, RunError, UsageError
-from preprocessing.http_client import HttpClient
-from preprocessing.outcomes import utc_now
-from preprocessing.retry import RetryPolicy
-from preprocessing.run_lock import hold
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.retry import RetryPolicy
+from preprocessing.records.outcomes import utc_now
+from preprocessing.system.run_lock import hold
 
 __all__ = ["build_catalogue", "segments_folder"]
 

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.atomic import replacing
 from preprocessing.catalogue.selection import Selection, SelectionRequest, choose
 from preprocessing.catalogue.store import CatalogueNote, catalogue_path, open_catalogue
-from preprocessing.cells import guarded, unguarded
 from preprocessing.config import Recipe, is_embedded, split_source
 from preprocessing.exceptions import UsageError
+from preprocessing.records.cells import guarded, unguarded
+from preprocessing.system.atomic import replacing
 
 __all__ = ["ChosenList", "choose_list", "selection_path"]
 

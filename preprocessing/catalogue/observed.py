@@ -16,8 +16,8 @@ from preprocessing.catalogue.services import OBSERVED, Origin, Services
 from preprocessing.config import make_recipe
 from preprocessing.missions import FAST, LONG, kepler, tess
 from preprocessing.missions.splits import whole_campaign
-from preprocessing.retry import retry
-from preprocessing.transfer import Transfer
+from preprocessing.network.retry import retry
+from preprocessing.network.transfer import Transfer
 
 __all__ = ["collect_observed"]
 

@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from preprocessing.atomic import make_folder, write_atomically
 from preprocessing.catalogue.store import quoted
-from preprocessing.outcomes import utc_now
+from preprocessing.records.outcomes import utc_now
+from preprocessing.system.atomic import make_folder, write_atomically
 
 if TYPE_CHECKING:
     import duckdb

@@ -9,7 +9,7 @@ from preprocessing.archives.portal import Portal
 from preprocessing.catalogue.segments import Segments, Table
 from preprocessing.catalogue.tap import Schema, Tap, Wanted
 from preprocessing.exceptions import ArchiveAnswerError
-from preprocessing.retry import RetryPolicy
+from preprocessing.network.retry import RetryPolicy
 
 __all__ = [
     "OBJECTS",

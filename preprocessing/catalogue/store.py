@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from preprocessing._version import __version__
-from preprocessing.atomic import make_folder, part_path, publish, remove_part
 from preprocessing.catalogue.columns import LAYOUTS, Layout
 from preprocessing.config import is_embedded
 from preprocessing.exceptions import UsageError
+from preprocessing.system.atomic import make_folder, part_path, publish, remove_part
 
 if TYPE_CHECKING:
     import duckdb

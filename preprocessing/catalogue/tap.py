@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from preprocessing.clock import Sleep
 from preprocessing.exceptions import ArchiveAnswerError, ArchiveError, ProductNotFound
-from preprocessing.http_client import HttpClient
-from preprocessing.printable import printable
-from preprocessing.retry import RetryPolicy, retry
-from preprocessing.transfer import Transfer
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.retry import RetryPolicy, retry
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import Sleep
+from preprocessing.system.printable import printable
 
 __all__ = ["EXOPLANET_ARCHIVE_URL", "Schema", "Tap", "Wanted"]
 

@@ -19,8 +19,8 @@ from preprocessing.catalogue.services import (
 )
 from preprocessing.catalogue.tap import Wanted
 from preprocessing.exceptions import ArchiveAnswerError
-from preprocessing.retry import retry
-from preprocessing.transfer import Transfer
+from preprocessing.network.retry import retry
+from preprocessing.network.transfer import Transfer
 
 __all__ = ["collect"]
 

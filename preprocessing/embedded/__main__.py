@@ -16,13 +16,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from preprocessing.embedded.fault_kinds import FAULTS
-from preprocessing.embedded.faults import FaultPlan, parse_fault
+from preprocessing.embedded.faults.fault_kinds import FAULTS
+from preprocessing.embedded.faults.plan import FaultPlan, parse_fault
 from preprocessing.embedded.holdings import Holdings
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.refusal import parse_refusal
-from preprocessing.embedded.release import Release, parse_release
 from preprocessing.embedded.server import EmbeddedArchive
+from preprocessing.embedded.synthesis.release import Release, parse_release
 from preprocessing.exceptions import UsageError
 
 _CLIENT_HELP = """\
@@ -140,8 +140,8 @@ def _open_holdings(arguments: argparse.Namespace) -> Holdings:
             raise UsageError("--release is of synthetic stars: it cannot go with --mirror")
         return MirrorHoldings(arguments.mirror)
     # Imported here, since a mirror needs nothing of it.
-    from preprocessing.embedded.synthetic import SyntheticHoldings
-    from preprocessing.embedded.truth import write_truth_table
+    from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
+    from preprocessing.embedded.synthesis.truth import write_truth_table
 
     holdings = SyntheticHoldings(
         arguments.stars,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 
-from preprocessing.embedded.faults import FaultPlan
+from preprocessing.embedded.faults.plan import FaultPlan
 from preprocessing.embedded.listener import Listener
 
 __all__ = ["Door"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from preprocessing.embedded.holdings import HeldStar
 from preprocessing.exceptions import CorruptProduct, UsageError
-from preprocessing.fits_format import BLOCK, CARD, HeaderCards
+from preprocessing.lightcurves.fits_format import BLOCK, CARD, HeaderCards
 from preprocessing.mirror import MirrorIndex
 from preprocessing.missions import MISSIONS
 from preprocessing.targets import star_key

@@ -20,8 +20,8 @@ from preprocessing.embedded.caom import (
 from preprocessing.embedded.holdings import Holdings
 from preprocessing.embedded.rows import key_of_obsid, observation_rows, product_rows, target_name
 from preprocessing.embedded.sky import SkyIndex
-from preprocessing.embedded.stellar_tables import TIC_COLUMNS, tic_rows
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.stellar_tables import TIC_COLUMNS, tic_rows
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.missions import MISSIONS, Product
 from preprocessing.star_keys import mission_of_key
 from preprocessing.targets import star_key

@@ -40,7 +40,7 @@ class ArchiveProcess:
     latency_s, portal_latency_s, bandwidth_mb_s : float, optional
         As in `preprocessing.embedded.server.EmbeddedArchive`.
     faults : mapping of str to float, optional
-        As in `preprocessing.embedded.faults.FaultPlan`.
+        As in `preprocessing.embedded.faults.plan.FaultPlan`.
     arguments : sequence of str, optional
         Further arguments, as of ``python -m preprocessing.embedded``.
     start_timeout_s : float, optional

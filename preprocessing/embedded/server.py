@@ -21,7 +21,9 @@ from preprocessing.embedded.calls import Call, CallKind
 from preprocessing.embedded.connections import CountingServer
 from preprocessing.embedded.door import Door
 from preprocessing.embedded.downloads import file_answer, head_answer, product_of_uri
-from preprocessing.embedded.faults import ChosenFault, FaultPlan
+from preprocessing.embedded.faults.plan import ChosenFault, FaultPlan
+from preprocessing.embedded.faults.scene import Scene
+from preprocessing.embedded.faults.spoiled_transfers import LOOP, MOVED
 from preprocessing.embedded.holdings import Holdings
 from preprocessing.embedded.listener import Listener
 from preprocessing.embedded.portal import (
@@ -34,9 +36,7 @@ from preprocessing.embedded.portal import (
 from preprocessing.embedded.refusal import Refusal
 from preprocessing.embedded.request_log import RequestLog
 from preprocessing.embedded.resolver import Resolver
-from preprocessing.embedded.scene import Scene
 from preprocessing.embedded.sending import send
-from preprocessing.embedded.spoiled_transfers import LOOP, MOVED
 from preprocessing.embedded.tap import TableService
 from preprocessing.embedded.tree_routes import TreeRoutes
 from preprocessing.star_keys import mission_of_key

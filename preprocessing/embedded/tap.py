@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape, quoteattr
 from preprocessing.embedded.answers import Answer
 from preprocessing.embedded.caom import Column
 from preprocessing.embedded.holdings import Holdings
-from preprocessing.embedded.stellar_tables import StellarTable, stellar_tables
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.stellar_tables import StellarTable, stellar_tables
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 
 __all__ = ["TableService"]
 

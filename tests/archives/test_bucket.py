@@ -20,12 +20,12 @@ from preprocessing.exceptions import (
     CorruptProduct,
     ProductNotFound,
 )
-from preprocessing.http_client import HttpClient
 from preprocessing.missions import author_of, parse_file_name
 from preprocessing.missions.shelves import BUCKET_ROOTS
-from preprocessing.outcomes import TargetOutcome
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
-from preprocessing.transfer import Transfer
+from preprocessing.records.outcomes import TargetOutcome
 from tests.archives.s3_server import S3Server, s3_server
 from tests.raw_server import http_answer, raw_server, said
 

@@ -12,9 +12,9 @@ from preprocessing.config import make_recipe
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.exceptions import ArchiveError, ProductNotFound, TargetError
 from preprocessing.missions import LONG, SHORT
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
 from preprocessing.targets import parse_target
-from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import held_star
 
 _LONG, _SHORT = make_recipe(), make_recipe(cadence="short")

@@ -11,8 +11,8 @@ import pytest
 from preprocessing.downloader import AsyncDownloader
 from preprocessing.missions import Product, author_of, parse_file_name
 from preprocessing.missions.shelves import BUCKET_ROOTS, WEB_ROOTS
-from preprocessing.outcomes import TargetOutcome
 from preprocessing.reasons import Reason
+from preprocessing.records.outcomes import TargetOutcome
 
 #: lightkurve's cache has a folder for each mission, and for each observation in it.
 _CACHED_AS = {"kepler": "Kepler", "k2": "K2", "tess": "TESS"}

@@ -18,9 +18,9 @@ from preprocessing.archives.mast import MastArchive
 from preprocessing.archives.resolver import Resolver
 from preprocessing.config import make_recipe
 from preprocessing.exceptions import ArchiveAnswerError, TargetError
-from preprocessing.http_client import HttpClient
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
 from preprocessing.targets import Target, parse_target
-from preprocessing.transfer import Transfer
 from tests.raw_server import Reply, http_answer, raw_server
 
 _KIC = 757076

@@ -13,7 +13,7 @@ from preprocessing.archives.listing_cache import ListingCache
 from preprocessing.archives.listings import Listings
 from preprocessing.archives.tree import Listing, TreeFile
 from preprocessing.exceptions import ArchiveError
-from preprocessing.transfer import Transfer
+from preprocessing.network.transfer import Transfer
 
 
 class FakeTree:

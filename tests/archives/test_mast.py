@@ -17,14 +17,14 @@ from preprocessing.archives.search_cache import SearchCache
 from preprocessing.config import make_recipe
 from preprocessing.embedded.holdings import HeldStar, Holdings
 from preprocessing.embedded.server import EmbeddedArchive
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import ProductNotFound, TargetError
-from preprocessing.http_client import HttpClient
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import SHORT_STAMPS, alternative_products, kepler_product
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
 from preprocessing.targets import parse_target
-from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 from tests.raw_server import json_answers, raw_server
 

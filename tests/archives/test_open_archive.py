@@ -13,12 +13,12 @@ from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.archives.directory import DirectoryArchive
 from preprocessing.config import make_recipe
 from preprocessing.embedded.server import EmbeddedArchive
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.paths import cache_dir
-from preprocessing.rate_limit import RateLimit
+from preprocessing.network.rate_limit import RateLimit
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.paths import cache_dir
 from preprocessing.targets import parse_target
-from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 from tests.raw_server import http_answer, raw_server, said
 

@@ -13,9 +13,9 @@ from preprocessing.config import make_recipe
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.paths import cache_dir
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.paths import cache_dir
 from preprocessing.targets import parse_target
-from preprocessing.transfer import Transfer
 from tests.archives.s3_server import S3Server, s3_server
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 from tests.scraping import Place

@@ -12,8 +12,8 @@ import pytest
 from preprocessing.archives.portal import Portal, Row
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.exceptions import ArchiveAnswerError, ArchiveError, ArchiveTimeout
-from preprocessing.http_client import HttpClient
-from preprocessing.transfer import Transfer
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 from tests.raw_server import json_answers, raw_server
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from preprocessing.archives.resolver import Resolver, separation_arcsec
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.exceptions import ArchiveAnswerError
-from preprocessing.http_client import HttpClient
-from preprocessing.transfer import Transfer
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 from tests.raw_server import http_answer, json_answers, raw_server, said
 

@@ -17,9 +17,9 @@ from preprocessing.exceptions import ProductNotFound, TargetError, UsageError
 from preprocessing.missions import MISSIONS, Product, parse_file_name
 from preprocessing.missions.k2 import k2_product
 from preprocessing.missions.shelves import BUCKET_ROOTS, SHELVES, WEB_ROOTS
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
 from preprocessing.targets import parse_target
-from preprocessing.transfer import Transfer
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 
 _KINDS = ("s3", "stsci")

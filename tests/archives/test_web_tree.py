@@ -17,10 +17,10 @@ from preprocessing.downloader import AsyncDownloader
 from preprocessing.embedded.mirror import MirrorHoldings
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.exceptions import ArchiveAnswerError, ArchiveError, ProductNotFound
-from preprocessing.http_client import HttpClient
-from preprocessing.outcomes import TargetOutcome
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
-from preprocessing.transfer import Transfer
+from preprocessing.records.outcomes import TargetOutcome
 from tests.raw_server import http_answer, raw_server, said
 
 _APACHE = b"""<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">

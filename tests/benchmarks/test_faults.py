@@ -11,7 +11,7 @@ from benchmarks.fault_rows import ROWS, FaultRow, Spell
 from benchmarks.fault_star import FaultStar
 from benchmarks.faults import faults
 from preprocessing.embedded.calls import Call, CallKind
-from preprocessing.embedded.fault_kinds import FAULTS
+from preprocessing.embedded.faults.fault_kinds import FAULTS
 from preprocessing.missions import LONG, SHORT
 
 _STAR = FaultStar()

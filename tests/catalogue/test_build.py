@@ -12,13 +12,13 @@ from preprocessing import run_lock
 from preprocessing.catalogue.build import build_catalogue, segments_folder
 from preprocessing.catalogue.columns import LAYOUTS
 from preprocessing.catalogue.store import CatalogueNote, open_catalogue
-from preprocessing.embedded.faults import parse_fault
+from preprocessing.embedded.faults.plan import parse_fault
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError, UsageError
 from preprocessing.missions.splits import whole_campaign
-from preprocessing.retry import RetryPolicy
-from preprocessing.run_lock import hold
+from preprocessing.network.retry import RetryPolicy
+from preprocessing.system.run_lock import hold
 from tests.catalogue.hand_made import HandMade, serve
 from tests.embedded.small_holdings import SmallHoldings
 

@@ -13,7 +13,7 @@ from preprocessing.catalogue.selection import SelectionRequest, choose
 from preprocessing.catalogue.store import CatalogueNote, open_catalogue
 from preprocessing.config import make_recipe
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.retry import RetryPolicy
+from preprocessing.network.retry import RetryPolicy
 from tests.catalogue.hand_made import HandMade, serve
 
 _ONCE = RetryPolicy(retries=0)

@@ -11,10 +11,10 @@ import pytest
 
 from preprocessing.catalogue.tap import Tap, Wanted
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import ArchiveAnswerError, ArchiveError
-from preprocessing.http_client import HttpClient
-from preprocessing.retry import RetryPolicy
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.retry import RetryPolicy
 from tests.raw_server import http_answer, raw_server, said
 
 _HOLDINGS = SyntheticHoldings(40)

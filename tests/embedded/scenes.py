@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from preprocessing.embedded.answers import Answer
 from preprocessing.embedded.calls import Call, CallKind
-from preprocessing.embedded.fault_kinds import FAULTS
+from preprocessing.embedded.faults.fault_kinds import FAULTS
+from preprocessing.embedded.faults.scene import Scene
 from preprocessing.embedded.holdings import Holdings
-from preprocessing.embedded.scene import Scene
 from tests.embedded.fake_holdings import FakeHoldings
 
 __all__ = ["distort", "download_scene", "portal_scene"]

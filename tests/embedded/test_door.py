@@ -7,7 +7,7 @@ import asyncio
 import aiohttp
 import pytest
 
-from preprocessing.embedded.faults import Chance, FaultPlan
+from preprocessing.embedded.faults.plan import Chance, FaultPlan
 from preprocessing.embedded.server import EmbeddedArchive
 from tests.embedded.fake_holdings import FakeHoldings, held_star
 from tests.virtual_time import run_virtual

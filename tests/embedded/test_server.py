@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from preprocessing.embedded.faults import FaultPlan
+from preprocessing.embedded.faults.plan import FaultPlan
 from preprocessing.embedded.refusal import Refusal
 from preprocessing.embedded.server import ARCHIVE_HEADER, ArchiveThread, EmbeddedArchive
 from preprocessing.missions import Product

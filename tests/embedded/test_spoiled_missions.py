@@ -8,12 +8,12 @@ import pytest
 
 from preprocessing.embedded.answers import Answer
 from preprocessing.embedded.downloads import file_answer
-from preprocessing.embedded.fault_kinds import FAULTS
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.faults.fault_kinds import FAULTS
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import CorruptProduct, WrongProduct
-from preprocessing.fits_format import read_hdus
+from preprocessing.lightcurves.fits_format import read_hdus
+from preprocessing.lightcurves.verify import BY_CHECKSUM, BY_STRUCTURE, verify_product
 from preprocessing.missions import Product
-from preprocessing.verify import BY_CHECKSUM, BY_STRUCTURE, verify_product
 from tests.embedded.scenes import distort, download_scene
 
 _HOLDINGS = SyntheticHoldings(0, k2_stars=40, tess_stars=40)

@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preprocessing.config import make_recipe
-from preprocessing.embedded.synthetic import SyntheticHoldings
-from preprocessing.fits_format import ALL_ONES, ones_complement_sum, read_hdus
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
+from preprocessing.lightcurves.fits_format import ALL_ONES, ones_complement_sum, read_hdus
+from preprocessing.lightcurves.quarter import process_quarter
+from preprocessing.lightcurves.verify import BY_CHECKSUM, BY_STRUCTURE, verify_product
 from preprocessing.missions import FAST, MISSIONS, Product
-from preprocessing.quarter import process_quarter
 from preprocessing.star_keys import mission_of_key
-from preprocessing.verify import BY_CHECKSUM, BY_STRUCTURE, verify_product
 
 HOLDINGS = SyntheticHoldings(3, k2_stars=300, tess_stars=300)
 EXAMPLES = HOLDINGS.examples()

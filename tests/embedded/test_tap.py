@@ -8,7 +8,7 @@ import pytest
 from astropy.io import fits
 
 from preprocessing.embedded.portal import Portal
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.embedded.tap import TableService
 from tests.embedded.small_holdings import SmallHoldings
 

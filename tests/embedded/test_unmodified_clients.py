@@ -16,7 +16,7 @@ import pytest
 from preprocessing.embedded.holdings import HeldStar, Holdings
 from preprocessing.embedded.mirror import NAMES_FILE, MirrorHoldings
 from preprocessing.embedded.server import ArchiveThread
-from preprocessing.embedded.synthetic import SyntheticHoldings
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.missions import MISSIONS, Product
 from preprocessing.missions.row_counts import row_count
 from preprocessing.star_keys import key_of_product

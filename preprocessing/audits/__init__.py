@@ -1,0 +1,1 @@
+"""Check a data set against its records, and put it right."""

@@ -1,0 +1,48 @@
+"""What an audit finds: its kinds, and how each is said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from preprocessing.system.printable import printable
+
+__all__ = ["Finding", "Kind"]
+
+
+class Kind(str, Enum):
+    """What is wrong."""
+
+    #: It should be there and is not.
+    MISSING = "missing"
+    #: It is there, and nothing says that it should be.
+    EXTRA = "extra"
+    #: It is not as it was written.
+    DAMAGED = "damaged"
+    #: It is sound in itself, but something else says otherwise.
+    DISAGREES = "disagrees"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Parameters
+    ----------
+    kind : Kind
+    what : str
+        The file, or the target.
+    text : str
+        What is wrong with it.
+    """
+
+    kind: Kind
+    what: str
+    text: str
+
+    def __str__(self) -> str:
+        # One line, whatever a damaged file holds.
+        return printable(f"{self.kind}: {self.what}: {self.text}")

@@ -1,0 +1,1 @@
+"""Stars that were never observed, and their files in the missions' layouts."""

@@ -1,0 +1,391 @@
+"""One pool of HTTP connections: bodies into memory, errors translated."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import json
+import platform
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from preprocessing._version import __version__
+from preprocessing.exceptions import (
+    ArchiveAnswerError,
+    ArchiveBusy,
+    ArchiveError,
+    ArchiveTimeout,
+    ProductNotFound,
+)
+from preprocessing.network.http_body import read_body
+from preprocessing.network.rate_limit import RateLimit
+from preprocessing.network.redirects import MOST_REDIRECTS, is_redirect, redirected
+from preprocessing.network.throttle import Throttle
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import loop_time
+from preprocessing.system.open_files import is_out_of_files
+
+__all__ = ["HttpClient", "TaggedFile", "Timeouts", "parse_retry_after"]
+
+#: Sent with every request, so that the archive's people can tell who is asking.
+USER_AGENT = (
+    f"xenoscan/{__version__} Python/{platform.python_version()} aiohttp/{aiohttp.__version__}"
+)
+
+#: The largest mission file, a month of short cadence, has 4.6 MB; a page of a search
+#: with 50,000 rows has some 75 MB.
+_LARGEST_FILE = 64 * 2**20
+_LARGEST_ANSWER = 512 * 2**20
+#: Values in a search answer: a page of 50,000 rows has some 2 million.
+_MOST_VALUES = 10_000_000
+
+_NOT_THERE = frozenset({404, 410})
+_TOO_MANY = frozenset({429, 503})
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long a server may be silent, in seconds.
+
+    Parameters
+    ----------
+    connect_s : float
+        Until a connection stands.
+    file_silence_s : float
+        Until the next bytes of a file come.
+    query_silence_s : float
+        Until the next bytes of another answer come. Some searches keep MAST busy for
+        minutes before the first (https://github.com/lightkurve/lightkurve/issues/460).
+    """
+
+    connect_s: float = 30.0
+    file_silence_s: float = 60.0
+    query_silence_s: float = 300.0
+
+    @property
+    def of_file(self) -> aiohttp.ClientTimeout:
+        """The limits for a file, as aiohttp takes them."""
+        return self._of_silence(self.file_silence_s)
+
+    @property
+    def of_query(self) -> aiohttp.ClientTimeout:
+        """The limits for anything else, as aiohttp takes them."""
+        return self._of_silence(self.query_silence_s)
+
+    def _of_silence(self, silence_s: float) -> aiohttp.ClientTimeout:
+        # A large answer over a slow line takes as long as it takes.
+        return aiohttp.ClientTimeout(total=None, sock_connect=self.connect_s, sock_read=silence_s)
+
+
+@dataclass(frozen=True)
+class TaggedFile:
+    """A file, and what the server says of it.
+
+    Parameters
+    ----------
+    body : bytes
+    headers : mapping of str to str
+        Of the answer, by names in any case.
+    """
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class _Waiting:
+    """Tells, once, how long it was until an answer began, or until none would."""
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self._tell: Callable[[float], None] | None = tell
+        self._began = loop_time()
+
+    def end(self) -> None:
+        if self._tell is not None:
+            self._tell(loop_time() - self._began)
+            self._tell = None
+
+
+class HttpClient:
+    """Requests over one pool of connections, each made once.
+
+    Only aiohttp itself repeats a GET, once, whose connection ended before any answer.
+
+    Parameters
+    ----------
+    connections : int
+        Most connections at once. One host known to have been hammered with about 100
+        was MAST (https://github.com/lightkurve/lightkurve/issues/993).
+    throttle : Throttle, optional
+        Decides how many files are asked for at once; as many as there are connections,
+        unless the archive refuses, if not given.
+    timeouts : Timeouts, optional
+    rate_limit : RateLimit, optional
+        For what all requests receive together.
+    use_proxies : bool, optional
+        Whether the environment's proxies (``https_proxy`` and so on) are honoured. None
+        of them can reach a server on this machine.
+    """
+
+    def __init__(
+        self,
+        connections: int,
+        *,
+        throttle: Throttle | None = None,
+        timeouts: Timeouts | None = None,
+        rate_limit: RateLimit | None = None,
+        use_proxies: bool = True,
+    ) -> None:
+        self._rate_limit = rate_limit
+        self._connections = connections
+        self._throttle = throttle or Throttle(connections)
+        #: Whether the server ever answered anything: its address is right then.
+        self.has_answered = False
+        self._timeouts = timeouts or Timeouts()
+        self._use_proxies = use_proxies
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> HttpClient:
+        # Bodies as they are: the bytes that are checked are the bytes that were sent.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._connections),
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+            trust_env=self._use_proxies,
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get_file(
+        self,
+        url: str,
+        params: Mapping[str, str],
+        transfer: Transfer,
+        *,
+        first_bytes: int | None = None,
+    ) -> bytes:
+        """Return a file's bytes.
+
+        Parameters
+        ----------
+        url : str
+        params : mapping of str to str
+        transfer : Transfer
+        first_bytes : int, optional
+            Ask for so many from its beginning. A server may send all of it nevertheless.
+
+        Raises
+        ------
+        ProductNotFound
+            The archive says that there is no such file.
+        ArchiveError
+            Anything else went wrong; another try may succeed.
+        """
+        return (await self.get_tagged(url, params, transfer, first_bytes=first_bytes)).body
+
+    async def get_tagged(
+        self,
+        url: str,
+        params: Mapping[str, str],
+        transfer: Transfer,
+        *,
+        first_bytes: int | None = None,
+    ) -> TaggedFile:
+        """Return a file with the answer's headers: see `get_file`."""
+        async with self._throttle.slot(transfer) as slot:
+
+            def waited(seconds: float) -> None:
+                transfer.waited(seconds)
+                slot.waited(seconds)
+
+            some = {} if first_bytes is None else {"Range": f"bytes=0-{first_bytes - 1}"}
+            return await self._request(
+                "GET",
+                url,
+                transfer,
+                _LARGEST_FILE,
+                params=params,
+                headers=some,
+                timeout=self._timeouts.of_file,
+                on_answer=waited,
+            )
+
+    async def get_json(self, url: str, params: list[tuple[str, str]], transfer: Transfer) -> Any:
+        """Return a JSON answer to a GET request.
+
+        Raises
+        ------
+        ArchiveError
+            No answer, or none that is JSON.
+        """
+        return await self._query("GET", url, transfer, params=params)
+
+    async def post_form(self, url: str, form: Mapping[str, str], transfer: Transfer) -> Any:
+        """Return a JSON answer to a POST request with a form.
+
+        Raises
+        ------
+        ArchiveError
+            No answer, or none that is JSON.
+        """
+        return await self._query("POST", url, transfer, data=dict(form))
+
+    async def get_text(self, url: str, transfer: Transfer) -> str:
+        """Return the text of a page.
+
+        Raises
+        ------
+        ArchiveError
+            No answer, or an error.
+        ProductNotFound
+            There is no such page.
+        """
+        page = await self._request(
+            "GET", url, transfer, _LARGEST_FILE, timeout=self._timeouts.of_query
+        )
+        return page.body.decode("utf-8", "replace")
+
+    async def _query(self, method: str, url: str, transfer: Transfer, **arguments: Any) -> Any:
+        try:
+            answer = await self._request(
+                method,
+                url,
+                transfer,
+                _LARGEST_ANSWER,
+                timeout=self._timeouts.of_query,
+                **arguments,
+            )
+        except ProductNotFound as error:
+            # A service that is not there says nothing about any file.
+            raise ArchiveError(str(error)) from error
+        return _parse_json(answer.body, url)
+
+    async def _request(
+        self,
+        method: str,
+        url: str,
+        transfer: Transfer,
+        largest: int,
+        *,
+        on_answer: Callable[[float], None] | None = None,
+        params: Mapping[str, str] | list[tuple[str, str]] | None = None,
+        **arguments: Any,
+    ) -> TaggedFile:
+        """Return an answer, wherever the archive's redirects lead."""
+        waiting = _Waiting(on_answer or transfer.waited)
+        place = _address(url, params or ())
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                async with self._open(method, place, arguments) as response:
+                    if not is_redirect(response.status):
+                        waiting.end()
+                        _check_status(response)
+                        body = await read_body(response, transfer, largest, self._rate_limit)
+                        return TaggedFile(body, response.headers)
+                    location = response.headers.get("Location", "")
+                    place = redirected(method, place, response.status, location)
+            raise ArchiveAnswerError(f"{url}: redirects more than {MOST_REDIRECTS} times")
+        except asyncio.TimeoutError as error:
+            raise ArchiveTimeout(f"{url}: no answer for too long") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise _translated(error, url) from error
+        finally:
+            waiting.end()
+
+    @asynccontextmanager
+    async def _open(
+        self, method: str, place: URL, arguments: dict[str, Any]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        if self._session is None:
+            raise RuntimeError("HttpClient is used outside of its `async with` block")
+        # Redirects are followed by our own rules.
+        async with self._session.request(
+            method, place, allow_redirects=False, **arguments
+        ) as response:
+            self.has_answered = True
+            yield response
+
+
+def _address(url: str, params: Mapping[str, str] | list[tuple[str, str]] | tuple[()]) -> URL:
+    try:
+        address = URL(url).extend_query(params)
+        # Asking for the host decodes it.
+        _ = address.host
+    except ValueError as error:
+        raise ArchiveError(f"{url}: is no address: {error}") from error
+    return address
+
+
+def _translated(error: aiohttp.ClientError | OSError, url: str) -> ArchiveError:
+    if isinstance(error, OSError) and is_out_of_files(error):
+        # Fewer requests at once are the cure for that, too.
+        return ArchiveBusy(f"{url}: this machine allows no more open files: {error}")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return ArchiveError(f"cannot connect to {error.host}:{error.port}: {error}")
+    return ArchiveError(f"{url}: {str(error) or type(error).__name__}")
+
+
+def parse_retry_after(value: str | None, now: datetime) -> float | None:
+    """Return the seconds that a Retry-After header asks for.
+
+    Parameters
+    ----------
+    value : str or None
+        Seconds, or an HTTP date.
+    now : datetime
+        With a time zone.
+
+    Examples
+    --------
+    >>> parse_retry_after("120", datetime.now(timezone.utc))
+    120.0
+    """
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _check_status(response: aiohttp.ClientResponse) -> None:
+    asked_for_part = "Range" in response.request_info.headers
+    if response.status == 200 or (response.status == 206 and asked_for_part):
+        return
+    reason = (response.reason or "")[:80]
+    message = f"{response.url}: HTTP status {response.status} {reason}".rstrip()
+    if response.status in _NOT_THERE:
+        raise ProductNotFound(message)
+    kind = ArchiveBusy if response.status in _TOO_MANY else ArchiveError
+    now = datetime.now(timezone.utc)
+    raise kind(message, parse_retry_after(response.headers.get("Retry-After"), now))
+
+
+def _parse_json(body: bytes, url: str) -> Any:
+    # Counted before they are made: each takes some twenty times its three bytes of text.
+    if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        raise ArchiveAnswerError(f"{url}: the answer has more than {_MOST_VALUES} values")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ArchiveAnswerError(f"{url}: the answer is not JSON: {body[:80]!r}") from error

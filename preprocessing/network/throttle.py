@@ -1,0 +1,274 @@
+"""Decide how many files are asked for at once, by what the archive makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from preprocessing.exceptions import ArchiveBusy, ArchiveError, ProductNotFound
+from preprocessing.network.transfer import Transfer
+from preprocessing.runs.run_log import EVERY_TIME
+from preprocessing.system.clock import loop_time
+
+__all__ = ["Slot", "Throttle"]
+
+_log = logging.getLogger(__name__)
+
+#: Requests at once to begin with; one more for every answer from then on.
+_FIRST_WINDOW = 4
+#: Where the archive is known to refuse, one request more is tried after so many answers:
+#: at most one in a hundred is refused for that.
+_ANSWERS_A_TRIAL = 100
+#: An archive is overloaded that takes so many times as long to begin an answer as it did
+#: at best, and longer than this many seconds.
+_SLOWER, _SLOW_S = 8.0, 5.0
+#: Share of the last answer in the usual time to the first byte.
+_NEWEST = 0.1
+#: Of so many requests half must fail before fewer are made: single failures say nothing.
+_RECENT = 20
+#: The longest that one Retry-After holds all requests, in seconds: then one finds out whether
+#: the archive means it still.
+_LONGEST_WISH_S = 900.0
+_WORTH_SAYING_S = 60.0
+#: Pauses after refusals while a single request is in flight, in seconds.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
+
+
+@dataclass
+class Slot:
+    """One request's leave to be made.
+
+    Parameters
+    ----------
+    in_flight : int
+        Requests in flight when it was given, this one included.
+    epoch : int
+        How often the window had shrunk.
+    waited_s : float or None
+        How long the archive took to begin its answer.
+    """
+
+    in_flight: int
+    epoch: int
+    waited_s: float | None = None
+
+    def waited(self, seconds: float) -> None:
+        """Note how long the archive took to begin its answer."""
+        self.waited_s = seconds
+
+
+@dataclass
+class _Waits:
+    """How long the archive takes to begin an answer, in seconds."""
+
+    best_s: float = float("inf")
+    usual_s: float = 0.0
+
+    def add(self, seconds: float) -> None:
+        first = self.best_s == float("inf")
+        self.best_s = min(self.best_s, seconds)
+        self.usual_s = seconds if first else self.usual_s + _NEWEST * (seconds - self.usual_s)
+
+    @property
+    def are_long(self) -> bool:
+        return self.usual_s > max(_SLOW_S, _SLOWER * self.best_s)
+
+
+@dataclass
+class _Recent:
+    """Which of the last requests failed."""
+
+    failures: deque[bool] = field(default_factory=lambda: deque(maxlen=_RECENT))
+
+    def add(self, failed: bool) -> None:
+        self.failures.append(failed)
+
+    @property
+    def are_bad(self) -> bool:
+        return len(self.failures) == _RECENT and sum(self.failures) * 2 >= _RECENT
+
+
+class Throttle:
+    """A window of requests in flight that grows while all goes well, and shrinks if not.
+
+    It grows by one with each answer until the archive refuses one request (HTTP status 429
+    or 503), and then is one less than were in flight; half as much if that does not help.
+    From then on one request more is tried now and then: additive increase, multiplicative
+    decrease, with a memory for where the ceiling is.
+
+    It shrinks, too, while the archive takes very long to begin its answers, or half of the
+    last requests failed. When a single request at a time is refused there are pauses, and
+    a Retry-After holds every request, unless what was refused was a trial.
+
+    Parameters
+    ----------
+    most : int
+        What the window never exceeds.
+
+    Notes
+    -----
+    The scheme is that of TCP's congestion control (RFC 5681), and the ceiling that of
+    its descendant CUBIC (RFC 9438, section 4): losses tell where the limit is.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._window = min(most, _FIRST_WINDOW)
+        self._ceiling: int | None = None
+        self._in_flight = 0
+        self._epoch = 0
+        self._answers = 0
+        self._waiting: deque[asyncio.Future[Slot]] = deque()
+        self._not_before = float("-inf")
+        self._pause_s = _FIRST_PAUSE_S
+        self._waits = _Waits()
+        self._recent = _Recent()
+
+    @property
+    def window(self) -> int:
+        """Requests that may be in flight just now."""
+        return self._window
+
+    @asynccontextmanager
+    async def slot(self, transfer: Transfer) -> AsyncIterator[Slot]:
+        """Wait for leave to make a request, and make it in the block.
+
+        How the block ends tells what the archive made of the request.
+
+        Parameters
+        ----------
+        transfer : Transfer
+            Of the target: the wait does not count as a stall. One that is urgent waits for
+        nothing.
+        """
+        if not transfer.is_urgent and (self._waiting or not self._is_open):
+            with transfer.held():
+                slot = await self._wait()
+        else:
+            slot = self._new_slot()
+        try:
+            yield slot
+        except ArchiveBusy as error:
+            self._refused(slot, error)
+            raise
+        except ArchiveError:
+            self._failed()
+            raise
+        except ProductNotFound:
+            # Which takes the archive no time to say.
+            slot.waited_s = None
+            self._answered(slot)
+            raise
+        else:
+            self._answered(slot)
+        finally:
+            self._in_flight -= 1
+            self._let_in()
+
+    @property
+    def _is_open(self) -> bool:
+        return self._in_flight < self._window and loop_time() >= self._not_before
+
+    def _new_slot(self) -> Slot:
+        self._in_flight += 1
+        return Slot(self._in_flight, self._epoch)
+
+    async def _wait(self) -> Slot:
+        turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                # It had been let in already.
+                self._in_flight -= 1
+                self._let_in()
+            raise
+
+    def _let_in(self) -> None:
+        while self._waiting and self._is_open:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(self._new_slot())
+
+    def _answered(self, slot: Slot) -> None:
+        self._recent.add(failed=False)
+        self._answers += 1
+        self._pause_s = _FIRST_PAUSE_S
+        if slot.waited_s is not None:
+            self._waits.add(slot.waited_s)
+        if self._waits.are_long:
+            if self._answers >= self._window:
+                self._slow_down()
+        elif self._may_grow(slot) and self._waiting:
+            self._window = min(self._most, self._window + 1)
+
+    def _slow_down(self) -> None:
+        if self._window > 1:
+            self._shrink(self._window - 1)
+        else:
+            # It is no quicker with a single request: that is how it is now.
+            self._waits.best_s = self._waits.usual_s
+
+    def _may_grow(self, slot: Slot) -> bool:
+        if self._ceiling is None:
+            return True
+        if slot.in_flight > self._ceiling and slot.epoch == self._epoch:
+            # What was tried went well: the ceiling is no more where it was.
+            self._ceiling = None
+            return True
+        is_due = self._answers >= _ANSWERS_A_TRIAL and self._window == self._ceiling
+        return self._window < self._ceiling or is_due
+
+    def _refused(self, slot: Slot, error: ArchiveBusy) -> None:
+        is_trial = self._ceiling is not None and self._window > self._ceiling
+        if error.retry_after_s is not None and not is_trial:
+            self._pause(min(_LONGEST_WISH_S, error.retry_after_s))
+        if slot.epoch < self._epoch:
+            self._lower_ceiling()
+        elif self._window == 1:
+            self._pause(self._pause_s)
+            self._pause_s = min(_LONGEST_PAUSE_S, 2 * self._pause_s)
+        else:
+            did_not_help = self._epoch > 0 and self._answers < self._window
+            self._ceiling = max(1, self._in_flight - 1)
+            self._shrink(min(self._ceiling, self._window // 2 if did_not_help else self._window))
+
+    def _lower_ceiling(self) -> None:
+        # Asked for together with others that were refused: there was room for one less yet.
+        if self._ceiling is not None:
+            self._ceiling = max(1, self._ceiling - 1)
+            self._window = min(self._window, self._ceiling)
+
+    def _failed(self) -> None:
+        self._recent.add(failed=True)
+        if self._recent.are_bad and self._window > 1:
+            self._recent = _Recent()
+            self._shrink(self._window // 2)
+
+    def _shrink(self, window: int) -> None:
+        self._window = max(1, window)
+        self._epoch += 1
+        self._answers = 0
+        _log.debug("at most %d requests at once from now on", self._window)
+
+    def _pause(self, seconds: float) -> None:
+        until = loop_time() + seconds
+        if seconds > _WORTH_SAYING_S:
+            _log.warning("the archive asks to be left alone for %.0f s", seconds, extra=EVERY_TIME)
+        if until > self._not_before:
+            self._not_before = until
+            self._wake_up()
+
+    def _wake_up(self) -> None:
+        """Let requests in when the pause is over."""
+        left_s = self._not_before - loop_time()
+        if left_s > 0:
+            # Where clocks are coarse, timers come too early.
+            asyncio.get_running_loop().call_later(max(left_s, 0.001), self._wake_up)
+        else:
+            self._let_in()

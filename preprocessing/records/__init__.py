@@ -1,0 +1,1 @@
+"""What a run leaves beside its outputs: results, manifest, checkpoint, names."""

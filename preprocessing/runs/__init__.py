@@ -1,0 +1,1 @@
+"""A list of targets on its way: search, fetch, use, record; outages, limits, progress."""

@@ -1,0 +1,62 @@
+"""A target is given up when nothing moves, or all takes too long; waits on purpose are neither."""
+
+from __future__ import annotations
+
+import math
+
+from preprocessing.network.transfer import Transfer
+
+
+class FakeClock:
+    """Shows the time that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_patience_runs_from_the_last_progress() -> None:
+    """A byte, or other progress, begins it anew."""
+    clock = FakeClock()
+    transfer = Transfer(clock)
+    clock.now = 130.0
+    assert transfer.seconds_left(180.0) == 150.0
+    transfer.received(10)
+    assert transfer.seconds_left(180.0) == 180.0
+    clock.now = 400.0
+    assert transfer.seconds_left(180.0) == -90.0
+    transfer.touch()
+    assert transfer.seconds_left(180.0) == 180.0
+    assert transfer.bytes == 10
+
+
+def test_a_wait_on_purpose_is_no_stall() -> None:
+    """However long it takes, and whatever else comes meanwhile; then patience begins anew."""
+    clock = FakeClock()
+    transfer = Transfer(clock)
+    with transfer.held():
+        clock.now += 4000.0
+        assert transfer.seconds_left(180.0, 500.0) == 180.0
+        with transfer.held():
+            transfer.received(10)
+            clock.now += 1000.0
+    assert transfer.seconds_left(180.0) == 180.0
+
+
+def test_all_of_it_has_a_budget() -> None:
+    """Bytes that trickle do not extend it, and waits on purpose do not count."""
+    clock = FakeClock()
+    transfer = Transfer(clock)
+    for _ in range(50):
+        clock.now += 10.0
+        transfer.received(1)
+    assert transfer.seconds_left(180.0, math.inf) == 180.0
+    assert transfer.seconds_left(180.0, 600.0) == 100.0
+    with transfer.held():
+        clock.now += 3600.0
+    assert transfer.seconds_left(180.0, 600.0) == 100.0
+    clock.now += 101.0
+    transfer.received(1)
+    assert transfer.seconds_left(180.0, 600.0) == -1.0
