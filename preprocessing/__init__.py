@@ -1,4 +1,4 @@
-"""Acquire, verify and stitch the light curves of NASA's Kepler mission in bulk."""
+"""Acquire, verify and stitch light curves of NASA's Kepler, K2 and TESS missions in bulk."""
 
 from __future__ import annotations
 
