@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from preprocessing import run_lock
+from preprocessing.system import run_lock
 from tests.finished_run import FinishedRun, finished_run
 
 _ARCHIVE_HOST = "mast.stsci.edu"

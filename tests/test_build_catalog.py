@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing import run_lock
 from preprocessing.catalogue.store import open_catalogue
 from preprocessing.command import main
+from preprocessing.system import run_lock
 from scripts import build_catalog
 from tests.scraping import Place
 

@@ -12,14 +12,16 @@ from pathlib import Path
 import pytest
 
 import preprocessing
-from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError, records, run, run_lock
+from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.reasons import Reason
 from preprocessing.records.outcomes import TargetOutcome
 from preprocessing.records.results import read_outcomes
+from preprocessing.runs import run
 from preprocessing.runs.memory_gate import MemoryGate
 from preprocessing.runs.summary import Tally
+from preprocessing.system import run_lock
 from preprocessing.system.lock_owner import this_process
 from tests.scraping import Place
 
@@ -209,7 +211,7 @@ async def test_results_are_not_read_again_for_stars_that_are_new(
         read.append(path)
         return read_outcomes(path)
 
-    monkeypatch.setattr(records, "read_outcomes", count)
+    monkeypatch.setattr(run_records, "read_outcomes", count)
     async with EmbeddedArchive(_HOLDINGS) as server:
         downloader = AsyncDownloader(
             tmp_path / "raw", archive=server.base_url, results_path=tmp_path / "r.csv"

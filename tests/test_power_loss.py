@@ -17,9 +17,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from preprocessing import run_lock
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
+from preprocessing.system import run_lock
 from tests.power_loss import Moment, read_trace
 from tests.scraping import Place, environment
 

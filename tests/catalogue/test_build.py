@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing import run_lock
 from preprocessing.catalogue.build import build_catalogue, segments_folder
 from preprocessing.catalogue.columns import LAYOUTS
 from preprocessing.catalogue.store import CatalogueNote, open_catalogue
@@ -18,6 +17,7 @@ from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunError, UsageError
 from preprocessing.missions.splits import whole_campaign
 from preprocessing.network.retry import RetryPolicy
+from preprocessing.system import run_lock
 from preprocessing.system.run_lock import hold
 from tests.catalogue.hand_made import HandMade, serve
 from tests.embedded.small_holdings import SmallHoldings
