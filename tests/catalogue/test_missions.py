@@ -146,9 +146,7 @@ def _tess(**changes: Any) -> HandMade:
             ]
         },
         observations=lambda filters: (
-            _tess_observations(filters)
-            if int(filters["sequence_number"]["values"][0]) < 28
-            else ()
+            _tess_observations(filters) if int(filters["sequence_number"]["values"][0]) < 28 else ()
         ),
         stars={
             25155310: {"ID": 25155310, "ra": 63.37, "dec": -69.22, "Tmag": 10.5, "Teff": 6009.0}
