@@ -158,9 +158,9 @@ def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product)
     verify_owner(primary, product)
     if facts.telescope != "Kepler":
         _verify_exposure(table, product)
+    _verify_time_reference(table, product)
     end = table.get("TSTOP")
-    is_sound = table.get("BJDREFI") == facts.bjd_reference
-    if not is_sound or not isinstance(end, (int, float)) or not 0 < end < _LATEST_BKJD:
+    if not isinstance(end, (int, float)) or not 0 < end < _LATEST_BKJD:
         raise CorruptProduct(f"{product.file_name}: TSTOP {end!r} does not say when it ends")
     if product.mission == KEPLER.name:
         # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
@@ -172,6 +172,18 @@ def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product)
         half = nearest_half(product.sequence_number, end + facts.bjd_reference - _JD_OF_MJD)
         if half != product.sequence_number:
             raise WrongProduct(f"{product.file_name}: its data end as those of C{half} do")
+
+
+def _verify_time_reference(table: HeaderCards, product: Product) -> None:
+    """Make sure that times count from where outputs say that they do.
+
+    Not every author gives the fraction of the day.
+    """
+    whole, fraction, system = (table.get(name) for name in ("BJDREFI", "BJDREFF", "TIMESYS"))
+    if whole != MISSIONS[product.mission].bjd_reference or fraction or system not in (None, "TDB"):
+        raise CorruptProduct(
+            f"{product.file_name}: times count from {whole!r} + {fraction!r} in {system!r}"
+        )
 
 
 def verify_owner(primary: HeaderCards, product: Product) -> None:

@@ -329,6 +329,15 @@ def test_files_of_a_half_may_name_the_whole_campaign(campaign: int, half: int) -
                     verify_product(body, product)
 
 
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("card", [("BJDREFI", 2400000), ("BJDREFF", 0.5), ("TIMESYS", "UTC")])
+def test_times_of_another_reference_are_refused(name: str, card: tuple[str, CardValue]) -> None:
+    """Outputs would state the mission's for them."""
+    product = product_of(name)
+    with pytest.raises(CorruptProduct, match="times count from"):
+        verify_product(sample_file(product, table=dict([card])), product)
+
+
 @pytest.mark.parametrize(("half", "other"), [(91, 92), (92, 91), (101, 102), (112, 111)])
 def test_a_file_that_names_the_whole_campaign_tells_its_half_by_its_end(
     half: int, other: int
