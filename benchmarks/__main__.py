@@ -21,6 +21,7 @@ from benchmarks.profiling import profile
 from benchmarks.promise import Plan, promise
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
+from benchmarks.sources import sources
 from benchmarks.throttle import throttle
 from preprocessing.exceptions import RunError
 
@@ -75,6 +76,10 @@ def _profile(arguments: argparse.Namespace) -> None:
 
 def _kinds(arguments: argparse.Namespace) -> None:
     kinds(arguments.rounds, arguments.peer_stars, arguments.data, arguments.results)
+
+
+def _sources(arguments: argparse.Namespace) -> None:
+    sources(arguments.stars, arguments.rounds, arguments.data, arguments.results)
 
 
 def _soak(arguments: argparse.Namespace) -> None:
@@ -140,6 +145,11 @@ def _add_measurements(commands: Commands) -> None:
     one.add_argument(
         "--peer-stars", type=_positive, default=6, metavar="N", help="of lightkurve's runs (6)"
     )
+    _add_folders(one)
+    one = commands.add_parser("sources", help="the same stars from each source")
+    one.set_defaults(run=_sources)
+    one.add_argument("--stars", type=_positive, default=100, metavar="N", help="to fetch (100)")
+    one.add_argument("--rounds", type=_positive, default=3, metavar="N", help="repetitions (3)")
     _add_folders(one)
     one = commands.add_parser("soak", help="whether memory grows in a long run")
     one.set_defaults(run=_soak)

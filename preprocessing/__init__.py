@@ -28,7 +28,7 @@ _HOMES = {
     "Reason": "reasons",
     "RunConflict": "exceptions",
     "RunError": "exceptions",
-    "TargetOutcome": "outcomes",
+    "TargetOutcome": "records.outcomes",
     "UsageError": "exceptions",
     "XenoscanError": "exceptions",
 }

@@ -16,6 +16,7 @@ from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.reasons import Reason
+from preprocessing.records import run_records
 from preprocessing.records.outcomes import TargetOutcome
 from preprocessing.records.results import read_outcomes
 from preprocessing.runs import run
