@@ -133,6 +133,7 @@ class AsyncDownloader:
         mission: str = "Kepler",
         cadence: str | None = None,
         author: str | None = None,
+        sequence_numbers: Iterable[int] = (),
     ) -> list[TargetOutcome]:
         """Download targets, and return what became of each.
 
@@ -146,6 +147,8 @@ class AsyncDownloader:
             The author's usual one if not given.
         author : str, optional
             The mission's own if not given, or ``any``.
+        sequence_numbers : iterable of int, optional
+            Quarters, campaigns or sectors; all if empty.
 
         Returns
         -------
@@ -159,7 +162,7 @@ class AsyncDownloader:
         RunError
             The archive cannot be searched, or the disk cannot be written.
         """
-        recipe = make_recipe(mission, cadence, self._flux, self._quality, author)
+        recipe = make_recipe(mission, cadence, self._flux, self._quality, author, sequence_numbers)
         chosen = TargetList.of(targets, recipe.facts.catalogue)
         outcomes: dict[str, TargetOutcome] = {}
 

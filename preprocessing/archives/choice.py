@@ -10,7 +10,7 @@ from operator import attrgetter
 from preprocessing.archives.base import SearchAnswer, StarFiles
 from preprocessing.config import ANY, Recipe
 from preprocessing.exceptions import TargetError
-from preprocessing.missions import Product
+from preprocessing.missions import Product, author_of
 from preprocessing.reasons import Reason
 
 __all__ = ["choose_files", "no_data"]
@@ -30,7 +30,8 @@ def choose_files(
 
     The first of the recipe's authors and cadences of which the star has any of the wanted
     files counts. Of these, files with another exposure time than most are left out, and of
-    two versions of one sector the older: to be stitched, light curves have to be of one kind.
+    two versions of one sector the older, and so are files without the flux: to be stitched,
+    light curves have to be of one kind.
 
     Parameters
     ----------
@@ -48,7 +49,8 @@ def choose_files(
     -------
     StarFiles or TargetError
     """
-    everything = set(products)
+    authors = {author.name for author, _ in recipe.candidates}
+    everything = {product for product in products if product.author in authors}
     name = f"{recipe.facts.catalogue} {number}"
     if not everything and not unlisted_quarters and not has_others:
         return no_data(name, recipe)
@@ -59,12 +61,17 @@ def choose_files(
         has_any = unlisted_quarters or any((p.author, p.cadence) in kinds for p in everything)
         return _none_wanted(name, recipe) if has_any else _none_of_kind(name, recipe)
     author, cadence, wanted = kind
-    chosen = _of_one_exposure(_latest(wanted))
+    with_flux = [product for product in wanted if _has_flux(product, recipe)]
+    if wanted and not with_flux:
+        return TargetError(
+            Reason.UNREADABLE, f"{name} has light curves, but none with the flux {recipe.flux}"
+        )
+    chosen = _of_one_exposure(_latest(with_flux))
     left_out = tuple(sorted(set(wanted).difference(chosen)))
     if left_out:
         _log.info(
             "%s: %d files are left out, being of another exposure time than the %g s of the others,"
-            " or older versions: %s",
+            " older versions, or without the flux that is stitched: %s",
             name,
             len(left_out),
             chosen[0].exposure_s,
@@ -90,6 +97,13 @@ def _first_kind(
         if wanted or has_unlisted:
             return author.name, cadence, wanted
     return None
+
+
+def _has_flux(product: Product, recipe: Recipe) -> bool:
+    layout = author_of(product).layout
+    columns = None if layout is None else layout.fluxes.get(recipe.flux)
+    # Without a layout the file itself is refused; without a flux the author's first is meant.
+    return columns is None or columns.is_in(product.sequence_number)
 
 
 def no_data(name: str, recipe: Recipe) -> TargetError:

@@ -269,7 +269,7 @@ class StitchedWriter:
             format_card("BITPIX", 8, "no data in this unit"),
             format_card("NAXIS", 0, "no data in this unit"),
             format_card("EXTEND", True, "extensions follow"),
-            format_card("ORIGIN", "XENOSCAN", "stitched from files of the mission"),
+            format_card("ORIGIN", "XENOSCAN", "stitched from files of AUTHOR"),
             format_card("CREATOR", f"xenoscan LightCurve {__version__}", "program and version"),
             format_card("TELESCOP", facts.telescope, "telescope"),
             format_card("INSTRUME", facts.instrument, "detector type"),

@@ -22,7 +22,7 @@ _DTYPES = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1"}
 #: files they do not; rows of another quarter are months away.
 _SLACK_DAYS = 0.5
 #: By which share the usual time between two rows may differ from the exposure time, where no
-#: card states it: barycentric times stretch it by a ten-thousandth, and exposures differ by
+#: card can be relied on: barycentric times stretch it by a ten-thousandth, and exposures differ by
 #: a factor of three.
 _STEP_SLACK = 0.1
 _FEW_STEPS = 100
@@ -116,13 +116,13 @@ def read_light_curve(
     except ValueError as why:
         raise CorruptProduct(f"light-curve table: {why}") from why
     _verify_order(light_curve, header)
-    if header.get("TIMEDEL") is None:
+    if not layout.states_exposure:
         _verify_steps(light_curve.time, exposure_s)
     return light_curve
 
 
 def _verify_steps(time: NDArray[np.float64], exposure_s: float) -> None:
-    """Tell files of another exposure time where no card tells them."""
+    """Tell files of another exposure time by their times alone."""
     steps = np.diff(time[~np.isnan(time)])
     # With few rows, all of them may have gaps between them.
     if len(steps) < _FEW_STEPS:

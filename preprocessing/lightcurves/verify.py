@@ -218,8 +218,9 @@ def _sequence_numbers(product: Product) -> tuple[int, ...]:
 def _verify_exposure(table: HeaderCards, product: Product) -> None:
     """Tell the cadences of TESS apart, whose files say it by the time between two rows."""
     step_d = table.get("TIMEDEL")
-    if step_d is None and product.author != "SPOC":
-        # Not every author says it: `lightcurve.read_light_curve` looks at the times then.
+    layout = author_of(product).layout
+    if layout is not None and not layout.states_exposure:
+        # `lightcurve.read_light_curve` looks at the times then.
         return
     if not isinstance(step_d, (int, float)) or isinstance(step_d, bool):
         raise CorruptProduct(f"{product.file_name}: TIMEDEL {step_d!r} is no time")

@@ -112,11 +112,13 @@ QLP = Author(
         table="LIGHTCURVE",
         fluxes={
             "sap": FluxColumns("SAP_FLUX", ("KSPSAP_FLUX_ERR", "DET_FLUX_ERR")),
-            "kspsap": FluxColumns("KSPSAP_FLUX", ("KSPSAP_FLUX_ERR",)),
-            "det": FluxColumns("DET_FLUX", ("DET_FLUX_ERR",)),
+            "kspsap": FluxColumns("KSPSAP_FLUX", ("KSPSAP_FLUX_ERR",), range(1, 56)),
+            "det": FluxColumns("DET_FLUX", ("DET_FLUX_ERR",), range(56, 10_000)),
         },
         extensions=("LIGHTCURVE",),
         centroids=None,
+        # Seen in one file only: that of another exposure time might say the same.
+        states_exposure=False,
     ),
 )
 

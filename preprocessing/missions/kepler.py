@@ -316,7 +316,7 @@ PHOTOMETER_LAYOUT = Layout(
 #: Cards of the primary header that describe the star. CHANNEL and SKYGROUP are of the first
 #: file's quarter.
 PHOTOMETER_STAR_CARDS = (
-    ("CHANNEL", "CCD channel in the first quarter used"),
+    ("CHANNEL", "CCD channel in the first file used"),
     ("SKYGROUP", "roll-independent location of channel"),
     ("RA_OBJ", "[deg] right ascension"),
     ("DEC_OBJ", "[deg] declination"),

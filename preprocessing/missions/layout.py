@@ -17,10 +17,17 @@ class FluxColumns:
     flux : str
     errors : tuple of str
         Columns of its error, of which a file has one; empty if the author gives none.
+    sequence_numbers : range or None
+        The quarters, campaigns or sectors of which files have it; None for all.
     """
 
     flux: str
     errors: tuple[str, ...] = ()
+    sequence_numbers: range | None = None
+
+    def is_in(self, sequence_number: int) -> bool:
+        """Tell whether files of a quarter, campaign or sector have these columns."""
+        return self.sequence_numbers is None or sequence_number in self.sequence_numbers
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Layout:
         Column and row on the detector.
     is_double : bool
         Whether flux is of 64 bits, not 32.
+    states_exposure : bool
+        Whether what headers say of the time between two rows can be relied on.
     """
 
     table: str
@@ -52,6 +61,7 @@ class Layout:
     quality: str | None = "QUALITY"
     centroids: tuple[str, str] | None = ("MOM_CENTR1", "MOM_CENTR2")
     is_double: bool = False
+    states_exposure: bool = True
 
 
 #: Of the missions' own files, and of those made by the same pipeline.

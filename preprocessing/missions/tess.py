@@ -91,8 +91,8 @@ TESS = Mission(
         QLP,
     ),
     star_cards=(
-        ("CAMERA", "camera in the first sector used"),
-        ("CCD", "CCD in the first sector used"),
+        ("CAMERA", "camera in the first file used"),
+        ("CCD", "CCD in the first file used"),
         ("RA_OBJ", "[deg] right ascension"),
         ("DEC_OBJ", "[deg] declination"),
         ("EQUINOX", "equinox of celestial coordinate system"),

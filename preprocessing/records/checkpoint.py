@@ -12,7 +12,7 @@ from typing import Any
 
 from preprocessing._version import __version__
 from preprocessing.config import Recipe
-from preprocessing.exceptions import RunConflict, RunError
+from preprocessing.exceptions import RunConflict, RunError, UsageError
 from preprocessing.records.outcomes import utc_now
 from preprocessing.system.atomic import write_atomically
 
@@ -23,9 +23,9 @@ _log = logging.getLogger(__name__)
 CHECKPOINT_NAME = "scraper_checkpoint.json"
 
 #: Layout of the file; one of another layout is refused.
-_FORMAT = 2
-#: The layout without a digest of itself and without a manifest, which can be gone on from.
-_WITHOUT_DIGEST = 1
+_FORMAT = 3
+#: Layouts of earlier versions, whose outputs have other columns: without a digest, and with.
+_WITHOUT_DIGEST, _BEFORE_MISSIONS = 1, 2
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,9 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
     Raises
     ------
     RunError
-        It cannot be read, is damaged, or of another version.
+        It cannot be read, is damaged, or of a later version.
+    UsageError
+        It is of an earlier version.
     """
     advice = (
         "put the records right with scripts/verify_dataset.py --repair, or move it away to go on"
@@ -162,17 +164,22 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
         raw = path.read_bytes()
         content = json.loads(raw)
         layout = content["format"]
-        if layout == _FORMAT and not _is_as_written(raw, content):
+        if layout in (_FORMAT, _BEFORE_MISSIONS) and not _is_as_written(raw, content):
             raise ValueError("its digest is wrong")
-        if layout in (_FORMAT, _WITHOUT_DIGEST):
-            _ = content["run"]["archive"], content["run"]["recipe"].items(), content["results"]
+        if layout == _WITHOUT_DIGEST and "sha256" in content:
+            raise ValueError("its format cannot be right")
+        _ = content["run"]["archive"], content["run"]["recipe"].items(), content["results"]
     except OSError as error:
         raise RunError(f"cannot read the checkpoint {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunError(f"the checkpoint {path} is damaged ({error}): {advice}") from error
-    if layout == _WITHOUT_DIGEST:
-        _log.info("the checkpoint %s is of format 1, without a digest: taken as it is", path)
-    elif layout != _FORMAT:
+    if layout in (_WITHOUT_DIGEST, _BEFORE_MISSIONS):
+        raise UsageError(
+            f"the checkpoint {path} is of an earlier version of this program, whose outputs have"
+            " other columns: go on with that version, or begin another data set with other"
+            " --output, --results and --checkpoint-dir"
+        )
+    if layout != _FORMAT:
         raise RunError(
             f"the checkpoint {path} is of format {layout}, this program reads {_FORMAT}: {advice}"
         )

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from astropy.io import fits
@@ -220,7 +221,7 @@ def _put_star(server: S3Server, real_files: Path, number: int) -> None:
     )
 
 
-def _download(folder: Path, archive: str, name: str, options: dict[str, str]) -> TargetOutcome:
+def _download(folder: Path, archive: str, name: str, options: dict[str, Any]) -> TargetOutcome:
     downloader = AsyncDownloader(folder, archive=archive)
     (outcome,) = asyncio.run(downloader.download_batch([name], **options))
     return outcome

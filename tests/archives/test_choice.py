@@ -145,6 +145,8 @@ def test_the_order_of_an_answer_does_not_matter(
 def test_the_first_author_who_has_the_star_counts(question: tuple[list[Product], Recipe]) -> None:
     """In the recipe's order, of those who have any of the quarters that are asked for."""
     files, recipe = question
+    authors = {author.name for author, _ in recipe.candidates}
+    files = [product for product in files if product.author in authors]
     kinds = {(p.author, p.cadence) for p in files}
     wanted = {(p.author, p.cadence) for p in files if recipe.wants(p)}
     have = [(a.name, c) for a, c in recipe.candidates if (a.name, c) in kinds]
@@ -202,6 +204,16 @@ def test_any_author_is_the_first_that_has_the_star() -> None:
     assert isinstance(only_k2sc, TargetError)
 
 
+def test_files_without_the_flux_are_left_out() -> None:
+    """Before the exposure time that most have is looked for: QLP renamed its column."""
+    files = [_qlp(sector) for sector in (10, 56, 57, 58)]
+    old = _chosen(files, make_recipe("TESS", author="QLP", flux="kspsap"))
+    assert [p.sequence_number for p in old.products] == [10]
+    assert [p.sequence_number for p in old.left_out] == [56, 57, 58]
+    new = _chosen(files, make_recipe("TESS", author="QLP", flux="det"))
+    assert [p.sequence_number for p in new.products] == [56, 57, 58]
+
+
 def test_halves_of_a_campaign_come_in_order() -> None:
     """Both of them where the whole is asked for."""
     files = [_k2sff(12), _k2sff(92), _k2sff(91), _k2sff(8)]
@@ -216,7 +228,9 @@ def test_halves_of_a_campaign_come_in_order() -> None:
     [
         ([], {}, Reason.NO_DATA, "no light curve of TIC 25155310"),
         ([], {"author": "QLP"}, Reason.NO_DATA, "by QLP"),
-        ([_qlp(1)], {}, Reason.NO_SUCH_CADENCE, "none of short cadence by SPOC"),
+        # Of an author who is not asked for, searches tell nothing.
+        ([_qlp(1)], {}, Reason.NO_DATA, "no light curve of TIC 25155310"),
+        ([_qlp(60)], {"author": "QLP", "flux": "kspsap"}, Reason.UNREADABLE, "the flux kspsap"),
         ([_spoc(1)], {"cadence": "fast"}, Reason.NO_SUCH_CADENCE, "none of fast cadence by SPOC"),
         ([_spoc(1)], {"sequence_numbers": (2, 3)}, Reason.NO_SUCH_SEQUENCE, "sector in 2-3"),
     ],

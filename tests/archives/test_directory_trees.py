@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,7 +61,7 @@ def _below(roots: object, product: Product) -> str | None:
     return None if root is None else f"{root}/{product.path}"
 
 
-def _download(folder: Path, archive: Path, name: str, options: dict[str, str]) -> TargetOutcome:
+def _download(folder: Path, archive: Path, name: str, options: dict[str, Any]) -> TargetOutcome:
     downloader = AsyncDownloader(folder, archive=str(archive), retries=0)
     (outcome,) = asyncio.run(downloader.download_batch([name], **options))
     return outcome
@@ -68,7 +69,7 @@ def _download(folder: Path, archive: Path, name: str, options: dict[str, str]) -
 
 @pytest.fixture
 def plain(real_files: Path, tmp_path: Path) -> Callable[[str, dict[str, str]], bytes]:
-    def download(name: str, options: dict[str, str]) -> bytes:
+    def download(name: str, options: dict[str, Any]) -> bytes:
         return Path(_download(tmp_path / "plain", real_files, name, options).filepath).read_bytes()
 
     return download

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -162,7 +163,7 @@ async def test_real_files(
 
 
 async def _download(
-    folder: Path, archive: str, name: str, options: dict[str, str]
+    folder: Path, archive: str, name: str, options: dict[str, Any]
 ) -> TargetOutcome:
     (outcome,) = await AsyncDownloader(folder, archive=archive).download_batch([name], **options)
     return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing.config import Recipe
-from preprocessing.exceptions import RunConflict, RunError
+from preprocessing.exceptions import RunConflict, RunError, UsageError
 from preprocessing.records.checkpoint import CheckpointManager, RunDescription, read_checkpoint
 
 _RUN = RunDescription("mast", Recipe(), 3, "d1ge57", ("--targets", "3"))
@@ -75,7 +76,7 @@ def test_another_run_is_refused(tmp_path: Path, run: RunDescription, word: str) 
         (b"\xff\xfe", "damaged"),
         (b'{"format": 1}', "damaged"),
         (b'{"format": 1, "run": {"archive": "mast", "recipe": 3}, "results": {}}', "damaged"),
-        (b'{"format": 3}', "format 3"),
+        (b'{"format": 4, "run": {"archive": "a", "recipe": {}}, "results": {}}', "format 4"),
     ],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes, word: str) -> None:
@@ -108,15 +109,17 @@ def test_any_flipped_bit_is_found(tmp_path: Path) -> None:
             read_checkpoint(path)
 
 
-def test_one_without_a_digest_can_be_gone_on_from(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Checkpoints of the first format had none; that it is one is said."""
+@pytest.mark.parametrize("layout", [1, 2])
+def test_one_of_an_earlier_version_is_refused(tmp_path: Path, layout: int) -> None:
+    """Their outputs have other columns: nothing is touched, and the message says what to do."""
     path = tmp_path / "c.json"
     _written(path)
-    content = json.loads(path.read_text())
-    del content["sha256"], content["manifest"]
-    path.write_text(json.dumps({**content, "format": 1}))
-    caplog.set_level("INFO")
-    assert CheckpointManager(path, _RUN).check_resumable()["counts"] == {"complete": 2}
-    assert "format 1, without a digest" in caplog.text
+    content = {**json.loads(path.read_text()), "format": layout}
+    del content["sha256"]
+    text = json.dumps(content, indent=2)
+    if layout == 2:
+        content["sha256"] = hashlib.sha256(text.encode()).hexdigest()
+        text = json.dumps(content, indent=2) + "\n"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=r"earlier version.*go on with that version"):
+        read_checkpoint(path)
