@@ -118,7 +118,8 @@ def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
         yield "The disk is too small for this list."
     yield (
         f"Time: about {duration(found.seconds)} with {counted(found.requests, 'request')} in"
-        f" flight, at {_FIRST_BYTE_S} s to the first byte and {_BYTES_A_SECOND / 1e6:.0f} MB/s each."
+        f" flight, at {_FIRST_BYTE_S} s to the first byte and {_BYTES_A_SECOND / 1e6:.0f} MB/s"
+        " each."
     )
 
 
