@@ -21,7 +21,8 @@ class Reason(str, Enum):
     #: The archive's search lists nothing of this star, and that is not confirmed yet.
     NO_ROWS = "no_rows"
     #: The archive holds no light curve of this star: its search listed nothing, twice, and
-    #: files under the names that they would have are not there.
+    #: files under the names that they would have are not there. A tree of folders was asked about
+    #: the campaigns or sectors that are wanted alone.
     NO_DATA = "no_data"
     #: The archive holds light curves of this star, but not at this cadence.
     NO_SUCH_CADENCE = "no_such_cadence"

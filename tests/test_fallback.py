@@ -17,7 +17,7 @@ from preprocessing.embedded.calls import CallKind
 from preprocessing.embedded.faults.plan import Chance, FaultPlan
 from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.exceptions import RunError, UsageError
-from preprocessing.missions import author_of, parse_file_name
+from preprocessing.missions import LONG, author_of, parse_file_name
 from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
 from preprocessing.records.outcomes import TargetOutcome
@@ -110,6 +110,31 @@ async def test_names() -> None:
             assert star.number == 11904151
             assert archive.identity == f"s3+{url}"
             assert await archive.holdings(5, make_recipe(), Transfer()) == [11904151]
+
+
+def test_a_directory_that_is_not_whole(tmp_path: Path) -> None:
+    """What it has not got of a star is asked of the second source, and that at once."""
+    first, second = (p for p in _HOLDINGS.products(_HOLDINGS.star_keys()[0]) if p.cadence == LONG)
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / first.file_name).write_bytes(_HOLDINGS.body(first))
+
+    async def work() -> tuple[float, list[TargetOutcome]]:
+        outcomes: list[TargetOutcome] = []
+        async with (
+            EmbeddedArchive(_HOLDINGS) as server,
+            open_archive(str(mirror), 4, fallback=[server.base_url]) as archive,
+        ):
+            recipe = make_recipe(sequence_numbers=[second.sequence_number])
+            targets = TargetList.of(_NAMES)
+            downloader = AsyncDownloader(tmp_path / "raw")
+            await downloader.run(targets, recipe, archive, on_outcome=outcomes.append)
+            return server.elapsed_s, outcomes
+
+    seconds, outcomes = run_virtual(work())
+    assert [outcome.reason for outcome in outcomes] == [Reason.COMPLETE] * len(_NAMES)
+    assert sum(outcome.retries for outcome in outcomes) == 0
+    assert seconds < 1.0
 
 
 def test_both_are_down(tmp_path: Path) -> None:

@@ -95,7 +95,9 @@ def _first_kind(
 def no_data(name: str, recipe: Recipe) -> TargetError:
     """Return what is said of a star of which an archive lists nothing."""
     whose = "" if recipe.author == recipe.facts.authors[0].name else f" by {recipe.author}"
-    return TargetError(Reason.NO_DATA, f"the archive has no light curve of {name}{whose}")
+    # A tree is not asked about others.
+    numbers = recipe.sequence_numbers and f" in {recipe.facts.sequence} {recipe.sequence_numbers}"
+    return TargetError(Reason.NO_DATA, f"the archive has no light curve of {name}{whose}{numbers}")
 
 
 def _none_of_kind(name: str, recipe: Recipe) -> TargetError:

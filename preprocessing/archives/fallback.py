@@ -23,6 +23,8 @@ _T = TypeVar("_T")
 #: search whole missions were missing for a day
 #: (https://github.com/lightkurve/lightkurve/issues/1355).
 _ASK_ANOTHER = frozenset({Reason.UNKNOWN_NAME, Reason.NO_DATA})
+#: What besides may be said of a directory that has not got all of a star.
+_ASK_FOR_MORE = frozenset({Reason.NO_SUCH_CADENCE, Reason.NO_SUCH_SEQUENCE})
 
 
 class FallbackArchive:
@@ -44,6 +46,7 @@ class FallbackArchive:
         self.may_be_down = first.may_be_down
         self.others = tuple(others)
         self._first = first
+        self._ask_another = _ASK_ANOTHER if first.may_be_down else _ASK_ANOTHER | _ASK_FOR_MORE
 
     @property
     def has_answered(self) -> bool:
@@ -57,7 +60,7 @@ class FallbackArchive:
         answers: dict[str, SearchAnswer] = {}
         error: ArchiveError | UsageError | None = None
         for archive in self._all:
-            asked = [target for target in targets if _may_be_known(answers.get(target.key))]
+            asked = [target for target in targets if self._may_be_known(answers.get(target.key))]
             if not asked:
                 break
             try:
@@ -106,6 +109,8 @@ class FallbackArchive:
         assert error is not None
         raise error
 
-
-def _may_be_known(answer: SearchAnswer | None) -> bool:
-    return answer is None or (isinstance(answer, TargetError) and answer.reason in _ASK_ANOTHER)
+    def _may_be_known(self, answer: SearchAnswer | None) -> bool:
+        """Tell whether another archive may know more of a star."""
+        if isinstance(answer, TargetError):
+            return answer.reason in self._ask_another
+        return answer is None

@@ -97,8 +97,8 @@ def holdings_filters(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
         halves = (half for half in (10 * number + 1, 10 * number + 2) if is_half(half))
         wanted = (number, *halves) if recipe.mission == "K2" else (number,)
         if any(map(recipe.wants_number, wanted)):
-            value = {"min": number, "max": number}
-            yield str(number), {"paramName": "sequence_number", "values": [value]}
+            # As astroquery sends whole numbers, which MAST takes for words.
+            yield str(number), {"paramName": "sequence_number", "values": [*map(str, wanted)]}
 
 
 def observations_in(

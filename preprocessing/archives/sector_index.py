@@ -75,19 +75,25 @@ class SectorIndexes:
             found = None if text is None else await asyncio.to_thread(_look_up, text, numbers)
             if found is not None:
                 return found
-            text = await self._make(root, sector, transfer)
-            await asyncio.to_thread(self._cache.put, _KIND, folder, text)
+            forms = await self._make(root, sector, transfer)
+            text = await asyncio.to_thread(encode_index, forms)
+            # Light curves may come later than what is there.
+            if forms:
+                await asyncio.to_thread(self._cache.put, _KIND, folder, text)
         return await asyncio.to_thread(_look_up, text, numbers) or []
 
-    async def _make(self, root: str, sector: str, transfer: Transfer) -> str:
+    async def _make(self, root: str, sector: str, transfer: Transfer) -> Mapping[str, list[int]]:
         forms: dict[str, list[int]] = defaultdict(list)
-        folder = f"{root}/{sector}"
+        folder, n_files = f"{root}/{sector}", 0
         _log.info("making the index of %s, once", folder)
         async for paths in self._tree.pages_below(folder, transfer):
+            n_files += len(paths)
             await asyncio.to_thread(_sort_in, forms, sector, paths)
+        if not n_files:
+            raise ArchiveAnswerError(f"{folder}: the list of the sector names nothing")
         if not forms:
-            raise ArchiveAnswerError(f"{folder}: the list of the sector names no light curve")
-        return await asyncio.to_thread(encode_index, forms)
+            _log.warning("%s has no light curve among %d files", folder, n_files)
+        return forms
 
 
 def _sort_in(forms: dict[str, list[int]], sector: str, paths: Iterable[str]) -> None:

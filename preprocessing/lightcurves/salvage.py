@@ -16,7 +16,7 @@ from preprocessing.config import ANY, Recipe
 from preprocessing.exceptions import CorruptProduct
 from preprocessing.lightcurves.fits_format import CardValue, HeaderCards
 from preprocessing.lightcurves.fits_writer import star_keywords
-from preprocessing.lightcurves.ledger import QuarterRecord
+from preprocessing.lightcurves.ledger import FAILED, QuarterRecord
 from preprocessing.lightcurves.output_file import StitchedOutput, read_first_header, read_output
 from preprocessing.lightcurves.quarter import Quarter
 from preprocessing.lightcurves.receipt import OutputFile
@@ -104,9 +104,14 @@ class Salvage:
         return None
 
     def merged(self, records: Sequence[QuarterRecord]) -> list[QuarterRecord]:
-        """Return the records of a worse attempt, replaced by this file's where it has any."""
+        """Return the records of a worse attempt, replaced by this file's where it has any.
+
+        What that attempt used besides, such as files of another exposure time, is not in this
+        file.
+        """
         mine = {record.label for record in self.records}
-        return [*self.records, *(record for record in records if record.label not in mine)]
+        failed = (record for record in records if record.status == FAILED)
+        return [*self.records, *(record for record in failed if record.label not in mine)]
 
     def _rows(self, first: int, count: int) -> NDArray[np.void]:
         start = self.rows_start + first * self.row.itemsize

@@ -17,6 +17,7 @@ from preprocessing.lightcurves.fits_format import (
     read_hdus,
 )
 from preprocessing.missions import MISSIONS, Product, author_of
+from preprocessing.missions.campaigns import nearest_half
 from preprocessing.missions.kepler import KEPLER, nearest_stamp
 from preprocessing.missions.splits import whole_campaign
 
@@ -41,6 +42,8 @@ _PADDING = bytes(BLOCK)
 _OBSMODE = {"long": "long cadence", "short": "short cadence"}
 #: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
 _BKJD_ZERO = datetime(2009, 1, 1, 12)
+#: Julian Date of Modified Julian Date 0.
+_JD_OF_MJD = 2_400_000.5
 #: A generous bound, in days, against times that no date can express.
 _LATEST_BKJD = 100_000
 #: By how much, in seconds, the time from row to row may differ from what the file's name says.
@@ -155,15 +158,32 @@ def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product)
     verify_owner(primary, product)
     if facts.telescope != "Kepler":
         _verify_exposure(table, product)
+    _verify_time_reference(table, product)
     end = table.get("TSTOP")
-    is_sound = table.get("BJDREFI") == facts.bjd_reference
-    if not is_sound or not isinstance(end, (int, float)) or not 0 < end < _LATEST_BKJD:
+    if not isinstance(end, (int, float)) or not 0 < end < _LATEST_BKJD:
         raise CorruptProduct(f"{product.file_name}: TSTOP {end!r} does not say when it ends")
     if product.mission == KEPLER.name:
         # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
         stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=end))
         if stamp != product.stamp:
             raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")
+    if product.sequence_number != primary.get(facts.sequence_keyword):
+        # Half of a campaign, whose file names the whole.
+        half = nearest_half(product.sequence_number, end + facts.bjd_reference - _JD_OF_MJD)
+        if half != product.sequence_number:
+            raise WrongProduct(f"{product.file_name}: its data end as those of C{half} do")
+
+
+def _verify_time_reference(table: HeaderCards, product: Product) -> None:
+    """Make sure that times count from where outputs say that they do.
+
+    Not every author gives the fraction of the day.
+    """
+    whole, fraction, system = (table.get(name) for name in ("BJDREFI", "BJDREFF", "TIMESYS"))
+    if whole != MISSIONS[product.mission].bjd_reference or fraction or system not in (None, "TDB"):
+        raise CorruptProduct(
+            f"{product.file_name}: times count from {whole!r} + {fraction!r} in {system!r}"
+        )
 
 
 def verify_owner(primary: HeaderCards, product: Product) -> None:

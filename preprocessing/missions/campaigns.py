@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import cache
 from types import MappingProxyType
 
-__all__ = ["CAMPAIGN_DAYS", "campaign_mjd"]
+from preprocessing.missions.splits import whole_campaign
+
+__all__ = ["CAMPAIGN_DAYS", "campaign_mjd", "nearest_half"]
 
 #: Start and end, UTC, by the number that file names have: to the second, those of light curves
 #: (DATE-OBS and DATE-END of mission files; for C13 and C19 the K2 data release notes), else to
@@ -54,6 +56,26 @@ def campaign_mjd(campaign: int) -> tuple[float, float]:
     """
     start, end = CAMPAIGN_DAYS[campaign]
     return _mjd(start), _mjd(end)
+
+
+def nearest_half(campaign: int, end_mjd: float) -> int:
+    """Return the half, of the same campaign, whose light curves end nearest to a time.
+
+    Parameters
+    ----------
+    campaign : int
+        Any half: 91, 92, 101 and so on.
+    end_mjd : float
+        Modified Julian Date.
+
+    Examples
+    --------
+    >>> nearest_half(91, 57571.9)
+    92
+    """
+    whole = whole_campaign(campaign)
+    halves = (half for half in CAMPAIGN_DAYS if half != whole and whole_campaign(half) == whole)
+    return min(halves, key=lambda half: abs(campaign_mjd(half)[1] - end_mjd))
 
 
 def _mjd(date: str) -> float:

@@ -131,11 +131,17 @@ async def _find_directly(
 
 
 def _possible_products(number: int, recipe: Recipe) -> tuple[Product, ...]:
-    """Return the files that a star may have, where their names follow from its number."""
+    """Return the files that a star may have, where their names follow from its number.
+
+    Only of the quarters or campaigns that are wanted: a tree is searched for no others.
+    """
     authors = {author.name for author, _ in recipe.candidates}
+    products: tuple[Product, ...] = ()
     if kepler.KEPLER.name in authors:
-        return kepler.possible_products(number)
-    return k2.possible_products(number) if k2.K2.name in authors else ()
+        products = kepler.possible_products(number)
+    elif k2.K2.name in authors:
+        products = k2.possible_products(number)
+    return tuple(filter(recipe.wants, products))
 
 
 async def _fetch(product: Product, archive: Archive) -> None:

@@ -201,3 +201,11 @@ def test_holdings_are_listed_in_parts() -> None:
     ):
         recipe = make_recipe(mission, sequence_numbers=numbers)
         assert [part for part, _ in holdings_filters(recipe)] == expected
+
+
+def test_campaigns_and_sectors_are_asked_for_as_lightkurve_asks() -> None:
+    """Whole numbers are words to MAST, and halves of a campaign may have numbers of their own."""
+    for mission, number, words in (("TESS", 5, ["5"]), ("K2", 9, ["9", "91", "92"])):
+        recipe = make_recipe(mission, sequence_numbers=[number])
+        ((_, entry),) = holdings_filters(recipe)
+        assert entry == {"paramName": "sequence_number", "values": words}

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator, Sequence
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.archives.sector_index import decode_index, encode_index
+from preprocessing.archives.listing_cache import ListingCache
+from preprocessing.archives.sector_index import SectorIndexes, decode_index, encode_index
+from preprocessing.archives.tree import FlatTree
+from preprocessing.exceptions import ArchiveAnswerError
+from preprocessing.network.transfer import Transfer
 
 _NUMBERS = st.sets(st.integers(1, 10**16 - 1), min_size=1, max_size=50)
 
@@ -43,3 +49,29 @@ def test_what_is_no_index(text: str) -> None:
     """A damaged one is told, to be made again."""
     with pytest.raises(ValueError):
         decode_index(text)
+
+
+class _Sector:
+    """A tree of one sector."""
+
+    def __init__(self, *paths: str) -> None:
+        self.paths = list(paths)
+
+    async def pages_below(self, folder: str, transfer: Transfer) -> AsyncIterator[Sequence[str]]:
+        yield self.paths
+
+
+async def test_a_sector_without_light_curves_yet() -> None:
+    """It has none of any star, and is looked at again; one without anything is an error."""
+    name = "tess2018206045859-s0001-0000000025155310-0120-s"
+    folder = "0000/0000/2515/5310"
+    sector = _Sector(f"{folder}/{name}_tp.fits")
+    indexes = SectorIndexes(cast(FlatTree, sector), ListingCache(), 1)
+    asked = "tess/public/tid", "s0001", [25155310]
+    assert await indexes.products(*asked, Transfer()) == []
+    sector.paths.append(f"{folder}/{name}_lc.fits")
+    (product,) = await indexes.products(*asked, Transfer())
+    assert product.file_name == f"{name}_lc.fits"
+    nothing = SectorIndexes(cast(FlatTree, _Sector()), ListingCache(), 1)
+    with pytest.raises(ArchiveAnswerError, match="names nothing"):
+        await nothing.products(*asked, Transfer())

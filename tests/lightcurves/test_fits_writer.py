@@ -192,6 +192,20 @@ def test_equal_inputs_give_equal_bytes(tmp_path: Path) -> None:
     assert write_star(tmp_path / "star.fits", make_recipe(flux="sap")).read_bytes() != first
 
 
+def test_what_a_source_states_of_a_file_is_not_in_the_output(tmp_path: Path) -> None:
+    """A digest that one source states and another does not, of the same file."""
+    outputs = []
+    for is_vouched in (False, True):
+        product = quarter_of(1)
+        part = process_quarter(make_file(checksum=False), product, make_recipe(), is_vouched)
+        assert part.record.verified == ("etag" if is_vouched else "structure")
+        writer = StitchedWriter(tmp_path / "star.fits", make_recipe(), _LONG_S)
+        writer.append(part.rows)
+        writer.finish([part.record], None)
+        outputs.append((tmp_path / "star.fits").read_bytes())
+    assert outputs[0] == outputs[1]
+
+
 def test_a_synthetic_star_is_marked(tmp_path: Path) -> None:
     """The card of its files is copied."""
     product, recipe = quarter_of(1), make_recipe()

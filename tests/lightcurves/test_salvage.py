@@ -88,6 +88,18 @@ def test_a_worse_attempt_is_merged_into_the_better(tmp_path: Path) -> None:
     ]
 
 
+def test_files_that_only_a_worse_attempt_used_are_not_in_the_better(tmp_path: Path) -> None:
+    """An output stays that has other files than those which the archive now promises."""
+    _write(tmp_path / "a.fits", _quarters(_PRODUCTS[:2]))
+    worse = [_quarters(_PRODUCTS)[2].record, failed_quarter(_PRODUCTS[3], Reason.TIMEOUT)]
+    merged = _salvage(tmp_path / "a.fits").merged(worse)
+    assert [(r.sequence_number, r.status) for r in merged] == [
+        (_PRODUCTS[0].sequence_number, "used"),
+        (_PRODUCTS[1].sequence_number, "used"),
+        (_PRODUCTS[3].sequence_number, "failed"),
+    ]
+
+
 def _flip(at: Callable[[int], int]) -> Callable[[bytes], bytes]:
     def flipped(content: bytes) -> bytes:
         place = at(len(content))

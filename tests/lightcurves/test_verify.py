@@ -15,6 +15,7 @@ from preprocessing.lightcurves.fits_format import BLOCK, CARD, CardValue, read_h
 from preprocessing.lightcurves.lightcurve import read_light_curve
 from preprocessing.lightcurves.verify import BY_CHECKSUM, BY_ETAG, BY_STRUCTURE, verify_product
 from preprocessing.missions import Product
+from preprocessing.missions.campaigns import campaign_mjd
 from preprocessing.missions.kepler import (
     LONG_STAMPS,
     PHOTOMETER_LAYOUT,
@@ -22,6 +23,7 @@ from preprocessing.missions.kepler import (
     kepler_product,
     stamp_time,
 )
+from preprocessing.missions.splits import whole_campaign
 from tests.mission_samples import SAMPLES, layout_of, product_of, sample_file, sample_rows
 from tests.sample_files import (
     FIRST_QUARTER,
@@ -318,12 +320,38 @@ def test_files_of_a_half_may_name_the_whole_campaign(campaign: int, half: int) -
             (campaign + 1, False),
             (half + 1, False),
         ):
-            body = sample_file(product, primary={"CAMPAIGN": said})
+            end = {"TSTOP": _end_of_campaign(half)}
+            body = sample_file(product, primary={"CAMPAIGN": said}, table=end)
             if is_right:
                 verify_product(body, product)
             else:
                 with pytest.raises(WrongProduct, match="CAMPAIGN"):
                     verify_product(body, product)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("card", [("BJDREFI", 2400000), ("BJDREFF", 0.5), ("TIMESYS", "UTC")])
+def test_times_of_another_reference_are_refused(name: str, card: tuple[str, CardValue]) -> None:
+    """Outputs would state the mission's for them."""
+    product = product_of(name)
+    with pytest.raises(CorruptProduct, match="times count from"):
+        verify_product(sample_file(product, table=dict([card])), product)
+
+
+@pytest.mark.parametrize(("half", "other"), [(91, 92), (92, 91), (101, 102), (112, 111)])
+def test_a_file_that_names_the_whole_campaign_tells_its_half_by_its_end(
+    half: int, other: int
+) -> None:
+    """The other half of the same star is another product."""
+    product = _named("K2 half", ("c91", f"c{half}"))
+    campaign, end = whole_campaign(half), {"TSTOP": _end_of_campaign(other)}
+    body = sample_file(product, primary={"CAMPAIGN": campaign}, table=end)
+    with pytest.raises(WrongProduct, match=f"as those of C{other} do"):
+        verify_product(body, product)
+
+
+def _end_of_campaign(campaign: int) -> float:
+    return campaign_mjd(campaign)[1] + 2_400_000.5 - 2_454_833
 
 
 @pytest.mark.parametrize("name", SAMPLES)

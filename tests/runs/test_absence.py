@@ -129,3 +129,22 @@ def test_the_first_look_settles_no_absence() -> None:
     assert (absent.reason, str(absent)) == (Reason.NO_ROWS, "no light curve, at the first look")
     for answer in (StarFiles(1, (), "Kepler", "long"), TargetError(Reason.UNKNOWN_NAME, "x")):
         assert unconfirmed(answer) is answer
+
+
+async def test_only_what_is_wanted_contradicts() -> None:
+    """A tree is searched for some campaigns alone: a file of another one says nothing of them."""
+    asked: list[Product] = []
+
+    class OneCampaign(Holding):
+        async def fetch_start(self, product: Product, count: int, transfer: Transfer) -> bytes:
+            asked.append(product)
+            if product.sequence_number == 3:
+                return b"a file"
+            raise ProductNotFound(product.file_name)
+
+    targets = [parse_target(f"EPIC {206000000 + n}") for n in range(12)]
+    recipe = make_recipe("K2", sequence_numbers=[5, 9])
+    answers, archive = _nothing(targets), OneCampaign().archive
+    await require_rows(targets, answers, archive, recipe, *_PATIENT[1:])
+    assert await contradictions(targets, answers, archive, recipe, *_PATIENT[1:]) == {}
+    assert {product.sequence_number for product in asked} == {5, 91, 92}
