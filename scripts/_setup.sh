@@ -108,6 +108,11 @@ check_disk_space() {
 }
 
 make_venv() {
+    # "venv --clear" empties what a link leads to, which may serve another repository.
+    if [ -L "$VENV" ]; then
+        fail "$VENV is a link, and what it leads to is not a whole installation." \
+            "Remove the link, or mend what it leads to. Then run $0 again."
+    fi
     check_disk_space
     python=$(find_python) || exit 1
     say "Making .venv with Python $(version_of "$python")."

@@ -74,8 +74,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         note = asyncio.run(build_catalogue(arguments.mission, arguments.archive, arguments.output))
     except UsageError as error:
         return _fail(str(error), BAD_USAGE)
-    except (RunError, OSError) as error:
+    except RunError as error:
         return _fail(str(error), FAILED)
+    except OSError as error:
+        return _fail(f"cannot write {arguments.output}: {error.strerror or error}", FAILED)
     except (KeyboardInterrupt, asyncio.CancelledError):
         place = segments_folder(arguments.output)
         return _fail(f"interrupted: the same command goes on from {place}", INTERRUPTED)

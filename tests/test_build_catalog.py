@@ -116,6 +116,15 @@ def test_an_archive_that_is_not_there(place: Place, capsys: pytest.CaptureFixtur
     assert "cannot be reached" in capsys.readouterr().err
 
 
+def test_a_folder_that_cannot_be_made(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line names the file that was asked for, not the lock beside it."""
+    (place.root / "file").touch()
+    assert build_catalog.main(["--archive", ARCHIVE, "--output", "file/stars.parquet"]) == 1
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("build_catalog.py: cannot write file/stars.parquet: ")
+    assert "Errno" not in said
+
+
 def test_help_needs_no_database() -> None:
     """Neither the builder's help nor the scraper's waits for what only builds need."""
     root = Path(__file__).resolve().parents[1]

@@ -121,6 +121,18 @@ class TestSetUp:
         assert clone.run().returncode == 0
         assert clone.calls() == ["pip", "pytest"]
 
+    def test_never_empties_what_a_link_leads_to(self, clone: Clone, tmp_path: Path) -> None:
+        """An environment of another repository stays as it is, and the link is named."""
+        other = tmp_path / "other"
+        other.mkdir()
+        (other / "precious").touch()
+        (clone.root / ".venv").symlink_to(other)
+        result = clone.run()
+        assert result.returncode == 1
+        assert f"{clone.root / '.venv'} is a link" in result.stderr
+        assert [path.name for path in other.iterdir()] == ["precious"]
+        assert clone.calls() == []
+
     def test_passes_arguments_and_status_through(self, clone: Clone) -> None:
         """The arguments reach pytest as they are, and its status is the script's."""
         result = clone.run("-k", "a or b", PYTEST_STATUS="5")

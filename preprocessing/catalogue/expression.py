@@ -37,6 +37,8 @@ _FUNCTIONS = frozenset(
     | {"pow", "power", "round", "sqrt", "lower", "upper", "~~", "!~~", "~~*", "!~~*"}
     | {"contains", "list_contains"}
 )
+#: For a message: operators are functions to the parser, and not to a person.
+_FUNCTION_NAMES = ", ".join(sorted(name for name in _FUNCTIONS if name[0].isalpha()))
 
 
 def check_expression(text: str, catalogue: Catalogue) -> str:
@@ -125,7 +127,7 @@ def _complaints_of(part: dict[str, Any], columns: Container[str]) -> Iterator[st
         name = str(exact if kind == "OPERATOR" else kind).lower().replace("_", " ")
         yield f"may compare columns and numbers, not hold a {name}"
     if kind == "FUNCTION" and part["function_name"] not in _FUNCTIONS:
-        yield f"cannot use {part['function_name']}: there are {' '.join(sorted(_FUNCTIONS))}"
+        yield f"cannot use {part['function_name']}: there are {_FUNCTION_NAMES}"
     if kind == "COLUMN_REF":
         name = ".".join(part["column_names"])
         if name.lower() not in columns:

@@ -23,11 +23,13 @@ from preprocessing.lightcurves.receipt import OutputFile
 from preprocessing.missions import Product
 from preprocessing.missions.kepler import alternative_products
 
-__all__ = ["Salvage", "foreign_output", "read_salvage", "require_usable"]
+__all__ = ["Salvage", "foreign_output", "is_output", "read_salvage", "require_usable"]
 
 _log = logging.getLogger(__name__)
 
 _ROWS_AT_ONCE = 2**16
+#: What the card ORIGIN of an output says.
+_ORIGIN = "XENOSCAN"
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,14 @@ def _names(product: Product) -> set[str]:
 
 def _account(records: Sequence[QuarterRecord]) -> list[tuple[object, ...]]:
     return [(r.label, r.file_name, r.status, r.reason, r.sha256) for r in records]
+
+
+def is_output(path: Path) -> bool:
+    """Tell whether a file was made by this program, as far as its header can be read."""
+    try:
+        return read_first_header(path).get("ORIGIN") == _ORIGIN
+    except (CorruptProduct, OSError):
+        return False
 
 
 def foreign_output(path: Path, recipe: Recipe) -> str | None:
@@ -231,7 +241,7 @@ def _verify_identity(header: HeaderCards, recipe: Recipe, number: int | None) ->
 
 def _recipe_cards(recipe: Recipe) -> dict[str, CardValue]:
     return {
-        "ORIGIN": "XENOSCAN",
+        "ORIGIN": _ORIGIN,
         "MISSION": recipe.mission,
         "QBITMASK": recipe.quality_bitmask,
         "SEQNUMS": recipe.sequence_numbers,

@@ -88,7 +88,10 @@ class CheckpointManager:
         if not self.path.exists():
             return {}
         earlier = read_checkpoint(self.path)
-        mine = {"archive": self._run.archive, **asdict(self._run.recipe)}
+        recipe = asdict(self._run.recipe)
+        # What is first is named: an author's own cadence differs with the author.
+        first = {name: recipe[name] for name in ("mission", "author")}
+        mine = {"archive": self._run.archive, **first, **recipe}
         theirs = {"archive": earlier["run"]["archive"], **earlier["run"]["recipe"]}
         for name, value in mine.items():
             if theirs.get(name) != value:

@@ -12,6 +12,7 @@ from typing import Any
 
 from preprocessing.config import Mode, Recipe
 from preprocessing.exceptions import RunConflict
+from preprocessing.lightcurves.salvage import is_output
 from preprocessing.reasons import Reason
 from preprocessing.records.checkpoint import CHECKPOINT_NAME, CheckpointManager, RunDescription
 from preprocessing.records.manifest import Manifest, manifest_path
@@ -433,6 +434,14 @@ def _refuse_to_overwrite(
         raise RunConflict(
             f"an earlier run left {names}: go on from it with --resume, or choose another {options}"
         )
+    refuse_foreign(_first_output(output_dir), run.recipe)
+
+
+def _first_output(output_dir: Path) -> Iterator[Path]:
+    """Yield one light curve of this program, if any is there: the others are of its kind."""
+    with os.scandir(output_dir) as entries:
+        names = (Path(entry.path) for entry in entries if entry.name.endswith(".fits"))
+        yield from itertools.islice(filter(is_output, names), 1)
 
 
 def _present_outputs(targets: Iterable[Target], recipe: Recipe, output_dir: Path) -> Iterator[Path]:

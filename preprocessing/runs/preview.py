@@ -17,6 +17,7 @@ from preprocessing.network.retry import RetryPolicy
 from preprocessing.reasons import Reason
 from preprocessing.runs.monitor import free_bytes
 from preprocessing.runs.search import batches, search_batch
+from preprocessing.runs.summary import counted, duration
 from preprocessing.targets import Target
 
 __all__ = ["Preview", "describe_preview", "preview"]
@@ -104,10 +105,11 @@ async def preview(
 def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
     """Yield the lines of a preview, for a person."""
     yield (
-        f"{found.n_stars} stars with {found.n_files} files; {already_done} targets are done before."
+        f"{counted(found.n_stars, 'star')} with {counted(found.n_files, 'file')};"
+        f" {already_done} were done before."
     )
     for reason, count in sorted(found.without.items()):
-        yield f"  {reason}: {count} targets"
+        yield f"  {reason}: {count}"
     yield (
         f"To fetch: about {found.fetched_bytes / 1e6:.1f} MB. To write: about"
         f" {found.output_bytes / 1e6:.1f} MB; {found.free / 1e6:.0f} MB are free."
@@ -115,8 +117,9 @@ def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
     if found.output_bytes > found.free:
         yield "The disk is too small for this list."
     yield (
-        f"Time: about {found.seconds / 3600:.2f} h with {found.requests} requests in flight, at"
-        f" {_FIRST_BYTE_S} s to the first byte and {_BYTES_A_SECOND / 1e6:.0f} MB/s each."
+        f"Time: about {duration(found.seconds)} with {counted(found.requests, 'request')} in"
+        f" flight, at {_FIRST_BYTE_S} s to the first byte and {_BYTES_A_SECOND / 1e6:.0f} MB/s"
+        " each."
     )
 
 

@@ -185,9 +185,10 @@ async def list_holdings(
 
     numbers = await _ask(archive, policy, sleep, ask, patience_s)
     if not numbers:
+        asked = recipe.sequence_numbers
         raise RunError(
             f"the archive {archive.identity} lists no star of {recipe.mission} by {recipe.author},"
-            f" {recipe.cadence} cadence"
+            f" {recipe.cadence} cadence" + (f", {recipe.facts.sequence}s {asked}" if asked else "")
         )
     catalogue = recipe.facts.catalogue
     return TargetList(tuple(Target(f"{catalogue} {n}", n, catalogue) for n in numbers))

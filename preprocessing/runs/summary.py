@@ -10,7 +10,7 @@ from preprocessing.reasons import PASSING, Reason
 from preprocessing.records.outcomes import TargetOutcome, Unsettled
 from preprocessing.runs.copies import Origins
 
-__all__ = ["RunSummary", "Tally", "bottleneck", "counted", "describe"]
+__all__ = ["RunSummary", "Tally", "bottleneck", "counted", "describe", "duration"]
 
 #: Above this share of one processor's time the program itself is what bounds the run.
 _CPU_BOUND = 0.8
@@ -134,7 +134,7 @@ def describe(summary: RunSummary) -> Iterator[str]:
     tally = summary.tally
     seconds = max(summary.seconds, 1e-9)
     yield (
-        f"{counted(tally.done, 'target')} in {_duration(seconds)}: {tally.succeeded} with an"
+        f"{counted(tally.done, 'target')} in {duration(seconds)}: {tally.succeeded} with an"
         f" output, {tally.done - tally.succeeded} without; {tally.before} were done before,"
         f" {tally.total - tally.before - tally.done} are left."
     )
@@ -154,8 +154,10 @@ def describe(summary: RunSummary) -> Iterator[str]:
     origins = summary.origins
     if len(origins.files) > 1 or origins.differing:
         gave = ", ".join(f"{count} from {name}" for name, count in origins.files.most_common())
-        differing = f"of {origins.differing} two sources had different copies"
-        yield f"Files used: {gave}; {differing} (see the log)."
+        yield f"Files used: {gave}."
+        if origins.differing:
+            copies = counted(origins.differing, "file")
+            yield f"Two sources had different copies of {copies}: see the log."
     if tally.succeeded:
         shares = ", ".join(f"{stage} {share:.0%}" for stage, share in summary.stages.items())
         yield f"What bounded the run: {bottleneck(summary)} ({shares})."
@@ -197,7 +199,14 @@ def _has_passing_failures(tally: Tally) -> bool:
     return any(tally.reasons[reason] for reason in PASSING | {Reason.PARTIAL})
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a time as a person says it.
+
+    Examples
+    --------
+    >>> duration(3.21), duration(200), duration(7200)
+    ('3.2 s', '3 min 20 s', '2 h 0 min')
+    """
     if seconds < 120:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

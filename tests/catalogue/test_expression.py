@@ -116,6 +116,14 @@ def test_what_is_refused(text: str, tmp_path: Path) -> None:
         assert catalogue.rows("SELECT count(*) FROM stars") == [(len(STARS),)]
 
 
+def test_functions_that_there_are(tmp_path: Path) -> None:
+    """A person hears of names, not of the parser's spellings of operators."""
+    path = save_catalogue(tmp_path / "stars.parquet", STARS)
+    names = r"cannot use repeat: there are abs, ceil, [a-z0-9_, ]+$"
+    with open_catalogue(path) as catalogue, pytest.raises(UsageError, match=names):
+        _numbers(catalogue, "repeat('a', 9) = 'a'")
+
+
 @given(text=st.text(st.characters(codec=None), max_size=40))
 @settings(max_examples=50)
 def test_whatever_is_written_is_a_condition_or_refused(text: str) -> None:

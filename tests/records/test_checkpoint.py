@@ -54,6 +54,7 @@ def test_a_longer_list_may_go_on(tmp_path: Path) -> None:
     [
         (replace(_RUN, archive="embedded"), "archive"),
         (replace(_RUN, recipe=Recipe(mission="K2")), "mission"),
+        (replace(_RUN, recipe=Recipe(author="any", cadence="any")), "author"),
         (replace(_RUN, recipe=Recipe(cadence="short")), "cadence"),
         (replace(_RUN, recipe=Recipe(flux="sap")), "flux"),
         (replace(_RUN, recipe=Recipe(quality_bitmask=0)), "quality bitmask"),

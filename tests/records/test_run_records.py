@@ -11,9 +11,12 @@ from typing import Any
 import pytest
 
 from preprocessing._version import __version__
-from preprocessing.config import Mode, Recipe
+from preprocessing.config import Mode, Recipe, make_recipe
+from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.exceptions import RunConflict
+from preprocessing.lightcurves.fits_writer import StitchedWriter
 from preprocessing.lightcurves.ledger import FAILED, USED, Fetched, QuarterRecord
+from preprocessing.lightcurves.quarter import process_quarter
 from preprocessing.lightcurves.receipt import OutputFile, Receipt
 from preprocessing.reasons import Reason
 from preprocessing.records.checkpoint import CHECKPOINT_NAME, RunDescription
@@ -33,6 +36,16 @@ def _open(folder: Path, mode: Mode = Mode.NEW, targets: TargetList = _TARGETS) -
     return open_records(
         targets, _RUN, folder / "raw", folder / "results.csv", folder / "checkpoints", mode
     )
+
+
+def _write_output(path: Path, recipe: Recipe) -> None:
+    """Write a light curve as another run did, of one synthetic star."""
+    holdings = SyntheticHoldings(n_stars=2)
+    product = holdings.star(holdings.star_keys()[0]).products[0]
+    quarter = process_quarter(holdings.body(product), product, Recipe())
+    writer = StitchedWriter(path, recipe, product.exposure_s)
+    writer.append(quarter.rows)
+    writer.finish([quarter.record], None)
 
 
 def _names(folder: Path) -> list[str]:
@@ -83,6 +96,35 @@ def test_files_of_other_targets_are_not_in_the_way(tmp_path: Path) -> None:
     """A folder may hold other stars."""
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "KIC_3.fits").write_bytes(b"")
+    _open(tmp_path).close()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "word"),
+    [
+        (make_recipe("K2"), "MISSION is 'K2', not 'Kepler'"),
+        (make_recipe(cadence="short"), "OBSMODE is 'short cadence', not 'long cadence'"),
+        (make_recipe(flux="sap"), "FLUXCOL is 'SAP_FLUX', not 'PDCSAP_FLUX'"),
+    ],
+)
+def test_light_curves_of_another_kind_are_in_the_way(
+    tmp_path: Path, recipe: Recipe, word: str
+) -> None:
+    """A folder holds stars of one mission, author, cadence and flux; other files do not count."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "notes.fits").write_bytes(b"no light curve")
+    _write_output(raw / "Kepler-10.fits", recipe)
+    before = everything_below(tmp_path)
+    with pytest.raises(RunConflict, match=word):
+        _open(tmp_path)
+    assert everything_below(tmp_path) == before
+
+
+def test_light_curves_of_the_same_kind_are_not_in_the_way(tmp_path: Path) -> None:
+    """Several lists may share a folder."""
+    (tmp_path / "raw").mkdir()
+    _write_output(tmp_path / "raw" / "KIC_3.fits", _RUN.recipe)
     _open(tmp_path).close()
 
 

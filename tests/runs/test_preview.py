@@ -84,11 +84,11 @@ def test_a_preview_is_described_for_a_person() -> None:
     text = "\n".join(describe_preview(found, already_done=3))
     for words in (
         "2 stars with 34 files",
-        "3 targets",
+        "3 were done before",
         "no_data: 1",
         "15.0 MB",
         "6.0 MB",
-        "2.00 h",
+        "2 h 0 min",
     ):
         assert words in text
     assert "disk is too small" in text

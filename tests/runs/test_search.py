@@ -171,12 +171,12 @@ class ListedArchive:
         return self._kics[:count]
 
 
-async def _list(archive: ListedArchive) -> list[str]:
+async def _list(archive: ListedArchive, recipe: Recipe | None = None) -> list[str]:
     async def no_sleep(seconds: float) -> None:
         await asyncio.sleep(0)
 
     listed = await list_holdings(
-        2, cast(Archive, archive), Recipe(), RetryPolicy(retries=1), no_sleep
+        2, cast(Archive, archive), recipe or Recipe(), RetryPolicy(retries=1), no_sleep
     )
     return [target.name for target in listed.targets]
 
@@ -193,3 +193,5 @@ async def test_an_archive_without_a_list_ends_the_run() -> None:
         await _list(ListedArchive([7], ArchiveError("down"), ArchiveError("down")))
     with pytest.raises(RunError, match="lists no star of Kepler by Kepler, long cadence"):
         await _list(ListedArchive([]))
+    with pytest.raises(RunError, match=r"long cadence, quarters 3,5-6$"):
+        await _list(ListedArchive([]), Recipe(sequence_numbers="3,5-6"))
