@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from preprocessing.missions.shelves import BUCKET_ROOTS
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.transfer import Transfer
 from preprocessing.reasons import Reason
+from preprocessing.records.manifest import manifest_path
 from preprocessing.records.outcomes import TargetOutcome
 from tests.archives.s3_server import S3Server, s3_server
 from tests.raw_server import http_answer, raw_server, said
@@ -193,17 +195,18 @@ def test_real_files(
 
 
 def test_a_real_file_without_checksum(server: S3Server, real_files: Path, tmp_path: Path) -> None:
-    """The ETag vouches for it, and the ledger says so; the output is that from a directory."""
+    """The ETag vouches for it, and the manifest says so; the output is that from a directory."""
     _put_star(server, real_files, 254113311)
-    options = {"mission": "TESS", "author": "QLP"}
-    outcomes = [
-        _download(tmp_path / name, archive, "TIC 254113311", options)
-        for name, archive in (("s3", f"s3+{server.url}"), ("directory", str(real_files)))
-    ]
-    ledgers = [outcome.receipt.quarters for outcome in outcomes if outcome.receipt]
-    assert [ledger[0].verified for ledger in ledgers] == ["etag", "structure"]
-    s3, directory = (Path(outcome.filepath).read_bytes() for outcome in outcomes)
-    assert s3 == directory
+    found: dict[str, bytes] = {}
+    for archive in (f"s3+{server.url}", str(real_files)):
+        folder = tmp_path / str(len(found))
+        results = folder / "results.csv"
+        downloader = AsyncDownloader(folder / "raw", archive=archive, results_path=results)
+        options: dict[str, Any] = {"mission": "TESS", "author": "QLP"}
+        (outcome,) = asyncio.run(downloader.download_batch(["TIC 254113311"], **options))
+        last = json.loads(manifest_path(results).read_text().splitlines()[-1])
+        found[last["quarters"][0]["verified"]] = Path(outcome.filepath).read_bytes()
+    assert found["etag"] == found["structure"]
 
 
 def _put_star(server: S3Server, real_files: Path, number: int) -> None:
