@@ -341,6 +341,9 @@ def _author_name(facts: Mission, author: str | None) -> str:
 
 def _checked_numbers(facts: Mission, numbers: Iterable[int]) -> str:
     chosen = set(numbers)
+    unknown = sorted(chosen.difference(facts.sequence_numbers))
+    if unknown:
+        raise UsageError(f"{facts.name} has no {facts.sequence} {unknown[0]}")
     if facts.name == "K2":
         # Whoever asks for campaign 9 asks for both of its halves.
         chosen |= {n * 10 + half for n in chosen for half in (1, 2) if is_half(n * 10 + half)}

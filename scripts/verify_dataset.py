@@ -16,6 +16,7 @@ from preprocessing.audits.audit import Audit, audit
 from preprocessing.audits.books import DataSet
 from preprocessing.audits.repair import Repair, repair
 from preprocessing.exceptions import RunError, UsageError
+from preprocessing.runs.summary import counted
 from preprocessing.system.run_lock import hold
 from preprocessing.system.run_places import lock_places
 
@@ -84,7 +85,7 @@ async def _verify(data_set: DataSet, is_to_repair: bool) -> int:
 def _tell(done: Repair, found: Audit) -> None:
     for name, place in done.moved.items():
         print(f"moved aside: {name} to {place}")
-    print(f"{len(done.dropped)} targets are on the list again. To fetch what is missing:")
+    print(f"On the list again: {counted(len(done.dropped), 'target')}. To fetch what is missing:")
     words = [word for word in found.books.arguments if word not in _OF_ONE_RUN]
     print(shlex.join(["python", "scripts/xenoscan_scraper.py", *words, "--resume"]))
 

@@ -65,7 +65,7 @@ def test_what_is_found_is_named_and_put_right(
     assert _verify(place, "--repair") == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[-3] == f"moved aside: {first.name} to {place.root / 'damaged' / first.name}"
-    assert lines[-2].startswith("2 targets are on the list again.")
+    assert lines[-2].startswith("On the list again: 2 targets.")
     assert lines[-1].startswith("python scripts/xenoscan_scraper.py ")
     assert lines[-1].endswith(" --resume")
     assert _verify(place) == 1

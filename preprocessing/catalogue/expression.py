@@ -139,6 +139,9 @@ def _try(text: str, catalogue: Catalogue) -> None:
     import duckdb
 
     try:
+        kinds = catalogue.rows(f"SELECT DISTINCT typeof(({text}\n)) FROM stars")
         catalogue.rows(f"SELECT count(*) FROM stars WHERE ({text}\n)")
     except duckdb.Error as error:
         raise UsageError(f"--where cannot be used: {first_line(error)}") from error
+    if any(kind != "BOOLEAN" for (kind,) in kinds):
+        raise UsageError("--where is a value, not a condition that is true or false")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from preprocessing.embedded.holdings import Holdings
 from preprocessing.missions import MISSIONS, Product, author_of, parse_file_name
@@ -17,6 +17,8 @@ __all__ = ["TreePaths"]
 _KEPT = 256
 #: Digits of the folder, of a Kepler star, below which there are ten thousand numbers or one.
 _MANY, _ONE = 4, 9
+#: Comes after every character of a path.
+_LAST = "\U0010ffff"
 
 
 class TreePaths:
@@ -42,6 +44,9 @@ class TreePaths:
 
     def _below(self, prefix: str) -> tuple[str, ...]:
         """Return all paths that begin with a text, in ascending order."""
+        if not self._may_be_of_kepler(prefix):
+            others = self._of_others
+            return others[bisect_left(others, prefix) : bisect_left(others, prefix + _LAST)]
         paths = (path for key in self._keys_of(prefix) for path in self._paths_of(key))
         return tuple(sorted(path for path in paths if path.startswith(prefix)))
 
@@ -65,6 +70,17 @@ class TreePaths:
         unit = 10 ** (_ONE - len(digits))
         first = int(digits) * unit
         return self._keys[bisect_left(self._keys, first) : bisect_left(self._keys, first + unit)]
+
+    def _may_be_of_kepler(self, prefix: str) -> bool:
+        root = f"{self._roots[KEPLER.authors[0].collection]}/"
+        return prefix.startswith(root) or root.startswith(prefix)
+
+    @cached_property
+    def _of_others(self) -> tuple[str, ...]:
+        """All paths of the other missions' stars, in ascending order: walked through at once."""
+        of_kepler = frozenset(self._of_kepler())
+        keys = (key for key in self._keys if key not in of_kepler)
+        return tuple(sorted(path for key in keys for path in self._paths_of(key)))
 
     def _of_kepler(self) -> list[int]:
         catalogue = MISSIONS[KEPLER.name].catalogue

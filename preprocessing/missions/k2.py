@@ -14,7 +14,7 @@ from preprocessing.missions.kepler import (
 )
 from preprocessing.missions.mission import Mission
 from preprocessing.missions.product import LONG, SHORT, Product
-from preprocessing.missions.splits import campaign_stamp
+from preprocessing.missions.splits import campaign_stamp, is_half
 
 __all__ = [
     "CAMPAIGNS",
@@ -123,6 +123,7 @@ K2 = Mission(
     # Community products are not all named as the mission's are.
     target_names=("ktwo{:09d}", "EPIC {}", "{}"),
     sequence="campaign",
+    sequence_numbers=(*range(20), *(campaign for campaign in CAMPAIGNS if is_half(campaign))),
     sequence_keyword="CAMPAIGN",
     bjd_reference=2454833,
     bitmasks=QUALITY_BITMASKS,

@@ -357,6 +357,7 @@ KEPLER = Mission(
     number_keyword="KEPLERID",
     target_names=("kplr{:09d}",),
     sequence="quarter",
+    sequence_numbers=range(len(LONG_STAMPS)),
     sequence_keyword="QUARTER",
     bjd_reference=2454833,
     bitmasks=QUALITY_BITMASKS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from preprocessing.missions.author import Author
@@ -26,6 +26,8 @@ class Mission:
     target_names : tuple of str
         How MAST may call a star, with a place for its number; the first is the mission's own.
     sequence : {'quarter', 'campaign', 'sector'}
+    sequence_numbers : sequence of int
+        Those that there are, or may be.
     sequence_keyword : str
         Card of it, and column of outputs.
     bjd_reference : int
@@ -54,6 +56,7 @@ class Mission:
     number_keyword: str
     target_names: tuple[str, ...]
     sequence: str
+    sequence_numbers: Sequence[int]
     sequence_keyword: str
     bjd_reference: int
     bitmasks: Mapping[str, int]

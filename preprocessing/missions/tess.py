@@ -76,6 +76,8 @@ TESS = Mission(
     number_keyword="TICID",
     target_names=("{}",),
     sequence="sector",
+    # How many there will be, nobody knows yet; names of files have room for so many.
+    sequence_numbers=range(1, 10_000),
     sequence_keyword="SECTOR",
     bjd_reference=2457000,
     # `lightkurve.utils.TessQualityFlags` (2.6.0), bits as in the TESS Science Data Products

@@ -192,8 +192,8 @@ class Outage:
 
     def _begin(self, error: XenoscanError) -> None:
         _log.warning(
-            "the archive seems to be down: %d tries in a row failed, the last with: %s. Waiting;"
-            " it is asked again after %.0f s, then less and less often, every %.0f min at last",
+            "the archive seems to be down: %d tries in a row failed, the last with: %s. It"
+            " is asked again after %.0f s, then less and less often, every %.0f min at last",
             self._failures,
             error,
             _FIRST_INTERVAL_S,

@@ -34,7 +34,7 @@ def test_verdicts(
 
 def test_who_says_that_it_waits_is_not_hung() -> None:
     """A program that is still trying at the end of its time, and says so, is told apart."""
-    said = "the archive seems to be down: Waiting; it is asked again after 5 s"
+    said = "the archive seems to be down: It is asked again after 5 s"
     assert judge(Evidence(None, 0, 0, 2, said)) is Verdict.WAITING
 
 

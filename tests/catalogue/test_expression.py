@@ -134,3 +134,9 @@ def test_whatever_is_written_is_a_condition_or_refused(text: str) -> None:
     except UsageError:
         return
     assert set(found) <= {1, 2, 3, 4, 5}
+
+
+def test_a_value_is_no_condition() -> None:
+    """A column by itself says nothing that could be true."""
+    with pytest.raises(UsageError, match="not a condition"):
+        check_expression("teff", catalogue_of(STARS))
