@@ -70,7 +70,9 @@ def _download(folder: Path, archive: Path, name: str, options: dict[str, Any]) -
 @pytest.fixture
 def plain(real_files: Path, tmp_path: Path) -> Callable[[str, dict[str, str]], bytes]:
     def download(name: str, options: dict[str, Any]) -> bytes:
-        return Path(_download(tmp_path / "plain", real_files, name, options).filepath).read_bytes()
+        # Each sort of light curves is a data set of its own.
+        folder = tmp_path / "-".join(("plain", *options.values()))
+        return Path(_download(folder, real_files, name, options).filepath).read_bytes()
 
     return download
 
