@@ -57,8 +57,8 @@ KINDS = (
     Kind("K2SFF, one campaign", "K2", "K2SFF", LONG, 1, 60),
     Kind("TESS 120 s, 4 sectors", "TESS", "SPOC", SHORT, 4, 30),
     Kind("TESS 20 s, 2 sectors", "TESS", "SPOC", FAST, 2, 6),
-    Kind("TESS-SPOC, 2 sectors", "TESS", "TESS-SPOC", LONG, 2, 40),
-    Kind("QLP, 2 sectors", "TESS", "QLP", LONG, 2, 60),
+    Kind("TESS-SPOC, 2 sectors", "TESS", "TESS-SPOC", LONG, 2, 20),
+    Kind("QLP, 2 sectors", "TESS", "QLP", LONG, 2, 20),
 )
 
 
@@ -152,7 +152,9 @@ def mirror_of(kind: Kind, data: Path) -> Mirror:
     stars: dict[int, tuple[Product, ...]] = {}
     for key in holdings.star_keys():
         products = _of_kind(holdings.products(key), kind)
-        if products:
+        first = next(iter(stars.values()), products)
+        # Lightkurve is told one exposure time for all of them.
+        if products and products[0].exposure_s == first[0].exposure_s:
             stars[products[0].number] = products
         if len(stars) == kind.stars:
             break
