@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.command import main, parse_args
+from preprocessing.command import main
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
+from preprocessing.options import parse_args
 from tests.scraping import PROGRAM, Place, everything_below, wait_until
 
 _HOLDINGS = SyntheticHoldings(20, n_quarters=1)
