@@ -13,7 +13,6 @@ import pytest
 from preprocessing.command import main
 from preprocessing.embedded.server import ArchiveThread
 from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
-from preprocessing.options import parse_args
 from tests.scraping import PROGRAM, Place, everything_below, wait_until
 
 _HOLDINGS = SyntheticHoldings(20, n_quarters=1)
@@ -351,22 +350,6 @@ def test_warnings_are_said_once(
     assert place.scrape(*arguments) == 1
     assert capsys.readouterr().err.count("WARNING") == 1
     assert (tmp_path / "results.log").read_text().count("WARNING") == 6
-
-
-def test_defaults_of_the_embedded_archive() -> None:
-    """Synthetic stars go below data/embedded unless told otherwise."""
-    ours = parse_args(["--targets", "1", "--archive", "embedded"])
-    base = Path("data/embedded")
-    assert (ours.output_dir, ours.results_path, ours.checkpoint_dir) == (
-        base / "raw",
-        base / "download_results.csv",
-        base / "checkpoints",
-    )
-    theirs = parse_args(["--targets", "1"])
-    assert (theirs.output_dir, theirs.results_path) == (
-        Path("data/raw"),
-        Path("download_results.csv"),
-    )
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
