@@ -85,7 +85,9 @@ def _questions(draw: st.DrawFn) -> tuple[list[Product], Recipe]:
     facts = MISSIONS[mission].author(author)
     cadences = ("long",) if facts is None else facts.cadences
     cadence = draw(st.sampled_from([None, *cadences]))
-    numbers = draw(st.none() | st.sets(st.integers(0, 60), min_size=1, max_size=10))
+    # Sectors beyond the sixtieth tell nothing new.
+    possible = MISSIONS[mission].sequence_numbers[:60]
+    numbers = draw(st.none() | st.sets(st.sampled_from(possible), min_size=1, max_size=10))
     return files, make_recipe(mission, cadence, author=author, sequence_numbers=numbers or ())
 
 
