@@ -161,6 +161,14 @@ def choose(request: SelectionRequest, catalogue: Catalogue, recipe: Recipe) -> S
     )
 
 
+def _check_share(share: Share, where: str, catalogue: Catalogue) -> str:
+    """Check a condition of a mix, and name its share if something is wrong with it."""
+    try:
+        return check_expression(where, catalogue)
+    except UsageError as error:
+        raise UsageError(f"in the share {share.strategy} of the mix, {error}") from error
+
+
 class _Pick:
     """What one strategy takes of a catalogue."""
 
@@ -169,14 +177,16 @@ class _Pick:
     ) -> None:
         self._catalogue = catalogue
         self._ranking = rank_by(share.strategy, catalogue.layout, recipe, request.seed)
-        given = [text for text in (request.where, share.where) if text is not None]
+        given = [] if request.where is None else [check_expression(request.where, catalogue)]
+        if share.where is not None:
+            given.append(_check_share(share, share.where, catalogue))
         self._condition = " AND ".join(
             (
                 self._ranking.condition,
                 # True or unknown, never false: what decides is what else is known.
                 *(f"({column} IS NOT NULL OR NULL)" for column in self._ranking.needs),
                 # The end stands in a line of its own, and so in no comment.
-                *(f"({check_expression(text, catalogue)}\n)" for text in given),
+                *(f"({text}\n)" for text in given),
             )
         )
 

@@ -281,3 +281,12 @@ def _real(cell: str) -> float | None:
 
 def _gravity(mass: float | None, radius: float | None) -> float | None:
     return None if mass is None or radius is None else 4.438 + math.log10(mass / radius**2)
+
+
+def test_a_condition_of_a_share_is_told_from_that_of_the_request() -> None:
+    """The message names the share of the mix that it stands in."""
+    request = SelectionRequest(
+        MIX, 2, where="kepmag < 20", shares=(Share(Fraction(1), "brightest", "kepmagg < 14"),)
+    )
+    with pytest.raises(UsageError, match="in the share brightest of the mix, --where names"):
+        choose(request, catalogue_of([{}, {}]), make_recipe())
