@@ -1,4 +1,4 @@
-"""What became of each file that a star should have: the rows of the QUARTERS table."""
+"""What became of each file that a star should have: the rows of QUARTERS, CAMPAIGNS or SECTORS."""
 
 from __future__ import annotations
 

@@ -132,11 +132,10 @@ def test_where_there_is_no_such_file(kind: str, name: str, place: int) -> None:
     assert _spoiled(kind, product) is _answer(product)
 
 
-@pytest.mark.parametrize("kind", sorted(FAULTS))
+# A bomb has nothing to do with the file, and takes seconds to make.
+@pytest.mark.parametrize("kind", sorted(FAULTS.keys() - {"gzip-bomb"}))
 def test_no_kind_of_fault_fails_by_itself(kind: str) -> None:
     """Each makes something of an answer with a file of any layout, or leaves it alone."""
-    if kind == "gzip-bomb":
-        pytest.skip("has nothing to do with the file, and takes seconds to make")
     fault = FAULTS[kind]
     for product in _FILES.values():
         if any(call.value == "download" for call in fault.calls):
