@@ -23,7 +23,7 @@ from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
 from benchmarks.sources import sources
 from benchmarks.throttle import throttle
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]

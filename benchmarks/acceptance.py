@@ -12,12 +12,12 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
 
-from preprocessing.config import Recipe, make_recipe
-from preprocessing.exceptions import CorruptProduct, UnreadableProduct, WrongProduct
-from preprocessing.lightcurves.fits_format import CARD, read_hdus
-from preprocessing.lightcurves.quarter import Quarter, process_quarter
+from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
+from preprocessing.fits.format import CARD, read_hdus
+from preprocessing.fits.quarter import Quarter, process_quarter
 from preprocessing.missions import Product
 from preprocessing.missions.layout import Layout
+from preprocessing.missions.recipe import Recipe, make_recipe
 from preprocessing.missions.splits import whole_campaign
 
 __all__ = ["Verdict", "judge", "most_memory", "recipe_for"]

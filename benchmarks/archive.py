@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import ARCHIVE_CORES, pinned
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 
 __all__ = ["ROOT", "Conditions", "Counts", "make_certificate", "read_counts", "served"]
 
@@ -53,7 +53,7 @@ class Counts:
     Parameters
     ----------
     requests : mapping of str to int
-        By kind, as in `preprocessing.embedded.request_log.RequestLog`.
+        By kind, as in `preprocessing.simulator.request_log.RequestLog`.
     connections, peak_connections : int
         TCP connections that were opened; most at a time.
     peak_in_flight : int
@@ -107,7 +107,7 @@ def served(holdings: Sequence[str], folder: Path, conditions: Conditions) -> Ite
     Parameters
     ----------
     holdings : sequence of str
-        Options of ``python -m preprocessing.embedded`` that say what it holds.
+        Options of ``python -m preprocessing.simulator`` that say what it holds.
     folder : Path
         For its log, and the counts that `read_counts` reads. With TLS, `make_certificate`
         made the certificate there.
@@ -123,7 +123,7 @@ def served(holdings: Sequence[str], folder: Path, conditions: Conditions) -> Ite
     RunError
         It did not start, or did not end.
     """
-    command = [sys.executable, "-m", "preprocessing.embedded", "--port", "0", "--parent-watch"]
+    command = [sys.executable, "-m", "preprocessing.simulator", "--port", "0", "--parent-watch"]
     options = [*holdings, *_options(conditions, folder), "--counts", str(_counts_path(folder))]
     log = folder / "archive.log"
     with (

@@ -13,13 +13,14 @@ from benchmarks.archive import Conditions, served
 from benchmarks.contenders import Job, scraper_command, scraper_environment
 from benchmarks.measure import Measured, measure_sound
 from benchmarks.trial import environment, fresh_folder
-from preprocessing.config import Recipe
-from preprocessing.embedded.synthesis.population import FIRST_KIC
-from preprocessing.reasons import Reason
-from preprocessing.records.checkpoint import RunDescription
-from preprocessing.records.outcomes import TargetOutcome, utc_now
-from preprocessing.records.run_records import list_path, open_records
-from preprocessing.targets import TargetList
+from preprocessing.acquire.records.checkpoint import RunDescription
+from preprocessing.acquire.records.outcomes import TargetOutcome
+from preprocessing.acquire.records.run_records import list_path, open_records
+from preprocessing.core.reasons import Reason
+from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.targets import TargetList
+from preprocessing.simulator.synthesis.population import FIRST_KIC
+from preprocessing.system.clock import utc_now
 
 __all__ = ["Bookkeeping", "measure_bookkeeping"]
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmarks.shared_clock import SharedClock, SharedTimeLoop, use_shared_time
 from benchmarks.short_stars import ShortStars
-from preprocessing.embedded.faults.fault_kinds import REFUSED
-from preprocessing.embedded.faults.plan import Chance
-from preprocessing.embedded.server import EmbeddedArchive
+from preprocessing.simulator.faults.fault_kinds import REFUSED
+from preprocessing.simulator.faults.plan import Chance
+from preprocessing.simulator.server import EmbeddedArchive
 
 
 def main(argv: Sequence[str] | None = None) -> int:

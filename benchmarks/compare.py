@@ -203,9 +203,9 @@ def _draw(panel: Axes, result: Results) -> None:
     for place, entry in enumerate(entries):
         outcomes = result.outcomes(entry)
         rates = [outcome.stars_per_s for outcome in outcomes]
-        colour = "tab:blue" if entry.contender == XENOSCAN else "0.45"
-        panel.hlines(place, min(rates), max(rates), color=colour, linewidth=3)
-        panel.plot(median(rates), place, marker="o", color=colour)
+        color = "tab:blue" if entry.contender == XENOSCAN else "0.45"
+        panel.hlines(place, min(rates), max(rates), color=color, linewidth=3)
+        panel.plot(median(rates), place, marker="o", color=color)
         right = sum(o.right for o in outcomes) / sum(o.stars for o in outcomes)
         note = spell(median(rates)) + ("" if right == 1 else f" ({right:.0%} right)")
         panel.annotate(

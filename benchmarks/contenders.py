@@ -15,8 +15,8 @@ from pathlib import Path
 from benchmarks.archive import ROOT
 from benchmarks.correctness import Makes, recipe_of, stitched_name
 from benchmarks.machine import first_line
-from preprocessing.config import Recipe
 from preprocessing.missions import Product
+from preprocessing.missions.recipe import Recipe
 
 __all__ = [
     "CONTENDERS",
@@ -163,7 +163,7 @@ def _download_all_command(job: Job) -> list[str]:
     name = stitched_name(replace(first, number=0)).replace("_0", "_{}", 1)
     return [
         *(sys.executable, str(_PEERS / "download_all.py"), str(job.write_list())),
-        *(str(job.output), job.recipe.facts.catalogue, first.author),
+        *(str(job.output), job.recipe.facts.catalog, first.author),
         *(f"{first.exposure_s:g}", name),
     ]
 

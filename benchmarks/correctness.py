@@ -13,8 +13,8 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from benchmarks.mirror import Mirror
-from preprocessing.config import Recipe, make_recipe
 from preprocessing.missions import Product, author_of
+from preprocessing.missions.recipe import Recipe, make_recipe
 
 __all__ = ["Makes", "count_right", "recipe_of", "stitched_name"]
 
@@ -34,7 +34,7 @@ def recipe_of(product: Product) -> Recipe:
 def stitched_name(product: Product) -> str:
     """Return what the stitched file of a product's star is called."""
     recipe = recipe_of(product)
-    return recipe.output_name(f"{recipe.facts.catalogue}_{product.number}")
+    return recipe.output_name(f"{recipe.facts.catalog}_{product.number}")
 
 
 def count_right(output: Path, mirror: Mirror, makes: Makes) -> int:
@@ -84,11 +84,11 @@ def _stitched_digest(path: Path) -> str | None:
 
 @cache
 def _expected_digest(files: tuple[tuple[Path, Product], ...]) -> str:
-    times, fluxes = zip(*(_normalised(path, product) for path, product in files), strict=True)
+    times, fluxes = zip(*(_normalized(path, product) for path, product in files), strict=True)
     return _digest(np.concatenate(times), np.concatenate(fluxes))
 
 
-def _normalised(path: Path, product: Product) -> tuple[NDArray[Any], NDArray[Any]]:
+def _normalized(path: Path, product: Product) -> tuple[NDArray[Any], NDArray[Any]]:
     recipe = recipe_of(product)
     layout = author_of(product).layout
     assert layout is not None

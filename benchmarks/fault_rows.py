@@ -6,10 +6,10 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from preprocessing.embedded.calls import CallKind
-from preprocessing.embedded.faults.fault_kinds import FAULTS
-from preprocessing.embedded.faults.plan import Chance, FaultPlan
 from preprocessing.missions import Product
+from preprocessing.simulator.calls import CallKind
+from preprocessing.simulator.faults.fault_kinds import FAULTS
+from preprocessing.simulator.faults.plan import Chance, FaultPlan
 
 __all__ = ["ROWS", "FaultRow", "Spell"]
 
@@ -35,7 +35,7 @@ class FaultRow:
     Parameters
     ----------
     kind : str
-        One of `preprocessing.embedded.faults.fault_kinds.FAULTS`; empty for no fault at all.
+        One of `preprocessing.simulator.faults.fault_kinds.FAULTS`; empty for no fault at all.
     title : str
         The same in words.
     spell : Spell

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from preprocessing.embedded.holdings import HeldStar
-from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.simulator.holdings import HeldStar
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
 __all__ = ["FaultStar"]
 

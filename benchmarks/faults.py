@@ -18,8 +18,8 @@ from benchmarks.machine import describe_machine, package_version
 from benchmarks.report import table, write_report
 from benchmarks.trial import environment, fresh_folder
 from benchmarks.verdicts import Evidence, Verdict, gather, judge
-from preprocessing.embedded.server import ArchiveThread
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
+from preprocessing.simulator.server import ArchiveThread
 
 __all__ = ["Cell", "faults"]
 

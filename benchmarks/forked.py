@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["kill_group", "start_scraper"]
 
 #: Loaded once, by the process that each run is a fork of.
-_LOADED = ("preprocessing.command", "preprocessing.archives", "preprocessing.downloader")
+_LOADED = (
+    "preprocessing.cli.download",
+    "preprocessing.acquire.archives",
+    "preprocessing.acquire.downloader",
+)
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([*_LOADED, __name__])
@@ -58,6 +62,6 @@ def _run(arguments: list[str], cache: Path, said: Path) -> None:
     for number, replacement in enumerate((nowhere, words, words)):
         os.dup2(replacement, number)
 
-    from preprocessing.command import main
+    from preprocessing.cli.download import main
 
     sys.exit(main(arguments))

@@ -15,10 +15,10 @@ from benchmarks.figures import Figure, Goal
 from benchmarks.machine import describe_machine
 from benchmarks.mutations import Mutant, mutate
 from benchmarks.report import goals_table, table, write_report
-from preprocessing.config import Recipe
-from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
+from preprocessing.missions.recipe import Recipe
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
 __all__ = ["fuzz"]
 

@@ -15,9 +15,9 @@ from benchmarks.place import Place, Remains, differences
 from benchmarks.report import table, write_report
 from benchmarks.short_stars import ShortStars
 from benchmarks.trial import fresh_folder
-from preprocessing.embedded.server import ArchiveThread
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 from preprocessing.missions import parse_file_name
+from preprocessing.simulator.server import ArchiveThread
 from preprocessing.system.run_lock import SECOND_LOOK_S
 
 __all__ = ["Killing", "kill_rounds", "kills", "open_archive"]

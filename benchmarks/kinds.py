@@ -15,9 +15,9 @@ from benchmarks.machine import describe_machine
 from benchmarks.mirror import Mirror, keep_files
 from benchmarks.report import table, write_report
 from benchmarks.trial import Outcome, run_trial
-from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 from preprocessing.missions import FAST, LONG, SHORT, Product
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
 __all__ = ["KINDS", "Kind", "kinds", "mirror_of"]
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from preprocessing import AsyncDownloader
-from preprocessing.targets import read_target_list
+from preprocessing.missions.targets import read_target_list
 
 __all__ = ["main"]
 

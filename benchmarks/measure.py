@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 
 __all__ = [
     "ARCHIVE_CORES",

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.missions import Product
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
 __all__ = ["Mirror", "keep_files", "make_mirror"]
 

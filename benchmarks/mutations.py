@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from preprocessing.exceptions import CorruptProduct
-from preprocessing.lightcurves.fits_format import (
+from preprocessing.core.errors import CorruptProduct
+from preprocessing.fits.format import (
     BLOCK,
     CARD,
     Hdu,

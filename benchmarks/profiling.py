@@ -16,7 +16,7 @@ from benchmarks.measure import measure_sound
 from benchmarks.mirror import make_mirror
 from benchmarks.report import new_plot, table, write_report
 from benchmarks.trial import environment, fresh_folder
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 
 __all__ = ["profile", "stage_of"]
 
@@ -30,20 +30,24 @@ _START = "start"
 _STAGES = {
     "fetch": (
         *("aiohttp/", "asyncio/", "selectors.py", "ssl.py", "yarl/", "multidict/", "socket.py"),
-        *("preprocessing/network/http_client.py", "preprocessing/runs/fetch_ahead.py"),
+        *("preprocessing/network/http_client.py", "preprocessing/acquire/runs/prefetch.py"),
     ),
-    "search": ("preprocessing/runs/search.py", "preprocessing/archives/"),
-    "verify": ("preprocessing/lightcurves/verify.py",),
-    "read": ("preprocessing/lightcurves/quarter.py", "preprocessing/lightcurves/lightcurve.py"),
-    "stitch": ("preprocessing/lightcurves/stitch.py",),
-    "write": ("preprocessing/lightcurves/fits_writer.py", "preprocessing/system/atomic.py"),
+    "search": ("preprocessing/acquire/runs/search.py", "preprocessing/acquire/archives/"),
+    "verify": ("preprocessing/fits/verify.py",),
+    "read": ("preprocessing/fits/quarter.py", "preprocessing/fits/light_curve_table.py"),
+    "stitch": ("preprocessing/fits/stitch.py",),
+    "write": ("preprocessing/fits/writer.py", "preprocessing/system/atomic.py"),
     "records": (
-        "preprocessing/records/",
-        *("preprocessing/runs/run_log.py", "preprocessing/runs/progress.py"),
-        "preprocessing/runs/monitor.py",
+        "preprocessing/acquire/records/",
+        *("preprocessing/cli/run_log.py", "preprocessing/acquire/runs/progress.py"),
+        "preprocessing/acquire/runs/monitor.py",
         "logging/",
     ),
-    "steer": ("preprocessing/runs/pipeline.py", "preprocessing/downloader.py", "concurrent/"),
+    "steer": (
+        "preprocessing/acquire/runs/pipeline.py",
+        "preprocessing/acquire/downloader.py",
+        "concurrent/",
+    ),
 }
 #: A thread in these waits for work, though py-spy does not always see it.
 _WAITING = ("_worker (concurrent/futures/thread.py:", "select (selectors.py:")
@@ -100,7 +104,7 @@ def stage_of(stack: Sequence[str]) -> str:
 
     Examples
     --------
-    >>> stage_of(["run (asyncio/runners.py:1)", "_read (preprocessing/lightcurves/quarter.py:2)"])
+    >>> stage_of(["run (asyncio/runners.py:1)", "_read (preprocessing/fits/quarter.py:2)"])
     'read'
     >>> stage_of(["_find_and_load (<frozen importlib._bootstrap>:1)", "<module> (a.py:1)"])
     'start'

@@ -28,9 +28,9 @@ from benchmarks.report import goals_table, table, write_report
 from benchmarks.shared_clock import SharedClock
 from benchmarks.short_stars import ShortStars
 from benchmarks.trial import environment, fresh_folder
-from preprocessing.embedded.server import ArchiveThread
-from preprocessing.exceptions import RunError
-from preprocessing.runs.monitor import free_bytes
+from preprocessing.acquire.runs.monitor import free_bytes
+from preprocessing.core.errors import RunError
+from preprocessing.simulator.server import ArchiveThread
 
 __all__ = ["Plan", "problems", "promise"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from preprocessing.embedded.holdings import HeldStar
-from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
 from preprocessing.missions import Product
+from preprocessing.simulator.holdings import HeldStar
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
 __all__ = ["ShortStars"]
 

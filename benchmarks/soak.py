@@ -18,8 +18,8 @@ from benchmarks.machine import describe_machine
 from benchmarks.measure import CLIENT_CORES, pinned
 from benchmarks.report import goals_table, new_plot, table, write_report
 from benchmarks.trial import environment, fresh_folder
-from preprocessing.embedded.synthesis.synthetic import SyntheticHoldings
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
 __all__ = ["Sample", "memory_at", "soak"]
 

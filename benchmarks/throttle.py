@@ -14,9 +14,9 @@ from benchmarks.machine import describe_machine
 from benchmarks.mirror import Mirror, make_mirror
 from benchmarks.report import goals_table, table, write_report
 from benchmarks.trial import environment, fresh_folder
-from preprocessing.embedded.mirror import MirrorHoldings
-from preprocessing.embedded.server import ArchiveThread
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
+from preprocessing.simulator.mirror import MirrorHoldings
+from preprocessing.simulator.server import ArchiveThread
 
 __all__ = ["Sample", "Settling", "after_settling", "throttle"]
 

@@ -49,7 +49,7 @@ class Evidence:
 
 
 def gather(truth: Mapping[str, bytes], folder: Path, status: int | None, said: str) -> Evidence:
-    """Look at what is on disk.
+    """TargetPass at what is on disk.
 
     Parameters
     ----------

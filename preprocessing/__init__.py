@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from preprocessing._version import __version__
 
 if TYPE_CHECKING:
-    from preprocessing.downloader import AsyncDownloader
-    from preprocessing.exceptions import RunConflict, RunError, UsageError, XenoscanError
-    from preprocessing.reasons import Reason
-    from preprocessing.records.outcomes import TargetOutcome
+    from preprocessing.acquire.downloader import AsyncDownloader
+    from preprocessing.acquire.records.outcomes import TargetOutcome
+    from preprocessing.core.errors import RunConflict, RunError, UsageError, XenoscanError
+    from preprocessing.core.reasons import Reason
 
 __all__ = [
     "AsyncDownloader",
@@ -24,13 +24,13 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AsyncDownloader": "downloader",
-    "Reason": "reasons",
-    "RunConflict": "exceptions",
-    "RunError": "exceptions",
-    "TargetOutcome": "records.outcomes",
-    "UsageError": "exceptions",
-    "XenoscanError": "exceptions",
+    "AsyncDownloader": "acquire.downloader",
+    "Reason": "core.reasons",
+    "RunConflict": "core.errors",
+    "RunError": "core.errors",
+    "TargetOutcome": "acquire.records.outcomes",
+    "UsageError": "core.errors",
+    "XenoscanError": "core.errors",
 }
 
 

@@ -14,7 +14,7 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from preprocessing.cache_files import (
+from preprocessing.cli.cache_files import (
     OWNERS,
     Cache,
     all_files,
@@ -25,7 +25,7 @@ from preprocessing.cache_files import (
     refuse_unsafe,
     remove_files,
 )
-from preprocessing.exceptions import UsageError
+from preprocessing.core.errors import UsageError
 from preprocessing.system.printable import printable
 
 #: Results of downloads, which no option of this script reaches.

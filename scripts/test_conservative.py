@@ -11,11 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from preprocessing.config import Limits
-from preprocessing.exceptions import RunError, UsageError
-from preprocessing.records.outcomes import TargetOutcome
-from preprocessing.runs.run_log import close_log, log_path, open_log
-from preprocessing.setup_check import CheckStar, check_setup, describe_check
+from preprocessing.acquire.records.outcomes import TargetOutcome
+from preprocessing.acquire.settings import Limits
+from preprocessing.cli.check_setup import CheckStar, check_setup, describe_check
+from preprocessing.cli.run_log import close_log, log_path, open_log
+from preprocessing.core.errors import RunError, UsageError
 from preprocessing.system.printable import printable
 
 

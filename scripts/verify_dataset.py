@@ -12,13 +12,13 @@ from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from preprocessing.audits.audit import Audit, audit
-from preprocessing.audits.books import DataSet
-from preprocessing.audits.repair import Repair, repair
-from preprocessing.exceptions import RunError, UsageError
-from preprocessing.runs.summary import counted
+from preprocessing.acquire.audits.audit import Audit, audit
+from preprocessing.acquire.audits.dataset_records import DataSet
+from preprocessing.acquire.audits.repair import Repair, repair
+from preprocessing.acquire.records.lock_paths import lock_paths
+from preprocessing.acquire.runs.summary import counted
+from preprocessing.core.errors import RunError, UsageError
 from preprocessing.system.run_lock import hold
-from preprocessing.system.run_places import lock_places
 
 PROGRAM = "verify_dataset.py"
 SOUND, SOMETHING_FOUND, BAD_USAGE = 0, 1, 2
@@ -70,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 async def _verify(data_set: DataSet, is_to_repair: bool) -> int:
-    places = lock_places(data_set.output_dir, data_set.results_path, data_set.checkpoint_dir)
+    places = lock_paths(data_set.output_dir, data_set.results_path, data_set.checkpoint_dir)
     async with hold([(path, what) for path, what in places if path.parent.is_dir()]):
         found = await asyncio.to_thread(audit, data_set)
         for finding in found.findings:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from preprocessing.system import run_lock
-from tests.finished_run import FinishedRun, finished_run
+from tests.support.finished_run import FinishedRun, finished_run
 
 _ARCHIVE_HOST = "mast.stsci.edu"
 

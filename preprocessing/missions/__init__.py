@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from preprocessing.core.product import FAST, LONG, SHORT, Product
 from preprocessing.missions.author import Author
 from preprocessing.missions.k2 import K2
 from preprocessing.missions.kepler import KEPLER
 from preprocessing.missions.mission import Mission
-from preprocessing.missions.product import FAST, LONG, SHORT, Product
 from preprocessing.missions.tess import TESS
 
 __all__ = [
@@ -55,5 +55,5 @@ def parse_file_name(name: str) -> Product | None:
     beginning = name[:4] if name[:4] != "hlsp" else "_".join(name.split("_", 2)[:2])
     author = _AUTHORS.get(_BEGINNINGS.get(beginning, ""))
     product = None if author is None else author.parse(name)
-    # No catalogue has a star of number 0.
+    # No catalog has a star of number 0.
     return product if product is not None and product.number else None

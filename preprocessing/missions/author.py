@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from preprocessing.core.product import Product
 from preprocessing.missions.layout import Layout
-from preprocessing.missions.product import Product
 
 __all__ = ["Author"]
 

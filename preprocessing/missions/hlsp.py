@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from preprocessing.core.product import LONG, Product
 from preprocessing.missions.author import Author
 from preprocessing.missions.kepler import EXPOSURES_S
 from preprocessing.missions.layout import MISSION_FLUXES, FluxColumns, Layout
-from preprocessing.missions.product import LONG, Product
 from preprocessing.missions.sectors import ffi_exposure_s, split_number
 from preprocessing.missions.splits import campaign_stamp
 

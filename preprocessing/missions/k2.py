@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from preprocessing.core.product import LONG, SHORT, Product
 from preprocessing.missions.author import Author
 from preprocessing.missions.hlsp import K2SC, K2SFF
 from preprocessing.missions.kepler import (
@@ -13,7 +14,6 @@ from preprocessing.missions.kepler import (
     QUALITY_BITMASKS,
 )
 from preprocessing.missions.mission import Mission
-from preprocessing.missions.product import LONG, SHORT, Product
 from preprocessing.missions.splits import campaign_stamp, is_half
 
 __all__ = [
@@ -118,7 +118,7 @@ K2 = Mission(
     name="K2",
     telescope="Kepler",
     instrument="Kepler Photometer",
-    catalogue="EPIC",
+    catalog="EPIC",
     number_keyword="KEPLERID",
     # Community products are not all named as the mission's are.
     target_names=("ktwo{:09d}", "EPIC {}", "{}"),

@@ -6,10 +6,10 @@ import re
 from datetime import datetime
 from functools import cache
 
+from preprocessing.core.product import LONG, SHORT, Product
 from preprocessing.missions.author import Author
 from preprocessing.missions.layout import MISSION_FLUXES, Layout
 from preprocessing.missions.mission import Mission
-from preprocessing.missions.product import LONG, SHORT, Product
 
 __all__ = [
     "KEPLER",
@@ -353,7 +353,7 @@ KEPLER = Mission(
     name="Kepler",
     telescope="Kepler",
     instrument="Kepler Photometer",
-    catalogue="KIC",
+    catalog="KIC",
     number_keyword="KEPLERID",
     target_names=("kplr{:09d}",),
     sequence="quarter",

@@ -19,7 +19,7 @@ class Mission:
     name : {'Kepler', 'K2', 'TESS'}
     telescope, instrument : str
         As its files spell them.
-    catalogue : {'KIC', 'EPIC', 'TIC'}
+    catalog : {'KIC', 'EPIC', 'TIC'}
         Where its stars have numbers.
     number_keyword : str
         Card of that number.
@@ -52,7 +52,7 @@ class Mission:
     name: str
     telescope: str
     instrument: str
-    catalogue: str
+    catalog: str
     number_keyword: str
     target_names: tuple[str, ...]
     sequence: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from preprocessing.core.product import LONG, SHORT, Product
 from preprocessing.missions.campaigns import campaign_mjd
 from preprocessing.missions.kepler import EXPOSURES_S, LONG_STAMPS
-from preprocessing.missions.product import LONG, SHORT, Product
 
 __all__ = [
     "LONG_ROWS",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from preprocessing.core.product import FAST, SHORT, Product
 from preprocessing.missions.author import Author
 from preprocessing.missions.hlsp import QLP, SPOC_LAYOUT, TESS_SPOC
 from preprocessing.missions.mission import Mission
-from preprocessing.missions.product import FAST, SHORT, Product
 from preprocessing.missions.sectors import tic_folder
 
 __all__ = ["TESS", "parse_file_name", "parse_observation_id"]
@@ -72,7 +72,7 @@ TESS = Mission(
     name="TESS",
     telescope="TESS",
     instrument="TESS Photometer",
-    catalogue="TIC",
+    catalog="TIC",
     number_keyword="TICID",
     target_names=("{}",),
     sequence="sector",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import aiohttp
 
-from preprocessing.exceptions import ArchiveAnswerError, ArchiveError, ArchiveTimeout
+from preprocessing.core.errors import ArchiveAnswerError, ArchiveError, ArchiveTimeout
 from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.transfer import Transfer
 from preprocessing.system.clock import loop_time
@@ -103,7 +103,7 @@ async def read_body(
         watch.received(len(chunk))
         if rate_limit is not None:
             owed_s = rate_limit.owed_s(len(chunk))
-            with transfer.held():
+            with transfer.paused():
                 await rate_limit.wait(owed_s)
             watch.excuse(owed_s)
     if announced is not None and size != announced:

@@ -17,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 from preprocessing._version import __version__
-from preprocessing.exceptions import (
+from preprocessing.core.errors import (
     ArchiveAnswerError,
     ArchiveBusy,
     ArchiveError,
@@ -129,7 +129,7 @@ class HttpClient:
     rate_limit : RateLimit, optional
         For what all requests receive together.
     use_proxies : bool, optional
-        Whether the environment's proxies (``https_proxy`` and so on) are honoured. None
+        Whether the environment's proxies (``https_proxy`` and so on) are honored. None
         of them can reach a server on this machine.
     """
 

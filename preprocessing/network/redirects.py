@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from yarl import URL
 
-from preprocessing.exceptions import ArchiveAnswerError
+from preprocessing.core.errors import ArchiveAnswerError
 
 __all__ = ["MOST_REDIRECTS", "is_redirect", "redirected"]
 

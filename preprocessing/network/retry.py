@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from preprocessing.exceptions import (
+from preprocessing.core.errors import (
     ArchiveBusy,
     ArchiveError,
     CorruptProduct,
@@ -124,7 +124,7 @@ async def retry(
     what: str,
     *,
     budget: RetryBudget | None = None,
-    excuses: Callable[[XenoscanError, bool], Awaitable[bool]] | None = None,
+    is_outage: Callable[[XenoscanError, bool], Awaitable[bool]] | None = None,
     on_retry: Callable[[], None] = lambda: None,
     sleep: Sleep = asyncio.sleep,
     chance: Callable[[], float] = random.random,
@@ -140,7 +140,7 @@ async def retry(
         For the log: what is being tried.
     budget : RetryBudget, optional
         Shared by all requests of a target.
-    excuses : callable, optional
+    is_outage : callable, optional
         Told of each passing failure, and whether it would be the last; returns whether it
         costs no try.
     on_retry : callable, optional
@@ -166,7 +166,7 @@ async def retry(
             is_refusal = isinstance(error, ArchiveBusy)
             spent = failures + (not is_refusal) + (refusals + is_refusal) // _REFUSALS_A_RETRY
             is_last = spent > policy.retries or (not is_refusal and budget.is_spent)
-            if excuses is None or not await excuses(error, is_last):
+            if is_outage is None or not await is_outage(error, is_last):
                 if is_last:
                     raise
                 refusals += is_refusal

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from preprocessing.exceptions import ArchiveBusy, ArchiveError, ProductNotFound
+from preprocessing.core.errors import ArchiveBusy, ArchiveError, ProductNotFound
+from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.network.transfer import Transfer
-from preprocessing.runs.run_log import EVERY_TIME
 from preprocessing.system.clock import loop_time
 
 __all__ = ["Slot", "Throttle"]
@@ -146,7 +146,7 @@ class Throttle:
         nothing.
         """
         if not transfer.is_urgent and (self._waiting or not self._is_open):
-            with transfer.held():
+            with transfer.paused():
                 slot = await self._wait()
         else:
             slot = self._new_slot()

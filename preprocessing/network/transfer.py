@@ -46,14 +46,14 @@ class Transfer:
         self._began = self._last_progress = self._held_since = self._clock()
         self._held_s = 0.0
 
-    def forgive(self, seconds: float) -> None:
+    def exclude_time(self, seconds: float) -> None:
         """Note that this process did not run for so long: nothing can have moved meanwhile."""
         if not self._holds:
             self._began += seconds
             self._last_progress += seconds
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def paused(self) -> Iterator[None]:
         """Let no time count while the block runs: it waits on purpose."""
         if self._holds == 0:
             self._held_since = self._clock()

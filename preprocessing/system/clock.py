@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timezone
 from typing import Any, TypeVar
 
-__all__ = ["Sleep", "loop_time", "within"]
+__all__ = ["Sleep", "loop_time", "utc_now", "within"]
 
 _T = TypeVar("_T")
 
@@ -21,6 +22,11 @@ def loop_time() -> float:
     moves all.
     """
     return asyncio.get_running_loop().time()
+
+
+def utc_now() -> str:
+    """Return the time as the log writes it: ISO 8601, UTC, whole seconds."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, _T]) -> _T:

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from preprocessing.exceptions import RunConflict, RunError
+from preprocessing.core.errors import RunConflict, RunError
 from preprocessing.system.atomic import make_folder, write_synced
 from preprocessing.system.clock import Sleep
 from preprocessing.system.lock_owner import Owner, this_process
@@ -87,7 +87,7 @@ class RunLock:
         return await asyncio.to_thread(self._take)
 
     async def confirm(self) -> None:
-        """Look whether the lock is this run's still, a moment after it was a dead run's.
+        """TargetPass whether the lock is this run's still, a moment after it was a dead run's.
 
         Raises
         ------

@@ -10,9 +10,9 @@ import pytest
 from benchmarks.fault_rows import ROWS, FaultRow, Spell
 from benchmarks.fault_star import FaultStar
 from benchmarks.faults import faults
-from preprocessing.embedded.calls import Call, CallKind
-from preprocessing.embedded.faults.fault_kinds import FAULTS
 from preprocessing.missions import LONG, SHORT
+from preprocessing.simulator.calls import Call, CallKind
+from preprocessing.simulator.faults.fault_kinds import FAULTS
 
 _STAR = FaultStar()
 

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import acceptance
 from benchmarks.__main__ import main
-from preprocessing.lightcurves.quarter import Quarter, process_quarter
+from preprocessing.fits.quarter import Quarter, process_quarter
 
 
 def _fuzz(folder: Path) -> tuple[int, dict[str, Any]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kinds import KINDS, Kind, mirror_of
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 from preprocessing.missions import LONG
 
 

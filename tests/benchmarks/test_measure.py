@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.measure import last_words, measure, measure_sound
-from preprocessing.exceptions import RunError
+from preprocessing.core.errors import RunError
 
 _PATIENCE_S = 60
 

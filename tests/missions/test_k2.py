@@ -66,7 +66,7 @@ def test_names_of_other_files_are_no_products(name: str) -> None:
 
 @given(numbers=st.permutations(CAMPAIGNS))
 def test_campaigns_sort_in_time(numbers: list[int]) -> None:
-    """The halves of a split one stand between its neighbours, whatever their numbers."""
+    """The halves of a split one stand between its neighbors, whatever their numbers."""
     products = [k2_product(206103150, number, LONG) for number in numbers]
     assert [p.sequence_number for p in sorted(products)] == list(CAMPAIGNS)
     assert sorted(products) == sorted(products, key=lambda product: product.place)

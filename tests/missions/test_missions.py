@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preprocessing.core.product import FAST, LONG, SHORT
 from preprocessing.missions import MISSIONS, Author, Mission, author_of, parse_file_name
-from preprocessing.missions.product import FAST, LONG, SHORT
 
 _NAMES = {
     "Kepler": "kplr011904151-2010009091648_llc.fits",
@@ -25,7 +25,7 @@ _NAMES = {
 _AUTHORS = [author for mission in MISSIONS.values() for author in mission.authors]
 
 
-def test_every_author_is_recognised_by_its_names() -> None:
+def test_every_author_is_recognized_by_its_names() -> None:
     """And nobody else claims them."""
     assert {author.name for author in _AUTHORS} == set(_NAMES)
     for author in _AUTHORS:
@@ -56,7 +56,7 @@ def test_a_changed_name_is_of_the_same_author_or_of_none(
 
 @pytest.mark.parametrize("name", _NAMES.values(), ids=_NAMES)
 def test_nobody_has_files_of_a_star_without_a_number(name: str) -> None:
-    """In no catalogue is there a star 0."""
+    """In no catalog is there a star 0."""
     product = parse_file_name(name)
     assert product is not None
     digits = next(run for run in re.findall(r"\d{9,}", name) if int(run) == product.number)

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.exceptions import ArchiveAnswerError, ArchiveError, ArchiveTimeout
+from preprocessing.core.errors import ArchiveAnswerError, ArchiveError, ArchiveTimeout
 from preprocessing.network.http_body import SlownessWatch, unpack
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.transfer import Transfer
-from tests.raw_server import Reply, http_answer, raw_server, said
-from tests.virtual_time import run_virtual
+from tests.support.raw_server import Reply, http_answer, raw_server, said
+from tests.support.virtual_time import run_virtual
 
 _BODY = b"light " * 5000
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {

@@ -19,8 +19,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.embedded.server import ArchiveThread, EmbeddedArchive
-from preprocessing.exceptions import (
+from preprocessing.core.errors import (
     ArchiveAnswerError,
     ArchiveBusy,
     ArchiveError,
@@ -34,9 +33,10 @@ from preprocessing.network.http_client import (
     parse_retry_after,
 )
 from preprocessing.network.transfer import Transfer
-from tests.embedded.fake_holdings import FakeHoldings, held_star, long_product
-from tests.raw_server import Reply, http_answer, raw_server, said
-from tests.scraping import environment
+from preprocessing.simulator.server import ArchiveThread, EmbeddedArchive
+from tests.support.fake_holdings import FakeHoldings, held_star, long_product
+from tests.support.raw_server import Reply, http_answer, raw_server, said
+from tests.support.scraping import environment
 
 _STAR = held_star(757076)
 _PRODUCT = long_product(_STAR.number, 1)
@@ -226,7 +226,7 @@ async def test_connections_are_few_and_reused() -> None:
 
 
 async def test_proxies_can_be_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The environment's proxy is honoured, unless the server is on this machine."""
+    """The environment's proxy is honored, unless the server is on this machine."""
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     async with (
@@ -325,7 +325,7 @@ async def test_a_search_is_not_redirected_without_its_form() -> None:
 
 _GET_OVER_TLS = """
 import asyncio, sys
-from preprocessing.exceptions import ArchiveError
+from preprocessing.core.errors import ArchiveError
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.transfer import Transfer
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.embedded.server import EmbeddedArchive
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.transfer import Transfer
-from tests.embedded.fake_holdings import FakeHoldings, held_star, long_product
+from preprocessing.simulator.server import EmbeddedArchive
+from tests.support.fake_holdings import FakeHoldings, held_star, long_product
 
 _PRODUCT = long_product(757076, 1)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from preprocessing.exceptions import ArchiveAnswerError
+from preprocessing.core.errors import ArchiveAnswerError
 from preprocessing.network.redirects import is_redirect, redirected
 
 _MAST = "https://mast.stsci.edu/api/v0.1/Download/file?uri=mast:KEPLER/x"

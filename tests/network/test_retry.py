@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.exceptions import (
+from preprocessing.core.errors import (
     ArchiveAnswerError,
     ArchiveBusy,
     ArchiveError,
@@ -19,8 +19,8 @@ from preprocessing.exceptions import (
     WrongProduct,
     XenoscanError,
 )
+from preprocessing.core.reasons import Reason
 from preprocessing.network.retry import RetryBudget, RetryPolicy, backoff_s, is_passing, retry
-from preprocessing.reasons import Reason
 
 
 class FailingCall:
@@ -159,13 +159,13 @@ async def test_what_is_excused_costs_nothing() -> None:
 
     told: list[bool] = []
 
-    async def excuses(error: XenoscanError, is_last: bool) -> bool:
+    async def is_outage(error: XenoscanError, is_last: bool) -> bool:
         told.append(is_last)
         return call.calls > 1
 
     budget = RetryBudget(retries=1, n_requests=1)
     result = await retry(
-        call, RetryPolicy(retries=1), "test", budget=budget, excuses=excuses, sleep=sleep
+        call, RetryPolicy(retries=1), "test", budget=budget, is_outage=is_outage, sleep=sleep
     )
     assert (result, call.calls) == ("done", 101)
     # One failure was counted, which is all that there may be.

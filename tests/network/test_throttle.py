@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
-from preprocessing.exceptions import ArchiveBusy, ArchiveError, ProductNotFound
+from preprocessing.core.errors import ArchiveBusy, ArchiveError, ProductNotFound
 from preprocessing.network.throttle import Throttle
 from preprocessing.network.transfer import Transfer
-from tests.virtual_time import run_virtual
+from tests.support.virtual_time import run_virtual
 
 _LATENCY_S = 0.25
 

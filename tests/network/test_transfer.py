@@ -36,10 +36,10 @@ def test_a_wait_on_purpose_is_no_stall() -> None:
     """However long it takes, and whatever else comes meanwhile; then patience begins anew."""
     clock = FakeClock()
     transfer = Transfer(clock)
-    with transfer.held():
+    with transfer.paused():
         clock.now += 4000.0
         assert transfer.seconds_left(180.0, 500.0) == 180.0
-        with transfer.held():
+        with transfer.paused():
             transfer.received(10)
             clock.now += 1000.0
     assert transfer.seconds_left(180.0) == 180.0
@@ -54,7 +54,7 @@ def test_all_of_it_has_a_budget() -> None:
         transfer.received(1)
     assert transfer.seconds_left(180.0, math.inf) == 180.0
     assert transfer.seconds_left(180.0, 600.0) == 100.0
-    with transfer.held():
+    with transfer.paused():
         clock.now += 3600.0
     assert transfer.seconds_left(180.0, 600.0) == 100.0
     clock.now += 101.0

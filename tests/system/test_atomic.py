@@ -13,7 +13,7 @@ from preprocessing.system.atomic import (
     remove_leftovers,
     write_atomically,
 )
-from tests.limits import files_of_at_most
+from tests.support.limits import files_of_at_most
 
 
 def test_content_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:

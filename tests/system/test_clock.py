@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from preprocessing.system.clock import loop_time, within
-from tests.virtual_time import run_virtual
+from tests.support.virtual_time import run_virtual
 
 
 async def _work(seconds: float, ended: list[str]) -> str:

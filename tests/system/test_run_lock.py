@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.exceptions import RunConflict, RunError
+from preprocessing.core.errors import RunConflict, RunError
 from preprocessing.system.lock_owner import Owner, this_process
 from preprocessing.system.run_lock import HeldLocks, RunLock, hold
 

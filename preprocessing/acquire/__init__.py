@@ -1,0 +1,1 @@
+"""Stage 1: archive to verified, stitched FITS, one file a star."""

@@ -1,0 +1,134 @@
+"""Where files come from: the one list of sources."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from preprocessing.acquire.archives.base import Archive, SearchAnswer, StarFiles
+from preprocessing.acquire.archives.directory import DirectoryArchive
+from preprocessing.acquire.archives.fallback import FallbackArchive
+from preprocessing.acquire.archives.mast import MastArchive
+from preprocessing.acquire.archives.open_tree import open_tree
+from preprocessing.acquire.archives.resolver import MAST_RESOLVER_URL, Resolver
+from preprocessing.acquire.archives.servers import (
+    Opening,
+    Server,
+    find_server,
+    front_page,
+    is_address,
+)
+from preprocessing.core.errors import UsageError
+from preprocessing.missions.mirror import MirrorIndex
+from preprocessing.network.portal import MAST_URL
+from preprocessing.network.rate_limit import RateLimit
+from preprocessing.network.source_names import EMBEDDED, MAST, S3, STSCI, is_embedded, split_source
+
+__all__ = [
+    "Archive",
+    "SearchAnswer",
+    "StarFiles",
+    "open_archive",
+]
+
+#: MAST publishes no limit; about 100 connections from one client are known to be too
+#: many (https://github.com/lightkurve/lightkurve/issues/993), its browser downloads and
+#: bulk scripts keep to a handful.
+_POLITE_REQUESTS = 8
+
+
+@asynccontextmanager
+async def open_archive(
+    source: str,
+    requests: int,
+    max_rate_mb_s: float | None = None,
+    *,
+    bypass_cache: bool = False,
+    fallback: Sequence[str] = (),
+    started: Mapping[str, str] | None = None,
+) -> AsyncIterator[Archive]:
+    """Open a source of light curves, and close it at the end.
+
+    Parameters
+    ----------
+    source : str
+        ``mast``; ``s3``, the public bucket; ``stsci``, the tree of archive.stsci.edu;
+        ``embedded``, if it is among `started`; an ``http://`` or ``https://`` address of a
+        server that speaks MAST's API; or a directory. ``s3+`` or ``stsci+`` before ``embedded``
+        or an address is another server of that kind.
+    requests : int
+        Most file requests that will be in flight.
+    max_rate_mb_s : float, optional
+        Most that is received from servers, in 10**6 bytes a second.
+    bypass_cache : bool, optional
+        Whether search answers that were kept do not count.
+    fallback : sequence of str, optional
+        Other sources, for what the first cannot give.
+    started : mapping of str to str, optional
+        The address of each embedded archive that runs, by the text that names it, as in
+        ``embedded --stars 9``.
+
+    Yields
+    ------
+    Archive
+
+    Raises
+    ------
+    UsageError
+        A source is none of these, is named twice, or is a directory without a light curve.
+    RunError
+        A server cannot be reached.
+    """
+    async with AsyncExitStack() as stack:
+        limit = None if max_rate_mb_s is None else RateLimit(1e6 * max_rate_mb_s)
+        opening = Opening(requests, limit, bypass_cache, stack, started or {})
+        archives = [await _open(name, opening) for name in (source, *fallback)]
+        identities = [archive.identity for archive in archives]
+        if len(set(identities)) < len(identities):
+            raise UsageError(f"--fallback names an archive twice: {', '.join(identities)}")
+        yield FallbackArchive(archives[0], archives[1:]) if fallback else archives[0]
+
+
+async def _open(source: str, opening: Opening) -> Archive:
+    kind, place = split_source(source)
+    is_server = not place or is_address(place) or is_embedded(place)
+    if kind in (S3, STSCI) and is_server:
+        return await open_tree(kind, place, opening)
+    if source == MAST:
+        return await _open_mast(opening)
+    if kind == MAST and place and is_server:
+        return await _open_server(find_server(place, opening), opening)
+    if os.path.isdir(source):
+        return DirectoryArchive(MirrorIndex(Path(source)), Path(source))
+    raise UsageError(
+        f"unknown archive {source!r}: give {MAST}, {S3}, {STSCI}, {EMBEDDED}, an http:// address or"
+        " a directory that exists"
+    )
+
+
+async def _open_mast(opening: Opening) -> MastArchive:
+    http = await opening.client(MAST_URL, _POLITE_REQUESTS)
+    return MastArchive(
+        http,
+        MAST_URL,
+        Resolver(http, MAST_RESOLVER_URL),
+        identity=MAST,
+        cache=opening.search_cache(MAST),
+        polite_requests=_POLITE_REQUESTS,
+        bypass_cache=opening.bypass_cache,
+    )
+
+
+async def _open_server(server: Server, opening: Opening) -> MastArchive:
+    http = await opening.client(server.base_url)
+    page = await front_page(http, server.base_url)
+    return MastArchive(
+        http,
+        server.base_url,
+        Resolver(http, server.base_url),
+        identity=server.identity,
+        cache=opening.search_cache(f"{server.identity} {page}"),
+        bypass_cache=opening.bypass_cache,
+    )

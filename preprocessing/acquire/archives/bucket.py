@@ -1,0 +1,153 @@
+"""A bucket of S3, or of any server that speaks its API, as a tree.
+
+Of that API two requests are needed, both of them a GET, and neither is signed: the bucket is
+public. They go through our own client, and not through boto3 or aiobotocore, since the throttle,
+the limit of the rate, the rules about redirects and time-outs, the check of what comes and the
+retries of a run are there; each of those packages would bring a second set of them, which knows
+nothing of the first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
+
+from preprocessing.acquire.archives.bucket_pages import Page, parse_page
+from preprocessing.acquire.archives.tree import Listing, TreeFile
+from preprocessing.core.errors import (
+    ArchiveAnswerError,
+    ArchiveError,
+    CorruptProduct,
+    ProductNotFound,
+)
+from preprocessing.missions.archive_layout import BUCKET_ROOTS
+from preprocessing.network.http_client import HttpClient, TaggedFile
+from preprocessing.network.retry import RetryPolicy, retry
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import Sleep
+
+__all__ = ["BUCKET", "BUCKET_URL", "Bucket"]
+
+BUCKET = "stpubdata"
+#: In us-east-1 (https://registry.opendata.aws/collab/stsci/).
+BUCKET_URL = f"https://{BUCKET}.s3.amazonaws.com"
+
+#: Pages of one list: TESS's fullest sectors have some million files of full-frame images.
+_MOST_PAGES = 5000
+#: Other ETags are of uploads in parts, and are digests of digests
+#: (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
+_MD5_TAG = re.compile(r'"([0-9a-f]{32})"')
+#: Under encryption with keys of the owner's the ETag looks the same, but is no MD5 (ibid.).
+_ENCRYPTION = "x-amz-server-side-encryption"
+_KEEPS_MD5 = (None, "AES256")
+
+#: Further tries of a page: where there is one as a rule, whoever asked for it tries again.
+_OF_FEW, _OF_MANY = RetryPolicy(retries=0), RetryPolicy()
+
+
+class Bucket:
+    """The bucket at an address.
+
+    Parameters
+    ----------
+    http : HttpClient
+    url : str
+        Of the bucket, without a slash at its end.
+    identity : str
+        What records call it.
+    sleep : callable, optional
+        `asyncio.sleep`, unless a test passes another.
+    """
+
+    roots: Mapping[str, str] = BUCKET_ROOTS
+
+    def __init__(
+        self, http: HttpClient, url: str, identity: str, sleep: Sleep = asyncio.sleep
+    ) -> None:
+        self.identity = identity
+        self._http = http
+        self._url = url
+        self._sleep = sleep
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether any request was ever answered: see `Tree`."""
+        return self._http.has_answered
+
+    async def listing(self, folder: str, transfer: Transfer) -> Listing:
+        """Return what is in a folder: see `Tree.listing`."""
+        prefix = f"{folder}/" if folder else ""
+        folders: list[str] = []
+        files: list[str] = []
+        async for page in self._pages(prefix, "/", transfer):
+            folders += (key[len(prefix) :].rstrip("/") for key in page.prefixes)
+            files += (key[len(prefix) :] for key in page.keys)
+        # Some tools put an empty file into a bucket for each folder.
+        return Listing(tuple(folders), tuple(filter(None, files)))
+
+    async def pages_below(self, folder: str, transfer: Transfer) -> AsyncIterator[Sequence[str]]:
+        """Yield the paths of all files below a folder: see `FlatTree`."""
+        prefix = f"{folder}/"
+        # Of hundreds of pages one that fails is asked for again by itself.
+        async for page in self._pages(prefix, "", transfer, _OF_MANY):
+            yield [key[len(prefix) :] for key in page.keys]
+
+    async def read(self, path: str, transfer: Transfer) -> TreeFile:
+        """Return a file, checked against its ETag: see `Tree.read`."""
+        file = await self._http.get_tagged(f"{self._url}/{path}", {}, transfer)
+        stated = _stated_md5(file)
+        if stated is not None:
+            digest = await asyncio.to_thread(_md5, file.body)
+            if digest != stated:
+                raise CorruptProduct(f"{path}: its MD5 is {digest}, not its ETag {stated}")
+        return TreeFile(file.body, stated is not None)
+
+    async def read_start(self, path: str, size: int, transfer: Transfer) -> bytes:
+        """Return the first bytes of a file: see `Tree.read_start`."""
+        return await self._http.get_file(f"{self._url}/{path}", {}, transfer, first_bytes=size)
+
+    async def _pages(
+        self, prefix: str, delimiter: str, transfer: Transfer, policy: RetryPolicy = _OF_FEW
+    ) -> AsyncIterator[Page]:
+        token: str | None = None
+        for _ in range(_MOST_PAGES):
+            ask = partial(self._page, prefix, delimiter, token, transfer)
+            page = await retry(ask, policy, prefix, sleep=self._sleep)
+            yield page
+            if page.token is None:
+                return
+            if page.token == token:
+                raise ArchiveAnswerError(f"{self._url}: the list below {prefix} goes in a circle")
+            token = page.token
+        raise ArchiveAnswerError(f"{self._url}: the list below {prefix} has far too many pages")
+
+    async def _page(
+        self, prefix: str, delimiter: str, token: str | None, transfer: Transfer
+    ) -> Page:
+        params = {"list-type": "2", "prefix": prefix}
+        if delimiter:
+            params["delimiter"] = delimiter
+        if token is not None:
+            params["continuation-token"] = token
+        try:
+            body = await self._http.get_file(f"{self._url}/", params, transfer)
+        except ProductNotFound as error:
+            # Of a bucket that is there, whatever is not there is an empty list.
+            raise ArchiveError(f"the bucket cannot be listed: {error}") from error
+        try:
+            return await asyncio.to_thread(parse_page, body, prefix)
+        except ArchiveAnswerError as error:
+            raise ArchiveAnswerError(f"{self._url}: {error}") from error
+
+
+def _stated_md5(file: TaggedFile) -> str | None:
+    match = _MD5_TAG.fullmatch(file.headers.get("ETag", ""))
+    is_plain = file.headers.get(_ENCRYPTION) in _KEEPS_MD5
+    return match[1] if match is not None and is_plain else None
+
+
+def _md5(body: bytes) -> str:
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()

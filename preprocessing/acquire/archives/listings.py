@@ -1,0 +1,99 @@
+"""Ask a tree what is in its folders: few at a time, again if it fails, once if it is known."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Coroutine, Iterable
+from functools import partial
+from typing import Any, TypeVar
+
+from preprocessing.acquire.archives.listing_cache import ListingCache
+from preprocessing.acquire.archives.tree import Listing, Tree
+from preprocessing.network.retry import RetryPolicy, retry
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import Sleep
+
+__all__ = ["Listings", "all_of"]
+
+_T = TypeVar("_T")
+
+_KIND = "folder"
+#: A search takes so many lists that one that fails is asked for again by itself.
+_POLICY = RetryPolicy()
+
+
+class Listings:
+    """The folders of a tree.
+
+    Parameters
+    ----------
+    tree : Tree
+    cache : ListingCache
+    at_once : int
+        Most lists that are asked for at a time.
+    sleep : callable, optional
+        `asyncio.sleep`, unless a test passes another.
+    """
+
+    def __init__(
+        self, tree: Tree, cache: ListingCache, at_once: int, sleep: Sleep = asyncio.sleep
+    ) -> None:
+        self._tree = tree
+        self._cache = cache
+        self._slots = asyncio.Semaphore(at_once)
+        self._sleep = sleep
+
+    async def of(self, folder: str, transfer: Transfer, *, anew: bool = False) -> Listing:
+        """Return what is in a folder; nothing if there is no such folder.
+
+        Parameters
+        ----------
+        folder : str
+        transfer : Transfer
+        anew : bool, optional
+            Whether what is known of it does not count.
+
+        Raises
+        ------
+        ArchiveError
+            It cannot be told.
+        """
+        if not anew:
+            text = await asyncio.to_thread(self._cache.get, _KIND, folder)
+            known = None if text is None else _decoded(text)
+            if known is not None:
+                return known
+        async with self._slots:
+            ask = partial(self._tree.listing, folder, transfer)
+            listing = await retry(ask, _POLICY, folder, sleep=self._sleep)
+        if listing.folders or listing.files:
+            text = json.dumps([listing.folders, listing.files])
+            await asyncio.to_thread(self._cache.put, _KIND, folder, text)
+        return listing
+
+
+async def all_of(work: Iterable[Coroutine[Any, Any, _T]]) -> list[_T]:
+    """Return the results of all, in order; as soon as one fails, the others are ended."""
+    tasks = [asyncio.ensure_future(part) for part in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _decoded(text: str) -> Listing | None:
+    """Return a list that was kept; None if it is not sound, so that it is asked for again."""
+    try:
+        folders, files = json.loads(text)
+        return Listing(tuple(map(_name, folders)), tuple(map(_name, files)))
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or "/" in value:
+        raise ValueError(value)
+    return value

@@ -1,0 +1,159 @@
+"""A tree of folders as an archive: the public bucket, archive.stsci.edu, or a mirror of either."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from preprocessing.acquire.archives.base import FetchedFile, SearchAnswer, StarFiles
+from preprocessing.acquire.archives.choice import choose_files
+from preprocessing.acquire.archives.listings import Listings
+from preprocessing.acquire.archives.search_cache import SearchCache
+from preprocessing.acquire.archives.sector_index import SectorIndexes
+from preprocessing.acquire.archives.star_finder import StarFinder
+from preprocessing.acquire.archives.tree import Tree
+from preprocessing.core.errors import ProductNotFound, TargetError, UsageError
+from preprocessing.core.reasons import Reason
+from preprocessing.missions import Product, author_of
+from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.targets import Target
+from preprocessing.network.transfer import Transfer
+
+__all__ = ["TreeArchive"]
+
+#: Where each target takes a list for each sector, what is found of so many is kept before the
+#: next are looked for: a search that fails goes on from there.
+_TARGETS_AT_ONCE = 20
+
+
+class TreeArchive:
+    """The light curves of a tree, found by the folders in which they have to be.
+
+    Parameters
+    ----------
+    tree : Tree
+    listings : Listings
+        Of its folders.
+    cache : SearchCache or None
+        Where search answers are kept.
+    indexes : SectorIndexes or None
+        Of its sectors, if they can be listed as a whole.
+    polite_requests : int or None
+        Most requests in flight.
+    bypass_cache : bool
+        Whether stars are searched for whatever the cache has, which keeps the answers.
+    """
+
+    may_be_down = True
+
+    def __init__(
+        self,
+        tree: Tree,
+        listings: Listings,
+        *,
+        cache: SearchCache | None = None,
+        indexes: SectorIndexes | None = None,
+        polite_requests: int | None = None,
+        bypass_cache: bool = False,
+    ) -> None:
+        self.identity = tree.identity
+        self.polite_requests = polite_requests
+        self._tree = tree
+        self._listings = listings
+        self._cache = cache
+        self._indexes = indexes
+        self._asks_anew = bypass_cache
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether any request was ever answered: see `Archive`."""
+        return self._tree.has_answered
+
+    async def search(
+        self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
+    ) -> Mapping[str, SearchAnswer]:
+        """Find the files of several targets: see `Archive.search`."""
+        answers: dict[str, SearchAnswer] = {}
+        if self._cache is not None and not self._asks_anew:
+            keys = [target.key for target in targets]
+            answers.update(await asyncio.to_thread(self._cache.stars, recipe, keys))
+        unknown = [target for target in targets if target.key not in answers]
+        at_once = len(unknown) if self._indexes is not None else _TARGETS_AT_ONCE
+        for start in range(0, len(unknown), max(1, at_once)):
+            found = await self._search(unknown[start : start + at_once], recipe, transfer)
+            await self._keep(found, recipe)
+            answers.update(found)
+        return answers
+
+    async def listed_names(
+        self, star: StarFiles, recipe: Recipe, transfer: Transfer
+    ) -> frozenset[str]:
+        """Return the names in the star's folders: see `Archive.listed_names`."""
+        finders = (f for f in self._finders(recipe) if f.author.name == star.author)
+        return await next(finders).names(star.products, transfer)
+
+    async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
+        """Return the first stars of the tree: see `Archive.holdings`."""
+        numbers: dict[int, None] = {}
+        for finder in self._finders(recipe):
+            numbers.update(dict.fromkeys(await finder.first(count, recipe, transfer)))
+            if len(numbers) >= count:
+                break
+        return list(numbers)[:count]
+
+    async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
+        """Return one file: see `Archive.fetch`."""
+        file = await self._tree.read(self._path(product), transfer)
+        return FetchedFile(file.body, self.identity, file.has_source_digest)
+
+    async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
+        """Return the first bytes of one file: see `Archive.fetch_start`."""
+        return await self._tree.read_start(self._path(product), size, transfer)
+
+    def _path(self, product: Product) -> str:
+        root = self._tree.roots.get(author_of(product).collection)
+        if root is None:
+            raise ProductNotFound(f"{self.identity} has no light curves by {product.author}")
+        return f"{root}/{product.path}"
+
+    async def _keep(self, found: Mapping[str, SearchAnswer], recipe: Recipe) -> None:
+        if self._cache is not None:
+            stars = {key: star for key, star in found.items() if isinstance(star, StarFiles)}
+            await asyncio.to_thread(self._cache.store_stars, recipe, stars)
+
+    def _finders(self, recipe: Recipe) -> list[StarFinder]:
+        authors = dict.fromkeys(author for author, _ in recipe.candidates)
+        roots = self._tree.roots
+        had = [author for author in authors if author.collection in roots]
+        if not had:
+            missing = ", ".join(author.name for author in authors)
+            raise UsageError(
+                f"{self.identity} has no light curves by {missing}: use --archive mast"
+            )
+        return [StarFinder(self._listings, roots[a.collection], a, self._indexes) for a in had]
+
+    async def _search(
+        self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
+    ) -> dict[str, SearchAnswer]:
+        numbers = {target.key: target.number_in(recipe.facts.catalog) for target in targets}
+        wanted = [number for number in dict.fromkeys(numbers.values()) if number is not None]
+        products: dict[int, list[Product]] = defaultdict(list)
+        for finder in self._finders(recipe) if wanted else ():
+            for number, files in (await finder.products(wanted, recipe, transfer)).items():
+                products[number] += files
+        answers: dict[str, SearchAnswer] = {}
+        for target in targets:
+            of_star = numbers[target.key]
+            if of_star is None:
+                answers[target.key] = self._unknown_name(target, recipe)
+            else:
+                answers[target.key] = choose_files(of_star, products[of_star], recipe)
+        return answers
+
+    def _unknown_name(self, target: Target, recipe: Recipe) -> TargetError:
+        message = (
+            f"{self.identity} cannot resolve names: give {target.name!r} by its"
+            f" {recipe.facts.catalog} number, or use --archive mast"
+        )
+        return TargetError(Reason.UNKNOWN_NAME, message)

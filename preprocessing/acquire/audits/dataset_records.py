@@ -1,0 +1,308 @@
+"""Read the records of a data set strictly, each against the digests that others keep of it."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from preprocessing.acquire.audits.findings import Finding, Kind
+from preprocessing.acquire.records.checkpoint import CHECKPOINT_NAME, read_checkpoint
+from preprocessing.acquire.records.manifest import (
+    NO_CHAIN,
+    ManifestLine,
+    manifest_path,
+    read_manifest,
+)
+from preprocessing.acquire.records.manifest_lines import (
+    REPAIR,
+    REPLACING,
+    RUN,
+    TARGET,
+    ledger_entry,
+)
+from preprocessing.acquire.records.results import COLUMNS, HEADER
+from preprocessing.acquire.records.run_records import list_path
+from preprocessing.core.errors import RunError, UsageError
+from preprocessing.fits.file_records import USED, FileRecord
+from preprocessing.fits.provenance import OutputFile
+from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.targets import parse_target, read_target_list
+
+__all__ = [
+    "Books",
+    "DataSet",
+    "Entry",
+    "RowFigures",
+    "account_of_records",
+    "raw_lines",
+    "read_books",
+]
+
+_ACCOUNT = ("label", "file", "uri", "bytes", "sha256", "procver", "data_rel")
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Where a data set and its records are.
+
+    Parameters
+    ----------
+    output_dir, results_path, checkpoint_dir : Path
+    """
+
+    output_dir: Path
+    results_path: Path
+    checkpoint_dir: Path
+
+    @property
+    def manifest(self) -> Path:
+        """The manifest."""
+        return manifest_path(self.results_path)
+
+    @property
+    def checkpoint(self) -> Path:
+        """The checkpoint."""
+        return self.checkpoint_dir / CHECKPOINT_NAME
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The last line of a target in the manifest.
+
+    Parameters
+    ----------
+    target : str
+    number : int or None
+    reason : str
+    row_sha256 : str
+    output : OutputFile or None
+    account : str
+        `account_of` the files that were used.
+    same_as : str
+        The target that has the output, if this is another name of its star.
+    """
+
+    target: str
+    number: int | None
+    reason: str
+    row_sha256: str
+    output: OutputFile | None
+    account: str
+    same_as: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowFigures:
+    """What a row of the results says of an output."""
+
+    n_points: int
+    quarters_used: int
+    output_name: str
+
+
+@dataclass
+class Books:
+    """The records of a data set, as far as they are sound.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        What is wrong with the records themselves.
+    entries : dict
+        By `Target.identity`.
+    rows : dict
+        The rows that the manifest vouches for.
+    run : mapping
+        The last line of a run in the manifest; empty if there is none.
+    noted : mapping
+        The checkpoint; empty if there is none that is sound.
+    started : str
+        When the first run began, if that is known.
+    unsound_lines : int
+        Lines of the manifest that are not as they were written.
+    without_row : list of str
+        Targets of the list, or of the manifest, that have no sound row.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    entries: dict[int | str, Entry] = field(default_factory=dict)
+    rows: dict[int | str, RowFigures] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
+    noted: Mapping[str, Any] = field(default_factory=dict)
+    started: str = ""
+    unsound_lines: int = 0
+    without_row: list[str] = field(default_factory=list)
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe of the run; the usual one if no record tells."""
+        return Recipe(**(self.run or self.noted.get("run", {})).get("recipe", {}))
+
+    @property
+    def arguments(self) -> Sequence[str]:
+        """The command line of the last run."""
+        run = self.run or self.noted.get("run", {})
+        return tuple(run.get("arguments", ()))
+
+    def add(self, kind: Kind, what: object, text: str) -> None:
+        """Note something that is wrong."""
+        self.findings.append(Finding(kind, str(what), text))
+
+
+def account_of(entries: Iterable[Mapping[str, Any]]) -> str:
+    """Return a digest of what a ledger says of the files that were used."""
+    used = [[entry[name] for name in _ACCOUNT] for entry in entries if entry["status"] == USED]
+    return hashlib.sha256(json.dumps(used).encode()).hexdigest()
+
+
+def account_of_records(records: Iterable[FileRecord]) -> str:
+    """Return the same digest of what the QUARTERS table of an output says."""
+    return account_of(map(ledger_entry, records))
+
+
+def read_books(data_set: DataSet) -> Books:
+    """Read manifest, checkpoint, results and the list of targets, in this order.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    books = Books()
+    _read_checkpoint(books, data_set.checkpoint)
+    superseded = _read_manifest(books, data_set.manifest)
+    _read_results(books, data_set.results_path, superseded)
+    _read_list(books, data_set)
+    return books
+
+
+def _read_checkpoint(books: Books, path: Path) -> None:
+    if not path.exists():
+        return books.add(Kind.MISSING, path, "there is no checkpoint")
+    try:
+        books.noted = read_checkpoint(path)
+    except RunError as error:
+        books.add(Kind.DAMAGED, path, str(error).partition(": put")[0])
+
+
+def _read_manifest(books: Books, path: Path) -> frozenset[str]:
+    """Read the manifest; return the digests of rows that were replaced by later ones."""
+    if not path.exists():
+        books.add(Kind.MISSING, path, "there is no manifest")
+        return frozenset()
+    noted = books.noted.get("manifest", {})
+    is_noted_chain = not noted
+    superseded: set[str] = set()
+    for line in read_manifest(path):
+        if not line.is_sound:
+            books.unsound_lines += 1
+            text = f"line {line.number} is not as it was written, or not after the line before"
+            books.add(Kind.DAMAGED, path, text)
+            continue
+        _take(books, line, superseded)
+        if noted and line.end == noted["bytes"]:
+            is_noted_chain = line.chain == noted["chain"]
+    for entry in books.entries.values():
+        if entry.same_as and parse_target(entry.same_as).identity not in books.entries:
+            text = f"is said to be the star of {entry.same_as}, of which there is no line"
+            books.add(Kind.DISAGREES, entry.target, text)
+    if not (is_noted_chain or (noted["bytes"], noted["chain"]) == (0, NO_CHAIN)):
+        books.add(Kind.DISAGREES, path, "is not what the checkpoint was written for")
+    return frozenset(superseded)
+
+
+def _take(books: Books, line: ManifestLine, superseded: set[str]) -> None:
+    content = line.content
+    if content["kind"] == RUN:
+        books.run = content
+        books.started = books.started or content["time"]
+    elif content["kind"] == TARGET:
+        identity = parse_target(content["target"]).identity
+        former = books.entries.get(identity)
+        if former is not None:
+            superseded.add(former.row_sha256)
+        superseded.discard(content["row_sha256"])
+        books.entries[identity] = _entry(content)
+    elif content["kind"] == REPLACING:
+        # Until the next line of this target nothing tells which output is there.
+        former = books.entries.pop(parse_target(content["target"]).identity, None)
+        if former is not None:
+            superseded.add(former.row_sha256)
+    elif content["kind"] == REPAIR:
+        for name in content["dropped"]:
+            books.entries.pop(parse_target(name).identity, None)
+
+
+def _entry(content: Mapping[str, Any]) -> Entry:
+    output = content.get("output")
+    return Entry(
+        target=content["target"],
+        number=content["number"],
+        reason=content["reason"],
+        row_sha256=content["row_sha256"],
+        output=None if output is None else OutputFile(**output),
+        account=account_of(content.get("quarters", ())),
+        same_as=content.get("same_as", ""),
+    )
+
+
+def _read_results(books: Books, path: Path, superseded: frozenset[str]) -> None:
+    if not path.exists():
+        return books.add(Kind.MISSING, path, "there is no results file")
+    by_row = {entry.row_sha256: identity for identity, entry in books.entries.items()}
+    noted = books.noted.get("results", {})
+    digest, length, is_noted = hashlib.sha256(), 0, not noted
+    for number, line in enumerate(raw_lines(path), 1):
+        digest.update(line)
+        length += len(line)
+        if noted and length == noted["bytes"]:
+            is_noted = digest.hexdigest() == noted["sha256"]
+        if number == 1:
+            if line != HEADER:
+                books.add(Kind.DAMAGED, path, "line 1 is not the names of the columns")
+            continue
+        row = hashlib.sha256(line).hexdigest()
+        if row in by_row and by_row[row] not in books.rows:
+            books.rows[by_row[row]] = _figures(line)
+        elif row in superseded:
+            books.add(Kind.EXTRA, path, f"line {number} is of an outcome that was replaced")
+        else:
+            books.add(Kind.DAMAGED, path, f"line {number} is not what the manifest vouches for")
+    if not is_noted:
+        books.add(Kind.DISAGREES, path, "is not what the checkpoint was written for")
+
+
+def raw_lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file as bytes, each with its end."""
+    with open(path, "rb") as stream:
+        yield from stream
+
+
+def _figures(line: bytes) -> RowFigures:
+    (cells,) = csv.reader([line.decode("utf-8", "replace")])
+    row = dict(zip(COLUMNS, cells, strict=True))
+    name = Path(row["filepath"]).name
+    return RowFigures(int(row["n_points"]), int(row["quarters_used"]), name)
+
+
+def _read_list(books: Books, data_set: DataSet) -> None:
+    """Say which targets have no outcome: of the list, and of the manifest."""
+    names = {entry.target: identity for identity, entry in books.entries.items()}
+    path = list_path(data_set.results_path)
+    if path.exists():
+        try:
+            listed = read_target_list(str(path))
+        except UsageError as error:
+            return books.add(Kind.DAMAGED, path, str(error))
+        names.update({name: parse_target(name).identity for name in listed})
+    told = set(books.rows)
+    for name, identity in names.items():
+        if identity not in told:
+            told.add(identity)
+            books.without_row.append(name)
+            books.add(Kind.MISSING, name, f"has no row in {data_set.results_path}")

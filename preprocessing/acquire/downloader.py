@@ -1,0 +1,335 @@
+"""The library's front: what a run needs is checked, locked and opened, and the run started."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from preprocessing.acquire.archives import Archive, open_archive
+from preprocessing.acquire.archives.fallback import FallbackArchive
+from preprocessing.acquire.records.checkpoint import RunDescription
+from preprocessing.acquire.records.lock_paths import lock_paths
+from preprocessing.acquire.records.outcomes import TargetOutcome
+from preprocessing.acquire.records.results import read_outcomes
+from preprocessing.acquire.records.run_records import RunRecords, open_records
+from preprocessing.acquire.runs.cpu_slots import CpuSlots
+from preprocessing.acquire.runs.kept_files import KeptFiles
+from preprocessing.acquire.runs.monitor import free_bytes
+from preprocessing.acquire.runs.outage import Outage
+from preprocessing.acquire.runs.progress import Progress, SilentProgress
+from preprocessing.acquire.runs.run import Run
+from preprocessing.acquire.runs.shared import Shared
+from preprocessing.acquire.runs.sources import Source
+from preprocessing.acquire.runs.stages import StageClock
+from preprocessing.acquire.runs.summary import RunSummary
+from preprocessing.acquire.settings import Limits, Mode
+from preprocessing.core.errors import UsageError
+from preprocessing.missions.recipe import Recipe, make_recipe
+from preprocessing.missions.targets import TargetList, parse_target
+from preprocessing.network.source_names import MAST
+from preprocessing.system.atomic import make_folder
+from preprocessing.system.open_files import workers_allowed
+from preprocessing.system.run_lock import HeldLocks, hold
+
+__all__ = ["AsyncDownloader"]
+
+_log = logging.getLogger(__name__)
+
+#: A run does not start with less room than this: some twenty stars.
+_LEAST_FREE_BYTES = 64 * 2**20
+#: Much of the work on a file holds the interpreter's lock, as the event loop does: a second
+#: thread was measured to be slower (benchmarks/RESULTS.md, "What was tried").
+_CPU_THREADS = 1
+#: Enough to hide the syncing of outputs; each waits for the disk.
+_DISK_THREADS = 8
+
+
+class AsyncDownloader:
+    """Downloads, verifies and stitches the light curves of many stars.
+
+    Parameters
+    ----------
+    output_dir : Path
+        Where the stitched files go; made if absent.
+    max_workers : int
+        Targets at once, and so file requests in flight.
+    timeout : float
+        Seconds without progress after which a target is given up for now.
+    archive : str
+        ``mast``, ``s3``, ``stsci``, ``embedded``, an ``http://`` address, or a directory: see
+        `open_archive`.
+    results_path, checkpoint_dir : Path, optional
+        Where to log outcomes and keep the checkpoint; none is written if not given.
+    resume : bool
+        Go on from these records.
+    retry_failed : bool
+        Go on, and try again whatever is not complete.
+    refresh : bool
+        Go on, and fetch what the archive has newer versions of.
+    retries : int
+        Further tries of a request that failed for a passing reason.
+    max_rate_mb_s : float, optional
+        Most that is received, in 10**6 bytes a second; `run` needs an archive opened so.
+    flux : str, optional
+        Which flux is stitched: ``pdcsap``, ``sap`` or one of the author's; that which lightkurve
+        reads if not given.
+    quality : str or int
+        ``default``, ``hard``, ``hardest``, ``none``, or a bitmask.
+    progress : Progress, optional
+        Told how far the run is.
+    fallback : sequence of str, optional
+        Archives that are asked, in their order, for what the first cannot give.
+    keep_files : Path, optional
+        Where raw files are kept, as a mirror of the archive.
+
+    Examples
+    --------
+    ::
+
+        downloader = AsyncDownloader(output_dir=Path("data/raw"), max_workers=2)
+        results = await downloader.download_batch(["Kepler-22", "Kepler-452"])
+    """
+
+    def __init__(
+        self,
+        output_dir: Path,
+        max_workers: int = 4,
+        timeout: float = 180.0,
+        *,
+        archive: str = MAST,
+        results_path: Path | None = None,
+        checkpoint_dir: Path | None = None,
+        resume: bool = False,
+        retry_failed: bool = False,
+        refresh: bool = False,
+        retries: int = Limits.retries,
+        max_rate_mb_s: float | None = None,
+        flux: str | None = None,
+        quality: str | int = "default",
+        progress: Progress | None = None,
+        fallback: Sequence[str] = (),
+        keep_files: Path | None = None,
+    ) -> None:
+        self._output_dir = Path(output_dir)
+        self._limits = Limits(max_workers, timeout, retries, max_rate_mb_s)
+        self._source = archive
+        self._results_path = results_path
+        self._checkpoint_dir = checkpoint_dir
+        self._mode = Mode.of(resume, retry_failed, refresh)
+        self._flux = flux
+        self._quality = quality
+        self._fallback = tuple(fallback)
+        self._keep_files = keep_files
+        self._progress: Progress = progress or SilentProgress()
+        self._stopping = asyncio.Event()
+
+    async def download_batch(
+        self,
+        targets: Sequence[str],
+        mission: str = "Kepler",
+        cadence: str | None = None,
+        author: str | None = None,
+        sequence_numbers: Iterable[int] = (),
+    ) -> list[TargetOutcome]:
+        """Download targets, and return what became of each.
+
+        Parameters
+        ----------
+        targets : sequence of str
+            Numbers in the mission's catalog, or names. One that repeats an earlier one counts
+            once.
+        mission : {'Kepler', 'K2', 'TESS'}
+        cadence : {'long', 'short', 'fast'}, optional
+            The author's usual one if not given.
+        author : str, optional
+            The mission's own if not given, or ``any``.
+        sequence_numbers : iterable of int, optional
+            Quarters, campaigns or sectors; all if empty.
+
+        Returns
+        -------
+        list of TargetOutcome
+            In the order of `targets`.
+
+        Raises
+        ------
+        UsageError
+            An argument is wrong, or files of another run are in the way.
+        RunError
+            The archive cannot be searched, or the disk cannot be written.
+        """
+        recipe = make_recipe(mission, cadence, self._flux, self._quality, author, sequence_numbers)
+        chosen = TargetList.of(targets, recipe.facts.catalog)
+        outcomes: dict[str, TargetOutcome] = {}
+
+        def keep(outcome: TargetOutcome) -> None:
+            outcomes[parse_target(outcome.target_id).key] = outcome
+
+        limits = self._limits
+        async with open_archive(
+            self._source,
+            limits.workers,
+            limits.max_rate_mb_s,
+            bypass_cache=self._mode.bypass_cache,
+            fallback=self._fallback,
+        ) as archive:
+            await self.run(chosen, recipe, archive, on_outcome=keep)
+        if self._mode.is_resume and self._results_path is not None:
+            for outcome in read_outcomes(self._results_path):
+                outcomes.setdefault(parse_target(outcome.target_id).key, outcome)
+        return [outcomes[t.key] for t in chosen.targets if t.key in outcomes]
+
+    async def run(
+        self,
+        targets: TargetList,
+        recipe: Recipe,
+        archive: Archive,
+        *,
+        arguments: Iterable[str] = (),
+        on_start: Callable[[], None] = lambda: None,
+        on_outcome: Callable[[TargetOutcome], None] = lambda outcome: None,
+    ) -> RunSummary:
+        """Download a list of targets from an open archive.
+
+        Parameters
+        ----------
+        targets : TargetList
+        recipe : Recipe
+        archive : Archive
+        arguments : iterable of str
+            The command line, for the checkpoint.
+        on_start : callable
+            Called once the records are open, and so this run is known to be in no
+            other's way.
+        on_outcome : callable
+            Told of each outcome, after it was recorded.
+
+        Returns
+        -------
+        RunSummary
+
+        Raises
+        ------
+        UsageError
+            The output cannot be written, or files of another run are in the way.
+        RunError
+            The archive cannot be searched, or the disk cannot be written.
+        """
+        limits = _within_open_files(_polite(self._limits, archive))
+        _prepare_output(self._output_dir)
+        if self._keep_files is not None:
+            _prepare_output(self._keep_files, "folder of kept files", "--keep-files")
+        description = RunDescription(
+            archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
+        )
+        async with AsyncExitStack() as stack:
+            locks = await stack.enter_async_context(self._locked())
+            records = self._open_records(targets, description, on_start)
+            cpu = ThreadPoolExecutor(_CPU_THREADS, "xenoscan-cpu")
+            disk = ThreadPoolExecutor(min(limits.workers, _DISK_THREADS), "xenoscan-disk")
+            stack.enter_context(cpu)
+            stack.enter_context(disk)
+            fallbacks = archive.others if isinstance(archive, FallbackArchive) else ()
+            shared = Shared(
+                archive,
+                recipe,
+                limits,
+                self._output_dir,
+                cpu,
+                disk,
+                CpuSlots(_CPU_THREADS),
+                StageClock(),
+                Outage(archive),
+                resumed=self._mode.is_resume,
+                refresh=self._mode is Mode.REFRESH,
+                fallbacks=tuple(Source(other, Outage(other)) for other in fallbacks),
+                kept_files=None if self._keep_files is None else KeptFiles(self._keep_files),
+            )
+            for source in shared.sources:
+                stack.push_async_callback(source.outage.close)
+            run = Run(targets, shared, records, self._progress, on_outcome, self._stopping, locks)
+            return await run.execute()
+
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[HeldLocks]:
+        async with AsyncExitStack() as stack:
+            try:
+                locks = await stack.enter_async_context(
+                    hold(lock_paths(self._output_dir, self._results_path, self._checkpoint_dir))
+                )
+            except OSError as error:
+                raise _cannot_write(error, "a lock") from error
+            yield locks
+
+    def _open_records(
+        self, targets: TargetList, run: RunDescription, on_start: Callable[[], None]
+    ) -> RunRecords:
+        try:
+            records = open_records(
+                targets,
+                run,
+                self._output_dir,
+                self._results_path,
+                self._checkpoint_dir,
+                self._mode,
+            )
+            on_start()
+        except OSError as error:
+            raise _cannot_write(error, "the records") from error
+        return records
+
+    def stop(self) -> None:
+        """Let the run end soon: targets in flight have a few seconds, no other is taken."""
+        self._stopping.set()
+
+
+def _polite(limits: Limits, archive: Archive) -> Limits:
+    most = archive.polite_requests
+    if most is None or limits.workers <= most:
+        return limits
+    _log.warning(
+        "%d workers are more than %s should be asked for: lowered to %d",
+        limits.workers,
+        archive.identity,
+        most,
+    )
+    return replace(limits, workers=most)
+
+
+def _within_open_files(limits: Limits) -> Limits:
+    allowed = workers_allowed(limits.workers)
+    if allowed == limits.workers:
+        return limits
+    _log.warning(
+        "this system lets a process open too few files for %d workers: lowered to %d (see ulimit"
+        " -n)",
+        limits.workers,
+        allowed,
+    )
+    return replace(limits, workers=allowed)
+
+
+def _cannot_write(error: OSError, what: str) -> UsageError:
+    return UsageError(f"cannot write {error.filename or what}: {error.strerror or error}")
+
+
+def _prepare_output(folder: Path, what: str = "output folder", option: str = "--output") -> None:
+    try:
+        make_folder(folder)
+        # Under a name that nobody can have laid a link for, if under any.
+        with TemporaryFile(dir=folder, prefix=".xenoscan-"):
+            pass
+        free = free_bytes(folder)
+    except OSError as error:
+        raise UsageError(f"cannot write to the {what} {folder}: {error.strerror}") from error
+    if free < _LEAST_FREE_BYTES:
+        raise UsageError(
+            f"the disk of {folder} has only {free / 1e6:.0f} MB left: make room, or choose another"
+            f" {option}"
+        )

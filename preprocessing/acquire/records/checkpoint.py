@@ -1,0 +1,189 @@
+"""The checkpoint: what run this is and how far it got, as JSON a person can read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from preprocessing._version import __version__
+from preprocessing.core.errors import RunConflict, RunError, UsageError
+from preprocessing.missions.recipe import Recipe
+from preprocessing.system.atomic import write_atomically
+from preprocessing.system.clock import utc_now
+
+__all__ = ["CHECKPOINT_NAME", "CheckpointManager", "RunDescription", "read_checkpoint"]
+
+_log = logging.getLogger(__name__)
+
+CHECKPOINT_NAME = "scraper_checkpoint.json"
+
+#: Layout of the file; one of another layout is refused.
+_FORMAT = 3
+#: Layouts of earlier versions, whose outputs have other columns: without a digest, and with.
+_WITHOUT_DIGEST, _BEFORE_MISSIONS = 1, 2
+
+
+@dataclass(frozen=True)
+class RunDescription:
+    """What a run was asked to do.
+
+    Parameters
+    ----------
+    archive : str
+        `Archive.identity`.
+    recipe : Recipe
+    n_targets : int
+    targets_digest : str
+        `TargetList.digest`.
+    arguments : tuple of str
+        The command line, if there was one.
+    """
+
+    archive: str
+    recipe: Recipe
+    n_targets: int
+    targets_digest: str
+    arguments: tuple[str, ...] = ()
+
+
+class CheckpointManager:
+    """Writes the checkpoint of one run, and reads that of an earlier one.
+
+    Its size does not depend on how much is done: which targets are done stands in the
+    results file, whose length and digest are noted here, as those of the manifest are.
+
+    Parameters
+    ----------
+    path : Path
+    run : RunDescription
+    started : str, optional
+        When the first run began, if that was not now: ISO 8601, UTC.
+    """
+
+    def __init__(self, path: Path, run: RunDescription, started: str = "") -> None:
+        self.path = path
+        self._run = run
+        self._started = started or utc_now()
+
+    def check_resumable(self) -> Mapping[str, Any]:
+        """Return what an earlier run noted, if this one can go on from it.
+
+        Returns
+        -------
+        mapping
+            The file's contents; empty if there is no file.
+
+        Raises
+        ------
+        RunConflict
+            The earlier run had another archive, mission, cadence, flux or bitmask.
+        RunError
+            The file is damaged, or of another version.
+        """
+        if not self.path.exists():
+            return {}
+        earlier = read_checkpoint(self.path)
+        recipe = asdict(self._run.recipe)
+        # What is first is named: an author's own cadence differs with the author.
+        first = {name: recipe[name] for name in ("mission", "author")}
+        mine = {"archive": self._run.archive, **first, **recipe}
+        theirs = {"archive": earlier["run"]["archive"], **earlier["run"]["recipe"]}
+        for name, value in mine.items():
+            if theirs.get(name) != value:
+                raise RunConflict(
+                    f"the run to resume has {name.replace('_', ' ')} {theirs.get(name)!r}, this one"
+                    f" {value!r}: resume with the same, or choose other --output, --results and"
+                    " --checkpoint-dir"
+                )
+        self._started = earlier.get("started", self._started)
+        return earlier
+
+    def write(
+        self, counts: Mapping[str, int], results: Mapping[str, Any], manifest: Mapping[str, Any]
+    ) -> None:
+        """Replace the checkpoint.
+
+        Parameters
+        ----------
+        counts : mapping of str to int
+            Targets by what became of them.
+        results : mapping
+            Path, length in bytes and SHA-256 of the results file.
+        manifest : mapping
+            Path and length in bytes of the manifest, chain of its last line, and the byte
+            at which the line of this run begins.
+
+        Raises
+        ------
+        OSError
+            From the file system; the former checkpoint is then still there.
+        """
+        run = asdict(self._run)
+        run["arguments"] = list(self._run.arguments)
+        content = {
+            "format": _FORMAT,
+            "program": f"xenoscan {__version__}",
+            "started": self._started,
+            "updated": utc_now(),
+            "run": run,
+            "counts": dict(counts),
+            "results": dict(results),
+            "manifest": dict(manifest),
+        }
+        write_atomically(self.path, _encode(content))
+
+
+def _encode(content: Mapping[str, Any]) -> bytes:
+    """Return the file's bytes, with the digest of all that it says."""
+    digest = hashlib.sha256(json.dumps(content, indent=2).encode()).hexdigest()
+    return json.dumps({**content, "sha256": digest}, indent=2).encode() + b"\n"
+
+
+def _is_as_written(raw: bytes, content: Mapping[str, Any]) -> bool:
+    """Compare every byte, so that not even the blanks between members can change unseen."""
+    return raw == _encode({name: content[name] for name in content if name != "sha256"})
+
+
+def read_checkpoint(path: Path) -> Mapping[str, Any]:
+    """Return the contents of a checkpoint.
+
+    Raises
+    ------
+    RunError
+        It cannot be read, is damaged, or of a later version.
+    UsageError
+        It is of an earlier version.
+    """
+    advice = (
+        "put the records right with scripts/verify_dataset.py --repair, or move it away to go on"
+        " from the results file alone"
+    )
+    try:
+        raw = path.read_bytes()
+        content = json.loads(raw)
+        layout = content["format"]
+        if layout in (_FORMAT, _BEFORE_MISSIONS) and not _is_as_written(raw, content):
+            raise ValueError("its digest is wrong")
+        if layout == _WITHOUT_DIGEST and "sha256" in content:
+            raise ValueError("its format cannot be right")
+        _ = content["run"]["archive"], content["run"]["recipe"].items(), content["results"]
+    except OSError as error:
+        raise RunError(f"cannot read the checkpoint {path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise RunError(f"the checkpoint {path} is damaged ({error}): {advice}") from error
+    if layout in (_WITHOUT_DIGEST, _BEFORE_MISSIONS):
+        raise UsageError(
+            f"the checkpoint {path} is of an earlier version of this program, whose outputs have"
+            " other columns: go on with that version, or begin another data set with other"
+            " --output, --results and --checkpoint-dir"
+        )
+    if layout != _FORMAT:
+        raise RunError(
+            f"the checkpoint {path} is of format {layout}, this program reads {_FORMAT}: {advice}"
+        )
+    return content  # type: ignore[no-any-return]

@@ -1,0 +1,223 @@
+"""The manifest file: JSON lines that are only added, each chained to the one before."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from preprocessing.core.errors import RunError
+from preprocessing.system.atomic import make_folder, write_atomically
+
+__all__ = ["NO_CHAIN", "Manifest", "ManifestLine", "chained", "manifest_path", "read_manifest"]
+
+#: What the first line is chained to.
+NO_CHAIN = "0" * 64
+_LINK = b',"chain":"'
+_END = b'"}\n'
+_LINK_SIZE = len(_LINK) + len(NO_CHAIN) + len(_END)
+_BUFFER = 2**20
+
+
+def manifest_path(results_path: Path) -> Path:
+    """Return where the manifest is: beside the results.
+
+    Examples
+    --------
+    >>> manifest_path(Path("download_results.csv")).name
+    'download_results_manifest.jsonl'
+    """
+    return results_path.with_name(f"{results_path.stem}_manifest.jsonl")
+
+
+def chained(content: Mapping[str, Any], previous: str) -> bytes:
+    """Return a line of the manifest.
+
+    Its last member, ``chain``, is the SHA-256 of the chain of the line before, as 64
+    characters, and of what stands in front of ``,"chain"`` in this one.
+
+    Parameters
+    ----------
+    content : mapping
+        Not empty.
+    previous : str
+        The chain of the line before; `NO_CHAIN` for the first.
+
+    Examples
+    --------
+    >>> chained({"kind": "run"}, NO_CHAIN)[:30]
+    b'{"kind":"run","chain":"f194f46'
+    """
+    text = json.dumps(content, separators=(",", ":")).encode("ascii")[:-1]
+    return text + _LINK + _link(text, previous).encode("ascii") + _END
+
+
+def _link(text: bytes, previous: str) -> str:
+    return hashlib.sha256(previous.encode("ascii") + text).hexdigest()
+
+
+@dataclass(frozen=True)
+class ManifestLine:
+    """One line as it was found.
+
+    Parameters
+    ----------
+    number : int
+        From 1.
+    place, end : int
+        Bytes at which it begins and ends.
+    content : mapping
+        Empty if it is not sound.
+    chain : str
+        Empty if it is not sound.
+    """
+
+    number: int
+    place: int
+    end: int
+    content: Mapping[str, Any]
+    chain: str
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is as it was written, after the line that was before it."""
+        return bool(self.chain)
+
+
+def read_manifest(path: Path) -> Iterator[ManifestLine]:
+    """Yield every line, checked against the one before.
+
+    A line that is damaged, or has another before it than when it was written, is not
+    sound. The one after it is compared with the chain as it stands in the damaged line.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    previous, place = NO_CHAIN, 0
+    with open(path, "rb", buffering=_BUFFER) as stream:
+        for number, line in enumerate(stream, 1):
+            text, stated = _split(line)
+            is_sound = stated != "" and _link(text, previous) == stated
+            content = json.loads(text + b"}") if is_sound else {}
+            end = place + len(line)
+            yield ManifestLine(number, place, end, content, stated if is_sound else "")
+            previous, place = stated or NO_CHAIN, end
+
+
+def _split(line: bytes) -> tuple[bytes, str]:
+    """Return what the chain of a line is over, and that chain; empty if it has none."""
+    link = line[-_LINK_SIZE:]
+    stated = link[len(_LINK) : -len(_END)]
+    if not (link.startswith(_LINK) and link.endswith(_END) and stated.isalnum()):
+        return line, ""
+    return line[:-_LINK_SIZE], stated.decode("ascii", "replace")
+
+
+class Manifest:
+    """The manifest being written.
+
+    Parameters
+    ----------
+    path : Path
+        Appended to; begun if it is not there. A last line that a crash cut off goes.
+
+    Attributes
+    ----------
+    length : int
+        Bytes.
+    chain : str
+        Of the last line: with the length it stands for all that was written.
+
+    Raises
+    ------
+    RunError
+        The last line is damaged, so that nothing can be chained to it.
+    OSError
+        From the file system.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        make_folder(path.parent)
+        if not path.exists():
+            write_atomically(path, b"")
+        # Open as long as the run; `close` ends it.
+        self._stream: BinaryIO = open(path, "a+b", buffering=0)  # noqa: SIM115
+        try:
+            self.length = _whole_lines(self._stream)
+            self._stream.truncate(self.length)
+            self.chain = _chain_at(self._stream, self.length)
+        except BaseException:
+            self._stream.close()
+            raise
+        if not self.chain:
+            self._stream.close()
+            raise RunError(
+                f"the last line of the manifest {path} is damaged: put the records right with"
+                " scripts/verify_dataset.py --repair, then go on with --resume"
+            )
+
+    def append(self, content: Mapping[str, Any]) -> int:
+        """Add a line, in one piece; return the byte at which it begins.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        line = chained(content, self.chain)
+        written = self._stream.write(line)
+        if written != len(line):
+            # The disk is full. Whoever reads it meanwhile shall find whole lines.
+            self._stream.truncate(self.length)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        place = self.length
+        self.length += len(line)
+        self.chain = line[-len(_END) - len(NO_CHAIN) : -len(_END)].decode("ascii")
+        return place
+
+    def goes_on_from(self, length: int, chain: str) -> bool:
+        """Tell whether it is so long at least, and was that chain's when it was so long."""
+        return self.length >= length and _chain_at(self._stream, length) == chain
+
+    def sync(self) -> None:
+        """Bring it to disk.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        os.fsync(self._stream.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+
+def _whole_lines(stream: BinaryIO) -> int:
+    """Return the length of a file without a last line that has no end."""
+    end = stream.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - 2**16)
+        stream.seek(start)
+        found = stream.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _chain_at(stream: BinaryIO, end: int) -> str:
+    """Return the chain of the line that ends at a byte; empty if none does."""
+    if end == 0:
+        return NO_CHAIN
+    stream.seek(max(0, end - _LINK_SIZE))
+    return _split(stream.read(min(end, _LINK_SIZE)))[1]

@@ -1,0 +1,453 @@
+"""The CSV that logs the outcome of each target: written, read, and taken over by --resume."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import hashlib
+import io
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from preprocessing.acquire.records.outcomes import REASONS, TargetOutcome, is_final
+from preprocessing.acquire.settings import Mode
+from preprocessing.core.errors import RunError
+from preprocessing.core.reasons import Reason
+from preprocessing.missions.targets import Target, parse_target
+from preprocessing.system.atomic import make_folder, replacing, write_atomically
+from preprocessing.system.csv_cells import guarded, unguarded
+from preprocessing.system.printable import printable
+
+__all__ = [
+    "COLUMNS",
+    "HEADER",
+    "EarlierRows",
+    "ResultsLog",
+    "complete_places",
+    "encode_row",
+    "is_to_be_retried",
+    "is_torn",
+    "outcome_at",
+    "output_paths",
+    "read_outcomes",
+    "row_digest",
+    "row_places",
+    "rows_that_stay",
+]
+
+
+#: Columns of the CSV, in order.
+COLUMNS = tuple(column.name for column in fields(TargetOutcome) if column.name != "provenance")
+#: Its first line.
+HEADER = (",".join(COLUMNS) + "\n").encode()
+_TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
+_FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
+
+#: Cells that hold text of others, by their places in a row.
+_TEXTS = (_TARGET_ID, _FILEPATH, _ERROR)
+#: Characters of an error. What is wrong with 64 files of a star is said in a fifth of it,
+#: and `csv` reads no cell of 131,072.
+_LONGEST_ERROR = 10_000
+
+_PARSE: dict[str, Callable[[str], object]] = {
+    "success": {"True": True, "False": False}.__getitem__,
+    "reason": REASONS.__getitem__,
+    "duration_days": float,
+    "download_time": float,
+    "n_points": int,
+    "quarters_found": int,
+    "quarters_used": int,
+    "quarters_failed": int,
+    "bytes": int,
+    "retries": int,
+}
+#: How the cells that are no text are read, by their places in a row.
+_PARSERS = tuple((COLUMNS.index(name), parse) for name, parse in _PARSE.items())
+
+
+class ResultsLog:
+    """The CSV being written: the journal of the run.
+
+    Parameters
+    ----------
+    path : Path
+        Appended to; begun if it is not there.
+    dropped : set of int
+        Rows that go, by the bytes at which they begin. So does a last line that a crash
+        cut off.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+
+    def __init__(self, path: Path, dropped: Set[int] = frozenset()) -> None:
+        self.path = path
+        make_folder(path.parent)
+        if not path.exists():
+            write_atomically(path, HEADER)
+        elif dropped or is_torn(path):
+            _rewrite(path, dropped)
+        self._open()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the file as it is."""
+        return self._digest.copy().hexdigest()
+
+    def append(self, outcome: TargetOutcome) -> None:
+        """Write one row, in one piece.
+
+        Raises
+        ------
+        RunError
+            Another program removed, replaced or changed the file. Written after that, the
+            row would be lost with the old file, or end up in the middle of another line.
+        OSError
+            From the file system.
+        """
+        self._require_untouched()
+        row = encode_row(outcome)
+        written = self._stream.write(row)
+        if written != len(row):
+            # The disk is full. Whoever reads the file meanwhile shall find whole rows.
+            self._stream.truncate(self.length)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        self._note(row)
+
+    def drop(self, places: Set[int]) -> None:
+        """Remove rows, by the bytes at which they begin.
+
+        Raises
+        ------
+        RunError
+            Another program removed, replaced or changed the file.
+        OSError
+            From the file system.
+        """
+        self._require_untouched()
+        self.close()
+        try:
+            _rewrite(self.path, places)
+        finally:
+            self._open()
+
+    def file_number(self) -> int:
+        """Return the descriptor of the open file, for syncing it to disk."""
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+    def _require_untouched(self) -> None:
+        mine = os.fstat(self._stream.fileno())
+        try:
+            found = os.stat(self.path)
+        except FileNotFoundError:
+            change = "removed"
+        else:
+            if os.path.samestat(found, mine) and found.st_size == self.length:
+                return
+            change = "changed" if os.path.samestat(found, mine) else "replaced"
+        raise RunError(
+            f"{self.path} was {change} by another program while this run wrote to it, so that no"
+            " more is written. See that it is as it should be, then go on with --resume: light"
+            " curves without a row are not fetched again"
+        )
+
+    def _open(self) -> None:
+        self._digest = hashlib.sha256()
+        self.length = 0
+        for chunk in _chunks(self.path):
+            self._note(chunk)
+        # Open as long as the run; `close` ends it.
+        self._stream: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115
+
+    def _note(self, content: bytes) -> None:
+        self._digest.update(content)
+        self.length += len(content)
+
+
+@dataclass(frozen=True)
+class EarlierRows:
+    """What stays of the log of an earlier run.
+
+    Parameters
+    ----------
+    done : set of int or str
+        `Target.identity` of every target that keeps a row.
+    counts : Counter of str
+        Those rows by reason.
+    dropped : set of int
+        Rows that do not stay, by the bytes at which they begin.
+    """
+
+    done: set[int | str] = field(default_factory=set)
+    counts: Counter[str] = field(default_factory=Counter)
+    dropped: Set[int] = frozenset()
+
+
+def is_to_be_retried(mode: Mode, reason: Reason, error: str) -> bool:
+    """Tell whether a run that goes on tries again what these cells of an outcome say.
+
+    Examples
+    --------
+    >>> is_to_be_retried(Mode.RESUME, Reason.NO_DATA, "")
+    False
+    >>> is_to_be_retried(Mode.RETRY_FAILED, Reason.NO_DATA, "")
+    True
+    """
+    if mode is Mode.RETRY_FAILED:
+        return reason is not Reason.COMPLETE
+    return not is_final(reason, error)
+
+
+def rows_that_stay(
+    path: Path,
+    targets: Iterable[Target],
+    mode: Mode = Mode.RESUME,
+    is_void: Callable[[int, int | str, Sequence[str]], bool] = lambda place, identity, row: False,
+) -> EarlierRows:
+    """Decide which rows of an earlier run stay.
+
+    Of two rows of one target the later does, unless the target is to be tried again: it
+    is one of `targets`, and another try may change its outcome.
+
+    Parameters
+    ----------
+    path : Path
+    targets : iterable of Target
+        Those of the run that goes on.
+    mode : Mode
+    is_void : callable
+        Tells from a row's place, target and text whether nothing vouches for it; then it
+        does not count at all.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or is no such log.
+    """
+    latest: dict[int | str, int] = {}
+    passing: dict[int | str, int] = {}
+    dropped: set[int] = set()
+    counts: Counter[str] = Counter()
+    for place, row in _read_rows(path):
+        identity = parse_target(row[_TARGET_ID]).identity
+        if is_void(place, identity, row):
+            dropped.add(place)
+            continue
+        if identity in latest:
+            dropped.add(latest[identity])
+            passing.pop(identity, None)
+        latest[identity] = place
+        counts[row[_REASON]] += 1
+        if is_to_be_retried(mode, REASONS[row[_REASON]], row[_ERROR]):
+            passing[identity] = place
+    for identity in {t.identity for t in targets if t.identity in passing} if passing else ():
+        dropped.add(passing[identity])
+        del latest[identity]
+    if dropped:
+        staying = (row for place, row in _read_rows(path) if place not in dropped)
+        counts = Counter(row[_REASON] for row in staying)
+    return EarlierRows(set(latest), counts, dropped)
+
+
+def complete_places(path: Path) -> dict[int | str, int]:
+    """Return at which byte the last row of each complete target begins.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or is no such log.
+    """
+    return {
+        parse_target(row[_TARGET_ID]).identity: place
+        for place, row in _read_rows(path)
+        if row[_REASON] == Reason.COMPLETE
+    }
+
+
+def output_paths(path: Path) -> Iterator[Path]:
+    """Yield the output files that a log names.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or is no such log.
+    """
+    return (Path(row[_FILEPATH]) for _, row in _read_rows(path) if row[_FILEPATH])
+
+
+def row_places(path: Path) -> dict[int | str, int]:
+    """Return at which byte the last row of each target begins, by `Target.identity`.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or is no such log.
+    """
+    return {parse_target(row[_TARGET_ID]).identity: place for place, row in _read_rows(path)}
+
+
+def outcome_at(path: Path, place: int) -> TargetOutcome | None:
+    """Return the outcome whose row begins at a byte, None if the file ends before.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or no row begins there.
+    """
+    return next((_parse_row(row) for _, row in _read_rows(path, place)), None)
+
+
+def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
+    """Read the log of an earlier run.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    TargetOutcome
+        A last line that was cut off by a crash is left out.
+
+    Raises
+    ------
+    RunError
+        The file cannot be read, or is no such log.
+    """
+    return (_parse_row(row) for _, row in _read_rows(path))
+
+
+class _WholeLines:
+    """The lines of a log as text, and how many bytes they took so far."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.place = stream.tell()
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._stream:
+            # A row without its line end was being written when the run was killed.
+            if line.endswith(b"\n"):
+                self.place += len(line)
+                yield line.decode("utf-8", "replace")
+
+
+def _read_rows(path: Path, start: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Yield at which byte each row begins, and its cells, checked."""
+    try:
+        with open(path, "rb") as stream:
+            stream.seek(start)
+            lines = _WholeLines(stream)
+            rows = csv.reader(iter(lines))
+            header = next(rows, None) if start == 0 else None
+            if header is not None and tuple(header) != COLUMNS:
+                raise RunError(
+                    f"{path} is not a results file of this version: its first line is"
+                    f" {','.join(header)!r:.80}. Move it away, or name another with --results"
+                )
+            yield from _checked(rows, lines, path)
+    except OSError as error:
+        raise RunError(f"cannot read the results file {path}: {error.strerror}") from error
+
+
+def _checked(
+    rows: Iterator[list[str]], lines: _WholeLines, path: Path
+) -> Iterator[tuple[int, list[str]]]:
+    number = 1
+    while True:
+        number += 1
+        place = lines.place
+        try:
+            row = next(rows, None)
+            if row is None:
+                return
+            # A blank line is nobody's outcome.
+            if row:
+                _check(row)
+                for text in _TEXTS:
+                    row[text] = unguarded(row[text])
+                yield place, row
+        except (ValueError, KeyError, csv.Error) as error:
+            raise RunError(
+                f"{path}, line {number}: cannot be read as an outcome ({error}). Correct or"
+                " remove the line; its target is then fetched again"
+            ) from error
+
+
+def _check(row: list[str]) -> None:
+    if len(row) != len(COLUMNS):
+        raise ValueError(f"{len(row)} cells, not {len(COLUMNS)}")
+    for place, parse in _PARSERS:
+        parse(row[place])
+
+
+def _rewrite(path: Path, dropped: Set[int]) -> None:
+    with replacing(path) as stream:
+        stream.write(HEADER)
+        for place, row in _read_rows(path):
+            if place not in dropped:
+                stream.write(_encode([_guarded(row)]))
+
+
+def is_torn(path: Path) -> bool:
+    """Tell whether a log's last line was cut off, or not even the first was written."""
+    with open(path, "rb") as stream:
+        if stream.seek(0, os.SEEK_END) == 0:
+            # Not even the header was written.
+            return True
+        stream.seek(-1, os.SEEK_END)
+        return stream.read() != b"\n"
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with open(path, "rb") as stream:
+        while chunk := stream.read(2**18):
+            yield chunk
+
+
+def _parse_row(row: Sequence[str]) -> TargetOutcome:
+    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
+    values.update((COLUMNS[place], parse(row[place])) for place, parse in _PARSERS)
+    return TargetOutcome(**values)
+
+
+def _guarded(row: Iterable[str]) -> list[str]:
+    cells = list(row)
+    for text in _TEXTS:
+        cells[text] = guarded(cells[text])
+    return cells
+
+
+def _cells(outcome: TargetOutcome) -> Iterator[str]:
+    cells = {name: getattr(outcome, name) for name in COLUMNS}
+    cells["duration_days"] = f"{outcome.duration_days:.4f}"
+    cells["download_time"] = f"{outcome.download_time:.3f}"
+    # One line a row, whatever an archive's message holds.
+    cells["error"] = printable(" ".join(outcome.error.split()), _LONGEST_ERROR)
+    return map(str, cells.values())
+
+
+def encode_row(outcome: TargetOutcome) -> bytes:
+    """Return the line of an outcome."""
+    return _encode([_guarded(_cells(outcome))])
+
+
+def row_digest(row: Sequence[str]) -> str:
+    """Return the SHA-256 of the line of these cells."""
+    return hashlib.sha256(_encode([_guarded(row)])).hexdigest()
+
+
+def _encode(rows: Iterable[Iterable[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")

@@ -1,0 +1,79 @@
+"""The list of a run's targets, kept beside its results for those that go on from it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+from preprocessing.core.errors import UsageError
+from preprocessing.missions.targets import TargetList
+from preprocessing.system.atomic import replacing
+from preprocessing.system.csv_cells import guarded, unguarded
+
+__all__ = ["save_targets", "saved_names"]
+
+
+def save_targets(path: Path, targets: TargetList, list_source: str | None, goes_on: bool) -> None:
+    """Write the names of a run's list, after those of the run that it goes on from.
+
+    Parameters
+    ----------
+    path : Path
+    targets : TargetList
+    list_source : str or None
+        The user's own list, which is never written to.
+    goes_on : bool
+
+    Raises
+    ------
+    UsageError
+        The list of the earlier run cannot be read.
+    OSError
+        From the file system.
+    """
+    if list_source and _is_same_file(list_source, path):
+        return
+    if goes_on and path.exists():
+        if _is_list_of(path, targets):
+            return
+        targets = TargetList.of(
+            itertools.chain(saved_names(path), (t.name for t in targets.targets))
+        )
+    with replacing(path) as stream:
+        text = io.TextIOWrapper(stream, "utf-8", "replace", newline="")
+        # Quoted, so that a comma or a # in a name stays part of it.
+        rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        rows.writerow(["target_id"])
+        rows.writerows([guarded(target.name)] for target in targets.targets)
+        # Flushes it, and leaves the stream open, to be synced.
+        text.detach()
+
+
+def saved_names(path: Path) -> Iterator[str]:
+    """Yield the names of a list that was kept, none of which has a comment in it.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read.
+    """
+    try:
+        with open(path, encoding="utf-8", errors="replace", newline="") as stream:
+            rows = csv.reader(stream)
+            next(rows, None)
+            yield from (unguarded(row[0]) for row in rows if row)
+    except (OSError, csv.Error) as error:
+        raise UsageError(f"cannot read the list {path} of the run to resume: {error}") from error
+
+
+def _is_same_file(source: str, path: Path) -> bool:
+    return path.exists() and source != "-" and path.samefile(source)
+
+
+def _is_list_of(path: Path, targets: TargetList) -> bool:
+    # Line by line: a list of 200,000 names read at once takes 60 MB.
+    names = (target.name for target in targets.targets)
+    return all(kept == name for kept, name in itertools.zip_longest(saved_names(path), names))

@@ -1,0 +1,54 @@
+"""The log of which star each name was found to be, beside the results."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from preprocessing.acquire.records.results import is_torn
+from preprocessing.system.atomic import not_through_links
+from preprocessing.system.csv_cells import guarded, unguarded
+
+__all__ = ["names_path", "note_name", "read_names"]
+
+
+def names_path(results_path: Path) -> Path:
+    """Return where the stars behind names are logged: beside the results.
+
+    Examples
+    --------
+    >>> names_path(Path("download_results.csv")).name
+    'download_results_names.csv'
+    """
+    return results_path.with_name(f"{results_path.stem}_names.csv")
+
+
+def note_name(path: Path, name: str, number: int, separation_arcsec: float | None) -> None:
+    """Add which star a name was found to be.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    row = io.StringIO()
+    if not path.exists():
+        row.write("target_id,number,separation_arcsec\n")
+    elif is_torn(path):
+        # What a crash left of a line must not become part of this one.
+        row.write("\n")
+    csv.writer(row, lineterminator="\n").writerow([guarded(name), number, separation_arcsec])
+    with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
+        stream.write(row.getvalue())
+
+
+def read_names(path: Path) -> dict[str, int]:
+    """Return the star behind each name; of two entries of a name the later counts."""
+    if not path.exists():
+        return {}
+    with open(path, encoding="utf-8", errors="replace", newline="") as stream:
+        # After a power cut there may be NULs, which the reader of Python 3.10 refuses.
+        lines = (line.replace("\0", "") for line in stream)
+        rows = [row for row in csv.reader(lines) if len(row) == 3 and row[1].isdecimal()]
+    return {unguarded(row[0]): int(row[1]) for row in rows}

@@ -1,0 +1,148 @@
+"""Say what a run would fetch, without fetching it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from preprocessing.acquire.archives.base import Archive, StarFiles
+from preprocessing.acquire.runs.monitor import free_bytes
+from preprocessing.acquire.runs.search import batches, search_batch
+from preprocessing.acquire.runs.summary import counted, duration
+from preprocessing.acquire.settings import Limits
+from preprocessing.core.reasons import Reason
+from preprocessing.fits.format import BLOCK, padded_size
+from preprocessing.missions import Product
+from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.row_counts import row_bytes, row_count
+from preprocessing.missions.targets import Target
+from preprocessing.network.retry import RetryPolicy
+
+__all__ = ["Preview", "describe_preview", "preview"]
+
+#: A row of an output.
+_OUTPUT_ROW_BYTES = 44
+#: Headers and aperture of a mission file.
+_FILE_OVERHEAD = 10 * BLOCK
+#: Headers and QUARTERS table of an output of 18 quarters.
+_OUTPUT_OVERHEAD = 9 * BLOCK
+#: What a connection to MAST is taken to give: seconds to the first byte, and bytes/s.
+_FIRST_BYTE_S = 0.3
+_BYTES_A_SECOND = 4e6
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a run would fetch.
+
+    Parameters
+    ----------
+    n_stars, n_files : int
+    without : dict of Reason to int
+        Targets of which there is nothing, by reason.
+    fetched_bytes, output_bytes : int
+        Estimated from the number of rows that each quarter has.
+    free : int
+        Bytes left on the disk of the output.
+    seconds : float
+        At `requests` in flight, each as fast as MAST is taken to be.
+    requests : int
+    """
+
+    n_stars: int
+    n_files: int
+    without: dict[Reason, int]
+    fetched_bytes: int
+    output_bytes: int
+    free: int
+    seconds: float
+    requests: int
+
+
+async def preview(
+    targets: Sequence[Target],
+    recipe: Recipe,
+    archive: Archive,
+    limits: Limits,
+    output_dir: Path,
+) -> Preview:
+    """Search for targets, and add up what there is of them.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+    recipe : Recipe
+    archive : Archive
+    limits : Limits
+    output_dir : Path
+        Need not exist.
+
+    Returns
+    -------
+    Preview
+
+    Raises
+    ------
+    RunError
+        The archive cannot be searched.
+    """
+    stars: dict[int, tuple[Product, ...]] = {}
+    without: Counter[Reason] = Counter()
+    policy = RetryPolicy(limits.retries)
+    for batch in batches(targets, recipe.facts.catalog):
+        answers = await search_batch(batch, archive, recipe, policy, asyncio.sleep)
+        for answer in answers.values():
+            if isinstance(answer, StarFiles):
+                stars[answer.number] = answer.products
+            else:
+                without[answer.reason] += 1
+    requests = min(limits.workers, archive.polite_requests or limits.workers)
+    return _add_up(stars.values(), without, _free_near(output_dir), requests)
+
+
+def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
+    """Yield the lines of a preview, for a person."""
+    yield (
+        f"{counted(found.n_stars, 'star')} with {counted(found.n_files, 'file')};"
+        f" {already_done} were done before."
+    )
+    for reason, count in sorted(found.without.items()):
+        yield f"  {reason}: {count}"
+    yield (
+        f"To fetch: about {found.fetched_bytes / 1e6:.1f} MB. To write: about"
+        f" {found.output_bytes / 1e6:.1f} MB; {found.free / 1e6:.0f} MB are free."
+    )
+    if found.output_bytes > found.free:
+        yield "The disk is too small for this list."
+    yield (
+        f"Time: about {duration(found.seconds)} with {counted(found.requests, 'request')} in"
+        f" flight, at {_FIRST_BYTE_S} s to the first byte and {_BYTES_A_SECOND / 1e6:.0f} MB/s"
+        " each."
+    )
+
+
+def _add_up(
+    stars: Iterable[tuple[Product, ...]], without: dict[Reason, int], free: int, requests: int
+) -> Preview:
+    n_stars = n_files = fetched = written = 0
+    for products in stars:
+        n_stars += 1
+        n_files += len(products)
+        rows = [row_count(product) for product in products]
+        fetched += sum(
+            _FILE_OVERHEAD + padded_size(row_bytes(product) * n)
+            for product, n in zip(products, rows, strict=True)
+        )
+        written += _OUTPUT_OVERHEAD + padded_size(_OUTPUT_ROW_BYTES * sum(rows))
+    seconds = (n_files * _FIRST_BYTE_S + fetched / _BYTES_A_SECOND) / requests
+    return Preview(n_stars, n_files, without, fetched, written, free, seconds, requests)
+
+
+def _free_near(folder: Path) -> int:
+    existing = next(
+        path for path in (folder.absolute(), *folder.absolute().parents) if path.exists()
+    )
+    return free_bytes(existing)

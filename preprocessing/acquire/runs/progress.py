@@ -1,0 +1,124 @@
+"""Show how far a run is: a bar at a terminal, a line a minute elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Protocol, TextIO
+
+from tqdm import tqdm
+
+from preprocessing.acquire.runs.monitor import ResourceMonitor
+from preprocessing.acquire.runs.summary import Tally
+
+__all__ = ["BarProgress", "LineProgress", "Progress", "SilentProgress", "open_progress"]
+
+#: Seconds between two lines where there is no terminal.
+_LINE_EVERY_S = 60.0
+#: Columns and rows of a terminal that does not say how many it has.
+_USUAL_WIDTH, _USUAL_HEIGHT = 100, 24
+
+
+class Progress(Protocol):
+    """Told of a run's counts once a second and at its end."""
+
+    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
+        """Show the counts as they are."""
+
+    def close(self) -> None:
+        """Show no more."""
+
+
+class SilentProgress:
+    """Shows nothing."""
+
+    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
+        """Show nothing."""
+
+    def close(self) -> None:
+        """Show nothing more."""
+
+
+class BarProgress:
+    """A bar that is drawn over itself.
+
+    Parameters
+    ----------
+    stream : text file
+        A terminal.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._bar: tqdm[None] | None = None
+
+    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
+        """Draw the bar anew."""
+        if self._bar is None:
+            self._bar = tqdm(
+                total=tally.total,
+                initial=tally.before,
+                unit="star",
+                file=self._stream,
+                **_size(self._stream),
+                smoothing=0.05,
+            )
+        rate = tally.bytes / 1e6 / max(monitor.seconds, 1e-9)
+        self._bar.set_postfix_str(
+            f"{tally.success_rate:.0%} ok, {rate:.1f} MB/s, {monitor.rss_bytes / 1e6:.0f} MB mem",
+            refresh=False,
+        )
+        self._bar.update(tally.before + tally.done - self._bar.n)
+        self._bar.refresh()
+
+    def close(self) -> None:
+        """Leave the bar as it is, and go to the next line."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+class LineProgress:
+    """A line every minute, for log files and job schedulers.
+
+    Parameters
+    ----------
+    stream : text file
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._next_s = _LINE_EVERY_S
+
+    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
+        """Write a line if the last one is a minute old."""
+        seconds = monitor.seconds
+        if seconds < self._next_s:
+            return
+        self._next_s = seconds + _LINE_EVERY_S
+        rate = tally.done / seconds
+        left = tally.total - tally.before - tally.done
+        eta = f"{left / rate / 60:.0f} min left" if rate else "no star done yet"
+        print(
+            f"{tally.before + tally.done}/{tally.total} stars, {tally.success_rate:.0%} ok,"
+            f" {rate:.2f} stars/s, {tally.bytes / 1e6 / seconds:.2f} MB/s, {eta},"
+            f" {monitor.rss_bytes / 1e6:.0f} MB memory",
+            file=self._stream,
+            flush=True,
+        )
+
+    def close(self) -> None:
+        """Write no more."""
+
+
+def _size(stream: TextIO) -> dict[str, int]:
+    # Terminals of containers and job schedulers may say 0, and would get an empty bar.
+    if os.get_terminal_size(stream.fileno()).columns:
+        return {"dynamic_ncols": True}
+    return {"ncols": _USUAL_WIDTH, "nrows": _USUAL_HEIGHT}
+
+
+def open_progress(quiet: bool) -> Progress:
+    """Return what suits standard error: a bar at a terminal, else lines; nothing if quiet."""
+    if quiet:
+        return SilentProgress()
+    return BarProgress(sys.stderr) if sys.stderr.isatty() else LineProgress(sys.stderr)

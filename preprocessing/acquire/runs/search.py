@@ -1,0 +1,273 @@
+"""Find the files of all targets in batches, ahead of the downloads."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from preprocessing.acquire.archives.base import Archive, SearchAnswer
+from preprocessing.acquire.runs.absence import contradictions, require_rows, unconfirmed
+from preprocessing.acquire.runs.shared import Shared
+from preprocessing.core.errors import ArchiveError, ArchiveTimeout, RunError, TargetError
+from preprocessing.core.log_marks import EVERY_TIME
+from preprocessing.core.reasons import Reason
+from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.targets import Target, TargetList
+from preprocessing.network.retry import RetryPolicy, retry
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import Sleep, within
+
+__all__ = [
+    "BATCH",
+    "NAMES_A_BATCH",
+    "PATIENCE_S",
+    "batches",
+    "list_holdings",
+    "search_ahead",
+    "search_batch",
+]
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+#: Targets a query. MAST answers queries for 200 to 1000 names; the more, the longer.
+BATCH = 400
+#: How long a run waits for an archive that answered once and cannot be searched now: longer
+#: than any outage that is not announced.
+PATIENCE_S = 86400.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
+#: The longest list takes minutes; what takes longer than this has no end.
+_LONGEST_SEARCH_S = 3600.0
+#: How long it waits for a search to list a star of which it has seen a file.
+_CONTRADICTED_S = 900.0
+#: Names a batch: each takes a query of its own, and a batch that fails is begun anew.
+NAMES_A_BATCH = 30
+
+
+async def search_ahead(
+    targets: Sequence[Target],
+    shared: Shared,
+    answers: asyncio.Queue[tuple[Target, SearchAnswer] | None],
+    *,
+    is_retry_pass: bool = False,
+) -> None:
+    """Put every target with its answer on a queue, in order, then None.
+
+    Parameters
+    ----------
+    targets : sequence of Target
+    shared : Shared
+    answers : asyncio.Queue
+        Bounded: searching waits for the downloads, one batch ahead of them.
+    is_retry_pass : bool
+        Whether no rows now mean no data, if the files are not there either.
+
+    Raises
+    ------
+    RunError
+        The archive cannot be searched.
+    """
+    policy = RetryPolicy(shared.limits.retries)
+    archive, recipe = shared.archive, shared.recipe
+    for batch in batches(targets, recipe.facts.catalog):
+        with shared.stages.timed("search"):
+            found = await search_batch(
+                batch,
+                archive,
+                recipe,
+                policy,
+                shared.sleep,
+                patience_s=PATIENCE_S,
+                may_be_empty=is_retry_pass,
+            )
+            if is_retry_pass:
+                found = await _confirmed(batch, found, archive, recipe, policy, shared.sleep)
+        _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
+        for target in batch:
+            answer = found[target.key]
+            await answers.put((target, answer if is_retry_pass else unconfirmed(answer)))
+    await answers.put(None)
+
+
+def batches(targets: Sequence[Target], catalog: str) -> Iterator[list[Target]]:
+    """Yield targets in the portions in which they are searched for, by number in a catalog."""
+    batch: list[Target] = []
+    names = 0
+    for target in targets:
+        is_name = target.number_in(catalog) is None and target.problem is None
+        if len(batch) == BATCH or (is_name and names == NAMES_A_BATCH):
+            yield batch
+            batch, names = [], 0
+        batch.append(target)
+        names += is_name
+    if batch:
+        yield batch
+
+
+async def search_batch(
+    batch: Sequence[Target],
+    archive: Archive,
+    recipe: Recipe,
+    policy: RetryPolicy,
+    sleep: Sleep,
+    *,
+    patience_s: float = 0.0,
+    may_be_empty: bool = False,
+) -> dict[str, SearchAnswer]:
+    """Return the answer for each of some targets, by key; those with a problem are not asked for.
+
+    Parameters
+    ----------
+    batch : sequence of Target
+    archive : Archive
+    recipe : Recipe
+    policy : RetryPolicy
+    sleep : callable
+    patience_s : float, optional
+        How long to wait, in seconds, for an archive that answered once.
+    may_be_empty : bool, optional
+        Whether an answer that lists nothing at all is believed.
+
+    Raises
+    ------
+    RunError
+        The archive cannot be searched.
+    """
+    found: dict[str, SearchAnswer] = {
+        target.key: TargetError(Reason.INVALID_TARGET, target.problem)
+        for target in batch
+        if target.problem is not None
+    }
+    possible = [target for target in batch if target.problem is None]
+
+    async def search() -> Mapping[str, SearchAnswer]:
+        answers = await archive.search(possible, recipe, Transfer())
+        if not may_be_empty:
+            await require_rows(possible, answers, archive, recipe, policy, sleep)
+        return answers
+
+    if possible:
+        found.update(await _ask(archive, policy, sleep, search, patience_s))
+    return found
+
+
+async def list_holdings(
+    count: int,
+    archive: Archive,
+    recipe: Recipe,
+    policy: RetryPolicy,
+    sleep: Sleep = asyncio.sleep,
+    *,
+    patience_s: float = 0.0,
+) -> TargetList:
+    """Return the first stars of an archive, by ascending number.
+
+    Parameters
+    ----------
+    count : int
+    archive : Archive
+    recipe : Recipe
+    policy : RetryPolicy
+    sleep : callable, optional
+    patience_s : float, optional
+        How long to wait, in seconds, for an archive that answered once.
+
+    Raises
+    ------
+    RunError
+        The archive cannot be searched, or holds no such star.
+    """
+
+    async def ask() -> list[int]:
+        return await archive.holdings(count, recipe, Transfer())
+
+    numbers = await _ask(archive, policy, sleep, ask, patience_s)
+    if not numbers:
+        asked = recipe.sequence_numbers
+        raise RunError(
+            f"the archive {archive.identity} lists no star of {recipe.mission} by {recipe.author},"
+            f" {recipe.cadence} cadence" + (f", {recipe.facts.sequence}s {asked}" if asked else "")
+        )
+    catalog = recipe.facts.catalog
+    return TargetList(tuple(Target(f"{catalog} {n}", n, catalog) for n in numbers))
+
+
+async def _confirmed(
+    batch: Sequence[Target],
+    found: dict[str, SearchAnswer],
+    archive: Archive,
+    recipe: Recipe,
+    policy: RetryPolicy,
+    sleep: Sleep,
+) -> dict[str, SearchAnswer]:
+    """Return answers in which no rows are no data, or stand against a file that is there."""
+    pauses = _pauses(_CONTRADICTED_S)
+    possible = [target for target in batch if target.problem is None]
+    while True:
+        there = await contradictions(possible, found, archive, recipe, policy, sleep)
+        pause_s = next(pauses, None)
+        if not there or pause_s is None:
+            return {**found, **there}
+        _log.warning(
+            "%d targets are not listed, one of them %s; asking again in %.0f s",
+            len(there),
+            next(iter(there.values())),
+            pause_s,
+            extra=EVERY_TIME,
+        )
+        await sleep(pause_s)
+        found = await search_batch(
+            batch,
+            archive,
+            recipe,
+            policy,
+            sleep,
+            patience_s=PATIENCE_S,
+            may_be_empty=True,
+        )
+
+
+async def _ask(
+    archive: Archive,
+    policy: RetryPolicy,
+    sleep: Sleep,
+    attempt: Callable[[], Coroutine[Any, Any, _T]],
+    patience_s: float,
+) -> _T:
+    async def in_time() -> _T:
+        try:
+            return await within(_LONGEST_SEARCH_S, attempt())
+        except asyncio.TimeoutError as error:
+            raise ArchiveTimeout(f"no end of it after {_LONGEST_SEARCH_S:.0f} s") from error
+
+    pauses = _pauses(patience_s)
+    while True:
+        try:
+            return await retry(in_time, policy, "search", sleep=sleep)
+        except ArchiveError as error:
+            # One that never answered may not be there at all.
+            pause_s = next(pauses, None) if archive.has_answered else None
+            if pause_s is None:
+                raise RunError(
+                    f"the archive {archive.identity} cannot be searched: {error}. What is recorded"
+                    " stays: try again later, a run that had begun with --resume"
+                ) from error
+            pause_s = max(pause_s, min(policy.patience_s, error.retry_after_s or 0.0))
+            _log.warning(
+                "the archive cannot be searched: %s. Asking again in %.0f s",
+                error,
+                pause_s,
+                extra=EVERY_TIME,
+            )
+        await sleep(pause_s)
+
+
+def _pauses(patience_s: float) -> Iterator[float]:
+    """Yield growing pauses, in seconds, until their sum exceeds the patience."""
+    pause_s, left_s = _FIRST_PAUSE_S, patience_s
+    while left_s > 0:
+        yield pause_s
+        left_s -= pause_s
+        pause_s = min(_LONGEST_PAUSE_S, 2 * pause_s)

@@ -1,0 +1,214 @@
+"""Count what happens in a run, and say at its end what was done and what to change."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from preprocessing.acquire.records.outcomes import TargetOutcome, Unsettled
+from preprocessing.acquire.runs.copies import Origins
+from preprocessing.core.reasons import TRANSIENT, Reason
+
+__all__ = ["RunSummary", "Tally", "bottleneck", "counted", "describe", "duration"]
+
+#: Above this share of one processor's time the program itself is what bounds the run.
+_CPU_BOUND = 0.8
+#: In the first seconds the program is busy with its own start, which bounds nothing.
+_START_S = 5.0
+#: Above this share of the time noted the disk is.
+_DISK_BOUND = 0.4
+#: Share of --max-rate from which that bounds the run.
+_NEARLY_ALL = 0.9
+#: When to advise fewer workers: share of the machine's memory, of successes, of time-outs.
+_MUCH_MEMORY_PERCENT = 80.0
+_FEW_SUCCESSES = 0.95
+_MANY_TIMEOUTS = 0.05
+
+
+@dataclass
+class Tally:
+    """Counts of a run on its way.
+
+    Parameters
+    ----------
+    total : int
+        Targets of the list.
+    before : int
+        Of these, done in earlier runs.
+    retried_targets : int
+        Targets that failed in passing and were tried again at the end.
+    """
+
+    total: int
+    before: int
+    done: int = 0
+    succeeded: int = 0
+    bytes: int = 0
+    retries: int = 0
+    retried_targets: int = 0
+    reasons: Counter[Reason] = field(default_factory=Counter)
+
+    def add(self, outcome: TargetOutcome) -> None:
+        """Count an outcome."""
+        self.done += 1
+        self.succeeded += outcome.success
+        self.bytes += outcome.bytes
+        self.retries += outcome.retries
+        self.reasons[outcome.reason] += 1
+
+    def take_back(self, outcome: Unsettled) -> None:
+        """Count an outcome no more, since another has come; what it moved was moved."""
+        self.done -= 1
+        self.succeeded -= outcome.success
+        self.reasons[outcome.reason] -= 1
+        self.reasons += Counter()
+
+    @property
+    def success_rate(self) -> float:
+        """Share of the targets of this run that have an output, 0 to 1."""
+        return self.succeeded / self.done if self.done else 1.0
+
+    @property
+    def is_all_complete(self) -> bool:
+        """Whether every target of the list was dealt with, and none failed or is partial."""
+        return self.before + self.done == self.total and set(self.reasons) <= {Reason.COMPLETE}
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A run that ended.
+
+    Parameters
+    ----------
+    tally : Tally
+    seconds, cpu_seconds : float
+    peak_rss_bytes : int
+    peak_memory_percent : float
+        Of the whole machine.
+    stages : mapping of str to float
+        Share of the time noted, by stage.
+    workers : int
+    stopped : bool
+        Whether it was interrupted.
+    earlier : mapping of str to int
+        Targets of earlier runs by reason.
+    max_rate_mb_s : float or None
+        Most that was to be received, in 10**6 bytes a second.
+    origins : Origins
+        Where files came from.
+    """
+
+    tally: Tally
+    seconds: float
+    cpu_seconds: float
+    peak_rss_bytes: int
+    peak_memory_percent: float
+    stages: Mapping[str, float]
+    workers: int
+    stopped: bool
+    earlier: Mapping[str, int]
+    max_rate_mb_s: float | None = None
+    origins: Origins = field(default_factory=Origins)
+
+    @property
+    def is_success(self) -> bool:
+        """Whether every target of the list is complete, those of earlier runs included."""
+        return self.tally.is_all_complete and set(self.earlier) <= {str(Reason.COMPLETE)}
+
+
+def bottleneck(summary: RunSummary) -> str:
+    """Return what bounded a run: ``archive``, ``network``, ``CPU`` or ``disk``."""
+    long_enough = summary.seconds > _START_S
+    if long_enough and summary.cpu_seconds / summary.seconds > _CPU_BOUND:
+        return "CPU"
+    stages = summary.stages
+    if stages.get("write", 0.0) > _DISK_BOUND:
+        return "disk"
+    asking = stages.get("search", 0.0) + stages.get("wait", 0.0)
+    return "archive" if asking >= stages.get("receive", 0.0) else "network"
+
+
+def describe(summary: RunSummary) -> Iterator[str]:
+    """Yield the last lines of a run, for a person."""
+    tally = summary.tally
+    seconds = max(summary.seconds, 1e-9)
+    yield (
+        f"{counted(tally.done, 'target')} in {duration(seconds)}: {tally.succeeded} with an"
+        f" output, {tally.done - tally.succeeded} without; {tally.before} were done before,"
+        f" {tally.total - tally.before - tally.done} are left."
+    )
+    if tally.retried_targets:
+        yield f"  {counted(tally.retried_targets, 'target')} had a second look at the end."
+    for reason, count in sorted(tally.reasons.items()):
+        if reason is not Reason.COMPLETE:
+            yield f"  {reason}: {count}"
+    for name, count in sorted(summary.earlier.items()):
+        if name != str(Reason.COMPLETE):
+            yield f"  {name}, in an earlier run: {count}"
+    yield (
+        f"{tally.bytes / 1e6:.1f} MB received, {tally.bytes / 1e6 / seconds:.2f} MB/s,"
+        f" {tally.done / seconds:.2f} targets/s, {tally.retries} retries,"
+        f" {summary.peak_rss_bytes / 1e6:.0f} MB of memory at most."
+    )
+    origins = summary.origins
+    if len(origins.files) > 1 or origins.differing:
+        gave = ", ".join(f"{count} from {name}" for name, count in origins.files.most_common())
+        yield f"Files used: {gave}."
+        if origins.differing:
+            copies = counted(origins.differing, "file")
+            yield f"Two sources had different copies of {copies}: see the log."
+    if tally.succeeded:
+        shares = ", ".join(f"{stage} {share:.0%}" for stage, share in summary.stages.items())
+        yield f"What bounded the run: {bottleneck(summary)} ({shares})."
+        yield _advice(summary)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "target"), counted(20, "target")
+    ('1 target', '20 targets')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _advice(summary: RunSummary) -> str:
+    tally = summary.tally
+    fewer = []
+    if summary.peak_memory_percent > _MUCH_MEMORY_PERCENT:
+        fewer.append(f"the machine's memory was {summary.peak_memory_percent:.0f} % full")
+    if tally.success_rate < _FEW_SUCCESSES and _has_passing_failures(tally):
+        fewer.append(f"only {tally.success_rate:.0%} of the targets succeeded")
+    if tally.reasons[Reason.TIMEOUT] > _MANY_TIMEOUTS * tally.done:
+        fewer.append(f"{tally.reasons[Reason.TIMEOUT]} targets timed out")
+    if fewer:
+        return f"Next time try fewer than {summary.workers} workers: {' and '.join(fewer)}."
+    if summary.max_rate_mb_s is not None:
+        rate_mb_s = tally.bytes / 1e6 / max(summary.seconds, 1e-9)
+        if rate_mb_s > _NEARLY_ALL * summary.max_rate_mb_s:
+            return f"More workers would not help: --max-rate {summary.max_rate_mb_s:g} was reached."
+    if bottleneck(summary) == "CPU":
+        return "More workers would not help: the processor was busy."
+    return f"More than {summary.workers} workers may be faster, where the archive allows it."
+
+
+def _has_passing_failures(tally: Tally) -> bool:
+    return any(tally.reasons[reason] for reason in TRANSIENT | {Reason.PARTIAL})
+
+
+def duration(seconds: float) -> str:
+    """Return a time as a person says it.
+
+    Examples
+    --------
+    >>> duration(3.21), duration(200), duration(7200)
+    ('3.2 s', '3 min 20 s', '2 h 0 min')
+    """
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

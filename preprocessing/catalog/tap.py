@@ -1,0 +1,282 @@
+"""Questions to a table access service: the NASA Exoplanet Archive's, or one like it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import math
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from preprocessing.core.errors import ArchiveAnswerError, ArchiveError, ProductNotFound
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.retry import RetryPolicy, retry
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import Sleep
+from preprocessing.system.printable import printable
+
+__all__ = ["EXOPLANET_ARCHIVE_URL", "Schema", "Tap", "Wanted"]
+
+_log = logging.getLogger(__name__)
+
+#: As astroquery has it (`astroquery.ipac.nexsci.nasa_exoplanet_archive.conf.url_tap`).
+EXOPLANET_ARCHIVE_URL = "https://exoplanetarchive.ipac.caltech.edu/TAP"
+#: Spellings of a unit by the archive, which astropy does not know or takes for another.
+_SPELLINGS: Mapping[str, frozenset[str]] = {
+    "deg": frozenset({"degrees", "degree"}),
+    "mag": frozenset({"mags"}),
+    "K": frozenset({"kelvin", "Kelvin"}),
+    "dex(cm/s2)": frozenset({"cm/s**2", "log10(cm/s**2)", "log(cm/s**2)", "dexincgs", "dex"}),
+    "dex": frozenset({"[Fe/H]", "log(Solar)"}),
+    "R_sun": frozenset({"solar", "Solar", "Rsun", "Rstar", "solarradius", "Solar Radius"}),
+    "M_sun": frozenset({"solar", "Solar", "Msun", "Solar mass", "Solar Mass"}),
+    "ppm": frozenset(),
+}
+_LONGEST_MESSAGE = 300
+#: Name of the mark in answers of the embedded archive.
+_SYNTHETIC = "SYNTHETIC"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A column that is asked for.
+
+    Parameters
+    ----------
+    name : str
+        At the service.
+    type : {'int', 'float', 'text'}
+    unit : str
+        In which it is wanted; empty for none.
+    """
+
+    name: str
+    type: str = "float"
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a service has.
+
+    Parameters
+    ----------
+    tables : mapping of str to frozenset of str
+        The columns of every table, all in lower case.
+    is_synthetic : bool
+        Whether it says that its stars were made by a program.
+    """
+
+    tables: Mapping[str, frozenset[str]]
+    is_synthetic: bool
+
+
+@dataclass(frozen=True)
+class _Answer:
+    rows: list[tuple[Any, ...]]
+    is_synthetic: bool
+
+
+class Tap:
+    """Client of one service.
+
+    Pyvo, with which astroquery asks the same service, writes the questions and reads the
+    answers; between them they travel as all else does, with time-outs and within bounds,
+    which pyvo has not.
+
+    Parameters
+    ----------
+    http : HttpClient
+    url : str
+        Without ``/sync``.
+    policy : RetryPolicy
+        For whatever fails in passing.
+    sleep : callable, optional
+    """
+
+    def __init__(
+        self, http: HttpClient, url: str, policy: RetryPolicy, *, sleep: Sleep = asyncio.sleep
+    ) -> None:
+        self.url = url
+        self._http = http
+        self._policy = policy
+        self._sleep = sleep
+
+    async def schema(self) -> Schema:
+        """Return what tables there are.
+
+        Raises
+        ------
+        ArchiveError
+            The service does not answer, or not with what was asked.
+        """
+        wanted = (Wanted("table_name", "text"), Wanted("column_name", "text"))
+        # A condition would have to know in which case the names are kept.
+        answer = await self._ask("select table_name,column_name from TAP_SCHEMA.columns", wanted)
+        tables: dict[str, set[str]] = defaultdict(set)
+        for table, column in answer.rows:
+            if table and column:
+                tables[table.lower().rpartition(".")[2]].add(column.lower())
+        return Schema(
+            {table: frozenset(columns) for table, columns in tables.items()}, answer.is_synthetic
+        )
+
+    async def count(self, table: str, condition: str) -> int:
+        """Return how many rows of a table meet a condition.
+
+        Raises
+        ------
+        ArchiveError
+            See `schema`.
+        """
+        query = f"select count(*) as n from {table}{_where(condition)}"
+        rows = (await self._ask(query, None)).rows
+        if len(rows) != 1 or not isinstance(rows[0][0], int):
+            raise ArchiveAnswerError(f"{self.url}: no number of rows of {table}")
+        return rows[0][0]
+
+    async def rows(
+        self, table: str, condition: str, wanted: Sequence[Wanted], there: frozenset[str]
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a table that meet a condition.
+
+        Parameters
+        ----------
+        table, condition : str
+            The condition in ADQL; empty for every row.
+        wanted : sequence of Wanted
+        there : frozenset of str
+            Columns that the table has: others are None in every row.
+
+        Returns
+        -------
+        list of tuple
+            In the order of `wanted`, each int, float or str, in its unit; None where there
+            is no finite value.
+
+        Raises
+        ------
+        ArchiveError
+            See `schema`.
+        """
+        present = [column for column in wanted if column.name in there]
+        names = ",".join(column.name for column in present)
+        found = (await self._ask(f"select {names} from {table}{_where(condition)}", present)).rows
+        if len(present) == len(wanted):
+            return found
+        places = [present.index(c) if c in present else None for c in wanted]
+        return [tuple(None if p is None else row[p] for p in places) for row in found]
+
+    async def _ask(self, query: str, wanted: Sequence[Wanted] | None) -> _Answer:
+        async def attempt() -> _Answer:
+            address = await asyncio.to_thread(_address, self.url, query)
+            try:
+                text = await self._http.get_text(address, Transfer())
+            except ProductNotFound as error:
+                # A service that is not there says nothing about any star.
+                raise ArchiveError(str(error)) from error
+            return await asyncio.to_thread(_read, text, wanted, f"{self.url}: {query}")
+
+        return await retry(attempt, self._policy, f"{self.url}: {query}", sleep=self._sleep)
+
+
+def _where(condition: str) -> str:
+    return f" where {condition}" if condition else ""
+
+
+def _address(url: str, query: str) -> str:
+    """Return where the answer to a query is to be had."""
+    # Imported here: nothing else of this program needs it, and it takes a second.
+    from pyvo.dal.tap import TAPQuery
+
+    asked = TAPQuery(url, query)
+    return f"{asked.queryurl}?{urlencode(asked)}"
+
+
+def _read(text: str, wanted: Sequence[Wanted] | None, asked: str) -> _Answer:
+    """Read an answer: plain work, of a second for the longest."""
+    from astropy.io.votable import parse
+    from pyvo.dal import DALAccessError, TAPResults
+
+    try:
+        with warnings.catch_warnings():
+            # Of units and standards that an archive takes lightly; what is amiss with the
+            # answer is looked for below.
+            warnings.simplefilter("ignore")
+            result = TAPResults(parse(io.BytesIO(text.encode()), verify="ignore"), url=asked)
+            if result.status[0].lower() == "overflow":
+                raise ArchiveAnswerError(f"{asked}: a part of the answer")
+            marks = result.votable.resources[0].infos
+            is_synthetic = any(mark.name == _SYNTHETIC for mark in marks)
+            return _Answer(_rows_of(result.to_table(), wanted, asked), is_synthetic)
+    except (DALAccessError, ValueError, IndexError) as error:
+        message = printable(" ".join(str(error).split()), _LONGEST_MESSAGE)
+        raise ArchiveAnswerError(f"{asked}: {message}: {printable(text, 80)}") from error
+
+
+def _rows_of(table: Any, wanted: Sequence[Wanted] | None, url: str) -> list[tuple[Any, ...]]:
+    """Return an astropy table's rows as plain values; all its columns if none are named."""
+    by_name = {name.lower(): name for name in table.colnames}
+    if wanted is None:
+        wanted = [Wanted(name, "int") for name in by_name]
+    missing = [column.name for column in wanted if column.name not in by_name]
+    if missing:
+        raise ArchiveAnswerError(f"{url}: the answer lacks the column {', '.join(missing)}")
+    if not len(table):
+        return []
+    values = [_values(table[by_name[column.name]], column, url) for column in wanted]
+    return list(zip(*values, strict=True))
+
+
+def _values(cells: Any, wanted: Wanted, url: str) -> list[Any]:
+    factor = _factor(cells.unit, wanted, url)
+    convert: Callable[[Any], Any] = {
+        "int": _whole,
+        "float": lambda value: _finite(value, factor),
+        "text": _text,
+    }[wanted.type]
+    # A masked array gives None for what is masked.
+    return [None if value is None else convert(value) for value in cells.tolist()]
+
+
+def _whole(value: Any) -> int | None:
+    number = _finite(value, 1.0)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _finite(value: Any, factor: float) -> float | None:
+    try:
+        number = float(value) * factor
+    except (TypeError, ValueError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(value: Any) -> str | None:
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text.strip() or None
+
+
+def _factor(unit: Any, wanted: Wanted, url: str) -> float:
+    """Return by what values in a unit are multiplied to be in the one that is wanted."""
+    from astropy import units
+
+    spelling = "" if unit is None else str(unit)
+    if not wanted.unit or spelling in ("", wanted.unit, *_SPELLINGS[wanted.unit]):
+        return 1.0
+    try:
+        return float(units.Unit(spelling).to(units.Unit(_OF_ASTROPY[wanted.unit])))
+    except (ValueError, TypeError, KeyError, units.UnitConversionError):
+        _log.warning(
+            "%s: column %s is in %s: taken for %s", url, wanted.name, spelling, wanted.unit
+        )
+        return 1.0
+
+
+#: Units that convert by a factor, as astropy spells them.
+_OF_ASTROPY = {"deg": "deg", "K": "K", "R_sun": "R_sun", "M_sun": "M_sun"}

@@ -1,0 +1,1 @@
+"""The commands: they read arguments, call the package, print, and set the exit status."""

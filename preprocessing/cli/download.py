@@ -1,0 +1,261 @@
+"""The scraper's command line: arguments in, one run, exit status out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from preprocessing.acquire.settings import Mode
+from preprocessing.cli.download_options import PROGRAM, Arguments, parse_args
+from preprocessing.core.errors import RunError, UsageError
+from preprocessing.missions.targets import TargetList
+from preprocessing.system.printable import printable
+from preprocessing.system.stop_signals import StopSignals
+
+if TYPE_CHECKING:
+    from preprocessing.acquire.archives import Archive
+    from preprocessing.catalog.chosen import ChosenList
+
+__all__ = ["main"]
+
+OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the scraper.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the process if not given.
+
+    Returns
+    -------
+    int
+        0 all targets complete, 1 some failed or are partial, or the run could not go on,
+        2 bad usage, 130 interrupted.
+    """
+    try:
+        arguments = parse_args(sys.argv[1:] if argv is None else argv)
+        return asyncio.run(_run(arguments))
+    except UsageError as error:
+        return _fail(str(error), BAD_USAGE)
+    except RunError as error:
+        return _fail(str(error), SOME_FAILED)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _fail("interrupted before any target was begun", INTERRUPTED)
+
+
+async def _run(arguments: Arguments) -> int:
+    # Imported here: --help and mistakes in the arguments need not wait for them.
+    from preprocessing.acquire.archives import open_archive
+    from preprocessing.cli.embedded import started
+    from preprocessing.cli.run_log import close_log, log_path, open_log
+
+    main_task = asyncio.current_task()
+    assert main_task is not None
+    stop = StopSignals(main_task.cancel, INTERRUPTED)
+    try:
+        open_log(
+            None if arguments.dry_run else log_path(arguments.results_path), arguments.log_level
+        )
+    except OSError as error:
+        raise UsageError(
+            f"cannot write beside the results {arguments.results_path}: {error.strerror}"
+        ) from error
+    try:
+        limits = arguments.limits
+        sources = (arguments.archive, *arguments.fallback)
+        async with (
+            started(sources) as embedded,
+            open_archive(
+                arguments.archive,
+                limits.workers,
+                limits.max_rate_mb_s,
+                bypass_cache=arguments.mode.bypass_cache,
+                fallback=arguments.fallback,
+                started=embedded,
+            ) as archive,
+        ):
+            chosen = await _choose_stars(arguments, archive)
+            targets = await _choose_targets(arguments, archive, chosen)
+            if arguments.dry_run:
+                return await _preview(arguments, targets, archive)
+            return await _download(arguments, targets, chosen, archive, stop)
+    finally:
+        close_log()
+
+
+async def _download(
+    arguments: Arguments,
+    targets: TargetList,
+    chosen: ChosenList | None,
+    archive: Archive,
+    stop: StopSignals,
+) -> int:
+    from preprocessing.acquire.downloader import AsyncDownloader
+    from preprocessing.acquire.records.run_records import list_path
+    from preprocessing.acquire.records.saved_targets import save_targets
+    from preprocessing.acquire.runs.progress import open_progress
+    from preprocessing.acquire.runs.summary import describe
+    from preprocessing.catalog.chosen import selection_path
+
+    downloader = AsyncDownloader(
+        arguments.output_dir,
+        arguments.limits.workers,
+        arguments.limits.timeout_s,
+        results_path=arguments.results_path,
+        checkpoint_dir=arguments.checkpoint_dir,
+        resume=arguments.mode is Mode.RESUME,
+        retry_failed=arguments.mode is Mode.RETRY_FAILED,
+        refresh=arguments.mode is Mode.REFRESH,
+        retries=arguments.limits.retries,
+        max_rate_mb_s=arguments.limits.max_rate_mb_s,
+        progress=open_progress(arguments.quiet),
+        keep_files=arguments.keep_files,
+    )
+    for line in _about(arguments, targets, archive):
+        _say(arguments, line)
+    stop.action = downloader.stop
+
+    def keep_lists() -> None:
+        if chosen is not None:
+            chosen.keep(selection_path(arguments.results_path))
+        kept, goes_on = list_path(arguments.results_path), arguments.mode.is_resume
+        save_targets(kept, targets, arguments.list_source, goes_on)
+
+    summary = await downloader.run(
+        targets,
+        arguments.recipe,
+        archive,
+        arguments=arguments.command_line,
+        on_start=keep_lists,
+    )
+    for line in describe(summary):
+        _say(arguments, line)
+    _say(arguments, f"Light curves in {arguments.output_dir.absolute()},")
+    _say(arguments, f"outcomes in {arguments.results_path.absolute()}.")
+    if summary.stopped:
+        with suppress(OSError):
+            print(f"Interrupted. To go on: {_resume_command(arguments)}", file=sys.stderr)
+        return INTERRUPTED
+    return OK if summary.is_success else SOME_FAILED
+
+
+def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Iterator[str]:
+    """Yield what is said before a run begins."""
+    from preprocessing.acquire.runs.summary import counted
+
+    yield f"{counted(len(targets.targets), 'target')} from {archive.identity}."
+    if arguments.count is not None and len(targets.targets) < arguments.count:
+        yield f"There are no more: {arguments.count} were asked for."
+    if targets.repeated:
+        yield f"{counted(targets.repeated, 'repeated line')} of the list dropped."
+
+
+async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) -> int:
+    from preprocessing.acquire.records.checkpoint import (
+        CHECKPOINT_NAME,
+        CheckpointManager,
+        RunDescription,
+    )
+    from preprocessing.acquire.records.run_records import done_before
+    from preprocessing.acquire.runs.preview import describe_preview, preview
+
+    done: frozenset[int | str] = frozenset()
+    if arguments.mode.is_resume:
+        run = RunDescription(
+            archive.identity, arguments.recipe, len(targets.targets), targets.digest
+        )
+        CheckpointManager(arguments.checkpoint_dir / CHECKPOINT_NAME, run).check_resumable()
+        done = done_before(arguments.results_path, arguments.mode)
+    pending = [target for target in targets.targets if target.identity not in done]
+    found = await preview(
+        pending, arguments.recipe, archive, arguments.limits, arguments.output_dir
+    )
+    for line in describe_preview(found, len(targets.targets) - len(pending)):
+        _print(line)
+    return OK
+
+
+async def _choose_stars(arguments: Arguments, archive: Archive) -> ChosenList | None:
+    """Return the stars that are chosen of a catalog, if any are."""
+    if arguments.selection is None:
+        return None
+    from preprocessing.catalog.chosen import choose_list, selection_path
+
+    chosen = await asyncio.to_thread(
+        choose_list,
+        arguments.selection,
+        arguments.recipe,
+        arguments.archive,
+        archive.identity,
+        selection_path(arguments.results_path) if arguments.mode.is_resume else None,
+    )
+    for remark in chosen.remarks:
+        _say(arguments, remark)
+    return chosen
+
+
+async def _choose_targets(
+    arguments: Arguments, archive: Archive, chosen: ChosenList | None
+) -> TargetList:
+    from preprocessing.acquire.records.run_records import list_path
+    from preprocessing.acquire.records.saved_targets import saved_names
+    from preprocessing.acquire.runs.search import PATIENCE_S, list_holdings
+    from preprocessing.network.retry import RetryPolicy
+
+    targets = arguments.targets
+    if chosen is not None:
+        return TargetList.of(chosen.names, arguments.recipe.facts.catalog)
+    if targets is not None:
+        return targets if arguments.count is None else targets.first(arguments.count)
+    if arguments.count is not None:
+        return await list_holdings(
+            arguments.count,
+            archive,
+            arguments.recipe,
+            RetryPolicy(arguments.limits.retries),
+            patience_s=0.0 if arguments.dry_run else PATIENCE_S,
+        )
+    kept = list_path(arguments.results_path)
+    if not kept.exists():
+        raise UsageError(f"there is no run to resume: {kept} is not there; say which targets")
+    earlier = TargetList.of(saved_names(kept))
+    if not earlier.targets:
+        raise UsageError(f"the list {kept} of the run to resume names no target")
+    return earlier
+
+
+def _resume_command(arguments: Arguments) -> str:
+    # What is left of a --retry-failed has no rows, and so is tried by --resume alone.
+    once = ("--resume", "--retry-failed")
+    words = [word for word in arguments.command_line if word not in once]
+    return shlex.join(["python", *sys.argv[:1], *words, "--resume"])
+
+
+def _say(arguments: Arguments, line: str) -> None:
+    if not arguments.quiet:
+        _print(line)
+
+
+def _print(line: str) -> None:
+    # Spelled out where the terminal or the pipe has no such letter.
+    encoding = sys.stdout.encoding or "utf-8"
+    shown = printable(line).encode(encoding, "backslashreplace").decode(encoding)
+    try:
+        print(shown, flush=True)
+    except OSError:
+        # The reader went away, as in `| head`, or the terminal: no reason to stop fetching.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(message: str, status: int) -> int:
+    with suppress(OSError):
+        print(f"{PROGRAM}: {printable(' '.join(message.split()))}", file=sys.stderr)
+    return status

@@ -1,0 +1,1 @@
+"""The values that every stage speaks of: products, reasons, errors. No I/O."""

@@ -1,0 +1,226 @@
+"""Read the light curve of one verified file, and drop the rows that a bitmask names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
+from preprocessing.fits.format import HeaderCards
+from preprocessing.fits.verify import VerifiedFile
+from preprocessing.missions.layout import Layout
+
+__all__ = ["LightCurve", "mask_rows", "read_light_curve"]
+
+#: FITS binary-table format codes of the columns that mission files have.
+_DTYPES = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1"}
+#: By how much, in days, times may leave what TSTART and TSTOP announce. In the mission's
+#: files they do not; rows of another quarter are months away.
+_SLACK_DAYS = 0.5
+#: By which share the usual time between two rows may differ from the exposure time, where no
+#: card can be relied on: barycentric times stretch it by a ten-thousandth, and exposures differ by
+#: a factor of three.
+_STEP_SLACK = 0.1
+_FEW_STEPS = 100
+
+
+@dataclass(frozen=True)
+class LightCurve:
+    """The light curve of one file, or what a mask left of it.
+
+    Parameters
+    ----------
+    time : ndarray of float64, shape (n,)
+        Days in TDB since the mission's reference: BJD - 2454833, or of TESS BJD - 2457000.
+    flux, flux_err : ndarray of float32 or float64, shape (n,)
+        e-/s, or relative if the author divided it. NaN where the author gives no error.
+    quality : ndarray of int32, shape (n,)
+        Quality flags; 0 where the author has none.
+    cadenceno : ndarray of int32, shape (n,)
+    centroid_col, centroid_row : ndarray of float64, shape (n,)
+        Moment-derived centroids in pixels; NaN where the author has none.
+    """
+
+    time: NDArray[np.float64]
+    flux: NDArray[np.floating[Any]]
+    flux_err: NDArray[np.floating[Any]]
+    quality: NDArray[np.int32]
+    cadenceno: NDArray[np.int32]
+    centroid_col: NDArray[np.float64]
+    centroid_row: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+
+def read_light_curve(
+    file: VerifiedFile, layout: Layout, flux: str, exposure_s: float
+) -> LightCurve:
+    """Read the columns that are stitched.
+
+    Parameters
+    ----------
+    file : VerifiedFile
+    layout : Layout
+        How its author's files hold a light curve.
+    flux : str
+        One of `Layout.fluxes`.
+    exposure_s : float
+        Time from row to row that is expected, in seconds.
+
+    Returns
+    -------
+    LightCurve
+        Every row of the file, as views on its bytes.
+
+    Raises
+    ------
+    CorruptProduct
+        The table lacks a column, or its layout or cadence numbers make no sense.
+    WrongProduct
+        Its rows are not so far apart.
+    UnreadableProduct
+        It has neither the column of this flux nor of its error, as not all files of the author
+        do.
+    """
+    header = file.table.header
+    n_rows = header.integer("NAXIS2")
+    rows = np.frombuffer(
+        file.body, dtype=_table_dtype(header), count=n_rows, offset=file.table.data_start
+    )
+    wanted = layout.fluxes[flux]
+    names = rows.dtype.names or ()
+    if wanted.flux not in names:
+        message = f"there is no column {wanted.flux} in {', '.join(names)}"
+        # Its error is not left out with it where a name was damaged.
+        if not wanted.errors or not set(wanted.errors).isdisjoint(names):
+            raise CorruptProduct(message)
+        raise UnreadableProduct(message)
+    error = next((name for name in wanted.errors if name in names), "".join(wanted.errors[:1]))
+    kind = "f8" if layout.is_double else "f4"
+    column, row = layout.centroids or (None, None)
+    try:
+        light_curve = LightCurve(
+            time=_column(rows, layout.time, "f8"),
+            flux=_column(rows, wanted.flux, kind),
+            flux_err=_column(rows, error, kind) if error else _nothing(n_rows, kind),
+            quality=_column(rows, layout.quality, "i4") if layout.quality else _flags(n_rows),
+            cadenceno=_column(rows, layout.cadenceno, "i4"),
+            centroid_col=_column(rows, column, "f8") if column else _nothing(n_rows, "f8"),
+            centroid_row=_column(rows, row, "f8") if row else _nothing(n_rows, "f8"),
+        )
+    except ValueError as why:
+        raise CorruptProduct(f"light-curve table: {why}") from why
+    _verify_order(light_curve, header)
+    if not layout.states_exposure:
+        _verify_steps(light_curve.time, exposure_s)
+    return light_curve
+
+
+def _verify_steps(time: NDArray[np.float64], exposure_s: float) -> None:
+    """Tell files of another exposure time by their times alone."""
+    steps = np.diff(time[~np.isnan(time)])
+    # With few rows, all of them may have gaps between them.
+    if len(steps) < _FEW_STEPS:
+        return
+    step_s = float(np.median(steps)) * 86400
+    if abs(step_s - exposure_s) > _STEP_SLACK * exposure_s:
+        raise WrongProduct(f"rows are {step_s:.0f} s apart, not {exposure_s:.0f} s")
+
+
+def _verify_order(light_curve: LightCurve, header: HeaderCards) -> None:
+    """Find rows that were moved, which leave the checksum as it was, or are of another file."""
+    # Copied into the machine's own order of bytes, both are compared in half the time.
+    cadenceno = light_curve.cadenceno.astype(np.int32)
+    if (cadenceno[1:] <= cadenceno[:-1]).any():
+        raise CorruptProduct("cadence numbers do not rise from row to row")
+    time = light_curve.time.astype(np.float64)
+    time = time[~np.isnan(time)]
+    if (time[1:] <= time[:-1]).any():
+        raise CorruptProduct("times do not rise from row to row")
+    start, stop = (header.get(keyword) for keyword in ("TSTART", "TSTOP"))
+    if not isinstance(start, (int, float)) or not isinstance(stop, (int, float)):
+        raise CorruptProduct(f"TSTART {start!r} and TSTOP {stop!r} are no times")
+    # All times were just seen to lie between the first and the last.
+    if len(time) and not start - _SLACK_DAYS <= time[0] <= time[-1] <= stop + _SLACK_DAYS:
+        raise CorruptProduct(f"times from {time[0]} to {time[-1]} are not in {start} to {stop}")
+
+
+def mask_rows(light_curve: LightCurve, quality_bitmask: int) -> LightCurve:
+    """Drop rows without a time, and rows with a quality flag of the bitmask.
+
+    Parameters
+    ----------
+    light_curve : LightCurve
+    quality_bitmask : int
+
+    Returns
+    -------
+    LightCurve
+        Copies of the rows kept. This is what `lightkurve.read` keeps.
+    """
+    keep = ~np.isnan(light_curve.time)
+    if quality_bitmask:
+        keep &= (light_curve.quality & quality_bitmask) == 0
+    return LightCurve(
+        time=light_curve.time[keep],
+        flux=light_curve.flux[keep],
+        flux_err=light_curve.flux_err[keep],
+        quality=light_curve.quality[keep],
+        cadenceno=light_curve.cadenceno[keep],
+        centroid_col=light_curve.centroid_col[keep],
+        centroid_row=light_curve.centroid_row[keep],
+    )
+
+
+def _table_dtype(header: HeaderCards) -> np.dtype[np.void]:
+    n_fields = header.integer("TFIELDS")
+    if not 0 < n_fields < 1000:
+        raise CorruptProduct(f"TFIELDS is {n_fields}")
+    scaled = header.first_of("TSCAL", "TZERO", "TNULL", "TDIM")
+    if scaled is not None:
+        raise CorruptProduct(f"light-curve table: {scaled} changes what its columns mean")
+    names = tuple(header.card(f"TTYPE{number}") for number in range(1, n_fields + 1))
+    forms = tuple(header.card(f"TFORM{number}") for number in range(1, n_fields + 1))
+    dtype = _dtype_of_cards(names, forms)
+    if dtype.itemsize != header.integer("NAXIS1"):
+        raise CorruptProduct(
+            f"columns take {dtype.itemsize} bytes a row, NAXIS1 says {header.get('NAXIS1')}"
+        )
+    return dtype
+
+
+@lru_cache(maxsize=64)
+def _dtype_of_cards(
+    names: tuple[bytes | None, ...], forms: tuple[bytes | None, ...]
+) -> np.dtype[np.void]:
+    """Return the layout of a row; the cards that tell it are the same in thousands of files."""
+    cards = HeaderCards(b"".join(card for card in names + forms if card is not None))
+    numbers = range(1, len(names) + 1)
+    columns = [(cards.text(f"TTYPE{n}"), cards.text(f"TFORM{n}")) for n in numbers]
+    if not all(name for name, _ in columns):
+        # numpy would make a name up.
+        raise CorruptProduct("light-curve table: a column has no name")
+    try:
+        return np.dtype([(name, _DTYPES[form.removeprefix("1")]) for name, form in columns])
+    except (KeyError, ValueError) as error:
+        raise CorruptProduct(f"light-curve table: cannot read columns, {error}") from error
+
+
+def _column(rows: NDArray[np.void], name: str, kind: str) -> NDArray[Any]:
+    column: NDArray[Any] = rows[name]
+    if column.dtype.str[1:] != kind:
+        raise ValueError(f"column {name} is of type {column.dtype}, not {kind}")
+    return column
+
+
+def _nothing(n_rows: int, kind: str) -> NDArray[Any]:
+    return np.full(n_rows, np.nan, f"={kind}")
+
+
+def _flags(n_rows: int) -> NDArray[np.int32]:
+    return np.zeros(n_rows, np.int32)

@@ -1,0 +1,271 @@
+"""Take the quarters of an earlier output over, so that none is fetched a second time."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing._version import __version__
+from preprocessing.core.errors import CorruptProduct
+from preprocessing.fits.file_records import FAILED, FileRecord
+from preprocessing.fits.format import CardValue, HeaderCards
+from preprocessing.fits.output_file import StitchedOutput, read_first_header, read_output
+from preprocessing.fits.provenance import OutputFile
+from preprocessing.fits.quarter import Quarter
+from preprocessing.fits.writer import star_keywords
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import alternative_products
+from preprocessing.missions.recipe import ANY, Recipe
+
+__all__ = [
+    "PreviousOutput",
+    "foreign_output",
+    "is_output",
+    "read_previous_output",
+    "require_usable",
+]
+
+_log = logging.getLogger(__name__)
+
+_ROWS_AT_ONCE = 2**16
+#: What the card ORIGIN of an output says.
+_ORIGIN = "XENOSCAN"
+
+
+@dataclass(frozen=True)
+class PreviousOutput:
+    """A sound output of an earlier attempt at a star.
+
+    Parameters
+    ----------
+    path : Path
+    star : mapping of str to card value
+        The star's cards: those of the first file that was used.
+    records : tuple of FileRecord
+        The files that were used, in the order of their rows.
+    everything : tuple of FileRecord
+        The files that were used or not, as the QUARTERS table has them.
+    file : OutputFile
+    rows_start : int
+        Byte at which the rows begin.
+    row : numpy.dtype
+        What a row is.
+    first_time, last_time : float
+        Of the first and the last row, in days since the mission's reference.
+    """
+
+    path: Path
+    star: Mapping[str, CardValue]
+    records: tuple[FileRecord, ...]
+    everything: tuple[FileRecord, ...]
+    file: OutputFile
+    rows_start: int
+    row: np.dtype[np.void]
+    first_time: float
+    last_time: float
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the light curve."""
+        return sum(record.rows_kept for record in self.records)
+
+    def record(self, product: Product) -> FileRecord | None:
+        """Return the record of a file that was used, None if it was not."""
+        names = _names(product)
+        return next((record for record in self.records if record.file_name in names), None)
+
+    def accounts_for(self, records: Sequence[FileRecord]) -> bool:
+        """Tell whether the output is just what would be made of these files."""
+        return _account(records) == _account(self.everything)
+
+    def quarter(self, product: Product, is_first: bool) -> Quarter | None:
+        """Return a file as it stands in the output, None if it is not there.
+
+        Parameters
+        ----------
+        product : Product
+        is_first : bool
+            Whether it is the first file used now. Its star cards then count, and only
+            those of the first file used then are known.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        names = _names(product)
+        row = 0
+        for place, record in enumerate(self.records):
+            if record.file_name in names:
+                if is_first and place > 0:
+                    return None
+                return Quarter(self._rows(row, record.rows_kept), record, self.star, {})
+            row += record.rows_kept
+        return None
+
+    def merged(self, records: Sequence[FileRecord]) -> list[FileRecord]:
+        """Return the records of a worse attempt, replaced by this file's where it has any.
+
+        What that attempt used besides, such as files of another exposure time, is not in this
+        file.
+        """
+        mine = {record.label for record in self.records}
+        failed = (record for record in records if record.status == FAILED)
+        return [*self.records, *(record for record in failed if record.label not in mine)]
+
+    def _rows(self, first: int, count: int) -> NDArray[np.void]:
+        start = self.rows_start + first * self.row.itemsize
+        rows = np.fromfile(self.path, dtype=self.row, count=count, offset=start)
+        if len(rows) != count:
+            raise OSError(f"{self.path} was cut off while it was read")
+        return rows
+
+
+def _names(product: Product) -> set[str]:
+    return {candidate.file_name for candidate in (product, *alternative_products(product))}
+
+
+def _account(records: Sequence[FileRecord]) -> list[tuple[object, ...]]:
+    return [(r.label, r.file_name, r.status, r.reason, r.sha256) for r in records]
+
+
+def is_output(path: Path) -> bool:
+    """Tell whether a file was made by this program, as far as its header can be read."""
+    try:
+        return read_first_header(path).get("ORIGIN") == _ORIGIN
+    except (CorruptProduct, OSError):
+        return False
+
+
+def foreign_output(path: Path, recipe: Recipe) -> str | None:
+    """Say why a file is no output of a run with this recipe, None if it may be one.
+
+    Parameters
+    ----------
+    path : Path
+    recipe : Recipe
+
+    Returns
+    -------
+    str or None
+        None also for a file that is absent or too damaged to tell.
+    """
+    try:
+        header = read_first_header(path)
+        for keyword, value in _recipe_cards(recipe).items():
+            found = header.get(keyword)
+            if found != value:
+                return f"{keyword} is {found!r}, not {value!r}"
+    except (CorruptProduct, OSError):
+        return None
+    return None
+
+
+def read_previous_output(path: Path, recipe: Recipe, number: int) -> PreviousOutput | None:
+    """Check an output of an earlier run, and find the quarters in it.
+
+    Parameters
+    ----------
+    path : Path
+    recipe : Recipe
+        What it must have been made by.
+    number : int
+        The star that it must be of.
+
+    Returns
+    -------
+    PreviousOutput or None
+        None if there is no file, or it is damaged, of another star, recipe or version of
+        this program.
+    """
+    try:
+        return require_usable(path, recipe, number)
+    except FileNotFoundError:
+        return None
+    except (CorruptProduct, OSError) as error:
+        _log.warning("an earlier output cannot be used and is made anew: %s: %s", path, error)
+        return None
+
+
+def require_usable(path: Path, recipe: Recipe, number: int | None) -> PreviousOutput:
+    """Check an output as `read_previous_output` does, of whatever star if none is given.
+
+    Raises
+    ------
+    CorruptProduct
+        It cannot be used.
+    OSError
+        From the file system.
+    """
+    output = read_output(path)
+    _verify_identity(output.header, recipe, number)
+    if output.n_rows == 0:
+        raise CorruptProduct("there are no rows")
+    _verify_order(path, output)
+    return PreviousOutput(
+        path=path,
+        star={keyword: output.header.get(keyword) for keyword in star_keywords(recipe.facts)},
+        records=output.used,
+        everything=output.records,
+        file=output.file,
+        rows_start=output.rows_start,
+        row=output.row,
+        first_time=_time_at(path, output, 0),
+        last_time=_time_at(path, output, output.n_rows - 1),
+    )
+
+
+def _verify_order(path: Path, output: StitchedOutput) -> None:
+    """Find rows that changed places, which leave the sum as it was."""
+    last, n_rows, row = -math.inf, output.n_rows, output.row
+    for first in range(0, n_rows, _ROWS_AT_ONCE):
+        count, offset = min(_ROWS_AT_ONCE, n_rows - first), output.rows_start + first * row.itemsize
+        time = np.fromfile(path, dtype=row, count=count, offset=offset)["TIME"]
+        # False for a NaN, too.
+        if not (time[0] > last and np.all(time[1:] > time[:-1])):
+            raise CorruptProduct("times do not rise from row to row")
+        last = float(time[-1])
+
+
+def _verify_identity(header: HeaderCards, recipe: Recipe, number: int | None) -> None:
+    expected = {
+        "CREATOR": f"xenoscan LightCurve {__version__}",
+        **({} if number is None else {recipe.facts.number_keyword: number}),
+        **_recipe_cards(recipe),
+    }
+    for keyword, value in expected.items():
+        found = header.get(keyword)
+        if found != value:
+            raise CorruptProduct(f"{keyword} is {found!r}, not {value!r}")
+
+
+def _recipe_cards(recipe: Recipe) -> dict[str, CardValue]:
+    return {
+        "ORIGIN": _ORIGIN,
+        "MISSION": recipe.mission,
+        "QBITMASK": recipe.quality_bitmask,
+        "SEQNUMS": recipe.sequence_numbers,
+        **_author_cards(recipe),
+    }
+
+
+def _author_cards(recipe: Recipe) -> dict[str, CardValue]:
+    """Return the cards that tell the author, unless a star may have any."""
+    if recipe.author == ANY:
+        return {}
+    return {
+        "AUTHOR": recipe.author,
+        "OBSMODE": f"{recipe.cadence} cadence",
+        "FLUXCOL": recipe.flux_column,
+    }
+
+
+def _time_at(path: Path, output: StitchedOutput, row: int) -> float:
+    offset = output.rows_start + row * output.row.itemsize
+    return float(np.fromfile(path, dtype=output.row, count=1, offset=offset)["TIME"][0])

@@ -1,0 +1,231 @@
+"""Decide whether the bytes of one file are the product that was asked for, undamaged."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
+from preprocessing.fits.format import (
+    ALL_ONES,
+    BLOCK,
+    CardValue,
+    Hdu,
+    HeaderCards,
+    ones_complement_sum,
+    read_hdus,
+)
+from preprocessing.missions import MISSIONS, Product, author_of
+from preprocessing.missions.campaigns import nearest_half
+from preprocessing.missions.kepler import KEPLER, nearest_stamp
+from preprocessing.missions.splits import whole_campaign
+
+__all__ = [
+    "BY_CHECKSUM",
+    "BY_ETAG",
+    "BY_STRUCTURE",
+    "VerifiedFile",
+    "verify_owner",
+    "verify_product",
+]
+
+#: How a file was found undamaged: by the ones'-complement sum of every HDU, or, where
+#: no HDU carries a CHECKSUM, by the digest that the archive states of it besides structure
+#: and size, or by structure and size alone.
+BY_CHECKSUM = "checksum"
+BY_ETAG = "etag"
+BY_STRUCTURE = "structure"
+
+_PADDING = bytes(BLOCK)
+#: OBSMODE of the mission's files.
+_OBSMODE = {"long": "long cadence", "short": "short cadence"}
+#: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
+_BKJD_ZERO = datetime(2009, 1, 1, 12)
+#: Julian Date of Modified Julian Date 0.
+_JD_OF_MJD = 2_400_000.5
+#: A generous bound, in days, against times that no date can express.
+_LATEST_BKJD = 100_000
+#: By how much, in seconds, the time from row to row may differ from what the file's name says.
+_EXPOSURE_SLACK_S = 1.0
+
+
+@dataclass(frozen=True)
+class VerifiedFile:
+    """A file that passed.
+
+    Parameters
+    ----------
+    body : bytes
+    primary, table : Hdu
+        The primary HDU and the light-curve table.
+    how : {'checksum', 'etag', 'structure'}
+        Which check it had.
+    sha256 : str
+        Of the whole file, in hexadecimal.
+    """
+
+    body: bytes
+    primary: Hdu
+    table: Hdu
+    how: str
+    sha256: str
+
+
+def verify_product(body: bytes, product: Product, has_source_digest: bool = False) -> VerifiedFile:
+    """Check a file's size, structure, checksums and identity.
+
+    Parameters
+    ----------
+    body : bytes
+        The whole file.
+    product : Product
+        What was asked for.
+    has_source_digest : bool, optional
+        Whether the archive stated a digest of the file, which it has.
+
+    Returns
+    -------
+    VerifiedFile
+
+    Raises
+    ------
+    CorruptProduct
+        Size, structure or a checksum is wrong, or some HDUs carry one and others do not.
+    WrongProduct
+        The file is sound, but of another star, quarter, campaign, sector, month or cadence.
+    UnreadableProduct
+        The file is sound, but its author's light curves cannot be read.
+
+    Notes
+    -----
+    Mission files carry CHECKSUM but no DATASUM, for which
+    ``astropy.io.fits.open(checksum=True)`` reports sound files as damaged. The sum over
+    the whole HDU must be all ones (FITS standard 4.0, section 4.4.2.7).
+    """
+    hdus = read_hdus(body)
+    if author_of(product).layout is None:
+        raise UnreadableProduct(f"light curves of {product.author} cannot be read")
+    for hdu in hdus:
+        hdu.header.verify()
+        # Bits that no checksum guards if there is none, and a sign of blocks that moved.
+        if not _PADDING.startswith(body[hdu.data_start + hdu.data_size : hdu.end]):
+            raise CorruptProduct("the padding behind some data is not zero")
+    how = _verify_sums(body, hdus)
+    if how is BY_STRUCTURE and has_source_digest:
+        how = BY_ETAG
+    table = _find_table(hdus, product)
+    _verify_identity(hdus[0].header, table.header, product)
+    return VerifiedFile(body, hdus[0], table, how, hashlib.sha256(body).hexdigest())
+
+
+def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
+    carriers = sum("CHECKSUM" in hdu.header for hdu in hdus)
+    if carriers == 0:
+        return BY_STRUCTURE
+    # The archive's files carry it in every HDU or in none: one bit of the keyword is damaged.
+    if carriers < len(hdus):
+        raise CorruptProduct(f"only {carriers} of {len(hdus)} HDUs carry a CHECKSUM")
+    view = memoryview(body)
+    for number, hdu in enumerate(hdus):
+        hdu.header.text("CHECKSUM")
+        total = ones_complement_sum(view[hdu.start : hdu.end])
+        if total != ALL_ONES:
+            raise CorruptProduct(f"checksum of HDU {number} is {total:#010x}, not {ALL_ONES:#x}")
+    return BY_CHECKSUM
+
+
+def _find_table(hdus: list[Hdu], product: Product) -> Hdu:
+    layout = author_of(product).layout
+    assert layout is not None
+    primary = hdus[0].header
+    # The primary header need not have a name.
+    names = (primary.get("EXTNAME", "PRIMARY"), *(hdu.header.get("EXTNAME") for hdu in hdus[1:]))
+    expected = ("PRIMARY", *(layout.extensions or (layout.table,)))
+    if names[: len(expected)] != expected or (layout.extensions and len(names) > len(expected)):
+        raise CorruptProduct(f"HDUs are {names}, not {expected}")
+    if primary.get("SIMPLE") is not True or primary.get("EXTEND", True) is not True:
+        raise CorruptProduct("SIMPLE or EXTEND is not T: the file says that it is no such file")
+    table = hdus[1]
+    kind = [table.header.get(keyword) for keyword in ("XTENSION", "BITPIX", "NAXIS")]
+    if kind != ["BINTABLE", 8, 2]:
+        raise CorruptProduct(f"extension {layout.table} is not a binary table")
+    return table
+
+
+def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product) -> None:
+    facts = MISSIONS[product.mission]
+    verify_owner(primary, product)
+    if facts.telescope != "Kepler":
+        _verify_exposure(table, product)
+    _verify_time_reference(table, product)
+    end = table.get("TSTOP")
+    if not isinstance(end, (int, float)) or not 0 < end < _LATEST_BKJD:
+        raise CorruptProduct(f"{product.file_name}: TSTOP {end!r} does not say when it ends")
+    if product.mission == KEPLER.name:
+        # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
+        stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=end))
+        if stamp != product.stamp:
+            raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")
+    if product.sequence_number != primary.get(facts.sequence_keyword):
+        # Half of a campaign, whose file names the whole.
+        half = nearest_half(product.sequence_number, end + facts.bjd_reference - _JD_OF_MJD)
+        if half != product.sequence_number:
+            raise WrongProduct(f"{product.file_name}: its data end as those of C{half} do")
+
+
+def _verify_time_reference(table: HeaderCards, product: Product) -> None:
+    """Make sure that times count from where outputs say that they do.
+
+    Not every author gives the fraction of the day.
+    """
+    whole, fraction, system = (table.get(name) for name in ("BJDREFI", "BJDREFF", "TIMESYS"))
+    if whole != MISSIONS[product.mission].bjd_reference or fraction or system not in (None, "TDB"):
+        raise CorruptProduct(
+            f"{product.file_name}: times count from {whole!r} + {fraction!r} in {system!r}"
+        )
+
+
+def verify_owner(primary: HeaderCards, product: Product) -> None:
+    """Make sure that a primary header is of a product's star, quarter and so on.
+
+    Raises
+    ------
+    WrongProduct
+        It is of another file.
+    """
+    facts = MISSIONS[product.mission]
+    _require(primary, product, facts.number_keyword, product.number)
+    _require(primary, product, facts.sequence_keyword, *_sequence_numbers(product))
+    if facts.telescope == "Kepler":
+        _require(primary, product, "OBSMODE", _OBSMODE[product.cadence])
+
+
+def _require(header: HeaderCards, product: Product, keyword: str, *values: CardValue) -> None:
+    found = header.get(keyword)
+    # True and 1.0 equal 1, but are no star number.
+    if not any(type(found) is type(value) and found == value for value in values):
+        raise WrongProduct(f"{product.file_name}: {keyword} is {found!r}, not {values[0]!r}")
+
+
+def _sequence_numbers(product: Product) -> tuple[int, ...]:
+    if product.mission != "K2":
+        return (product.sequence_number,)
+    # Whether the files of a half say which campaign or which half, authors do not agree.
+    return product.sequence_number, whole_campaign(product.sequence_number)
+
+
+def _verify_exposure(table: HeaderCards, product: Product) -> None:
+    """Tell the cadences of TESS apart, whose files say it by the time between two rows."""
+    step_d = table.get("TIMEDEL")
+    layout = author_of(product).layout
+    if layout is not None and not layout.states_exposure:
+        # `lightcurve.read_light_curve` looks at the times then.
+        return
+    if not isinstance(step_d, (int, float)) or isinstance(step_d, bool):
+        raise CorruptProduct(f"{product.file_name}: TIMEDEL {step_d!r} is no time")
+    if abs(step_d * 86400 - product.exposure_s) > _EXPOSURE_SLACK_S:
+        raise WrongProduct(
+            f"{product.file_name}: rows are {step_d * 86400:.0f} s apart, not"
+            f" {product.exposure_s:.0f} s"
+        )

@@ -1,0 +1,377 @@
+"""Write the stitched light curve of a star: rows as they come, headers at the end."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing._version import __version__
+from preprocessing.core.errors import CorruptProduct
+from preprocessing.fits.file_records import FAILED, USED, FileRecord
+from preprocessing.fits.format import (
+    CardValue,
+    checksummed_header,
+    format_card,
+    ones_complement_sum,
+    padded_size,
+)
+from preprocessing.fits.light_curve_table import LightCurve
+from preprocessing.fits.output_tables import row_dtype, sequence_dtype
+from preprocessing.fits.provenance import OutputFile, size_and_sha256
+from preprocessing.fits.stitch import Normalized
+from preprocessing.fits.verify import BY_ETAG, BY_STRUCTURE
+from preprocessing.missions import Mission
+from preprocessing.missions.recipe import Recipe
+from preprocessing.system.atomic import open_part, part_path, publish
+
+__all__ = [
+    "Cards",
+    "StitchedWriter",
+    "star_keywords",
+    "stitched_rows",
+]
+
+_UNITS = {"TIME": "d", "CENTROID_COL": "pixel", "CENTROID_ROW": "pixel"}
+
+#: What stands for an integer that is not known.
+_NO_INTEGER = -1
+#: The standard has no unit for electrons or ppm, and readers warn of units it has not.
+_COLUMN_COMMENTS = {
+    "MEDIAN": "what flux was divided by, in the file's unit",
+    "CDPP3_0": "[ppm] noise on 3 hours",
+    "CDPP6_0": "[ppm] noise on 6 hours",
+    "CDPP12_0": "[ppm] noise on 12 hours",
+    "CDPP0_5": "[ppm] noise on half an hour",
+    "CDPP1_0": "[ppm] noise on 1 hour",
+    "CDPP2_0": "[ppm] noise on 2 hours",
+}
+_UNKNOWN_INTEGERS = ("MONTH", "DATA_REL", "CHANNEL", "MODULE", "CAMERA", "CCD")
+
+_TFORMS = {"f8": "D", "f4": "E", "i4": "J", "i2": "I"}
+
+
+class Cards(Protocol):
+    """A header, or what an earlier output kept of one."""
+
+    def get(self, keyword: str, /) -> CardValue:
+        """Return a keyword's value, None if it is undefined or absent."""
+
+
+def star_keywords(mission: Mission) -> tuple[str, ...]:
+    """Return the cards of a mission's files that outputs take over."""
+    return (mission.number_keyword, *(keyword for keyword, _ in mission.star_cards), "SYNTHET")
+
+
+def stitched_rows(
+    light_curve: LightCurve,
+    normalized: Normalized,
+    sequence_number: int,
+    mission: Mission,
+    is_double: bool,
+) -> NDArray[np.void]:
+    """Return the rows of one file as the LIGHTCURVE table holds them.
+
+    Returns
+    -------
+    ndarray of `output_tables.row_dtype`, shape (n,)
+    """
+    rows = np.empty(len(light_curve), dtype=row_dtype(mission, is_double))
+    rows["TIME"] = light_curve.time
+    rows["FLUX"] = normalized.flux
+    rows["FLUX_ERR"] = normalized.flux_err
+    rows[mission.quality_column] = light_curve.quality
+    rows["CADENCENO"] = light_curve.cadenceno
+    rows[mission.sequence_keyword] = sequence_number
+    rows["CENTROID_COL"] = light_curve.centroid_col
+    rows["CENTROID_ROW"] = light_curve.centroid_row
+    return rows
+
+
+class StitchedWriter:
+    """The output file of one star while it is being made.
+
+    Rows are written and forgotten as they come, into a hidden file beside the final one.
+    The headers in front of them have a fixed size, and are written last.
+
+    Parameters
+    ----------
+    path : Path
+        Where the file will be, once whole.
+    recipe : Recipe
+        Settled for an author and cadence.
+    exposure_s : float
+        Time from row to row, in seconds.
+    n_left_out : int, optional
+        Files of the star of other exposure times, or older versions, that are not used.
+    """
+
+    def __init__(self, path: Path, recipe: Recipe, exposure_s: float, n_left_out: int = 0) -> None:
+        self.path = path
+        self.n_rows = 0
+        self.first_time = float("nan")
+        self.last_time = float("nan")
+        self._recipe = recipe
+        self._facts = recipe.facts
+        self._is_double = recipe.layout is not None and recipe.layout.is_double
+        self._exposure_s = exposure_s
+        self._n_left_out = n_left_out
+        self._sum = 0
+        self._is_torn = False
+        self._star: Mapping[str, CardValue] = {}
+        self.is_synthetic = False
+        self._reserved = len(self._headers([], None))
+        self._stream = open_part(path)
+        self._identity = os.fstat(self._stream.fileno())
+        self._stream.seek(self._reserved)
+
+    def describe_star(self, cards: Cards) -> None:
+        """Keep the star's cards of the first file that is used; later ones do not count.
+
+        Any synthetic file makes the output synthetic, and so does a number beyond the
+        real catalog's, whatever the file says of itself.
+
+        Raises
+        ------
+        CorruptProduct
+            A card that would be kept cannot be read, or not be written again.
+        """
+        number = cards.get(self._facts.number_keyword)
+        beyond = isinstance(number, int) and number > self._facts.largest_real_number
+        synthetic = bool(cards.get("SYNTHET")) or beyond
+        if not self._star:
+            self._star = _star_cards(cards, self._facts)
+        self.is_synthetic = self.is_synthetic or synthetic
+
+    def append(self, rows: NDArray[np.void]) -> None:
+        """Write the rows of one file.
+
+        Parameters
+        ----------
+        rows : ndarray of `output_tables.row_dtype`
+            Later than all before.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        if len(rows) == 0:
+            return
+        self._require_whole()
+        content = rows.tobytes()
+        self._is_torn = True
+        self._stream.write(content)
+        self._is_torn = False
+        self._sum = ones_complement_sum(content, self._sum)
+        if self.n_rows == 0:
+            self.first_time = float(rows["TIME"][0])
+        self.last_time = float(rows["TIME"][-1])
+        self.n_rows += len(rows)
+
+    def finish(self, records: Sequence[FileRecord], separation_arcsec: float | None) -> OutputFile:
+        """Write the table of files and the headers, and let the file appear.
+
+        Parameters
+        ----------
+        records : sequence of FileRecord
+            One for each file that the star should have, in time order.
+        separation_arcsec : float or None
+            Of the star from the position of the name that found it.
+
+        Returns
+        -------
+        OutputFile
+            The digest is of what is read back.
+
+        Raises
+        ------
+        OSError
+            From the file system.
+        """
+        self._require_whole()
+        with self._stream as stream:
+            size = self.n_rows * self._row.itemsize
+            stream.write(bytes(padded_size(size) - size))
+            stream.write(_sequence_hdu(records, self._facts))
+            stream.seek(0)
+            stream.write(self._headers(records, separation_arcsec))
+            stream.flush()
+            os.fsync(stream.fileno())
+            if not self._is_in_place():
+                raise OSError(errno.ESTALE, "removed or replaced before it was finished")
+            stream.seek(0)
+            output = OutputFile(self.path.name, *size_and_sha256(stream))
+        publish(part_path(self.path), self.path)
+        return output
+
+    def discard(self) -> None:
+        """Remove what was written, unless it was finished."""
+        try:
+            self._stream.close()
+        finally:
+            # On a full disk closing fails too, and the room is wanted all the more.
+            if self._is_in_place():
+                part_path(self.path).unlink(missing_ok=True)
+
+    def _is_in_place(self) -> bool:
+        """Tell whether the unfinished file is this one still.
+
+        A run that was suspended for long may find that of the run that took its place.
+        """
+        try:
+            found = os.stat(part_path(self.path))
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(found, self._identity)
+
+    def _require_whole(self) -> None:
+        # Whoever waited for a write may have gone before it failed.
+        if self._is_torn:
+            raise OSError(errno.EIO, "an earlier write failed", str(self.path))
+
+    def _headers(self, records: Sequence[FileRecord], separation: float | None) -> bytes:
+        primary = self._primary_cards(records, separation)
+        zero = self._facts.bjd_reference
+        table = [
+            *_table_cards("LIGHTCURVE", self._row, self.n_rows, _UNITS),
+            format_card("TIMESYS", "TDB", "time is barycentric dynamical"),
+            format_card("TIMEUNIT", "d", "unit of time"),
+            format_card("TREFPOS", "BARYCENTER", "times are as seen from there"),
+            # As one number: astropy does not know the pair of JDREFI and JDREFF.
+            format_card("JDREF", float(zero), "TIME counts days from this Julian Date"),
+            format_card("BJDREFI", zero, "the same as the mission spells it"),
+            format_card("BJDREFF", 0.0, "fraction of the day in that date"),
+        ]
+        return checksummed_header(primary, 0) + checksummed_header(table, self._sum)
+
+    @property
+    def _row(self) -> np.dtype[np.void]:
+        return row_dtype(self._facts, self._is_double)
+
+    def _primary_cards(
+        self, records: Sequence[FileRecord], separation: float | None
+    ) -> list[bytes]:
+        star = self._star
+        used = [record for record in records if record.status == USED]
+        failed = sum(record.status == FAILED for record in records)
+        recipe, facts = self._recipe, self._facts
+        number = star.get(facts.number_keyword, 0)
+        return [
+            format_card("SIMPLE", True, "conforms to FITS standard"),
+            format_card("BITPIX", 8, "no data in this unit"),
+            format_card("NAXIS", 0, "no data in this unit"),
+            format_card("EXTEND", True, "extensions follow"),
+            format_card("ORIGIN", "XENOSCAN", "stitched from files of AUTHOR"),
+            format_card("CREATOR", f"xenoscan LightCurve {__version__}", "program and version"),
+            format_card("TELESCOP", facts.telescope, "telescope"),
+            format_card("INSTRUME", facts.instrument, "detector type"),
+            format_card("MISSION", recipe.mission, "mission"),
+            format_card("OBSMODE", f"{recipe.cadence} cadence", "observing mode"),
+            format_card("AUTHOR", recipe.author, "who made the files"),
+            format_card("EXPTIME", self._exposure_s, "[s] time from row to row"),
+            format_card("OBJECT", f"{facts.catalog} {number}", "string version of the number"),
+            format_card(facts.number_keyword, number, f"number in the catalogue {facts.catalog}"),
+            *(format_card(name, star.get(name), comment) for name, comment in facts.star_cards),
+            format_card("SYNTHET", self.is_synthetic, _SYNTHETIC_COMMENT),
+            format_card("NORMALIZED", True, "flux is divided by each file's median"),
+            format_card("FLUXCOL", recipe.flux_column, "column that was stitched"),
+            format_card("QUALCOL", recipe.quality_column, "column of the flags"),
+            format_card("QBITMASK", recipe.quality_bitmask, "rows with these flags are dropped"),
+            format_card("NAMESEP", separation, "[arcsec] star from the position of its name"),
+            format_card(
+                "SEQNUMS", recipe.sequence_numbers, f"{facts.sequence}s wanted, if not all"
+            ),
+            format_card("NFILEEXP", len(records), "files that the archive promises"),
+            format_card("NFILEUSE", len(used), "files stitched"),
+            format_card("NFILEBAD", failed, f"files not to be had, see {facts.sequence_table}"),
+            format_card("NFILEOUT", self._n_left_out, "of other exposure times or older, not used"),
+            format_card("ROWSREAD", sum(r.rows_read for r in used), "rows in the files"),
+            format_card("ROWSNOTM", sum(r.rows_no_time for r in used), "dropped: no time"),
+            format_card("ROWSMASK", sum(r.rows_masked for r in used), "dropped: quality flags"),
+            format_card("ROWSKEPT", self.n_rows, "rows in LIGHTCURVE"),
+        ]
+
+
+def _star_cards(cards: Cards, mission: Mission) -> dict[str, CardValue]:
+    star = {keyword: cards.get(keyword) for keyword in star_keywords(mission)}
+    for keyword, value in star.items():
+        try:
+            format_card(keyword, value)
+        except ValueError as error:
+            raise CorruptProduct(f"primary header: {error}") from error
+    return star
+
+
+_SYNTHETIC_COMMENT = "T: made by a program, F: observed"
+
+
+def _table_cards(
+    name: str, dtype: np.dtype[np.void], n_rows: int, units: Mapping[str, str]
+) -> list[bytes]:
+    columns = dtype.names or ()
+    cards = [
+        format_card("XTENSION", "BINTABLE", "binary table"),
+        format_card("BITPIX", 8, "8-bit bytes"),
+        format_card("NAXIS", 2, "rows and columns"),
+        format_card("NAXIS1", dtype.itemsize, "bytes in a row"),
+        format_card("NAXIS2", n_rows, "rows"),
+        format_card("PCOUNT", 0, "no heap"),
+        format_card("GCOUNT", 1, "one group"),
+        format_card("TFIELDS", len(columns), "columns"),
+        format_card("EXTNAME", name, "name of this table"),
+    ]
+    for number, column in enumerate(columns, 1):
+        kind = dtype[column]
+        form = f"{kind.itemsize}A" if kind.kind == "S" else _TFORMS[kind.str[1:]]
+        cards.append(format_card(f"TTYPE{number}", column, _COLUMN_COMMENTS.get(column, "")))
+        cards.append(format_card(f"TFORM{number}", form))
+        if column in units:
+            cards.append(format_card(f"TUNIT{number}", units[column]))
+        if column in _UNKNOWN_INTEGERS:
+            cards.append(format_card(f"TNULL{number}", _NO_INTEGER, "not known"))
+    return cards
+
+
+def _sequence_hdu(records: Sequence[FileRecord], mission: Mission) -> bytes:
+    dtype = sequence_dtype(mission)
+    rows = np.array([_sequence_row(record) for record in records], dtype=dtype)
+    content = rows.tobytes()
+    content = content.ljust(padded_size(len(content)), b"\0")
+    cards = _table_cards(mission.sequence_table, dtype, len(rows), {})
+    return checksummed_header(cards, ones_complement_sum(content)) + content
+
+
+def _sequence_row(record: FileRecord) -> tuple[object, ...]:
+    def known(value: int | None) -> int:
+        return _NO_INTEGER if value is None else value
+
+    return (
+        record.sequence_number,
+        known(record.month),
+        record.file_name,
+        record.uri,
+        record.bytes,
+        record.sha256,
+        # The same file gives the same output, whatever its source states of it.
+        BY_STRUCTURE if record.verified == BY_ETAG else record.verified,
+        known(record.data_rel),
+        record.procver,
+        *map(known, record.detector),
+        record.rows_read,
+        record.rows_no_time,
+        record.rows_masked,
+        record.rows_kept,
+        record.rows_finite,
+        record.median,
+        *record.cdpp,
+        record.crowdsap,
+        record.flfrcsap,
+        record.status,
+        str(record.reason or ""),
+    )

@@ -1,0 +1,287 @@
+"""Which light curves are wanted, and which rows and flux of them: checked once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import groupby
+
+from preprocessing.core.errors import UsageError
+from preprocessing.missions import FAST, LONG, MISSIONS, SHORT, Author, Mission, Product
+from preprocessing.missions.layout import Layout
+from preprocessing.missions.splits import is_half
+
+__all__ = [
+    "ANY",
+    "CADENCES",
+    "Recipe",
+    "make_recipe",
+    "parse_numbers",
+]
+
+#: Of authors: whoever comes first in the mission's order of preference and has light curves
+#: of the star. Of cadences: that author's usual one.
+ANY = "any"
+CADENCES = (LONG, SHORT, FAST)
+
+_KEPLER = MISSIONS["Kepler"]
+_QUALITIES = tuple(_KEPLER.bitmasks)
+_LARGEST_BITMASK = 2**31 - 1
+#: Characters of the list of quarters, campaigns or sectors: it has to fit into a card.
+_LONGEST_NUMBERS = 60
+#: QLP marks points of low precision with bit 13 up to sector 55, which lightkurve's "hard"
+#: drops anyhow, and with bit 31 since
+#: (https://archive.stsci.edu/hlsps/qlp/hlsp_qlp_tess_ffi_all_tess_v1_data-prod-desc.pdf).
+_LOW_PRECISION = {"hard": 2**30, "hardest": 2**30}
+#: Authors whose light curves are there, but would make no sense stitched.
+_NOT_STITCHED = {
+    "cdips": "its light curves are magnitudes, which no median normalizes, and bear numbers of Gaia"
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides the contents of an output file, besides the archive's own files.
+
+    Two runs may share their records only if their recipes are equal.
+
+    Parameters
+    ----------
+    mission : {'Kepler', 'K2', 'TESS'}
+    cadence : {'long', 'short', 'fast', 'any'}
+    flux : str
+        Which flux column is stitched: ``pdcsap``, ``sap``, or one that only some author's
+        files have. Empty for the one that lightkurve reads, whoever the author is.
+    quality_bitmask : int
+        Rows whose quality flags share a bit with it are dropped.
+    author : str
+        As MAST's ``provenance_name`` has it, or ``any``.
+    sequence_numbers : str
+        The quarters, campaigns or sectors wanted, as in ``1,3-5``; empty for all.
+    """
+
+    mission: str = _KEPLER.name
+    cadence: str = LONG
+    flux: str = "pdcsap"
+    quality_bitmask: int = _KEPLER.bitmasks["default"]
+    author: str = _KEPLER.name
+    sequence_numbers: str = ""
+
+    @property
+    def facts(self) -> Mission:
+        """What is known of the mission."""
+        return MISSIONS[self.mission]
+
+    def wants(self, product: Product) -> bool:
+        """Tell whether a file's quarter, campaign or sector is among those asked for."""
+        return self.wants_number(product.sequence_number)
+
+    def wants_number(self, sequence_number: int) -> bool:
+        """Tell whether a quarter, campaign or sector is among those asked for."""
+        if not self.sequence_numbers:
+            return True
+        return sequence_number in parse_numbers(self.sequence_numbers)
+
+    @property
+    def candidates(self) -> tuple[tuple[Author, str], ...]:
+        """Authors and cadences in the order of preference, of which a star gets the first it has.
+
+        Examples
+        --------
+        >>> [(a.name, c) for a, c in make_recipe("TESS", author="any").candidates]
+        [('SPOC', 'short'), ('TESS-SPOC', 'long'), ('QLP', 'long')]
+        """
+        authors = self.facts.authors
+        if self.author != ANY:
+            authors = tuple(author for author in authors if author.name == self.author)
+        else:
+            authors = tuple(author for author in authors if author.layout is not None)
+        if self.cadence == ANY:
+            return tuple((author, author.cadences[0]) for author in authors)
+        return tuple((a, self.cadence) for a in authors if self.cadence in a.cadences)
+
+    @property
+    def layout(self) -> Layout | None:
+        """How the author's files hold a light curve; None if there is no one author."""
+        author = self.facts.author(self.author)
+        return None if author is None else author.layout
+
+    @property
+    def quality_column(self) -> str | None:
+        """The column of quality flags in the author's files; None if there is none."""
+        return None if self.layout is None else self.layout.quality
+
+    @property
+    def flux_column(self) -> str:
+        """The column of the author's files that is stitched."""
+        return "" if self.layout is None else self.layout.fluxes[self.flux].flux
+
+    def resolved_for(self, author: Author, cadence: str) -> Recipe:
+        """Return the recipe for a star whose files are of an author and cadence."""
+        flux = self.flux or next(iter(author.layout.fluxes if author.layout else ()), "")
+        return replace(self, author=author.name, cadence=cadence, flux=flux)
+
+    def output_name(self, stem: str) -> str:
+        """Return what the file of a stitched light curve is called.
+
+        The mission's own author goes without saying, and so does an author's usual cadence.
+
+        Parameters
+        ----------
+        stem : str
+            `Target.file_stem`.
+
+        Examples
+        --------
+        >>> Recipe(cadence="short").output_name("KIC_757076")
+        'KIC_757076_short.fits'
+        >>> make_recipe("TESS", author="QLP").output_name("TIC_39903405")
+        'TIC_39903405_qlp.fits'
+        """
+        own, author = self.facts.authors[0], self.facts.author(self.author)
+        of_author = "" if author in (None, own) else f"_{self.author.lower()}"
+        usual = author is None or self.cadence == author.cadences[0]
+        return f"{stem}{of_author}{'' if usual else f'_{self.cadence}'}.fits"
+
+    def output_names(self, stem: str) -> Iterator[str]:
+        """Yield what `output_name` may be, whichever author and cadence a star has."""
+        for author, cadence in self.candidates:
+            yield self.resolved_for(author, cadence).output_name(stem)
+
+
+def make_recipe(
+    mission: str = _KEPLER.name,
+    cadence: str | None = None,
+    flux: str | None = None,
+    quality: str | int = "default",
+    author: str | None = None,
+    sequence_numbers: Iterable[int] = (),
+) -> Recipe:
+    """Check what a user asked for and return it as a recipe.
+
+    Parameters
+    ----------
+    mission : str
+        In any case: ``Kepler``, ``K2`` or ``TESS``.
+    cadence : {'long', 'short', 'fast'}, optional
+        The author's usual one if not given.
+    flux : str, optional
+        The column that lightkurve reads if not given.
+    quality : str or int
+        ``none``, ``default``, ``hard``, ``hardest``, or a bitmask as a number.
+    author : str, optional
+        In any case: the mission's own if not given, or ``any``.
+    sequence_numbers : iterable of int
+        Quarters, campaigns or sectors; all if empty.
+
+    Raises
+    ------
+    UsageError
+        A word is unknown, or two of them do not go together.
+
+    Examples
+    --------
+    >>> recipe = make_recipe("tess")
+    >>> recipe.author, recipe.cadence, recipe.flux, recipe.quality_bitmask
+    ('SPOC', 'short', 'pdcsap', 17087)
+    """
+    facts = next((m for m in MISSIONS.values() if m.name.lower() == mission.lower()), None)
+    if facts is None:
+        raise UsageError(f"unknown mission {mission!r}: choose {', '.join(MISSIONS)}")
+    if cadence is not None and cadence not in CADENCES:
+        raise UsageError(f"unknown cadence {cadence!r}: choose {', '.join(CADENCES)}")
+    name = _author_name(facts, author)
+    recipe = Recipe(
+        facts.name,
+        cadence or ANY,
+        flux or "",
+        _quality_bitmask(quality, facts, name),
+        name,
+        _checked_numbers(facts, sequence_numbers),
+    )
+    if not recipe.candidates:
+        there_are = "; ".join(f"{a.name} has {', '.join(a.cadences)}" for a in facts.authors)
+        raise UsageError(f"{name} has no light curves of {cadence} cadence: {there_are}")
+    for candidate, _ in recipe.candidates:
+        fluxes = () if candidate.layout is None else tuple(candidate.layout.fluxes)
+        if flux is not None and flux not in fluxes and candidate.layout is not None:
+            raise UsageError(f"{candidate.name} has no flux {flux!r}: choose {', '.join(fluxes)}")
+    return recipe if name == ANY else recipe.resolved_for(*recipe.candidates[0])
+
+
+def _author_name(facts: Mission, author: str | None) -> str:
+    if author is None:
+        return facts.authors[0].name
+    if author.lower() == ANY:
+        return ANY
+    if author.lower() in _NOT_STITCHED:
+        raise UsageError(f"{author} cannot be stitched: {_NOT_STITCHED[author.lower()]}")
+    known = facts.author(author)
+    if known is None:
+        choices = ", ".join((*(a.name for a in facts.authors), ANY))
+        raise UsageError(f"unknown author {author!r} of {facts.name}: choose {choices}")
+    return known.name
+
+
+def _checked_numbers(facts: Mission, numbers: Iterable[int]) -> str:
+    chosen = set(numbers)
+    unknown = sorted(chosen.difference(facts.sequence_numbers))
+    if unknown:
+        raise UsageError(f"{facts.name} has no {facts.sequence} {unknown[0]}")
+    if facts.name == "K2":
+        # Whoever asks for campaign 9 asks for both of its halves.
+        chosen |= {n * 10 + half for n in chosen for half in (1, 2) if is_half(n * 10 + half)}
+    text = _as_ranges(sorted(chosen))
+    if len(text) > _LONGEST_NUMBERS:
+        raise UsageError(f"too many single {facts.sequence}s are asked for: name ranges of them")
+    return text
+
+
+def _as_ranges(numbers: Sequence[int]) -> str:
+    # In a stretch without gaps, number and place rise together.
+    runs = groupby(enumerate(numbers), lambda item: item[1] - item[0])
+    stretches = ([number for _, number in run] for _, run in runs)
+    return ",".join(
+        str(some[0]) if len(some) == 1 else f"{some[0]}-{some[-1]}" for some in stretches
+    )
+
+
+@lru_cache(maxsize=16)
+def parse_numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of a list of numbers and ranges, ascending.
+
+    Raises
+    ------
+    UsageError
+        It is no such list.
+
+    Examples
+    --------
+    >>> parse_numbers("1,3-5")
+    (1, 3, 4, 5)
+    """
+    numbers: set[int] = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", part, re.ASCII)
+        first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+        if first > last:
+            raise UsageError(f"{text!r} is no list of numbers: write it as in 1,3-5")
+        numbers.update(range(first, last + 1))
+    return tuple(sorted(numbers))
+
+
+def _quality_bitmask(quality: str | int, facts: Mission, author: str) -> int:
+    if isinstance(quality, str) and quality in facts.bitmasks:
+        more = _LOW_PRECISION.get(quality, 0) if author in ("QLP", ANY) else 0
+        return facts.bitmasks[quality] | (more if facts.name == "TESS" else 0)
+    try:
+        # Base 0: bitmasks are written in hexadecimal as often as not.
+        bitmask = int(quality, 0) if isinstance(quality, str) else quality
+    except ValueError:
+        choices = ", ".join(_QUALITIES)
+        raise UsageError(f"unknown quality {quality!r}: choose {choices}, or a bitmask") from None
+    if not 0 <= bitmask <= _LARGEST_BITMASK:
+        raise UsageError(f"quality bitmask {bitmask} is not between 0 and {_LARGEST_BITMASK}")
+    return bitmask

@@ -1,0 +1,108 @@
+"""Holdings that are real files: a directory of light curves, with names and positions."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from preprocessing.core.errors import CorruptProduct, UsageError
+from preprocessing.fits.format import BLOCK, CARD, HeaderCards
+from preprocessing.missions import MISSIONS
+from preprocessing.missions.mirror import MirrorIndex
+from preprocessing.missions.targets import star_key
+from preprocessing.simulator.holdings import HeldStar
+
+__all__ = ["NAMES_FILE", "MirrorHoldings"]
+
+#: Optional file in the root of a mirror: a column ``name``, and one or more of ``kic``,
+#: ``epic`` and ``tic``.
+NAMES_FILE = "names.csv"
+_CATALOGS = tuple(mission.catalog for mission in MISSIONS.values())
+#: A mission file's primary header takes two blocks; old deliveries a little more.
+_HEAD_SIZE = 8 * BLOCK
+
+Position = tuple[float, float]
+_NO_POSITION: Position = (float("nan"), float("nan"))
+
+
+class MirrorHoldings(MirrorIndex):
+    """The light-curve files below a directory, with what there is to know of their stars.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        See `MirrorIndex`. A file `NAMES_FILE` in it gives stars names besides their numbers.
+
+    Raises
+    ------
+    UsageError
+        `root` is no directory, holds no such file, or its `NAMES_FILE` cannot be read.
+    """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._names = _read_names(root / NAMES_FILE)
+        self._positions: dict[int, Position] = {}
+
+    def star(self, key: int) -> HeldStar:
+        """Return one star; `KeyError` if there is none of that key.
+
+        Its position is that of the first file whose header gives one, NaN if none does.
+        """
+        products = self.products(key)
+        if key not in self._positions:
+            known = filter(None, map(_read_position, self.paths(key)))
+            self._positions[key] = next(known, _NO_POSITION)
+        return HeldStar(
+            products[0].number, *self._positions[key], self._names.get(key, ()), tuple(products)
+        )
+
+
+def _read_position(path: str) -> Position | None:
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD_SIZE)
+        cards = _primary_cards(head)
+        position = cards.get("RA_OBJ"), cards.get("DEC_OBJ")
+    except (OSError, CorruptProduct):
+        return None
+    match position:
+        case (int() | float() as ra_deg, int() | float() as dec_deg):
+            return float(ra_deg), float(dec_deg)
+    return None
+
+
+def _primary_cards(head: bytes) -> HeaderCards:
+    end_card = b"END".ljust(CARD)
+    for start in range(0, len(head), CARD):
+        if head[start : start + CARD] == end_card:
+            return HeaderCards(head[:start])
+    raise CorruptProduct("the primary header has no END card")
+
+
+def _read_names(path: Path) -> dict[int, tuple[str, ...]]:
+    names: dict[int, tuple[str, ...]] = {}
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            columns = [c for c in _CATALOGS if c.lower() in (reader.fieldnames or ())]
+            if not columns:
+                raise UsageError(f"{path} has none of the columns kic, epic and tic")
+            for row in reader:
+                for key in _keys_of_row(row, columns):
+                    names[key] = (*names.get(key, ()), row["name"].strip())
+    except FileNotFoundError:
+        return {}
+    except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
+        raise UsageError(
+            f"{path} is not a table with columns name and kic, epic or tic: {error}"
+        ) from error
+    return names
+
+
+def _keys_of_row(row: dict[str, str], columns: list[str]) -> list[int]:
+    """Return the keys of the stars that a row has numbers of; a cell may be empty."""
+    cells = {catalog: row[catalog.lower()] for catalog in columns}
+    if not any(cells.values()):
+        raise ValueError("a name without a number")
+    return [star_key(catalog, int(cell)) for catalog, cell in cells.items() if cell.strip()]

@@ -1,0 +1,154 @@
+"""A star's rows in the archive's tables of observations and products."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from preprocessing.missions import Mission, Product
+from preprocessing.missions.targets import star_key
+from preprocessing.simulator.caom import OBSERVATION_COLUMNS, PRODUCT_COLUMNS, Row
+from preprocessing.simulator.holdings import HeldStar
+from preprocessing.simulator.k2_rows import k2_observations
+from preprocessing.simulator.kepler_rows import kepler_observations
+from preprocessing.simulator.observation import Observation
+from preprocessing.simulator.tess_rows import tess_observations
+
+__all__ = ["key_of_obsid", "observation_rows", "product_rows", "target_name"]
+
+_OBSERVATIONS: dict[str, Callable[[int, Sequence[Product]], list[Observation]]] = {
+    "KIC": kepler_observations,
+    "EPIC": k2_observations,
+    "TIC": tess_observations,
+}
+
+#: MAST's numbers follow no rule; here a star has so many from a first one on, in the order of
+#: numbers in its catalog, so that no table of them is needed: (first, a star).
+_NUMBERING = {"KIC": (0, 2), "EPIC": (10**12, 1000), "TIC": (10**15, 1000)}
+#: MAST numbers observations and their planes apart.
+_PLANE_OFFSET = 10**17
+
+_OBSERVATION_TEMPLATE: Row = {column.name: None for column in OBSERVATION_COLUMNS} | {
+    "intentType": "science",
+    "dataproduct_type": "timeseries",
+    "dataRights": "PUBLIC",
+    "mtFlag": False,
+}
+_PRODUCT_TEMPLATE: Row = {column.name: None for column in PRODUCT_COLUMNS} | {
+    "dataproduct_type": "timeseries",
+    "type": "S",
+    "productType": "SCIENCE",
+    "productGroupDescription": "Minimum Recommended Products",
+    "dataRights": "PUBLIC",
+}
+#: Cells that a file's row shares with its observation's.
+_SHARED = ("obs_collection", "project", "calib_level", "filters")
+
+
+def target_name(mission: Mission, number: int) -> str:
+    """Return a star's name in the column ``target_name``.
+
+    Examples
+    --------
+    >>> from preprocessing.missions import MISSIONS
+    >>> target_name(MISSIONS["Kepler"], 757076), target_name(MISSIONS["TESS"], 25155310)
+    ('kplr000757076', '25155310')
+    """
+    return mission.target_names[0].format(number)
+
+
+def key_of_obsid(obsid: int) -> int:
+    """Return the key of the star whose observation has this number.
+
+    Examples
+    --------
+    >>> key_of_obsid(2 * 757076 + 1)
+    757076
+    """
+    catalog = max((c for c, (first, _) in _NUMBERING.items() if obsid >= first), key=_first)
+    first, a_star = _NUMBERING[catalog]
+    return star_key(catalog, (obsid - first) // a_star)
+
+
+def observation_rows(star: HeldStar) -> list[Row]:
+    """Return a row for each observation of the star.
+
+    Parameters
+    ----------
+    star : HeldStar
+
+    Returns
+    -------
+    list of Row
+        With every column of `OBSERVATION_COLUMNS`; the mission's own first.
+    """
+    place = {"s_ra": _or_null(star.ra_deg), "s_dec": _or_null(star.dec_deg)}
+    return [
+        _OBSERVATION_TEMPLATE
+        | observation.cells
+        | place
+        | {
+            "target_name": observation.target_name,
+            "obs_id": observation.obs_id,
+            "obsid": _obsid(star, observation),
+            "objID": _PLANE_OFFSET + _obsid(star, observation),
+        }
+        for observation in _observations(star.catalog, star.number, star.products)
+    ]
+
+
+def product_rows(star: HeldStar, obsid: int, size: Callable[[Product], int]) -> list[Row]:
+    """Return a row for each file of one observation of the star.
+
+    Parameters
+    ----------
+    star : HeldStar
+    obsid : int
+        As in `observation_rows`; of one that the star does not have there are no files.
+    size : callable
+        Gives a file's size in bytes.
+
+    Returns
+    -------
+    list of Row
+        With every column of `PRODUCT_COLUMNS`, in time order.
+    """
+    return [
+        _PRODUCT_TEMPLATE
+        | {name: observation.cells[name] for name in _SHARED}
+        | observation.files[product]
+        | {
+            "obsID": obsid,
+            # Clients join the two tables by it.
+            "obs_id": observation.obs_id,
+            "dataURI": product.uri,
+            "productFilename": product.file_name,
+            "size": size(product),
+            "parent_obsid": obsid,
+        }
+        for observation in _observations(star.catalog, star.number, star.products)
+        if _obsid(star, observation) == obsid
+        for product in observation.products
+    ]
+
+
+# Queries that divide a mission, as by sector, come to the same stars again and again.
+@lru_cache(maxsize=4096)
+def _observations(
+    catalog: str, number: int, products: tuple[Product, ...]
+) -> tuple[Observation, ...]:
+    return tuple(_OBSERVATIONS[catalog](number, products))
+
+
+def _obsid(star: HeldStar, observation: Observation) -> int:
+    first, a_star = _NUMBERING[star.catalog]
+    return first + a_star * star.number + observation.place
+
+
+def _first(catalog: str) -> int:
+    return _NUMBERING[catalog][0]
+
+
+def _or_null(value: float) -> float | None:
+    return value if math.isfinite(value) else None

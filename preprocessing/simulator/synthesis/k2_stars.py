@@ -1,0 +1,105 @@
+"""Synthetic stars of K2, with files in the layout of the mission's and of K2SFF's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.k2 import K2
+from preprocessing.simulator.holdings import HeldStar
+from preprocessing.simulator.synthesis.header_template import HeaderValue
+from preprocessing.simulator.synthesis.k2_calendar import campaign_span
+from preprocessing.simulator.synthesis.k2_population import K2Population
+from preprocessing.simulator.synthesis.k2sff_file import k2sff_file, k2sff_size
+from preprocessing.simulator.synthesis.keywords import header_values
+from preprocessing.simulator.synthesis.mission_file import file_size, mission_file
+from preprocessing.simulator.synthesis.mission_header import K2_PRIMARY
+from preprocessing.simulator.synthesis.photometry import aperture_of, photometer
+from preprocessing.simulator.synthesis.truth import TruthRow, truth_row
+
+__all__ = ["K2Stars"]
+
+#: Release of the mission's final files (https://archive.stsci.edu/missions-and-data/k2).
+_DATA_RELEASE = 26
+
+
+class K2Stars:
+    """Stars of K2 that were never observed.
+
+    Parameters
+    ----------
+    n_stars, seed : int
+    """
+
+    def __init__(self, n_stars: int, seed: int = 0) -> None:
+        self._population = K2Population(n_stars, seed)
+
+    def numbers(self) -> Sequence[int]:
+        """Return the number of every star, ascending."""
+        return self._population.numbers()
+
+    def star(self, number: int) -> HeldStar:
+        """Return one star; `KeyError` if there is none of that number."""
+        population = self._population
+        index = population.index_of(number)
+        place = population.place(index)
+        names = (population.name(index),)
+        return HeldStar(number, place.ra_deg, place.dec_deg, names, population.products(index))
+
+    def products(self, number: int) -> Sequence[Product]:
+        """Return one star's files; `KeyError` if there is none of that number."""
+        return self._population.products(self._population.index_of(number))
+
+    def size(self, product: Product) -> int:
+        """Return a file's size in bytes."""
+        span = campaign_span(product)
+        return file_size(len(span.mjd)) if product.author == K2.name else k2sff_size(span)
+
+    def body(self, product: Product) -> bytes:
+        """Return a file."""
+        population = self._population
+        star = population.star(population.index_of(product.number))
+        span = campaign_span(product)
+        # The telescope did not turn within a campaign, nor between the halves of one.
+        aperture = aperture_of(star, product.sequence_number, population.seed)
+        file_number = (product.cadence == SHORT, product.sequence_number)
+        # K2SFF's are of the same light as the mission's own.
+        rng = np.random.default_rng([population.seed, 2, star.index, *map(int, file_number)])
+        rows = photometer(star, span, aperture, rng)
+        values = header_values(star, span, aperture, rows, population.seed)
+        values |= _k2_values(product)
+        # Light curves of K2 were corrected in one band.
+        values.pop("FITTYPE3", None)
+        if product.author != K2.name:
+            return k2sff_file(values, rows, span, aperture.n_optimal)
+        return mission_file(values, rows, aperture.pixels, K2_PRIMARY)
+
+    def examples(self) -> dict[str, int]:
+        """Return the number of a star of each sort that there is, by what it shows."""
+        return self._population.examples()
+
+    def truth(self) -> Iterator[TruthRow]:
+        """Yield what was put into every star, in ascending order of their numbers."""
+        population = self._population
+        for index in range(len(population)):
+            files = population.products(index)
+            own = [p for p in files if p.author == K2.name]
+            yield truth_row(
+                population.star(index),
+                K2.name,
+                [p.sequence_number for p in own if p.cadence == LONG],
+                [p.label for p in own if p.cadence == SHORT],
+            )
+
+
+def _k2_values(product: Product) -> dict[str, HeaderValue]:
+    """Return the cards that Kepler's files do not have, or have otherwise."""
+    return {
+        "OBJECT": f"EPIC {product.number}",
+        "CAMPAIGN": product.sequence_number,
+        "DATA_REL": _DATA_RELEASE,
+        "PROCVER": "synthetic",
+        "PDCMETHD": "robust",
+    }

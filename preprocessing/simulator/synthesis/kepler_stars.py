@@ -1,0 +1,99 @@
+"""Synthetic stars of Kepler, with files in the layout of the mission's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions.kepler import KEPLER
+from preprocessing.missions.row_counts import row_count
+from preprocessing.simulator.holdings import HeldStar
+from preprocessing.simulator.synthesis.keywords import cdpp_ppm, header_values
+from preprocessing.simulator.synthesis.mission_calendar import cadence_span, season_of
+from preprocessing.simulator.synthesis.mission_file import file_size, mission_file
+from preprocessing.simulator.synthesis.photometry import aperture_of, photometer, white_noise_ppm
+from preprocessing.simulator.synthesis.population import Population
+from preprocessing.simulator.synthesis.release import Release, process_again, version_values
+from preprocessing.simulator.synthesis.truth import TruthRow, truth_row
+
+__all__ = ["KeplerStars"]
+
+
+class KeplerStars:
+    """Stars of Kepler that were never observed.
+
+    Parameters
+    ----------
+    n_stars, seed : int
+    n_quarters : int, optional
+    release : Release, optional
+        See `preprocessing.simulator.synthesis.synthetic.SyntheticHoldings`.
+    """
+
+    def __init__(
+        self,
+        n_stars: int,
+        seed: int = 0,
+        n_quarters: int | None = None,
+        release: Release | None = None,
+    ) -> None:
+        self._release = release or Release()
+        self._population = Population(n_stars, seed, n_quarters)
+
+    def numbers(self) -> Sequence[int]:
+        """Return the number of every star, ascending."""
+        return self._population.star_keys()
+
+    def star(self, number: int) -> HeldStar:
+        """Return one star; `KeyError` if there is none of that number."""
+        index = self._population.index_of(number)
+        place, products = self._population.products(index)
+        names = (self._population.name(index),)
+        return HeldStar(number, place.ra_deg, place.dec_deg, names, products)
+
+    def products(self, number: int) -> Sequence[Product]:
+        """Return one star's files; `KeyError` if there is none of that number."""
+        return self._population.products(self._population.index_of(number))[1]
+
+    def size(self, product: Product) -> int:
+        """Return a file's size in bytes."""
+        return file_size(row_count(product))
+
+    def body(self, product: Product) -> bytes:
+        """Return a file."""
+        star = self._population.star(self._population.index_of(product.number))
+        seed = self._population.seed
+        span = cadence_span(product)
+        aperture = aperture_of(star, season_of(product.sequence_number), seed)
+        file_number = (product.cadence == SHORT, product.sequence_number, product.month or 0)
+        rng = np.random.default_rng([seed, star.index, *map(int, file_number)])
+        rows = photometer(star, span, aperture, rng)
+        release = self._release.of(product, seed)
+        process_again(rows, release)
+        values = header_values(star, span, aperture, rows, seed) | version_values(release)
+        return mission_file(values, rows, aperture.pixels)
+
+    def cdpp_ppm(self, number: int) -> float:
+        """Return one star's noise on 6 hours: see `SyntheticHoldings.cdpp_ppm`."""
+        population = self._population
+        star = population.star(population.index_of(number))
+        apertures = (aperture_of(star, season, population.seed) for season in range(4))
+        noises = (white_noise_ppm(star, aperture, LONG) for aperture in apertures)
+        squares = [cdpp_ppm(noise, star.atmosphere, hours=6.0) ** 2 for noise in noises]
+        return math.sqrt(sum(squares) / len(squares))
+
+    def examples(self) -> dict[str, int]:
+        """Return the number of a star of each sort that there is, by what it shows."""
+        return self._population.examples()
+
+    def truth(self) -> Iterator[TruthRow]:
+        """Yield what was put into every star, in ascending order of their numbers."""
+        population = self._population
+        for index in range(len(population)):
+            coverage = population.coverage(index)
+            months = [f"Q{quarter}M{month}" for quarter, month in coverage.short_months]
+            star = population.star(index)
+            yield truth_row(star, KEPLER.name, coverage.long_quarters, months)

@@ -1,0 +1,180 @@
+"""Tables of the NASA Exoplanet Archive, about synthetic stars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from preprocessing.simulator.caom import Column, Row
+from preprocessing.simulator.synthesis.stars import SOLAR_LOGG
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from preprocessing.simulator.synthesis.truth import TruthRow
+
+__all__ = ["TIC_COLUMNS", "StellarTable", "stellar_tables", "tic_rows"]
+
+#: Of the TESS Input Catalog, as far as it is served
+#: (https://mast.stsci.edu/api/v0/_t_i_cfields.html).
+TIC_COLUMNS = (
+    Column("ID", "string"),
+    Column("ra", "float", "deg"),
+    Column("dec", "float", "deg"),
+    Column("Tmag", "float", "mag"),
+    Column("Teff", "float", "K"),
+    Column("logg", "float", "dex(cm/s2)"),
+    Column("MH", "float", "dex"),
+    Column("rad", "float", "R_sun"),
+    Column("mass", "float", "M_sun"),
+)
+#: Deliveries that the archive has stacked in one table.
+_DELIVERIES = ("q1_q17_dr24_stellar", "q1_q17_dr25_stellar")
+#: What the kinds of stars give rise to, planets to either by turns.
+_CONFIRMED, _CANDIDATE, _REFUTED = "confirmed", "candidate", "refuted"
+_DISPOSITIONS = {"planet": (_CONFIRMED, _CANDIDATE), "eclipsing_binary": (_REFUTED,)}
+#: The same in the words of each table.
+_OF_KEPLER = {_CONFIRMED: "CONFIRMED", _CANDIDATE: "CANDIDATE", _REFUTED: "FALSE POSITIVE"}
+_OF_K2 = {**_OF_KEPLER, _REFUTED: "REFUTED"}
+_OF_TESS = {_CONFIRMED: "CP", _CANDIDATE: "PC", _REFUTED: "FP"}
+
+
+@dataclass(frozen=True)
+class StellarTable:
+    """One table.
+
+    Parameters
+    ----------
+    name : str
+    columns : tuple of Column
+    rows : tuple of tuple
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[object, ...], ...]
+
+
+def stellar_tables(holdings: SyntheticHoldings) -> Iterator[StellarTable]:
+    """Yield the tables that there are, with the columns that users of the archive know.
+
+    Parameters
+    ----------
+    holdings : SyntheticHoldings
+    """
+    truth = holdings.truth()
+    kepler = [row for row in truth if row.mission == "Kepler"]
+    yield _keplerstellar(kepler, [holdings.cdpp_ppm(row.number) for row in kepler])
+    yield _cumulative(kepler)
+    k2 = [row for row in truth if row.mission == "K2"]
+    yield _k2targets(k2)
+    yield _k2pandc(k2)
+    yield _toi([row for row in truth if row.mission == "TESS"])
+
+
+def tic_rows(holdings: SyntheticHoldings) -> list[Row]:
+    """Return what the TESS Input Catalog says of the stars of TESS, in `TIC_COLUMNS`."""
+    names = [column.name for column in TIC_COLUMNS]
+    return [
+        dict(zip(names, (str(row.number), *_description(row)), strict=True))
+        for row in holdings.truth()
+        if row.mission == "TESS"
+    ]
+
+
+def _keplerstellar(truth: Sequence[TruthRow], cdpp_ppm: Sequence[float]) -> StellarTable:
+    columns = (
+        Column("kepid", "int"),
+        Column("ra", "float", "degrees"),
+        Column("dec", "float", "degrees"),
+        Column("kepmag", "float", "mag"),
+        Column("teff", "float", "K"),
+        Column("logg", "float", "cm/s**2"),
+        Column("feh", "float", "dex"),
+        Column("radius", "float", "solar"),
+        Column("mass", "float", "solar"),
+        Column("rrmscdpp06p0", "float", "ppm"),
+        Column("st_delivname", "string"),
+    )
+    rows = (
+        (row.number, *_description(row), noise, delivery)
+        for row, noise in zip(truth, cdpp_ppm, strict=True)
+        for delivery in _DELIVERIES
+    )
+    return StellarTable("keplerstellar", columns, tuple(rows))
+
+
+def _cumulative(truth: Sequence[TruthRow]) -> StellarTable:
+    columns = (
+        Column("kepid", "int"),
+        Column("kepoi_name", "string"),
+        Column("koi_disposition", "string"),
+    )
+    rows = (
+        (row.number, f"K{place:05d}.01", _OF_KEPLER[disposition])
+        for place, row, disposition in _objects_of_interest(truth)
+    )
+    return StellarTable("cumulative", columns, tuple(rows))
+
+
+def _k2targets(truth: Sequence[TruthRow]) -> StellarTable:
+    columns = (
+        Column("epic_number", "int"),
+        Column("ra", "float", "degrees"),
+        Column("dec", "float", "degrees"),
+        Column("k2_kepmag", "float", "mags"),
+        Column("k2_teff", "float", "K"),
+        Column("k2_logg", "float", "cm/s**2"),
+        Column("k2_metfe", "float", "dex"),
+        Column("k2_rad", "float", "Rsun"),
+        Column("k2_mass", "float", "Msun"),
+    )
+    rows = ((row.number, *_description(row)) for row in truth)
+    return StellarTable("k2targets", columns, tuple(rows))
+
+
+def _k2pandc(truth: Sequence[TruthRow]) -> StellarTable:
+    columns = (
+        Column("epic_hostname", "string"),
+        Column("pl_name", "string"),
+        Column("disposition", "string"),
+        Column("default_flag", "int"),
+    )
+    # A row for each of the papers about an object, of which one counts.
+    rows = (
+        (f"EPIC {row.number}", f"{row.name} b", _OF_K2[disposition], flag)
+        for _, row, disposition in _objects_of_interest(truth)
+        for flag in (0, 1)
+    )
+    return StellarTable("k2pandc", columns, tuple(rows))
+
+
+def _toi(truth: Sequence[TruthRow]) -> StellarTable:
+    columns = (
+        Column("tid", "int"),
+        Column("toi", "string"),
+        Column("tfopwg_disp", "string"),
+    )
+    rows = (
+        (row.number, f"{place}.01", _OF_TESS[disposition])
+        for place, row, disposition in _objects_of_interest(truth)
+    )
+    return StellarTable("toi", columns, tuple(rows))
+
+
+def _description(row: TruthRow) -> tuple[float | None, ...]:
+    """Return where a star is, and what: the same in every table."""
+    surface = (row.teff_k, row.logg, row.feh, row.radius_rsun, _mass(row.logg, row.radius_rsun))
+    return (row.ra_deg, row.dec_deg, row.kepmag, *surface)
+
+
+def _mass(logg: float | None, radius_rsun: float | None) -> float | None:
+    """Return the mass in solar masses that goes with a gravity and a radius."""
+    if logg is None or radius_rsun is None:
+        return None
+    return float(10 ** (logg - SOLAR_LOGG) * radius_rsun**2)
+
+
+def _objects_of_interest(truth: Iterable[TruthRow]) -> Iterator[tuple[int, TruthRow, str]]:
+    """Yield a number from 1 on, the star and the disposition of each object that there is."""
+    hosts = (row for row in truth if row.kind in _DISPOSITIONS)
+    for place, row in enumerate(hosts):
+        dispositions = _DISPOSITIONS[row.kind]
+        yield place + 1, row, dispositions[place % len(dispositions)]

@@ -1,0 +1,151 @@
+"""The truth table: what was put into each synthetic star."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from preprocessing.simulator.synthesis.population import Star
+
+__all__ = ["TruthRow", "truth_row", "write_truth_table"]
+
+
+@dataclass(frozen=True)
+class TruthRow:
+    """What was put into one star.
+
+    Parameters
+    ----------
+    mission : {'Kepler', 'K2', 'TESS'}
+    number : int
+        In the mission's catalog, or beyond it.
+    name : str
+    ra_deg, dec_deg : float
+    skygroup : int
+        Of Kepler and K2.
+    kind : str
+        quiet, rotator, planet, eclipsing_binary, flare_star or giant.
+    kepmag : float
+        In the mission's band.
+    teff_k, logg, feh, radius_rsun : float or None
+        None where the files do not say.
+    period_d, epoch_bkjd, depth_ppm, duration_h, impact : float or None
+        Of the transit, or of an eclipsing binary's deeper eclipse: middle of one in
+        BJD - 2454833, light lost there at an instant, first to last contact.
+    secondary_epoch_bkjd, secondary_depth_ppm : float or None
+        Of the other eclipse.
+    rotation_period_d, rotation_amplitude_ppm : float or None
+        The most that spots change the light from its mean.
+    n_flares : int
+        In the whole mission, whether they were observed or not.
+    largest_flare_ppm : float or None
+    granulation_ppm : float
+        Standard deviation of red noise.
+    n_quarters : int
+        Of the mission's usual cadence: long, or 120 seconds for TESS.
+    quarters : str
+        Their numbers, or those of campaigns or sectors, with spaces between.
+    short_months : str
+        Of the mission's other cadence: months of Kepler as ``Q2M1``, campaigns as ``C13``,
+        sectors of 20 seconds as ``S27``, with spaces between.
+    quarter_without_pdcsap, quarter_below_zero : int or None
+        Where PDCSAP flux is missing, and where its median is negative.
+    """
+
+    mission: str
+    number: int
+    name: str
+    ra_deg: float
+    dec_deg: float
+    skygroup: int
+    kind: str
+    kepmag: float
+    teff_k: float | None
+    logg: float | None
+    feh: float | None
+    radius_rsun: float | None
+    period_d: float | None
+    epoch_bkjd: float | None
+    depth_ppm: float | None
+    duration_h: float | None
+    impact: float | None
+    secondary_epoch_bkjd: float | None
+    secondary_depth_ppm: float | None
+    rotation_period_d: float | None
+    rotation_amplitude_ppm: float | None
+    n_flares: int
+    largest_flare_ppm: float | None
+    granulation_ppm: float
+    n_quarters: int
+    quarters: str
+    short_months: str
+    quarter_without_pdcsap: int | None
+    quarter_below_zero: int | None
+
+
+def truth_row(
+    star: Star, mission: str, quarters: Sequence[int], short_months: Sequence[str]
+) -> TruthRow:
+    """Return what was put into one star.
+
+    Parameters
+    ----------
+    star : Star
+    mission : str
+    quarters, short_months : sequence
+        Of which there are files: see `TruthRow`.
+    """
+    what, atmosphere = star.variability, star.atmosphere
+    transit = what.eclipses.primary if what.eclipses else what.transit
+    secondary = what.eclipses.secondary if what.eclipses else None
+    return TruthRow(
+        mission=mission,
+        number=star.number,
+        name=star.name,
+        ra_deg=star.place.ra_deg,
+        dec_deg=star.place.dec_deg,
+        skygroup=star.place.skygroup,
+        kind=star.kind,
+        kepmag=star.kepmag,
+        teff_k=atmosphere.teff_k if star.described else None,
+        logg=atmosphere.logg if star.described else None,
+        feh=atmosphere.feh if star.described else None,
+        radius_rsun=atmosphere.radius_rsun if star.described else None,
+        period_d=transit.period_d if transit else None,
+        epoch_bkjd=transit.epoch_bkjd if transit else None,
+        depth_ppm=transit.depth_ppm if transit else None,
+        duration_h=transit.duration_h if transit else None,
+        impact=transit.impact if transit else None,
+        secondary_epoch_bkjd=secondary.epoch_bkjd if secondary else None,
+        secondary_depth_ppm=secondary.depth_ppm if secondary else None,
+        rotation_period_d=what.rotation.period_d if what.rotation else None,
+        rotation_amplitude_ppm=what.rotation.amplitude_ppm if what.rotation else None,
+        n_flares=len(what.flares.peaks_bkjd) if what.flares else 0,
+        largest_flare_ppm=float(what.flares.amplitudes_ppm.max()) if what.flares else None,
+        granulation_ppm=atmosphere.granulation_ppm,
+        n_quarters=len(quarters),
+        quarters=" ".join(map(str, quarters)),
+        short_months=" ".join(short_months),
+        quarter_without_pdcsap=star.quarter_without_pdcsap,
+        quarter_below_zero=star.quarter_below_zero,
+    )
+
+
+def write_truth_table(rows: Iterable[TruthRow], path: Path) -> None:
+    """Write truth rows as CSV, with a header line; None becomes an empty field.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+
+    Examples
+    --------
+    ``write_truth_table(SyntheticHoldings(100).truth(), Path("truth.csv"))``
+    """
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [field.name for field in fields(TruthRow)])
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)

@@ -1,0 +1,80 @@
+"""A directory tree of mission files is searched by number and read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from preprocessing.acquire.archives.base import StarFiles
+from preprocessing.acquire.archives.directory import DirectoryArchive
+from preprocessing.core.errors import ArchiveError, ProductNotFound, TargetError
+from preprocessing.core.reasons import Reason
+from preprocessing.missions import LONG, SHORT
+from preprocessing.missions.recipe import make_recipe
+from preprocessing.missions.targets import parse_target
+from preprocessing.network.transfer import Transfer
+from preprocessing.simulator.mirror import MirrorHoldings
+from tests.support.fake_holdings import held_star
+
+_LONG, _SHORT = make_recipe(), make_recipe(cadence="short")
+_STARS = {kic: held_star(kic, short_quarters=quarters) for kic, quarters in ((5, ()), (7, (2,)))}
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> DirectoryArchive:
+    """Return a directory with files of two stars, strewn over folders."""
+    for star in _STARS.values():
+        for number, product in enumerate(star.products):
+            folder = tmp_path / str(number)
+            folder.mkdir(exist_ok=True)
+            (folder / product.file_name).write_text(product.file_name)
+    return DirectoryArchive(MirrorHoldings(tmp_path), tmp_path)
+
+
+async def test_search(archive: DirectoryArchive) -> None:
+    """Each star's files are found, in time order, or why there are none."""
+    targets = [parse_target(name) for name in ("5", "7", "9", "Kepler-10")]
+    found = await archive.search(targets, _LONG, Transfer())
+    files = tuple(sorted(p for p in _STARS[7].products if p.cadence == LONG))
+    assert found["kic5"] == StarFiles(5, tuple(sorted(_STARS[5].products)), "Kepler", LONG)
+    assert found["kic7"] == StarFiles(7, files, "Kepler", LONG)
+    for key, reason in (("kic9", Reason.NO_DATA), ("kepler-10", Reason.UNKNOWN_NAME)):
+        answer = found[key]
+        assert isinstance(answer, TargetError)
+        assert answer.reason is reason
+    answer = (await archive.search(targets[:1], _SHORT, Transfer()))["kic5"]
+    assert isinstance(answer, TargetError)
+    assert answer.reason is Reason.NO_SUCH_CADENCE
+
+
+async def test_holdings(archive: DirectoryArchive) -> None:
+    """The first stars that have files of the cadence are listed."""
+    assert await archive.holdings(5, _LONG, Transfer()) == [5, 7]
+    assert await archive.holdings(1, _LONG, Transfer()) == [5]
+    assert await archive.holdings(5, _SHORT, Transfer()) == [7]
+    listed = await archive.listed_names(StarFiles(7, (), "Kepler", SHORT), _SHORT, Transfer())
+    assert listed == {p.file_name for p in _STARS[7].products}
+
+
+async def test_fetch(archive: DirectoryArchive) -> None:
+    """A file is read and counted; one that went away is missing, one unreadable may pass."""
+    first, second = _STARS[5].products
+    transfer = Transfer()
+    file = await archive.fetch(first, transfer)
+    assert (file.body, file.archive) == (first.file_name.encode(), archive.identity)
+    assert not file.has_source_digest
+    assert transfer.bytes == len(first.file_name)
+    start = await archive.fetch_start(first, 5, transfer)
+    assert start.startswith(first.file_name.encode()[:5])
+    path = Path(archive.identity) / "0" / first.file_name
+    path.unlink()
+    with pytest.raises(ProductNotFound):
+        await archive.fetch(first, transfer)
+    with pytest.raises(ProductNotFound):
+        await archive.fetch(held_star(99).products[0], transfer)
+    path = Path(archive.identity) / "1" / second.file_name
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ArchiveError, match="cannot read"):
+        await archive.fetch(second, transfer)

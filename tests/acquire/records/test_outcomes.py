@@ -1,0 +1,33 @@
+"""What became of a target, and whether another try could change it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocessing.acquire.records.outcomes import describe_failures
+from preprocessing.core.reasons import TRANSIENT, Reason
+from preprocessing.system.clock import utc_now
+from tests.support.scraping import outcome
+
+
+@pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.PARTIAL])
+def test_only_passing_failures_are_worth_another_try(reason: Reason) -> None:
+    """An outcome is final unless its reason may pass."""
+    assert outcome(reason=reason).is_final == (reason not in TRANSIENT)
+
+
+@given(st.lists(st.sampled_from([Reason.NOT_FOUND, *TRANSIENT]), min_size=1, max_size=5))
+def test_a_partial_target_is_final_if_all_its_failures_are(reasons: list[Reason]) -> None:
+    """One quarter whose failure may pass is enough to try the star again."""
+    error = describe_failures((f"Q{n}", reason) for n, reason in enumerate(reasons))
+    for text in (error, f"{error}; same star as Kepler-10 (KIC 11904151)"):
+        partial = outcome(reason=Reason.PARTIAL, error=text)
+        assert partial.is_final == TRANSIENT.isdisjoint(reasons)
+
+
+def test_times_are_iso_8601_in_utc() -> None:
+    """The log's times have one form, whole seconds with a Z."""
+    assert len(utc_now()) == len("2026-01-02T03:04:05Z")
+    assert utc_now().endswith("Z")

@@ -1,0 +1,295 @@
+"""The CSV that logs outcomes is written, read and taken over, row by row."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+import hashlib
+import os
+import string
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocessing.acquire.records.outcomes import TargetOutcome
+from preprocessing.acquire.records.results import (
+    COLUMNS,
+    ResultsLog,
+    outcome_at,
+    read_outcomes,
+    row_places,
+    rows_that_stay,
+)
+from preprocessing.core.errors import RunError
+from preprocessing.core.reasons import Reason
+from preprocessing.missions.targets import parse_target
+from tests.support.limits import files_of_at_most
+from tests.support.scraping import outcome
+
+_NAMES = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20
+)
+_COUNTS = st.integers(0, 10**9)
+_OUTCOMES = st.builds(
+    TargetOutcome,
+    target_id=_NAMES,
+    success=st.booleans(),
+    n_points=_COUNTS,
+    duration_days=st.integers(0, 10**7).map(lambda n: n / 1e4),
+    filepath=_NAMES,
+    error=st.text(string.ascii_letters + ",;\"'", max_size=30),
+    download_time=st.integers(0, 10**7).map(lambda n: n / 1e3),
+    timestamp=st.just("2026-01-02T03:04:05Z"),
+    reason=st.sampled_from(Reason),
+    quarters_found=_COUNTS,
+    quarters_used=_COUNTS,
+    quarters_failed=_COUNTS,
+    bytes=_COUNTS,
+    retries=_COUNTS,
+)
+
+
+def _write(path: Path, *outcomes: TargetOutcome) -> bytes:
+    log = ResultsLog(path)
+    for one in outcomes:
+        log.append(one)
+    log.close()
+    return path.read_bytes()
+
+
+def test_columns_are_those_documented() -> None:
+    """The first line of the CSV is a contract with whoever reads it."""
+    assert ",".join(COLUMNS) == (
+        "target_id,success,n_points,duration_days,filepath,error,download_time,timestamp,"
+        "reason,quarters_found,quarters_used,quarters_failed,bytes,retries"
+    )
+
+
+@given(st.lists(_OUTCOMES, max_size=5))
+def test_what_was_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory, outcomes: list[TargetOutcome]
+) -> None:
+    """Reading the log gives the outcomes that were appended."""
+    path = tmp_path_factory.mktemp("log") / "results.csv"
+    _write(path, *outcomes)
+    assert list(read_outcomes(path)) == outcomes
+
+
+_HOSTILE = st.text(max_size=30) | st.sampled_from(
+    ["=1+1", "+1", "-1", "@A1", "\t=1", "'=1", 'x","=1', "a\n=1", "a\r\nKIC 1,True", "\x1b[2J"]
+)
+
+
+@given(name=_HOSTILE, error=_HOSTILE)
+def test_no_text_forges_a_row_or_a_formula(
+    tmp_path_factory: pytest.TempPathFactory, name: str, error: str
+) -> None:
+    """Whatever a list or a server says is in one row, starts no formula, and names its target."""
+    path = tmp_path_factory.mktemp("log") / "results.csv"
+    target = parse_target(name)
+    content = _write(path, outcome(target.name, error=error), outcome("KIC 2"))
+    assert content.count(b"\n") == 3
+    with open(path, encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert [len(row) for row in rows] == [len(COLUMNS)] * 3
+    assert all(cell[:1] not in tuple("=+-@\t\r") for row in rows for cell in row)
+    first, second = read_outcomes(path)
+    assert (first.target_id, second.target_id) == (target.name, "KIC 2")
+    assert parse_target(first.target_id).identity == target.identity
+    assert first.error.isprintable()
+
+
+def test_a_long_error_can_be_read_again(tmp_path: Path) -> None:
+    """What a server says by the megabyte does not make the results unreadable."""
+    path = tmp_path / "results.csv"
+    _write(path, outcome("KIC 1", error="x" * 10**6))
+    assert len(next(read_outcomes(path)).error) == 10_000
+
+
+def test_guarded_cells_stay_guarded(tmp_path: Path) -> None:
+    """When rows are dropped, the others are written again as they were."""
+    path = tmp_path / "results.csv"
+    name = parse_target("=1+1").name
+    content = _write(path, outcome("KIC 1"), outcome(name, error="@A1"))
+    (place,) = (place for key, place in row_places(path).items() if key == 1)
+    ResultsLog(path, {place}).close()
+    assert path.read_bytes() == b"".join(content.splitlines(keepends=True)[::2])
+
+
+@given(cut=st.integers(1, 80))
+def test_a_torn_last_line_is_left_out(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
+    """Wherever a crash cut the last row, the rows before it are read, and it is not."""
+    path = tmp_path_factory.mktemp("log") / "results.csv"
+    content = _write(path, outcome("KIC 1"), outcome("KIC 2"))
+    path.write_bytes(content[:-cut])
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1"]
+
+
+def test_length_and_digest_are_those_of_the_file(tmp_path: Path) -> None:
+    """What the checkpoint notes of the log is true at any time, rows of before included."""
+    path = tmp_path / "results.csv"
+    _write(path, outcome("KIC 1"))
+    log = ResultsLog(path)
+    for name in ("KIC 2", "KIC 3"):
+        log.append(outcome(name))
+        content = path.read_bytes()
+        assert log.length == len(content)
+        assert log.digest == hashlib.sha256(content).hexdigest()
+    log.close()
+
+
+def test_a_row_is_one_line(tmp_path: Path) -> None:
+    """An archive's message of several lines does not break the log."""
+    path = tmp_path / "results.csv"
+    _write(path, outcome("KIC 1", error="first\nsecond\r\n third"))
+    assert next(read_outcomes(path)).error == "first second third"
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+def test_blank_lines_are_passed_over(tmp_path: Path) -> None:
+    """A blank line is no outcome, and no error."""
+    path = tmp_path / "results.csv"
+    path.write_bytes(_write(path, outcome("KIC 1")) + b"\n\n")
+    assert len(list(read_outcomes(path))) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a,b\n1,2\n",
+        ",".join(COLUMNS).encode() + b"\nKIC 1,True\n",
+        ",".join(COLUMNS).encode() + b"\n" + b"\0" * 200 + b"\n",
+        ",".join(COLUMNS).encode() + b'\n"' + b"x" * 200_000 + b"\n",
+    ],
+)
+def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes) -> None:
+    """A file of something else, or a damaged row, is an error that names the file."""
+    path = tmp_path / "results.csv"
+    path.write_bytes(content)
+    with pytest.raises(RunError, match=r"results\.csv"):
+        list(read_outcomes(path))
+
+
+def test_a_missing_log_is_refused(tmp_path: Path) -> None:
+    """A log that is not there cannot be read."""
+    with pytest.raises(RunError, match="No such file"):
+        list(read_outcomes(tmp_path / "results.csv"))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.sampled_from(Reason)), max_size=12),
+    st.sets(st.integers(1, 4)),
+)
+def test_a_target_keeps_its_last_row_unless_it_is_tried_again(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, Reason]], wanted: set[int]
+) -> None:
+    """Whatever came in whatever order; what stays is counted, and stays as it was."""
+    path = tmp_path_factory.mktemp("log") / "results.csv"
+    outcomes = [
+        outcome(f"KIC {kic}", reason=reason, n_points=number)
+        for number, (kic, reason) in enumerate(rows)
+    ]
+    _write(path, *outcomes)
+    last = {one.target_id: one for one in outcomes}
+    again = {f"KIC {kic}" for kic in wanted}
+    staying = [
+        one
+        for one in outcomes
+        if one is last[one.target_id] and (one.is_final or one.target_id not in again)
+    ]
+    earlier = rows_that_stay(path, [parse_target(name) for name in again])
+    ResultsLog(path, earlier.dropped).close()
+    assert list(read_outcomes(path)) == staying
+    assert earlier.done == {parse_target(one.target_id).number for one in staying}
+    assert earlier.counts == Counter(str(one.reason) for one in staying)
+
+
+def test_a_log_of_which_every_row_stays_is_not_written_anew(tmp_path: Path) -> None:
+    """Only what must change does; without its torn end, the file is whole again."""
+    path = tmp_path / "results.csv"
+    content = _write(path, outcome("KIC 1"), outcome("KIC 2"))
+    inode = path.stat().st_ino
+    ResultsLog(path).close()
+    assert (path.read_bytes(), path.stat().st_ino) == (content, inode)
+    path.write_bytes(content + b"KIC 3,Tr")
+    ResultsLog(path).close()
+    assert path.read_bytes() == content
+    path.write_bytes(b"")
+    ResultsLog(path).close()
+    assert path.read_bytes() == _write(tmp_path / "new.csv")
+
+
+def test_an_outcome_is_found_by_where_its_row_begins(tmp_path: Path) -> None:
+    """Of two rows of a target the later; where the file has ended since, nothing is found."""
+    path = tmp_path / "results.csv"
+    _write(path, outcome("KIC 1", n_points=1), outcome("KIC 2"), outcome("KIC 1", n_points=3))
+    places = row_places(path)
+    found = outcome_at(path, places[1])
+    assert found is not None and (found.target_id, found.n_points) == ("KIC 1", 3)
+    path.write_bytes(path.read_bytes()[: places[1]])
+    assert outcome_at(path, places[1]) is None
+
+
+def _replace(path: Path) -> None:
+    copy = path.with_suffix(".copy")
+    copy.write_bytes(path.read_bytes())
+    copy.replace(path)
+
+
+def _note_something(path: Path) -> None:
+    with open(path, "a") as stream:
+        stream.write("checked by me")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (_replace, "replaced"),
+        (_note_something, "changed"),
+        (lambda path: os.truncate(path, path.stat().st_size - 5), "changed"),
+        (Path.unlink, "removed"),
+    ],
+)
+def test_nothing_is_written_after_another_program(
+    tmp_path: Path, change: Callable[[Path], None], word: str
+) -> None:
+    """A row would be lost, or torn: the run ends, and leaves the file as that program did."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    log.append(outcome("KIC 1"))
+    change(path)
+    found = path.read_bytes() if path.exists() else None
+    with pytest.raises(RunError, match=rf"{path}.* was {word} by another program.*--resume"):
+        log.append(outcome("KIC 2"))
+    log.close()
+    assert (path.read_bytes() if path.exists() else None) == found
+
+
+def test_a_program_that_only_reads_is_no_obstacle(tmp_path: Path) -> None:
+    """However it opened and locked the file."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    with open(path, "rb") as reader:
+        fcntl.flock(reader, fcntl.LOCK_EX)
+        log.append(outcome("KIC 1"))
+        assert reader.read() == path.read_bytes()
+    log.close()
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1"]
+
+
+def test_a_disk_that_fills_up_tears_no_row(tmp_path: Path) -> None:
+    """Of a row that does not fit nothing stays, and with room the next one follows the last."""
+    path = tmp_path / "results.csv"
+    log = ResultsLog(path)
+    log.append(outcome("KIC 1"))
+    before = path.read_bytes()
+    with files_of_at_most(len(before) + 20), pytest.raises(OSError, match="No space left"):
+        log.append(outcome("KIC 2"))
+    assert path.read_bytes() == before
+    log.append(outcome("KIC 3"))
+    log.close()
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1", "KIC 3"]

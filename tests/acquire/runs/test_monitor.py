@@ -1,0 +1,49 @@
+"""What the run takes of this machine."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from preprocessing.acquire.runs.monitor import ResourceMonitor, free_bytes
+from tests.support.limits import lowered
+
+
+def test_peaks_are_remembered() -> None:
+    """Memory that was taken and given back still counts for the peak."""
+    monitor = ResourceMonitor()
+    before = monitor.rss_bytes
+    block = bytearray(os_pages := 60 * 2**20)
+    block[::4096] = b"x" * len(range(0, os_pages, 4096))
+    monitor.sample()
+    del block
+    monitor.sample()
+    assert monitor.peak_rss_bytes >= before + 40 * 2**20
+    assert 0 < monitor.peak_memory_percent <= 100
+
+
+def test_a_shortage_of_open_files_costs_no_more_than_a_sample() -> None:
+    """The last one stays, and the next one comes when it can."""
+    monitor = ResourceMonitor()
+    before = monitor.rss_bytes
+    with lowered(resource.RLIMIT_NOFILE, 0):
+        monitor.sample()
+    assert monitor.rss_bytes == before
+    monitor.sample()
+
+
+def test_clocks_run() -> None:
+    """Wall and processor time count from the monitor's beginning."""
+    monitor = ResourceMonitor()
+    sum(range(10**6))
+    assert monitor.seconds > 0
+    assert monitor.cpu_seconds > 0
+
+
+def test_free_room_needs_a_folder(tmp_path: Path) -> None:
+    """A disk is found by a folder that exists."""
+    assert free_bytes(tmp_path) > 0
+    with pytest.raises(OSError):
+        free_bytes(tmp_path / "nowhere")

@@ -1,0 +1,86 @@
+"""How far a run is, as a bar, as lines, or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import cast
+
+import pytest
+
+from preprocessing.acquire.runs.monitor import ResourceMonitor
+from preprocessing.acquire.runs.progress import (
+    BarProgress,
+    LineProgress,
+    SilentProgress,
+    open_progress,
+)
+from preprocessing.acquire.runs.summary import Tally
+from tests.support.scraping import outcome
+
+
+class _Monitor:
+    """A monitor whose clock is set by hand."""
+
+    seconds = 10.0
+    rss_bytes = 123 * 10**6
+
+
+def _tally(done: int) -> Tally:
+    tally = Tally(total=10, before=2)
+    for number in range(done):
+        tally.add(outcome(f"KIC {number}"))
+    return tally
+
+
+def test_a_bar_at_a_terminal() -> None:
+    """It shows done of all, success rate, MB/s and memory, and ends with a line end."""
+    reader, writer = os.openpty()
+    with open(writer, "w") as terminal:
+        bar = BarProgress(terminal)
+        monitor = cast(ResourceMonitor, _Monitor())
+        bar.show(_tally(0), monitor)
+        bar.show(_tally(3), monitor)
+        bar.close()
+        terminal.flush()
+        shown = ""
+        while not shown.endswith("\n"):
+            shown += os.read(reader, 65536).decode()
+    os.close(reader)
+    assert "5/10" in shown
+    assert "100% ok, 3.0 MB/s, 123 MB mem" in shown
+    assert shown.endswith("\n")
+
+
+def test_a_line_a_minute_elsewhere() -> None:
+    """Where there is no terminal a line comes once a minute, with what is left."""
+    stream, monitor = io.StringIO(), _Monitor()
+    lines = LineProgress(stream)
+    for monitor.seconds in range(0, 200):
+        lines.show(_tally(4), cast(ResourceMonitor, monitor))
+    lines.close()
+    written = stream.getvalue().splitlines()
+    assert len(written) == 3
+    assert written[0].startswith("6/10 stars, 100% ok, 0.07 stars/s, 0.67 MB/s, 1 min left")
+
+
+def test_a_line_without_any_star_done() -> None:
+    """Nothing is divided by nought while the first star is on its way."""
+    stream, monitor = io.StringIO(), _Monitor()
+    monitor.seconds = 61.0
+    LineProgress(stream).show(_tally(0), cast(ResourceMonitor, monitor))
+    assert "no star done yet" in stream.getvalue()
+
+
+def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """`--quiet` chooses the progress that prints nothing."""
+    progress = open_progress(quiet=True)
+    assert isinstance(progress, SilentProgress)
+    progress.show(_tally(1), ResourceMonitor())
+    progress.close()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_standard_error_decides(capsys: pytest.CaptureFixture[str]) -> None:
+    """Into a pipe or a file go lines."""
+    assert isinstance(open_progress(quiet=False), LineProgress)

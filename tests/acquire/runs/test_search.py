@@ -1,0 +1,198 @@
+"""Targets are searched for in batches, in order, ahead of the downloads but not far."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from preprocessing.acquire.archives.base import Archive, SearchAnswer, StarFiles
+from preprocessing.acquire.runs.cpu_slots import CpuSlots
+from preprocessing.acquire.runs.outage import Outage
+from preprocessing.acquire.runs.search import BATCH, NAMES_A_BATCH, list_holdings, search_ahead
+from preprocessing.acquire.runs.shared import Shared
+from preprocessing.acquire.runs.stages import StageClock
+from preprocessing.acquire.settings import Limits
+from preprocessing.core.errors import ArchiveError, RunError, TargetError
+from preprocessing.core.reasons import Reason
+from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.targets import Target, parse_target
+from preprocessing.network.retry import RetryPolicy
+from preprocessing.network.transfer import Transfer
+
+
+class SearchedArchive:
+    """Finds every star, and notes what it was asked; its first answers may be errors."""
+
+    identity = "test"
+    has_answered = False
+
+    def __init__(self, *errors: Exception) -> None:
+        self.asked: list[list[str]] = []
+        self._errors = list(errors)
+
+    async def search(
+        self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
+    ) -> Mapping[str, SearchAnswer]:
+        self.asked.append([target.name for target in targets])
+        if self._errors:
+            raise self._errors.pop(0)
+        return {
+            target.key: StarFiles(target.number or 0, (), "Kepler", "long") for target in targets
+        }
+
+
+def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:
+    async def no_sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    return Shared(
+        archive=cast(Archive, archive),
+        recipe=Recipe(),
+        limits=Limits(retries=retries),
+        output_dir=Path("unused"),
+        cpu=ThreadPoolExecutor(1),
+        disk=ThreadPoolExecutor(1),
+        cpu_slots=CpuSlots(1),
+        stages=StageClock(),
+        outage=Outage(cast(Archive, archive)),
+        sleep=no_sleep,
+    )
+
+
+async def _search(
+    archive: SearchedArchive, names: Sequence[str]
+) -> list[tuple[Target, SearchAnswer]]:
+    queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue()
+    await search_ahead([parse_target(name) for name in names], _shared(archive), queue)
+    found = [queue.get_nowait() for _ in range(queue.qsize())]
+    assert found.pop() is None
+    return [pair for pair in found if pair is not None]
+
+
+async def test_order_and_batches() -> None:
+    """Every target comes once, in order, and a query is for as many as are allowed."""
+    archive = SearchedArchive()
+    names = [f"KIC {kic}" for kic in range(1, 2 * BATCH + 2)]
+    assert [target.name for target, _ in await _search(archive, names)] == names
+    assert [len(batch) for batch in archive.asked] == [BATCH, BATCH, 1]
+
+
+async def test_names_come_in_small_batches() -> None:
+    """Names, which take a query each, are searched for in smaller batches than numbers."""
+    archive = SearchedArchive()
+    names = [name for n in range(1, 41) for name in (f"Kepler-{n}", f"KIC {n}")]
+    assert [target.name for target, _ in await _search(archive, names)] == names
+    assert [len(batch) for batch in archive.asked] == [2 * NAMES_A_BATCH, 80 - 2 * NAMES_A_BATCH]
+
+
+async def test_invalid_targets_are_not_asked_for() -> None:
+    """What cannot be a target is answered in its place, without the archive."""
+    archive = SearchedArchive()
+    found = await _search(archive, ["KIC 1", "a/b", "KIC 2"])
+    assert archive.asked == [["KIC 1", "KIC 2"]]
+    answer = found[1][1]
+    assert isinstance(answer, TargetError)
+    assert (answer.reason, str(answer)) == (Reason.INVALID_TARGET, "'/' cannot be part of a name")
+    archive = SearchedArchive()
+    assert len(await _search(archive, ["a/b", ""])) == 2
+    assert archive.asked == []
+
+
+async def test_no_targets() -> None:
+    """An empty list ends at once."""
+    assert await _search(SearchedArchive(), []) == []
+
+
+async def test_failure_that_passes() -> None:
+    """A search that fails is tried again."""
+    archive = SearchedArchive(ArchiveError("busy"), ArchiveError("busy"))
+    assert len(await _search(archive, ["KIC 1"])) == 1
+    assert len(archive.asked) == 3
+
+
+async def test_failure_that_stays() -> None:
+    """An archive that cannot be searched ends the run, saying how to go on."""
+    archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 3)
+    with pytest.raises(RunError, match=r"test cannot be searched: HTTP status 503.*--resume"):
+        await _search(archive, ["KIC 1"])
+
+
+async def test_an_archive_that_was_there_is_waited_for() -> None:
+    """One that answered before, be it an error, is down and will be back."""
+    archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 50)
+    archive.has_answered = True
+    assert len(await _search(archive, ["KIC 1"])) == 1
+    assert len(archive.asked) == 51
+
+
+async def test_but_not_for_ever() -> None:
+    """After a day the run ends."""
+    archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 5000)
+    archive.has_answered = True
+    with pytest.raises(RunError, match="cannot be searched"):
+        await _search(archive, ["KIC 1"])
+
+
+async def test_waits_for_the_downloads() -> None:
+    """With the queue full, no further batch is searched for until targets are taken."""
+    archive = SearchedArchive()
+    targets = [parse_target(f"KIC {kic}") for kic in range(1, 5 * BATCH + 1)]
+    queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(maxsize=BATCH)
+    searching = asyncio.ensure_future(search_ahead(targets, _shared(archive), queue))
+    for _ in range(BATCH + 100):
+        await asyncio.sleep(0)
+    assert queue.full()
+    assert len(archive.asked) == 2
+    taken = 0
+    while await queue.get() is not None:
+        taken += 1
+        assert len(archive.asked) * BATCH <= taken + 2 * BATCH + 1
+    await searching
+    assert (taken, len(archive.asked)) == (5 * BATCH, 5)
+
+
+class ListedArchive:
+    """Lists stars, or fails first."""
+
+    identity = "test"
+    has_answered = False
+
+    def __init__(self, kics: list[int], *errors: Exception) -> None:
+        self._kics = kics
+        self._errors = list(errors)
+
+    async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
+        if self._errors:
+            raise self._errors.pop(0)
+        return self._kics[:count]
+
+
+async def _list(archive: ListedArchive, recipe: Recipe | None = None) -> list[str]:
+    async def no_sleep(seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    listed = await list_holdings(
+        2, cast(Archive, archive), recipe or Recipe(), RetryPolicy(retries=1), no_sleep
+    )
+    return [target.name for target in listed.targets]
+
+
+async def test_the_list_of_holdings_survives_a_passing_failure() -> None:
+    """The first stars of the archive become targets, though its first answer is an error."""
+    archive = ListedArchive([7, 8, 9], ArchiveError("busy"))
+    assert await _list(archive) == ["KIC 7", "KIC 8"]
+
+
+async def test_an_archive_without_a_list_ends_the_run() -> None:
+    """That it stays down, or holds nothing of the cadence, is said in one line."""
+    with pytest.raises(RunError, match="cannot be searched: down"):
+        await _list(ListedArchive([7], ArchiveError("down"), ArchiveError("down")))
+    with pytest.raises(RunError, match="lists no star of Kepler by Kepler, long cadence"):
+        await _list(ListedArchive([]))
+    with pytest.raises(RunError, match=r"long cadence, quarters 3,5-6$"):
+        await _list(ListedArchive([]), Recipe(sequence_numbers="3,5-6"))

@@ -1,0 +1,131 @@
+"""The last lines of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from preprocessing.acquire.runs.summary import RunSummary, Tally, bottleneck, describe
+from preprocessing.core.reasons import Reason
+from tests.support.scraping import outcome
+
+_NETWORK = {"search": 0.1, "wait": 0.2, "receive": 0.6, "write": 0.1}
+
+
+def _summary(
+    counts: Mapping[Reason, int],
+    *,
+    total: int | None = None,
+    cpu_seconds: float = 1.0,
+    stages: Mapping[str, float] = _NETWORK,
+    memory_percent: float = 50.0,
+    earlier: Mapping[str, int] | None = None,
+    stopped: bool = False,
+) -> RunSummary:
+    before = sum((earlier or {}).values())
+    done = sum(counts.values())
+    tally = Tally(total=before + done if total is None else total, before=before)
+    for reason, count in counts.items():
+        for number in range(count):
+            success = reason in (Reason.COMPLETE, Reason.PARTIAL)
+            tally.add(outcome(f"{reason} {number}", reason=reason, success=success))
+    return RunSummary(
+        tally, 10.0, cpu_seconds, 10**8, memory_percent, stages, 4, stopped, earlier or {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("summary", "expected"),
+    [
+        (_summary({Reason.COMPLETE: 1}), "network"),
+        (_summary({Reason.COMPLETE: 1}, stages={"wait": 0.7, "receive": 0.3}), "archive"),
+        (_summary({Reason.COMPLETE: 1}, stages={"write": 0.5, "receive": 0.5}), "disk"),
+        (_summary({Reason.COMPLETE: 1}, cpu_seconds=9.0), "CPU"),
+    ],
+)
+def test_what_bounded_the_run(summary: RunSummary, expected: str) -> None:
+    """The processor, the disk, the archive's answers, or the line: whichever took the time."""
+    assert bottleneck(summary) == expected
+    assert any(f"bounded the run: {expected}" in line for line in describe(summary))
+
+
+@pytest.mark.parametrize(
+    ("summary", "advice"),
+    [
+        (_summary({Reason.COMPLETE: 9}), "More than 4 workers may be faster"),
+        (_summary({Reason.COMPLETE: 9}, memory_percent=81.0), "fewer than 4.*81 % full"),
+        (
+            _summary({Reason.COMPLETE: 90, Reason.ARCHIVE_ERROR: 10}),
+            "fewer than 4.*only 90% of the targets",
+        ),
+        (_summary({Reason.COMPLETE: 94, Reason.TIMEOUT: 6}), "fewer.*6 targets timed out"),
+        (_summary({Reason.COMPLETE: 9}, cpu_seconds=9.0), "would not help"),
+        # Stars without data are no reason to slow down.
+        (_summary({Reason.COMPLETE: 5, Reason.NO_DATA: 5}), "More than 4"),
+    ],
+)
+def test_advice_on_workers(summary: RunSummary, advice: str) -> None:
+    """Fewer when memory, success or time-outs say so, more when none of it does."""
+    import re
+
+    assert re.search(advice, list(describe(summary))[-1])
+
+
+def test_a_rate_that_was_reached_is_named() -> None:
+    """More workers are not advised then; below it they are."""
+    summary = _summary({Reason.COMPLETE: 1})
+    summary.tally.bytes = 95 * 10**6
+    reached, not_reached = (replace(summary, max_rate_mb_s=rate) for rate in (10.0, 12.0))
+    assert "--max-rate 10 was reached" in list(describe(reached))[-1]
+    assert "may be faster" in list(describe(not_reached))[-1]
+
+
+def test_failures_are_listed_by_reason() -> None:
+    """Every reason but success has its count."""
+    text = "\n".join(describe(_summary({Reason.COMPLETE: 3, Reason.PARTIAL: 2, Reason.NO_DATA: 1})))
+    assert "6 targets in 10.0 s: 5 with an output, 1 without" in text
+    assert "  partial: 2\n" in text
+    assert "  no_data: 1\n" in text
+    assert "complete" not in text
+
+
+def test_nothing_to_do_needs_no_advice() -> None:
+    """A resumed run without pending targets says so in few words."""
+    lines = list(describe(_summary({}, earlier={"complete": 5})))
+    assert len(lines) == 2
+    assert "5 were done before, 0 are left" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("summary", "success"),
+    [
+        (_summary({Reason.COMPLETE: 2}), True),
+        (_summary({Reason.COMPLETE: 2, Reason.PARTIAL: 1}), False),
+        (_summary({Reason.COMPLETE: 2}, total=3), False),
+        (_summary({Reason.COMPLETE: 2}, earlier={"complete": 1}), True),
+        (_summary({Reason.COMPLETE: 2}, earlier={"no_data": 1}), False),
+    ],
+)
+def test_success_is_every_target_complete(summary: RunSummary, success: bool) -> None:
+    """A run succeeds when all of its list is complete, earlier runs included."""
+    assert summary.is_success == success
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(90.0, "90.0 s"), (150.0, "2 min 30 s"), (7300.0, "2 h 1 min")]
+)
+def test_durations_are_for_people(seconds: float, text: str) -> None:
+    """Long runs are told in minutes and hours."""
+    from dataclasses import replace
+
+    first = next(describe(replace(_summary({Reason.COMPLETE: 1}), seconds=seconds)))
+    assert f" in {text}:" in first
+
+
+def test_failures_of_earlier_runs_are_named() -> None:
+    """A resumed run with nothing left to do says why it is no success."""
+    summary = _summary({}, earlier={"complete": 3, "no_data": 1})
+    assert not summary.is_success
+    assert any("no_data, in an earlier run: 1" in line for line in describe(summary))

@@ -1,0 +1,213 @@
+"""Building a catalog, through faults and interruptions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from preprocessing.catalog.build import segments_folder
+from preprocessing.catalog.columns import LAYOUTS
+from preprocessing.catalog.store import CatalogNote, open_catalog
+from preprocessing.cli.catalog import build
+from preprocessing.core.errors import RunError, UsageError
+from preprocessing.missions.splits import whole_campaign
+from preprocessing.network.retry import RetryPolicy
+from preprocessing.simulator.faults.plan import parse_fault
+from preprocessing.simulator.server import ArchiveThread
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from preprocessing.system import run_lock
+from preprocessing.system.run_lock import hold
+from tests.support.hand_made_tables import HandMade, serve
+from tests.support.small_holdings import SmallHoldings
+
+_HOLDINGS = SyntheticHoldings(120)
+_ONCE = RetryPolicy(retries=0)
+#: With pauses that nobody notices.
+_OFTEN = RetryPolicy(retries=20, base_s=0.001, cap_s=0.002)
+
+
+@pytest.fixture
+def server() -> Iterator[ArchiveThread]:
+    with ArchiveThread(_HOLDINGS) as server:
+        yield server
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
+    return tmp_path / "catalog" / "kepler.parquet"
+
+
+def _build(url: str, path: Path, policy: RetryPolicy = _ONCE) -> CatalogNote:
+    return asyncio.run(build("Kepler", url, path, policy))
+
+
+def _stars(path: Path) -> list[tuple[object, ...]]:
+    with open_catalog(path) as catalog:
+        return catalog.rows("SELECT * FROM stars ORDER BY kic")
+
+
+def test_it_is_the_truth(server: ArchiveThread, path: Path) -> None:
+    """Every synthetic star, with its values, quarters and planets, and marked as synthetic."""
+    note = _build(server.base_url, path)
+    assert note.is_synthetic
+    assert note.archive == server.base_url
+    assert note.rows == len(_HOLDINGS.star_keys())
+    assert [source.name.split(", ")[1] for source in note.sources] == [
+        "keplerstellar",
+        "cumulative",
+        "Mast.Caom.Filtered",
+    ]
+    with open_catalog(path) as catalog:
+        assert catalog.note == note
+        rows = catalog.rows(
+            "SELECT kic, kepmag, teff, cdpp, quarters, nquarters, nshort, disposition, n_planets,"
+            " n_candidates FROM stars ORDER BY kic"
+        )
+    truth = _HOLDINGS.truth()
+    for row, star in zip(rows, truth, strict=True):
+        quarters = [int(quarter) for quarter in star.quarters.split()]
+        months = len(star.short_months.split())
+        assert row[:7] == (
+            star.number,
+            star.kepmag,
+            star.teff_k,
+            pytest.approx(_HOLDINGS.cdpp_ppm(star.number)),
+            quarters,
+            len(quarters),
+            months,
+        )
+        assert row[7:] in {
+            "planet": {("CONFIRMED", 1, 0), ("CANDIDATE", 0, 1)},
+            "eclipsing_binary": {("FALSE POSITIVE", 0, 0)},
+        }.get(star.kind, {("NONE", 0, 0)})
+    assert {row[7] for row in rows} == {"CONFIRMED", "CANDIDATE", "FALSE POSITIVE", "NONE"}
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("mission", ["K2", "TESS"])
+def test_other_missions(mission: str, path: Path) -> None:
+    """Every star that the mission observed itself, with its values, campaigns or sectors."""
+    holdings = SyntheticHoldings(3, k2_stars=40, tess_stars=40)
+    with ArchiveThread(holdings) as server:
+        note = asyncio.run(build(mission, server.base_url, path, _ONCE))
+    assert note.is_synthetic
+    layout = LAYOUTS[mission]
+    spans = layout.columns[11].name
+    with open_catalog(path) as catalog:
+        rows = catalog.rows(
+            f"SELECT {layout.number}, {layout.magnitude}, teff, logg, {spans}, disposition FROM"
+            f" stars WHERE len({spans}) > 0 ORDER BY {layout.number}"
+        )
+    kinds = {
+        "planet": ("CONFIRMED", "CANDIDATE"),
+        "eclipsing_binary": ("FALSE POSITIVE",),
+    }
+    truth = [row for row in holdings.truth() if row.mission == mission and row.n_quarters]
+    for row, star in zip(rows, truth, strict=True):
+        numbers = map(int, star.quarters.split())
+        wanted = {whole_campaign(n) if mission == "K2" else n for n in numbers}
+        assert row[:5] == (star.number, star.kepmag, star.teff_k, star.logg, sorted(wanted))
+        assert row[5] in kinds.get(star.kind, ("NONE",))
+
+
+@pytest.mark.parametrize("kind", ["status-503", "cut", "html-200", "reset", "redirect"])
+def test_faults_are_survived(kind: str, path: Path) -> None:
+    """A catalog that is built through faults is the same."""
+    with ArchiveThread(_HOLDINGS) as server:
+        _build(server.base_url, path)
+        sound = _stars(path)
+        server.faults.add(parse_fault(f"{kind}=0.3"))
+        _build(server.base_url, path, _OFTEN)
+    assert _stars(path) == sound
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "*TAP_SCHEMA*",
+        "*kepid<1000000",
+        "*kepid>=7000000*",
+        "*count*",
+        "*cumulative*",
+        "Mast.Caom.Filtered",
+    ],
+)
+def test_it_goes_on_where_it_was(question: str, path: Path) -> None:
+    """What was had is not asked for again, and what comes out is the same."""
+    with ArchiveThread(_HOLDINGS) as server:
+        _build(server.base_url, path)
+        sound, n_requests = _stars(path), _n_requests(server)
+        path.unlink()
+        server.faults.script("status-500", match=question)
+        with pytest.raises(RunError, match="the same command goes on"):
+            _build(server.base_url, path)
+        assert not path.exists()
+        assert segments_folder(path).is_dir()
+        _build(server.base_url, path)
+        # The front page, the schema, how many rows there are, and what was refused.
+        assert _n_requests(server) - 2 * n_requests <= 4
+    assert _stars(path) == sound
+    assert not segments_folder(path).exists()
+
+
+def test_pieces_of_another_archive_are_not_gone_on_from(path: Path) -> None:
+    """The folder is emptied first."""
+    with ArchiveThread(SyntheticHoldings(10)) as other:
+        other.faults.script("status-500", match="*cumulative*")
+        with pytest.raises(RunError):
+            _build(other.base_url, path)
+    assert list(segments_folder(path).glob("stellar-*.csv"))
+    with ArchiveThread(_HOLDINGS) as server:
+        assert _build(server.base_url, path).rows == len(_HOLDINGS.star_keys())
+
+
+def test_an_archive_that_gives_fewer_rows_than_it_has(path: Path) -> None:
+    """It is not believed, and what it gave is not kept."""
+    archive = HandMade(
+        tables={
+            "q1_q17_dr25_ks": [{"kepid": 1}, {"kepid": 2}],
+            "cumulative": [{"kepid": 1, "kepoi_name": "K1", "koi_disposition": "CONFIRMED"}],
+        },
+        takes=lambda condition, row: False,
+    )
+
+    async def work() -> None:
+        async with serve(archive) as url:
+            await build("Kepler", url, path, _ONCE)
+
+    with pytest.raises(RunError, match="q1_q17_dr25_ks has 2 rows, and gave 0"):
+        asyncio.run(work())
+    assert not list(segments_folder(path).glob("*.csv"))
+
+
+def _n_requests(server: ArchiveThread) -> int:
+    return sum(server.log.requests.values())
+
+
+def test_an_archive_without_tables(path: Path) -> None:
+    """One line says what is missing."""
+    with (
+        ArchiveThread(SmallHoldings(3)) as server,
+        pytest.raises(RunError, match=r"has no stellar table \(keplerstellar, "),
+    ):
+        _build(server.base_url, path)
+
+
+def test_what_is_no_archive_with_a_catalog(path: Path, tmp_path: Path) -> None:
+    """A directory of files, or nothing at all."""
+    with pytest.raises(UsageError):
+        _build(str(tmp_path / "missing"), path)
+    with pytest.raises(RunError, match="cannot be reached"):
+        _build("http://127.0.0.1:9", path)
+
+
+async def test_two_builds_of_one_catalog(server: ArchiveThread, path: Path) -> None:
+    """The second one refuses."""
+    path.parent.mkdir()
+    async with hold([(path.with_name(f".{path.name}.lock"), "it")]):
+        with pytest.raises(UsageError, match=str(path)):
+            await build("Kepler", server.base_url, path, _ONCE)

@@ -1,0 +1,64 @@
+"""Tests of `preprocessing.cli.download_options`: what a command line asks for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from preprocessing.cli.download_options import parse_args
+from preprocessing.core.errors import UsageError
+
+
+def test_defaults_of_the_embedded_archive() -> None:
+    """Synthetic stars go below data/embedded unless told otherwise."""
+    ours = parse_args(["--targets", "1", "--archive", "embedded"])
+    base = Path("data/embedded")
+    assert (ours.output_dir, ours.results_path, ours.checkpoint_dir) == (
+        base / "raw",
+        base / "download_results.csv",
+        base / "checkpoints",
+    )
+    theirs = parse_args(["--targets", "1"])
+    assert (theirs.output_dir, theirs.results_path) == (
+        Path("data/raw"),
+        Path("download_results.csv"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("mission", "option", "name"),
+    [
+        ("Kepler", "--quarters", "KIC 757076"),
+        ("k2", "--campaigns", "EPIC 757076"),
+        ("TESS", "--sectors", "TIC 757076"),
+    ],
+)
+def test_each_mission_has_its_own_numbers(mission: str, option: str, name: str) -> None:
+    """A bare number is of its catalog, and files are chosen in its own words."""
+    given = parse_args(["--mission", mission, "--ids", "757076", option, "3-5,1"])
+    assert given.targets is not None
+    assert [target.name for target in given.targets.targets] == [name]
+    assert given.recipe.sequence_numbers == "1,3-5"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--sectors 1", "--sectors are of TESS, not of Kepler"),
+        ("--mission K2 --quarters 1", "--quarters are of Kepler, not of K2"),
+        ("--mission Gaia --sectors 1", "unknown mission 'Gaia'"),
+        ("--mission TESS --author K2SFF", "unknown author 'K2SFF' of TESS"),
+        ("--mission TESS --cadence long", "SPOC has no light curves of long cadence"),
+    ],
+)
+def test_what_does_not_go_together(words: str, message: str) -> None:
+    """Is said in one line."""
+    with pytest.raises(UsageError, match=message):
+        parse_args(["--targets", "1", *words.split()])
+
+
+def test_other_sources_are_a_list() -> None:
+    """With commas between, and blanks around them."""
+    given = parse_args(["--targets", "1", "--archive", "s3", "--fallback", "stsci, mast"])
+    assert (given.archive, given.fallback) == ("s3", ("stsci", "mast"))

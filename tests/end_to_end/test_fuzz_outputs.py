@@ -1,0 +1,137 @@
+"""What is made of any accepted file is sound, and a damaged output is found or taken over whole."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import pytest
+from astropy.io import fits
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from benchmarks.mutations import mutate
+from preprocessing.core.errors import CorruptProduct, WrongProduct
+from preprocessing.fits.previous_output import foreign_output, read_previous_output
+from preprocessing.fits.quarter import Quarter, process_quarter
+from preprocessing.fits.writer import StitchedWriter
+from preprocessing.missions import LONG, Product
+from preprocessing.missions.kepler import EXPOSURES_S
+from preprocessing.missions.recipe import Recipe
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+
+_SEEDS = st.integers(0, 2**32 - 1)
+_RECIPE = Recipe()
+_HOLDINGS = SyntheticHoldings(20)
+
+
+@cache
+def _file() -> tuple[Product, bytes]:
+    products = (p for kic in _HOLDINGS.star_keys() for p in _HOLDINGS.star(kic).products)
+    product = min((p for p in products if p.cadence == "long"), key=_HOLDINGS.size)
+    return product, _HOLDINGS.body(product)
+
+
+def _accepted(body: bytes, product: Product) -> Quarter | None:
+    try:
+        return process_quarter(body, product, _RECIPE)
+    except (CorruptProduct, WrongProduct):
+        return None
+
+
+def _write(path: Path, quarter: Quarter) -> None:
+    writer = StitchedWriter(path, _RECIPE, EXPOSURES_S[LONG])
+    try:
+        writer.describe_star(quarter.star)
+        writer.append(quarter.rows)
+        writer.finish([quarter.record], None)
+    except CorruptProduct:
+        writer.discard()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("outputs")
+
+
+@settings(max_examples=600, derandomize=True, database=None)
+@given(seed=_SEEDS)
+def test_whatever_is_accepted_becomes_a_sound_output(seed: int, folder: Path) -> None:
+    """It opens and verifies without a warning, and it is taken over as it is."""
+    product, sound = _file()
+    quarter = _accepted(mutate(sound, Random(seed)).body, product)
+    if quarter is None:
+        return
+    path = folder / f"{seed}.fits"
+    _write(path, quarter)
+    if path.exists():
+        with fits.open(path, checksum=True) as hdus:
+            hdus.verify("exception")
+            assert len(hdus["LIGHTCURVE"].data) == len(quarter.rows)
+            assert hdus["QUARTERS"].data["PROCVER"][0] == quarter.record.procver
+        salvage = read_previous_output(path, _RECIPE, product.number)
+        assert (salvage is None) == (len(quarter.rows) == 0)
+        if salvage is not None:
+            taken = salvage.quarter(product, is_first=True)
+            assert taken is not None
+            assert taken.rows.tobytes() == quarter.rows.tobytes()
+        path.unlink()
+
+
+@settings(max_examples=1000, derandomize=True, database=None)
+@given(seed=_SEEDS)
+def test_damaged_outputs(seed: int, folder: Path) -> None:
+    """Each is left out with a warning in the log, or gives rows that are in it."""
+    product, sound = _file()
+    quarter = _accepted(sound, product)
+    assert quarter is not None
+    path = folder / "star.fits"
+    _write(path, quarter)
+    mutant = mutate(path.read_bytes(), Random(seed))
+    path.write_bytes(mutant.body)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        foreign_output(path, _RECIPE)
+        salvage = read_previous_output(path, _RECIPE, product.number)
+        taken = salvage.quarter(product, is_first=True) if salvage is not None else None
+    if taken is not None:
+        assert mutant.is_repaired or taken.rows.tobytes() == quarter.rows.tobytes()
+        assert taken.rows.tobytes() in mutant.body
+
+
+def test_rows_that_changed_places(tmp_path: Path) -> None:
+    """No checksum tells, the times do."""
+    product, sound = _file()
+    quarter = _accepted(sound, product)
+    assert quarter is not None
+    path = tmp_path / "star.fits"
+    _write(path, quarter)
+    content = path.read_bytes()
+    start = content.index(quarter.rows.tobytes())
+    rows = quarter.rows.copy()
+    rows[[5, 99]] = rows[[99, 5]]
+    path.write_bytes(content[:start] + rows.tobytes() + content[start + rows.nbytes :])
+    assert read_previous_output(path, _RECIPE, product.number) is None
+
+
+def test_a_pipe_in_place_of_an_output(tmp_path: Path) -> None:
+    """Keeps nobody waiting."""
+    path = tmp_path / "star.fits"
+    os.mkfifo(path)
+    assert foreign_output(path, _RECIPE) is None
+    assert read_previous_output(path, _RECIPE, 1) is None
+
+
+def test_an_output_of_a_terabyte_is_not_read_into_memory(tmp_path: Path) -> None:
+    """Behind the rows there are some hundred kilobytes: what is more is none of ours."""
+    product, sound = _file()
+    quarter = _accepted(sound, product)
+    assert quarter is not None
+    path = tmp_path / "star.fits"
+    _write(path, quarter)
+    with path.open("r+b") as stream:
+        stream.truncate(2**40)
+    assert read_previous_output(path, _RECIPE, product.number) is None

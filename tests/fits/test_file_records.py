@@ -1,0 +1,33 @@
+"""A record says which file it is about and what became of it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from preprocessing.core.reasons import Reason
+from preprocessing.fits.file_records import FAILED, failed_file, unlisted_file
+from preprocessing.missions import Product
+from preprocessing.missions.kepler import SHORT_STAMPS, kepler_product
+from tests.support.sample_files import KIC, quarter_of
+
+_MONTH = kepler_product(SHORT_STAMPS[4][1], KIC, "short")
+
+
+@pytest.mark.parametrize("product", [quarter_of(4), _MONTH])
+def test_a_failed_file_is_named_with_its_reason(product: Product) -> None:
+    """Quarter, month, name and address stand; nothing was read."""
+    record = failed_file(product, Reason.CORRUPT)
+    assert (record.status, record.reason) == (FAILED, Reason.CORRUPT)
+    assert (record.file_name, record.uri) == (product.file_name, product.uri)
+    assert record.label == product.label
+    assert (record.rows_read, record.rows_kept, record.sha256) == (0, 0, "")
+    assert math.isnan(record.median)
+
+
+def test_an_unlisted_file_is_counted_without_a_name() -> None:
+    """The archive promises it and does not say what it is called."""
+    record = unlisted_file(9)
+    assert (record.label, record.file_name, record.uri) == ("Q9", "", "")
+    assert (record.status, record.reason) == (FAILED, Reason.NOT_FOUND)

@@ -1,0 +1,76 @@
+"""Outputs of every mission have tables whose rows other readers can read."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocessing.core.reasons import Reason
+from preprocessing.fits.file_records import USED, FileRecord
+from preprocessing.fits.output_tables import row_dtype, sequence_dtype
+from preprocessing.missions import MISSIONS, Mission, parse_file_name
+from preprocessing.missions.k2 import CAMPAIGNS
+from tests.support.mission_samples import SAMPLES
+
+_EVERY = list(product(MISSIONS.values(), (False, True)))
+
+
+@pytest.mark.parametrize(
+    ("mission", "is_double"), _EVERY, ids=[f"{m.name}-{double}" for m, double in _EVERY]
+)
+def test_rows_can_be_summed_piece_by_piece(mission: Mission, is_double: bool) -> None:
+    """Their size is a multiple of a checksum's word, and tells which of two layouts it is."""
+    row = row_dtype(mission, is_double)
+    assert row.itemsize % 4 == 0
+    assert row.itemsize != row_dtype(mission, not is_double).itemsize
+    assert row["FLUX"] == row["FLUX_ERR"] == np.dtype(">f8" if is_double else ">f4")
+    assert row[mission.quality_column] == row[mission.sequence_keyword] == np.dtype(">i4")
+    assert all(row[name].byteorder == ">" for name in row.names or ())
+
+
+def test_the_quality_column_is_not_masked_a_second_time() -> None:
+    """By the name that lightkurve masks by in each mission's files, none is called."""
+    for mission, masked in (("Kepler", "SAP_QUALITY"), ("K2", "SAP_QUALITY"), ("TESS", "QUALITY")):
+        names = row_dtype(MISSIONS[mission], False).names or ()
+        assert masked not in names
+        assert sum("QUALITY" in name for name in names) == 1
+
+
+@pytest.mark.parametrize("mission", MISSIONS.values(), ids=lambda mission: mission.name)
+def test_tables_of_files_are_of_their_mission(mission: Mission) -> None:
+    """Sequence number, place on the detectors and noise under the mission's own keywords."""
+    names = sequence_dtype(mission).names or ()
+    assert names[0] == mission.sequence_keyword
+    assert {*mission.detector_keywords, *mission.cdpp_keywords} < set(names)
+    assert len(set(names)) == len(names)
+    others = {m.sequence_keyword for m in MISSIONS.values()} - {mission.sequence_keyword}
+    assert not others & set(names)
+
+
+@given(mission=st.sampled_from(list(MISSIONS.values())), number=st.integers(0, 2**15 - 1))
+def test_every_sequence_number_has_room(mission: Mission, number: int) -> None:
+    """Up to some ten thousand sectors."""
+    row = np.zeros(1, dtype=sequence_dtype(mission))
+    row[mission.sequence_keyword] = number
+    assert row[mission.sequence_keyword][0] == number
+    assert max(CAMPAIGNS) < 2**15
+
+
+@pytest.mark.parametrize("name", SAMPLES.values())
+def test_every_text_has_room(name: str) -> None:
+    """Names and addresses of files, reasons and the rest."""
+    product = parse_file_name(name)
+    assert product is not None
+    layout = sequence_dtype(MISSIONS[product.mission])
+    room = {column: layout[column].itemsize for column in layout.names or ()}
+    assert len(product.file_name) < room["FILENAME"]
+    assert len(product.uri) < room["URI"]
+    assert max(map(len, Reason)) <= room["REASON"]
+    assert len(USED) <= room["STATUS"]
+    assert len("0" * 64) <= room["SHA256"]
+    record = FileRecord(product.sequence_number, None, product.file_name, product.uri, USED)
+    assert record.label == product.label

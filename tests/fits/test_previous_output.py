@@ -1,0 +1,162 @@
+"""What an earlier output holds is not fetched again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from preprocessing.core.reasons import Reason
+from preprocessing.fits.file_records import FileRecord, failed_file
+from preprocessing.fits.format import BLOCK
+from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
+from preprocessing.fits.quarter import Quarter, process_quarter
+from preprocessing.fits.writer import StitchedWriter
+from preprocessing.missions import Product
+from preprocessing.missions.recipe import Recipe
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+
+_HOLDINGS = SyntheticHoldings(12, n_quarters=4)
+_KIC = _HOLDINGS.star_keys()[3]
+_PRODUCTS = _HOLDINGS.star(_KIC).products
+_RECIPE = Recipe()
+
+
+def _quarters(products: tuple[Product, ...], recipe: Recipe = _RECIPE) -> list[Quarter]:
+    return [process_quarter(_HOLDINGS.body(p), p, recipe) for p in products]
+
+
+def _write(path: Path, quarters: list[Quarter], failed: tuple[Product, ...] = ()) -> bytes:
+    writer = StitchedWriter(path, _RECIPE, _PRODUCTS[0].exposure_s)
+    records: list[FileRecord] = [failed_file(p, Reason.CORRUPT) for p in failed]
+    for quarter in quarters:
+        writer.describe_star(quarter.star)
+        writer.append(quarter.rows)
+        records.append(quarter.record)
+    writer.finish(sorted(records, key=lambda r: r.sequence_number), None)
+    return path.read_bytes()
+
+
+def _salvage(path: Path) -> PreviousOutput:
+    salvage = read_previous_output(path, _RECIPE, _KIC)
+    assert salvage is not None
+    return salvage
+
+
+def test_salvaged_quarters_are_those_that_were_read(tmp_path: Path) -> None:
+    """Rows, record and star cards come back so that the file made of them is the same bytes."""
+    path = tmp_path / "a.fits"
+    content = _write(path, _quarters(_PRODUCTS))
+    salvage = _salvage(path)
+    found = [salvage.quarter(p, is_first=not n) for n, p in enumerate(_PRODUCTS)]
+    again = _write(tmp_path / "b.fits", [quarter for quarter in found if quarter])
+    assert again == content
+    assert salvage.n_rows == sum(len(q.rows) for q in _quarters(_PRODUCTS))
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3])
+def test_the_missing_quarter_is_spliced_in(tmp_path: Path, missing: int) -> None:
+    """An output without a quarter, and that quarter, give the file of a run that had all."""
+    rest = _PRODUCTS[:missing] + _PRODUCTS[missing + 1 :]
+    whole = _write(tmp_path / "whole.fits", _quarters(_PRODUCTS))
+    _write(tmp_path / "part.fits", _quarters(rest), (_PRODUCTS[missing],))
+    salvage = _salvage(tmp_path / "part.fits")
+    assert salvage.quarter(_PRODUCTS[missing], is_first=False) is None
+    spliced = [
+        salvage.quarter(p, is_first=not n) or _quarters((p,))[0] for n, p in enumerate(_PRODUCTS)
+    ]
+    assert _write(tmp_path / "spliced.fits", spliced) == whole
+
+
+def test_star_cards_of_a_later_file_are_not_taken_for_the_first(tmp_path: Path) -> None:
+    """A file that was not the first used then cannot be the first used now."""
+    _write(tmp_path / "a.fits", _quarters(_PRODUCTS))
+    salvage = _salvage(tmp_path / "a.fits")
+    assert salvage.quarter(_PRODUCTS[1], is_first=True) is None
+    assert salvage.quarter(_PRODUCTS[1], is_first=False) is not None
+
+
+def test_a_worse_attempt_is_merged_into_the_better(tmp_path: Path) -> None:
+    """Of every file the better record counts."""
+    _write(tmp_path / "a.fits", _quarters(_PRODUCTS[:3]), _PRODUCTS[3:])
+    worse = [failed_file(p, Reason.TIMEOUT) for p in _PRODUCTS]
+    merged = _salvage(tmp_path / "a.fits").merged(worse)
+    assert [(r.sequence_number, r.status) for r in merged] == [
+        (p.sequence_number, "failed" if p is _PRODUCTS[3] else "used") for p in _PRODUCTS
+    ]
+
+
+def test_files_that_only_a_worse_attempt_used_are_not_in_the_better(tmp_path: Path) -> None:
+    """An output stays that has other files than those which the archive now promises."""
+    _write(tmp_path / "a.fits", _quarters(_PRODUCTS[:2]))
+    worse = [_quarters(_PRODUCTS)[2].record, failed_file(_PRODUCTS[3], Reason.TIMEOUT)]
+    merged = _salvage(tmp_path / "a.fits").merged(worse)
+    assert [(r.sequence_number, r.status) for r in merged] == [
+        (_PRODUCTS[0].sequence_number, "used"),
+        (_PRODUCTS[1].sequence_number, "used"),
+        (_PRODUCTS[3].sequence_number, "failed"),
+    ]
+
+
+def _flip(at: Callable[[int], int]) -> Callable[[bytes], bytes]:
+    def flipped(content: bytes) -> bytes:
+        place = at(len(content))
+        return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+    return flipped
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"",
+        lambda content: b"not FITS at all",
+        lambda content: content[:-BLOCK],
+        lambda content: content[: len(content) // 2],
+        lambda content: content + bytes(BLOCK),
+        _flip(lambda size: 400),
+        _flip(lambda size: 6 * BLOCK),
+        _flip(lambda size: size // 2),
+        _flip(lambda size: size - 10),
+    ],
+)
+def test_a_damaged_output_is_not_used(
+    tmp_path: Path, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that is cut off, longer, or differs in one bit is left out with a warning."""
+    path = tmp_path / "a.fits"
+    path.write_bytes(damage(_write(path, _quarters(_PRODUCTS))))
+    assert read_previous_output(path, _RECIPE, _KIC) is None
+    assert "cannot be used and is made anew" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("recipe", "kic"),
+    [
+        (_RECIPE, _KIC + 1),
+        (replace(_RECIPE, flux="sap"), _KIC),
+        (replace(_RECIPE, quality_bitmask=0), _KIC),
+        (replace(_RECIPE, cadence="short"), _KIC),
+    ],
+)
+def test_an_output_of_something_else_is_not_used(tmp_path: Path, recipe: Recipe, kic: int) -> None:
+    """Another star's or another recipe's output is left out."""
+    _write(tmp_path / "a.fits", _quarters(_PRODUCTS))
+    assert read_previous_output(tmp_path / "a.fits", recipe, kic) is None
+
+
+def test_an_output_of_another_version_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another version of this program may have worked differently."""
+    monkeypatch.setattr("preprocessing.fits.writer.__version__", "0.0.1")
+    _write(tmp_path / "a.fits", _quarters(_PRODUCTS))
+    assert read_previous_output(tmp_path / "a.fits", _RECIPE, _KIC) is None
+
+
+def test_no_output_is_no_news(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where there is no file there is nothing to take over, and nothing to say."""
+    assert read_previous_output(tmp_path / "a.fits", _RECIPE, _KIC) is None
+    assert not caplog.records

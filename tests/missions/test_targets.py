@@ -1,0 +1,423 @@
+"""Every spelling of a star is one target with a safe file name, whatever list it stands in."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+import tracemalloc
+import unicodedata
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from preprocessing.core.errors import UsageError
+from preprocessing.missions import targets
+from preprocessing.missions.targets import (
+    TargetList,
+    number_of_key,
+    parse_target,
+    read_target_list,
+    split_names,
+    star_key,
+)
+
+_KICS = st.integers(1, 999_999_999)
+_ARCHIVE_CSV = b"""\
+# This file was produced by the NASA Exoplanet Archive
+# COLUMN kepid:   KepID, "as in the KIC", and more
+#
+"kepid","kepoi_name","kepler_name"
+10797460,"K00752.01","Kepler-227 b"
+10811496,"K00753.01, # candidate",
+757076,,
+"""
+
+
+@given(
+    kic=_KICS,
+    prefix=st.sampled_from(["", "KIC ", "kic", "Kic_", "KIC  _", "kplr", "KPLR "]),
+    zeros=st.integers(0, 12),
+    blanks=st.sampled_from(["", " ", "\t"]),
+)
+def test_numbers_are_one_target(kic: int, prefix: str, zeros: int, blanks: str) -> None:
+    """However a KIC number is spelled, it is the same target."""
+    target = parse_target(f"{blanks}{prefix}{'0' * zeros}{kic}{blanks}")
+    assert (target.number, target.key, target.problem) == (kic, f"kic{kic}", None)
+
+
+_PREFIXES = {
+    "KIC": ("KIC ", "kic", "Kic_", "kplr", "KPLR "),
+    "EPIC": ("EPIC ", "epic", "Epic__", "ktwo", "KTWO_"),
+    "TIC": ("TIC ", "tic", "Tic _", "tess", "TESS "),
+}
+_LARGEST = {"KIC": 10**9 - 1, "EPIC": 10**9 - 1, "TIC": 10**16 - 1}
+_CATALOGS = st.sampled_from(list(_PREFIXES))
+
+
+@given(catalog=_CATALOGS, mine=_CATALOGS, data=st.data())
+def test_numbers_of_every_catalog_are_one_target(
+    catalog: str, mine: str, data: st.DataObject
+) -> None:
+    """With a prefix of any spelling whatever the run's mission is, or bare in its own."""
+    number = data.draw(st.integers(1, _LARGEST[catalog]))
+    prefix = data.draw(st.sampled_from(_PREFIXES[catalog]))
+    zeros = "0" * data.draw(st.integers(0, 12))
+    target = parse_target(f"{prefix}{zeros}{number}", mine)
+    assert (target.number, target.catalog, target.problem) == (number, catalog, None)
+    assert target.key == f"{catalog.lower()}{number}"
+    assert target.number_in(catalog) == number
+    assert all(target.number_in(other) is None for other in _PREFIXES if other != catalog)
+    bare = parse_target(f"{zeros}{number}", catalog)
+    assert (bare.name, bare.key, bare.identity) == (
+        f"{catalog} {number}",
+        target.key,
+        target.identity,
+    )
+
+
+@given(one=_CATALOGS, other=_CATALOGS, numbers=st.tuples(_KICS, _KICS))
+def test_stars_of_all_catalogs_have_keys_of_their_own(
+    one: str, other: str, numbers: tuple[int, int]
+) -> None:
+    """And each key tells whose number it is."""
+    first, second = star_key(one, numbers[0]), star_key(other, numbers[1])
+    assert (first == second) is ((one, numbers[0]) == (other, numbers[1]))
+    assert number_of_key(first, one) == numbers[0]
+    assert [number_of_key(first, name) for name in _PREFIXES if name != one] == [None, None]
+    for catalog, largest in _LARGEST.items():
+        assert number_of_key(star_key(catalog, largest), catalog) == largest
+
+
+@pytest.mark.parametrize(
+    ("text", "catalog"),
+    [
+        ("TIC 12345678901234567", "KIC"),
+        ("EPIC 1234567890", "TIC"),
+        ("1234567890", "EPIC"),
+        ("TIC 0", "TIC"),
+        ("0", "TIC"),
+        ("ktwo000", "KIC"),
+    ],
+)
+def test_numbers_that_no_catalog_has(text: str, catalog: str) -> None:
+    """Too long for it, or nothing but zeros."""
+    target = parse_target(text, catalog)
+    assert target.number is None
+    assert "is no number of the catalog" in (target.problem or "")
+
+
+def test_a_number_of_ten_digits_is_of_tess_alone() -> None:
+    """Bare numbers are of the mission's catalog, and no other may have so many digits."""
+    assert parse_target("1234567890", "TIC").number == 1_234_567_890
+    assert parse_target("1234567890", "KIC").problem is not None
+
+
+@given(
+    word=st.text("abcdefgxyz", min_size=1, max_size=8),
+    number=st.integers(0, 99999),
+    suffix=st.sampled_from(["", "b", "-c", "A B"]),
+    data=st.data(),
+)
+def test_names_are_one_target(word: str, number: int, suffix: str, data: st.DataObject) -> None:
+    """Case, blanks, _ and zero padding do not tell two names apart."""
+    gaps = st.sampled_from(["", " ", "_", "  "])
+    zeros = "0" * data.draw(st.integers(0, 4))
+    gap, dash = data.draw(gaps), data.draw(gaps)
+    spelling = f"{word.upper()}{gap}-{dash}{zeros}{number}{gap}{suffix.lower()}"
+    assert parse_target(spelling).key == parse_target(f"{word}-{number}{suffix}").key
+
+
+@given(number=_KICS, other=_KICS)
+def test_different_numbers_are_two_targets(number: int, other: int) -> None:
+    """Names that differ in their number are equal only if the numbers are."""
+    same = parse_target(f"Kepler-{number}").key == parse_target(f"Kepler-{other}").key
+    assert same is (number == other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("KOI-961.01", "KOI-961.1"), ("TYC 1 05", "TYC 10 5"), ("A 1 05", "A 105")]
+)
+def test_what_does_tell_names_apart(one: str, other: str) -> None:
+    """Zeros behind a decimal point and blanks between digits count."""
+    assert parse_target(one).key != parse_target(other).key
+
+
+@given(st.text())
+def test_file_stem_is_one_safe_name(text: str) -> None:
+    """What can be a target can be a file's name everywhere; what cannot says why."""
+    target = parse_target(text)
+    if target.problem is not None:
+        assert target.problem
+        assert target.name.isprintable()
+        return
+    name = f"{target.file_stem}_short.fits"
+    assert PurePosixPath(name).name == PureWindowsPath(name).name == name
+    assert len(name.encode()) < 200
+    assert name.isprintable()
+    assert not any(c.isspace() for c in name)
+    assert name[0] not in ".-"
+    assert any(c.isalnum() for c in target.name)
+
+
+@given(st.text(), st.text())
+def test_equal_files_mean_equal_targets(one: str, other: str) -> None:
+    """Two good targets never share a file unless they share a key."""
+    a, b = parse_target(one), parse_target(other)
+    if a.problem is None and b.problem is None and a.key != b.key:
+        assert a.file_stem.casefold() != b.file_stem.casefold()
+
+
+@given(st.text())
+def test_parsing_twice_changes_nothing(text: str) -> None:
+    """A target's own name is the same target."""
+    target = parse_target(text)
+    if target.problem is None:
+        assert parse_target(target.name) == target
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("_", "neither a letter nor a digit"),
+        ("a/b", "'/'"),
+        ("../etc/passwd", "'/'"),
+        ("a\\b", "cannot be part"),
+        ("a\0b", "cannot be part"),
+        ("a\ud800", "cannot be part"),
+        ("..", "begin with"),
+        ("-rf", "begin with"),
+        ("nul", "reserved"),
+        ("COM1.x", "reserved"),
+        ("KIC 0", "no number"),
+        ("1234567890", "no number"),
+        ("x" * 101, "longer than"),
+        ("\u661f" * 34, "longer than"),
+    ],
+)
+def test_impossible_targets(text: str, problem: str) -> None:
+    """A text that cannot be a target becomes one that says why."""
+    target = parse_target(text)
+    assert target.problem is not None
+    assert problem in target.problem
+    target.name.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a\uff0fb",
+        "\uff0e\uff0e\uff3cwindows",
+        "\u2025",
+        "\u2024\u2024a",
+        "\ufe52a",
+        "a\u202efits.exe",
+        "a\u2066b",
+        "a\u200bb",
+        "a\ufe0fb",
+        "a\u034fb",
+        "a\u3164b",
+        "\x1b[2J",
+        "COM\u00b9",
+        "\uff2e\uff35\uff2c",
+        "=1+1",
+        "+1",
+        "@SUM(A1)",
+        "-2+3",
+        "\uff1d1+1",
+        "'=1+1",
+        "\t=1",
+    ],
+    ids=ascii,
+)
+def test_disguised_names(text: str) -> None:
+    """Slashes, dots, devices, formulas and directions are found in whatever shape they come."""
+    assert parse_target(text).problem is not None
+
+
+_TRICKY = st.text(
+    st.sampled_from(
+        "aAiI\u0131\u0130\u017fsS\u00dfkK\u212a\uff41\u00e9e\u0301\u0307\u0345\u03b1\u03b9\u1fb3"
+        "1\u00b9 _-.\u2024\uff0f\ufe0f\u034f\u0323"
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(_TRICKY, _TRICKY)
+def test_file_systems_that_fold_case_tell_all_targets_apart(one: str, other: str) -> None:
+    """Names that such a system takes for one are one target, in any script."""
+    a, b = parse_target(one), parse_target(other)
+    if a.problem is None and b.problem is None and a.key != b.key:
+        for form in ("NFC", "NFD", "NFKC", "NFKD"):
+            stems = (unicodedata.normalize(form, t.file_stem) for t in (a, b))
+            assert len({unicodedata.normalize(form, stem.casefold()) for stem in stems}) == 2
+            uppers = (unicodedata.normalize(form, t.file_stem).upper() for t in (a, b))
+            assert len(set(uppers)) == 2 or "\u0131" in one + other
+
+
+@given(_TRICKY)
+def test_no_normal_form_has_a_path_in_it(text: str) -> None:
+    """Of a good target: whatever the file system makes of its name, it is one name."""
+    target = parse_target(text)
+    if target.problem is None:
+        for form in ("NFC", "NFD", "NFKC", "NFKD"):
+            name = unicodedata.normalize(form, f"{target.file_stem}.fits")
+            assert PurePosixPath(name).name == PureWindowsPath(name).name == name
+            assert name[0] != "."
+
+
+def test_cut_name_hides_no_other() -> None:
+    """A name too long to be a target does not stand for the one that it begins with."""
+    assert len(TargetList.of(["x" * 101, "x" * 100]).targets) == 2
+
+
+def test_bare_numbers_of_a_table_are_of_its_column() -> None:
+    """Those of a plain list are of the run's mission, so that one star counts once."""
+    names = ["TIC 757076", "757076", "tess0000000000757076", "KIC 757076"]
+    targets = TargetList.of(names, "TIC")
+    assert [target.name for target in targets.targets] == ["TIC 757076", "KIC 757076"]
+    assert targets.repeated == 2
+
+
+def test_repeated_spellings_are_dropped() -> None:
+    """The first spelling names the target, and the others are counted."""
+    names = ["KIC 757076", "757076", "kplr000757076", "Kepler-10", "KEPLER_-010"]
+    targets = TargetList.of(names)
+    assert [target.name for target in targets.targets] == ["KIC 757076", "Kepler-10"]
+    assert targets.repeated == 3
+
+
+def test_ten_thousand_repeats() -> None:
+    """A list of one name ten thousand times is one target."""
+    targets = TargetList.of(["757076"] * 10_000)
+    assert (len(targets.targets), targets.repeated) == (1, 9_999)
+
+
+def test_digest_is_of_keys_in_order() -> None:
+    """The digest sees another star or order, but no other spelling."""
+    digest = TargetList.of(["KIC 1", "Kepler-10"]).digest
+    assert TargetList.of(["1", "kepler-010", "1"]).digest == digest
+    assert TargetList.of(["Kepler-10", "KIC 1"]).digest != digest
+    assert TargetList.of(["KIC 1"]).digest != digest
+    assert TargetList.of(["KIC 1", "Kepler-10", "KIC 2"]).first(2).digest == digest
+
+
+def test_split_names() -> None:
+    """Names on the command line are parted by commas."""
+    assert split_names(" Kepler-10,KIC 757076 ,, ") == ["Kepler-10", "KIC 757076"]
+
+
+@pytest.mark.parametrize(
+    ("content", "names"),
+    [
+        (b"757076\nKepler-10\n", ["757076", "Kepler-10"]),
+        (b"\xef\xbb\xbf757076\r\nKepler-10\r\n", ["757076", "Kepler-10"]),
+        (b"# stars\n\n757076  # the first\n  #\nKepler-10", ["757076", "Kepler-10"]),
+        (b"kepid # KIC\n757076\n", ["KIC 757076"]),
+        (b"\xef\xbb\xbfkepid,x\r\n757076,1\r\n", ["KIC 757076"]),
+        (b"ra,TARGET_ID,dec\n1,757076,2\n1,Kepler-10,2\n", ["757076", "Kepler-10"]),
+        (b"tic_id,x\n12345,1\n", ["TIC 12345"]),
+        (b"TIC\n12345\n", ["TIC 12345"]),
+        (b"ra,EPIC_ID\n1,206103150\n", ["EPIC 206103150"]),
+        (b"epic,epic_name\n206103150,x\n", ["EPIC 206103150"]),
+        (b"epic_id,x\nEPIC 206103150,1\nK2-3,2\n", ["EPIC 206103150", "K2-3"]),
+        (b"x,tic_id\n1,12345.0\n", ["TIC 12345"]),
+        (b"x,kepid\n1,757076.0\n2,10.  # ten\n", ["KIC 757076", "KIC 10"]),
+        (_ARCHIVE_CSV, ["KIC 10797460", "KIC 10811496", "KIC 757076"]),
+        (b"757076\n\x07\n", ["757076", "\x07"]),
+    ],
+)
+def test_lists(tmp_path: Path, content: bytes, names: list[str]) -> None:
+    """Lists and tables are read with or without BOM, CRLF, comments and quotes."""
+    path = tmp_path / "stars.txt"
+    path.write_bytes(content)
+    assert read_target_list(str(path)) == names
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "names no target"),
+        (b"# nothing\n\n", "names no target"),
+        (b"kepid,x\n", "names no target"),
+        (bytes(range(256)), "not a text file"),
+        (b"a\0b", "NUL"),
+        ("757076\n".encode("utf-16"), "not a text file"),
+        ("757076\n".encode("utf-16-le"), "NUL"),
+        (b"name,ra\nKepler-10,3\n", "none of: kepid, epic_id, epic, tic_id, tic, target_id"),
+        (b'kepid,x\n1,"never closed\n2,b\n', "not a sound CSV"),
+    ],
+)
+def test_bad_lists(tmp_path: Path, content: bytes, message: str) -> None:
+    """A list that cannot be used is refused in one line that names it."""
+    path = tmp_path / "stars.txt"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=message) as caught:
+        read_target_list(str(path))
+    assert "stars.txt" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_gigabyte_of_one_line(tmp_path: Path) -> None:
+    """Is given up after a megabyte, whatever the file's size."""
+    path = tmp_path / "stars.txt"
+    with path.open("wb") as stream:
+        stream.write(b"757076\n")
+        stream.write(b"x" * 2**20)
+        stream.seek(2**30)
+        stream.write(b"\n")
+    tracemalloc.start()
+    with pytest.raises(UsageError, match="a line of more than 1048576 characters"):
+        read_target_list(str(path))
+    assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("head", ["", "kepid,x\n"])
+def test_too_many_names(tmp_path: Path, head: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list is read no further than the most names that a run takes."""
+    path = tmp_path / "stars.txt"
+    path.write_text(head + "757076\n" * 3)
+    assert len(read_target_list(str(path))) == 3
+    monkeypatch.setattr(targets, "_MOST_NAMES", 2)
+    with pytest.raises(UsageError, match="more than 2 names: split it"):
+        read_target_list(str(path))
+
+
+def test_missing_list_or_directory(tmp_path: Path) -> None:
+    """A path that is no file is refused."""
+    for path in (tmp_path, tmp_path / "none"):
+        with pytest.raises(UsageError, match="cannot read the target list"):
+            read_target_list(str(path))
+
+
+def test_rows_without_a_name_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Rows of a table with an empty or no cell are left out, and counted in a warning."""
+    path = tmp_path / "stars.csv"
+    path.write_text("ra,kepid\n1,757076\n2,\n3\n")
+    with caplog.at_level(logging.WARNING):
+        assert read_target_list(str(path)) == ["KIC 757076"]
+    assert "2 rows have nothing in column kepid" in caplog.text
+
+
+def test_bad_lines_stay_targets(tmp_path: Path) -> None:
+    """A line that cannot be a target takes its place among the others, with its problem."""
+    path = tmp_path / "stars.txt"
+    path.write_text("757076\na/b\nKepler-10\n")
+    targets = TargetList.of(read_target_list(str(path))).targets
+    assert [target.problem is None for target in targets] == [True, False, True]
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list called - is read from standard input, and called so in errors."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"757076\nKepler-10\n")))
+    assert read_target_list("-") == ["757076", "Kepler-10"]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    with pytest.raises(UsageError, match="standard input names no target"):
+        read_target_list("-")
