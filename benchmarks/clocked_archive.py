@@ -17,7 +17,7 @@ from benchmarks.shared_clock import SharedClock, SharedTimeLoop, use_shared_time
 from benchmarks.short_stars import ShortStars
 from preprocessing.simulator.faults.fault_kinds import REFUSED
 from preprocessing.simulator.faults.plan import Chance
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     clock = SharedClock(arguments.clock)
     use_shared_time(lambda: SharedTimeLoop(clock, jumps=False))
-    archive = EmbeddedArchive(ShortStars(arguments.stars))
+    archive = ArchiveSimulator(ShortStars(arguments.stars))
     asyncio.run(_serve(archive, clock, arguments.outage))
     sent = archive.log.files
     counts = {"files_sent": sent.total(), "sent_again": sent.total() - len(sent)}
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _serve(archive: EmbeddedArchive, clock: SharedClock, outage_s: float) -> None:
+async def _serve(archive: ArchiveSimulator, clock: SharedClock, outage_s: float) -> None:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SharedTimeLoop)
     loop.before_waiting = lambda: clock.note_archive(archive.log.in_flight)

@@ -22,7 +22,7 @@ from preprocessing.simulator.faults.plan import FaultPlan, parse_fault
 from preprocessing.simulator.holdings import Holdings
 from preprocessing.simulator.mirror import MirrorHoldings
 from preprocessing.simulator.refusal import parse_refusal
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.release import Release, parse_release
 
 _CLIENT_HELP = """\
@@ -163,7 +163,7 @@ async def _serve(arguments: argparse.Namespace, holdings: Holdings, faults: Faul
     if arguments.counts is not None:
         # Better now than after a day that they cannot be written.
         _write_counts({}, arguments.counts)
-    archive = EmbeddedArchive(
+    archive = ArchiveSimulator(
         holdings,
         port=arguments.port,
         latency_s=arguments.latency,

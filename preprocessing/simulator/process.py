@@ -38,7 +38,7 @@ class ArchiveProcess:
         How many synthetic stars, which, and how many quarters of each; various quarters
         and otherwise the command's defaults if not given.
     latency_s, portal_latency_s, bandwidth_mb_s : float, optional
-        As in `preprocessing.simulator.server.EmbeddedArchive`.
+        As in `preprocessing.simulator.server.ArchiveSimulator`.
     faults : mapping of str to float, optional
         As in `preprocessing.simulator.faults.plan.FaultPlan`.
     arguments : sequence of str, optional

@@ -41,7 +41,7 @@ from preprocessing.simulator.sending import send
 from preprocessing.simulator.tap import TableService
 from preprocessing.simulator.tree_routes import TreeRoutes
 
-__all__ = ["ARCHIVE_HEADER", "ArchiveThread", "EmbeddedArchive"]
+__all__ = ["ARCHIVE_HEADER", "ArchiveSimulator", "ArchiveThread"]
 
 #: Header of every answer: ``synthetic`` if stars beyond the missions' catalogs are held,
 #: which no real file is of, else ``mirror``.
@@ -63,7 +63,7 @@ class _Task:
     answer: Callable[[], Answer]
 
 
-class EmbeddedArchive:
+class ArchiveSimulator:
     """A server in the running event loop, as an asynchronous context manager.
 
     Parameters
@@ -147,7 +147,7 @@ class EmbeddedArchive:
             "/api/v0.1/Download/file": ("GET HEAD", self._download),
         }
 
-    async def __aenter__(self) -> EmbeddedArchive:
+    async def __aenter__(self) -> ArchiveSimulator:
         self._started_s = asyncio.get_running_loop().time()
         async with AsyncExitStack() as resources:
             self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
@@ -332,13 +332,13 @@ class EmbeddedArchive:
 
 
 class ArchiveThread:
-    """An `EmbeddedArchive` in a thread with its own event loop, as a context manager.
+    """An `ArchiveSimulator` in a thread with its own event loop, as a context manager.
 
     For callers that block. It takes the same parameters and has the same attributes.
     """
 
     def __init__(self, holdings: Holdings, **parameters: Any) -> None:
-        self._archive = EmbeddedArchive(holdings, **parameters)
+        self._archive = ArchiveSimulator(holdings, **parameters)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="archive-loop")
         self._started: Future[None] = Future()
 

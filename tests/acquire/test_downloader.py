@@ -20,7 +20,7 @@ from preprocessing.acquire.runs import run
 from preprocessing.acquire.runs.memory_gate import MemoryGate
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.reasons import Reason
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.system import run_lock
 from preprocessing.system.lock_owner import this_process
@@ -38,7 +38,7 @@ def _name_of(kic: int) -> str:
 async def test_the_library_as_documented(tmp_path: Path) -> None:
     """Names in, outcomes in their order out; no CSV, checkpoint or log is written."""
     first, second = _name_of(_KICS[0]), _name_of(_KICS[1])
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(
             output_dir=tmp_path / "data/raw",
             max_workers=2,
@@ -58,7 +58,7 @@ async def test_one_and_many_workers_write_the_same_bytes(tmp_path: Path) -> None
     """The number of workers changes nothing but the time."""
     names = [f"KIC {kic}" for kic in _KICS]
     contents = []
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         for workers in (1, 32):
             folder = tmp_path / str(workers)
             downloader = AsyncDownloader(folder, workers, archive=server.base_url)
@@ -75,7 +75,7 @@ async def test_two_names_of_one_star_are_fetched_once(tmp_path: Path, workers: i
     kic = _KICS[2]
     names = [_name_of(kic), f"KIC {kic}"]
     place = Place(tmp_path)
-    async with EmbeddedArchive(_HOLDINGS, latency_s=0.05) as server:
+    async with ArchiveSimulator(_HOLDINGS, latency_s=0.05) as server:
         downloader = AsyncDownloader(
             place.raw, workers, archive=server.base_url, results_path=place.results
         )
@@ -97,7 +97,7 @@ async def test_a_star_of_an_earlier_run_is_not_fetched_by_its_other_name(
     names = [_name_of(kic), f"KIC {kic}"]
     earlier, later = reversed(names) if swapped else names
     place = Place(tmp_path)
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         for name, resume in ((earlier, False), (later, True)):
             downloader = AsyncDownloader(
                 place.raw,
@@ -115,7 +115,7 @@ async def test_a_star_of_an_earlier_run_is_not_fetched_by_its_other_name(
 async def test_targets_that_cannot_be_had_are_outcomes(tmp_path: Path) -> None:
     """A name nobody knows, a star without data, and nonsense have a row with a reason."""
     names = ["Nobody-1", "KIC 757076", "a/b", "KIC 0"]
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(tmp_path / "raw", archive=server.base_url)
         results = await downloader.download_batch(names)
     assert [r.reason for r in results] == [
@@ -130,7 +130,7 @@ async def test_targets_that_cannot_be_had_are_outcomes(tmp_path: Path) -> None:
 
 async def test_a_cadence_that_a_star_lacks_is_an_outcome(tmp_path: Path) -> None:
     """A star observed at long cadence only has no short one, and the reason says so."""
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(tmp_path / "raw", archive=server.base_url)
         (result,) = await downloader.download_batch([f"KIC {_KICS[0]}"], cadence="short")
     assert (result.success, result.reason) == (False, Reason.NO_SUCH_CADENCE)
@@ -142,7 +142,7 @@ async def test_a_checkpoint_is_written_every_hundred_targets(tmp_path: Path) -> 
     seen: dict[int, int] = {}
 
     names = [f"KIC {number}" for number in range(1, 231)]
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(
             place.raw,
             archive=server.base_url,
@@ -186,7 +186,7 @@ async def test_arguments_are_checked(tmp_path: Path) -> None:
 async def test_outputs_in_the_way_are_not_overwritten(tmp_path: Path) -> None:
     """Without records too, another run's output is refused."""
     name = f"KIC {_KICS[0]}"
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(tmp_path, archive=server.base_url)
         await downloader.download_batch([name])
         with pytest.raises(RunConflict, match="--output"):
@@ -213,7 +213,7 @@ async def test_results_are_not_read_again_for_stars_that_are_new(
         return read_outcomes(path)
 
     monkeypatch.setattr(run_records, "read_outcomes", count)
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(
             tmp_path / "raw", archive=server.base_url, results_path=tmp_path / "r.csv"
         )
@@ -237,7 +237,7 @@ async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:
             resume=resume,
         )
 
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("stall", match="kplr*")
         first = asyncio.ensure_future(downloader(place.raw, place.results).download_batch(names))
         while not server.log.requests["download"]:
@@ -262,7 +262,7 @@ async def test_a_run_whose_place_was_taken_meanwhile_writes_nothing_more(
     """After a stop of minutes, in which a run on another machine took it for dead."""
     place = Place(tmp_path)
     lock = place.raw / ".xenoscan.lock"
-    async with EmbeddedArchive(_HOLDINGS, latency_s=0.05) as server:
+    async with ArchiveSimulator(_HOLDINGS, latency_s=0.05) as server:
         downloader = AsyncDownloader(
             place.raw,
             archive=server.base_url,
@@ -290,7 +290,7 @@ async def test_with_little_memory_few_targets_are_worked_on(
     """One of two workers waits, it is said, and the list comes to its end all the same."""
     monkeypatch.setattr(run, "MemoryGate", partial(MemoryGate, available=lambda: 0))
     names = [f"KIC {kic}" for kic in _KICS[:6]]
-    async with EmbeddedArchive(_HOLDINGS, latency_s=0.01) as server:
+    async with ArchiveSimulator(_HOLDINGS, latency_s=0.01) as server:
         downloader = AsyncDownloader(tmp_path, 2, archive=server.base_url)
         outcomes = await downloader.download_batch(names)
         assert server.log.peak_in_flight == 1

@@ -32,7 +32,7 @@ from preprocessing.core.reasons import Reason
 from preprocessing.missions import LONG
 from preprocessing.simulator.faults.plan import FaultPlan
 from preprocessing.simulator.mirror import MirrorHoldings
-from preprocessing.simulator.server import ArchiveThread, EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator, ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
 _SCRIPT = Path(__file__).parents[2] / "scripts/test_conservative.py"
@@ -191,7 +191,7 @@ def test_an_output_without_rows_is_a_problem(tmp_path: Path) -> None:
 async def test_five_different_stars_are_chosen_of_a_server() -> None:
     """Of an archive with stars of each sort, one of each is taken."""
     async with (
-        EmbeddedArchive(SyntheticHoldings(400)) as server,
+        ArchiveSimulator(SyntheticHoldings(400)) as server,
         open_archive(server.base_url, 2) as archive,
     ):
         stars = await choose_stars(archive)
@@ -219,7 +219,7 @@ async def test_five_different_stars_are_chosen_of_a_server() -> None:
 async def test_as_many_stars_are_chosen_as_there_are() -> None:
     """Three stars that are all alike are taken, and not called what they are not."""
     async with (
-        EmbeddedArchive(SyntheticHoldings(3, n_quarters=2)) as server,
+        ArchiveSimulator(SyntheticHoldings(3, n_quarters=2)) as server,
         open_archive(server.base_url, 2) as archive,
     ):
         stars = await choose_stars(archive)
@@ -231,7 +231,7 @@ async def test_an_archive_that_fails_is_said() -> None:
     faults = FaultPlan()
     faults.script("html-200", match="Mast*", times=None)
     async with (
-        EmbeddedArchive(SyntheticHoldings(3), faults=faults) as server,
+        ArchiveSimulator(SyntheticHoldings(3), faults=faults) as server,
         open_archive(server.base_url, 2) as archive,
     ):
         with pytest.raises(RunError, match="cannot be searched"):
@@ -243,7 +243,7 @@ async def test_a_search_that_fails_once_is_tried_again() -> None:
     faults = FaultPlan()
     faults.script("status-503", match="Mast*", times=2)
     async with (
-        EmbeddedArchive(SyntheticHoldings(3), faults=faults) as server,
+        ArchiveSimulator(SyntheticHoldings(3), faults=faults) as server,
         open_archive(server.base_url, 2) as archive,
     ):
         assert len(await choose_stars(archive, sleep=_no_time)) == 3

@@ -24,7 +24,7 @@ from preprocessing.missions.targets import TargetList, parse_target
 from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.calls import CallKind
 from preprocessing.simulator.faults.plan import Chance, FaultPlan
-from preprocessing.simulator.server import ArchiveThread, EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator, ArchiveThread
 from tests.support.fake_holdings import FakeHoldings, held_star, long_product
 from tests.support.scraping import Place
 from tests.support.small_holdings import SmallHoldings
@@ -40,8 +40,8 @@ def _run_pair(folder: Path, plan: FaultPlan, *, first: str = "", second: str = "
 
     async def work() -> list[str]:
         async with (
-            EmbeddedArchive(_HOLDINGS, faults=plan, latency_s=0.1) as bad,
-            EmbeddedArchive(_HOLDINGS, latency_s=0.1) as good,
+            ArchiveSimulator(_HOLDINGS, faults=plan, latency_s=0.1) as bad,
+            ArchiveSimulator(_HOLDINGS, latency_s=0.1) as good,
         ):
             fallback = [f"{second}{good.base_url}"]
             downloader = AsyncDownloader(folder / "raw", results_path=folder / "results.csv")
@@ -101,7 +101,7 @@ def test_a_search_that_lists_nothing(tmp_path: Path) -> None:
 async def test_names() -> None:
     """The bucket knows none: MAST's resolver stands in for it."""
     holdings = FakeHoldings(held_star(11904151, names=("Kepler-10",)))
-    async with EmbeddedArchive(holdings) as server:
+    async with ArchiveSimulator(holdings) as server:
         url = server.base_url
         async with open_archive(f"s3+{url}", 4, fallback=[url]) as archive:
             target = parse_target("Kepler-10")
@@ -122,7 +122,7 @@ def test_a_directory_that_is_not_whole(tmp_path: Path) -> None:
     async def work() -> tuple[float, list[TargetOutcome]]:
         outcomes: list[TargetOutcome] = []
         async with (
-            EmbeddedArchive(_HOLDINGS) as server,
+            ArchiveSimulator(_HOLDINGS) as server,
             open_archive(str(mirror), 4, fallback=[server.base_url]) as archive,
         ):
             recipe = make_recipe(sequence_numbers=[second.sequence_number])
@@ -145,8 +145,8 @@ def test_both_are_down(tmp_path: Path) -> None:
 
     async def work() -> tuple[float, list[TargetOutcome]]:
         async with (
-            EmbeddedArchive(_HOLDINGS, faults=first, latency_s=0.3) as one,
-            EmbeddedArchive(_HOLDINGS, faults=second, latency_s=0.3) as other,
+            ArchiveSimulator(_HOLDINGS, faults=first, latency_s=0.3) as one,
+            ArchiveSimulator(_HOLDINGS, faults=second, latency_s=0.3) as other,
         ):
             downloader = AsyncDownloader(
                 tmp_path, archive=one.base_url, fallback=[f"stsci+{other.base_url}"]

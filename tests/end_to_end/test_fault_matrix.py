@@ -24,7 +24,7 @@ from preprocessing.simulator.calls import CallKind
 from preprocessing.simulator.faults.fault_kinds import FAULTS
 from preprocessing.simulator.faults.plan import Chance, FaultPlan
 from preprocessing.simulator.request_log import RequestLog
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.small_holdings import SmallHoldings
 from tests.support.virtual_time import VirtualTimeLoop, run_virtual
 
@@ -59,7 +59,7 @@ def _run(
     """Download every star with what goes wrong; return what the archive saw."""
 
     async def work() -> RequestLog:
-        async with EmbeddedArchive(
+        async with ArchiveSimulator(
             _HOLDINGS, latency_s=_LATENCY_S, faults=plan, **options
         ) as server:
             address = server.base_url.replace("127.0.0.1", host)

@@ -15,7 +15,7 @@ from preprocessing.simulator.calls import CallKind
 from preprocessing.simulator.faults.fault_kinds import FAULTS
 from preprocessing.simulator.faults.plan import Chance, FaultPlan
 from preprocessing.simulator.request_log import RequestLog
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.small_holdings import SmallHoldings
 from tests.support.virtual_time import run_virtual
 
@@ -43,7 +43,7 @@ def _run(folder: Path, kind: str, plan: FaultPlan) -> RequestLog:
     """Download every star from one kind of source; return what it saw."""
 
     async def work() -> RequestLog:
-        async with EmbeddedArchive(_HOLDINGS, latency_s=_LATENCY_S, faults=plan) as server:
+        async with ArchiveSimulator(_HOLDINGS, latency_s=_LATENCY_S, faults=plan) as server:
             downloader = AsyncDownloader(folder / "raw", archive=f"{kind}+{server.base_url}")
             outcomes = await downloader.download_batch(_NAMES)
             assert {outcome.reason for outcome in outcomes} == {Reason.COMPLETE}
@@ -111,8 +111,8 @@ def test_a_source_that_fails_for_good(
 
     async def work() -> tuple[float, set[Reason]]:
         async with (
-            EmbeddedArchive(_HOLDINGS, latency_s=_LATENCY_S, faults=plan) as bad,
-            EmbeddedArchive(_HOLDINGS, latency_s=_LATENCY_S) as good,
+            ArchiveSimulator(_HOLDINGS, latency_s=_LATENCY_S, faults=plan) as bad,
+            ArchiveSimulator(_HOLDINGS, latency_s=_LATENCY_S) as good,
         ):
             downloader = AsyncDownloader(
                 tmp_path / "raw", archive=bad.base_url, fallback=[f"s3+{good.base_url}"]

@@ -33,7 +33,7 @@ from preprocessing.network.http_client import (
     parse_retry_after,
 )
 from preprocessing.network.transfer import Transfer
-from preprocessing.simulator.server import ArchiveThread, EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator, ArchiveThread
 from tests.support.fake_holdings import FakeHoldings, held_star, long_product
 from tests.support.raw_server import Reply, http_answer, raw_server, said
 from tests.support.scraping import environment
@@ -49,9 +49,9 @@ _NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 @asynccontextmanager
 async def _serving(
     connections: int = 4, latency_s: float = 0.0
-) -> AsyncIterator[tuple[EmbeddedArchive, HttpClient, str]]:
+) -> AsyncIterator[tuple[ArchiveSimulator, HttpClient, str]]:
     async with (
-        EmbeddedArchive(_HOLDINGS, latency_s=latency_s) as server,
+        ArchiveSimulator(_HOLDINGS, latency_s=latency_s) as server,
         HttpClient(connections, timeouts=_PATIENT) as http,
     ):
         yield server, http, f"{server.base_url}/api/v0.1/Download/file"

@@ -13,7 +13,7 @@ from preprocessing.core.errors import ArchiveAnswerError, ArchiveError, ArchiveT
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.portal import Portal, Row
 from preprocessing.network.transfer import Transfer
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.fake_holdings import FakeHoldings, held_star
 from tests.support.raw_server import json_answers, raw_server
 
@@ -52,7 +52,7 @@ async def _ask(*answers: object, time: FakeTime | None = None) -> list[Row]:
 @pytest.mark.parametrize(("page_size", "requests"), [(1, 7), (3, 3), (7, 1), (50, 1)])
 async def test_every_page(page_size: int, requests: int) -> None:
     """All rows come, each once and in order, however many pages they take."""
-    async with EmbeddedArchive(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
+    async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
         portal = Portal(http, server.base_url, page_size=page_size)
         rows = await portal.query(_SERVICE, _PARAMS, ("obs_id",), Transfer())
         assert [row["target_name"] for row in rows] == [f"kplr{star.number:09d}" for star in _STARS]
@@ -92,7 +92,7 @@ async def test_executing_for_ever() -> None:
 async def test_executing_by_the_server() -> None:
     """The embedded archive's own EXECUTING is waited out."""
     time = FakeTime()
-    async with EmbeddedArchive(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
+    async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
         server.faults.script("executing", times=3)
         portal = Portal(http, server.base_url, sleep=time.sleep, clock=time.clock)
         assert len(await portal.query(_SERVICE, _PARAMS, ("obs_id",), Transfer())) == 7
@@ -143,7 +143,7 @@ async def test_lies_about_pages(pages: object) -> None:
 @pytest.mark.parametrize("fault", ["html-200", "json-error", "status-503", "reset", "cut"])
 async def test_faults(fault: str) -> None:
     """Whatever befalls an answer is an error that may pass, and the next is right."""
-    async with EmbeddedArchive(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
+    async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
         server.faults.script(fault)
         portal = Portal(http, server.base_url)
         with pytest.raises(ArchiveError):
@@ -154,7 +154,7 @@ async def test_faults(fault: str) -> None:
 async def test_two_at_a_time() -> None:
     """However many ask, the portal has two requests in flight at most."""
     async with (
-        EmbeddedArchive(FakeHoldings(*_STARS), latency_s=0.02) as server,
+        ArchiveSimulator(FakeHoldings(*_STARS), latency_s=0.02) as server,
         HttpClient(10) as http,
     ):
         portal = Portal(http, server.base_url)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.transfer import Transfer
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.fake_holdings import FakeHoldings, held_star, long_product
 
 _PRODUCT = long_product(757076, 1)
@@ -55,7 +55,7 @@ async def test_a_client_waits_for_what_it_received(bytes_per_s: float | None, wa
         limit = RateLimit(bytes_per_s, clock=lambda: now, sleep=sleep)
     transfer = Transfer(clock=lambda: now)
     holdings = FakeHoldings(held_star(757076), file_size=500_000)
-    async with EmbeddedArchive(holdings) as server, HttpClient(2, rate_limit=limit) as http:
+    async with ArchiveSimulator(holdings) as server, HttpClient(2, rate_limit=limit) as http:
         url = f"{server.base_url}/api/v0.1/Download/file"
         body = await http.get_file(url, {"uri": _PRODUCT.uri}, transfer)
     assert len(body) == 500_000

@@ -8,14 +8,14 @@ import aiohttp
 import pytest
 
 from preprocessing.simulator.faults.plan import Chance, FaultPlan
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.fake_holdings import FakeHoldings, held_star
 from tests.support.virtual_time import run_virtual
 
 _HOLDINGS = FakeHoldings(held_star(757076))
 
 
-async def _is_refused(archive: EmbeddedArchive) -> bool:
+async def _is_refused(archive: ArchiveSimulator) -> bool:
     try:
         async with aiohttp.ClientSession() as session, session.get(archive.base_url) as response:
             return response.status != 200
@@ -24,7 +24,7 @@ async def _is_refused(archive: EmbeddedArchive) -> bool:
         return True
 
 
-async def _until(archive: EmbeddedArchive, elapsed_s: float) -> None:
+async def _until(archive: ArchiveSimulator, elapsed_s: float) -> None:
     await asyncio.sleep(max(0.0, elapsed_s - archive.elapsed_s))
 
 
@@ -35,7 +35,7 @@ def test_ten_minutes_away() -> None:
         plan = FaultPlan()
         plan.add(Chance("refused", 1.0, 60, 660))
         refused = []
-        async with EmbeddedArchive(_HOLDINGS, faults=plan) as archive:
+        async with ArchiveSimulator(_HOLDINGS, faults=plan) as archive:
             for time_s in (0, 59, 61, 300, 659, 661, 5000):
                 await _until(archive, time_s)
                 refused.append(await _is_refused(archive))
@@ -50,7 +50,7 @@ def test_away_from_the_start() -> None:
     async def work() -> list[bool]:
         plan = FaultPlan()
         plan.add(Chance("refused", 1.0, 0, 10))
-        async with EmbeddedArchive(_HOLDINGS, faults=plan) as archive:
+        async with ArchiveSimulator(_HOLDINGS, faults=plan) as archive:
             first = await _is_refused(archive)
             await _until(archive, 11)
             return [first, await _is_refused(archive)]
@@ -62,7 +62,7 @@ def test_a_window_that_is_added_while_the_server_runs() -> None:
     """The server hears of it."""
 
     async def work() -> list[bool]:
-        async with EmbeddedArchive(_HOLDINGS) as archive:
+        async with ArchiveSimulator(_HOLDINGS) as archive:
             await _until(archive, 100)
             archive.faults.add(Chance("refused", 1.0, archive.elapsed_s, archive.elapsed_s + 50))
             refused = []
@@ -81,7 +81,7 @@ def test_connections_end_when_the_server_goes() -> None:
         plan = FaultPlan()
         plan.add(Chance("refused", 1.0, 10, 20))
         async with (
-            EmbeddedArchive(_HOLDINGS, latency_s=15.0, faults=plan) as archive,
+            ArchiveSimulator(_HOLDINGS, latency_s=15.0, faults=plan) as archive,
             aiohttp.ClientSession(archive.base_url) as session,
         ):
             with pytest.raises(aiohttp.ClientError):
@@ -97,7 +97,7 @@ def test_turned_away_by_chance() -> None:
     """Every other connection is closed before anything is read, and counted."""
 
     async def work() -> None:
-        async with EmbeddedArchive(_HOLDINGS) as archive:
+        async with ArchiveSimulator(_HOLDINGS) as archive:
             archive.faults.script("refused", times=2)
             heard = []
             port = int(archive.base_url.rpartition(":")[2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.fake_holdings import FakeHoldings, held_star, long_product
 from tests.support.virtual_time import run_virtual
 
@@ -29,7 +29,7 @@ class _Heard:
         return self.took_s < _PATIENCE_S
 
 
-async def _listen(archive: EmbeddedArchive) -> _Heard:
+async def _listen(archive: ArchiveSimulator) -> _Heard:
     port = int(archive.base_url.rpartition(":")[2])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(_REQUEST)
@@ -52,7 +52,7 @@ async def _listen(archive: EmbeddedArchive) -> _Heard:
 
 def _heard(kind: str) -> _Heard:
     async def work() -> _Heard:
-        async with EmbeddedArchive(_HOLDINGS) as archive:
+        async with ArchiveSimulator(_HOLDINGS) as archive:
             archive.faults.script(kind)
             heard = await _listen(archive)
             assert archive.log.faults == {kind: 1}
@@ -109,7 +109,7 @@ def test_trickle() -> None:
     """After an hour at a byte a second the whole of 1000 bytes is there, and was in no hurry."""
 
     async def work() -> tuple[float, bytes]:
-        async with EmbeddedArchive(_HOLDINGS) as archive:
+        async with ArchiveSimulator(_HOLDINGS) as archive:
             archive.faults.script("trickle")
             port = int(archive.base_url.rpartition(":")[2])
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

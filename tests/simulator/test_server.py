@@ -16,7 +16,7 @@ import pytest
 from preprocessing.missions import Product
 from preprocessing.simulator.faults.plan import FaultPlan
 from preprocessing.simulator.refusal import Refusal
-from preprocessing.simulator.server import ARCHIVE_HEADER, ArchiveThread, EmbeddedArchive
+from preprocessing.simulator.server import ARCHIVE_HEADER, ArchiveSimulator, ArchiveThread
 from tests.support.fake_holdings import FakeHoldings, held_star, long_product
 
 _STAR = held_star(11442793, ra_deg=284.4, dec_deg=49.3, names=("Kepler-90",))
@@ -38,14 +38,14 @@ _ONE_FILE = {"uri": _PRODUCT.uri}
 
 
 @pytest.fixture
-async def archive() -> AsyncIterator[EmbeddedArchive]:
+async def archive() -> AsyncIterator[ArchiveSimulator]:
     """Return a running archive of two stars, without faults or latency."""
-    async with EmbeddedArchive(_HOLDINGS) as running:
+    async with ArchiveSimulator(_HOLDINGS) as running:
         yield running
 
 
 @pytest.fixture
-async def session(archive: EmbeddedArchive) -> AsyncIterator[aiohttp.ClientSession]:
+async def session(archive: ArchiveSimulator) -> AsyncIterator[aiohttp.ClientSession]:
     """Return a client of that archive."""
     async with aiohttp.ClientSession(archive.base_url) as client:
         yield client
@@ -146,7 +146,7 @@ async def test_refusals(
         assert response.status == status
 
 
-async def test_absolute_form_of_a_proxy(archive: EmbeddedArchive) -> None:
+async def test_absolute_form_of_a_proxy(archive: ArchiveSimulator) -> None:
     """A request that came through http_proxy is answered, whatever its host."""
     async with aiohttp.ClientSession() as client:
         url = f"http://mastresolver.stsci.edu{_RESOLVER}?name=KIC+757076&name=Kepler-90"
@@ -162,7 +162,7 @@ async def test_absolute_form_of_a_proxy(archive: EmbeddedArchive) -> None:
 async def test_every_answer_says_whether_it_is_synthetic(kic: int, label: str) -> None:
     """A header tells stars that no catalog has from real ones, also in an error."""
     async with (
-        EmbeddedArchive(FakeHoldings(held_star(kic))) as archive,
+        ArchiveSimulator(FakeHoldings(held_star(kic))) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         for path in ("/", _DOWNLOAD, "/nothing", _RESOLVER):
@@ -172,7 +172,7 @@ async def test_every_answer_says_whether_it_is_synthetic(kic: int, label: str) -
             assert f"({label}): 1 stars" in await response.text()
 
 
-async def test_connections_are_kept_and_counted(archive: EmbeddedArchive) -> None:
+async def test_connections_are_kept_and_counted(archive: ArchiveSimulator) -> None:
     """One client with one connection uses it for every request."""
     connector = aiohttp.TCPConnector(limit=1)
     async with aiohttp.ClientSession(archive.base_url, connector=connector) as session:
@@ -188,7 +188,7 @@ async def test_connections_are_kept_and_counted(archive: EmbeddedArchive) -> Non
     assert log.statuses == {200: 5}
 
 
-async def test_counts_are_json(archive: EmbeddedArchive) -> None:
+async def test_counts_are_json(archive: ArchiveSimulator) -> None:
     """What was asked, answered and connected stands in one object."""
     async with aiohttp.ClientSession(archive.base_url) as session:
         await _fetch(session)
@@ -211,7 +211,7 @@ async def test_counts_are_json(archive: EmbeddedArchive) -> None:
 async def test_requests_in_flight_are_counted() -> None:
     """While answers wait for the latency, their number is known."""
     async with (
-        EmbeddedArchive(_HOLDINGS, latency_s=0.05) as archive,
+        ArchiveSimulator(_HOLDINGS, latency_s=0.05) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         await asyncio.gather(*(_fetch(session) for _ in range(5)))
@@ -222,7 +222,7 @@ async def test_requests_in_flight_are_counted() -> None:
 async def test_requests_above_the_capacity_are_refused() -> None:
     """So many are answered, from their arrival to the end of their answer; others at once."""
     async with (
-        EmbeddedArchive(_HOLDINGS, latency_s=0.05, capacity=3) as archive,
+        ArchiveSimulator(_HOLDINGS, latency_s=0.05, capacity=3) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         statuses = [status for status, _ in await asyncio.gather(*map(_fetch, [session] * 8))]
@@ -237,7 +237,7 @@ async def test_capacity_may_change_while_the_server_runs() -> None:
     """What is in flight is answered; from then on the new limit counts."""
     refusal = Refusal(429, retry_after_s=5)
     async with (
-        EmbeddedArchive(_HOLDINGS, latency_s=0.05, refusal=refusal) as archive,
+        ArchiveSimulator(_HOLDINGS, latency_s=0.05, refusal=refusal) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         early = [asyncio.create_task(_fetch(session)) for _ in range(4)]
@@ -252,7 +252,7 @@ async def test_capacity_may_change_while_the_server_runs() -> None:
 
 
 async def test_whole_files_and_faults_are_counted(
-    archive: EmbeddedArchive, session: aiohttp.ClientSession
+    archive: ArchiveSimulator, session: aiohttp.ClientSession
 ) -> None:
     """How often a file's true bytes were sent, and how often something befell it."""
     for kind in ("flip", "status-503", "redirect"):
@@ -265,7 +265,7 @@ async def test_whole_files_and_faults_are_counted(
 
 
 async def test_a_fault_that_finds_nothing_to_spoil_is_not_counted(
-    archive: EmbeddedArchive, session: aiohttp.ClientSession
+    archive: ArchiveSimulator, session: aiohttp.ClientSession
 ) -> None:
     """Bytes that are no FITS file have no table: they are sent, and count as whole."""
     archive.faults.script("swap-blocks")
@@ -275,7 +275,7 @@ async def test_a_fault_that_finds_nothing_to_spoil_is_not_counted(
 
 
 async def test_redirects_to_another_host_show(
-    archive: EmbeddedArchive, session: aiohttp.ClientSession
+    archive: ArchiveSimulator, session: aiohttp.ClientSession
 ) -> None:
     """A client that follows is counted by the name it called the host; a POST stays one."""
     archive.faults.script("redirect-away")
@@ -285,7 +285,7 @@ async def test_redirects_to_another_host_show(
 
 
 async def test_a_loop_of_redirects(
-    archive: EmbeddedArchive, session: aiohttp.ClientSession
+    archive: ArchiveSimulator, session: aiohttp.ClientSession
 ) -> None:
     """It has no end."""
     archive.faults.script("redirect-loop")
@@ -294,7 +294,7 @@ async def test_a_loop_of_redirects(
 
 
 async def test_gzip_is_undone_by_clients(
-    archive: EmbeddedArchive, session: aiohttp.ClientSession
+    archive: ArchiveSimulator, session: aiohttp.ClientSession
 ) -> None:
     """The compression is declared."""
     archive.faults.script("gzip")
@@ -317,7 +317,7 @@ async def test_making_a_file_holds_nobody_up() -> None:
     """Other requests are answered while a file is being made."""
     holdings = _SlowHoldings()
     async with (
-        EmbeddedArchive(holdings) as archive,
+        ArchiveSimulator(holdings) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         download = asyncio.create_task(_fetch(session))
@@ -358,7 +358,7 @@ async def test_latency(
 ) -> None:
     """Files wait for the latency, searches for their own if they have one."""
     async with (
-        EmbeddedArchive(_HOLDINGS, latency_s=3.0, portal_latency_s=portal_latency_s) as archive,
+        ArchiveSimulator(_HOLDINGS, latency_s=3.0, portal_latency_s=portal_latency_s) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         await _fetch(session)
@@ -369,7 +369,7 @@ async def test_latency(
 async def test_bandwidth(sleep: _FakeSleep) -> None:
     """At 5 MB/s half a megabyte arrives in parts, the last one after a tenth of a second."""
     async with (
-        EmbeddedArchive(_HOLDINGS, bandwidth_mb_s=5.0) as archive,
+        ArchiveSimulator(_HOLDINGS, bandwidth_mb_s=5.0) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         assert await _fetch(session) == (200, _HOLDINGS.body(_PRODUCT))
@@ -377,7 +377,7 @@ async def test_bandwidth(sleep: _FakeSleep) -> None:
     assert sleep.naps_s == pytest.approx([0.05, 0.1], abs=0.04)
 
 
-async def test_fault_reset(archive: EmbeddedArchive, session: aiohttp.ClientSession) -> None:
+async def test_fault_reset(archive: ArchiveSimulator, session: aiohttp.ClientSession) -> None:
     """The connection ends before any byte of an answer."""
     # A POST is not sent again by aiohttp when a kept connection turns out to be dead.
     archive.faults.script("reset")
@@ -387,7 +387,7 @@ async def test_fault_reset(archive: EmbeddedArchive, session: aiohttp.ClientSess
     assert len((await _invoke(session, _QUERY))["data"]) == 1
 
 
-async def test_fault_cut(archive: EmbeddedArchive, session: aiohttp.ClientSession) -> None:
+async def test_fault_cut(archive: ArchiveSimulator, session: aiohttp.ClientSession) -> None:
     """The whole length is announced and half of it is sent."""
     archive.faults.script("cut")
     async with session.get(_DOWNLOAD, params=_ONE_FILE) as response:
@@ -400,7 +400,7 @@ async def test_fault_cut(archive: EmbeddedArchive, session: aiohttp.ClientSessio
     assert (await _fetch(session))[0] == 200
 
 
-async def test_fault_stall(archive: EmbeddedArchive, session: aiohttp.ClientSession) -> None:
+async def test_fault_stall(archive: ArchiveSimulator, session: aiohttp.ClientSession) -> None:
     """Half of the body arrives, then nothing; when the client gives up, so does the server."""
     archive.faults.script("stall")
     response = await session.get(_DOWNLOAD, params=_ONE_FILE)
@@ -413,7 +413,7 @@ async def test_fault_stall(archive: EmbeddedArchive, session: aiohttp.ClientSess
         await asyncio.sleep(0)
 
 
-async def test_fault_flip(archive: EmbeddedArchive, session: aiohttp.ClientSession) -> None:
+async def test_fault_flip(archive: ArchiveSimulator, session: aiohttp.ClientSession) -> None:
     """A file of the right size arrives, with one byte wrong."""
     archive.faults.script("flip")
     status, body = await _fetch(session)
@@ -421,7 +421,7 @@ async def test_fault_flip(archive: EmbeddedArchive, session: aiohttp.ClientSessi
     assert (status, sum(differing)) == (200, 1)
 
 
-async def test_fault_statuses(archive: EmbeddedArchive, session: aiohttp.ClientSession) -> None:
+async def test_fault_statuses(archive: ArchiveSimulator, session: aiohttp.ClientSession) -> None:
     """An error status keeps the connection, and HEAD can meet with it too."""
     archive.faults.script("status-503")
     async with session.head(_DOWNLOAD, params=_ONE_FILE) as response:
@@ -432,7 +432,7 @@ async def test_fault_statuses(archive: EmbeddedArchive, session: aiohttp.ClientS
     assert archive.log.connections == 1
 
 
-async def test_fault_executing(archive: EmbeddedArchive, session: aiohttp.ClientSession) -> None:
+async def test_fault_executing(archive: ArchiveSimulator, session: aiohttp.ClientSession) -> None:
     """The portal says EXECUTING as often as scripted, then answers."""
     archive.faults.script("executing", times=2)
     states = [(await _invoke(session, _QUERY))["status"] for _ in range(3)]
@@ -443,7 +443,7 @@ async def test_chance_ignores_cache_breakers() -> None:
     """The same question with another cache breaker is the same question again."""
     plan = FaultPlan({"executing": 1.0})
     async with (
-        EmbeddedArchive(_HOLDINGS, faults=plan) as archive,
+        ArchiveSimulator(_HOLDINGS, faults=plan) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         queries = [{**_QUERY, "cacheBreaker": str(n)} for n in range(4)]
@@ -461,14 +461,14 @@ class _LockedHoldings(FakeHoldings):
 async def test_unreadable_file() -> None:
     """A file that the disk does not give is the server's error, not a traceback."""
     async with (
-        EmbeddedArchive(_LockedHoldings(_STAR)) as archive,
+        ArchiveSimulator(_LockedHoldings(_STAR)) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         assert await _fetch(session) == (500, b"cannot be read: Permission denied\n")
 
 
 async def test_a_client_that_leaves_is_no_error(
-    session: aiohttp.ClientSession, archive: EmbeddedArchive, caplog: pytest.LogCaptureFixture
+    session: aiohttp.ClientSession, archive: ArchiveSimulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A download given up half-way leaves no trace in the log and no request in flight."""
     with caplog.at_level(logging.WARNING):
@@ -482,7 +482,7 @@ async def test_a_client_that_leaves_is_no_error(
 async def test_closing_with_a_stalled_client() -> None:
     """The server closes at once, also while a client waits for the rest of a body."""
     async with aiohttp.ClientSession() as session:
-        async with EmbeddedArchive(_HOLDINGS) as archive:
+        async with ArchiveSimulator(_HOLDINGS) as archive:
             archive.faults.script("stall")
             url = f"{archive.base_url}{_DOWNLOAD}"
             response = await session.get(url, params=_ONE_FILE)
@@ -490,11 +490,11 @@ async def test_closing_with_a_stalled_client() -> None:
             await asyncio.wait_for(response.read(), 5)
 
 
-async def test_a_taken_port(archive: EmbeddedArchive) -> None:
+async def test_a_taken_port(archive: ArchiveSimulator) -> None:
     """A second server on the same port is an OSError, in a thread too."""
     port = int(archive.base_url.rpartition(":")[2])
     with pytest.raises(OSError, match=r"(?i)address already in use"):
-        async with EmbeddedArchive(_HOLDINGS, port=port):
+        async with ArchiveSimulator(_HOLDINGS, port=port):
             pass
     with (
         pytest.raises(OSError, match=r"(?i)address already in use"),

@@ -23,7 +23,7 @@ from preprocessing.network.http_client import HttpClient
 from preprocessing.network.portal import Portal
 from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.holdings import HeldStar, Holdings
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.fake_holdings import FakeHoldings, held_star
 from tests.support.raw_server import json_answers, raw_server
@@ -38,8 +38,8 @@ _LONG, _SHORT = make_recipe(), make_recipe(cadence=SHORT)
 @asynccontextmanager
 async def _serving(
     holdings: Holdings, cache: SearchCache | None = None, page_size: int = 50_000
-) -> AsyncIterator[tuple[EmbeddedArchive, MastArchive]]:
-    async with EmbeddedArchive(holdings) as server, HttpClient(4) as http:
+) -> AsyncIterator[tuple[ArchiveSimulator, MastArchive]]:
+    async with ArchiveSimulator(holdings) as server, HttpClient(4) as http:
         url = server.base_url
         portal = Portal(http, url, page_size=page_size)
         resolver = Resolver(http, url)
@@ -296,7 +296,7 @@ async def test_a_search_can_be_made_anew(tmp_path: Path) -> None:
     async with _serving(FakeHoldings(held_star(5, quarters=(1,))), cache) as (_, archive):
         await _search(archive, "KIC 5")
     more = held_star(5, quarters=(1, 2))
-    async with EmbeddedArchive(FakeHoldings(more)) as server, HttpClient(4) as http:
+    async with ArchiveSimulator(FakeHoldings(more)) as server, HttpClient(4) as http:
         url = server.base_url
         for bypass_cache, expected in ((False, 1), (True, 2), (False, 2)):
             archive = MastArchive(

@@ -16,7 +16,7 @@ from preprocessing.missions.recipe import make_recipe
 from preprocessing.missions.targets import parse_target
 from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.transfer import Transfer
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.system.paths import cache_dir
 from tests.support.fake_holdings import FakeHoldings, held_star
@@ -96,7 +96,7 @@ async def test_loopback_needs_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     async with (
-        EmbeddedArchive(FakeHoldings(held_star(5))) as server,
+        ArchiveSimulator(FakeHoldings(held_star(5))) as server,
         open_archive(server.base_url, 4) as archive,
     ):
         assert await archive.holdings(1, make_recipe(), Transfer()) == [5]
@@ -113,7 +113,7 @@ async def test_answers_are_of_the_holdings() -> None:
     port = 0
     for quarters in ((1, 2), (1, 3)):
         star = held_star(5, quarters=quarters)
-        async with EmbeddedArchive(FakeHoldings(star), port=port) as server:
+        async with ArchiveSimulator(FakeHoldings(star), port=port) as server:
             port = int(server.base_url.rpartition(":")[2])
             for _ in range(2):
                 assert await _find(server.base_url) == StarFiles(5, star.products, "Kepler", "long")
@@ -123,7 +123,7 @@ async def test_answers_are_of_the_holdings() -> None:
 async def test_run_without_a_cache(caplog: pytest.LogCaptureFixture) -> None:
     """A cache folder that cannot be is a warning, and the search goes on."""
     cache_dir().write_text("in the way")
-    async with EmbeddedArchive(FakeHoldings(held_star(5))) as server:
+    async with ArchiveSimulator(FakeHoldings(held_star(5))) as server:
         assert isinstance(await _find(server.base_url), StarFiles)
     assert "answers are not kept" in caplog.text
 
@@ -133,7 +133,7 @@ async def test_embedded_answers_are_kept() -> None:
     names = []
     for _ in range(2):
         async with (
-            EmbeddedArchive(SyntheticHoldings(3)) as server,
+            ArchiveSimulator(SyntheticHoldings(3)) as server,
             open_archive("embedded", 4, started={"embedded": server.base_url}) as archive,
         ):
             assert archive.identity == "embedded"
@@ -146,7 +146,7 @@ async def test_what_does_not_change_its_stars_does_not_name_an_embedded_archive(
     """Latency, releases and faults are left out of the name that records have."""
     source = "embedded --latency 0.01 --release 26=0.5 --stars 3"
     async with (
-        EmbeddedArchive(SyntheticHoldings(3)) as server,
+        ArchiveSimulator(SyntheticHoldings(3)) as server,
         open_archive(source, 4, started={source: server.base_url}) as archive,
     ):
         assert archive.identity == "embedded --stars 3"
@@ -170,7 +170,7 @@ async def test_a_rate_holds_for_all_files_together(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(RateLimit, "wait", note)
     holdings = SyntheticHoldings(2, n_quarters=1)
     async with (
-        EmbeddedArchive(holdings) as server,
+        ArchiveSimulator(holdings) as server,
         open_archive(server.base_url, 4, max_rate_mb_s=0.001) as archive,
     ):
         products = [holdings.products(kic)[0] for kic in holdings.star_keys()]

@@ -14,7 +14,7 @@ from preprocessing.missions.recipe import make_recipe
 from preprocessing.missions.targets import parse_target
 from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.mirror import MirrorHoldings
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.system.paths import cache_dir
 from tests.support.fake_holdings import FakeHoldings, held_star
 from tests.support.s3_server import S3Server, s3_server
@@ -97,7 +97,7 @@ async def test_what_is_none(source: str) -> None:
 async def test_a_server_of_mast_api_by_its_kind() -> None:
     """``mast+`` before an address is the same as the address alone."""
     async with (
-        EmbeddedArchive(FakeHoldings(held_star(5))) as server,
+        ArchiveSimulator(FakeHoldings(held_star(5))) as server,
         open_archive(f"mast+{server.base_url}", 4) as archive,
     ):
         assert archive.identity == server.base_url

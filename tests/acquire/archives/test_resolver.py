@@ -12,7 +12,7 @@ from preprocessing.acquire.archives.resolver import Resolver, separation_arcsec
 from preprocessing.core.errors import ArchiveAnswerError
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.transfer import Transfer
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.fake_holdings import FakeHoldings, held_star
 from tests.support.raw_server import http_answer, json_answers, raw_server, said
 
@@ -21,7 +21,7 @@ _STARS = [held_star(n, ra_deg=280 + n / 10, names=(f"Kepler {n}",)) for n in ran
 
 async def test_thirty_names_a_request() -> None:
     """All names are resolved, by as few requests as there may be."""
-    async with EmbeddedArchive(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
+    async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
         names = [name for star in _STARS for name in star.names]
         found = await Resolver(http, server.base_url).resolve(names, Transfer())
         assert found == {f"Kepler {s.number}": (s.ra_deg, s.dec_deg) for s in _STARS}
@@ -30,14 +30,14 @@ async def test_thirty_names_a_request() -> None:
 
 async def test_no_names_no_request() -> None:
     """Nothing to resolve asks nothing."""
-    async with EmbeddedArchive(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
+    async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
         assert await Resolver(http, server.base_url).resolve([], Transfer()) == {}
         assert server.log.requests == {}
 
 
 async def test_spellings_and_unknown_names() -> None:
     """Case and _ do not matter, each spelling gets its answer, unknown names get none."""
-    async with EmbeddedArchive(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
+    async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
         names = ["Kepler_1", "KEPLER 1", "no such star", "Kepler 2"]
         found = await Resolver(http, server.base_url).resolve(names, Transfer())
     assert sorted(found) == ["KEPLER 1", "Kepler 2", "Kepler_1"]

@@ -19,7 +19,7 @@ from preprocessing.missions.recipe import Recipe, make_recipe
 from preprocessing.missions.targets import parse_target
 from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.holdings import HeldStar
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.fake_holdings import FakeHoldings, held_star
 
 _KINDS = ("s3", "stsci")
@@ -58,9 +58,9 @@ _HOLDINGS = FakeHoldings(
 
 
 @asynccontextmanager
-async def opened(kind: str) -> AsyncIterator[tuple[Archive, EmbeddedArchive]]:
+async def opened(kind: str) -> AsyncIterator[tuple[Archive, ArchiveSimulator]]:
     async with (
-        EmbeddedArchive(_HOLDINGS) as server,
+        ArchiveSimulator(_HOLDINGS) as server,
         open_archive(f"{kind}+{server.base_url}", 8) as archive,
     ):
         server.log.requests.clear()

@@ -21,7 +21,7 @@ from preprocessing.core.reasons import Reason
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.mirror import MirrorHoldings
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.raw_server import http_answer, raw_server, said
 
 _APACHE = b"""<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 3.2 Final//EN">
@@ -155,7 +155,7 @@ async def test_real_files(
 ) -> None:
     """Outputs from the folders of a server are those from a directory, to the last bit."""
     holdings = await asyncio.to_thread(MirrorHoldings, real_files)
-    async with EmbeddedArchive(holdings) as server:
+    async with ArchiveSimulator(holdings) as server:
         from_tree = await _download(tmp_path / "tree", f"stsci+{server.base_url}", name, options)
     directory = await _download(tmp_path / "directory", str(real_files), name, options)
     assert (from_tree.reason, from_tree.quarters_used) == (Reason.COMPLETE, n_files)

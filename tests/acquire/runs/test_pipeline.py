@@ -27,7 +27,7 @@ from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import parse_target
 from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.holdings import HeldStar
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.virtual_time import run_virtual
 
@@ -41,7 +41,7 @@ _LOOKS = 2
 
 
 async def _download(
-    server: EmbeddedArchive,
+    server: ArchiveSimulator,
     folder: Path,
     *,
     workers: int = 4,
@@ -71,7 +71,7 @@ def _quarters(outcome: TargetOutcome) -> list[tuple[int, str, str]]:
 
 
 async def _whole(folder: Path) -> bytes:
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         outcome = await _download(server, folder)
     return Path(outcome.filepath).read_bytes()
 
@@ -92,7 +92,7 @@ async def test_a_quarter_that_cannot_be_had_does_not_cost_the_star(
     tmp_path: Path, fault: str, reason: Reason
 ) -> None:
     """The others are stitched, and row, table and text say which failed and why."""
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script(fault, match=_PRODUCTS[1].file_name, times=None)
         outcome = await _download(server, tmp_path)
     assert (outcome.success, outcome.reason) == (True, Reason.PARTIAL)
@@ -108,7 +108,7 @@ async def test_a_quarter_that_cannot_be_had_does_not_cost_the_star(
 async def test_a_passing_fault_leaves_no_trace(tmp_path: Path) -> None:
     """After a retry the file is the one that an undisturbed run writes."""
     whole = await _whole(tmp_path / "whole")
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[1].file_name)
         outcome = await _download(server, tmp_path)
     assert (outcome.reason, outcome.retries) == (Reason.COMPLETE, 1)
@@ -117,7 +117,7 @@ async def test_a_passing_fault_leaves_no_trace(tmp_path: Path) -> None:
 
 async def test_all_quarters_failing_leaves_no_file(tmp_path: Path) -> None:
     """A star without a single usable file has a row with a reason, and no output."""
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match="kplr*", times=None)
         outcome = await _download(server, tmp_path, retries=0)
     assert (outcome.success, outcome.reason, outcome.filepath) == (False, Reason.CORRUPT, "")
@@ -128,7 +128,7 @@ async def test_all_quarters_failing_leaves_no_file(tmp_path: Path) -> None:
 async def test_a_stall_is_given_up_and_taken_up_again(tmp_path: Path) -> None:
     """What came before the stall is written; resuming fetches only what is missing."""
     whole = await _whole(tmp_path / "whole")
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("stall", match=_PRODUCTS[2].file_name, times=_LOOKS)
         outcome = await _download(server, tmp_path, workers=1, timeout=0.7)
         assert (outcome.success, outcome.reason) == (True, Reason.TIMEOUT)
@@ -146,7 +146,7 @@ async def test_a_stall_is_given_up_and_taken_up_again(tmp_path: Path) -> None:
 async def test_files_that_came_meanwhile_are_used(tmp_path: Path) -> None:
     """While one file stalls, spare connections bring later ones, and none of those is lost."""
     whole = await _whole(tmp_path / "whole")
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("stall", match=_PRODUCTS[1].file_name, times=_LOOKS)
         server.faults.script("flip", match=_PRODUCTS[3].file_name)
         outcome = await _download(server, tmp_path, timeout=0.7)
@@ -161,7 +161,7 @@ async def test_the_next_file_comes_while_one_is_used(tmp_path: Path) -> None:
     """A star alone has all the connections; with one, one request at a time."""
     for workers, peak in ((1, 1), (4, 4)):
         folder = tmp_path / str(workers)
-        async with EmbeddedArchive(_HOLDINGS, latency_s=0.1) as server:
+        async with ArchiveSimulator(_HOLDINGS, latency_s=0.1) as server:
             await _download(server, folder, workers=workers)
             assert server.log.peak_in_flight == peak
             assert server.log.connections <= max(2, workers)
@@ -171,7 +171,7 @@ async def test_the_next_file_comes_while_one_is_used(tmp_path: Path) -> None:
 async def test_resuming_fetches_only_the_missing_quarter(tmp_path: Path, missing: int) -> None:
     """Whichever quarter was corrupt, the repaired file equals that of an undisturbed run."""
     whole = await _whole(tmp_path / "whole")
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[missing].file_name, times=_LOOKS)
         await _download(server, tmp_path, retries=0)
         before = server.log.files.copy()
@@ -184,7 +184,7 @@ async def test_resuming_fetches_only_the_missing_quarter(tmp_path: Path, missing
 
 async def test_a_worse_attempt_keeps_the_better_file(tmp_path: Path) -> None:
     """With every file failing on resume, the earlier output stays and is reported."""
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[3].file_name, times=_LOOKS)
         first = await _download(server, tmp_path, retries=0)
         content = Path(first.filepath).read_bytes()
@@ -197,7 +197,7 @@ async def test_a_worse_attempt_keeps_the_better_file(tmp_path: Path) -> None:
 
 async def test_a_stall_at_the_first_file_loses_nothing(tmp_path: Path) -> None:
     """Quarters of the earlier output are kept even if the first one stalls on resume."""
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[0].file_name, times=_LOOKS)
         first = await _download(server, tmp_path, retries=0)
         content = Path(first.filepath).read_bytes()
@@ -213,7 +213,7 @@ async def test_a_stall_at_the_first_file_loses_nothing(tmp_path: Path) -> None:
 async def test_a_damaged_output_is_fetched_anew(tmp_path: Path) -> None:
     """An earlier file that rotted is replaced by one that is made of what the archive has."""
     whole = await _whole(tmp_path / "whole")
-    async with EmbeddedArchive(_HOLDINGS) as server:
+    async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[3].file_name, times=_LOOKS)
         path = Path((await _download(server, tmp_path, retries=0)).filepath)
         content = path.read_bytes()
@@ -317,7 +317,7 @@ async def test_a_wrong_guess_of_module_3_is_put_right(tmp_path: Path) -> None:
     """Where Q4 is not under the stamp inferred, it is had under the other."""
     holdings = _WithoutLateQuarters()
     name = f"KIC {holdings.star_keys()[0]}"
-    async with EmbeddedArchive(holdings) as server:
+    async with ArchiveSimulator(holdings) as server:
         outcome = await _download(server, tmp_path, name=name)
     assert (outcome.reason, outcome.quarters_used) == (Reason.COMPLETE, 15)
     with fits.open(outcome.filepath) as hdus:

@@ -16,7 +16,7 @@ from preprocessing.missions import Product
 from preprocessing.missions.kepler import possible_products
 from preprocessing.simulator.faults.plan import Chance
 from preprocessing.simulator.holdings import HeldStar, Holdings
-from preprocessing.simulator.server import EmbeddedArchive
+from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.scraping import Place
 from tests.support.virtual_time import run_virtual
@@ -33,7 +33,7 @@ def _files_of(kic: int) -> list[str]:
 class FaultContext:
     """A server and a place for runs, in virtual time."""
 
-    def __init__(self, place: Place, server: EmbeddedArchive) -> None:
+    def __init__(self, place: Place, server: ArchiveSimulator) -> None:
         self.place = place
         self.server = server
 
@@ -67,7 +67,7 @@ def _play(
     tmp_path: Path, work: Callable[[FaultContext], Awaitable[None]], holdings: Holdings = _HOLDINGS
 ) -> None:
     async def play() -> None:
-        async with EmbeddedArchive(holdings, latency_s=0.2) as server:
+        async with ArchiveSimulator(holdings, latency_s=0.2) as server:
             await work(FaultContext(Place(tmp_path), server))
 
     run_virtual(play())
