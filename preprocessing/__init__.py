@@ -8,8 +8,8 @@ from preprocessing._version import __version__
 
 if TYPE_CHECKING:
     from preprocessing.acquire.downloader import AsyncDownloader
-    from preprocessing.acquire.records.outcomes import TargetOutcome
     from preprocessing.core.errors import RunConflict, RunError, UsageError, XenoscanError
+    from preprocessing.core.outcomes import TargetOutcome
     from preprocessing.core.reasons import Reason
 
 __all__ = [
@@ -28,7 +28,7 @@ _HOMES = {
     "Reason": "core.reasons",
     "RunConflict": "core.errors",
     "RunError": "core.errors",
-    "TargetOutcome": "acquire.records.outcomes",
+    "TargetOutcome": "core.outcomes",
     "UsageError": "core.errors",
     "XenoscanError": "core.errors",
 }

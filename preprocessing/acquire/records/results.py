@@ -9,13 +9,20 @@ import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from preprocessing.acquire.records.outcomes import REASONS, TargetOutcome, is_final
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import RunError
+from preprocessing.core.outcomes import (
+    COLUMNS,
+    PARSERS,
+    REASONS,
+    TargetOutcome,
+    is_final,
+    parse_outcome,
+)
 from preprocessing.core.reasons import Reason
 from preprocessing.missions.targets import Target, parse_target
 from preprocessing.system.atomic import make_folder, replacing, write_atomically
@@ -40,9 +47,7 @@ __all__ = [
 ]
 
 
-#: Columns of the CSV, in order.
-COLUMNS = tuple(column.name for column in fields(TargetOutcome) if column.name != "provenance")
-#: Its first line.
+#: The first line of the CSV.
 HEADER = (",".join(COLUMNS) + "\n").encode()
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
@@ -53,20 +58,8 @@ _TEXTS = (_TARGET_ID, _FILEPATH, _ERROR)
 #: and `csv` reads no cell of 131,072.
 _LONGEST_ERROR = 10_000
 
-_PARSE: dict[str, Callable[[str], object]] = {
-    "success": {"True": True, "False": False}.__getitem__,
-    "reason": REASONS.__getitem__,
-    "duration_days": float,
-    "download_time": float,
-    "n_points": int,
-    "quarters_found": int,
-    "quarters_used": int,
-    "quarters_failed": int,
-    "bytes": int,
-    "retries": int,
-}
 #: How the cells that are no text are read, by their places in a row.
-_PARSERS = tuple((COLUMNS.index(name), parse) for name, parse in _PARSE.items())
+_PARSERS = tuple((COLUMNS.index(name), parse) for name, parse in PARSERS.items())
 
 
 class ResultsLog:
@@ -416,9 +409,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _parse_row(row: Sequence[str]) -> TargetOutcome:
-    values: dict[str, Any] = dict(zip(COLUMNS, row, strict=True))
-    values.update((COLUMNS[place], parse(row[place])) for place, parse in _PARSERS)
-    return TargetOutcome(**values)
+    return parse_outcome(dict(zip(COLUMNS, row, strict=True)))
 
 
 def _guarded(row: Iterable[str]) -> list[str]:

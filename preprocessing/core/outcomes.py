@@ -1,0 +1,149 @@
+"""What became of one target: one row of the results, the table that acquisition leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from preprocessing.core.reasons import TRANSIENT, Reason
+
+if TYPE_CHECKING:
+    from preprocessing.fits.provenance import Provenance
+
+__all__ = ["COLUMNS", "PARSERS", "REASONS", "TargetOutcome", "is_final", "parse_outcome"]
+
+#: Reasons by the text that stands for each in a file.
+REASONS = {str(reason): reason for reason in Reason}
+
+
+@dataclass(frozen=True, slots=True)
+class TargetOutcome:
+    """What became of one target: one row of the results.
+
+    Parameters
+    ----------
+    target_id : str
+        The target as the user named it.
+    success : bool
+        Whether there is an output file.
+    n_points : int
+        Rows of the stitched light curve.
+    duration_days : float
+        From the first time to the last.
+    filepath : str
+        The output file; empty if there is none.
+    error : str
+        What went wrong, for a person. For a partial target the failed files and their
+        reasons, ``Q4 not_found; Q8 timeout``.
+    download_time : float
+        Seconds from the search answer to the file in place.
+    timestamp : str
+        When it ended: ISO 8601, UTC.
+    reason : Reason
+        The outcome in one word, from a closed set.
+    quarters_found, quarters_used, quarters_failed : int
+        Files (quarters, campaigns or sectors) that the archive promises; that were stitched;
+        that could not be had.
+    bytes : int
+        Received, repeated tries included.
+    retries : int
+        Requests that were repeated.
+    provenance : Provenance or None
+        What it was made of, for the manifest; no column of the results.
+    """
+
+    target_id: str
+    success: bool
+    n_points: int
+    duration_days: float
+    filepath: str
+    error: str
+    download_time: float
+    timestamp: str
+    reason: Reason
+    quarters_found: int = 0
+    quarters_used: int = 0
+    quarters_failed: int = 0
+    bytes: int = 0
+    retries: int = 0
+    provenance: Provenance | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether another try could change nothing.
+
+        Examples
+        --------
+        >>> def partial(error):
+        ...     return TargetOutcome("a", True, 9, 1.0, "f", error, 1.0, "", Reason.PARTIAL)
+        >>> partial("Q4 not_found").is_final, partial("Q4 timeout").is_final
+        (True, False)
+        """
+        return is_final(self.reason, self.error)
+
+
+#: Columns of the results, in order.
+COLUMNS = tuple(column.name for column in fields(TargetOutcome) if column.name != "provenance")
+
+#: How the columns that are not text are read from their cells.
+PARSERS: Mapping[str, Callable[[str], object]] = {
+    "success": {"True": True, "False": False}.__getitem__,
+    "reason": REASONS.__getitem__,
+    "duration_days": float,
+    "download_time": float,
+    "n_points": int,
+    "quarters_found": int,
+    "quarters_used": int,
+    "quarters_failed": int,
+    "bytes": int,
+    "retries": int,
+}
+
+
+def parse_outcome(cells: Mapping[str, str]) -> TargetOutcome:
+    """Return the outcome that the cells of one row stand for.
+
+    Parameters
+    ----------
+    cells : mapping of str to str
+        The text of each cell by the name of its column.
+
+    Raises
+    ------
+    ValueError, KeyError
+        A cell does not hold what its column is for.
+    TypeError
+        A column that every version of the results has is missing, or there is one that this
+        version does not know.
+
+    Examples
+    --------
+    >>> row = ["KIC 1", "False", "0", "0.0", "", "no such star", "0.1", "2026-01-02T03:04:05Z"]
+    >>> parse_outcome(dict(zip(COLUMNS, [*row, "no_data"]))).reason
+    <Reason.NO_DATA: 'no_data'>
+    """
+    values: dict[str, Any] = {
+        name: PARSERS[name](cell) if name in PARSERS else cell for name, cell in cells.items()
+    }
+    return TargetOutcome(**values)
+
+
+def is_final(reason: Reason, error: str) -> bool:
+    """Tell whether another try could change nothing, from these two cells of an outcome.
+
+    Parameters
+    ----------
+    reason : Reason
+        The cell ``reason``.
+    error : str
+        The cell ``error``, which names the reasons of a partial target's missing files.
+    """
+    if reason is Reason.PARTIAL:
+        return TRANSIENT.isdisjoint(_failure_reasons(error))
+    return reason not in TRANSIENT
+
+
+def _failure_reasons(error: str) -> set[Reason]:
+    words = (failure.split()[-1] for failure in error.split(";") if failure.split())
+    return {REASONS[word] for word in words if word in REASONS}
