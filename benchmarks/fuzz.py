@@ -10,15 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from benchmarks.acceptance import Verdict, judge, most_memory, recipe_for
 from benchmarks.figures import Figure, Goal
 from benchmarks.machine import describe_machine
-from benchmarks.mutations import Mutant, mutate
 from benchmarks.report import goals_table, table, write_report
 from preprocessing.core.errors import RunError
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 from preprocessing.missions.recipe import Recipe
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from tests.support.acceptance import Verdict, judge, most_memory, recipe_for
+from tests.support.mutations import Mutant, mutate
 
 __all__ = ["fuzz"]
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.counting_loop import CountingLoop
+from tests.support.counting_loop import CountingLoop
 
 __all__ = ["SharedClock", "SharedTimeLoop", "use_shared_time"]
 

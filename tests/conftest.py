@@ -1,37 +1,13 @@
-"""What every test may use, and what no test may do: leave this machine, or touch its caches."""
+"""What the tests of the package share: runs that ended, to be looked at and resumed."""
 
 from __future__ import annotations
 
-import os
-import socket
-from collections.abc import Generator, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
 
 from preprocessing.system import run_lock
 from tests.support.finished_run import FinishedRun, finished_run
-
-_ARCHIVE_HOST = "mast.stsci.edu"
-
-# Shared machines stall now and then, which says nothing about the code.
-settings.register_profile("xenoscan", deadline=None)
-settings.load_profile("xenoscan")
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XENOSCAN_CACHE_DIR", str(tmp_path / "xenoscan-cache"))
-
-
-@pytest.fixture(scope="session")
-def real_files() -> Path:
-    """Return the folder of real mission files, or skip the test."""
-    folder = os.environ.get("XENOSCAN_REAL_FILES")
-    if not folder:
-        pytest.skip("XENOSCAN_REAL_FILES does not name a folder of real mission files")
-    return Path(folder)
 
 
 @pytest.fixture(scope="module")
@@ -47,44 +23,3 @@ def finished(ended_run: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> Finishe
     monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
     ended_run.restore()
     return ended_run
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that lets tests reach the live archive."""
-    parser.addoption("--network", action="store_true", help="run the tests marked 'network' too")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
-    """Skip the tests that need the live archive, unless they are wanted and it is there."""
-    marked = [item for item in items if item.get_closest_marker("network")]
-    if not marked:
-        return
-    reason = _why_no_network(config)
-    for item in marked:
-        item.add_marker(pytest.mark.skip(reason=reason) if reason else pytest.mark.enable_socket)
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
-    """End with the counts alone on a line, after everything else that is reported."""
-    yield
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        count = {outcome: len(reporter.getreports(outcome)) for outcome in _OUTCOMES}
-        failed = count["failed"] + count["error"]
-        reporter.write_line(
-            f"{count['passed']} passed, {failed} failed, {count['skipped']} skipped"
-        )
-
-
-_OUTCOMES = ("passed", "failed", "error", "skipped")
-
-
-def _why_no_network(config: pytest.Config) -> str | None:
-    if not config.getoption("--network"):
-        return "needs the live archive: run with --network"
-    try:
-        socket.create_connection((_ARCHIVE_HOST, 443), timeout=10).close()
-    except OSError as error:
-        return f"no internet: {_ARCHIVE_HOST} cannot be reached ({error})"
-    return None

@@ -13,7 +13,6 @@ from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.mutations import mutate
 from preprocessing.core.errors import CorruptProduct, WrongProduct
 from preprocessing.fits.previous_output import foreign_output, read_previous_output
 from preprocessing.fits.quarter import Quarter, process_quarter
@@ -22,6 +21,7 @@ from preprocessing.missions import LONG, Product
 from preprocessing.missions.kepler import EXPOSURES_S
 from preprocessing.missions.recipe import Recipe
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from tests.support.mutations import mutate
 
 _SEEDS = st.integers(0, 2**32 - 1)
 _RECIPE = Recipe()

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.acceptance import judge, most_memory, recipe_for
-from benchmarks.mutations import KINDS, Mutant, mutate, repair_checksums
 from preprocessing.fits.format import BLOCK, CARD, format_card, padded_size, read_hdus
 from preprocessing.missions import Product
 from preprocessing.missions.recipe import Recipe
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from tests.support.acceptance import judge, most_memory, recipe_for
 from tests.support.mission_samples import SAMPLES, product_of, sample_file
+from tests.support.mutations import KINDS, Mutant, mutate, repair_checksums
 from tests.support.sample_files import FIRST_QUARTER, make_file, make_rows, stars_of_every_mission
 
 _SEEDS = st.integers(0, 2**32 - 1)

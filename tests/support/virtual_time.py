@@ -8,7 +8,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from benchmarks.counting_loop import CountingLoop
+from tests.support.counting_loop import CountingLoop
 
 __all__ = ["VirtualTimeLoop", "run_virtual"]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import acceptance
 from benchmarks.__main__ import main
 from preprocessing.fits.quarter import Quarter, process_quarter
+from tests.support import acceptance
 
 
 def _fuzz(folder: Path) -> tuple[int, dict[str, Any]]:
