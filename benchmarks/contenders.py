@@ -130,7 +130,7 @@ def scraper_command(job: Job) -> list[str]:
         *(sys.executable, str(_SCRAPER), "--archive", job.base_url, "--quiet"),
         *("--target-list", str(job.write_list()), "--workers", str(job.connections)),
         *("--output", str(job.output), "--results", str(job.results)),
-        *("--checkpoint-dir", str(job.checkpoints), "--mission", recipe.mission),
+        *("--checkpoint-dir", str(job.checkpoints), "--mission", recipe.mission_name),
         *("--author", recipe.author, "--cadence", recipe.cadence),
     ]
 
@@ -163,7 +163,7 @@ def _download_all_command(job: Job) -> list[str]:
     name = stitched_name(replace(first, number=0)).replace("_0", "_{}", 1)
     return [
         *(sys.executable, str(_PEERS / "download_all.py"), str(job.write_list())),
-        *(str(job.output), job.recipe.facts.catalog, first.author),
+        *(str(job.output), job.recipe.mission.catalog, first.author),
         *(f"{first.exposure_s:g}", name),
     ]
 

@@ -34,7 +34,7 @@ def recipe_of(product: Product) -> Recipe:
 def stitched_name(product: Product) -> str:
     """Return what the stitched file of a product's star is called."""
     recipe = recipe_of(product)
-    return recipe.output_name(f"{recipe.facts.catalog}_{product.number}")
+    return recipe.output_name(f"{recipe.mission.catalog}_{product.number}")
 
 
 def count_right(output: Path, mirror: Mirror, makes: Makes) -> int:

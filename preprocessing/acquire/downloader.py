@@ -165,7 +165,7 @@ class AsyncDownloader:
             The archive cannot be searched, or the disk cannot be written.
         """
         recipe = make_recipe(mission, cadence, self._flux, self._quality, author, sequence_numbers)
-        chosen = TargetList.of(targets, recipe.facts.catalog)
+        chosen = TargetList.of(targets, recipe.mission.catalog)
         outcomes: dict[str, TargetOutcome] = {}
 
         def keep(outcome: TargetOutcome) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from preprocessing.catalog import k2, kepler, tess
-from preprocessing.catalog.columns import LAYOUTS, Layout
+from preprocessing.catalog.columns import CATALOG_LAYOUTS, CatalogLayout
 from preprocessing.catalog.segments import Segments
 from preprocessing.catalog.services import OBJECTS, Origin, Services
-from preprocessing.catalog.store import CatalogNote, Source, connect, write_catalog
+from preprocessing.catalog.store import CatalogNote, CatalogSource, connect, write_catalog
 from preprocessing.catalog.tap import EXOPLANET_ARCHIVE_URL, Tap
 from preprocessing.core.errors import ArchiveError, RunError
 from preprocessing.network.http_client import HttpClient
@@ -104,7 +104,7 @@ async def build_catalog(
             ) from error
         note = await asyncio.to_thread(
             _assemble,
-            LAYOUTS[mission],
+            CATALOG_LAYOUTS[mission],
             archive.identity,
             services.schema.is_synthetic,
             segments,
@@ -137,7 +137,7 @@ async def _open_services(
 
 
 def _assemble(
-    layout: Layout,
+    layout: CatalogLayout,
     archive: str,
     is_synthetic: bool,
     segments: Segments,
@@ -149,7 +149,9 @@ def _assemble(
         sources = []
         for origin in origins:
             rows, asked = segments.load(connection, origin.table)
-            sources.append(Source(origin.name, origin.url, rows, asked or utc_now(), origin.note))
+            sources.append(
+                CatalogSource(origin.name, origin.url, rows, asked or utc_now(), origin.note)
+            )
             if origin.table is OBJECTS:
                 knows_objects = bool(asked)
         columns = ", ".join(f"{c.name} {c.type}" for c in layout.columns)

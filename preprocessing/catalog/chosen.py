@@ -117,9 +117,9 @@ def choose_list(
         names = tuple(row[_NAME] for row in _rows(kept) if row[_REQUEST] == request.text)
         if names:
             return ChosenList(names, (f"The stars are those that {kept} lists.",), None)
-    path = request.catalog or catalog_path(recipe.mission, archive)
+    path = request.catalog or catalog_path(recipe.mission_name, archive)
     with open_catalog(path) as catalog:
-        _check_origin(catalog.note, path, recipe.mission, archive, identity)
+        _check_origin(catalog.note, path, recipe.mission_name, archive, identity)
         selection = choose(request, catalog, recipe)
     for remark in selection.remarks:
         _log.info("chosen of %s (%s): %s", path, selection.catalog_digest, remark)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["CONFIRMED_FIRST", "LAYOUTS", "Column", "Layout"]
+__all__ = ["CATALOG_LAYOUTS", "CONFIRMED_FIRST", "CatalogColumn", "CatalogLayout"]
 
 #: Dispositions of a star's objects of interest, the one that counts first. ``NONE`` is a
 #: star without any, and an empty cell one of which nothing is known.
@@ -16,7 +16,7 @@ _WHOLE, _REAL, _TEXT, _LIST = "BIGINT", "DOUBLE", "VARCHAR", "INTEGER[]"
 
 
 @dataclass(frozen=True)
-class Column:
+class CatalogColumn:
     """One column of a catalog.
 
     Parameters
@@ -36,7 +36,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Layout:
+class CatalogLayout:
     """A mission's catalog.
 
     Parameters
@@ -49,7 +49,7 @@ class Layout:
     counts : mapping of str to str
         By cadence, the column that says in how many quarters, months, campaigns or sectors
         a star was observed.
-    columns : tuple of Column
+    columns : tuple of CatalogColumn
         The star's number first.
     """
 
@@ -57,7 +57,7 @@ class Layout:
     prefix: str
     magnitude: str
     counts: Mapping[str, str]
-    columns: tuple[Column, ...]
+    columns: tuple[CatalogColumn, ...]
 
     @property
     def number(self) -> str:
@@ -65,7 +65,7 @@ class Layout:
 
         Examples
         --------
-        >>> LAYOUTS["TESS"].number
+        >>> CATALOG_LAYOUTS["TESS"].number
         'tic'
         """
         return self.columns[0].name
@@ -78,63 +78,65 @@ class Layout:
 def _layout(
     mission: str,
     prefix: str,
-    magnitude: Column,
+    magnitude: CatalogColumn,
     counts: Mapping[str, str],
-    spans: tuple[Column, ...],
-) -> Layout:
+    spans: tuple[CatalogColumn, ...],
+) -> CatalogLayout:
     columns = (
-        Column(prefix.lower(), _WHOLE, "", f"number in the catalogue {prefix}"),
-        Column("ra", _REAL, "deg", "right ascension, ICRS"),
-        Column("dec", _REAL, "deg", "declination, ICRS"),
+        CatalogColumn(prefix.lower(), _WHOLE, "", f"number in the catalogue {prefix}"),
+        CatalogColumn("ra", _REAL, "deg", "right ascension, ICRS"),
+        CatalogColumn("dec", _REAL, "deg", "declination, ICRS"),
         magnitude,
-        Column("teff", _REAL, "K", "effective temperature"),
-        Column("logg", _REAL, "dex(cm/s2)", "decimal logarithm of the surface gravity"),
-        Column("feh", _REAL, "dex", "metallicity"),
-        Column("radius", _REAL, "R_sun", "radius"),
-        Column("mass", _REAL, "M_sun", "mass"),
-        Column("cdpp", _REAL, "ppm", "noise on 6 hours: the robust RMS of CDPP"),
+        CatalogColumn("teff", _REAL, "K", "effective temperature"),
+        CatalogColumn("logg", _REAL, "dex(cm/s2)", "decimal logarithm of the surface gravity"),
+        CatalogColumn("feh", _REAL, "dex", "metallicity"),
+        CatalogColumn("radius", _REAL, "R_sun", "radius"),
+        CatalogColumn("mass", _REAL, "M_sun", "mass"),
+        CatalogColumn("cdpp", _REAL, "ppm", "noise on 6 hours: the robust RMS of CDPP"),
         *spans,
-        Column("disposition", _TEXT, "", f"of its objects: {', '.join(CONFIRMED_FIRST)}"),
-        Column("n_planets", _WHOLE, "", "confirmed planets"),
-        Column("n_candidates", _WHOLE, "", "candidates that are neither confirmed nor refuted"),
+        CatalogColumn("disposition", _TEXT, "", f"of its objects: {', '.join(CONFIRMED_FIRST)}"),
+        CatalogColumn("n_planets", _WHOLE, "", "confirmed planets"),
+        CatalogColumn(
+            "n_candidates", _WHOLE, "", "candidates that are neither confirmed nor refuted"
+        ),
     )
-    return Layout(mission, prefix, magnitude.name, MappingProxyType(dict(counts)), columns)
+    return CatalogLayout(mission, prefix, magnitude.name, MappingProxyType(dict(counts)), columns)
 
 
 #: By mission. Its own cadence counts; of stars of the others, only how often there is any.
-LAYOUTS = MappingProxyType(
+CATALOG_LAYOUTS = MappingProxyType(
     {
         "Kepler": _layout(
             "Kepler",
             "KIC",
-            Column("kepmag", _REAL, "mag", "magnitude in Kepler's band"),
+            CatalogColumn("kepmag", _REAL, "mag", "magnitude in Kepler's band"),
             {"long": "nquarters", "short": "nshort"},
             (
-                Column("nquarters", _WHOLE, "", "quarters of long cadence"),
-                Column("quarters", _LIST, "", "their numbers"),
-                Column("nshort", _WHOLE, "", "months of short cadence"),
+                CatalogColumn("nquarters", _WHOLE, "", "quarters of long cadence"),
+                CatalogColumn("quarters", _LIST, "", "their numbers"),
+                CatalogColumn("nshort", _WHOLE, "", "months of short cadence"),
             ),
         ),
         "K2": _layout(
             "K2",
             "EPIC",
-            Column("kepmag", _REAL, "mag", "magnitude in Kepler's band"),
+            CatalogColumn("kepmag", _REAL, "mag", "magnitude in Kepler's band"),
             {"long": "ncampaigns", "short": "nshort"},
             (
-                Column("ncampaigns", _WHOLE, "", "campaigns of long cadence"),
-                Column("campaigns", _LIST, "", "their numbers"),
-                Column("nshort", _WHOLE, "", "campaigns of short cadence"),
+                CatalogColumn("ncampaigns", _WHOLE, "", "campaigns of long cadence"),
+                CatalogColumn("campaigns", _LIST, "", "their numbers"),
+                CatalogColumn("nshort", _WHOLE, "", "campaigns of short cadence"),
             ),
         ),
         "TESS": _layout(
             "TESS",
             "TIC",
-            Column("tmag", _REAL, "mag", "magnitude in TESS's band"),
+            CatalogColumn("tmag", _REAL, "mag", "magnitude in TESS's band"),
             {"short": "nsectors", "fast": "nfast"},
             (
-                Column("nsectors", _WHOLE, "", "sectors of 120 s cadence"),
-                Column("sectors", _LIST, "", "their numbers"),
-                Column("nfast", _WHOLE, "", "sectors of 20 s cadence"),
+                CatalogColumn("nsectors", _WHOLE, "", "sectors of 120 s cadence"),
+                CatalogColumn("sectors", _LIST, "", "their numbers"),
+                CatalogColumn("nfast", _WHOLE, "", "sectors of 20 s cadence"),
             ),
         ),
     }

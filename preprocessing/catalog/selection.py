@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
-from preprocessing.catalog.columns import Layout
+from preprocessing.catalog.columns import CatalogLayout
 from preprocessing.catalog.expression import check_expression
 from preprocessing.catalog.mix import Share, allot
 from preprocessing.catalog.store import Catalog
@@ -235,7 +235,7 @@ class _Pick:
         return int(self._catalog.rows(f"SELECT count(*) FROM stars WHERE {condition}")[0][0])
 
 
-def _reason(ranking: Ranking, values: Sequence[object], layout: Layout) -> str:
+def _reason(ranking: Ranking, values: Sequence[object], layout: CatalogLayout) -> str:
     """Return the values that decided, for a person."""
     parts = []
     for column, value in zip(ranking.shows, values, strict=True):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from preprocessing._version import __version__
-from preprocessing.catalog.columns import LAYOUTS, Layout
+from preprocessing.catalog.columns import CATALOG_LAYOUTS, CatalogLayout
 from preprocessing.core.errors import UsageError
 from preprocessing.network.source_names import is_embedded
 from preprocessing.system.atomic import make_folder, part_path, publish, remove_part
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Catalog",
     "CatalogNote",
-    "Source",
+    "CatalogSource",
     "catalog_path",
     "connect",
     "first_line",
@@ -49,7 +49,7 @@ _CLOSED_IN: dict[str, str | bool | int | float | list[str]] = {
 
 
 @dataclass(frozen=True)
-class Source:
+class CatalogSource:
     """One table that a catalog was made of.
 
     Parameters
@@ -94,14 +94,14 @@ class CatalogNote:
     is_synthetic: bool
     built: str
     rows: int
-    sources: tuple[Source, ...]
+    sources: tuple[CatalogSource, ...]
     program: str = f"xenoscan {__version__}"
 
     def encode(self) -> str:
         """Return it as JSON, with the meaning and unit of every column."""
         columns = [
             {"name": column.name, "unit": column.unit, "meaning": column.meaning}
-            for column in LAYOUTS[self.mission].columns
+            for column in CATALOG_LAYOUTS[self.mission].columns
         ]
         return json.dumps({"format": _FORMAT, **asdict(self), "columns": columns})
 
@@ -124,10 +124,10 @@ class CatalogNote:
                 is_synthetic=bool(content["is_synthetic"]),
                 built=str(content["built"]),
                 rows=int(content["rows"]),
-                sources=tuple(Source(**source) for source in content["sources"]),
+                sources=tuple(CatalogSource(**source) for source in content["sources"]),
                 program=str(content["program"]),
             )
-            _ = LAYOUTS[note.mission]
+            _ = CATALOG_LAYOUTS[note.mission]
         except (KeyError, TypeError) as error:
             raise ValueError(f"its note lacks {error}") from error
         return note
@@ -153,9 +153,9 @@ class Catalog:
     connection: duckdb.DuckDBPyConnection
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> CatalogLayout:
         """What its columns are."""
-        return LAYOUTS[self.note.mission]
+        return CATALOG_LAYOUTS[self.note.mission]
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that answer a query on the table ``stars``.
@@ -287,7 +287,9 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> CatalogNote:
     if _KEY.encode() not in kept:
         raise ValueError("it has no note")
     note = CatalogNote.decode(kept[_KEY.encode()].decode())
-    wanted = ", ".join(f"{c.name}::{c.type} AS {c.name}" for c in LAYOUTS[note.mission].columns)
+    wanted = ", ".join(
+        f"{c.name}::{c.type} AS {c.name}" for c in CATALOG_LAYOUTS[note.mission].columns
+    )
     connection.execute(f"CREATE TABLE {_STARS} AS SELECT {wanted} FROM read_parquet({place})")
     # From here on expressions are evaluated that somebody wrote.
     connection.execute("SET enable_external_access = false")

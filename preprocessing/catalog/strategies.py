@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from preprocessing.catalog.columns import Layout
+from preprocessing.catalog.columns import CatalogLayout
 from preprocessing.core.errors import UsageError
 from preprocessing.missions.recipe import Recipe, parse_numbers
 from preprocessing.missions.splits import whole_campaign
 
-__all__ = ["ANY", "RANDOM", "STRATEGIES", "Ranking", "Strategy", "rank_by"]
+__all__ = ["EVERY_STAR", "RANDOM", "STRATEGIES", "Ranking", "Strategy", "rank_by"]
 
 #: What is meant by a condition alone: every star that meets it.
-ANY = "any"
+EVERY_STAR = "any"
 RANDOM = "random"
 _BRIGHTEST_FIRST = "{magnitude} ASC NULLS LAST"
 
@@ -76,7 +76,7 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
         strategy.name: strategy
         for strategy in (
             Strategy(
-                ANY,
+                EVERY_STAR,
                 "every star, in ascending order of their numbers",
                 (),
                 "TRUE",
@@ -169,13 +169,13 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
 )
 
 
-def rank_by(name: str, layout: Layout, recipe: Recipe, seed: int) -> Ranking:
+def rank_by(name: str, layout: CatalogLayout, recipe: Recipe, seed: int) -> Ranking:
     """Return a strategy in the words of a mission's catalog.
 
     Parameters
     ----------
     name : str
-    layout : Layout
+    layout : CatalogLayout
     recipe : Recipe
         A star without a light curve of its cadence, and in none of the quarters, campaigns
         or sectors that it asks for, is never chosen.
@@ -217,14 +217,14 @@ def rank_by(name: str, layout: Layout, recipe: Recipe, seed: int) -> Ranking:
     )
 
 
-def _is_observed(layout: Layout, recipe: Recipe, count: str) -> str:
+def _is_observed(layout: CatalogLayout, recipe: Recipe, count: str) -> str:
     condition = f"{count} > 0"
     # Of the finer cadence it is not known when.
     if not recipe.sequence_numbers or count != next(iter(layout.counts.values())):
         return condition
     numbers = set(parse_numbers(recipe.sequence_numbers))
-    if recipe.mission == "K2":
+    if recipe.mission_name == "K2":
         # Halves of campaigns stand in the catalog as whole ones.
         numbers = set(map(whole_campaign, numbers))
     wanted = ", ".join(map(str, sorted(numbers)))
-    return f"{condition} AND list_has_any({recipe.facts.sequence}s, [{wanted}])"
+    return f"{condition} AND list_has_any({recipe.mission.sequence}s, [{wanted}])"

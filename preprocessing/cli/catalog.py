@@ -13,7 +13,7 @@ from typing import NoReturn
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.archives.mast import MastArchive
 from preprocessing.catalog.build import build_catalog, segments_folder
-from preprocessing.catalog.columns import LAYOUTS
+from preprocessing.catalog.columns import CATALOG_LAYOUTS
 from preprocessing.catalog.store import CatalogNote, catalog_path
 from preprocessing.cli.embedded import started
 from preprocessing.core.errors import RunError, UsageError
@@ -45,15 +45,15 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
         " later, 2 bad usage, 130 interrupted.",
     )
     add = parser.add_argument
-    add("--mission", default="Kepler", metavar="|".join(LAYOUTS), help="(Kepler)")
+    add("--mission", default="Kepler", metavar="|".join(CATALOG_LAYOUTS), help="(Kepler)")
     add("--archive", default=MAST, metavar="mast|embedded|URL", help="whose stars (mast)")
     add("--output", type=Path, metavar="FILE", help="(data/catalog/MISSION.parquet)")
     add("--quiet", action="store_true", help="say nothing but warnings and errors")
     given = parser.parse_args(argv)
-    missions = {name.lower(): name for name in LAYOUTS}
+    missions = {name.lower(): name for name in CATALOG_LAYOUTS}
     mission = missions.get(given.mission.lower())
     if mission is None:
-        raise UsageError(f"unknown mission {given.mission!r}: choose {', '.join(LAYOUTS)}")
+        raise UsageError(f"unknown mission {given.mission!r}: choose {', '.join(CATALOG_LAYOUTS)}")
     given.mission = mission
     given.output = given.output or catalog_path(mission, given.archive)
     if given.output.is_dir():

@@ -212,7 +212,7 @@ async def _choose_targets(
 
     targets = arguments.targets
     if chosen is not None:
-        return TargetList.of(chosen.names, arguments.recipe.facts.catalog)
+        return TargetList.of(chosen.names, arguments.recipe.mission.catalog)
     if targets is not None:
         return targets if arguments.count is None else targets.first(arguments.count)
     if arguments.count is not None:

@@ -104,7 +104,7 @@ def parse_args(argv: Sequence[str]) -> Arguments:
     if given.dry_run and mode is Mode.REFRESH:
         raise UsageError("--dry-run cannot tell what --refresh would find newer: it has to ask")
     recipe = _recipe_of(given)
-    catalog = recipe.facts.catalog
+    catalog = recipe.mission.catalog
     targets = None
     if given.target_list is not None:
         targets = TargetList.of(read_target_list(given.target_list), catalog)
@@ -141,12 +141,12 @@ def parse_args(argv: Sequence[str]) -> Arguments:
 
 
 def _recipe_of(given: argparse.Namespace) -> Recipe:
-    facts = next((m for m in MISSIONS.values() if m.name.lower() == given.mission.lower()), None)
+    chosen = next((m for m in MISSIONS.values() if m.name.lower() == given.mission.lower()), None)
     for mission in MISSIONS.values():
         # That the mission is unknown is said later.
-        if getattr(given, mission.sequence) is not None and facts not in (None, mission):
+        if getattr(given, mission.sequence) is not None and chosen not in (None, mission):
             raise UsageError(f"--{mission.sequence}s are of {mission.name}, not of {given.mission}")
-    numbers = facts and getattr(given, facts.sequence)
+    numbers = chosen and getattr(given, chosen.sequence)
     return make_recipe(
         given.mission,
         given.cadence,
@@ -173,7 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     which.add_argument("--ids", metavar="NAMES", help='as in "Kepler-10,KIC 757076"')
     add("--workers", type=int, default=Limits.workers, metavar="W", help="targets at once (4)")
-    add("--mission", default=Recipe.mission, metavar="|".join(MISSIONS), help="(Kepler)")
+    add("--mission", default=Recipe.mission_name, metavar="|".join(MISSIONS), help="(Kepler)")
     add("--cadence", metavar="|".join(CADENCES), help="(the author's usual one)")
     authors = (author.name for mission in MISSIONS.values() for author in mission.authors)
     add("--author", metavar="|".join((*authors, ANY)), help="who made them (the mission)")

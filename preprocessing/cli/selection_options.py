@@ -7,7 +7,7 @@ from pathlib import Path
 
 from preprocessing.catalog.mix import Share, read_mix
 from preprocessing.catalog.selection import MIX, SelectionRequest
-from preprocessing.catalog.strategies import ANY, RANDOM, STRATEGIES
+from preprocessing.catalog.strategies import EVERY_STAR, RANDOM, STRATEGIES
 from preprocessing.core.errors import UsageError
 
 __all__ = ["add_options", "request_of"]
@@ -51,7 +51,7 @@ def request_of(given: argparse.Namespace) -> SelectionRequest | None:
         raise UsageError(
             "stars are named by --target-list or --ids, or chosen by --select: not both"
         )
-    strategy, *rest = given.select or [ANY]
+    strategy, *rest = given.select or [EVERY_STAR]
     shares = _shares(strategy, rest)
     if given.seed is not None and RANDOM not in (strategy, *(s.strategy for s in shares)):
         raise UsageError("--seed goes with --select random, or a mix that has a share of it")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits.format import HeaderCards
 from preprocessing.fits.verify import VerifiedFile
-from preprocessing.missions.layout import Layout
+from preprocessing.missions.file_layout import FileLayout
 
 __all__ = ["LightCurve", "mask_rows", "read_light_curve"]
 
@@ -58,17 +58,17 @@ class LightCurve:
 
 
 def read_light_curve(
-    file: VerifiedFile, layout: Layout, flux: str, exposure_s: float
+    file: VerifiedFile, layout: FileLayout, flux: str, exposure_s: float
 ) -> LightCurve:
     """Read the columns that are stitched.
 
     Parameters
     ----------
     file : VerifiedFile
-    layout : Layout
+    layout : FileLayout
         How its author's files hold a light curve.
     flux : str
-        One of `Layout.fluxes`.
+        One of `FileLayout.fluxes`.
     exposure_s : float
         Time from row to row that is expected, in seconds.
 

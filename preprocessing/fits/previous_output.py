@@ -210,7 +210,7 @@ def require_usable(path: Path, recipe: Recipe, number: int | None) -> PreviousOu
     _verify_order(path, output)
     return PreviousOutput(
         path=path,
-        star={keyword: output.header.get(keyword) for keyword in star_keywords(recipe.facts)},
+        star={keyword: output.header.get(keyword) for keyword in star_keywords(recipe.mission)},
         records=output.used,
         everything=output.records,
         file=output.file,
@@ -236,7 +236,7 @@ def _verify_order(path: Path, output: StitchedOutput) -> None:
 def _verify_identity(header: HeaderCards, recipe: Recipe, number: int | None) -> None:
     expected = {
         "CREATOR": f"xenoscan LightCurve {__version__}",
-        **({} if number is None else {recipe.facts.number_keyword: number}),
+        **({} if number is None else {recipe.mission.number_keyword: number}),
         **_recipe_cards(recipe),
     }
     for keyword, value in expected.items():
@@ -248,7 +248,7 @@ def _verify_identity(header: HeaderCards, recipe: Recipe, number: int | None) ->
 def _recipe_cards(recipe: Recipe) -> dict[str, CardValue]:
     return {
         "ORIGIN": _ORIGIN,
-        "MISSION": recipe.mission,
+        "MISSION": recipe.mission_name,
         "QBITMASK": recipe.quality_bitmask,
         "SEQNUMS": recipe.sequence_numbers,
         **_author_cards(recipe),

@@ -77,7 +77,7 @@ def process_quarter(
     seconds: dict[str, float] = {}
     with _timed(seconds, "verify"):
         file = verify_product(body, product, has_source_digest)
-        facts, layout = recipe.facts, author_of(product).layout
+        mission, layout = recipe.mission, author_of(product).layout
         # What has none was just refused.
         assert layout is not None
     with _timed(seconds, "read"):
@@ -85,7 +85,7 @@ def process_quarter(
         kept = mask_rows(light_curve, recipe.quality_bitmask)
     with _timed(seconds, "stitch"):
         normalized = normalize(kept)
-        rows = stitched_rows(kept, normalized, product.sequence_number, facts, layout.is_double)
+        rows = stitched_rows(kept, normalized, product.sequence_number, mission, layout.is_double)
     n_no_time = int(np.isnan(light_curve.time).sum())
     primary, table = file.primary.header, file.table.header
     record = FileRecord(
@@ -100,14 +100,14 @@ def process_quarter(
         verified=file.how,
         procver=_text(primary, "PROCVER"),
         data_rel=_small_integer(primary, "DATA_REL"),
-        detector=tuple(_small_integer(primary, keyword) for keyword in facts.detector_keywords),
+        detector=tuple(_small_integer(primary, keyword) for keyword in mission.detector_keywords),
         rows_read=len(light_curve),
         rows_no_time=n_no_time,
         rows_masked=len(light_curve) - n_no_time - len(kept),
         rows_kept=len(kept),
         rows_finite=normalized.n_finite,
         median=normalized.median,
-        cdpp=tuple(_number(table, keyword) for keyword in facts.cdpp_keywords),
+        cdpp=tuple(_number(table, keyword) for keyword in mission.cdpp_keywords),
         crowdsap=_number(table, "CROWDSAP"),
         flfrcsap=_number(table, "FLFRCSAP"),
     )

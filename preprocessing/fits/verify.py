@@ -154,9 +154,9 @@ def _find_table(hdus: list[Hdu], product: Product) -> Hdu:
 
 
 def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product) -> None:
-    facts = MISSIONS[product.mission]
+    mission = MISSIONS[product.mission]
     verify_owner(primary, product)
-    if facts.telescope != "Kepler":
+    if mission.telescope != "Kepler":
         _verify_exposure(table, product)
     _verify_time_reference(table, product)
     end = table.get("TSTOP")
@@ -167,9 +167,9 @@ def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product)
         stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=end))
         if stamp != product.stamp:
             raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")
-    if product.sequence_number != primary.get(facts.sequence_keyword):
+    if product.sequence_number != primary.get(mission.sequence_keyword):
         # Half of a campaign, whose file names the whole.
-        half = nearest_half(product.sequence_number, end + facts.bjd_reference - _JD_OF_MJD)
+        half = nearest_half(product.sequence_number, end + mission.bjd_reference - _JD_OF_MJD)
         if half != product.sequence_number:
             raise WrongProduct(f"{product.file_name}: its data end as those of C{half} do")
 
@@ -194,10 +194,10 @@ def verify_owner(primary: HeaderCards, product: Product) -> None:
     WrongProduct
         It is of another file.
     """
-    facts = MISSIONS[product.mission]
-    _require(primary, product, facts.number_keyword, product.number)
-    _require(primary, product, facts.sequence_keyword, *_sequence_numbers(product))
-    if facts.telescope == "Kepler":
+    mission = MISSIONS[product.mission]
+    _require(primary, product, mission.number_keyword, product.number)
+    _require(primary, product, mission.sequence_keyword, *_sequence_numbers(product))
+    if mission.telescope == "Kepler":
         _require(primary, product, "OBSMODE", _OBSMODE[product.cadence])
 
 

@@ -117,7 +117,7 @@ class StitchedWriter:
         self.first_time = float("nan")
         self.last_time = float("nan")
         self._recipe = recipe
-        self._facts = recipe.facts
+        self._mission = recipe.mission
         self._is_double = recipe.layout is not None and recipe.layout.is_double
         self._exposure_s = exposure_s
         self._n_left_out = n_left_out
@@ -141,11 +141,11 @@ class StitchedWriter:
         CorruptProduct
             A card that would be kept cannot be read, or not be written again.
         """
-        number = cards.get(self._facts.number_keyword)
-        beyond = isinstance(number, int) and number > self._facts.largest_real_number
+        number = cards.get(self._mission.number_keyword)
+        beyond = isinstance(number, int) and number > self._mission.largest_real_number
         synthetic = bool(cards.get("SYNTHET")) or beyond
         if not self._star:
-            self._star = _star_cards(cards, self._facts)
+            self._star = _star_cards(cards, self._mission)
         self.is_synthetic = self.is_synthetic or synthetic
 
     def append(self, rows: NDArray[np.void]) -> None:
@@ -198,7 +198,7 @@ class StitchedWriter:
         with self._stream as stream:
             size = self.n_rows * self._row.itemsize
             stream.write(bytes(padded_size(size) - size))
-            stream.write(_sequence_hdu(records, self._facts))
+            stream.write(_sequence_hdu(records, self._mission))
             stream.seek(0)
             stream.write(self._headers(records, separation_arcsec))
             stream.flush()
@@ -237,7 +237,7 @@ class StitchedWriter:
 
     def _headers(self, records: Sequence[FileRecord], separation: float | None) -> bytes:
         primary = self._primary_cards(records, separation)
-        zero = self._facts.bjd_reference
+        zero = self._mission.bjd_reference
         table = [
             *_table_cards("LIGHTCURVE", self._row, self.n_rows, _UNITS),
             format_card("TIMESYS", "TDB", "time is barycentric dynamical"),
@@ -252,7 +252,7 @@ class StitchedWriter:
 
     @property
     def _row(self) -> np.dtype[np.void]:
-        return row_dtype(self._facts, self._is_double)
+        return row_dtype(self._mission, self._is_double)
 
     def _primary_cards(
         self, records: Sequence[FileRecord], separation: float | None
@@ -260,8 +260,8 @@ class StitchedWriter:
         star = self._star
         used = [record for record in records if record.status == USED]
         failed = sum(record.status == FAILED for record in records)
-        recipe, facts = self._recipe, self._facts
-        number = star.get(facts.number_keyword, 0)
+        recipe, mission = self._recipe, self._mission
+        number = star.get(mission.number_keyword, 0)
         return [
             format_card("SIMPLE", True, "conforms to FITS standard"),
             format_card("BITPIX", 8, "no data in this unit"),
@@ -269,15 +269,17 @@ class StitchedWriter:
             format_card("EXTEND", True, "extensions follow"),
             format_card("ORIGIN", "XENOSCAN", "stitched from files of AUTHOR"),
             format_card("CREATOR", f"xenoscan LightCurve {__version__}", "program and version"),
-            format_card("TELESCOP", facts.telescope, "telescope"),
-            format_card("INSTRUME", facts.instrument, "detector type"),
-            format_card("MISSION", recipe.mission, "mission"),
+            format_card("TELESCOP", mission.telescope, "telescope"),
+            format_card("INSTRUME", mission.instrument, "detector type"),
+            format_card("MISSION", recipe.mission_name, "mission"),
             format_card("OBSMODE", f"{recipe.cadence} cadence", "observing mode"),
             format_card("AUTHOR", recipe.author, "who made the files"),
             format_card("EXPTIME", self._exposure_s, "[s] time from row to row"),
-            format_card("OBJECT", f"{facts.catalog} {number}", "string version of the number"),
-            format_card(facts.number_keyword, number, f"number in the catalogue {facts.catalog}"),
-            *(format_card(name, star.get(name), comment) for name, comment in facts.star_cards),
+            format_card("OBJECT", f"{mission.catalog} {number}", "string version of the number"),
+            format_card(
+                mission.number_keyword, number, f"number in the catalogue {mission.catalog}"
+            ),
+            *(format_card(name, star.get(name), comment) for name, comment in mission.star_cards),
             format_card("SYNTHET", self.is_synthetic, _SYNTHETIC_COMMENT),
             format_card("NORMALIZED", True, "flux is divided by each file's median"),
             format_card("FLUXCOL", recipe.flux_column, "column that was stitched"),
@@ -285,11 +287,11 @@ class StitchedWriter:
             format_card("QBITMASK", recipe.quality_bitmask, "rows with these flags are dropped"),
             format_card("NAMESEP", separation, "[arcsec] star from the position of its name"),
             format_card(
-                "SEQNUMS", recipe.sequence_numbers, f"{facts.sequence}s wanted, if not all"
+                "SEQNUMS", recipe.sequence_numbers, f"{mission.sequence}s wanted, if not all"
             ),
             format_card("NFILEEXP", len(records), "files that the archive promises"),
             format_card("NFILEUSE", len(used), "files stitched"),
-            format_card("NFILEBAD", failed, f"files not to be had, see {facts.sequence_table}"),
+            format_card("NFILEBAD", failed, f"files not to be had, see {mission.sequence_table}"),
             format_card("NFILEOUT", self._n_left_out, "of other exposure times or older, not used"),
             format_card("ROWSREAD", sum(r.rows_read for r in used), "rows in the files"),
             format_card("ROWSNOTM", sum(r.rows_no_time for r in used), "dropped: no time"),

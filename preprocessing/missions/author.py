@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from preprocessing.core.product import Product
-from preprocessing.missions.layout import Layout
+from preprocessing.missions.file_layout import FileLayout
 
 __all__ = ["Author"]
 
@@ -25,7 +25,7 @@ class Author:
         The first is the usual one.
     parse : callable
         Returns the product that a file's name stands for, None if it is no such name.
-    layout : Layout or None
+    layout : FileLayout or None
         None if the files cannot be read: their light curves are not what the others are.
     names_tell : bool
         Whether the names of a star's files follow from the ids of its observations.
@@ -35,5 +35,5 @@ class Author:
     collection: str
     cadences: tuple[str, ...]
     parse: Callable[[str], Product | None]
-    layout: Layout | None
+    layout: FileLayout | None
     names_tell: bool = False

@@ -6,8 +6,8 @@ import re
 
 from preprocessing.core.product import LONG, Product
 from preprocessing.missions.author import Author
+from preprocessing.missions.file_layout import MISSION_FLUXES, FileLayout, FluxColumns
 from preprocessing.missions.kepler import EXPOSURES_S
-from preprocessing.missions.layout import MISSION_FLUXES, FluxColumns, Layout
 from preprocessing.missions.sectors import ffi_exposure_s, split_number
 from preprocessing.missions.splits import campaign_stamp
 
@@ -15,7 +15,7 @@ __all__ = ["K2SC", "K2SFF", "QLP", "SPOC_LAYOUT", "TESS_SPOC"]
 
 #: HDUs and columns of TESS's own files (TESS Science Data Products Description Document,
 #: EXP-TESS-ARC-ICD-TM-0014), which TESS-SPOC's are like.
-SPOC_LAYOUT = Layout(
+SPOC_LAYOUT = FileLayout(
     table="LIGHTCURVE", fluxes=MISSION_FLUXES, extensions=("LIGHTCURVE", "APERTURE")
 )
 
@@ -108,7 +108,7 @@ QLP = Author(
     "qlp",
     (LONG,),
     _parse_qlp,
-    Layout(
+    FileLayout(
         table="LIGHTCURVE",
         fluxes={
             "sap": FluxColumns("SAP_FLUX", ("KSPSAP_FLUX_ERR", "DET_FLUX_ERR")),
@@ -128,7 +128,7 @@ K2SFF = Author(
     "k2sff",
     (LONG,),
     _parse_k2sff,
-    Layout(
+    FileLayout(
         table="BESTAPER",
         fluxes={"fcor": FluxColumns("FCOR"), "fraw": FluxColumns("FRAW")},
         time="T",

@@ -1,4 +1,4 @@
-"""K2: its facts, and the grammar of its files."""
+"""K2: what tells it from other missions, and the grammar of its files."""
 
 from __future__ import annotations
 

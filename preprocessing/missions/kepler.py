@@ -1,4 +1,4 @@
-"""Kepler: its facts, and the grammar of its files: stamps, names, paths and observation ids."""
+"""Kepler: what tells it from other missions, and the grammar of its files and observations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 
 from preprocessing.core.product import LONG, SHORT, Product
 from preprocessing.missions.author import Author
-from preprocessing.missions.layout import MISSION_FLUXES, Layout
+from preprocessing.missions.file_layout import MISSION_FLUXES, FileLayout
 from preprocessing.missions.mission import Mission
 
 __all__ = [
@@ -306,7 +306,7 @@ def _stamps_of_quarter(
 QUALITY_BITMASKS = {"none": 0, "default": 1130799, "hard": 1664431, "hardest": 2096639}
 
 #: HDUs and columns of Kepler's and K2's own files (Kepler Archive Manual, section 2.3.1).
-PHOTOMETER_LAYOUT = Layout(
+PHOTOMETER_LAYOUT = FileLayout(
     table="LIGHTCURVE",
     fluxes=MISSION_FLUXES,
     extensions=("LIGHTCURVE", "APERTURE"),

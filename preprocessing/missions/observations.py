@@ -25,7 +25,7 @@ __all__ = [
     "observations_in",
     "product_of_row",
     "promised_products",
-    "unlisted_quarters",
+    "unlisted_numbers",
 ]
 
 _log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def filters_of(recipe: Recipe) -> list[dict[str, Any]]:
     """Return the portal's filters for what a recipe asks for."""
     authors = list(dict.fromkeys(author.name for author, _ in recipe.candidates))
     return [
-        {"paramName": "project", "values": [recipe.mission], "separator": ";"},
+        {"paramName": "project", "values": [recipe.mission_name], "separator": ";"},
         {"paramName": "dataproduct_type", "values": ["cube", "timeseries"]},
         {"paramName": "provenance_name", "values": authors, "separator": ";"},
     ]
@@ -89,13 +89,13 @@ def holdings_filters(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
         What the part is called, and its filter: Kepler's by the beginnings of targets' names,
         in ascending order, others' by campaign or sector.
     """
-    if recipe.mission == kepler.KEPLER.name:
+    if recipe.mission_name == kepler.KEPLER.name:
         for prefix in _KEPLER_PREFIXES:
             yield prefix, {"paramName": "target_name", "values": [], "freeText": f"{prefix}%"}
         return
-    for number in _SEQUENCES[recipe.mission]:
+    for number in _SEQUENCES[recipe.mission_name]:
         halves = (half for half in (10 * number + 1, 10 * number + 2) if is_half(half))
-        wanted = (number, *halves) if recipe.mission == "K2" else (number,)
+        wanted = (number, *halves) if recipe.mission_name == "K2" else (number,)
         if any(map(recipe.wants_number, wanted)):
             # As astroquery sends whole numbers, which MAST takes for words.
             yield str(number), {"paramName": "sequence_number", "values": [*map(str, wanted)]}
@@ -114,7 +114,7 @@ def observations_in(
     found: dict[tuple[int, str], Observation] = {}
     unknown: list[str] = []
     for row in rows:
-        observation = _observation(row, recipe.facts)
+        observation = _observation(row, recipe.mission)
         if observation is None:
             unknown.append(_text(row, "obs_id"))
         elif wanted is None or observation.number in wanted:
@@ -125,10 +125,10 @@ def observations_in(
             len(unknown),
             unknown[0],
         )
-    most = _MOST_OF_KEPLER if recipe.mission == kepler.KEPLER.name else _MOST_OBSERVATIONS
+    most = _MOST_OF_KEPLER if recipe.mission_name == kepler.KEPLER.name else _MOST_OBSERVATIONS
     for number, count in Counter(number for number, _ in found).most_common(1):
         if count > most:
-            star = f"{recipe.facts.catalog} {number}"
+            star = f"{recipe.mission.catalog} {number}"
             raise ArchiveAnswerError(f"the answer has far too many observations of {star}")
     return list(found.values())
 
@@ -154,7 +154,7 @@ def product_of_row(row: Row) -> Product | None:
     return replace(product, uri=uri) if is_of_file else product
 
 
-def unlisted_quarters(observation: Observation, listed: Sequence[Product]) -> Iterator[int]:
+def unlisted_numbers(observation: Observation, listed: Sequence[Product]) -> Iterator[int]:
     """Yield a quarter for each file that an id counts and the product list does not name."""
     parsed = kepler.parse_observation_id(observation.obs_id)
     have = Counter(product.sequence_number for product in listed)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from itertools import groupby
+from typing import Any
 
 from preprocessing.core.errors import UsageError
 from preprocessing.missions import FAST, LONG, MISSIONS, SHORT, Author, Mission, Product
-from preprocessing.missions.layout import Layout
+from preprocessing.missions.file_layout import FileLayout
 from preprocessing.missions.splits import is_half
 
 __all__ = [
@@ -49,7 +50,8 @@ class Recipe:
 
     Parameters
     ----------
-    mission : {'Kepler', 'K2', 'TESS'}
+    mission_name : str
+        `Mission.name`.
     cadence : {'long', 'short', 'fast', 'any'}
     flux : str
         Which flux column is stitched: ``pdcsap``, ``sap``, or one that only some author's
@@ -62,7 +64,7 @@ class Recipe:
         The quarters, campaigns or sectors wanted, as in ``1,3-5``; empty for all.
     """
 
-    mission: str = _KEPLER.name
+    mission_name: str = _KEPLER.name
     cadence: str = LONG
     flux: str = "pdcsap"
     quality_bitmask: int = _KEPLER.bitmasks["default"]
@@ -70,9 +72,33 @@ class Recipe:
     sequence_numbers: str = ""
 
     @property
-    def facts(self) -> Mission:
-        """What is known of the mission."""
-        return MISSIONS[self.mission]
+    def mission(self) -> Mission:
+        """The mission of that name."""
+        return MISSIONS[self.mission_name]
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the recipe as checkpoints and manifests spell it."""
+        record = asdict(self)
+        return {"mission": record.pop("mission_name"), **record}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Recipe:
+        """Return the recipe of a record.
+
+        Parameters
+        ----------
+        record : mapping
+            As `to_record` returns it; what it does not say is as usual.
+
+        Raises
+        ------
+        TypeError
+            It holds something else besides.
+        """
+        fields = dict(record)
+        if "mission" in fields:
+            fields["mission_name"] = fields.pop("mission")
+        return cls(**fields)
 
     def wants(self, product: Product) -> bool:
         """Tell whether a file's quarter, campaign or sector is among those asked for."""
@@ -93,7 +119,7 @@ class Recipe:
         >>> [(a.name, c) for a, c in make_recipe("TESS", author="any").candidates]
         [('SPOC', 'short'), ('TESS-SPOC', 'long'), ('QLP', 'long')]
         """
-        authors = self.facts.authors
+        authors = self.mission.authors
         if self.author != ANY:
             authors = tuple(author for author in authors if author.name == self.author)
         else:
@@ -103,9 +129,9 @@ class Recipe:
         return tuple((a, self.cadence) for a in authors if self.cadence in a.cadences)
 
     @property
-    def layout(self) -> Layout | None:
+    def layout(self) -> FileLayout | None:
         """How the author's files hold a light curve; None if there is no one author."""
-        author = self.facts.author(self.author)
+        author = self.mission.author(self.author)
         return None if author is None else author.layout
 
     @property
@@ -140,7 +166,7 @@ class Recipe:
         >>> make_recipe("TESS", author="QLP").output_name("TIC_39903405")
         'TIC_39903405_qlp.fits'
         """
-        own, author = self.facts.authors[0], self.facts.author(self.author)
+        own, author = self.mission.authors[0], self.mission.author(self.author)
         of_author = "" if author in (None, own) else f"_{self.author.lower()}"
         usual = author is None or self.cadence == author.cadences[0]
         return f"{stem}{of_author}{'' if usual else f'_{self.cadence}'}.fits"
@@ -187,22 +213,22 @@ def make_recipe(
     >>> recipe.author, recipe.cadence, recipe.flux, recipe.quality_bitmask
     ('SPOC', 'short', 'pdcsap', 17087)
     """
-    facts = next((m for m in MISSIONS.values() if m.name.lower() == mission.lower()), None)
-    if facts is None:
+    chosen = next((m for m in MISSIONS.values() if m.name.lower() == mission.lower()), None)
+    if chosen is None:
         raise UsageError(f"unknown mission {mission!r}: choose {', '.join(MISSIONS)}")
     if cadence is not None and cadence not in CADENCES:
         raise UsageError(f"unknown cadence {cadence!r}: choose {', '.join(CADENCES)}")
-    name = _author_name(facts, author)
+    name = _author_name(chosen, author)
     recipe = Recipe(
-        facts.name,
+        chosen.name,
         cadence or ANY,
         flux or "",
-        _quality_bitmask(quality, facts, name),
+        _quality_bitmask(quality, chosen, name),
         name,
-        _checked_numbers(facts, sequence_numbers),
+        _checked_numbers(chosen, sequence_numbers),
     )
     if not recipe.candidates:
-        there_are = "; ".join(f"{a.name} has {', '.join(a.cadences)}" for a in facts.authors)
+        there_are = "; ".join(f"{a.name} has {', '.join(a.cadences)}" for a in chosen.authors)
         raise UsageError(f"{name} has no light curves of {cadence} cadence: {there_are}")
     for candidate, _ in recipe.candidates:
         fluxes = () if candidate.layout is None else tuple(candidate.layout.fluxes)
@@ -211,31 +237,31 @@ def make_recipe(
     return recipe if name == ANY else recipe.resolved_for(*recipe.candidates[0])
 
 
-def _author_name(facts: Mission, author: str | None) -> str:
+def _author_name(mission: Mission, author: str | None) -> str:
     if author is None:
-        return facts.authors[0].name
+        return mission.authors[0].name
     if author.lower() == ANY:
         return ANY
     if author.lower() in _NOT_STITCHED:
         raise UsageError(f"{author} cannot be stitched: {_NOT_STITCHED[author.lower()]}")
-    known = facts.author(author)
+    known = mission.author(author)
     if known is None:
-        choices = ", ".join((*(a.name for a in facts.authors), ANY))
-        raise UsageError(f"unknown author {author!r} of {facts.name}: choose {choices}")
+        choices = ", ".join((*(a.name for a in mission.authors), ANY))
+        raise UsageError(f"unknown author {author!r} of {mission.name}: choose {choices}")
     return known.name
 
 
-def _checked_numbers(facts: Mission, numbers: Iterable[int]) -> str:
+def _checked_numbers(mission: Mission, numbers: Iterable[int]) -> str:
     chosen = set(numbers)
-    unknown = sorted(chosen.difference(facts.sequence_numbers))
+    unknown = sorted(chosen.difference(mission.sequence_numbers))
     if unknown:
-        raise UsageError(f"{facts.name} has no {facts.sequence} {unknown[0]}")
-    if facts.name == "K2":
+        raise UsageError(f"{mission.name} has no {mission.sequence} {unknown[0]}")
+    if mission.name == "K2":
         # Whoever asks for campaign 9 asks for both of its halves.
         chosen |= {n * 10 + half for n in chosen for half in (1, 2) if is_half(n * 10 + half)}
     text = _as_ranges(sorted(chosen))
     if len(text) > _LONGEST_NUMBERS:
-        raise UsageError(f"too many single {facts.sequence}s are asked for: name ranges of them")
+        raise UsageError(f"too many single {mission.sequence}s are asked for: name ranges of them")
     return text
 
 
@@ -272,10 +298,10 @@ def parse_numbers(text: str) -> tuple[int, ...]:
     return tuple(sorted(numbers))
 
 
-def _quality_bitmask(quality: str | int, facts: Mission, author: str) -> int:
-    if isinstance(quality, str) and quality in facts.bitmasks:
+def _quality_bitmask(quality: str | int, mission: Mission, author: str) -> int:
+    if isinstance(quality, str) and quality in mission.bitmasks:
         more = _LOW_PRECISION.get(quality, 0) if author in ("QLP", ANY) else 0
-        return facts.bitmasks[quality] | (more if facts.name == "TESS" else 0)
+        return mission.bitmasks[quality] | (more if mission.name == "TESS" else 0)
     try:
         # Base 0: bitmasks are written in hexadecimal as often as not.
         bitmask = int(quality, 0) if isinstance(quality, str) else quality

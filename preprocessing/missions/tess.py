@@ -1,4 +1,4 @@
-"""TESS: its facts, and the grammar of its files."""
+"""TESS: what tells it from other missions, and the grammar of its files."""
 
 from __future__ import annotations
 

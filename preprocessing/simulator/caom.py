@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["DISTANCE", "OBSERVATION_COLUMNS", "PRODUCT_COLUMNS", "Column", "Row"]
+__all__ = ["DISTANCE", "OBSERVATION_COLUMNS", "PRODUCT_COLUMNS", "Row", "TableColumn"]
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column of a table, as MAST describes it.
 
     Parameters
@@ -33,65 +33,65 @@ class Column:
 
 #: Columns of a CAOM observation, in the order of astroquery's ``Observations``
 #: (https://mast.stsci.edu/api/v0/_c_a_o_mfields.html).
-OBSERVATION_COLUMNS: tuple[Column, ...] = (
-    Column("intentType", "string"),
-    Column("obs_collection", "string", separator=";"),
-    Column("provenance_name", "string", separator=";"),
-    Column("instrument_name", "string"),
-    Column("project", "string", separator=";"),
-    Column("filters", "string", separator=";"),
-    Column("wavelength_region", "string", separator=";"),
-    Column("target_name", "string"),
-    Column("target_classification", "string", separator=";"),
-    Column("obs_id", "string"),
-    Column("s_ra", "float", "deg"),
-    Column("s_dec", "float", "deg"),
-    Column("dataproduct_type", "string"),
-    Column("proposal_pi", "string"),
-    Column("calib_level", "int"),
-    Column("t_min", "float", "d"),
-    Column("t_max", "float", "d"),
-    Column("t_exptime", "float", "s"),
-    Column("em_min", "float", "nm"),
-    Column("em_max", "float", "nm"),
-    Column("obs_title", "string"),
-    Column("t_obs_release", "float", "d"),
-    Column("proposal_id", "string"),
-    Column("proposal_type", "string"),
-    Column("sequence_number", "int"),
-    Column("s_region", "string"),
-    Column("jpegURL", "string"),
-    Column("dataURL", "string"),
-    Column("dataRights", "string"),
-    Column("mtFlag", "boolean"),
-    Column("srcDen", "float"),
-    Column("obsid", "string"),
-    Column("objID", "string"),
+OBSERVATION_COLUMNS: tuple[TableColumn, ...] = (
+    TableColumn("intentType", "string"),
+    TableColumn("obs_collection", "string", separator=";"),
+    TableColumn("provenance_name", "string", separator=";"),
+    TableColumn("instrument_name", "string"),
+    TableColumn("project", "string", separator=";"),
+    TableColumn("filters", "string", separator=";"),
+    TableColumn("wavelength_region", "string", separator=";"),
+    TableColumn("target_name", "string"),
+    TableColumn("target_classification", "string", separator=";"),
+    TableColumn("obs_id", "string"),
+    TableColumn("s_ra", "float", "deg"),
+    TableColumn("s_dec", "float", "deg"),
+    TableColumn("dataproduct_type", "string"),
+    TableColumn("proposal_pi", "string"),
+    TableColumn("calib_level", "int"),
+    TableColumn("t_min", "float", "d"),
+    TableColumn("t_max", "float", "d"),
+    TableColumn("t_exptime", "float", "s"),
+    TableColumn("em_min", "float", "nm"),
+    TableColumn("em_max", "float", "nm"),
+    TableColumn("obs_title", "string"),
+    TableColumn("t_obs_release", "float", "d"),
+    TableColumn("proposal_id", "string"),
+    TableColumn("proposal_type", "string"),
+    TableColumn("sequence_number", "int"),
+    TableColumn("s_region", "string"),
+    TableColumn("jpegURL", "string"),
+    TableColumn("dataURL", "string"),
+    TableColumn("dataRights", "string"),
+    TableColumn("mtFlag", "boolean"),
+    TableColumn("srcDen", "float"),
+    TableColumn("obsid", "string"),
+    TableColumn("objID", "string"),
 )
 
 #: The column that only a search by position has: angular separation.
-DISTANCE = Column("distance", "float", "arcsec")
+DISTANCE = TableColumn("distance", "float", "arcsec")
 
 #: Columns of a data product (https://mast.stsci.edu/api/v0/_productsfields.html).
-PRODUCT_COLUMNS: tuple[Column, ...] = (
-    Column("obsID", "string"),
-    Column("obs_collection", "string"),
-    Column("dataproduct_type", "string"),
-    Column("obs_id", "string"),
-    Column("description", "string"),
-    Column("type", "string"),
-    Column("dataURI", "string"),
-    Column("productType", "string"),
-    Column("productGroupDescription", "string"),
-    Column("productSubGroupDescription", "string"),
-    Column("productDocumentationURL", "string"),
-    Column("project", "string"),
-    Column("prvversion", "string"),
-    Column("proposal_id", "string"),
-    Column("productFilename", "string"),
-    Column("size", "int"),
-    Column("parent_obsid", "string"),
-    Column("dataRights", "string"),
-    Column("calib_level", "int"),
-    Column("filters", "string"),
+PRODUCT_COLUMNS: tuple[TableColumn, ...] = (
+    TableColumn("obsID", "string"),
+    TableColumn("obs_collection", "string"),
+    TableColumn("dataproduct_type", "string"),
+    TableColumn("obs_id", "string"),
+    TableColumn("description", "string"),
+    TableColumn("type", "string"),
+    TableColumn("dataURI", "string"),
+    TableColumn("productType", "string"),
+    TableColumn("productGroupDescription", "string"),
+    TableColumn("productSubGroupDescription", "string"),
+    TableColumn("productDocumentationURL", "string"),
+    TableColumn("project", "string"),
+    TableColumn("prvversion", "string"),
+    TableColumn("proposal_id", "string"),
+    TableColumn("productFilename", "string"),
+    TableColumn("size", "int"),
+    TableColumn("parent_obsid", "string"),
+    TableColumn("dataRights", "string"),
+    TableColumn("calib_level", "int"),
+    TableColumn("filters", "string"),
 )

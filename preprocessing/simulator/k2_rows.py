@@ -10,7 +10,7 @@ from preprocessing.missions.campaigns import campaign_mjd
 from preprocessing.missions.k2 import K2
 from preprocessing.missions.splits import whole_campaign
 from preprocessing.simulator.caom import Row
-from preprocessing.simulator.observation import Observation
+from preprocessing.simulator.observation import HeldObservation
 
 __all__ = ["k2_observations"]
 
@@ -30,7 +30,7 @@ _CELLS: Row = {
 }
 
 
-def k2_observations(number: int, products: Sequence[Product]) -> list[Observation]:
+def k2_observations(number: int, products: Sequence[Product]) -> list[HeldObservation]:
     """Return a star's observations: the mission's, then those of others."""
     groups: dict[str, list[Product]] = defaultdict(list)
     for product in sorted(products, key=lambda p: (p.author != K2.name, p.author, p)):
@@ -52,10 +52,10 @@ def _observation_id(product: Product) -> str:
 
 def _observation(
     place: int, obs_id: str, number: int, products: tuple[Product, ...]
-) -> Observation:
+) -> HeldObservation:
     first, last = products[0], products[-1]
     is_mission = first.author == K2.name
-    return Observation(
+    return HeldObservation(
         place=place,
         obs_id=obs_id,
         target_name=K2.target_names[0].format(number),

@@ -8,7 +8,7 @@ from functools import cache
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import KEPLER, LONG_STAMPS
 from preprocessing.simulator.caom import Row
-from preprocessing.simulator.observation import Observation, mjd_of_stamp
+from preprocessing.simulator.observation import HeldObservation, mjd_of_stamp
 
 __all__ = ["kepler_observations"]
 
@@ -37,7 +37,7 @@ _CELLS: Row = {
 }
 
 
-def kepler_observations(number: int, products: Sequence[Product]) -> list[Observation]:
+def kepler_observations(number: int, products: Sequence[Product]) -> list[HeldObservation]:
     """Return a star's observations, long cadence first."""
     found = []
     for place, cadence in enumerate(_CADENCES):
@@ -49,12 +49,12 @@ def kepler_observations(number: int, products: Sequence[Product]) -> list[Observ
 
 def _observation(
     place: int, cadence: str, number: int, products: tuple[Product, ...]
-) -> Observation:
+) -> HeldObservation:
     name = KEPLER.target_names[0].format(number)
     counts = [0] * len(LONG_STAMPS)
     for product in products:
         counts[product.sequence_number] += 1
-    return Observation(
+    return HeldObservation(
         place=place,
         obs_id=f"{name}_{_MARK[cadence]}_Q{''.join(map(str, counts))}",
         target_name=name,

@@ -10,13 +10,13 @@ from preprocessing.missions import Product
 from preprocessing.missions.kepler import stamp_time
 from preprocessing.simulator.caom import Row
 
-__all__ = ["Observation", "mjd_of_stamp"]
+__all__ = ["HeldObservation", "mjd_of_stamp"]
 
 _MJD_ZERO = datetime(1858, 11, 17)
 
 
 @dataclass(frozen=True)
-class Observation:
+class HeldObservation:
     """A row of the table of observations, and the files that belong to it.
 
     Parameters

@@ -17,8 +17,8 @@ from preprocessing.simulator.caom import (
     DISTANCE,
     OBSERVATION_COLUMNS,
     PRODUCT_COLUMNS,
-    Column,
     Row,
+    TableColumn,
 )
 from preprocessing.simulator.holdings import Holdings
 from preprocessing.simulator.rows import key_of_obsid, observation_rows, product_rows, target_name
@@ -26,7 +26,7 @@ from preprocessing.simulator.sky import SkyIndex
 from preprocessing.simulator.synthesis.stellar_tables import TIC_COLUMNS, tic_rows
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
-__all__ = ["Portal", "PortalError", "columns_config", "error_envelope", "parse_request"]
+__all__ = ["PortalError", "PortalService", "columns_config", "error_envelope", "parse_request"]
 
 Envelope = dict[str, Any]
 
@@ -52,11 +52,11 @@ class PortalError(Exception):
 
 @dataclass(frozen=True)
 class _Table:
-    columns: Sequence[Column]
+    columns: Sequence[TableColumn]
     rows: list[Row]
 
 
-class Portal:
+class PortalService:
     """Answers portal requests from an archive's holdings.
 
     Parameters
@@ -191,7 +191,7 @@ class Portal:
 class _Filter:
     """What one filter of a request accepts in its column: the union of three lists."""
 
-    column: Column
+    column: TableColumn
     words: frozenset[str]
     ranges: tuple[tuple[float, float], ...]
     pattern: re.Pattern[str] | None
@@ -267,7 +267,7 @@ def _parse_position(text: object) -> tuple[float, float, float]:
     )
 
 
-def _parse_filters(params: Mapping[str, Any], columns: Sequence[Column]) -> list[_Filter]:
+def _parse_filters(params: Mapping[str, Any], columns: Sequence[TableColumn]) -> list[_Filter]:
     filters = params.get("filters", [])
     if not isinstance(filters, list) or not all(isinstance(f, Mapping) for f in filters):
         raise PortalError("filters must be a list of objects")
@@ -275,7 +275,7 @@ def _parse_filters(params: Mapping[str, Any], columns: Sequence[Column]) -> list
     return [_parse_filter(entry, by_name) for entry in filters]
 
 
-def _parse_filter(entry: Mapping[str, Any], columns: Mapping[str, Column]) -> _Filter:
+def _parse_filter(entry: Mapping[str, Any], columns: Mapping[str, TableColumn]) -> _Filter:
     name, values, free_text = entry.get("paramName"), entry.get("values", []), entry.get("freeText")
     if str(name).lower() not in columns:
         raise PortalError(f"Invalid column name {name!r}.")
@@ -291,7 +291,7 @@ def _parse_filter(entry: Mapping[str, Any], columns: Mapping[str, Column]) -> _F
     return _Filter(column, frozenset(str(w).lower() for w in words), ranges, pattern)
 
 
-def _parse_range(value: Mapping[str, Any], column: Column) -> tuple[float, float]:
+def _parse_range(value: Mapping[str, Any], column: TableColumn) -> tuple[float, float]:
     if column.type not in ("float", "int"):
         raise PortalError(f"column {column.name!r} is not numeric")
     low, high = value.get("min"), value.get("max")
@@ -337,7 +337,7 @@ def _select(table: _Table, columns: object) -> _Table:
         return table
     if columns == _COUNT:
         # MAST names and types the nameless column so (astroquery's countsResp.json).
-        return _Table((Column("Column1", "string"),), [{"Column1": len(table.rows)}])
+        return _Table((TableColumn("Column1", "string"),), [{"Column1": len(table.rows)}])
     by_name = {column.name: column for column in table.columns}
     names = [name.strip() for name in str(columns).split(",")]
     for name in names:

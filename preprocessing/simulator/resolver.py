@@ -12,7 +12,7 @@ from typing import Any
 from preprocessing.missions.targets import star_key
 from preprocessing.simulator.holdings import Holdings
 
-__all__ = ["Resolver"]
+__all__ = ["ResolverService"]
 
 _CATALOG_NAME = re.compile(r"(kic|kplr|epic|ktwo|tic|tess)[\s_-]*(\d{1,16})", re.ASCII)
 _CATALOGS = {
@@ -28,7 +28,7 @@ _RESOLVERS = {"KIC": "KEPLER", "EPIC": "K2", "TIC": "TIC"}
 _NAMES = "SIMBAD"
 
 
-class Resolver:
+class ResolverService:
     """Answers ``/Santa-war/query`` from an archive's holdings.
 
     Parameters

@@ -12,12 +12,12 @@ from preprocessing.simulator.caom import OBSERVATION_COLUMNS, PRODUCT_COLUMNS, R
 from preprocessing.simulator.holdings import HeldStar
 from preprocessing.simulator.k2_rows import k2_observations
 from preprocessing.simulator.kepler_rows import kepler_observations
-from preprocessing.simulator.observation import Observation
+from preprocessing.simulator.observation import HeldObservation
 from preprocessing.simulator.tess_rows import tess_observations
 
 __all__ = ["key_of_obsid", "observation_rows", "product_rows", "target_name"]
 
-_OBSERVATIONS: dict[str, Callable[[int, Sequence[Product]], list[Observation]]] = {
+_OBSERVATIONS: dict[str, Callable[[int, Sequence[Product]], list[HeldObservation]]] = {
     "KIC": kepler_observations,
     "EPIC": k2_observations,
     "TIC": tess_observations,
@@ -137,11 +137,11 @@ def product_rows(star: HeldStar, obsid: int, size: Callable[[Product], int]) -> 
 @lru_cache(maxsize=4096)
 def _observations(
     catalog: str, number: int, products: tuple[Product, ...]
-) -> tuple[Observation, ...]:
+) -> tuple[HeldObservation, ...]:
     return tuple(_OBSERVATIONS[catalog](number, products))
 
 
-def _obsid(star: HeldStar, observation: Observation) -> int:
+def _obsid(star: HeldStar, observation: HeldObservation) -> int:
     first, a_star = _NUMBERING[star.catalog]
     return first + a_star * star.number + observation.place
 

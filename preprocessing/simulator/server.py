@@ -28,15 +28,15 @@ from preprocessing.simulator.holdings import Holdings
 from preprocessing.simulator.listener import Listener
 from preprocessing.simulator.port_scheduler import Door
 from preprocessing.simulator.portal import (
-    Portal,
     PortalError,
+    PortalService,
     columns_config,
     error_envelope,
     parse_request,
 )
 from preprocessing.simulator.refusal import Refusal
 from preprocessing.simulator.request_log import RequestLog
-from preprocessing.simulator.resolver import Resolver
+from preprocessing.simulator.resolver import ResolverService
 from preprocessing.simulator.sending import send
 from preprocessing.simulator.tap import TableService
 from preprocessing.simulator.tree_routes import TreeRoutes
@@ -128,8 +128,8 @@ class ArchiveSimulator:
         self._places_taken = 0
         self._refusal = refusal or Refusal()
         self._holdings = holdings
-        self._portal = Portal(holdings)
-        self._resolver = Resolver(holdings)
+        self._portal = PortalService(holdings)
+        self._resolver = ResolverService(holdings)
         self._trees = TreeRoutes(holdings)
         self._tables = TableService(holdings)
         self._address = (host, port)

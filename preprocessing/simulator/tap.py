@@ -9,7 +9,7 @@ from functools import cached_property
 from xml.sax.saxutils import escape, quoteattr
 
 from preprocessing.simulator.answers import Answer
-from preprocessing.simulator.caom import Column
+from preprocessing.simulator.caom import TableColumn
 from preprocessing.simulator.holdings import Holdings
 from preprocessing.simulator.synthesis.stellar_tables import StellarTable, stellar_tables
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
@@ -21,7 +21,7 @@ _VOTABLE_TYPE = {"int": 'datatype="long"', "float": 'datatype="double"'}
 _TEXT_TYPE = 'datatype="char" arraysize="*"'
 #: What a query may do: read, and call functions.
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})
-_SCHEMA_COLUMNS = (Column("table_name", "string"), Column("column_name", "string"))
+_SCHEMA_COLUMNS = (TableColumn("table_name", "string"), TableColumn("column_name", "string"))
 
 
 class TableService:
@@ -54,9 +54,9 @@ class TableService:
             return _error(str(error))
         return _votable(200, "".join(_table([self._column(name) for name in names], rows)))
 
-    def _column(self, name: str) -> Column:
+    def _column(self, name: str) -> TableColumn:
         # What is computed, as count(*), is a whole number here.
-        return self._columns.get(name.lower(), Column(name, "int"))
+        return self._columns.get(name.lower(), TableColumn(name, "int"))
 
     @cached_property
     def _tables(self) -> tuple[StellarTable, ...]:
@@ -64,7 +64,7 @@ class TableService:
         return tuple(stellar_tables(holdings)) if isinstance(holdings, SyntheticHoldings) else ()
 
     @cached_property
-    def _columns(self) -> dict[str, Column]:
+    def _columns(self) -> dict[str, TableColumn]:
         columns = [column for table in self._tables for column in table.columns]
         return {column.name: column for column in (*columns, *_SCHEMA_COLUMNS)}
 
@@ -89,7 +89,7 @@ class TableService:
         return database
 
 
-def _table(columns: Sequence[Column], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+def _table(columns: Sequence[TableColumn], rows: Sequence[Sequence[object]]) -> Iterator[str]:
     # The stars of every table here were made by a program, and every answer says so.
     yield '<INFO name="QUERY_STATUS" value="OK"/><INFO name="SYNTHETIC" value="true"/><TABLE>'
     for column in columns:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from preprocessing.missions import FAST, SHORT, Product
 from preprocessing.missions.tess import TESS
 from preprocessing.simulator.caom import Row
-from preprocessing.simulator.observation import Observation, mjd_of_stamp
+from preprocessing.simulator.observation import HeldObservation, mjd_of_stamp
 
 __all__ = ["tess_observations"]
 
@@ -28,18 +28,18 @@ _CELLS: Row = {
 }
 
 
-def tess_observations(number: int, products: Sequence[Product]) -> list[Observation]:
+def tess_observations(number: int, products: Sequence[Product]) -> list[HeldObservation]:
     """Return a star's observations: the mission's, then those of others, in time order each."""
     ordered = sorted(products, key=lambda p: (p.author != _SPOC, p.author, p))
     return [_observation(place, number, product) for place, product in enumerate(ordered)]
 
 
-def _observation(place: int, number: int, product: Product) -> Observation:
+def _observation(place: int, number: int, product: Product) -> HeldObservation:
     is_mission = product.author == _SPOC
     start_mjd = _FIRST_SECTOR_MJD + _SECTOR_DAYS * (product.sequence_number - 1)
     if is_mission:
         start_mjd = mjd_of_stamp(product.stamp)
-    return Observation(
+    return HeldObservation(
         place=place,
         obs_id=_observation_id(product),
         target_name=TESS.target_names[0].format(number),

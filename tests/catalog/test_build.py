@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing.catalog.build import segments_folder
-from preprocessing.catalog.columns import LAYOUTS
+from preprocessing.catalog.columns import CATALOG_LAYOUTS
 from preprocessing.catalog.store import CatalogNote, open_catalog
 from preprocessing.cli.catalog import build
 from preprocessing.core.errors import RunError, UsageError
@@ -95,7 +95,7 @@ def test_other_missions(mission: str, path: Path) -> None:
     with ArchiveThread(holdings) as server:
         note = asyncio.run(build(mission, server.base_url, path, _ONCE))
     assert note.is_synthetic
-    layout = LAYOUTS[mission]
+    layout = CATALOG_LAYOUTS[mission]
     spans = layout.columns[11].name
     with open_catalog(path) as catalog:
         rows = catalog.rows(

@@ -99,13 +99,13 @@ def test_real_files_come_out_as_lightkurve_stitches_them(
 def _check_light_curve(path: Path, star: list[tuple[Product, Path]]) -> None:
     """Compare what lightkurve reads from an output with what it stitches itself."""
     product = star[0][0]
-    facts = MISSIONS[product.mission]
+    mission = MISSIONS[product.mission]
     ours, theirs = lightkurve.read(path), _stitch(star)
     is_tess = product.mission == "TESS"
     assert type(ours) is (lightkurve.TessLightCurve if is_tess else lightkurve.KeplerLightCurve)
     assert type(ours) is type(theirs)
     assert ours.targetid == theirs.targetid == product.number
-    assert ours.label == f"{facts.catalog} {product.number}"
+    assert ours.label == f"{mission.catalog} {product.number}"
     assert ours.meta["MISSION"] == product.mission
     assert (ours.time.format, ours.time.scale) == ("btjd" if is_tess else "bkjd", "tdb")
     assert (ours.ra, ours.dec) == (theirs.ra, theirs.dec)
@@ -125,32 +125,32 @@ def _check_light_curve(path: Path, star: list[tuple[Product, Path]]) -> None:
 def _check_file(path: Path, star: list[tuple[Product, Path]]) -> None:
     """Check that an output is sound, and says what it is made of."""
     product = star[0][0]
-    facts = MISSIONS[product.mission]
+    mission = MISSIONS[product.mission]
     with fits.open(path, checksum=True) as hdus:
         hdus.verify("exception")
-        assert [hdu.name for hdu in hdus] == ["PRIMARY", "LIGHTCURVE", facts.sequence_table]
+        assert [hdu.name for hdu in hdus] == ["PRIMARY", "LIGHTCURVE", mission.sequence_table]
         header, table, files = hdus[0].header, hdus[1].data, hdus[2].data
-        assert header["TELESCOP"] == facts.telescope
-        assert header["OBJECT"] == f"{facts.catalog} {product.number}"
-        assert header[facts.number_keyword] == product.number
+        assert header["TELESCOP"] == mission.telescope
+        assert header["OBJECT"] == f"{mission.catalog} {product.number}"
+        assert header[mission.number_keyword] == product.number
         assert (header["MISSION"], header["AUTHOR"]) == (product.mission, product.author)
         assert (header["EXPTIME"], header["SYNTHET"]) == (product.exposure_s, False)
         assert header["OBSMODE"] == f"{product.cadence} cadence"
         assert header["FLUXCOL"] == next(iter(layout_of(product).fluxes.values())).flux
-        assert hdus[1].header["BJDREFI"] == facts.bjd_reference
+        assert hdus[1].header["BJDREFI"] == mission.bjd_reference
         assert list(files["FILENAME"]) == [file.file_name for file, _ in star]
-        assert list(files[facts.sequence_keyword]) == [file.sequence_number for file, _ in star]
+        assert list(files[mission.sequence_keyword]) == [file.sequence_number for file, _ in star]
         has_checksums = product.author not in ("QLP", "K2SFF")
         assert set(files["VERIFIED"]) == {"checksum" if has_checksums else "structure"}
         assert sum(files["ROWSKEPT"]) == len(table)
-        sequences = table[facts.sequence_keyword]
-        assert set(sequences) == set(files[facts.sequence_keyword])
+        sequences = table[mission.sequence_keyword]
+        assert set(sequences) == set(files[mission.sequence_keyword])
         days = np.array(table["TIME"])
     assert fitscheck.main(["--compliance", str(path)]) == 0
     native = Table.read(path, hdu="LIGHTCURVE", astropy_native=True)
     assert isinstance(native["TIME"], Time)
     assert native["TIME"].scale == "tdb"
-    np.testing.assert_allclose(native["TIME"].jd - facts.bjd_reference, days, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(native["TIME"].jd - mission.bjd_reference, days, rtol=0, atol=1e-8)
 
 
 def test_files_that_cannot_be_read_are_a_reason(

@@ -50,7 +50,7 @@ def stitch_here(
     with fits.open(path) as hdus:
         table = hdus["LIGHTCURVE"].data
         columns = {name: table[name] for name in _COLUMNS if name != "QUALITY"}
-        columns["QUALITY"] = table[recipe.facts.quality_column]
+        columns["QUALITY"] = table[recipe.mission.quality_column]
         return {name: _plain(column) for name, column in columns.items()}
 
 

@@ -17,7 +17,7 @@ from preprocessing.fits.format import CardValue
 from preprocessing.fits.light_curve_table import LightCurve, mask_rows, read_light_curve
 from preprocessing.fits.verify import VerifiedFile, verify_product
 from preprocessing.missions import Product
-from preprocessing.missions.layout import FluxColumns, Layout
+from preprocessing.missions.file_layout import FileLayout, FluxColumns
 from tests.support.mission_samples import SAMPLES, layout_of, product_of, sample_file, sample_rows
 from tests.support.sample_files import (
     FIRST_QUARTER,
@@ -65,7 +65,7 @@ def test_real_columns_equal_astropys(real_files: Path) -> None:
                     _check_columns(found, table, layout, columns)
 
 
-def _check_columns(found: LightCurve, table: Any, layout: Layout, flux: FluxColumns) -> None:
+def _check_columns(found: LightCurve, table: Any, layout: FileLayout, flux: FluxColumns) -> None:
     names = {
         "time": layout.time,
         "flux": flux.flux,

@@ -19,7 +19,7 @@ from preprocessing.missions.observations import (
     observations_in,
     product_of_row,
     promised_products,
-    unlisted_quarters,
+    unlisted_numbers,
 )
 from preprocessing.missions.recipe import make_recipe
 
@@ -165,9 +165,9 @@ def test_files_that_are_counted_and_not_listed() -> None:
         Observation("7", "kplr000757076_sc_Q000100000000000000", 757076, "short")
     ) or (product_of_row({"productFilename": "kplr000757076-2009322144938_slc.fits"}),)
     assert product is not None
-    assert list(unlisted_quarters(observation, [product])) == [2, 2, 2]
-    assert list(unlisted_quarters(observation, [])) == [2, 2, 2, 3]
-    assert list(unlisted_quarters(Observation("7", _TESS_ID, 25155310, "short"), [])) == []
+    assert list(unlisted_numbers(observation, [product])) == [2, 2, 2]
+    assert list(unlisted_numbers(observation, [])) == [2, 2, 2, 3]
+    assert list(unlisted_numbers(Observation("7", _TESS_ID, 25155310, "short"), [])) == []
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_filters_name_mission_and_authors(options: dict[str, Any], authors: list
     """Only of those who are asked for."""
     recipe = make_recipe(**options)
     by_name = {entry["paramName"]: entry["values"] for entry in filters_of(recipe)}
-    assert by_name["project"] == [recipe.mission]
+    assert by_name["project"] == [recipe.mission_name]
     assert by_name["provenance_name"] == authors
     json.dumps(filters_of(recipe))
 

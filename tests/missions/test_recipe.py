@@ -97,7 +97,13 @@ def test_what_goes_without_saying(
 ) -> None:
     """Cadence, flux and bitmask are the author's usual ones, in any case of letters."""
     recipe = make_recipe(**asked)
-    found = (recipe.mission, recipe.cadence, recipe.flux, recipe.author, recipe.quality_bitmask)
+    found = (
+        recipe.mission_name,
+        recipe.cadence,
+        recipe.flux,
+        recipe.author,
+        recipe.quality_bitmask,
+    )
     assert found == settled
 
 

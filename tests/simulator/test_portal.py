@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from preprocessing.missions.kepler import expected_products
 from preprocessing.simulator.portal import (
-    Portal,
     PortalError,
+    PortalService,
     columns_config,
     error_envelope,
     parse_request,
@@ -27,9 +27,9 @@ _STARS = (
 
 
 @pytest.fixture
-def portal() -> Portal:
+def portal() -> PortalService:
     """Return a portal of four stars, of which one has short cadence and one no position."""
-    return Portal(FakeHoldings(*_STARS, file_size=4321))
+    return PortalService(FakeHoldings(*_STARS, file_size=4321))
 
 
 def _filtered(*filters: dict[str, Any], columns: str = "*", **more: Any) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def _column(envelope: dict[str, Any], name: str) -> list[Any]:
     return [row[name] for row in envelope["data"]]
 
 
-def test_observation_row_reads_as_masts(portal: Portal) -> None:
+def test_observation_row_reads_as_masts(portal: PortalService) -> None:
     """A long-cadence observation has the values that lightkurve selects by."""
     wanted = {"paramName": "target_name", "values": ["kplr000757076"]}
     envelope = portal.invoke(_filtered(wanted))
@@ -63,7 +63,7 @@ def test_observation_row_reads_as_masts(portal: Portal) -> None:
     assert row["t_max"] == pytest.approx(56423.9, abs=0.1)
 
 
-def test_obsid_is_an_integer_declared_a_string(portal: Portal) -> None:
+def test_obsid_is_an_integer_declared_a_string(portal: PortalService) -> None:
     """As MAST does it, which astroquery's join of obsids relies on."""
     envelope = portal.invoke(_filtered({"paramName": "obs_collection", "values": ["Kepler"]}))
     types = {field["name"]: field["type"] for field in envelope["fields"]}
@@ -72,14 +72,14 @@ def test_obsid_is_an_integer_declared_a_string(portal: Portal) -> None:
     assert len(set(_column(envelope, "obsid"))) == 5
 
 
-def test_both_cadences_have_their_row(portal: Portal) -> None:
+def test_both_cadences_have_their_row(portal: PortalService) -> None:
     """A star with short cadence has two observations, told apart by the exposure time."""
     envelope = portal.invoke(_filtered({"paramName": "target_name", "values": ["kplr000757099"]}))
     assert _column(envelope, "t_exptime") == [1800.0, 60.0]
     assert _column(envelope, "obs_id")[1] == "kplr000757099_sc_Q003003000000000000"
 
 
-def test_a_star_without_position_has_nulls(portal: Portal) -> None:
+def test_a_star_without_position_has_nulls(portal: PortalService) -> None:
     """NaN is no JSON: an unknown position is null."""
     envelope = portal.invoke(_filtered({"paramName": "target_name", "values": ["kplr100000001"]}))
     assert _column(envelope, "s_ra") == [None]
@@ -106,12 +106,12 @@ def test_a_star_without_position_has_nulls(portal: Portal) -> None:
         ({"paramName": "s_ra", "values": [{"min": 289, "max": 291}]}, 3),
     ],
 )
-def test_filters(portal: Portal, wanted: dict[str, Any], rows: int) -> None:
+def test_filters(portal: PortalService, wanted: dict[str, Any], rows: int) -> None:
     """Values are alternatives, ranges include their ends, wildcards match whole cells."""
     assert len(portal.invoke(_filtered(wanted))["data"]) == rows
 
 
-def test_filters_narrow_each_other(portal: Portal) -> None:
+def test_filters_narrow_each_other(portal: PortalService) -> None:
     """A row must pass every filter."""
     envelope = portal.invoke(
         _filtered(
@@ -125,7 +125,7 @@ def test_filters_narrow_each_other(portal: Portal) -> None:
 @given(size=st.integers(1, 7), free_text=st.sampled_from(["kplr%", "kplr0%", "none%"]))
 def test_pages_put_together_are_the_whole(size: int, free_text: str) -> None:
     """Whatever the size of a page, no row is lost, doubled, or moved."""
-    portal = Portal(FakeHoldings(*_STARS))
+    portal = PortalService(FakeHoldings(*_STARS))
     wanted = {"paramName": "target_name", "values": [], "freeText": free_text}
     whole = portal.invoke(_filtered(wanted))["data"]
     page, pages, rows = 0, 1, []
@@ -138,14 +138,14 @@ def test_pages_put_together_are_the_whole(size: int, free_text: str) -> None:
     assert rows == whole
 
 
-def test_a_page_beyond_the_last_is_empty(portal: Portal) -> None:
+def test_a_page_beyond_the_last_is_empty(portal: PortalService) -> None:
     """Asking too far is no error."""
     wanted = {"paramName": "project", "values": ["Kepler"]}
     envelope = portal.invoke(_filtered(wanted, pagesize=2, page=9))
     assert (envelope["data"], envelope["paging"]["pagesFiltered"]) == ([], 3)
 
 
-def test_columns_can_be_chosen(portal: Portal) -> None:
+def test_columns_can_be_chosen(portal: PortalService) -> None:
     """A list of columns gives those alone, in that order."""
     wanted = {"paramName": "target_name", "values": ["kplr000757076"]}
     envelope = portal.invoke(_filtered(wanted, columns="obs_id, s_ra"))
@@ -153,13 +153,13 @@ def test_columns_can_be_chosen(portal: Portal) -> None:
     assert list(envelope["data"][0]) == ["obs_id", "s_ra"]
 
 
-def test_rows_can_be_counted(portal: Portal) -> None:
+def test_rows_can_be_counted(portal: PortalService) -> None:
     """COUNT_BIG(*) gives one number, in the column that MAST gives it in."""
     wanted = {"paramName": "project", "values": ["Kepler"]}
     assert portal.invoke(_filtered(wanted, columns="COUNT_BIG(*)"))["data"] == [{"Column1": 5}]
 
 
-def test_distance_is_in_arcsec_nearest_first(portal: Portal) -> None:
+def test_distance_is_in_arcsec_nearest_first(portal: PortalService) -> None:
     """The radius is in degrees, the separation in arcsec, in order of separation."""
     envelope = portal.invoke(_around(f"290.0, 44.0, {4 / 3600}"))
     names = ["kplr000757076", "kplr000757099", "kplr000757099"]
@@ -167,19 +167,19 @@ def test_distance_is_in_arcsec_nearest_first(portal: Portal) -> None:
     assert _column(envelope, "distance") == pytest.approx([0.0, 3.0, 3.0], abs=1e-6)
 
 
-def test_lightkurves_smallest_circle_finds_the_star(portal: Portal) -> None:
+def test_lightkurves_smallest_circle_finds_the_star(portal: PortalService) -> None:
     """A search within 1e-4 arcsec of a star's own position finds it and no other."""
     envelope = portal.invoke(_around("290.0, 44.0, 2.777777777777778e-08"))
     assert _column(envelope, "target_name") == ["kplr000757076"]
 
 
-def test_a_circle_reaches_across_zero_hours(portal: Portal) -> None:
+def test_a_circle_reaches_across_zero_hours(portal: PortalService) -> None:
     """Right ascensions of 359.9999 and 0.0001 degrees are neighbors."""
     envelope = portal.invoke(_around("359.9999, -10.0, 0.001"))
     assert _column(envelope, "distance") == pytest.approx([0.709], abs=1e-3)
 
 
-def test_position_and_filters_go_together(portal: Portal) -> None:
+def test_position_and_filters_go_together(portal: PortalService) -> None:
     """Filters apply within the circle, also one on the separation."""
     short = {"paramName": "t_exptime", "values": [{"min": 0, "max": 100}]}
     far = {"paramName": "distance", "values": [{"min": 1, "max": 10}]}
@@ -187,13 +187,13 @@ def test_position_and_filters_go_together(portal: Portal) -> None:
     assert len(portal.invoke(_around("290.0, 44.0, 0.01", far))["data"]) == 2
 
 
-def test_cone_takes_three_numbers(portal: Portal) -> None:
+def test_cone_takes_three_numbers(portal: PortalService) -> None:
     """The plain cone search is the same circle in other words."""
     params = {"ra": 290.0, "dec": 44.0, "radius": 0.01}
     assert len(portal.invoke({"service": "Mast.Caom.Cone", "params": params})["data"]) == 3
 
 
-def test_products_of_several_observations(portal: Portal) -> None:
+def test_products_of_several_observations(portal: PortalService) -> None:
     """A list of obsids gives the files of each, an unknown one none."""
     params = {"obsid": f"{2 * 757076},{2 * 757099 + 1}, 424242424"}
     envelope = portal.invoke({"service": "Mast.Caom.Products", "params": params})
@@ -210,7 +210,7 @@ def test_products_of_several_observations(portal: Portal) -> None:
     assert (short["productType"], short["productSubGroupDescription"]) == ("SCIENCE", "SLC")
 
 
-def test_products_carry_their_observations_id(portal: Portal) -> None:
+def test_products_carry_their_observations_id(portal: PortalService) -> None:
     """Lightkurve joins the two tables by obs_id, and that id promises just these files."""
     observations = portal.invoke(_filtered({"paramName": "project", "values": ["Kepler"]}))
     for row in observations["data"]:
@@ -244,7 +244,7 @@ def test_products_carry_their_observations_id(portal: Portal) -> None:
         ({"service": "Mast.Caom.Products", "params": {}}, "obsid '' is not a number"),
     ],
 )
-def test_malformed_requests(portal: Portal, request_: dict[str, Any], message: str) -> None:
+def test_malformed_requests(portal: PortalService, request_: dict[str, Any], message: str) -> None:
     """What is wrong with a request is said, never a Python error."""
     with pytest.raises(PortalError, match=message):
         portal.invoke(request_)
@@ -263,7 +263,7 @@ def test_error_envelope_has_what_clients_read() -> None:
     assert (envelope["status"], envelope["msg"]) == ("ERROR", "no")
 
 
-def test_columns_config_describes_every_column_of_a_row(portal: Portal) -> None:
+def test_columns_config_describes_every_column_of_a_row(portal: PortalService) -> None:
     """A filter on a column that is absent there would be refused by astroquery."""
     config = columns_config("Mast.Caom.Cone")
     row = portal.invoke(_around("290.0, 44.0, 0.01"))["data"][0]

@@ -9,7 +9,7 @@ import pytest
 from preprocessing.missions import MISSIONS, Product, parse_file_name
 from preprocessing.missions.targets import star_key
 from preprocessing.simulator.holdings import HeldStar
-from preprocessing.simulator.portal import Portal
+from preprocessing.simulator.portal import PortalService
 from preprocessing.simulator.rows import key_of_obsid, observation_rows, product_rows, target_name
 from tests.support.fake_holdings import FakeHoldings, held_star
 
@@ -47,9 +47,9 @@ _K2, _TESS = _star(_EPIC, *_K2_NAMES), _star(_TIC, *_TESS_NAMES)
 
 
 @pytest.fixture
-def portal() -> Portal:
+def portal() -> PortalService:
     """Return a portal of three stars, one of each mission."""
-    return Portal(FakeHoldings(held_star(757076), _K2, _TESS))
+    return PortalService(FakeHoldings(held_star(757076), _K2, _TESS))
 
 
 def _table(star: HeldStar, *columns: str) -> dict[str, tuple[Any, ...]]:
@@ -153,14 +153,14 @@ def test_target_names_of_all_missions() -> None:
         ({"t_exptime": [{"min": 19, "max": 21}]}, 1),
     ],
 )
-def test_filters(portal: Portal, filters: dict[str, list[Any]], rows: int) -> None:
+def test_filters(portal: PortalService, filters: dict[str, list[Any]], rows: int) -> None:
     """Each mission is found by what MAST's rows of it say, and by nothing else."""
     entries = [{"paramName": name, "values": values} for name, values in filters.items()]
     request = {"service": "Mast.Caom.Filtered", "params": {"columns": "*", "filters": entries}}
     assert len(portal.invoke(request)["data"]) == rows
 
 
-def test_a_circle_holds_stars_of_several_missions(portal: Portal) -> None:
+def test_a_circle_holds_stars_of_several_missions(portal: PortalService) -> None:
     """One position, two stars: each mission's observations tell which is which."""
     params = {"ra": 70.0, "dec": 20.0, "radius": 0.001}
     found = portal.invoke({"service": "Mast.Caom.Cone", "params": params})["data"]

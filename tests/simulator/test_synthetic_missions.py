@@ -137,8 +137,8 @@ def test_lightkurve_reads_as_many_rows_as_we_do(name: str, tmp_path: Path) -> No
         ours = process_quarter(path.read_bytes(), product, recipe)
         assert len(ours.rows) == len(curve)
         assert int(curve.meta["TARGETID"]) == product.number
-        facts = MISSIONS[product.mission]
-        assert curve.meta[facts.sequence_keyword] == product.sequence_number
+        mission = MISSIONS[product.mission]
+        assert curve.meta[mission.sequence_keyword] == product.sequence_number
 
 
 def test_the_same_file_has_the_same_bytes() -> None:

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from astropy.io import fits
 
-from preprocessing.simulator.portal import Portal
+from preprocessing.simulator.portal import PortalService
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.simulator.tap import TableService
 from tests.support.small_holdings import SmallHoldings
@@ -102,6 +102,6 @@ def test_the_input_catalog_of_tess() -> None:
         "service": "Mast.Catalogs.Filtered.Tic.Rows",
         "params": {"columns": "ID,Tmag,Teff", "filters": [wanted]},
     }
-    assert Portal(holdings).invoke(request)["data"] == [
+    assert PortalService(holdings).invoke(request)["data"] == [
         {"ID": str(row.number), "Tmag": row.kepmag, "Teff": row.teff_k} for row in (first, last)
     ]

@@ -16,7 +16,7 @@ from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongPr
 from preprocessing.fits.format import CARD, read_hdus
 from preprocessing.fits.quarter import Quarter, process_quarter
 from preprocessing.missions import Product
-from preprocessing.missions.layout import Layout
+from preprocessing.missions.file_layout import FileLayout
 from preprocessing.missions.recipe import Recipe, make_recipe
 from preprocessing.missions.splits import whole_campaign
 
@@ -125,7 +125,7 @@ def _without_display(body: bytes) -> bytes:
 
 
 def _difference(quarter: Quarter, hdus: Any, product: Product, recipe: Recipe) -> str | None:
-    facts, layout = recipe.facts, recipe.layout
+    facts, layout = recipe.mission, recipe.layout
     # Files of half a campaign may say which campaign it is half of.
     whole = whole_campaign(product.sequence_number) if product.mission == "K2" else None
     expected = {
@@ -148,7 +148,7 @@ def _difference(quarter: Quarter, hdus: Any, product: Product, recipe: Recipe) -
     return None
 
 
-def _rows_by_astropy(table: Any, recipe: Recipe, layout: Layout) -> dict[str, NDArray[Any]]:
+def _rows_by_astropy(table: Any, recipe: Recipe, layout: FileLayout) -> dict[str, NDArray[Any]]:
     columns = layout.fluxes[recipe.flux]
     error = next((name for name in columns.errors if name in table.names), None)
     none, kind = np.full(len(table), np.nan), "f8" if layout.is_double else "f4"
@@ -164,7 +164,7 @@ def _rows_by_astropy(table: Any, recipe: Recipe, layout: Layout) -> dict[str, ND
             "TIME": table[layout.time][keep],
             "FLUX": flux / median,
             "FLUX_ERR": flux_err / median,
-            recipe.facts.quality_column: quality[keep],
+            recipe.mission.quality_column: quality[keep],
             "CADENCENO": table[layout.cadenceno][keep],
             "CENTROID_COL": places[0][keep],
             "CENTROID_ROW": places[1][keep],

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from preprocessing.fits.format import CardValue
 from preprocessing.missions import MISSIONS, Author, Product, author_of, parse_file_name
+from preprocessing.missions.file_layout import FileLayout
 from preprocessing.missions.kepler import stamp_time
-from preprocessing.missions.layout import Layout
 from preprocessing.simulator.synthesis.mission_file import LIGHT_CURVE_ROW
 from tests.support.sample_files import unit
 
@@ -69,7 +69,7 @@ def product_of(name: str) -> Product:
     return product
 
 
-def layout_of(product: Product) -> Layout:
+def layout_of(product: Product) -> FileLayout:
     """Return how the files of a product's author hold a light curve."""
     layout = author_of(product).layout
     assert layout is not None
@@ -137,7 +137,7 @@ def _start(product: Product) -> float:
 
 
 def _primary_cards(product: Product, author: Author) -> dict[str, CardValue]:
-    facts = MISSIONS[product.mission]
+    mission = MISSIONS[product.mission]
     cards: dict[str, CardValue] = {
         "SIMPLE": True,
         "BITPIX": 8,
@@ -145,11 +145,11 @@ def _primary_cards(product: Product, author: Author) -> dict[str, CardValue]:
         "EXTEND": True,
         "EXTNAME": "PRIMARY",
         "ORIGIN": "MIT/QLP" if author.name == "QLP" else "NASA/Ames",
-        "TELESCOP": facts.telescope,
-        "OBJECT": f"{facts.catalog} {product.number}",
-        facts.number_keyword: product.number,
-        facts.sequence_keyword: product.sequence_number,
-        **dict(zip(facts.detector_keywords, (3, 2), strict=True)),
+        "TELESCOP": mission.telescope,
+        "OBJECT": f"{mission.catalog} {product.number}",
+        mission.number_keyword: product.number,
+        mission.sequence_keyword: product.sequence_number,
+        **dict(zip(mission.detector_keywords, (3, 2), strict=True)),
         "RA_OBJ": 84.29,
         "DEC_OBJ": -80.47,
     }
@@ -161,7 +161,7 @@ def _primary_cards(product: Product, author: Author) -> dict[str, CardValue]:
 
 
 def _table_cards(product: Product, rows: NDArray[np.void], name: str) -> dict[str, CardValue]:
-    facts, layout = MISSIONS[product.mission], layout_of(product)
+    mission, layout = MISSIONS[product.mission], layout_of(product)
     names = rows.dtype.names or ()
     start = float(np.nanmin(rows[layout.time], initial=1e9))
     stop = float(np.nanmax(rows[layout.time], initial=1.0))
@@ -180,7 +180,7 @@ def _table_cards(product: Product, rows: NDArray[np.void], name: str) -> dict[st
         "TFIELDS": len(names),
         "EXTNAME": name,
         "TIMESYS": "TDB",
-        "BJDREFI": facts.bjd_reference,
+        "BJDREFI": mission.bjd_reference,
         "BJDREFF": 0.0,
         "TSTART": start,
         "TSTOP": stop,

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from preprocessing.catalog.columns import LAYOUTS
-from preprocessing.catalog.store import Catalog, CatalogNote, Source, connect, write_catalog
+from preprocessing.catalog.columns import CATALOG_LAYOUTS
+from preprocessing.catalog.store import Catalog, CatalogNote, CatalogSource, connect, write_catalog
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,7 +60,7 @@ def note_of(**changes: Any) -> CatalogNote:
         "is_synthetic": False,
         "built": "2026-01-02T03:04:05Z",
         "rows": 1,
-        "sources": (Source("a table", "https://example.org", 1, "2026-01-02T03:04:04Z"),),
+        "sources": (CatalogSource("a table", "https://example.org", 1, "2026-01-02T03:04:04Z"),),
     }
     return CatalogNote(**{**note, **changes})
 
@@ -71,7 +71,7 @@ def _connection() -> duckdb.DuckDBPyConnection:
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, stars: Iterable[Mapping[str, Any]]) -> None:
-    columns = LAYOUTS["Kepler"].columns
+    columns = CATALOG_LAYOUTS["Kepler"].columns
     connection.execute(
         f"CREATE OR REPLACE TABLE stars ({', '.join(f'{c.name} {c.type}' for c in columns)})"
     )

@@ -27,7 +27,7 @@ class StarFiles:
         In time order.
     author : str
     cadence : {'long', 'short', 'fast'}
-    unlisted_quarters : tuple of int
+    unlisted_numbers : tuple of int
         A quarter for each further file that the observation id counts but the archive's
         product list does not name.
     separation_arcsec : float or None
@@ -41,14 +41,14 @@ class StarFiles:
     products: tuple[Product, ...]
     author: str
     cadence: str
-    unlisted_quarters: tuple[int, ...] = ()
+    unlisted_numbers: tuple[int, ...] = ()
     separation_arcsec: float | None = None
     left_out: tuple[Product, ...] = ()
 
     @property
     def n_expected(self) -> int:
         """How many files there should be."""
-        return len(self.products) + len(self.unlisted_quarters)
+        return len(self.products) + len(self.unlisted_numbers)
 
 
 @dataclass(frozen=True)

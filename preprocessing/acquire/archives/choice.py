@@ -22,7 +22,7 @@ def choose_files(
     number: int,
     products: Iterable[Product],
     recipe: Recipe,
-    unlisted_quarters: Sequence[int] = (),
+    unlisted_numbers: Sequence[int] = (),
     *,
     has_others: bool = False,
 ) -> SearchAnswer:
@@ -40,7 +40,7 @@ def choose_files(
     products : iterable of Product
         Everything that the archive has of the star.
     recipe : Recipe
-    unlisted_quarters : sequence of int, optional
+    unlisted_numbers : sequence of int, optional
         See `StarFiles`.
     has_others : bool, optional
         Whether the archive has files of the star besides, of other cadences.
@@ -51,14 +51,14 @@ def choose_files(
     """
     authors = {author.name for author, _ in recipe.candidates}
     everything = {product for product in products if product.author in authors}
-    name = f"{recipe.facts.catalog} {number}"
-    if not everything and not unlisted_quarters and not has_others:
+    name = f"{recipe.mission.catalog} {number}"
+    if not everything and not unlisted_numbers and not has_others:
         return no_data(name, recipe)
-    unlisted = tuple(n for n in unlisted_quarters if recipe.wants_number(n))
+    unlisted = tuple(n for n in unlisted_numbers if recipe.wants_number(n))
     kind = _first_kind(everything, recipe, bool(unlisted))
     if kind is None:
         kinds = {(author.name, cadence) for author, cadence in recipe.candidates}
-        has_any = unlisted_quarters or any((p.author, p.cadence) in kinds for p in everything)
+        has_any = unlisted_numbers or any((p.author, p.cadence) in kinds for p in everything)
         return _none_wanted(name, recipe) if has_any else _none_of_kind(name, recipe)
     author, cadence, wanted = kind
     with_flux = [product for product in wanted if _has_flux(product, recipe)]
@@ -82,7 +82,7 @@ def choose_files(
         chosen,
         author,
         cadence,
-        unlisted_quarters=tuple(sorted(unlisted)),
+        unlisted_numbers=tuple(sorted(unlisted)),
         left_out=left_out,
     )
 
@@ -108,9 +108,9 @@ def _has_flux(product: Product, recipe: Recipe) -> bool:
 
 def no_data(name: str, recipe: Recipe) -> TargetError:
     """Return what is said of a star of which an archive lists nothing."""
-    whose = "" if recipe.author == recipe.facts.authors[0].name else f" by {recipe.author}"
+    whose = "" if recipe.author == recipe.mission.authors[0].name else f" by {recipe.author}"
     # A tree is not asked about others.
-    numbers = recipe.sequence_numbers and f" in {recipe.facts.sequence} {recipe.sequence_numbers}"
+    numbers = recipe.sequence_numbers and f" in {recipe.mission.sequence} {recipe.sequence_numbers}"
     return TargetError(Reason.NO_DATA, f"the archive has no light curve of {name}{whose}{numbers}")
 
 
@@ -125,7 +125,8 @@ def _none_of_kind(name: str, recipe: Recipe) -> TargetError:
 def _none_wanted(name: str, recipe: Recipe) -> TargetError:
     return TargetError(
         Reason.NO_SUCH_SEQUENCE,
-        f"{name} has light curves, but of no {recipe.facts.sequence} in {recipe.sequence_numbers}",
+        f"{name} has light curves, but of no {recipe.mission.sequence} in"
+        f" {recipe.sequence_numbers}",
     )
 
 

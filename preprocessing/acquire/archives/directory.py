@@ -77,18 +77,18 @@ class DirectoryArchive:
         return {target.key: self._find(target, recipe) for target in targets}
 
     def _first(self, count: int, recipe: Recipe) -> list[int]:
-        numbers = (number_of_key(key, recipe.facts.catalog) for key in self._holdings.star_keys())
+        numbers = (number_of_key(key, recipe.mission.catalog) for key in self._holdings.star_keys())
         having = (
             n for n in numbers if n is not None and isinstance(self._answer(n, recipe), StarFiles)
         )
         return list(itertools.islice(having, count))
 
     def _find(self, target: Target, recipe: Recipe) -> SearchAnswer:
-        number = target.number_in(recipe.facts.catalog)
+        number = target.number_in(recipe.mission.catalog)
         if number is None:
             message = (
                 f"a directory cannot resolve names: give {target.name!r} by its"
-                f" {recipe.facts.catalog} number"
+                f" {recipe.mission.catalog} number"
             )
             return TargetError(Reason.UNKNOWN_NAME, message)
         return self._answer(number, recipe)
@@ -98,6 +98,6 @@ class DirectoryArchive:
 
     def _products(self, number: int, recipe: Recipe) -> Sequence[Product]:
         try:
-            return self._holdings.products(star_key(recipe.facts.catalog, number))
+            return self._holdings.products(star_key(recipe.mission.catalog, number))
         except KeyError:
             return ()

@@ -27,7 +27,7 @@ from preprocessing.missions.observations import (
     observations_in,
     product_of_row,
     promised_products,
-    unlisted_quarters,
+    unlisted_numbers,
 )
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
@@ -148,7 +148,9 @@ class MastArchive:
             numbers.update(dict.fromkeys(found))
             n_empty = 0 if found else n_empty + 1
             # How many sectors there are is not known beforehand.
-            if len(numbers) >= count or (recipe.mission == "TESS" and n_empty == _END_OF_SECTORS):
+            if len(numbers) >= count or (
+                recipe.mission_name == "TESS" and n_empty == _END_OF_SECTORS
+            ):
                 break
         return list(numbers)[:count]
 
@@ -183,7 +185,7 @@ class MastArchive:
     async def _search_by_number(
         self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
     ) -> dict[str, SearchAnswer]:
-        numbers = {target.key: target.number_in(recipe.facts.catalog) for target in targets}
+        numbers = {target.key: target.number_in(recipe.mission.catalog) for target in targets}
         numbered = [target for target in targets if numbers[target.key] is not None]
         if not numbered:
             return {}
@@ -197,7 +199,7 @@ class MastArchive:
     async def _search_by_name(
         self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
     ) -> dict[str, SearchAnswer]:
-        named = [t for t in targets if t.number_in(recipe.facts.catalog) is None]
+        named = [t for t in targets if t.number_in(recipe.mission.catalog) is None]
         positions = await self._resolver.resolve([target.name for target in named], transfer)
         answers: dict[str, SearchAnswer] = {}
         for target in named:
@@ -229,7 +231,7 @@ class MastArchive:
         observations = observations_in([row for _, row in near], recipe)
         numbers = sorted({observation.number for observation in observations})
         if len(numbers) > 1:
-            stars = ", ".join(f"{recipe.facts.catalog} {n}" for n in numbers[:_MOST_NAMED])
+            stars = ", ".join(f"{recipe.mission.catalog} {n}" for n in numbers[:_MOST_NAMED])
             message = f"{target.name}: {stars} all stand within {_RADIUS_ARCSEC:.0f} arcsec"
             return TargetError(Reason.AMBIGUOUS_NAME, message)
         if not numbers:
@@ -241,7 +243,7 @@ class MastArchive:
         _log.info(
             "%s is %s %d, %.2f arcsec from its position",
             target.name,
-            recipe.facts.catalog,
+            recipe.mission.catalog,
             star.number,
             separation,
         )
@@ -250,7 +252,7 @@ class MastArchive:
     async def _observations(
         self, numbers: Sequence[int], recipe: Recipe, transfer: Transfer
     ) -> list[Row]:
-        names = [form.format(number) for number in numbers for form in recipe.facts.target_names]
+        names = [form.format(number) for number in numbers for form in recipe.mission.target_names]
         name_filter = {"paramName": "target_name", "values": names}
         params = {"columns": "*", "filters": [*filters_of(recipe), name_filter]}
         return await self.portal.query("Mast.Caom.Filtered", params, OBSERVATION_COLUMNS, transfer)
@@ -322,7 +324,7 @@ def _star_files(
             # Each once, however often it is listed: files that are missing are counted.
             of_star = (p for p in listed.get(observation.obs_id, ()) if p.number == number)
             promised = tuple(dict.fromkeys(of_star))
-            unlisted += unlisted_quarters(observation, promised)
+            unlisted += unlisted_numbers(observation, promised)
         products.update(promised)
     has_others = len(wanted) < len(observations)
     return choose_files(number, products, recipe, unlisted, has_others=has_others)

@@ -85,7 +85,7 @@ class SearchCache:
 
 def _question(recipe: Recipe) -> str:
     """Return what an answer depends on, besides the target."""
-    parts = (recipe.mission, recipe.author, recipe.cadence, recipe.sequence_numbers)
+    parts = (recipe.mission_name, recipe.author, recipe.cadence, recipe.sequence_numbers)
     return "/".join(parts)
 
 
@@ -96,7 +96,7 @@ def _encode_star(star: StarFiles) -> dict[str, Any]:
         "cadence": star.cadence,
         "files": [[product.file_name, product.uri] for product in star.products],
         "left_out": [[product.file_name, product.uri] for product in star.left_out],
-        "unlisted_quarters": list(star.unlisted_quarters),
+        "unlisted_quarters": list(star.unlisted_numbers),
         "separation_arcsec": star.separation_arcsec,
     }
 
@@ -129,8 +129,8 @@ def _product(entry: list[str]) -> Product:
 
 def _is_sound(star: StarFiles, key: str, recipe: Recipe) -> bool:
     kinds = {(author.name, cadence) for author, cadence in recipe.candidates}
-    whose = f"{recipe.facts.catalog.lower()}{star.number}"
-    files, unlisted = (*star.products, *star.left_out), star.unlisted_quarters
+    whose = f"{recipe.mission.catalog.lower()}{star.number}"
+    files, unlisted = (*star.products, *star.left_out), star.unlisted_numbers
     separation = star.separation_arcsec
     return (
         _is_number(star.number)

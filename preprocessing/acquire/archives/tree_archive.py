@@ -136,7 +136,7 @@ class TreeArchive:
     async def _search(
         self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
     ) -> dict[str, SearchAnswer]:
-        numbers = {target.key: target.number_in(recipe.facts.catalog) for target in targets}
+        numbers = {target.key: target.number_in(recipe.mission.catalog) for target in targets}
         wanted = [number for number in dict.fromkeys(numbers.values()) if number is not None]
         products: dict[int, list[Product]] = defaultdict(list)
         for finder in self._finders(recipe) if wanted else ():
@@ -154,6 +154,6 @@ class TreeArchive:
     def _unknown_name(self, target: Target, recipe: Recipe) -> TargetError:
         message = (
             f"{self.identity} cannot resolve names: give {target.name!r} by its"
-            f" {recipe.facts.catalog} number, or use --archive mast"
+            f" {recipe.mission.catalog} number, or use --archive mast"
         )
         return TargetError(Reason.UNKNOWN_NAME, message)

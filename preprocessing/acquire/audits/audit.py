@@ -196,7 +196,7 @@ def _expected(books: Books) -> dict[str, Expected]:
 def _check_unrecorded(books: Books, folder: Path, names: Set[str]) -> Iterator[Finding]:
     """Say which outputs --resume would take over for want of a row, and cannot."""
     for target in map(parse_target, books.without_row):
-        number = target.number_in(books.recipe.facts.catalog)
+        number = target.number_in(books.recipe.mission.catalog)
         for name in names & set(books.recipe.output_names(target.file_stem)):
             try:
                 require_usable(folder / name, books.recipe, number)

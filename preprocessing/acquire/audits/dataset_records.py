@@ -141,7 +141,7 @@ class Books:
     @property
     def recipe(self) -> Recipe:
         """The recipe of the run; the usual one if no record tells."""
-        return Recipe(**(self.run or self.noted.get("run", {})).get("recipe", {}))
+        return Recipe.from_record((self.run or self.noted.get("run", {})).get("recipe", {}))
 
     @property
     def arguments(self) -> Sequence[str]:

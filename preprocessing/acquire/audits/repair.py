@@ -189,7 +189,7 @@ def _run(books: Books) -> RunDescription | None:
     source = noted or line
     return RunDescription(
         archive=source["archive"],
-        recipe=Recipe(**source["recipe"]),
+        recipe=Recipe.from_record(source["recipe"]),
         n_targets=source["n_targets"],
         targets_digest=source["targets_digest"],
         arguments=tuple(source["arguments"]),

@@ -88,7 +88,7 @@ class CheckpointManager:
         if not self.path.exists():
             return {}
         earlier = read_checkpoint(self.path)
-        recipe = asdict(self._run.recipe)
+        recipe = self._run.recipe.to_record()
         # What is first is named: an author's own cadence differs with the author.
         first = {name: recipe[name] for name in ("mission", "author")}
         mine = {"archive": self._run.archive, **first, **recipe}
@@ -124,6 +124,7 @@ class CheckpointManager:
             From the file system; the former checkpoint is then still there.
         """
         run = asdict(self._run)
+        run["recipe"] = self._run.recipe.to_record()
         run["arguments"] = list(self._run.arguments)
         content = {
             "format": _FORMAT,

@@ -53,7 +53,7 @@ def run_line(run: RunDescription, mode: Mode) -> dict[str, Any]:
         "system": platform.platform(),
         "arguments": list(run.arguments),
         "archive": run.archive,
-        "recipe": asdict(run.recipe),
+        "recipe": run.recipe.to_record(),
         "preference": [[author.name, cadence] for author, cadence in run.recipe.candidates],
         "n_targets": run.n_targets,
         "targets_digest": run.targets_digest,

@@ -61,7 +61,7 @@ async def require_rows(
     ArchiveError
         It cannot be told.
     """
-    missing = not_found(targets, answers, recipe.facts.catalog)
+    missing = not_found(targets, answers, recipe.mission.catalog)
     if len(missing) < max(len(targets), _LARGE_BATCH):
         return
     for target, number in missing[:_SAMPLE]:
@@ -97,7 +97,7 @@ async def contradictions(
             return f"and whether its files are there cannot be told: {error}"
         return "" if product is None else f"but {product.file_name} is there"
 
-    missing = not_found(targets, answers, recipe.facts.catalog)
+    missing = not_found(targets, answers, recipe.mission.catalog)
     found = await asyncio.gather(*(look(number) for _, number in missing))
     return {
         target.key: TargetError(Reason.NO_ROWS, f"the archive's search lists nothing, {what}")

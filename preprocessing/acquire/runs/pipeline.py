@@ -97,7 +97,7 @@ class _StarJob:
     """One target on its way: its records so far, and the output being written."""
 
     def __init__(self, target: Target, star: StarFiles, shared: Shared) -> None:
-        author = shared.recipe.facts.author(star.author)
+        author = shared.recipe.mission.author(star.author)
         assert author is not None
         self._recipe = shared.recipe.resolved_for(author, star.cadence)
         self.path = shared.output_dir / self._recipe.output_name(target.file_stem)
@@ -149,7 +149,7 @@ class _StarJob:
             await self._append_what_came(came)
         else:
             await work
-        self._records += map(unlisted_file, self._star.unlisted_quarters)
+        self._records += map(unlisted_file, self._star.unlisted_numbers)
         self._sort_records()
         self._note_stages()
         return stalled

@@ -92,7 +92,7 @@ async def preview(
     stars: dict[int, tuple[Product, ...]] = {}
     without: Counter[Reason] = Counter()
     policy = RetryPolicy(limits.retries)
-    for batch in batches(targets, recipe.facts.catalog):
+    for batch in batches(targets, recipe.mission.catalog):
         answers = await search_batch(batch, archive, recipe, policy, asyncio.sleep)
         for answer in answers.values():
             if isinstance(answer, StarFiles):

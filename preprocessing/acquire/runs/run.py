@@ -77,7 +77,7 @@ class Run:
         self._monitor = ResourceMonitor()
         self._memory = MemoryGate(shared.limits.workers)
         self._recording = asyncio.Lock()
-        catalog = shared.recipe.facts.catalog
+        catalog = shared.recipe.mission.catalog
         self._any_names = records.has_names(catalog) or any(
             target.number_in(catalog) is None for target in self._pending
         )
@@ -154,7 +154,7 @@ class Run:
         if isinstance(answer, TargetError):
             _log.info("%s: %s", target.name, answer)
             return failed_outcome(target.name, answer.reason, str(answer))
-        if target.number_in(shared.recipe.facts.catalog) is None:
+        if target.number_in(shared.recipe.mission.catalog) is None:
             self._add_name(target, answer)
         return await self._claims.download_once(
             target, answer.number, lambda: download_target(target, answer, shared)

@@ -71,7 +71,7 @@ async def search_ahead(
     """
     policy = RetryPolicy(shared.limits.retries)
     archive, recipe = shared.archive, shared.recipe
-    for batch in batches(targets, recipe.facts.catalog):
+    for batch in batches(targets, recipe.mission.catalog):
         with shared.stages.timed("search"):
             found = await search_batch(
                 batch,
@@ -187,10 +187,11 @@ async def list_holdings(
     if not numbers:
         asked = recipe.sequence_numbers
         raise RunError(
-            f"the archive {archive.identity} lists no star of {recipe.mission} by {recipe.author},"
-            f" {recipe.cadence} cadence" + (f", {recipe.facts.sequence}s {asked}" if asked else "")
+            f"the archive {archive.identity} lists no star of {recipe.mission_name} by"
+            f" {recipe.author}, {recipe.cadence} cadence"
+            + (f", {recipe.mission.sequence}s {asked}" if asked else "")
         )
-    catalog = recipe.facts.catalog
+    catalog = recipe.mission.catalog
     return TargetList(tuple(Target(f"{catalog} {n}", n, catalog) for n in numbers))
 
 

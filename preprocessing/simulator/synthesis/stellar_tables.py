@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from preprocessing.simulator.caom import Column, Row
+from preprocessing.simulator.caom import Row, TableColumn
 from preprocessing.simulator.synthesis.stars import SOLAR_LOGG
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.simulator.synthesis.truth import TruthRow
@@ -15,15 +15,15 @@ __all__ = ["TIC_COLUMNS", "StellarTable", "stellar_tables", "tic_rows"]
 #: Of the TESS Input Catalog, as far as it is served
 #: (https://mast.stsci.edu/api/v0/_t_i_cfields.html).
 TIC_COLUMNS = (
-    Column("ID", "string"),
-    Column("ra", "float", "deg"),
-    Column("dec", "float", "deg"),
-    Column("Tmag", "float", "mag"),
-    Column("Teff", "float", "K"),
-    Column("logg", "float", "dex(cm/s2)"),
-    Column("MH", "float", "dex"),
-    Column("rad", "float", "R_sun"),
-    Column("mass", "float", "M_sun"),
+    TableColumn("ID", "string"),
+    TableColumn("ra", "float", "deg"),
+    TableColumn("dec", "float", "deg"),
+    TableColumn("Tmag", "float", "mag"),
+    TableColumn("Teff", "float", "K"),
+    TableColumn("logg", "float", "dex(cm/s2)"),
+    TableColumn("MH", "float", "dex"),
+    TableColumn("rad", "float", "R_sun"),
+    TableColumn("mass", "float", "M_sun"),
 )
 #: Deliveries that the archive has stacked in one table.
 _DELIVERIES = ("q1_q17_dr24_stellar", "q1_q17_dr25_stellar")
@@ -43,12 +43,12 @@ class StellarTable:
     Parameters
     ----------
     name : str
-    columns : tuple of Column
+    columns : tuple of TableColumn
     rows : tuple of tuple
     """
 
     name: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: tuple[tuple[object, ...], ...]
 
 
@@ -81,17 +81,17 @@ def tic_rows(holdings: SyntheticHoldings) -> list[Row]:
 
 def _keplerstellar(truth: Sequence[TruthRow], cdpp_ppm: Sequence[float]) -> StellarTable:
     columns = (
-        Column("kepid", "int"),
-        Column("ra", "float", "degrees"),
-        Column("dec", "float", "degrees"),
-        Column("kepmag", "float", "mag"),
-        Column("teff", "float", "K"),
-        Column("logg", "float", "cm/s**2"),
-        Column("feh", "float", "dex"),
-        Column("radius", "float", "solar"),
-        Column("mass", "float", "solar"),
-        Column("rrmscdpp06p0", "float", "ppm"),
-        Column("st_delivname", "string"),
+        TableColumn("kepid", "int"),
+        TableColumn("ra", "float", "degrees"),
+        TableColumn("dec", "float", "degrees"),
+        TableColumn("kepmag", "float", "mag"),
+        TableColumn("teff", "float", "K"),
+        TableColumn("logg", "float", "cm/s**2"),
+        TableColumn("feh", "float", "dex"),
+        TableColumn("radius", "float", "solar"),
+        TableColumn("mass", "float", "solar"),
+        TableColumn("rrmscdpp06p0", "float", "ppm"),
+        TableColumn("st_delivname", "string"),
     )
     rows = (
         (row.number, *_description(row), noise, delivery)
@@ -103,9 +103,9 @@ def _keplerstellar(truth: Sequence[TruthRow], cdpp_ppm: Sequence[float]) -> Stel
 
 def _cumulative(truth: Sequence[TruthRow]) -> StellarTable:
     columns = (
-        Column("kepid", "int"),
-        Column("kepoi_name", "string"),
-        Column("koi_disposition", "string"),
+        TableColumn("kepid", "int"),
+        TableColumn("kepoi_name", "string"),
+        TableColumn("koi_disposition", "string"),
     )
     rows = (
         (row.number, f"K{place:05d}.01", _OF_KEPLER[disposition])
@@ -116,15 +116,15 @@ def _cumulative(truth: Sequence[TruthRow]) -> StellarTable:
 
 def _k2targets(truth: Sequence[TruthRow]) -> StellarTable:
     columns = (
-        Column("epic_number", "int"),
-        Column("ra", "float", "degrees"),
-        Column("dec", "float", "degrees"),
-        Column("k2_kepmag", "float", "mags"),
-        Column("k2_teff", "float", "K"),
-        Column("k2_logg", "float", "cm/s**2"),
-        Column("k2_metfe", "float", "dex"),
-        Column("k2_rad", "float", "Rsun"),
-        Column("k2_mass", "float", "Msun"),
+        TableColumn("epic_number", "int"),
+        TableColumn("ra", "float", "degrees"),
+        TableColumn("dec", "float", "degrees"),
+        TableColumn("k2_kepmag", "float", "mags"),
+        TableColumn("k2_teff", "float", "K"),
+        TableColumn("k2_logg", "float", "cm/s**2"),
+        TableColumn("k2_metfe", "float", "dex"),
+        TableColumn("k2_rad", "float", "Rsun"),
+        TableColumn("k2_mass", "float", "Msun"),
     )
     rows = ((row.number, *_description(row)) for row in truth)
     return StellarTable("k2targets", columns, tuple(rows))
@@ -132,10 +132,10 @@ def _k2targets(truth: Sequence[TruthRow]) -> StellarTable:
 
 def _k2pandc(truth: Sequence[TruthRow]) -> StellarTable:
     columns = (
-        Column("epic_hostname", "string"),
-        Column("pl_name", "string"),
-        Column("disposition", "string"),
-        Column("default_flag", "int"),
+        TableColumn("epic_hostname", "string"),
+        TableColumn("pl_name", "string"),
+        TableColumn("disposition", "string"),
+        TableColumn("default_flag", "int"),
     )
     # A row for each of the papers about an object, of which one counts.
     rows = (
@@ -148,9 +148,9 @@ def _k2pandc(truth: Sequence[TruthRow]) -> StellarTable:
 
 def _toi(truth: Sequence[TruthRow]) -> StellarTable:
     columns = (
-        Column("tid", "int"),
-        Column("toi", "string"),
-        Column("tfopwg_disp", "string"),
+        TableColumn("tid", "int"),
+        TableColumn("toi", "string"),
+        TableColumn("tfopwg_disp", "string"),
     )
     rows = (
         (row.number, f"{place}.01", _OF_TESS[disposition])

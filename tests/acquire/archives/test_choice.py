@@ -82,8 +82,8 @@ def _questions(draw: st.DrawFn) -> tuple[list[Product], Recipe]:
     mission = draw(st.sampled_from(list(MISSIONS)))
     files = draw(st.lists(_FILES[mission], max_size=12, unique=True))
     author = draw(st.sampled_from([*_AUTHORS[mission], "any"]))
-    facts = MISSIONS[mission].author(author)
-    cadences = ("long",) if facts is None else facts.cadences
+    known = MISSIONS[mission].author(author)
+    cadences = ("long",) if known is None else known.cadences
     cadence = draw(st.sampled_from([None, *cadences]))
     # Sectors beyond the sixtieth tell nothing new.
     possible = MISSIONS[mission].sequence_numbers[:60]
@@ -261,10 +261,10 @@ def test_files_that_are_counted_and_not_listed_are_expected() -> None:
     """Unless their quarter is not asked for."""
     star = choose_files(_NUMBER, [], make_recipe(), (7, 2))
     assert isinstance(star, StarFiles)
-    assert (star.products, star.unlisted_quarters, star.n_expected) == ((), (2, 7), 2)
+    assert (star.products, star.unlisted_numbers, star.n_expected) == ((), (2, 7), 2)
     some = choose_files(_NUMBER, [], make_recipe(sequence_numbers=(7, 8)), (7, 2))
     assert isinstance(some, StarFiles)
-    assert some.unlisted_quarters == (7,)
+    assert some.unlisted_numbers == (7,)
     none = choose_files(_NUMBER, [], make_recipe(sequence_numbers=(8,)), (7, 2))
     assert isinstance(none, TargetError)
     assert none.reason is Reason.NO_SUCH_SEQUENCE

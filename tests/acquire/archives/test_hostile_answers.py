@@ -156,7 +156,7 @@ async def test_a_million_products_of_one_star() -> None:
         found = await archive.search(_TARGETS[:1], make_recipe(cadence="short"), Transfer())
     star = found[_TARGETS[0].key]
     assert isinstance(star, StarFiles)
-    assert (len(star.products), star.unlisted_quarters) == (1, (2,))
+    assert (len(star.products), star.unlisted_numbers) == (1, (2,))
 
 
 async def test_stars_that_nobody_asked_for() -> None:

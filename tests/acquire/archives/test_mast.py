@@ -80,7 +80,7 @@ async def test_four_hundred_stars(cadence: str) -> None:
         with_files += bool(files)
         if files:
             assert isinstance(answer, StarFiles)
-            assert (answer.number, answer.unlisted_quarters) == (kic, ())
+            assert (answer.number, answer.unlisted_numbers) == (kic, ())
             # The id does not always tell which of its two files a star has of Q4.
             for product, file in zip(answer.products, files, strict=True):
                 assert file in (product, *alternative_products(product))
@@ -136,7 +136,7 @@ async def test_unlisted_files_are_counted() -> None:
         (found,) = await _search(archive, "757076", cadence=SHORT)
     assert isinstance(found, StarFiles)
     assert [product.month for product in found.products] == [1]
-    assert (found.unlisted_quarters, found.n_expected) == ((2,), 2)
+    assert (found.unlisted_numbers, found.n_expected) == ((2,), 2)
 
 
 async def test_unknown_observation_ids_are_left_out(caplog: pytest.LogCaptureFixture) -> None:

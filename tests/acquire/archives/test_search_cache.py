@@ -177,7 +177,7 @@ def _poison(folder: Path, answer: object) -> SearchCache:
 def test_the_answer_that_is_poisoned_below_is_sound(tmp_path: Path) -> None:
     """So that each poison is refused for what it changes."""
     cache = _poison(tmp_path, json.dumps(_SOUND))
-    assert cache.stars(_LONG, ["kic757076"])["kic757076"].unlisted_quarters == (4,)
+    assert cache.stars(_LONG, ["kic757076"])["kic757076"].unlisted_numbers == (4,)
     cache.close()
 
 

@@ -68,7 +68,7 @@ async def opened(kind: str) -> AsyncIterator[tuple[Archive, ArchiveSimulator]]:
 
 
 async def _found(archive: Archive, names: list[str], recipe: Recipe) -> dict[str, StarFiles]:
-    targets = [parse_target(name, recipe.facts.catalog) for name in names]
+    targets = [parse_target(name, recipe.mission.catalog) for name in names]
     answers = await archive.search(targets, recipe, Transfer())
     return {key: answer for key, answer in answers.items() if isinstance(answer, StarFiles)}
 

@@ -57,7 +57,7 @@ def test_a_longer_list_may_go_on(tmp_path: Path) -> None:
     ("run", "word"),
     [
         (replace(_RUN, archive="embedded"), "archive"),
-        (replace(_RUN, recipe=Recipe(mission="K2")), "mission"),
+        (replace(_RUN, recipe=Recipe(mission_name="K2")), "mission"),
         (replace(_RUN, recipe=Recipe(author="any", cadence="any")), "author"),
         (replace(_RUN, recipe=Recipe(cadence="short")), "cadence"),
         (replace(_RUN, recipe=Recipe(flux="sap")), "flux"),

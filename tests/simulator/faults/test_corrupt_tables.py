@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from preprocessing.simulator.answers import Answer, json_answer, text_answer
 from preprocessing.simulator.calls import CallKind
-from preprocessing.simulator.portal import Portal
-from preprocessing.simulator.resolver import Resolver
+from preprocessing.simulator.portal import PortalService
+from preprocessing.simulator.resolver import ResolverService
 from tests.support.fake_holdings import FakeHoldings, held_star
 from tests.support.fault_contexts import distort, download_context, portal_context
 
@@ -24,13 +24,13 @@ def _search(*kics: int, columns: str = "*") -> Answer:
     filters = [{"paramName": "target_name", "values": [f"kplr{kic:09d}" for kic in kics]}]
     params = {"columns": columns, "filters": filters}
     return json_answer(
-        Portal(_HOLDINGS).invoke({"service": "Mast.Caom.Filtered", "params": params})
+        PortalService(_HOLDINGS).invoke({"service": "Mast.Caom.Filtered", "params": params})
     )
 
 
 def _products(kic: int) -> Answer:
     request = {"service": "Mast.Caom.Products", "params": {"obsid": str(2 * kic)}}
-    return json_answer(Portal(_HOLDINGS).invoke(request))
+    return json_answer(PortalService(_HOLDINGS).invoke(request))
 
 
 def _table(kind: str, answer: Answer, number: int = 0) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def test_the_only_star_missing() -> None:
 def test_an_empty_archive() -> None:
     """No rows, no position, no file."""
     assert _table("empty", _search(757076))["data"] == []
-    place = json_answer(Resolver(_HOLDINGS).resolve(["KIC 757076"]))
+    place = json_answer(ResolverService(_HOLDINGS).resolve(["KIC 757076"]))
     nowhere = distort("empty", place, portal_context(kind=CallKind.RESOLVER))
     assert json.loads(nowhere.body)["resolvedCoordinate"] == []
     assert distort("empty", text_answer(200, "file"), download_context()).status == 404

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["FluxColumns", "Layout"]
+__all__ = ["FileLayout", "FluxColumns"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class FluxColumns:
 
 
 @dataclass(frozen=True)
-class Layout:
+class FileLayout:
     """Names and columns in the files of one author.
 
     Parameters
