@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
-import json
 import platform
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from types import TracebackType
@@ -24,15 +22,22 @@ from preprocessing.core.errors import (
     ArchiveTimeout,
     ProductNotFound,
 )
-from preprocessing.network.http_body import read_body
+from preprocessing.network.http_body import parse_json, unpack
 from preprocessing.network.rate_limit import RateLimit
-from preprocessing.network.redirects import MOST_REDIRECTS, is_redirect, redirected
+from preprocessing.network.redirects import MOST_REDIRECTS, REDIRECTS, redirected
 from preprocessing.network.throttle import Throttle
 from preprocessing.network.transfer import Transfer
 from preprocessing.system.clock import loop_time
 from preprocessing.system.open_files import is_out_of_files
 
-__all__ = ["HttpClient", "TaggedFile", "Timeouts", "parse_retry_after"]
+__all__ = [
+    "HttpClient",
+    "HttpFile",
+    "SlownessWatch",
+    "Timeouts",
+    "parse_retry_after",
+    "read_body",
+]
 
 #: Sent with every request, so that the archive's people can tell who is asking.
 USER_AGENT = (
@@ -43,8 +48,11 @@ USER_AGENT = (
 #: with 50,000 rows has some 75 MB.
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_ANSWER = 512 * 2**20
-#: Values in a search answer: a page of 50,000 rows has some 2 million.
-_MOST_VALUES = 10_000_000
+
+#: MAST was seen to send 10 kB/s on a bad day. What comes ten times as slowly, for half a
+#: minute, comes sooner over another connection.
+_LEAST_BYTES_PER_S = 1000.0
+_WATCH_S = 30.0
 
 _NOT_THERE = frozenset({404, 410})
 _TOO_MANY = frozenset({429, 503})
@@ -85,7 +93,7 @@ class Timeouts:
 
 
 @dataclass(frozen=True)
-class TaggedFile:
+class HttpFile:
     """A file, and what the server says of it.
 
     Parameters
@@ -178,35 +186,28 @@ class HttpClient:
         transfer: Transfer,
         *,
         first_bytes: int | None = None,
-    ) -> bytes:
-        """Return a file's bytes.
+    ) -> HttpFile:
+        """Return a file.
 
         Parameters
         ----------
         url : str
+            The file's address.
         params : mapping of str to str
+            The query that is added to it.
         transfer : Transfer
+            Told what is moved.
         first_bytes : int, optional
-            Ask for so many from its beginning. A server may send all of it nevertheless.
+            How many bytes to ask for, from the beginning. A server may send all of it
+            nevertheless.
 
         Raises
         ------
         ProductNotFound
             The archive says that there is no such file.
         ArchiveError
-            Anything else went wrong; another try may succeed.
+            Anything else went wrong; another attempt may succeed.
         """
-        return (await self.get_tagged(url, params, transfer, first_bytes=first_bytes)).body
-
-    async def get_tagged(
-        self,
-        url: str,
-        params: Mapping[str, str],
-        transfer: Transfer,
-        *,
-        first_bytes: int | None = None,
-    ) -> TaggedFile:
-        """Return a file with the answer's headers: see `get_file`."""
         async with self._throttle.slot(transfer) as slot:
 
             def waited(seconds: float) -> None:
@@ -214,7 +215,7 @@ class HttpClient:
                 slot.waited(seconds)
 
             some = {} if first_bytes is None else {"Range": f"bytes=0-{first_bytes - 1}"}
-            return await self._request(
+            return await self._send(
                 "GET",
                 url,
                 transfer,
@@ -255,14 +256,14 @@ class HttpClient:
         ProductNotFound
             There is no such page.
         """
-        page = await self._request(
+        page = await self._send(
             "GET", url, transfer, _LARGEST_FILE, timeout=self._timeouts.of_query
         )
         return page.body.decode("utf-8", "replace")
 
     async def _query(self, method: str, url: str, transfer: Transfer, **arguments: Any) -> Any:
         try:
-            answer = await self._request(
+            answer = await self._send(
                 method,
                 url,
                 transfer,
@@ -273,9 +274,9 @@ class HttpClient:
         except ProductNotFound as error:
             # A service that is not there says nothing about any file.
             raise ArchiveError(str(error)) from error
-        return _parse_json(answer.body, url)
+        return parse_json(answer.body, url)
 
-    async def _request(
+    async def _send(
         self,
         method: str,
         url: str,
@@ -285,20 +286,26 @@ class HttpClient:
         on_answer: Callable[[float], None] | None = None,
         params: Mapping[str, str] | list[tuple[str, str]] | None = None,
         **arguments: Any,
-    ) -> TaggedFile:
+    ) -> HttpFile:
         """Return an answer, wherever the archive's redirects lead."""
+        if self._session is None:
+            raise RuntimeError("HttpClient is used outside of its `async with` block")
         waiting = _Waiting(on_answer or transfer.waited)
-        place = _address(url, params or ())
+        address = _address(url, params or ())
         try:
             for _ in range(MOST_REDIRECTS + 1):
-                async with self._open(method, place, arguments) as response:
-                    if not is_redirect(response.status):
+                # Redirects are followed by our own rules.
+                async with self._session.request(
+                    method, address, allow_redirects=False, **arguments
+                ) as response:
+                    self.has_answered = True
+                    if response.status not in REDIRECTS:
                         waiting.end()
                         _check_status(response)
                         body = await read_body(response, transfer, largest, self._rate_limit)
-                        return TaggedFile(body, response.headers)
+                        return HttpFile(body, response.headers)
                     location = response.headers.get("Location", "")
-                    place = redirected(method, place, response.status, location)
+                    address = redirected(method, address, response.status, location)
             raise ArchiveAnswerError(f"{url}: redirects more than {MOST_REDIRECTS} times")
         except asyncio.TimeoutError as error:
             raise ArchiveTimeout(f"{url}: no answer for too long") from error
@@ -306,19 +313,6 @@ class HttpClient:
             raise _translated(error, url) from error
         finally:
             waiting.end()
-
-    @asynccontextmanager
-    async def _open(
-        self, method: str, place: URL, arguments: dict[str, Any]
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        if self._session is None:
-            raise RuntimeError("HttpClient is used outside of its `async with` block")
-        # Redirects are followed by our own rules.
-        async with self._session.request(
-            method, place, allow_redirects=False, **arguments
-        ) as response:
-            self.has_answered = True
-            yield response
 
 
 def _address(url: str, params: Mapping[str, str] | list[tuple[str, str]] | tuple[()]) -> URL:
@@ -381,11 +375,93 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
     raise kind(message, parse_retry_after(response.headers.get("Retry-After"), now))
 
 
-def _parse_json(body: bytes, url: str) -> Any:
-    # Counted before they are made: each takes some twenty times its three bytes of text.
-    if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
-        raise ArchiveAnswerError(f"{url}: the answer has more than {_MOST_VALUES} values")
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise ArchiveAnswerError(f"{url}: the answer is not JSON: {body[:80]!r}") from error
+class SlownessWatch:
+    """Ends a transfer that moves, but so slowly that it never ends.
+
+    Parameters
+    ----------
+    what : str
+        For the error's text.
+    clock : callable
+        Seconds, monotonic.
+    """
+
+    def __init__(self, what: str, clock: Callable[[], float] = loop_time) -> None:
+        self._what = what
+        self._clock = clock
+        self._since = clock()
+        self._bytes = 0
+
+    def received(self, count: int) -> None:
+        """Note bytes.
+
+        Raises
+        ------
+        ArchiveTimeout
+            Too few came since the last look, half a minute ago.
+        """
+        self._bytes += count
+        seconds = self._clock() - self._since
+        if seconds < _WATCH_S:
+            return
+        if self._bytes < _LEAST_BYTES_PER_S * seconds:
+            raise ArchiveTimeout(f"{self._what}: only {self._bytes} bytes came in {seconds:.0f} s")
+        self._since, self._bytes = self._clock(), 0
+
+    def excuse(self, seconds: float) -> None:
+        """Do not count a time in which we ourselves read nothing."""
+        self._since += seconds
+
+
+async def read_body(
+    response: aiohttp.ClientResponse,
+    transfer: Transfer,
+    largest: int,
+    rate_limit: RateLimit | None = None,
+) -> bytes:
+    """Return the body of an answer.
+
+    Parameters
+    ----------
+    response : aiohttp.ClientResponse
+        Of a session that does not decompress by itself.
+    transfer : Transfer
+        Told what comes.
+    largest : int
+        Bytes that the body may have, compressed or not.
+    rate_limit : RateLimit, optional
+
+    Raises
+    ------
+    ArchiveAnswerError
+        It is too large, or compressed in a way that nobody asked for.
+    ArchiveTimeout
+        It comes too slowly.
+    ArchiveError
+        It is not as long as announced.
+    """
+    url, announced = response.url, response.content_length
+    if announced is not None and announced > largest:
+        raise ArchiveAnswerError(f"{url}: announces {announced} bytes, far too many")
+    watch = SlownessWatch(str(url))
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.content.iter_any():
+        chunks.append(chunk)
+        size += len(chunk)
+        transfer.received(len(chunk))
+        if size > largest:
+            raise ArchiveAnswerError(f"{url}: sends more than {largest} bytes")
+        watch.received(len(chunk))
+        if rate_limit is not None:
+            owed_s = rate_limit.owed_s(len(chunk))
+            with transfer.paused():
+                await rate_limit.wait(owed_s)
+            watch.excuse(owed_s)
+    if announced is not None and size != announced:
+        raise ArchiveError(f"{url}: {size} bytes came where {announced} were announced")
+    body = b"".join(chunks)
+    coding = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if coding == "identity":
+        return body
+    return await asyncio.to_thread(unpack, body, coding, largest, str(url))

@@ -6,20 +6,16 @@ from yarl import URL
 
 from preprocessing.core.errors import ArchiveAnswerError
 
-__all__ = ["MOST_REDIRECTS", "is_redirect", "redirected"]
+__all__ = ["MOST_REDIRECTS", "REDIRECTS", "redirected"]
 
 #: More in a row lead in a circle.
 MOST_REDIRECTS = 5
-_STATUSES = frozenset({301, 302, 303, 307, 308})
+#: HTTP statuses that send elsewhere.
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
 #: These ask for the same request again; the others turn a POST into a GET, without its form.
 _KEEP_THE_METHOD = frozenset({307, 308})
 #: MAST spreads its services over hosts of this domain.
 _ARCHIVE_DOMAIN = "stsci.edu"
-
-
-def is_redirect(status: int) -> bool:
-    """Tell whether a status sends elsewhere."""
-    return status in _STATUSES
 
 
 def redirected(method: str, url: URL, status: int, location: str) -> URL:

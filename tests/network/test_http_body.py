@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessing.core.errors import ArchiveAnswerError, ArchiveError, ArchiveTimeout
-from preprocessing.network.http_body import SlownessWatch, unpack
-from preprocessing.network.http_client import HttpClient
+from preprocessing.network.http_body import unpack
+from preprocessing.network.http_client import HttpClient, SlownessWatch
 from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.transfer import Transfer
 from tests.support.raw_server import Reply, http_answer, raw_server, said
@@ -30,7 +30,7 @@ _CODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 async def _get(reply: Reply, rate_limit: RateLimit | None = None) -> bytes:
     async with raw_server(reply) as (url, _), HttpClient(1, rate_limit=rate_limit) as http:
-        return await http.get_file(url, {}, Transfer())
+        return (await http.get_file(url, {}, Transfer())).body
 
 
 @given(st.binary(max_size=3000), st.sampled_from(sorted(_CODINGS)))

@@ -59,14 +59,14 @@ async def _serving(
 
 async def _get(reply: Reply) -> bytes:
     async with raw_server(reply) as (url, _), HttpClient(1, timeouts=_PATIENT) as http:
-        return await http.get_file(url, {}, Transfer())
+        return (await http.get_file(url, {}, Transfer())).body
 
 
 async def test_whole_file() -> None:
     """A file's bytes come as they are, and are counted."""
     transfer = Transfer()
     async with _serving() as (_, http, url):
-        assert await http.get_file(url, _URI, transfer) == _HOLDINGS.body(_PRODUCT)
+        assert (await http.get_file(url, _URI, transfer)).body == _HOLDINGS.body(_PRODUCT)
     assert transfer.bytes == 300_000
     assert transfer.waiting_s > 0
 
@@ -92,7 +92,7 @@ async def test_faults_are_translated(fault: str, error: type[Exception], message
             await http.get_file(url, _URI, Transfer())
         assert type(caught.value) is error
         assert str(caught.value)
-        assert len(await http.get_file(url, _URI, Transfer())) == 300_000
+        assert len((await http.get_file(url, _URI, Transfer())).body) == 300_000
 
 
 async def test_retry_after_is_carried() -> None:
@@ -281,7 +281,7 @@ async def test_a_redirect_within_the_archive_is_followed() -> None:
         ) as (url, requests),
         HttpClient(1) as http,
     ):
-        assert await http.get_file(f"{url}/file", {"uri": "mast:x"}, Transfer()) == b"a file"
+        assert (await http.get_file(f"{url}/file", {"uri": "mast:x"}, Transfer())).body == b"a file"
     assert [request.split()[1] for request in requests] == [b"/file?uri=mast:x", b"/moved?uri=x"]
 
 
@@ -332,7 +332,8 @@ from preprocessing.network.transfer import Transfer
 async def get():
     async with HttpClient(1) as http:
         try:
-            print(len(await http.get_file(sys.argv[1], {"uri": sys.argv[2]}, Transfer())))
+            file = await http.get_file(sys.argv[1], {"uri": sys.argv[2]}, Transfer())
+            print(len(file.body))
         except ArchiveError as error:
             print(error)
 

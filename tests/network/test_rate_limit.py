@@ -57,7 +57,7 @@ async def test_a_client_waits_for_what_it_received(bytes_per_s: float | None, wa
     holdings = FakeHoldings(held_star(757076), file_size=500_000)
     async with ArchiveSimulator(holdings) as server, HttpClient(2, rate_limit=limit) as http:
         url = f"{server.base_url}/api/v0.1/Download/file"
-        body = await http.get_file(url, {"uri": _PRODUCT.uri}, transfer)
+        body = (await http.get_file(url, {"uri": _PRODUCT.uri}, transfer)).body
     assert len(body) == 500_000
     assert (max(slept, default=0.0) == 0.5) == waits
     assert transfer.seconds_left(10.0) == 10.0

@@ -20,7 +20,7 @@ from preprocessing.core.errors import (
     XenoscanError,
 )
 from preprocessing.core.reasons import Reason
-from preprocessing.network.retry import RetryBudget, RetryPolicy, backoff_s, is_passing, retry
+from preprocessing.network.retry import RetryBudget, RetryPolicy, backoff_s, is_transient, retry
 
 
 class FailingCall:
@@ -63,7 +63,7 @@ class FakeSleep:
 )
 def test_what_passes(error: XenoscanError, passing: bool) -> None:
     """What the archive or the way to it did may pass; what is not there stays away."""
-    assert is_passing(error) is passing
+    assert is_transient(error) is passing
 
 
 @given(

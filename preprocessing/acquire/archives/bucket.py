@@ -24,7 +24,7 @@ from preprocessing.core.errors import (
     ProductNotFound,
 )
 from preprocessing.missions.archive_layout import BUCKET_ROOTS
-from preprocessing.network.http_client import HttpClient, TaggedFile
+from preprocessing.network.http_client import HttpClient, HttpFile
 from preprocessing.network.retry import RetryPolicy, retry
 from preprocessing.network.transfer import Transfer
 from preprocessing.system.clock import Sleep
@@ -97,7 +97,7 @@ class Bucket:
 
     async def read(self, path: str, transfer: Transfer) -> TreeFile:
         """Return a file, checked against its ETag: see `Tree.read`."""
-        file = await self._http.get_tagged(f"{self._url}/{path}", {}, transfer)
+        file = await self._http.get_file(f"{self._url}/{path}", {}, transfer)
         stated = _stated_md5(file)
         if stated is not None:
             digest = await asyncio.to_thread(_md5, file.body)
@@ -107,7 +107,8 @@ class Bucket:
 
     async def read_start(self, path: str, size: int, transfer: Transfer) -> bytes:
         """Return the first bytes of a file: see `Tree.read_start`."""
-        return await self._http.get_file(f"{self._url}/{path}", {}, transfer, first_bytes=size)
+        file = await self._http.get_file(f"{self._url}/{path}", {}, transfer, first_bytes=size)
+        return file.body
 
     async def _pages(
         self, prefix: str, delimiter: str, transfer: Transfer, policy: RetryPolicy = _OF_FEW
@@ -133,17 +134,17 @@ class Bucket:
         if token is not None:
             params["continuation-token"] = token
         try:
-            body = await self._http.get_file(f"{self._url}/", params, transfer)
+            page = await self._http.get_file(f"{self._url}/", params, transfer)
         except ProductNotFound as error:
             # Of a bucket that is there, whatever is not there is an empty list.
             raise ArchiveError(f"the bucket cannot be listed: {error}") from error
         try:
-            return await asyncio.to_thread(parse_page, body, prefix)
+            return await asyncio.to_thread(parse_page, page.body, prefix)
         except ArchiveAnswerError as error:
             raise ArchiveAnswerError(f"{self._url}: {error}") from error
 
 
-def _stated_md5(file: TaggedFile) -> str | None:
+def _stated_md5(file: HttpFile) -> str | None:
     match = _MD5_TAG.fullmatch(file.headers.get("ETag", ""))
     is_plain = file.headers.get(_ENCRYPTION) in _KEEPS_MD5
     return match[1] if match is not None and is_plain else None

@@ -156,14 +156,15 @@ class MastArchive:
 
     async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
         """Return one file: see `Archive.fetch`."""
-        body = await self._http.get_file(self._download_url, {"uri": product.uri}, transfer)
-        return FetchedFile(body, self.identity)
+        file = await self._http.get_file(self._download_url, {"uri": product.uri}, transfer)
+        return FetchedFile(file.body, self.identity)
 
     async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
         """Return the first bytes of one file: see `Archive.fetch_start`."""
-        return await self._http.get_file(
+        file = await self._http.get_file(
             self._download_url, {"uri": product.uri}, transfer, first_bytes=size
         )
+        return file.body
 
     async def _holdings_of(
         self, part: str, part_filter: Mapping[str, Any], recipe: Recipe, transfer: Transfer

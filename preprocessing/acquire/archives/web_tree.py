@@ -56,7 +56,7 @@ class WebTree:
         """Return what the index of a folder names: see `Tree.listing`."""
         url = f"{self._url}/{folder}/"
         try:
-            page = await self._http.get_tagged(url, {}, transfer)
+            page = await self._http.get_file(url, {}, transfer)
         except ProductNotFound:
             return Listing()
         # Of others HTTP cannot tell whether they were cut (RFC 9112, section 8).
@@ -68,11 +68,13 @@ class WebTree:
 
     async def read(self, path: str, transfer: Transfer) -> TreeFile:
         """Return a file, of which a web server states no digest: see `Tree.read`."""
-        return TreeFile(await self._http.get_file(f"{self._url}/{path}", {}, transfer))
+        file = await self._http.get_file(f"{self._url}/{path}", {}, transfer)
+        return TreeFile(file.body)
 
     async def read_start(self, path: str, size: int, transfer: Transfer) -> bytes:
         """Return the first bytes of a file: see `Tree.read_start`."""
-        return await self._http.get_file(f"{self._url}/{path}", {}, transfer, first_bytes=size)
+        file = await self._http.get_file(f"{self._url}/{path}", {}, transfer, first_bytes=size)
+        return file.body
 
 
 class _Links(HTMLParser):
