@@ -1,4 +1,4 @@
-"""The library, and many targets at once."""
+"""`AsyncDownloader` works as documented, for one target and for many at once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _name_of(kic: int) -> str:
 
 
 async def test_the_library_as_documented(tmp_path: Path) -> None:
-    """Names in, outcomes in their order out; no CSV, checkpoint or log is written."""
+    """Outcomes come in the order of the names, and no CSV, checkpoint or log is written."""
     first, second = _name_of(_KICS[0]), _name_of(_KICS[1])
     async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(
@@ -71,7 +71,7 @@ async def test_one_and_many_workers_write_the_same_bytes(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("workers", [1, 4])
 async def test_two_names_of_one_star_are_fetched_once(tmp_path: Path, workers: int) -> None:
-    """The file is named by the first; each name has its row."""
+    """The first name gives the file its name, and each name has a row."""
     kic = _KICS[2]
     names = [_name_of(kic), f"KIC {kic}"]
     place = Place(tmp_path)
@@ -92,7 +92,7 @@ async def test_two_names_of_one_star_are_fetched_once(tmp_path: Path, workers: i
 async def test_a_star_of_an_earlier_run_is_not_fetched_by_its_other_name(
     tmp_path: Path, swapped: bool
 ) -> None:
-    """Resuming with the name's number, or the number's name, fetches nothing."""
+    """Resuming with a star's other name fetches nothing."""
     kic = _KICS[2]
     names = [_name_of(kic), f"KIC {kic}"]
     earlier, later = reversed(names) if swapped else names
@@ -113,7 +113,7 @@ async def test_a_star_of_an_earlier_run_is_not_fetched_by_its_other_name(
 
 
 async def test_targets_that_cannot_be_had_are_outcomes(tmp_path: Path) -> None:
-    """A name nobody knows, a star without data, and nonsense have a row with a reason."""
+    """An unknown name, a star without data and nonsense each have a row with a reason."""
     names = ["Nobody-1", "KIC 757076", "a/b", "KIC 0"]
     async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(tmp_path / "raw", archive=server.base_url)
@@ -129,7 +129,7 @@ async def test_targets_that_cannot_be_had_are_outcomes(tmp_path: Path) -> None:
 
 
 async def test_a_cadence_that_a_star_lacks_is_an_outcome(tmp_path: Path) -> None:
-    """A star observed at long cadence only has no short one, and the reason says so."""
+    """A star without the requested cadence has an outcome that says so."""
     async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(tmp_path / "raw", archive=server.base_url)
         (result,) = await downloader.download_batch([f"KIC {_KICS[0]}"], cadence="short")
@@ -137,7 +137,7 @@ async def test_a_cadence_that_a_star_lacks_is_an_outcome(tmp_path: Path) -> None
 
 
 async def test_a_checkpoint_is_written_every_hundred_targets(tmp_path: Path) -> None:
-    """The checkpoint follows the run, and its size does not."""
+    """A checkpoint is written every hundred targets, and its size stays the same."""
     place = Place(tmp_path)
     seen: dict[int, int] = {}
 
@@ -171,7 +171,7 @@ class _Recorder:
 
 
 async def test_arguments_are_checked(tmp_path: Path) -> None:
-    """What the command line refuses, the library refuses too."""
+    """The library refuses what the command line refuses."""
     with pytest.raises(UsageError, match="workers"):
         AsyncDownloader(tmp_path, 0)
     with pytest.raises(UsageError, match="time-out"):
@@ -184,7 +184,7 @@ async def test_arguments_are_checked(tmp_path: Path) -> None:
 
 
 async def test_outputs_in_the_way_are_not_overwritten(tmp_path: Path) -> None:
-    """Without records too, another run's output is refused."""
+    """The output of another run is refused even without records."""
     name = f"KIC {_KICS[0]}"
     async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(tmp_path, archive=server.base_url)
@@ -194,7 +194,7 @@ async def test_outputs_in_the_way_are_not_overwritten(tmp_path: Path) -> None:
 
 
 def test_public_names_are_there() -> None:
-    """Every name of `__all__` can be had, and no other is promised."""
+    """Every name in `__all__` exists, and no other name is promised."""
     for name in preprocessing.__all__:
         assert getattr(preprocessing, name) is not None
     assert sorted(preprocessing.__all__) == preprocessing.__all__
@@ -205,7 +205,7 @@ def test_public_names_are_there() -> None:
 async def test_results_are_not_read_again_for_stars_that_are_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One name in a list of numbers does not cost a look through the results for each of them."""
+    """One name in a list of numbers does not cost a scan of the results for each."""
     read: list[Path] = []
 
     def count(path: Path) -> Iterator[TargetOutcome]:
@@ -224,7 +224,7 @@ async def test_results_are_not_read_again_for_stars_that_are_new(
 
 
 async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:
-    """Whichever of its places they share, and nothing of the first is touched; later it may."""
+    """A second run refuses any shared path until the first ends, and touches nothing."""
     place, elsewhere = Place(tmp_path / "one"), Place(tmp_path / "two")
     names = [f"KIC {kic}" for kic in _KICS[:3]]
 
@@ -259,7 +259,7 @@ async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:
 async def test_a_run_whose_place_was_taken_meanwhile_writes_nothing_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a stop of minutes, in which a run on another machine took it for dead."""
+    """A run that lost its lock to another machine writes nothing more."""
     place = Place(tmp_path)
     lock = place.raw / ".xenoscan.lock"
     async with ArchiveSimulator(_HOLDINGS, latency_s=0.05) as server:
@@ -287,7 +287,7 @@ async def test_a_run_whose_place_was_taken_meanwhile_writes_nothing_more(
 async def test_with_little_memory_few_targets_are_worked_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One of two workers waits, it is said, and the list comes to its end all the same."""
+    """With little memory one of two workers waits, the log says so, and all targets end."""
     monkeypatch.setattr(run, "MemoryGate", partial(MemoryGate, available=lambda: 0))
     names = [f"KIC {kic}" for kic in _KICS[:6]]
     async with ArchiveSimulator(_HOLDINGS, latency_s=0.01) as server:

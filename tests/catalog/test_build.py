@@ -1,4 +1,4 @@
-"""Building a catalog, through faults and interruptions."""
+"""A catalog is built through faults and interruptions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _stars(path: Path) -> list[tuple[object, ...]]:
 
 
 def test_it_is_the_truth(server: ArchiveThread, path: Path) -> None:
-    """Every synthetic star, with its values, quarters and planets, and marked as synthetic."""
+    """The catalog holds every synthetic star with its values, marked as synthetic."""
     note = _build(server.base_url, path)
     assert note.is_synthetic
     assert note.archive == server.base_url
@@ -90,7 +90,7 @@ def test_it_is_the_truth(server: ArchiveThread, path: Path) -> None:
 
 @pytest.mark.parametrize("mission", ["K2", "TESS"])
 def test_other_missions(mission: str, path: Path) -> None:
-    """Every star that the mission observed itself, with its values, campaigns or sectors."""
+    """The catalog holds every star that the mission observed, with campaigns or sectors."""
     holdings = SyntheticHoldings(3, k2_stars=40, tess_stars=40)
     with ArchiveThread(holdings) as server:
         note = asyncio.run(build(mission, server.base_url, path, _ONCE))
@@ -116,7 +116,7 @@ def test_other_missions(mission: str, path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["status-503", "cut", "html-200", "reset", "redirect"])
 def test_faults_are_survived(kind: str, path: Path) -> None:
-    """A catalog that is built through faults is the same."""
+    """A catalog built through faults equals one built without."""
     with ArchiveThread(_HOLDINGS) as server:
         _build(server.base_url, path)
         sound = _stars(path)
@@ -137,7 +137,7 @@ def test_faults_are_survived(kind: str, path: Path) -> None:
     ],
 )
 def test_it_goes_on_where_it_was(question: str, path: Path) -> None:
-    """What was had is not asked for again, and what comes out is the same."""
+    """A resumed build requests nothing twice and gives the same catalog."""
     with ArchiveThread(_HOLDINGS) as server:
         _build(server.base_url, path)
         sound, n_requests = _stars(path), _n_requests(server)
@@ -155,7 +155,7 @@ def test_it_goes_on_where_it_was(question: str, path: Path) -> None:
 
 
 def test_pieces_of_another_archive_are_not_gone_on_from(path: Path) -> None:
-    """The folder is emptied first."""
+    """Pieces of another archive are removed before a build begins."""
     with ArchiveThread(SyntheticHoldings(10)) as other:
         other.faults.script("status-500", match="*cumulative*")
         with pytest.raises(RunError):
@@ -166,7 +166,7 @@ def test_pieces_of_another_archive_are_not_gone_on_from(path: Path) -> None:
 
 
 def test_an_archive_that_gives_fewer_rows_than_it_has(path: Path) -> None:
-    """It is not believed, and what it gave is not kept."""
+    """Fewer rows than announced are refused and not kept."""
     archive = HandMade(
         tables={
             "q1_q17_dr25_ks": [{"kepid": 1}, {"kepid": 2}],
@@ -189,7 +189,7 @@ def _n_requests(server: ArchiveThread) -> int:
 
 
 def test_an_archive_without_tables(path: Path) -> None:
-    """One line says what is missing."""
+    """One line says which table the archive lacks."""
     with (
         ArchiveThread(SmallHoldings(3)) as server,
         pytest.raises(RunError, match=r"has no stellar table \(keplerstellar, "),
@@ -198,7 +198,7 @@ def test_an_archive_without_tables(path: Path) -> None:
 
 
 def test_what_is_no_archive_with_a_catalog(path: Path, tmp_path: Path) -> None:
-    """A directory of files, or nothing at all."""
+    """A directory of files and an empty address are refused."""
     with pytest.raises(UsageError):
         _build(str(tmp_path / "missing"), path)
     with pytest.raises(RunError, match="cannot be reached"):
@@ -206,7 +206,7 @@ def test_what_is_no_archive_with_a_catalog(path: Path, tmp_path: Path) -> None:
 
 
 async def test_two_builds_of_one_catalog(server: ArchiveThread, path: Path) -> None:
-    """The second one refuses."""
+    """A second build of the same catalog refuses to start."""
     path.parent.mkdir()
     async with hold([(path.with_name(f".{path.name}.lock"), "it")]):
         with pytest.raises(UsageError, match=str(path)):

@@ -1,4 +1,4 @@
-"""The list that is kept beside the results."""
+"""The list of chosen stars is kept beside the results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _read(path: Path) -> list[dict[str, str]]:
 
 
 def test_every_star_has_its_reason(catalog: Path, tmp_path: Path) -> None:
-    """And what was asked, of which catalog, built when."""
+    """The list states each star's reason, the request, and the catalog's date."""
     request = SelectionRequest("quietest", 2, where="teff > 4000", catalog=catalog)
     chosen = choose_list(request, KEPLER, "mast", "mast")
     path = selection_path(tmp_path / "results.csv")
@@ -50,7 +50,7 @@ def test_every_star_has_its_reason(catalog: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_resumed_is_the_list_that_was_kept(catalog: Path, tmp_path: Path) -> None:
-    """Whatever became of the catalog; in other words, it is chosen anew, and added."""
+    """Resuming uses the saved list, and a changed request adds newly chosen stars."""
     path = tmp_path / "results_selection.csv"
     request = SelectionRequest("quietest", 2, catalog=catalog)
     choose_list(request, KEPLER, "mast", "mast").keep(path)
@@ -71,7 +71,7 @@ def test_what_is_resumed_is_the_list_that_was_kept(catalog: Path, tmp_path: Path
 
 
 def test_a_formula_in_a_condition_is_none_in_the_list(catalog: Path, tmp_path: Path) -> None:
-    """Cells that a spreadsheet would run have an apostrophe, and are read without it."""
+    """Cells that a spreadsheet would run get an apostrophe, which is dropped on reading."""
     path = tmp_path / "results_selection.csv"
     folder = tmp_path / "=cmd"
     request = SelectionRequest("any", 1, catalog=folder / "stars.parquet")
@@ -82,7 +82,7 @@ def test_a_formula_in_a_condition_is_none_in_the_list(catalog: Path, tmp_path: P
 
 @pytest.mark.parametrize("content", [b"", b"target_id\nKIC 1\n", b"\xff\xfe", b'"a"\n"b'])
 def test_a_list_that_says_nothing_is_none(content: bytes, catalog: Path, tmp_path: Path) -> None:
-    """The stars are chosen anew then."""
+    """An empty list is replaced by a new choice."""
     path = tmp_path / "results_selection.csv"
     path.write_bytes(content)
     request = SelectionRequest("brightest", 1, catalog=catalog)
@@ -90,7 +90,7 @@ def test_a_list_that_says_nothing_is_none(content: bytes, catalog: Path, tmp_pat
 
 
 def test_stars_of_another_archive_are_refused(tmp_path: Path) -> None:
-    """Synthetic and real stars have the same numbers at times: they are never mixed."""
+    """Synthetic and real stars are never mixed, although numbers may coincide."""
     real = save_catalog(tmp_path / "real.parquet", STARS)
     made = save_catalog(
         tmp_path / "made.parquet", STARS, archive="embedded --stars 9", is_synthetic=True

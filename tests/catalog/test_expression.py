@@ -1,4 +1,4 @@
-"""Conditions that users write, and those that nobody should."""
+"""Conditions choose stars, and no condition can do anything else."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ STARS: tuple[dict[str, Any], ...] = (
     ],
 )
 def test_what_it_says(text: str, numbers: list[int]) -> None:
-    """The stars that a condition is true of, and not those of which it is unknown."""
+    """A condition chooses the stars for which it is true, and not those with unknown values."""
     assert _numbers(catalog_of(STARS), text) == numbers
 
 
@@ -109,7 +109,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:40]))
 def test_what_is_refused(text: str, tmp_path: Path) -> None:
-    """One line says what is wrong, and the stars are still there."""
+    """One line says what is wrong with a condition, and the stars stay available."""
     with open_catalog(save_catalog(tmp_path / "stars.parquet", STARS)) as catalog:
         with pytest.raises(UsageError, match=r"\A.*--where.*\Z"):
             _numbers(catalog, text)
@@ -117,7 +117,7 @@ def test_what_is_refused(text: str, tmp_path: Path) -> None:
 
 
 def test_functions_that_there_are(tmp_path: Path) -> None:
-    """A person hears of names, not of the parser's spellings of operators."""
+    """Messages use function names, not the parser's spelling of operators."""
     path = save_catalog(tmp_path / "stars.parquet", STARS)
     names = r"cannot use repeat: there are abs, ceil, [a-z0-9_, ]+$"
     with open_catalog(path) as catalog, pytest.raises(UsageError, match=names):
@@ -127,7 +127,7 @@ def test_functions_that_there_are(tmp_path: Path) -> None:
 @given(text=st.text(st.characters(codec=None), max_size=40))
 @settings(max_examples=50)
 def test_whatever_is_written_is_a_condition_or_refused(text: str) -> None:
-    """No text does anything else."""
+    """Any text is a condition or is refused, and does nothing else."""
     catalog = catalog_of(STARS)
     try:
         found = _numbers(catalog, text)
@@ -137,6 +137,6 @@ def test_whatever_is_written_is_a_condition_or_refused(text: str) -> None:
 
 
 def test_a_value_is_no_condition() -> None:
-    """A column by itself says nothing that could be true."""
+    """A column by itself is refused, because it is neither true nor false."""
     with pytest.raises(UsageError, match="not a condition"):
         check_expression("teff", catalog_of(STARS))

@@ -1,4 +1,4 @@
-"""The catalogs of K2 and TESS, from tables and observations in the shape of the archives'."""
+"""The catalogs of K2 and TESS are built from tables shaped like the archives'."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def _build(archive: HandMade, mission: str, path: Path) -> CatalogNote:
 
 
 async def test_k2(tmp_path: Path) -> None:
-    """Stars of the target table and of MAST, each once, with campaigns and planets."""
+    """Each star of the target table and of MAST comes once, with campaigns and planets."""
     path = tmp_path / "k2.parquet"
     note = await _build(_k2(), "K2", path)
     assert (note.mission, note.rows, note.is_synthetic) == ("K2", 4, False)
@@ -109,7 +109,7 @@ async def test_k2(tmp_path: Path) -> None:
 
 
 async def test_k2_without_tables(tmp_path: Path) -> None:
-    """What MAST has observed is known at least, and the note says what is not."""
+    """Without tables the catalog holds what MAST observed, and the note says what is missing."""
     archive = _k2()
     archive.tables = {"toi": [{"tid": 1}]}
     note = await _build(archive, "K2", tmp_path / "k2.parquet")
@@ -163,7 +163,7 @@ def _tess(**changes: Any) -> HandMade:
     "services", [["Mast.Catalogs.Filtered.Tic.Rows"], ["Mast.Catalogs.Filtered.Tic"]]
 )
 async def test_tess(services: list[str], tmp_path: Path) -> None:
-    """Stars with light curves of 120 s or 20 s, described by the TIC, by either service."""
+    """Stars with light curves of 120 s or 20 s get TIC values from either service."""
     archive = _tess(tic_services=services)
     await _build(archive, "TESS", tmp_path / "tess.parquet")
     with open_catalog(tmp_path / "tess.parquet") as catalog:
@@ -179,7 +179,7 @@ async def test_tess(services: list[str], tmp_path: Path) -> None:
 
 
 async def test_tess_without_the_tic(tmp_path: Path) -> None:
-    """Sectors, planets and positions are known, and the note says what is not."""
+    """Without the TIC, sectors, planets and positions are known, and the note says so."""
     note = await _build(_tess(tic_services=[]), "TESS", tmp_path / "tess.parquet")
     assert note.sources[0].note.startswith("could not be had: Mast.Catalogs.Filtered.Tic at")
     with open_catalog(tmp_path / "tess.parquet") as catalog:
@@ -190,7 +190,7 @@ async def test_tess_without_the_tic(tmp_path: Path) -> None:
 
 
 async def test_an_archive_without_stars(tmp_path: Path) -> None:
-    """There is no empty catalog, and nothing that another build would go on from."""
+    """An archive without stars leaves no catalog and no pieces."""
     with pytest.raises(RunError, match="knows no star of TESS"):
         await _build(_tess(observations=lambda filters: ()), "TESS", tmp_path / "tess.parquet")
     assert not list(tmp_path.glob("tess*"))

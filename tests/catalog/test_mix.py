@@ -1,4 +1,4 @@
-"""Shares of several strategies."""
+"""A mix has shares of several strategies."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_what_a_mix_says(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_mix(text: str, complaint: str, tmp_path: Path) -> None:
-    """One line says what is wrong, and where."""
+    """One line says what is wrong with a mix, and where."""
     path = tmp_path / "mix.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=complaint):
@@ -60,7 +60,7 @@ def test_what_is_no_mix(text: str, complaint: str, tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_none(tmp_path: Path) -> None:
-    """It is missing, or no text."""
+    """A missing or binary mix file is refused."""
     with pytest.raises(UsageError, match="cannot read the mix"):
         read_mix(tmp_path / "missing.csv")
     path = tmp_path / "mix.csv"
@@ -74,7 +74,7 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
     weights=st.lists(st.fractions(min_value=Fraction(1, 1000), max_value=1000), min_size=1),
 )
 def test_shares_add_up(count: int, weights: list[Fraction]) -> None:
-    """The sum is exact, and no share is a whole star away from its own."""
+    """Shares add up exactly, and each is within one star of its percentage."""
     shares = [Share(weight, "any") for weight in weights]
     numbers = allot(count, shares)
     assert sum(numbers) == count

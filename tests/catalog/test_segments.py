@@ -1,4 +1,4 @@
-"""Pieces of tables on disk."""
+"""Segments keep pieces of tables on disk."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def segments(tmp_path: Path) -> Segments:
 
 
 def test_rows_come_back(segments: Segments) -> None:
-    """With commas, quotes, line ends, lists and what is missing; the same row once."""
+    """Rows with commas, quotes, line ends, lists and gaps come back unchanged."""
     assert _keep(segments, "first", _ROWS[:2]) == 2
     assert _keep(segments, "second", _ROWS[1:]) == 3
     assert _load(segments) == _ROWS
@@ -57,14 +57,14 @@ def test_rows_come_back(segments: Segments) -> None:
 
 
 def test_a_table_without_pieces(segments: Segments) -> None:
-    """It is empty, and was never asked for."""
+    """A table without pieces is empty and was never requested."""
     connection = connect()
     assert segments.load(connection, _TABLE) == (0, "")
     assert connection.execute("SELECT star, spans FROM stars").fetchall() == []
 
 
 def test_a_piece_is_asked_for_once(segments: Segments, tmp_path: Path) -> None:
-    """Also by who goes on, unless something else is built."""
+    """A piece is requested once, also by a resumed build, unless the build differs."""
     assert _keep(segments, "first", _ROWS) == 4
     again = Segments(tmp_path / "a [new] folder's pieces", "stars of a test")
     again.open()
@@ -76,7 +76,7 @@ def test_a_piece_is_asked_for_once(segments: Segments, tmp_path: Path) -> None:
 
 
 def test_a_piece_that_cannot_be_had_is_none(segments: Segments) -> None:
-    """Nothing is written for it."""
+    """Nothing is written for a piece that cannot be fetched."""
 
     async def ask() -> Iterable[Sequence[Any]]:
         raise ArchiveError("no")
@@ -87,7 +87,7 @@ def test_a_piece_that_cannot_be_had_is_none(segments: Segments) -> None:
 
 
 def test_pieces_are_forgotten(segments: Segments) -> None:
-    """Those of one table alone."""
+    """Only the pieces of one table are forgotten."""
     _keep(segments, "first", _ROWS)
     segments.forget(Table("others", "star BIGINT"))
     assert segments.count(_TABLE) == 4
@@ -104,7 +104,7 @@ def test_pieces_are_forgotten(segments: Segments) -> None:
 )
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_comes_back(names: list[str], segments: Segments) -> None:
-    """Whatever an archive calls an object."""
+    """Any name that an archive gives an object comes back unchanged."""
     segments.forget(_TABLE)
     rows = [(number, None, name, [number]) for number, name in enumerate(names)]
     _keep(segments, "first", rows)

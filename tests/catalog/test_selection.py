@@ -1,4 +1,4 @@
-"""Which stars are chosen, in which order, and what is said of them."""
+"""A selection chooses stars, orders them and says why."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _numbers(selection: Selection | None) -> list[int]:
 def test_every_chosen_star_is_what_was_asked_for(
     stars: list[dict[str, Any]], strategy: str, count: int | None
 ) -> None:
-    """Each once, observed, as the strategy promises; all of them if none is wanted of more."""
+    """Each chosen star is unique, observed and fitting, and no fitting star is left out."""
     numbers = _numbers(_choose(stars, SelectionRequest(strategy, count)))
     promise = PROMISES[strategy]
 
@@ -101,7 +101,7 @@ def test_every_chosen_star_is_what_was_asked_for(
 def test_the_order_of_the_catalog_does_not_matter(
     stars: list[dict[str, Any]], strategy: str, data: st.DataObject
 ) -> None:
-    """Rows in any order give the same stars in the same order, and so does asking again."""
+    """The order of the catalog's rows changes neither the stars nor their order."""
     numbered = [{"kic": number, **star} for number, star in enumerate(stars, 1)]
     request = SelectionRequest(strategy, 5, where="kepmag < 15")
     first = _choose(numbered, request)
@@ -112,7 +112,7 @@ def test_the_order_of_the_catalog_does_not_matter(
 @given(stars=STARS, strategy=_some(sorted(STRATEGIES)), count=st.integers(1, 10))
 @settings(max_examples=40)
 def test_more_begin_with_fewer(stars: list[dict[str, Any]], strategy: str, count: int) -> None:
-    """Whoever asks for more of the same gets the same first."""
+    """A longer selection begins with the shorter one."""
     more = _numbers(_choose(stars, SelectionRequest(strategy, count + 3)))
     assert _numbers(_choose(stars, SelectionRequest(strategy, count))) == more[:count]
 
@@ -132,7 +132,7 @@ def test_more_begin_with_fewer(stars: list[dict[str, Any]], strategy: str, count
     ],
 )
 def test_the_order_of_each_strategy(strategy: str, numbers: list[int]) -> None:
-    """The best come first, equals by their numbers, unknown magnitudes last."""
+    """The best stars come first, ties by number, and unknown magnitudes last."""
     stars: Stars = (
         {"disposition": "CONFIRMED", "n_planets": 1, "n_candidates": 1, "cdpp": 40.0},
         {"cdpp": 20.0},
@@ -143,7 +143,7 @@ def test_the_order_of_each_strategy(strategy: str, numbers: list[int]) -> None:
 
 
 def test_a_random_choice_is_one_that_can_be_repeated_by_hand() -> None:
-    """The order is that of SHA-256 of 'seed:number', whatever other stars there are."""
+    """A random order is that of SHA-256 of 'seed:number', whatever else is in the catalog."""
     stars = [{"kic": number} for number in range(100, 200)]
 
     def digest(number: int) -> str:
@@ -158,12 +158,12 @@ def test_a_random_choice_is_one_that_can_be_repeated_by_hand() -> None:
 
 
 def test_more_than_there_can_be() -> None:
-    """Any number may be asked for."""
+    """A selection may ask for any number of stars."""
     assert _numbers(_choose([{}, {}], SelectionRequest("any", 10**40))) == [1, 2]
 
 
 def test_unknown_values_are_counted() -> None:
-    """Stars that may or may not fit are left out, and a line says how many."""
+    """Stars with unknown values are left out, and a line counts them."""
     stars: Stars = ({}, {"cdpp": None}, {"teff": None}, {"cdpp": None, "nquarters": 0})
     selection = _choose(stars, SelectionRequest("quietest", 4, where="teff > 4000"))
     assert selection is not None
@@ -175,7 +175,7 @@ def test_unknown_values_are_counted() -> None:
 
 
 def test_reasons_are_the_values_that_decided() -> None:
-    """With their units, and the rank among all that could be chosen."""
+    """A reason states the deciding values with units, and the rank among all candidates."""
     stars: Stars = ({}, {"cdpp": 12.3456789, "kepmag": None})
     selection = _choose(stars, SelectionRequest("quietest", None))
     assert selection is not None
@@ -186,7 +186,7 @@ def test_reasons_are_the_values_that_decided() -> None:
 
 
 def test_of_the_cadence_and_the_quarters_that_are_asked_for() -> None:
-    """A star that has no light curve of them is not chosen."""
+    """A star without light curves of the requested cadence and quarters is not chosen."""
     stars: Stars = ({}, {"nshort": 3}, {"nquarters": 2, "quarters": [5, 6]}, {"nquarters": 0})
     catalog = catalog_of(stars)
     for recipe, numbers in (
@@ -200,7 +200,7 @@ def test_of_the_cadence_and_the_quarters_that_are_asked_for() -> None:
 
 
 def test_authors_of_whom_the_catalog_knows_nothing() -> None:
-    """One line says what it knows."""
+    """One line says which authors the catalog knows."""
     with pytest.raises(UsageError, match="QLP and long cadence: of TESS only short and fast"):
         rank_by("any", CATALOG_LAYOUTS["TESS"], make_recipe("TESS", author="QLP"), seed=0)
 
@@ -219,7 +219,7 @@ MIXES = st.lists(
 @given(shares=MIXES, count=st.integers(1, 40))
 @settings(max_examples=40)
 def test_a_mix_has_as_many_stars_as_are_asked_for(shares: list[Share], count: int) -> None:
-    """Each star counts for one share, and where there are enough the numbers add up."""
+    """Each star counts toward one share, and the shares add up if there are enough stars."""
     stars = [{"kepmag": 9 + n % 7, "cdpp": 20.0 + n % 5} for n in range(60)]
     request = SelectionRequest(MIX, count, shares=tuple(shares))
     numbers = _numbers(_choose(stars, request))
@@ -227,7 +227,7 @@ def test_a_mix_has_as_many_stars_as_are_asked_for(shares: list[Share], count: in
 
 
 def test_a_mix_in_which_stars_run_out() -> None:
-    """What a share cannot have is not given to others, and that is said."""
+    """Unfilled places of a share are not given to others, and a line says so."""
     stars: Stars = [{}] * 5 + [{"teff": 3500.0}]
     shares = (Share(Fraction(1), "m-dwarfs"), Share(Fraction(1), "sun-like", "kic > 2"))
     selection = _choose(stars, SelectionRequest(MIX, 6, shares=shares))
@@ -241,7 +241,7 @@ def test_a_mix_in_which_stars_run_out() -> None:
 
 
 def test_real_stars(real_files: Path) -> None:
-    """On 450 stars of the stellar table, the strategies choose what the values say."""
+    """On 450 stars of the stellar table the strategies choose what the values say."""
     path = real_files.parent / "kepler_targets_450.csv"
     if not path.exists():
         pytest.skip(f"there is no {path}")

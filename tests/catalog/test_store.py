@@ -1,4 +1,4 @@
-"""The catalog on disk."""
+"""The catalog's file is written whole and read back unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.small_catalog import note_of, save_catalog
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    """Rows, types, missing values, lists, and what the file says of itself."""
+    """Rows, types, missing values, lists and the note come back unchanged."""
     stars: tuple[dict[str, Any], ...] = (
         {},
         {"teff": None, "quarters": [], "disposition": "FALSE POSITIVE"},
@@ -35,7 +35,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_the_door_is_shut(tmp_path: Path) -> None:
-    """Once a catalog is open, nothing else on this machine can be reached from it."""
+    """An open catalog gives access to nothing else on this machine."""
     import duckdb
 
     path = save_catalog(tmp_path / "stars.parquet", [{}])
@@ -55,7 +55,7 @@ def test_the_door_is_shut(tmp_path: Path) -> None:
 
 
 def test_a_failed_writing_leaves_the_old_one(tmp_path: Path) -> None:
-    """What was there stays, and nothing beside it."""
+    """A failed write leaves the old catalog and nothing beside it."""
     import duckdb
 
     path = save_catalog(tmp_path / "stars.parquet", [{}])
@@ -67,7 +67,7 @@ def test_a_failed_writing_leaves_the_old_one(tmp_path: Path) -> None:
 
 
 def test_it_is_not_written_through_a_link(tmp_path: Path) -> None:
-    """A link where the part would be is removed, and what it names is not touched."""
+    """A link in place of the temporary file is removed, and its target is not touched."""
     other = tmp_path / "other"
     other.write_text("mine")
     (tmp_path / ".stars.parquet.part").symlink_to(other)
@@ -77,7 +77,7 @@ def test_it_is_not_written_through_a_link(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"kepid,teff\n1,2\n", b"\0" * 1000])
 def test_what_is_no_catalog(content: bytes, tmp_path: Path) -> None:
-    """One line says so, and what to do."""
+    """One line says that a file is no catalog, and what to do."""
     path = tmp_path / "stars.parquet"
     path.write_bytes(content)
     with (
@@ -88,7 +88,7 @@ def test_what_is_no_catalog(content: bytes, tmp_path: Path) -> None:
 
 
 def test_other_parquet_files(tmp_path: Path) -> None:
-    """One without a note, one of another format, one that lacks a column."""
+    """A file without a note, of another format, or without a column is refused."""
     connection = connect()
     path = tmp_path / "stars.parquet"
     for note in ("", note_of().encode(), '{"format": 99}'):
@@ -101,7 +101,7 @@ def test_other_parquet_files(tmp_path: Path) -> None:
 
 
 def test_notes() -> None:
-    """What one says comes back; what lacks something is none."""
+    """A note comes back unchanged, and an incomplete note counts as none."""
     note = note_of(mission="TESS", is_synthetic=True)
     assert CatalogNote.decode(note.encode()) == note
     for text in ("", "[]", '{"format": 1}', note.encode().replace("TESS", "Gaia")):
@@ -110,5 +110,5 @@ def test_notes() -> None:
 
 
 def test_synthetic_catalogs_stand_apart() -> None:
-    """With the embedded archive there is another default, options or not."""
+    """The embedded archive has a default catalog of its own, with or without options."""
     assert catalog_path("K2", "embedded --stars 9").as_posix() == "data/embedded/catalog/k2.parquet"

@@ -1,4 +1,4 @@
-"""Questions to a table access service, and what may come back."""
+"""Questions to a table access service get a checked answer."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def tap(server: ArchiveThread) -> AsyncIterator[Tap]:
 
 
 async def test_what_there_is(tap: Tap) -> None:
-    """Tables with their columns, and that their stars are made up."""
+    """The service lists its tables and columns, and says that its stars are synthetic."""
     schema = await tap.schema()
     assert schema.is_synthetic
     assert schema.tables["cumulative"] == {"kepid", "kepoi_name", "koi_disposition"}
@@ -50,7 +50,7 @@ async def test_what_there_is(tap: Tap) -> None:
 
 
 async def test_rows_in_the_order_of_the_columns(tap: Tap) -> None:
-    """With None for what is missing: a value, or a whole column."""
+    """Rows follow the order of the columns, with None for a missing value or column."""
     wanted = (Wanted("kepid", "int"), Wanted("nothing"), Wanted("teff", unit="K"))
     there = frozenset({"kepid", "teff"})
     rows = await tap.rows("keplerstellar", _DR25, wanted, there)
@@ -59,7 +59,7 @@ async def test_rows_in_the_order_of_the_columns(tap: Tap) -> None:
 
 
 async def test_a_query_that_is_none(tap: Tap) -> None:
-    """It is refused."""
+    """A malformed query is refused."""
     with pytest.raises(ArchiveError, match="400"):
         await tap.count("no_table", "")
 
@@ -80,7 +80,7 @@ async def _ask(body: bytes, *wanted: Wanted, status: str = "200 OK") -> list[tup
 
 
 async def test_values_that_are_none() -> None:
-    """Empty, NaN, infinite, or no number: None, whatever the archive means by it."""
+    """Empty, NaN, infinite and non-numeric values become None."""
     fields = (
         '<FIELD name="KEPID" datatype="long"><VALUES null="-99"/></FIELD>'
         '<FIELD name="teff" datatype="double" unit="K"/>'
@@ -124,14 +124,14 @@ async def test_values_that_are_none() -> None:
     ],
 )
 async def test_units(unit: str, wanted: str, value: float) -> None:
-    """Spellings of the archive are known, and other units are converted."""
+    """The archive's spellings of units are known, and other units are converted."""
     fields = f'<FIELD name="x" datatype="double" unit="{unit}"/>'
     body = _votable(fields, "<TR><TD>2</TD></TR>")
     assert await _ask(body, Wanted("x", unit=wanted)) == [(pytest.approx(value, rel=1e-3),)]
 
 
 async def test_a_unit_that_nobody_knows(caplog: pytest.LogCaptureFixture) -> None:
-    """The values are taken as they are, and a line says so."""
+    """Values with an unknown unit are kept as they are, with a warning."""
     body = _votable('<FIELD name="x" datatype="double" unit="furlong"/>', "<TR><TD>2</TD></TR>")
     with caplog.at_level(logging.WARNING):
         assert await _ask(body, Wanted("x", unit="R_sun")) == [(2.0,)]
@@ -154,13 +154,13 @@ _FIELD = '<FIELD name="x" datatype="double"/>'
     ],
 )
 async def test_answers_that_are_none(body: bytes, status: str) -> None:
-    """One line says what was asked, and of whom."""
+    """One line says what was asked, and which service failed."""
     with pytest.raises(ArchiveError, match=r"\A[^\n]*select[ +]x[ +]from[ +]t[^\n]*\Z"):
         await _ask(body, Wanted("x"), status=status)
 
 
 async def test_half_an_answer_is_none() -> None:
-    """An archive that gives no more than so many rows has not answered; nor without a column."""
+    """A truncated answer or one without a column is refused."""
     body = _votable(_FIELD, "<TR><TD>2</TD></TR>", status="OVERFLOW")
     with pytest.raises(ArchiveAnswerError, match="a part of the answer"):
         await _ask(body, Wanted("x"))
@@ -169,7 +169,7 @@ async def test_half_an_answer_is_none() -> None:
 
 
 async def test_it_is_asked_again() -> None:
-    """What fails in passing is tried again, after a pause."""
+    """A transient failure is tried again after a pause."""
     pauses: list[float] = []
 
     async def sleep(seconds: float) -> None:

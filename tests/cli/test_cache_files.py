@@ -1,4 +1,4 @@
-"""Tests of finding caches, and the damaged files in them."""
+"""Caches are found, and so are the damaged files in them."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class TestFitsFiles:
 
 class TestRemoveFiles:
     def test_removes_folders_left_empty(self, tmp_path: Path) -> None:
-        """Folders without a file go too, but never the cache's own."""
+        """Folders without a file are removed too, but never the cache itself."""
         cache = lightkurve_cache(tmp_path)
         path = put(cache.folder / "Kepler" / "star" / "a.fits", GOOD)
         assert remove_files(cache, [path]) == len(GOOD)
@@ -166,7 +166,7 @@ class TestRemoveFiles:
         assert list(cache.folder.iterdir()) == []
 
     def test_astropys_address_belongs_to_its_file(self, tmp_path: Path) -> None:
-        """A file of astropy's goes with its address, so that astropy fetches it again."""
+        """Removing one of astropy's files removes its address, so that astropy fetches it again."""
         cache = Cache("astropy", tmp_path, tmp_path)
         path = put(tmp_path / "url" / "1" / "contents", GOOD)
         address = put(tmp_path / "url" / "1" / "url", b"http://127.0.0.1/a.fits")
@@ -184,7 +184,7 @@ class TestFindCaches:
         "name", [".cache/lightkurve", ".lightkurve/cache", ".lightkurve-cache"]
     )
     def test_finds_every_place_of_lightkurve(self, home: Path, name: str) -> None:
-        """Old places count as well as the new one."""
+        """Both the old and the new places of lightkurve's cache are found."""
         cache = lightkurve_cache(home / name)
         assert find_caches() == [cache]
 
@@ -243,13 +243,13 @@ class TestFindCaches:
 class TestRefuseUnsafe:
     @pytest.mark.parametrize("configured", ["data", "data/raw", ".", "data/../data/raw"])
     def test_refuses_what_overlaps_the_results(self, tmp_path: Path, configured: str) -> None:
-        """A cache in the results folder, around it, or equal to it is refused."""
+        """A cache in the results folder, around it or equal to it is refused."""
         folder = (tmp_path / configured).resolve()
         with pytest.raises(UsageError, match="overlaps the results"):
             refuse_unsafe([Cache("lightkurve", folder, folder / "tesscut")], tmp_path / "data")
 
     def test_refuses_a_linked_results_folder(self, tmp_path: Path) -> None:
-        """Results reached by a link are as safe as others."""
+        """A results folder reached by a link is protected too."""
         (tmp_path / "disk").mkdir()
         (tmp_path / "data").symlink_to(tmp_path / "disk")
         folder = (tmp_path / "disk" / "cache").resolve()
@@ -257,18 +257,18 @@ class TestRefuseUnsafe:
             refuse_unsafe([Cache("xenoscan", folder, folder)], tmp_path / "data")
 
     def test_refuses_what_holds_the_home_directory(self, home: Path, tmp_path: Path) -> None:
-        """A cache variable that names the home directory by mistake costs nothing."""
+        """A cache variable that names the home directory by mistake removes nothing."""
         with pytest.raises(UsageError, match="home directory"):
             refuse_unsafe([Cache("xenoscan", home, home)], tmp_path / "data")
 
     def test_allows_neighbors(self, home: Path, tmp_path: Path) -> None:
-        """Folders beside the results are no danger, even with a name that begins alike."""
+        """Folders beside the results are accepted, even with a similar name."""
         folder = tmp_path / "data-cache"
         refuse_unsafe([Cache("xenoscan", folder, folder)], tmp_path / "data")
 
 
 def test_a_bomb_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What grows without end when decompressed is not held in memory to its end."""
+    """A file that grows without end when decompressed is not held in memory."""
     monkeypatch.setattr(cache_files, "_LARGEST_FILE", 10**6)
     path = tmp_path / "a.fits.gz"
     path.write_bytes(gzip.compress(bytes(10**8)))

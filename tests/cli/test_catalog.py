@@ -1,4 +1,4 @@
-"""The command that builds a catalog, and runs of stars that are chosen of it."""
+"""The command builds a catalog, and runs choose their stars from it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 def test_from_the_catalog_to_the_light_curves(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Build, choose, download; resuming takes the same stars though the catalog is gone."""
+    """Resuming downloads the chosen stars even if the catalog is gone."""
     assert build_catalog.main(["--archive", ARCHIVE]) == 0
     said = capsys.readouterr().out
     path = place.root / "data" / "embedded" / "catalog" / "kepler.parquet"
@@ -57,7 +57,7 @@ def test_from_the_catalog_to_the_light_curves(
 
 
 def test_a_dry_run_writes_nothing(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    """It says which stars are chosen, and how many cannot be judged."""
+    """A dry run says which stars are chosen and how many cannot be judged."""
     assert build_catalog.main(["--archive", ARCHIVE, "--quiet"]) == 0
     assert capsys.readouterr().out == ""
     mix = place.root / "mix.csv"
@@ -82,7 +82,7 @@ def test_a_dry_run_writes_nothing(place: Place, capsys: pytest.CaptureFixture[st
 def test_bad_usage_is_one_line(
     words: list[str], complaint: str, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Status 2, and nothing is written."""
+    """Bad usage is one line with status 2, and nothing is written."""
     assert main(["--archive", ARCHIVE, *words, *place.options()]) == 2
     said = capsys.readouterr().err
     assert complaint in said
@@ -103,7 +103,7 @@ def test_bad_usage_is_one_line(
 def test_bad_usage_of_the_builder(
     words: list[str], complaint: str, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Status 2, one line."""
+    """Bad usage of the builder is one line with status 2."""
     assert build_catalog.main(words) == 2
     said = capsys.readouterr().err
     assert complaint in said
@@ -111,13 +111,13 @@ def test_bad_usage_of_the_builder(
 
 
 def test_an_archive_that_is_not_there(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    """Status 1."""
+    """A missing archive ends the build with status 1."""
     assert build_catalog.main(["--archive", "http://127.0.0.1:9"]) == 1
     assert "cannot be reached" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_made(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    """The line names the file that was asked for, not the lock beside it."""
+    """The message names the requested file, not the lock beside it."""
     (place.root / "file").touch()
     assert build_catalog.main(["--archive", ARCHIVE, "--output", "file/stars.parquet"]) == 1
     said = capsys.readouterr().err.splitlines()[-1]
@@ -126,7 +126,7 @@ def test_a_folder_that_cannot_be_made(place: Place, capsys: pytest.CaptureFixtur
 
 
 def test_help_needs_no_database() -> None:
-    """Neither the builder's help nor the scraper's waits for what only builds need."""
+    """The help of either command loads nothing that only builds need."""
     root = Path(__file__).resolve().parents[2]
     code = (
         "import sys; sys.argv = ['x', '--help']\n"

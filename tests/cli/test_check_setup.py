@@ -1,4 +1,4 @@
-"""Checking a set-up by five stars: what passes, what fails, and what is said."""
+"""The set-up is checked by five stars, and the report says what passes and what fails."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[CheckReport, Path
 
 
 def test_a_sound_setup_passes_on_the_embedded_archive(checked: tuple[CheckReport, Path]) -> None:
-    """Four stars are complete, and the fifth lacks just the quarter that is damaged."""
+    """Four stars are complete, and the fifth lacks exactly the damaged quarter."""
     report, folder = checked
     assert report.problems == ()
     assert len(report.outcomes) == 5
@@ -65,7 +65,7 @@ def test_a_sound_setup_passes_on_the_embedded_archive(checked: tuple[CheckReport
 
 
 def test_the_embedded_stars_are_as_different_as_is_said(checked: tuple[CheckReport, Path]) -> None:
-    """Many quarters, one quarter, gaps and module 3 are what the outputs show."""
+    """The outputs show many quarters, one quarter, gaps and module 3 as described."""
     report, _ = checked
     many, one, gaps, module_3, _ = (_quarters(report.outcomes[s.target]) for s in report.stars)
     assert len(many) >= 17
@@ -76,7 +76,7 @@ def test_the_embedded_stars_are_as_different_as_is_said(checked: tuple[CheckRepo
 
 
 def test_a_passed_check_says_what_it_measured(checked: tuple[CheckReport, Path]) -> None:
-    """Success rate, memory, time-outs and every stage of the bottleneck are named."""
+    """The report names success rate, memory, time-outs and every stage of the bottleneck."""
     *lines, verdict = describe_check(checked[0])
     text = "\n".join(lines)
     assert "5 of 5" in text and "100%" in text
@@ -89,7 +89,7 @@ def test_a_passed_check_says_what_it_measured(checked: tuple[CheckReport, Path])
 
 
 def test_a_damage_that_goes_unnoticed_fails(checked: tuple[CheckReport, Path]) -> None:
-    """A complete fifth star means that a damaged file was taken for a sound one."""
+    """A complete fifth star fails the check, because its damaged file was accepted."""
     star, outcomes, summary = _last(checked[0])
     outcomes[star.target] = replace(outcomes[star.target], reason=Reason.COMPLETE, error="")
     (problem,) = find_problems(checked[0].stars, outcomes, summary)
@@ -100,14 +100,14 @@ def test_a_damage_that_goes_unnoticed_fails(checked: tuple[CheckReport, Path]) -
 def test_any_other_failure_of_the_damaged_star_fails(
     checked: tuple[CheckReport, Path], error: str
 ) -> None:
-    """The right quarter alone must have failed, for the right reason."""
+    """Only the damaged quarter may have failed, and for the right reason."""
     star, outcomes, summary = _last(checked[0])
     outcomes[star.target] = replace(outcomes[star.target], error=error.format(star.damaged))
     assert len(list(find_problems(checked[0].stars, outcomes, summary))) == 1
 
 
 def test_an_incomplete_sound_star_fails(checked: tuple[CheckReport, Path]) -> None:
-    """A quarter lost from one of the others is named, and its time-outs are counted."""
+    """A lost quarter of another star is named, and its time-outs are counted."""
     report = checked[0]
     star = report.stars[0]
     lost = replace(
@@ -124,7 +124,7 @@ def test_an_incomplete_sound_star_fails(checked: tuple[CheckReport, Path]) -> No
 
 
 def test_memory_over_the_budget_fails(checked: tuple[CheckReport, Path]) -> None:
-    """One byte over the budget is a problem, the budget itself is none."""
+    """One byte above the memory budget is a problem, and the budget itself is not."""
     report = checked[0]
     at = replace(report.summary, peak_rss_bytes=MEMORY_BUDGET_BYTES)
     over = replace(report.summary, peak_rss_bytes=MEMORY_BUDGET_BYTES + 1)
@@ -162,7 +162,7 @@ def test_a_flipped_bit_anywhere_in_an_output_is_found(
 def test_a_short_or_missing_or_foreign_output_is_found(
     checked: tuple[CheckReport, Path], tmp_path: Path
 ) -> None:
-    """Truncated, absent, empty, without checksums, or of another length: each is told."""
+    """A truncated, missing, empty or foreign output is found."""
     outcome = checked[0].outcomes[checked[0].stars[1].target]
     content = Path(outcome.filepath).read_bytes()
     path = tmp_path / "out.fits"
@@ -189,7 +189,7 @@ def test_an_output_without_rows_is_a_problem(tmp_path: Path) -> None:
 
 
 async def test_five_different_stars_are_chosen_of_a_server() -> None:
-    """Of an archive with stars of each sort, one of each is taken."""
+    """The check takes one star of each sort from an archive that has them all."""
     async with (
         ArchiveSimulator(SyntheticHoldings(400)) as server,
         open_archive(server.base_url, 2) as archive,
@@ -217,7 +217,7 @@ async def test_five_different_stars_are_chosen_of_a_server() -> None:
 
 
 async def test_as_many_stars_are_chosen_as_there_are() -> None:
-    """Three stars that are all alike are taken, and not called what they are not."""
+    """Three similar stars are accepted, and not described as different."""
     async with (
         ArchiveSimulator(SyntheticHoldings(3, n_quarters=2)) as server,
         open_archive(server.base_url, 2) as archive,
@@ -227,7 +227,7 @@ async def test_as_many_stars_are_chosen_as_there_are() -> None:
 
 
 async def test_an_archive_that_fails_is_said() -> None:
-    """A portal that answers with a page of maintenance ends the check."""
+    """A maintenance page instead of an answer ends the check."""
     faults = FaultPlan()
     faults.script("html-200", match="Mast*", times=None)
     async with (
@@ -250,7 +250,7 @@ async def test_a_search_that_fails_once_is_tried_again() -> None:
 
 
 def test_a_server_of_ones_own_is_checked(tmp_path: Path) -> None:
-    """By its address, an archive is checked without any damage expected."""
+    """An archive given by its address is checked without a damaged file."""
     with ArchiveThread(SyntheticHoldings(40, n_quarters=2)) as server:
         report = check_setup(server.base_url, tmp_path)
     assert report.problems == ()
@@ -269,7 +269,7 @@ def test_a_directory_is_checked(real_files: Path, tmp_path: Path) -> None:
 
 
 def test_the_real_stars_are_what_is_said_of_them(real_files: Path) -> None:
-    """Where their files are at hand: 18 quarters, gaps, and the file of module 3."""
+    """The real stars have 18 quarters, gaps and the file of module 3, as described."""
     holdings = MirrorHoldings(real_files)
     roles = {star.role: int(star.target[4:]) for star in MAST_STARS}
     assert len(roles) == 5
@@ -284,7 +284,7 @@ def test_the_real_stars_are_what_is_said_of_them(real_files: Path) -> None:
 
 
 def test_nothing_of_an_earlier_check_is_overwritten(checked: tuple[CheckReport, Path]) -> None:
-    """A second check into the same folder refuses."""
+    """A second check into the same folder is refused."""
     _, folder = checked
     before = (folder / "download_results.csv").read_bytes()
     with pytest.raises(RunConflict):
@@ -293,7 +293,7 @@ def test_nothing_of_an_earlier_check_is_overwritten(checked: tuple[CheckReport, 
 
 
 def test_the_script_passes_from_any_folder(tmp_path: Path) -> None:
-    """On the embedded archive its last line is PASSED, and its exit status 0."""
+    """On the embedded archive the last line is PASSED and the status 0."""
     run = subprocess.run(
         [sys.executable, _SCRIPT, "--output", "out"],
         cwd=tmp_path,
@@ -312,7 +312,7 @@ def test_the_script_passes_from_any_folder(tmp_path: Path) -> None:
 def test_the_script_names_the_folder_that_it_makes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without --output a new folder is made, named, and kept."""
+    """Without --output the script makes a folder, names it and keeps it."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with ArchiveThread(SyntheticHoldings(5, n_quarters=1)) as server:
         assert _script().main(["--archive", server.base_url]) == 0
@@ -324,7 +324,7 @@ def test_the_script_names_the_folder_that_it_makes(
 def test_the_script_fails_where_the_archive_is_out_of_reach(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A server that is not there is FAILED in one line, status 1."""
+    """An unreachable server is FAILED in one line, with status 1."""
     with ArchiveThread(SyntheticHoldings(1)) as server:
         gone = server.base_url
     assert _script().main(["--archive", gone, "--output", str(tmp_path)]) == 1
@@ -334,7 +334,7 @@ def test_the_script_fails_where_the_archive_is_out_of_reach(
 def test_the_script_fails_where_a_star_comes_out_incomplete(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A star given up for want of progress is FAILED, with the star and the reason."""
+    """A star without progress is FAILED, with its name and reason."""
     faults, holdings = FaultPlan(), SyntheticHoldings(5, n_quarters=1)
     (product,) = holdings.star(holdings.star_keys()[2]).products
     faults.script("stall", match=product.file_name, times=None)
@@ -355,7 +355,7 @@ def test_the_script_fails_where_a_star_comes_out_incomplete(
 def test_bad_usage_is_one_line_and_status_2(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An unknown archive, no time, or a file for a folder: each is said in one line."""
+    """An unknown archive, no time, or a file for a folder is refused in one line."""
     where = [] if "--output" in arguments else ["--output", str(tmp_path)]
     assert _script().main([*arguments, *where]) == 2
     error = capsys.readouterr().err
@@ -363,7 +363,7 @@ def test_bad_usage_is_one_line_and_status_2(
 
 
 def test_pytest_finds_no_test_in_the_scripts() -> None:
-    """The script's name begins with test_, but nothing in it is one."""
+    """Nothing in the script is a test, although its name begins with test_."""
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", _SCRIPT],
         cwd=_SCRIPT.parents[1],

@@ -1,4 +1,4 @@
-"""Tests of scripts/clear_cache.py as its users run it."""
+"""The script that clears caches does what its users expect."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ EVERYTHING = {
 
 
 def test_removes_the_damaged_files(home: Path) -> None:
-    """Damaged files go, each named with its problem; everything else stays."""
+    """Damaged files are removed and named with their problem, and everything else stays."""
     result = run(home)
     assert result.returncode == 0, result.stderr
     assert files_in(home) == {"good.fits", "notes.txt", "searches.sqlite"}
@@ -84,13 +84,13 @@ def test_removes_the_damaged_files(home: Path) -> None:
 
 
 def test_has_nothing_to_do_the_second_time(home: Path) -> None:
-    """Once cleared, the caches are sound."""
+    """A second run finds nothing to remove."""
     run(home)
     assert run(home).stdout.splitlines()[-1] == "Removed 0 files, 0.00B."
 
 
 def test_dry_run_removes_nothing(home: Path) -> None:
-    """A dry run reports what the run would, bytes and all."""
+    """A dry run reports what a run would remove, in files and bytes."""
     dry = run(home, "--dry-run")
     assert files_in(home) == EVERYTHING
     wet = run(home)
@@ -98,7 +98,7 @@ def test_dry_run_removes_nothing(home: Path) -> None:
 
 
 def test_all_removes_everything(home: Path) -> None:
-    """With --all sound files go too; a dry run of it counts the same."""
+    """The option --all removes intact files too, and its dry run counts the same."""
     dry = run(home, "--all", "--dry-run")
     assert files_in(home) == EVERYTHING
     wet = run(home, "--all")
@@ -110,7 +110,7 @@ def test_all_removes_everything(home: Path) -> None:
 
 @pytest.mark.parametrize("folder", [ROOT / "data", ROOT])
 def test_refuses_a_cache_among_the_results(home: Path, folder: Path) -> None:
-    """A cache in or around data/ is refused with status 2, before anything is removed."""
+    """A cache in or around data/ is refused with status 2 before anything is removed."""
     result = run(home, "--all", "--dry-run", XENOSCAN_CACHE_DIR=str(folder))
     assert result.returncode == 2
     assert "overlaps the results" in result.stderr
@@ -127,7 +127,7 @@ def test_refuses_unknown_options(home: Path) -> None:
 def test_says_what_could_not_be_removed(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A file that cannot be removed is named, the others go, and the status is 1."""
+    """A file that cannot be removed is named, the others are removed, and the status is 1."""
     stuck = home / STAR / "cut.fits"
     unlink = Path.unlink
 

@@ -1,4 +1,4 @@
-"""The command line: what it accepts, what it refuses, and in which words."""
+"""The download command accepts sound arguments and refuses the others in clear words."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_bad_arguments(
     arguments: list[str],
     words: str,
 ) -> None:
-    """Each is one clear line, status 2, and no output."""
+    """Each bad argument is one clear line with status 2 and no output."""
     monkeypatch.chdir(tmp_path)
     if "--resume" in arguments:
         arguments = [*arguments, "--archive", str(tmp_path)]
@@ -115,7 +115,7 @@ def test_bad_lists(
 def test_unwritable_places(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
-    """A place below a file cannot be written, and the message says so."""
+    """A path below a file is refused, and the message says so."""
     (tmp_path / "file").write_bytes(b"")
     options = Place(tmp_path).options()
     below = f"{option}={tmp_path / 'file' / 'x'}"
@@ -139,14 +139,14 @@ def test_no_disk_space(
 
 
 def test_an_unreachable_archive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A port at which nobody listens ends the run with one line and status 1."""
+    """A port without a listener ends the run with one line and status 1."""
     status = Place(tmp_path).scrape("--ids", "a", "--archive", "http://127.0.0.1:9", "--quiet")
     assert status == 1
     assert "cannot be reached" in _one_line(capsys)
 
 
 def test_targets_that_are_not_there(tmp_path: Path, server: ArchiveThread) -> None:
-    """Each has a row with a reason, and the status is 1."""
+    """Each missing target has a row with a reason, and the status is 1."""
     place = Place(tmp_path)
     ids = f"Nobody-1,KIC 757076,a/b,{_NAMES[0]}"
     assert place.scrape("--ids", ids, "--archive", server.base_url) == 1
@@ -170,7 +170,7 @@ def test_a_cadence_that_is_not_there(tmp_path: Path, server: ArchiveThread) -> N
 def test_ten_thousand_repeated_lines(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """They count once, and the rest is told as a number."""
+    """Repeated lines count once, and a number tells how many were dropped."""
     path = tmp_path / "list.txt"
     path.write_text(f"{_NAMES[0]}\n" * 10_001)
     place = Place(tmp_path)
@@ -181,7 +181,7 @@ def test_ten_thousand_repeated_lines(
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_lists_from_windows(tmp_path: Path, server: ArchiveThread, encoding: str) -> None:
-    """A byte-order mark and CRLF are no part of the names."""
+    """A byte-order mark and CRLF are not part of the names."""
     path = tmp_path / "list.csv"
     path.write_bytes("kepid,kepmag\r\n{},12\r\n{},13\r\n".format(*_KICS).encode(encoding))
     place = Place(tmp_path)
@@ -213,7 +213,7 @@ def test_the_first_of_the_archive(tmp_path: Path, server: ArchiveThread) -> None
 
 
 def test_odd_names_come_back_from_the_kept_list(tmp_path: Path, server: ArchiveThread) -> None:
-    """A comma or a # in a name is part of it in a bare --resume too: no other star is fetched."""
+    """A comma or a # stays part of its name when a run is resumed without a list."""
     listed = tmp_path / "list.csv"
     listed.write_text(f'target_id\n"Synthetic-1, the first"\n"Synthetic-2#b"\n{_NAMES[0]}\n')
     place = Place(tmp_path)
@@ -224,7 +224,7 @@ def test_odd_names_come_back_from_the_kept_list(tmp_path: Path, server: ArchiveT
 
 
 def test_a_shorter_list_keeps_the_rows_of_others(tmp_path: Path, server: ArchiveThread) -> None:
-    """On resume only the rows that this run tries again may go."""
+    """Resuming with a shorter list keeps the rows of the other targets."""
     place = Place(tmp_path)
     server.faults.script("missing", match=f"kplr{_KICS[0]:09d}*", times=1)
     names = ",".join(_NAMES[:3])
@@ -238,7 +238,7 @@ def test_a_shorter_list_keeps_the_rows_of_others(tmp_path: Path, server: Archive
 def test_outputs_of_another_recipe_are_not_resumed_over(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str], change: list[str]
 ) -> None:
-    """Also where the checkpoint, or even the results, are gone: the outputs tell."""
+    """Outputs of another recipe are refused even without checkpoint and results."""
     place = Place(tmp_path / "run")
     arguments = ["--ids", _NAMES[0], "--archive", server.base_url, "--quiet"]
     assert place.scrape(*arguments) == 0
@@ -252,7 +252,7 @@ def test_outputs_of_another_recipe_are_not_resumed_over(
 
 
 def test_a_list_of_the_users_own_is_not_written_to(tmp_path: Path, server: ArchiveThread) -> None:
-    """Where the run would keep its list one of the user's own is refused, or left alone."""
+    """A list of the user's own is refused or left alone where the run keeps its list."""
     path = tmp_path / "results_targets.csv"
     path.write_text(f"# my stars\n{_NAMES[0]}\n{_NAMES[1]}\n")
     arguments = ("--target-list", str(path), "--targets", "1", "--archive", server.base_url)
@@ -268,7 +268,7 @@ def test_a_list_of_the_users_own_is_not_written_to(tmp_path: Path, server: Archi
 def test_a_fresh_run_touches_nothing_of_another(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str], left: str
 ) -> None:
-    """What another run left is refused with the option to use, and stays as it was."""
+    """Another run's files are refused with the option to use, and stay unchanged."""
     (tmp_path / left).parent.mkdir(exist_ok=True)
     (tmp_path / left).write_bytes(b"precious")
     status = Place(tmp_path).scrape("--ids", _NAMES[0], "--archive", server.base_url, "--quiet")
@@ -318,7 +318,7 @@ def test_a_checkpoint_that_cannot_be_read(
 def test_a_dry_run_writes_nothing(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It says what would be fetched and makes not even a folder."""
+    """A dry run says what it would fetch and does not even make a folder."""
     place = Place(tmp_path / "run")
     before = server.log.files.copy()
     assert place.scrape("--targets", "5", "--dry-run", "--archive", server.base_url) == 0
@@ -332,7 +332,7 @@ def test_a_dry_run_writes_nothing(
 def test_quiet_says_nothing(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A quiet run that succeeds leaves the terminal empty, and a log with every target."""
+    """A quiet run that succeeds prints nothing and logs every target."""
     place = Place(tmp_path)
     assert place.scrape("--targets", "2", "--quiet", "--archive", server.base_url) == 0
     assert capsys.readouterr() == ("", "")
@@ -343,7 +343,7 @@ def test_quiet_says_nothing(
 def test_warnings_are_said_once(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Six corrupt files, of two looks, are one line at the terminal and six in the log."""
+    """Six corrupt files in two passes are one line at the terminal and six in the log."""
     server.faults.script("flip", match="kplr*", times=6)
     place = Place(tmp_path)
     arguments = ("--targets", "3", "--retries", "0", "--quiet", "--archive", server.base_url)
@@ -354,7 +354,7 @@ def test_warnings_are_said_once(
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_and_version(option: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """They print and leave with status 0."""
+    """The options --help and --version print and end with status 0."""
     with pytest.raises(SystemExit) as end:
         main([option])
     assert end.value.code == 0
@@ -362,7 +362,7 @@ def test_help_and_version(option: str, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_help_loads_no_network_library() -> None:
-    """`--help` does without what takes long to import."""
+    """The option --help loads no library that is slow to import."""
     code = (
         "import sys; sys.argv = ['x', '--help']\n"
         f"sys.path.insert(0, {str(PROGRAM.parents[1])!r})\n"
@@ -376,7 +376,7 @@ def test_help_loads_no_network_library() -> None:
 
 
 def test_a_reader_that_goes_away(tmp_path: Path, server: ArchiveThread) -> None:
-    """With standard output closed, as by `| head`, the run still ends as it should."""
+    """A run ends as it should when the reader of standard output goes away."""
     place = Place(tmp_path)
     run = place.start("--targets", "2", "--archive", server.base_url)
     assert run.stdout is not None and run.stderr is not None
@@ -389,7 +389,7 @@ def test_a_reader_that_goes_away(tmp_path: Path, server: ArchiveThread) -> None:
 
 
 def test_hostile_names_are_one_row_each_and_stay_so(tmp_path: Path, server: ArchiveThread) -> None:
-    """Refused by reason, in cells that are no formulas; a run that goes on finds nothing new."""
+    """Hostile names are refused with a reason, in harmless cells that survive resuming."""
     place = Place(tmp_path)
     names = ["=HYPERLINK(1)", "+1", "@SUM(A1)", "a#b", "Kepler-10#x", "'=1", "x\ty", "a\uff0fb"]
     archive = f"--archive={server.base_url}"
@@ -409,7 +409,7 @@ def test_hostile_names_are_one_row_each_and_stay_so(tmp_path: Path, server: Arch
 def test_what_is_said_needs_no_utf_8(
     tmp_path: Path, server: ArchiveThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A letter that the terminal does not have is spelled out, and no control reaches it."""
+    """Characters that the terminal lacks are spelled out, and no control reaches it."""
     said = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", said)
     place = Place(tmp_path / "\u03b1\x1b[2J")

@@ -1,4 +1,4 @@
-"""Tests of `preprocessing.cli.download_options`: what a command line asks for."""
+"""The options of a command line become settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from preprocessing.core.errors import UsageError
 
 
 def test_defaults_of_the_embedded_archive() -> None:
-    """Synthetic stars go below data/embedded unless told otherwise."""
+    """Synthetic stars are stored below data/embedded unless told otherwise."""
     ours = parse_args(["--targets", "1", "--archive", "embedded"])
     base = Path("data/embedded")
     assert (ours.output_dir, ours.results_path, ours.checkpoint_dir) == (
@@ -35,7 +35,7 @@ def test_defaults_of_the_embedded_archive() -> None:
     ],
 )
 def test_each_mission_has_its_own_numbers(mission: str, option: str, name: str) -> None:
-    """A bare number is of its catalog, and files are chosen in its own words."""
+    """A bare number belongs to the mission's catalog, and each mission has its own words."""
     given = parse_args(["--mission", mission, "--ids", "757076", option, "3-5,1"])
     assert given.targets is not None
     assert [target.name for target in given.targets.targets] == [name]
@@ -53,12 +53,12 @@ def test_each_mission_has_its_own_numbers(mission: str, option: str, name: str) 
     ],
 )
 def test_what_does_not_go_together(words: str, message: str) -> None:
-    """Is said in one line."""
+    """Options that exclude each other are refused in one line."""
     with pytest.raises(UsageError, match=message):
         parse_args(["--targets", "1", *words.split()])
 
 
 def test_other_sources_are_a_list() -> None:
-    """With commas between, and blanks around them."""
+    """Commas separate the other sources, and blanks around them are ignored."""
     given = parse_args(["--targets", "1", "--archive", "s3", "--fallback", "stsci, mast"])
     assert (given.archive, given.fallback) == ("s3", ("stsci", "mast"))

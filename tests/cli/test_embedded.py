@@ -12,7 +12,7 @@ from preprocessing.core.errors import UsageError
 
 
 async def test_each_embedded_source_has_an_address_while_it_runs() -> None:
-    """Of several sources the embedded ones are started, and end with the block."""
+    """Embedded sources run while the block does."""
     async with started(["mast", "embedded --stars 3", "s3+embedded"]) as addresses:
         assert set(addresses) == {"embedded --stars 3", "embedded"}
         for address in addresses.values():
@@ -24,14 +24,14 @@ async def test_each_embedded_source_has_an_address_while_it_runs() -> None:
 
 @pytest.mark.parametrize("source", ["embedded --starz 3", "embedded --stars none"])
 async def test_bad_options_of_the_embedded_archive_are_named(source: str) -> None:
-    """The run does not start, and the message is the archive's own."""
+    """Bad options stop the run before it starts, with the archive's own message."""
     with pytest.raises(UsageError, match=r"did not start: .*--star"):
         async with started([source]):
             pass
 
 
 async def test_an_open_quote_in_the_options_is_refused() -> None:
-    """What cannot be split into words is bad usage."""
+    """Options that cannot be split into words are bad usage."""
     with pytest.raises(UsageError, match="cannot read the archive"):
         async with started(["embedded '"]):
             pass

@@ -1,4 +1,4 @@
-"""The log file and the terminal."""
+"""The log file records everything, and the terminal shows each kind of warning once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOG = logging.getLogger("preprocessing.acquire.runs.pipeline")
 def test_a_kind_of_warning_is_said_once_and_logged_always(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The terminal has the first of each wording; the file has them all, with their targets."""
+    """The terminal shows the first warning of a kind, and the file has all of them."""
     path = tmp_path / "logs" / "results.log"
     open_log(path, "info")
     for name in ("KIC 1", "KIC 2", "KIC 3"):
@@ -33,7 +33,7 @@ def test_a_kind_of_warning_is_said_once_and_logged_always(
 
 @pytest.mark.parametrize(("level", "count"), [("error", 0), ("warning", 1), ("debug", 2)])
 def test_the_level_is_of_the_file(tmp_path: Path, level: str, count: int) -> None:
-    """`--log-level` decides what goes to the file."""
+    """The option `--log-level` decides what goes to the file."""
     open_log(tmp_path / "a.log", level)
     _LOG.warning("w")
     _LOG.debug("d")
@@ -42,7 +42,7 @@ def test_the_level_is_of_the_file(tmp_path: Path, level: str, count: int) -> Non
 
 
 def test_a_log_is_appended_to(tmp_path: Path) -> None:
-    """A resumed run goes on in the log of the first."""
+    """A resumed run continues the log of the first."""
     for text in ("first", "second"):
         open_log(log_path(tmp_path / "results.csv"), "info")
         _LOG.info(text)
@@ -51,7 +51,7 @@ def test_a_log_is_appended_to(tmp_path: Path) -> None:
 
 
 def test_after_the_end_nothing_is_logged(tmp_path: Path) -> None:
-    """Closing takes every handler away again."""
+    """Closing the log removes its handlers."""
     open_log(tmp_path / "a.log", "info")
     close_log()
     _LOG.info("late")
@@ -62,7 +62,7 @@ def test_after_the_end_nothing_is_logged(tmp_path: Path) -> None:
 def test_no_text_of_others_makes_a_line_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither in the file nor at the terminal, nor does it reach the terminal's controls."""
+    """Foreign text starts no line of its own and does not control the terminal."""
     open_log(tmp_path / "a.log", "info")
     said = "\r\n2026-01-01 00:00:00,000 INFO KIC 1: complete\x1b[2J\x07\u202e"
     _LOG.warning("the archive said %s", said)
@@ -81,7 +81,7 @@ def test_no_text_of_others_makes_a_line_of_its_own(
 
 
 def test_an_entry_has_an_end(tmp_path: Path) -> None:
-    """What a server sends by the megabyte is cut."""
+    """A message of megabytes is cut."""
     open_log(tmp_path / "a.log", "info")
     _LOG.info("the archive said %s", "x" * 10**6)
     close_log()
@@ -89,7 +89,7 @@ def test_an_entry_has_an_end(tmp_path: Path) -> None:
 
 
 def test_a_log_that_cannot_be_written_is_done_without(capsys: pytest.CaptureFixture[str]) -> None:
-    """A full disk is told where it matters: no message of the log's own comes between."""
+    """A log that cannot be written causes no message of its own."""
     open_log(Path("/dev/full"), "info")
     try:
         logging.getLogger("preprocessing.test").info("a star is done")

@@ -1,4 +1,4 @@
-"""The command line's words for choosing stars."""
+"""The command line has options for choosing stars."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _request(
 
 
 def test_what_is_understood(tmp_path: Path) -> None:
-    """A strategy, a condition alone, and a mix."""
+    """A strategy, a condition alone and a mix are understood."""
     assert _request() is None
     assert _request("--select", "quietest") == SelectionRequest("quietest", 5)
     assert _request("--where", "teff > 6000") == SelectionRequest("any", 5, where="teff > 6000")
@@ -50,12 +50,12 @@ def test_what_is_understood(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_refused(words: list[str], complaint: str) -> None:
-    """One line says what goes with what."""
+    """One line says which options go together."""
     with pytest.raises(UsageError, match=complaint):
         _request(*words)
 
 
 def test_stars_are_named_or_chosen() -> None:
-    """Not both."""
+    """Stars may be named or chosen, but not both."""
     with pytest.raises(UsageError, match="not both"):
         _request("--select", "quietest", ids="Kepler-10")

@@ -1,4 +1,4 @@
-"""The command that checks a data set."""
+"""The verify command checks a data set."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _verify(place: Place, *options: str) -> int:
 
 
 def test_a_sound_data_set(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    """Status 0, a summary, and nothing is touched, also if repair was asked for."""
+    """An intact data set gives a summary and status 0, and --repair touches nothing."""
     before = everything_below(place.root)
     assert _verify(place) == 0
     assert _verify(place, "--repair") == 0
@@ -47,7 +47,7 @@ def test_a_sound_data_set(place: Place, capsys: pytest.CaptureFixture[str]) -> N
 def test_what_is_found_is_named_and_put_right(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A line each, status 1, and with --repair the command that fetches what is missing."""
+    """Each problem has a line, and --repair says how to fetch what is missing."""
     first, second, _ = sorted(path for path in place.raw.iterdir())
     content = bytearray(first.read_bytes())
     content[9 * BLOCK] ^= 1
@@ -76,7 +76,7 @@ def test_what_is_found_is_named_and_put_right(
 async def test_a_run_in_progress_is_left_alone(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is named, and the status is that of bad usage."""
+    """A run in progress is named and left alone, with status 2."""
     async with hold(lock_paths(place.raw, place.results, place.checkpoint.parent)):
         assert await asyncio.to_thread(_verify, place) == 2
     assert "another run writes to" in capsys.readouterr().err
@@ -85,7 +85,7 @@ async def test_a_run_in_progress_is_left_alone(
 def test_defaults_are_beside_the_outputs(
     place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The scraper's own names, in the folder around the outputs or the working directory."""
+    """The default records lie beside the outputs or in the working directory."""
     for old, new in (("results.csv", "download_results.csv"), _MANIFEST):
         (place.root / old).rename(place.root / new)
     # The checkpoint notes no path that counts.
@@ -117,7 +117,7 @@ def test_bad_usage(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One line, status 2."""
+    """Bad usage is one line with status 2."""
     monkeypatch.chdir(tmp_path)
     assert verify_dataset.main(arguments) == 2
     err = capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The command as a user runs it, from any folder and at a terminal."""
+"""The command works as a user runs it, from any folder and at a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.scraping import Place
 
 
 def test_the_embedded_archive_from_any_folder(tmp_path: Path) -> None:
-    """Started elsewhere and without paths, a run leaves its files below data/embedded."""
+    """A run started elsewhere without paths keeps its files below data/embedded."""
     place = Place(tmp_path / "unused")
     command = [word for word in place.command() if word not in place.options()]
     done = subprocess.run(
@@ -30,7 +30,7 @@ def test_the_embedded_archive_from_any_folder(tmp_path: Path) -> None:
 
 
 def test_a_bar_at_a_terminal(tmp_path: Path, real_files: Path) -> None:
-    """With standard error at a terminal the run draws a bar that ends at the total."""
+    """At a terminal the run draws a bar that ends at the total."""
     reader, writer = os.openpty()
     place = Place(tmp_path)
     run = place.start("--targets", "2", "--archive", str(real_files), stderr=writer)

@@ -1,4 +1,4 @@
-"""Disks that fill up, are read-only, or go away while a run writes to them."""
+"""A run survives disks that fill up, are read-only, or go away."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _whole(tmp_path: Path, server: ArchiveThread) -> dict[str, bytes]:
 
 
 def test_a_full_disk(tmp_path: Path, small_disk: Path, server: ArchiveThread) -> None:
-    """One line, status 1, nothing torn; with room again --resume ends as if nothing had been."""
+    """A full disk is one line with status 1, and --resume finishes once there is room."""
     place = Place(small_disk / "run")
     run = place.start(*_targets(server))
     wait_until(lambda: _begun(place))
@@ -92,7 +92,7 @@ def test_a_full_disk(tmp_path: Path, small_disk: Path, server: ArchiveThread) ->
 def test_a_full_disk_of_the_records(
     tmp_path: Path, small_disk: Path, server: ArchiveThread
 ) -> None:
-    """The same where only results, checkpoint and log are on it."""
+    """A full disk for the records alone ends the run in the same way."""
     place = Place(small_disk / "records")
     place.raw = tmp_path / "raw"
     run = place.start(*_targets(server))
@@ -111,7 +111,7 @@ def test_a_full_disk_of_the_records(
 
 
 def test_an_output_folder_that_is_removed(tmp_path: Path, server: ArchiveThread) -> None:
-    """The run ends with one line; what is recorded is not fetched again, the rest is."""
+    """The run ends with one line, and resuming fetches only what is not recorded."""
     place = Place(tmp_path)
     run = place.start(*_targets(server))
     wait_until(lambda: _begun(place))
@@ -129,7 +129,7 @@ def test_an_output_folder_that_is_removed(tmp_path: Path, server: ArchiveThread)
 
 
 def test_results_that_another_program_saves(tmp_path: Path, server: ArchiveThread) -> None:
-    """As an editor does: the run ends with one line, and --resume fetches nothing twice."""
+    """The run ends with one line when an editor saves the results, and nothing is fetched twice."""
     place = Place(tmp_path)
     run = place.start(*_targets(server))
     wait_until(lambda: _begun(place))
@@ -151,7 +151,7 @@ def test_results_that_another_program_saves(tmp_path: Path, server: ArchiveThrea
 def test_a_read_only_disk(
     small_disk: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line and status 2, whichever of its places a run cannot write to."""
+    """A read-only path is one line with status 2."""
     here, there = Place(small_disk / "here"), Place(small_disk.parent / "there")
     here.root.mkdir()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)

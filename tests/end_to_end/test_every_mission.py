@@ -1,4 +1,4 @@
-"""The command on the real files of every mission and author, down to what lightkurve reads."""
+"""The command writes what lightkurve stitches, from real files of every mission and author."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _stitch(files: list[tuple[Product, Path]]) -> Any:
 def test_real_files_come_out_as_lightkurve_stitches_them(
     author: str, cadence: str, source: str, real_files: Path, tmp_path: Path
 ) -> None:
-    """Every star of the author, with the bits of lightkurve's stitch and its own identity."""
+    """Every real star has the bits of lightkurve's stitch and its own identity."""
     kind = (author, cadence)
     stars = [
         star
@@ -156,7 +156,7 @@ def _check_file(path: Path, star: list[tuple[Product, Path]]) -> None:
 def test_files_that_cannot_be_read_are_a_reason(
     real_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The target has it, the run goes on."""
+    """A target with unreadable files has a reason, and the run continues."""
     place = Place(tmp_path)
     ids = ("--ids", "EPIC 211117077,EPIC 1")
     options = ("--mission", "K2", "--author", "K2SC", "--archive", str(real_files), "--quiet")
@@ -174,7 +174,7 @@ def test_files_that_cannot_be_read_are_a_reason(
 def test_magnitudes_are_refused_before_the_run(
     mission: str, real_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Light curves that no median normalizes, in one line, with nothing written."""
+    """Light curves in magnitudes are refused in one line, and nothing is written."""
     place = Place(tmp_path)
     options = (f"--mission={mission}", "--author", "CDIPS", "--archive", str(real_files))
     assert place.scrape("--ids", "1", *options) == 2
@@ -184,7 +184,7 @@ def test_magnitudes_are_refused_before_the_run(
 
 
 def test_any_author_is_the_first_in_order_of_preference(tmp_path: Path) -> None:
-    """Which it was, names of outputs, headers and tables of files say; never two together."""
+    """One author is used for each star, and outputs, headers and tables name it."""
     mirror = tmp_path / "mirror"
     mirror.mkdir()
     names = ["SPOC", "TESS-SPOC", "QLP"]
@@ -211,7 +211,7 @@ def test_any_author_is_the_first_in_order_of_preference(tmp_path: Path) -> None:
 
 
 def test_exposure_times_are_not_mixed(tmp_path: Path) -> None:
-    """Sectors of another one are left out and counted; asked for alone, they are stitched."""
+    """Sectors of another exposure time are left out and counted, and stitched on request."""
     mirror = tmp_path / "mirror"
     mirror.mkdir()
     for sector in (13, 14, 27):
@@ -236,7 +236,7 @@ def test_exposure_times_are_not_mixed(tmp_path: Path) -> None:
 def test_a_run_of_one_author_is_not_gone_on_by_another(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Records are shared by equal recipes only: mission, author, cadence and sectors count."""
+    """Runs share records only with the same mission, author, cadence and sectors."""
     mirror = tmp_path / "mirror"
     mirror.mkdir()
     for name in ("SPOC", "QLP"):
@@ -255,7 +255,7 @@ def test_a_run_of_one_author_is_not_gone_on_by_another(
 
 
 def test_the_recipe_of_a_kind_names_its_outputs() -> None:
-    """As this test expects them to be called."""
+    """The recipe of a kind gives its outputs the names that this test expects."""
     for (author, cadence), name in _KINDS.items():
         mission = next(m for m in MISSIONS.values() if m.author(author))
         recipe = make_recipe(mission.name, cadence, author=author)

@@ -59,7 +59,7 @@ def _run_pair(folder: Path, plan: FaultPlan, *, first: str = "", second: str = "
 def test_a_file_that_is_damaged_at_the_first(
     first: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It comes from the second; the copies differ, which is logged and counted."""
+    """A damaged file comes from the second source, and the difference is logged and counted."""
     plan = FaultPlan()
     plan.script("flip", match="kplr100000002-2009259160929_llc.fits", times=None)
     lines = _run_pair(tmp_path, plan, first=first)
@@ -69,7 +69,7 @@ def test_a_file_that_is_damaged_at_the_first(
 
 
 def test_the_manifest_says_who_gave_it(tmp_path: Path) -> None:
-    """Each file's entry names its own source."""
+    """The manifest names the source of each file."""
     plan = FaultPlan()
     plan.script("missing", match="kplr100000003*", times=None)
     lines = _run_pair(tmp_path, plan)
@@ -80,26 +80,26 @@ def test_the_manifest_says_who_gave_it(tmp_path: Path) -> None:
 
 
 def test_nothing_is_said_of_one_source(tmp_path: Path) -> None:
-    """Where the first gives all, there is no line about others."""
+    """No line mentions other sources if the first gives everything."""
     assert not any(line.startswith("Files used") for line in _run_pair(tmp_path, FaultPlan()))
 
 
 def test_a_search_that_fails(tmp_path: Path) -> None:
-    """Stars are then found by the second source, and their files come from the first."""
+    """The second source finds the stars, and the first still gives their files."""
     plan = FaultPlan()
     plan.script("status-500", calls=CallKind.PORTAL, times=None)
     assert not any(line.startswith("Files used") for line in _run_pair(tmp_path, plan))
 
 
 def test_a_search_that_lists_nothing(tmp_path: Path) -> None:
-    """An empty answer is asked for once more, elsewhere."""
+    """An empty answer is checked once at the second source."""
     plan = FaultPlan()
     plan.script("no-rows", calls=CallKind.PORTAL, times=None)
     assert not any(line.startswith("Files used") for line in _run_pair(tmp_path, plan))
 
 
 async def test_names() -> None:
-    """The bucket knows none: MAST's resolver stands in for it."""
+    """MAST's resolver finds names for the bucket, which knows none."""
     holdings = FakeHoldings(held_star(11904151, names=("Kepler-10",)))
     async with ArchiveSimulator(holdings) as server:
         url = server.base_url
@@ -113,7 +113,7 @@ async def test_names() -> None:
 
 
 def test_a_directory_that_is_not_whole(tmp_path: Path) -> None:
-    """What it has not got of a star is asked of the second source, and that at once."""
+    """Files missing in a directory are fetched from the second source at once."""
     first, second = (p for p in _HOLDINGS.products(_HOLDINGS.star_keys()[0]) if p.cadence == LONG)
     mirror = tmp_path / "mirror"
     mirror.mkdir()
@@ -138,7 +138,7 @@ def test_a_directory_that_is_not_whole(tmp_path: Path) -> None:
 
 
 def test_both_are_down(tmp_path: Path) -> None:
-    """Whichever is back first ends the wait."""
+    """The source that is back first ends the wait."""
     first, second = FaultPlan(), FaultPlan()
     first.add(Chance("status-503", 1.0, 0.9, 10.0**7))
     second.add(Chance("status-500", 1.0, 0.0, 3000.0, match="kplr*"))
@@ -161,7 +161,7 @@ def test_both_are_down(tmp_path: Path) -> None:
 def test_fallbacks_that_are_none(
     fallback: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is no archive, or named twice, is refused in one line."""
+    """An unknown or repeated fallback is refused in one line."""
     status = Place(tmp_path).scrape(
         "--archive=embedded --stars 3", f"--fallback={fallback}", "--targets=1"
     )
@@ -170,7 +170,7 @@ def test_fallbacks_that_are_none(
 
 
 async def test_the_same_damaged_bytes(caplog: pytest.LogCaptureFixture) -> None:
-    """If both sources have them, it is the file that is damaged: that is said."""
+    """A file damaged alike at both sources is reported as damaged itself."""
     origins, product = Origins(), long_product(5, 1)
     copies = Copies(origins, are_compared=True)
     for archive in ("mast", "mast", "s3"):
@@ -184,7 +184,7 @@ async def test_the_same_damaged_bytes(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_a_second_try_at_one_source(caplog: pytest.LogCaptureFixture) -> None:
-    """A copy that came damaged and then sound from one source is no difference of two."""
+    """A damaged and then intact copy from one source is no difference between two."""
     origins, product = Origins(), long_product(5, 1)
     for are_compared in (True, False):
         copies = Copies(origins, are_compared=are_compared)
@@ -195,7 +195,7 @@ async def test_a_second_try_at_one_source(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_kept_files_are_a_mirror(tmp_path: Path) -> None:
-    """What was kept gives the same outputs, as a directory and served again."""
+    """Kept files give the same outputs again, as a directory and as a server."""
     place = Place(tmp_path / "first")
     kept = tmp_path / "kept"
     source = "--archive=s3+embedded --stars 6 --quarters 3"
@@ -220,7 +220,7 @@ def test_kept_files_are_a_mirror(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_not_kept(tmp_path: Path) -> None:
-    """Only what was verified is."""
+    """Only verified files are kept."""
     kept = tmp_path / "kept"
     place = Place(tmp_path / "run")
     source = "--archive=embedded --stars 3 --quarters 2 --fault flip=1"
@@ -229,7 +229,7 @@ def test_a_damaged_file_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_what_was_kept_damaged_is_replaced(tmp_path: Path) -> None:
-    """A kept file of other bytes than were verified now gives way."""
+    """A kept file is replaced if its bytes differ from those verified now."""
     product, files = long_product(5, 1), KeptFiles(tmp_path)
     files.keep(product, b"one")
     (path,) = tmp_path.rglob("*.fits")
@@ -239,7 +239,7 @@ def test_what_was_kept_damaged_is_replaced(tmp_path: Path) -> None:
 
 
 def test_links_out_of_the_mirror(tmp_path: Path) -> None:
-    """Nothing is written through one."""
+    """Nothing is written through a link out of the mirror."""
     outside = tmp_path / "outside"
     outside.mkdir()
     root = tmp_path / "kept"
@@ -251,7 +251,7 @@ def test_links_out_of_the_mirror(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_cannot_be_written(tmp_path: Path) -> None:
-    """The run says what to do."""
+    """A disk that cannot be written ends the run with advice."""
     (tmp_path / "kepler").write_text("in the way")
     with pytest.raises(RunError, match=r"cannot keep .*--resume"):
         KeptFiles(tmp_path).keep(long_product(5, 1), b"x")

@@ -95,7 +95,7 @@ def _check(folder: Path, log: RequestLog, undisturbed: dict[str, bytes]) -> None
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_in_a_fifth_of_the_requests(kind: str, tmp_path: Path, undisturbed: Outputs) -> None:
-    """By chance, and for certain in the first request that it can befall."""
+    """No fault costs a star when it strikes a fifth of all requests and the first."""
     plan = FaultPlan({kind: _SHARE})
     plan.script(kind)
     log = _run(tmp_path, _cadence(kind), plan)
@@ -107,7 +107,7 @@ def test_in_a_fifth_of_the_requests(kind: str, tmp_path: Path, undisturbed: Outp
 
 @pytest.mark.parametrize("kind", _KINDS)
 def test_in_every_request_for_ten_minutes(kind: str, tmp_path: Path, undisturbed: Outputs) -> None:
-    """Searches from the start on; connections and files in mid-run."""
+    """No fault costs a star when it strikes every request for ten minutes."""
     start_s = 0.0 if FAULTS[kind].calls <= {CallKind.PORTAL, CallKind.RESOLVER} else _MID_RUN_S
     plan = FaultPlan()
     plan.add(Chance(kind, 1.0, start_s, start_s + _TEN_MINUTES_S))
@@ -120,7 +120,7 @@ def test_in_every_request_for_ten_minutes(kind: str, tmp_path: Path, undisturbed
 def test_redirects_from_https_to_http(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, undisturbed: Outputs
 ) -> None:
-    """They are not followed: plain HTTP cannot be trusted where HTTPS was asked for."""
+    """A redirect from HTTPS to plain HTTP is not followed."""
     authority, trust = trustme.CA(), ssl.create_default_context()
     authority.configure_trust(trust)
     # aiohttp has read what the system trusts when it was imported.
@@ -140,7 +140,7 @@ def test_names_that_do_not_resolve(
     monkeypatch: pytest.MonkeyPatch,
     undisturbed: Outputs,
 ) -> None:
-    """From mid-run on the name of the host is not found, half of the times or for a while."""
+    """A host name that stops resolving, half of the time or for a while, costs no star."""
     failures = _let_names_fail(monkeypatch, share, 1000.0 + _MID_RUN_S, 1000.0 + end_s)
     log = _run(tmp_path, LONG, FaultPlan(), host="localhost")
     assert failures

@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=600, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_whatever_is_accepted_becomes_a_sound_output(seed: int, folder: Path) -> None:
-    """It opens and verifies without a warning, and it is taken over as it is."""
+    """An output made from any accepted file verifies and can be reused."""
     product, sound = _file()
     quarter = _accepted(mutate(sound, Random(seed)).body, product)
     if quarter is None:
@@ -84,7 +84,7 @@ def test_whatever_is_accepted_becomes_a_sound_output(seed: int, folder: Path) ->
 @settings(max_examples=1000, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_damaged_outputs(seed: int, folder: Path) -> None:
-    """Each is left out with a warning in the log, or gives rows that are in it."""
+    """A damaged output is ignored with a warning or gives rows that are in it."""
     product, sound = _file()
     quarter = _accepted(sound, product)
     assert quarter is not None
@@ -103,7 +103,7 @@ def test_damaged_outputs(seed: int, folder: Path) -> None:
 
 
 def test_rows_that_changed_places(tmp_path: Path) -> None:
-    """No checksum tells, the times do."""
+    """Swapped rows are found by their times, which no checksum shows."""
     product, sound = _file()
     quarter = _accepted(sound, product)
     assert quarter is not None
@@ -118,7 +118,7 @@ def test_rows_that_changed_places(tmp_path: Path) -> None:
 
 
 def test_a_pipe_in_place_of_an_output(tmp_path: Path) -> None:
-    """Keeps nobody waiting."""
+    """A pipe in place of an output blocks nothing."""
     path = tmp_path / "star.fits"
     os.mkfifo(path)
     assert foreign_output(path, _RECIPE) is None
@@ -126,7 +126,7 @@ def test_a_pipe_in_place_of_an_output(tmp_path: Path) -> None:
 
 
 def test_an_output_of_a_terabyte_is_not_read_into_memory(tmp_path: Path) -> None:
-    """Behind the rows there are some hundred kilobytes: what is more is none of ours."""
+    """An absurdly long output is not read into memory."""
     product, sound = _file()
     quarter = _accepted(sound, product)
     assert quarter is not None

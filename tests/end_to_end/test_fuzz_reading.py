@@ -1,4 +1,4 @@
-"""Whatever is done to a file, it is refused by name, or read as astropy reads it."""
+"""A damaged file is refused by name or read as astropy reads it, whatever was done to it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _problem(mutant: Mutant, product: Product, sound: bytes, trace: bool = False
 @_FUZZING
 @given(seed=_SEEDS)
 def test_damaged_synthetic_files(seed: int) -> None:
-    """With checksums as they were, and with checksums made right."""
+    """Damaged synthetic files are refused or read right, with and without repaired checksums."""
     product, sound = _synthetic_file()
     mutant = mutate(sound, Random(seed))
     assert _problem(mutant, product, sound) is None, mutant.kinds
@@ -58,7 +58,7 @@ def test_damaged_synthetic_files(seed: int) -> None:
 @_FUZZING
 @given(seed=_SEEDS)
 def test_damaged_real_files(seed: int, real_files: Path) -> None:
-    """Of each mission and author, long and short cadence."""
+    """Damaged real files of every mission and author are refused or read right."""
     stars = stars_of_every_mission(real_files)
     product, path = Random(seed).choice(Random(seed).choice(stars))
     sound = path.read_bytes()
@@ -70,7 +70,7 @@ def test_damaged_real_files(seed: int, real_files: Path) -> None:
 @settings(max_examples=200, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_damaged_files_of_every_author(name: str, seed: int) -> None:
-    """Those without checksums, too, which only their structure guards."""
+    """Damaged files without checksums are refused by structure or read right."""
     product = product_of(name)
     sound = sample_file(product)
     mutant = mutate(sound, Random(seed))
@@ -80,7 +80,7 @@ def test_damaged_files_of_every_author(name: str, seed: int) -> None:
 @settings(max_examples=200, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_a_file_of_another_author_in_its_place_is_refused(seed: int) -> None:
-    """Damaged or not."""
+    """Another author's file is refused, damaged or not."""
     random = Random(seed)
     asked, found = (product_of(name) for name in random.sample(list(SAMPLES), 2))
     body = mutate(sample_file(found), random).body if seed % 2 else sample_file(found)
@@ -91,7 +91,7 @@ def test_a_file_of_another_author_in_its_place_is_refused(seed: int) -> None:
 @settings(max_examples=100, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_memory_is_in_proportion(seed: int) -> None:
-    """Whatever lengths a file claims, reading takes a few times its size at most."""
+    """Reading a file takes at most a few times its size, whatever lengths it claims."""
     product, sound = _synthetic_file()
     mutant = mutate(sound, Random(seed))
     assert _problem(mutant, product, sound, trace=True) is None, mutant.kinds
@@ -99,14 +99,14 @@ def test_memory_is_in_proportion(seed: int) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_damage_can_be_done(kind: str) -> None:
-    """To some file, so that none of the kinds is idle."""
+    """Every kind of damage applies to some file."""
     sound = _synthetic_file()[1]
     hdus = read_hdus(sound)
     assert any(KINDS[kind](sound, hdus, Random(seed)) != sound for seed in range(20))
 
 
 def test_repaired_checksums_hide_damage() -> None:
-    """A changed flux with its sum made right is what nobody can tell: it is read as it stands."""
+    """A changed flux with a corrected checksum is read as it stands."""
     product, sound = _synthetic_file()
     assert repair_checksums(sound) == sound
     place = read_hdus(sound)[1].data_start + 100 + 16
@@ -120,7 +120,7 @@ def test_repaired_checksums_hide_damage() -> None:
 @settings(max_examples=200, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_another_file_in_its_place_is_refused(seed: int) -> None:
-    """Another star's, quarter's, month's or cadence's, whichever it is."""
+    """A file of another star, quarter, month or cadence is refused."""
     holdings = SyntheticHoldings(12, seed=1)
     random = Random(seed)
     asked, found = (
@@ -198,12 +198,12 @@ def _with_card(body: bytes, hdu: int, keyword: str, card: bytes) -> bytes:
     ids=lambda value: value.decode().split("/")[0] if isinstance(value, bytes) else str(value),
 )
 def test_a_hostile_card_is_refused(hdu: int, keyword: str, card: bytes) -> None:
-    """Though every checksum is right."""
+    """A hostile card is refused although every checksum is right."""
     assert _is_refused(_with_card(_FILE, hdu, keyword, card))
 
 
 def test_axes_with_a_product_of_thousands_of_digits() -> None:
-    """Are refused: a message with all those digits could not even be written."""
+    """Absurd axes are refused without printing a number of thousands of digits."""
     cards = [format_card("SIMPLE", True), format_card("BITPIX", 8), format_card("NAXIS", 999)]
     cards += [f"NAXIS{n:<3}= {'9' * 70}".encode() for n in range(1, 1000)]
     header = b"".join(cards) + b"END".ljust(CARD)
@@ -212,7 +212,7 @@ def test_axes_with_a_product_of_thousands_of_digits() -> None:
 
 @pytest.mark.parametrize("end", [b"", b"END".ljust(CARD)], ids=["without END", "with END"])
 def test_a_million_cards(end: bytes) -> None:
-    """A header without a sensible end is given up long before all of it is looked at."""
+    """A header without an end is given up long before all of it is read."""
     body = _FILE[: 4 * CARD] + b"COMMENT   go on".ljust(CARD) * 1_000_000 + end
     body = body.ljust(padded_size(len(body)))
     verdict = judge(body, FIRST_QUARTER, Recipe(), trace=True)
@@ -222,7 +222,7 @@ def test_a_million_cards(end: bytes) -> None:
 
 @pytest.mark.parametrize("checksum", [True, False])
 def test_blocks_that_change_places(checksum: bool) -> None:
-    """No sum sees two swapped blocks: those of the table are seen, others change nothing."""
+    """Swapped blocks of the table are found, and swaps elsewhere change nothing."""
     body = make_file(rows=make_rows(600), checksum=checksum)
     sound = judge(body, FIRST_QUARTER, Recipe()).quarter
     assert sound is not None
@@ -242,7 +242,7 @@ def test_blocks_that_change_places(checksum: bool) -> None:
 
 @pytest.mark.parametrize("filler", [b"\0", b"\xff", b" "])
 def test_an_overwritten_block(filler: bytes) -> None:
-    """Of the table is refused though the checksum was made right: its cadence numbers are gone."""
+    """An overwritten block of the table is refused although its checksum was corrected."""
     table = read_hdus(_FILE)[1]
     for start in range(table.data_start, table.end, BLOCK):
         body = _FILE[:start] + filler * BLOCK + _FILE[start + BLOCK :]
@@ -250,7 +250,7 @@ def test_an_overwritten_block(filler: bytes) -> None:
 
 
 def test_a_block_over_the_end_of_the_table() -> None:
-    """Of which little may be rows, and none of them cadence numbers: the padding tells."""
+    """A block that covers the table's end is refused for its padding."""
     body = make_file(rows=make_rows(605))
     table = read_hdus(body)[1]
     last = table.end - BLOCK
@@ -261,14 +261,14 @@ def test_a_block_over_the_end_of_the_table() -> None:
 
 
 def test_times_of_another_quarter() -> None:
-    """Rows that rise, but are not within what the header announces, are refused."""
+    """Rising times outside the header's range are refused."""
     rows = make_rows(600)
     rows["TIME"] += 90
     assert _is_refused(_with_card(make_file(rows=rows), 1, "TSTART", b"TSTART  = 131.0"))
 
 
 def test_times_that_do_not_rise() -> None:
-    """Though the cadence numbers do."""
+    """Times that do not rise are refused although the cadence numbers do."""
     rows = make_rows(600)
     rows["TIME"][[100, 101]] = rows["TIME"][[101, 100]]
     assert _is_refused(make_file(rows=rows))

@@ -1,4 +1,4 @@
-"""Runs that are killed, interrupted, or out of room, and what becomes of them."""
+"""A run that was killed, interrupted or out of room can be resumed without a loss."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _end(run: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def test_five_kills_lose_nothing(tmp_path: Path, server: ArchiveThread) -> None:
-    """After kill -9 at random moments, resuming ends as if nothing had happened."""
+    """Resuming after kill -9 at random moments gives the outputs of an undisturbed run."""
     chance = random.Random(20260101)
     whole, place = Place(tmp_path / "whole"), Place(tmp_path / "killed")
     assert whole.scrape(*_targets(server), "--quiet") == 0
@@ -76,7 +76,7 @@ def test_five_kills_lose_nothing(tmp_path: Path, server: ArchiveThread) -> None:
 
 
 def test_resuming_with_nothing_to_do(tmp_path: Path, server: ArchiveThread) -> None:
-    """It fetches nothing, also if the outputs were moved away, and changes no row."""
+    """A finished run fetches nothing and changes no row, even if its outputs were moved."""
     place = Place(tmp_path)
     assert place.scrape(*_targets(server, 5), "--quiet") == 0
     rows, before = place.rows(), _sent(server)
@@ -88,7 +88,7 @@ def test_resuming_with_nothing_to_do(tmp_path: Path, server: ArchiveThread) -> N
 
 
 def test_only_passing_failures_are_tried_again(tmp_path: Path, server: ArchiveThread) -> None:
-    """What failed for a passing reason is fetched; 'no data' is left alone."""
+    """Resuming tries transient failures again and leaves 'no data' alone."""
     place = Place(tmp_path)
     bad = _FILES[_KICS[1]][0]
     server.faults.script("flip", match=bad, times=2)
@@ -107,7 +107,7 @@ def test_only_passing_failures_are_tried_again(tmp_path: Path, server: ArchiveTh
 def test_an_interrupted_run_says_how_to_go_on(
     tmp_path: Path, server: ArchiveThread, number: int
 ) -> None:
-    """Status 130, a checkpoint that counts what is done, and the command that resumes."""
+    """An interrupted run ends with status 130, a checkpoint and the command to resume."""
     place = Place(tmp_path)
     run = place.start(*_targets(server))
     wait_until(lambda: _sent(server) >= 8)
@@ -129,7 +129,7 @@ def test_an_interrupted_run_says_how_to_go_on(
 def test_a_closed_terminal_ends_the_run_in_order(
     tmp_path: Path, server: ArchiveThread, with_nohup: bool
 ) -> None:
-    """The checkpoint is whole and --resume goes on; a run under nohup is not disturbed."""
+    """A closed terminal ends the run in order, and a run under nohup continues."""
     place = Place(tmp_path)
     ours, its = pty.openpty()
 
@@ -162,7 +162,7 @@ def test_a_closed_terminal_ends_the_run_in_order(
 
 
 def test_a_run_that_was_stopped_for_a_while_goes_on(tmp_path: Path, server: ArchiveThread) -> None:
-    """For longer than --timeout allows: no star is given up because the process slept."""
+    """A process stopped for longer than --timeout gives up no star."""
     place = Place(tmp_path)
     run = place.start(*_targets(server), "--timeout", "1", "--retries", "0")
     wait_until(lambda: _sent(server) >= 8)
@@ -177,7 +177,7 @@ def test_a_run_that_was_stopped_for_a_while_goes_on(tmp_path: Path, server: Arch
 def test_a_second_run_refuses_until_the_first_is_dead(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It names the first in one line, with status 2; after a crash nothing is in the way."""
+    """A second run names the first and refuses, until the first is dead."""
     place = Place(tmp_path)
     run = place.start(*_targets(server), "--quiet")
     wait_until(lambda: _sent(server) >= 4)
@@ -192,7 +192,7 @@ def test_a_second_run_refuses_until_the_first_is_dead(
 
 
 def test_a_second_interrupt_leaves_at_once(tmp_path: Path, server: ArchiveThread) -> None:
-    """It does not wait for targets in flight, and what was recorded is whole."""
+    """A second interrupt ends the run at once, and its records stay intact."""
     server.faults.script("stall", match=_FILES[_KICS[0]][0], times=None)
     place = Place(tmp_path)
     with open(tmp_path / "err", "wb") as stream:
@@ -208,7 +208,7 @@ def test_a_second_interrupt_leaves_at_once(tmp_path: Path, server: ArchiveThread
 
 
 def test_a_disk_that_fills_up(tmp_path: Path, server: ArchiveThread) -> None:
-    """One clear line, status 1, nothing half-written; with more room the run goes on."""
+    """A full disk is one line with status 1, and the run finishes once there is room."""
     place = Place(tmp_path / "run")
 
     def no_room() -> None:
@@ -228,7 +228,7 @@ def test_a_disk_that_fills_up(tmp_path: Path, server: ArchiveThread) -> None:
 
 
 def test_few_open_files_make_few_workers(tmp_path: Path, server: ArchiveThread) -> None:
-    """Where the system allows no more, the run says so and needs longer."""
+    """A low limit on open files means fewer workers, and the run says so."""
     place = Place(tmp_path)
     command = place.command(*_targets(server, 12), "--workers", "16")
     few_files = ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"]
@@ -241,7 +241,7 @@ def test_few_open_files_make_few_workers(tmp_path: Path, server: ArchiveThread) 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux lowers others' limits")
 def test_running_out_of_open_files_costs_no_target(tmp_path: Path, server: ArchiveThread) -> None:
-    """The run ends with one line, no row blames the archive, and --resume goes on."""
+    """Running out of open files ends the run with one line and blames no target."""
     place = Place(tmp_path)
     run = place.start(*_targets(server), "--workers", "8", "--retries", "0", "--quiet")
     wait_until(lambda: _sent(server) >= 8)
@@ -258,7 +258,7 @@ def test_running_out_of_open_files_costs_no_target(tmp_path: Path, server: Archi
 def test_an_archive_that_is_down_on_resume_loses_nothing(
     tmp_path: Path, server: ArchiveThread
 ) -> None:
-    """Outputs of before stay, whatever becomes of the second attempt."""
+    """Earlier outputs stay if the archive is down on resume."""
     place = Place(tmp_path)
     server.faults.script("flip", match=_FILES[_KICS[0]][1], times=2)
     assert place.scrape(*_targets(server, 2), "--retries", "0", "--quiet") == 1
@@ -276,7 +276,7 @@ def test_an_archive_that_is_down_on_resume_loses_nothing(
 def test_a_signal_while_the_archive_is_asked_what_it_has(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    """Before any target is begun it ends the run with a line and status 130."""
+    """A signal before the first target ends the run with a line and status 130."""
     holdings = SyntheticHoldings(5, n_quarters=1)
     with ArchiveThread(holdings, portal_latency_s=30.0) as server:
         run = Place(tmp_path).start("--targets", "2", "--archive", server.base_url)

@@ -1,4 +1,4 @@
-"""What is written equals what lightkurve stitches, bit for bit, in every column and row."""
+"""An output equals what lightkurve stitches, bit for bit, in every column and row."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _assert_equal(ours: Mapping[str, NDArray[Any]], theirs: Mapping[str, NDArray
 def test_every_real_star_is_stitched_to_the_same_bits(
     quality: str, real_files: Path, tmp_path: Path
 ) -> None:
-    """Of each mission, author, cadence and data release at hand, in each of its fluxes."""
+    """Every real star equals lightkurve's stitch in each of its fluxes."""
     stars = stars_of_every_mission(real_files)
     assert {star[0][0].author for star in stars} == {
         "Kepler", "K2", "K2SFF", "SPOC", "TESS-SPOC", "QLP",
@@ -194,7 +194,7 @@ _SERIES = {
 def test_generated_stars_are_stitched_to_the_same_bits(
     author: str, drawn: list[Rows], quality: str, folder: Path
 ) -> None:
-    """Whatever is missing, flagged, negative, zero, infinite or NaN, as lightkurve has it."""
+    """Generated stars with gaps, flags and odd values equal lightkurve's stitch."""
     products = _SERIES[author]
     files = [_write_file(p, rows, folder) for p, rows in zip(products, drawn, strict=False)]
     flux = next(iter(layout_of(products[0]).fluxes))
@@ -208,7 +208,7 @@ def test_generated_stars_are_stitched_to_the_same_bits(
 def test_an_all_nan_file_keeps_its_rows_and_an_empty_one_adds_none(
     author: str, tmp_path: Path
 ) -> None:
-    """Rows without flux stand in the output; a file whose rows are all flagged leaves none."""
+    """Rows without flux stay in the output, and a fully flagged file adds none."""
     nan, empty, good = (
         [(np.nan, 1.0, 0, True)] * 7,
         [(5.0, 1.0, 1, True)] * 5,

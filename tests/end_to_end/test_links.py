@@ -36,7 +36,7 @@ def victim(tmp_path: Path) -> Path:
 def test_a_link_in_place_of_a_file_is_replaced(
     victim: Path, tmp_path: Path, link: object, is_part: bool
 ) -> None:
-    """Symbolic or hard, under the final name or the hidden one: its target stays."""
+    """A symbolic or hard link is replaced, and its target stays unchanged."""
     path = tmp_path / "folder" / "a.json"
     path.parent.mkdir()
     assert callable(link)
@@ -49,7 +49,7 @@ def test_a_link_in_place_of_a_file_is_replaced(
 
 
 def test_a_dangling_link_makes_no_file_elsewhere(tmp_path: Path) -> None:
-    """Nor does a part that is one stay."""
+    """A dangling link is replaced and creates no file elsewhere."""
     path = tmp_path / "a.json"
     part_path(path).symlink_to(tmp_path / "elsewhere")
     open_part(path).close()
@@ -65,7 +65,7 @@ def _links_for(place: Place) -> list[Path]:
 
 
 def test_a_run_in_a_folder_full_of_links(url: str, tmp_path: Path, victim: Path) -> None:
-    """Ends well, and has not touched what they point to."""
+    """A run among links succeeds and does not touch their targets."""
     place = Place(tmp_path / "run")
     for path in _links_for(place):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def test_a_run_in_a_folder_full_of_links(url: str, tmp_path: Path, victim: Path)
 
 
 def test_an_output_that_is_a_link_is_replaced(url: str, tmp_path: Path, victim: Path) -> None:
-    """A resumed run makes a file of its own in its place."""
+    """A resumed run replaces a linked output with a file of its own."""
     place = Place(tmp_path / "run")
     output = place.raw / f"KIC_{_KIC}.fits"
     place.raw.mkdir(parents=True)
@@ -96,7 +96,7 @@ def test_what_is_appended_to_is_not_followed(
     dangling: bool,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The run refuses, or ends, in one line: what the link points to is not the run's."""
+    """A linked record is refused in one line, and its target is not touched."""
     place = Place(tmp_path / "run")
     place.root.mkdir()
     target = tmp_path / "elsewhere" if dangling else victim
@@ -108,7 +108,7 @@ def test_what_is_appended_to_is_not_followed(
 
 
 def test_a_lock_that_is_a_link_is_not_followed(url: str, tmp_path: Path, victim: Path) -> None:
-    """The run refuses, as it would for another run's lock."""
+    """A linked lock stops the run as another run's lock would."""
     place = Place(tmp_path / "run")
     place.raw.mkdir(parents=True)
     (place.raw / ".xenoscan.lock").symlink_to(victim)
@@ -117,7 +117,7 @@ def test_a_lock_that_is_a_link_is_not_followed(url: str, tmp_path: Path, victim:
 
 
 def test_the_output_folder_may_be_a_link(url: str, tmp_path: Path) -> None:
-    """That is the user's own wish."""
+    """The output folder may be a link that the user made."""
     place = Place(tmp_path / "run")
     (tmp_path / "disk").mkdir()
     place.root.mkdir()

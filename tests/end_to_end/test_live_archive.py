@@ -1,4 +1,4 @@
-"""Against the live archive: what the command writes is what lightkurve makes of the same files."""
+"""The command writes what lightkurve makes of the same files of the live archive."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _STARS: dict[str, tuple[list[str], dict[str, Any]]] = {
 def test_a_star_of_mast_equals_lightkurves_own_download_and_stitch(
     star: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every value of one star from MAST has the bits of lightkurve's search, download, stitch."""
+    """A star of MAST has the bits of lightkurve's download and stitch."""
     # Takes three seconds: only where this test runs.
     import lightkurve
 
@@ -67,7 +67,7 @@ def test_a_star_of_mast_equals_lightkurves_own_download_and_stitch(
 @pytest.mark.parametrize("archive", ["s3", "stsci"])
 @pytest.mark.parametrize("star", ["KIC 2970010", "EPIC 206103150", "TIC 66818296", "TIC 254113311"])
 def test_other_sources_give_what_mast_gives(archive: str, star: str, tmp_path: Path) -> None:
-    """The same rows of the same star, byte for byte."""
+    """Other sources give the same rows of the same star, byte for byte."""
     options, _ = _STARS[star]
     rows = []
     for source in ("mast", archive):
@@ -83,7 +83,7 @@ def test_other_sources_give_what_mast_gives(archive: str, star: str, tmp_path: P
 
 @pytest.mark.network
 async def test_the_tables_of_stars_are_where_they_are_looked_for() -> None:
-    """The NASA Exoplanet Archive has them, with the columns that catalogs are made of."""
+    """The NASA Exoplanet Archive has the tables and columns that catalogs need."""
     async with HttpClient(1) as http:
         tap = Tap(http, EXOPLANET_ARCHIVE_URL, RetryPolicy())
         schema = await tap.schema()

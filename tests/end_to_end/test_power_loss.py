@@ -1,4 +1,4 @@
-"""After a power cut at any moment, whatever had come to the disk by then, nothing is lost."""
+"""A power cut at any moment loses nothing, whatever had reached the disk by then."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _assert_resumes(run: _Recorded, state: Mapping[str, bytes]) -> None:
 
 
 def test_what_is_recorded_as_done_is_on_the_disk(recorded: _Recorded) -> None:
-    """No row is there, even one not synced, before its light curve is for certain."""
+    """No row reaches the disk before its light curve is synced."""
     states = list(_extremes(recorded.moments))
     assert len(states) > 50
     assert max(len(_rows(recorded.place, state)) for state in states) == len(_TARGETS)
@@ -125,7 +125,7 @@ def test_what_is_recorded_as_done_is_on_the_disk(recorded: _Recorded) -> None:
 
 
 def test_resuming_after_a_power_cut(recorded: _Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From all that was synced alone, from all that was written, and from one without the other."""
+    """Resuming works with synced data alone, with all written data, and with a part."""
     monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
     for state in _extremes(recorded.moments):
         _assert_resumes(recorded, state)
@@ -136,7 +136,7 @@ def test_resuming_after_a_power_cut(recorded: _Recorded, monkeypatch: pytest.Mon
 def test_resuming_from_whatever_came(
     recorded: _Recorded, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    """Any name and any content may have come to the disk or not, of what was appended any part."""
+    """Resuming works from any mixture of names and contents that reached the disk."""
     monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
     chance = Random(seed)
 

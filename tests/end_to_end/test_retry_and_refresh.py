@@ -1,4 +1,4 @@
-"""Going on from the records of a run that ended: all that failed, and all that is newer."""
+"""A finished run can be continued with all that failed and all that is newer."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _outputs_of(holdings: SyntheticHoldings, folder: Path) -> dict[str, bytes]:
 
 
 def test_retry_failed_tries_final_reasons_too(first: _Run) -> None:
-    """What --resume leaves alone is tried; what is complete is not asked for."""
+    """The option --retry-failed tries what --resume leaves alone, and nothing complete."""
     place, more = first.place, SyntheticHoldings(10, n_quarters=4)
     new = more.star_keys()[-1]
     ids = ("--ids", f"KIC {new},KIC {_KICS[0]}", "--quiet", "--archive")
@@ -97,7 +97,7 @@ def test_retry_failed_tries_final_reasons_too(first: _Run) -> None:
 
 
 def test_refreshing_what_is_not_newer_changes_nothing(first: _Run) -> None:
-    """No file is fetched, no output or row touched; the manifest says that it was looked at."""
+    """A refresh without newer files changes only the manifest."""
     place = first.place
     outputs, rows = everything_below(place.raw), place.results.read_bytes()
     with first.serve(_FIRST) as server:
@@ -111,7 +111,7 @@ def test_refreshing_what_is_not_newer_changes_nothing(first: _Run) -> None:
 
 
 def test_only_newer_files_are_fetched_again(first: _Run, tmp_path: Path) -> None:
-    """The outputs are then those of a run that began with the new files."""
+    """A refresh fetches newer files alone and equals a new run."""
     place = first.place
     with first.serve(_LATER) as server:
         assert place.scrape(*_targets(server), "--refresh") == 0
@@ -129,7 +129,7 @@ def test_only_newer_files_are_fetched_again(first: _Run, tmp_path: Path) -> None
 
 
 def test_a_newer_file_that_cannot_be_had_leaves_the_old_one(first: _Run) -> None:
-    """Nothing that is there is lost, and the next refresh tries again."""
+    """A failed newer file leaves the old data, and the next refresh tries again."""
     place, before = first.place, first.place.outputs()
     broken = min(_NEWER)
     with first.serve(_LATER) as server:
@@ -163,7 +163,7 @@ def test_files_that_are_gone_from_the_archive_stay(first: _Run) -> None:
 
 
 def test_a_star_that_is_gone_from_the_archive_stays(first: _Run) -> None:
-    """What is recorded of it stays too; the exit status says that it was not refreshed."""
+    """A star that left the archive keeps its records, and the status says so."""
     place, before = first.place, everything_below(first.place.raw)
     rows = place.rows()
     with first.serve(SyntheticHoldings(4, n_quarters=4)) as server:
@@ -175,7 +175,7 @@ def test_a_star_that_is_gone_from_the_archive_stays(first: _Run) -> None:
 
 
 def test_a_refresh_that_is_killed_is_gone_on_from(first: _Run, tmp_path: Path) -> None:
-    """Whatever it had replaced by then has its row after --resume, and nothing disagrees."""
+    """Resuming a killed refresh gives each replaced output its row."""
     place, manifest = first.place, manifest_path(first.place.results)
     with first.serve(_LATER) as server:
         for more in (1, 3):
@@ -197,7 +197,7 @@ def test_a_refresh_that_is_killed_is_gone_on_from(first: _Run, tmp_path: Path) -
 
 
 def test_a_replaced_output_without_its_row_is_recorded_by_resume(first: _Run) -> None:
-    """The row before does not count once the manifest says that its output is replaced."""
+    """Resuming records an output that was replaced before its row was written."""
     place, manifest = first.place, manifest_path(first.place.results)
     rows = place.results.read_bytes()
     with first.serve(_LATER) as server:
@@ -221,7 +221,7 @@ def test_a_replaced_output_without_its_row_is_recorded_by_resume(first: _Run) ->
 
 
 def test_the_two_are_two_runs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """Together, or with --dry-run where that cannot tell, they are refused in one line."""
+    """Both options together, or with --dry-run, are refused in one line."""
     place = Place(tmp_path)
     assert place.scrape("--targets", "1", "--retry-failed", "--refresh") == 2
     assert "two runs" in capsys.readouterr().err

@@ -78,7 +78,7 @@ def _check(folder: Path, log: RequestLog, undisturbed: Outputs) -> None:
 @pytest.mark.parametrize("source", _SOURCES)
 @pytest.mark.parametrize("kind", _KINDS)
 def test_in_some_requests(kind: str, source: str, tmp_path: Path, undisturbed: Outputs) -> None:
-    """By chance, and for certain in the first list and the first file that it can befall."""
+    """No fault in some lists and files of a tree costs a star."""
     plan = FaultPlan()
     # But not the first look at a server, which a user waits for: that has no name.
     named = "*" if FAULTS[kind].calls == {CallKind.CONNECTION} else "?*"
@@ -93,7 +93,7 @@ def test_in_some_requests(kind: str, source: str, tmp_path: Path, undisturbed: O
 @pytest.mark.parametrize("source", _SOURCES)
 @pytest.mark.parametrize("kind", _LASTING)
 def test_for_ten_minutes(kind: str, source: str, tmp_path: Path, undisturbed: Outputs) -> None:
-    """Lists from the start on, connections and files in mid-run."""
+    """No fault in every request to a tree for ten minutes costs a star."""
     start_s = 0.0 if FAULTS[kind].calls == {CallKind.LISTING} else _MID_RUN_S
     plan = FaultPlan()
     plan.add(Chance(kind, 1.0, start_s, start_s + _TEN_MINUTES_S))
@@ -105,7 +105,7 @@ def test_for_ten_minutes(kind: str, source: str, tmp_path: Path, undisturbed: Ou
 def test_a_source_that_fails_for_good(
     kind: str, start_s: float, tmp_path: Path, undisturbed: Outputs
 ) -> None:
-    """From its first or a later file on it gives nothing more: the second source gives the rest."""
+    """The second source gives the rest when the first fails for good."""
     plan = FaultPlan()
     plan.add(Chance(kind, 1.0, start_s, 10.0**7))
 

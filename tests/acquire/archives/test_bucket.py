@@ -1,4 +1,4 @@
-"""The bucket, as a real S3 server has it: listed, paged, verified, and read to the end."""
+"""Tests of the bucket against a real S3 server: it is listed, paged, verified and read whole."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def bucket_at(url: str) -> AsyncIterator[Bucket]:
 
 
 async def test_listing(server: S3Server) -> None:
-    """A folder is what lies just below it; one that is not there is empty."""
+    """A listing names what lies directly in a folder, and a missing folder is empty."""
     server.put({f"{_FOLDER}/a.fits": b"a", f"{_FOLDER}/deep/b.fits": b"b", "other/c.fits": b"c"})
     # As some tools make a folder.
     server.put({f"{_FOLDER}/": b""})
@@ -64,7 +64,7 @@ async def test_listing(server: S3Server) -> None:
 
 
 async def test_pages(server: S3Server) -> None:
-    """More keys than fit into a page come in several, each once and in order."""
+    """A listing longer than one page arrives in several pages, each key once and in order."""
     names = [f"{number:04d}.fits" for number in range(1003)]
     server.put({f"many/{name}": b"" for name in names})
     async with bucket_at(f"{server.url}/stpubdata") as bucket:
@@ -75,7 +75,7 @@ async def test_pages(server: S3Server) -> None:
 
 
 async def test_files(server: S3Server) -> None:
-    """A file that was put in one piece is vouched for by its ETag, others are not."""
+    """The ETag vouches for a file uploaded in one piece, and for no other."""
     server.put({"whole.fits": b"w" * 100})
     upload = server.client.create_multipart_upload(
         Bucket="stpubdata", Key="parts.fits", ACL="public-read"
@@ -96,7 +96,7 @@ async def test_files(server: S3Server) -> None:
 
 
 async def test_what_is_not_public(server: S3Server) -> None:
-    """What asks for a signature, and a bucket that is not there, are errors that say so."""
+    """A private bucket and a missing bucket each raise an error that says so."""
     server.client.put_object(Bucket="stpubdata", Key="secret.fits", Body=b"s")
     async with bucket_at(f"{server.url}/stpubdata") as bucket:
         with pytest.raises(ArchiveError, match="403"):
@@ -111,7 +111,7 @@ def _tagged(body: bytes, tag: str, *more: str) -> bytes:
 
 
 async def test_etags() -> None:
-    """A body that is not what its ETag says is damaged; a tag of another kind says nothing."""
+    """A body that contradicts its ETag is damaged, and other kinds of tag prove nothing."""
     md5 = hashlib.md5(b"light").hexdigest()
     kms = "x-amz-server-side-encryption: aws:kms"
     for answer, has_source_digest in (
@@ -131,7 +131,7 @@ async def test_etags() -> None:
 
 
 async def test_a_list_that_goes_in_a_circle() -> None:
-    """A token that comes again would never end."""
+    """A continuation token that comes twice ends the listing with an error."""
     page = (
         b"<ListBucketResult><IsTruncated>true</IsTruncated>"
         b"<NextContinuationToken>t</NextContinuationToken></ListBucketResult>"
@@ -142,7 +142,7 @@ async def test_a_list_that_goes_in_a_circle() -> None:
 
 
 async def test_a_page_that_fails_among_many() -> None:
-    """It alone is asked for again; a list of one page is left to whoever asked for it."""
+    """A failed page is requested again, and the only page is left to the caller's retry."""
     token = "<IsTruncated>true</IsTruncated><NextContinuationToken>{}</NextContinuationToken>"
     pages = [
         f"<ListBucketResult>{more}<Contents><Key>s1/{n}.fits</Key></Contents></ListBucketResult>"
@@ -186,7 +186,7 @@ def test_real_files(
     real_files: Path,
     tmp_path: Path,
 ) -> None:
-    """Outputs from the bucket are those from a directory, to the last bit."""
+    """Outputs made from the bucket equal those made from a directory, bit for bit."""
     _put_star(server, real_files, int(name.split()[1]))
     s3 = _download(tmp_path / "s3", f"s3+{server.url}", name, options)
     assert (s3.reason, s3.quarters_used) == (Reason.COMPLETE, n_files)
@@ -195,7 +195,7 @@ def test_real_files(
 
 
 def test_a_real_file_without_checksum(server: S3Server, real_files: Path, tmp_path: Path) -> None:
-    """The ETag vouches for it, and the manifest says so; the output is that from a directory."""
+    """The manifest says that the ETag vouches for the file, and the output does not change."""
     _put_star(server, real_files, 254113311)
     found: dict[str, bytes] = {}
     for archive in (f"s3+{server.url}", str(real_files)):

@@ -1,4 +1,4 @@
-"""A page of a bucket's keys is read, or refused for what it is: it comes from elsewhere."""
+"""Tests of a page of a bucket's keys: it is read, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _key(key: str) -> str:
 
 
 def test_a_page() -> None:
-    """Keys, prefixes and the token, with or without a namespace."""
+    """Keys, prefixes and the token are read with and without a namespace."""
     content = (
         "<IsTruncated>true</IsTruncated><NextContinuationToken>1/x+y==</NextContinuationToken>"
         f"{_key('k2/a.fits')}<CommonPrefixes><Prefix>k2/c3/</Prefix></CommonPrefixes>"
@@ -33,7 +33,7 @@ def test_a_page() -> None:
 
 @pytest.mark.parametrize("key", ["k2/../x", "k2/a b", "k2/\N{BULLET}", "k2/a\\b", "k2/%2e", ""])
 def test_keys_that_are_passed_over(key: str) -> None:
-    """What no file of a mission is called is nothing to us."""
+    """Keys that no mission file could have are skipped."""
     content = _key(key) + _key("k2/a.fits")
     assert parse_page(_page(content), "" if not key else "k2/").keys == ("k2/a.fits",)
 
@@ -62,7 +62,7 @@ _FILE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
     ],
 )
 def test_what_is_no_page(body: bytes, why: str) -> None:
-    """Each is refused in one line, nothing of it is read or grows."""
+    """A document that is no page is refused in one line before anything of it grows."""
     with pytest.raises(ArchiveAnswerError, match=why) as caught:
         parse_page(body, "k2/")
     assert len(str(caught.value)) < 300
@@ -70,7 +70,7 @@ def test_what_is_no_page(body: bytes, why: str) -> None:
 
 @given(st.binary(max_size=300), st.integers(0, 400))
 def test_damaged_pages(noise: bytes, place: int) -> None:
-    """A page is read or refused, whatever it is; what it names is below the prefix."""
+    """A damaged page is read or refused, and names nothing outside its prefix."""
     body = _page(_key("k2/a.fits") + _key("k2/b.fits"))
     try:
         page = parse_page(body[:place] + noise + body[place:], "k2/")
@@ -80,6 +80,6 @@ def test_damaged_pages(noise: bytes, place: int) -> None:
 
 
 def test_a_deep_page() -> None:
-    """Elements in elements, a hundred thousand deep, are no key."""
+    """A page nested a hundred thousand elements deep is refused."""
     deep = 100_000
     assert parse_page(_page("<a>" * deep + "</a>" * deep), "k2/").keys == ()

@@ -1,4 +1,4 @@
-"""Of everything that an archive has of a star, files of one kind are stitched, and no others."""
+"""Tests of the choice among a star's files: one kind is stitched and the rest is left out."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _questions(draw: st.DrawFn) -> tuple[list[Product], Recipe]:
 
 @given(question=_questions())
 def test_what_is_stitched_is_of_one_kind(question: tuple[list[Product], Recipe]) -> None:
-    """One author, cadence and exposure time, each sector once, in the order of time."""
+    """Stitched files share author, cadence and exposure, one a sector, in time order."""
     files, recipe = question
     star = choose_files(_NUMBER, files, recipe)
     if isinstance(star, TargetError):
@@ -112,7 +112,7 @@ def test_what_is_stitched_is_of_one_kind(question: tuple[list[Product], Recipe])
 def test_every_file_of_the_kind_is_stitched_or_left_out(
     question: tuple[list[Product], Recipe],
 ) -> None:
-    """Nothing that was asked for disappears without a trace."""
+    """Every requested file is either stitched or recorded as left out."""
     files, recipe = question
     star = choose_files(_NUMBER, files, recipe)
     if isinstance(star, TargetError):
@@ -131,7 +131,7 @@ def test_every_file_of_the_kind_is_stitched_or_left_out(
 def test_the_order_of_an_answer_does_not_matter(
     question: tuple[list[Product], Recipe], order: object
 ) -> None:
-    """Nor does a file that is listed twice."""
+    """Neither the order of the files nor a repeated file changes the choice."""
     files, recipe = question
     shuffled = [*files, *files[:3]]
     order.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -145,7 +145,7 @@ def test_the_order_of_an_answer_does_not_matter(
 
 @given(question=_questions())
 def test_the_first_author_who_has_the_star_counts(question: tuple[list[Product], Recipe]) -> None:
-    """In the recipe's order, of those who have any of the quarters that are asked for."""
+    """The first author in the recipe's order who has a requested quarter is chosen."""
     files, recipe = question
     authors = {author.name for author, _ in recipe.candidates}
     files = [product for product in files if product.author in authors]
@@ -172,7 +172,7 @@ def _chosen(files: list[Product], recipe: Recipe) -> StarFiles:
 
 
 def test_the_exposure_time_that_most_sectors_have_counts() -> None:
-    """Of equally many the shorter one; versions of one sector count once."""
+    """The exposure time of most sectors wins, and the shorter one wins a tie."""
     recipe = make_recipe("TESS", author="QLP")
     star = _chosen([_qlp(1), _qlp(2), _qlp(27)], recipe)
     assert (star.products, star.left_out) == ((_qlp(1), _qlp(2)), (_qlp(27),))
@@ -182,7 +182,7 @@ def test_the_exposure_time_that_most_sectors_have_counts() -> None:
 
 
 def test_the_newest_version_counts() -> None:
-    """By the number of the version, or by the later stamp; the older is left out."""
+    """The highest version or the latest stamp is stitched, and the older one is left out."""
     recipe = make_recipe("TESS", author="TESS-SPOC")
     files = [_tess_spoc(1, version) for version in (2, 10, 9)]
     star = _chosen(files, recipe)
@@ -193,7 +193,7 @@ def test_the_newest_version_counts() -> None:
 
 
 def test_any_author_is_the_first_that_has_the_star() -> None:
-    """And none whose files cannot be read."""
+    """With any author allowed, the first readable author who has the star is chosen."""
     tess = make_recipe("TESS", author="any")
     everything = [_qlp(1), _tess_spoc(1), _spoc(1), _spoc(1, fast=True)]
     assert _chosen(everything, tess).author == "SPOC"
@@ -207,7 +207,7 @@ def test_any_author_is_the_first_that_has_the_star() -> None:
 
 
 def test_files_without_the_flux_are_left_out() -> None:
-    """Before the exposure time that most have is looked for: QLP renamed its column."""
+    """Files without the flux are dropped before the most common exposure time is chosen."""
     files = [_qlp(sector) for sector in (10, 56, 57, 58)]
     old = _chosen(files, make_recipe("TESS", author="QLP", flux="kspsap"))
     assert [p.sequence_number for p in old.products] == [10]
@@ -217,7 +217,7 @@ def test_files_without_the_flux_are_left_out() -> None:
 
 
 def test_halves_of_a_campaign_come_in_order() -> None:
-    """Both of them where the whole is asked for."""
+    """A request for a whole campaign yields both of its halves, in order."""
     files = [_k2sff(12), _k2sff(92), _k2sff(91), _k2sff(8)]
     for numbers, expected in (((), (8, 91, 92, 12)), ((9,), (91, 92)), ((92, 12), (92, 12))):
         recipe = make_recipe("K2", author="K2SFF", sequence_numbers=numbers)
@@ -240,7 +240,7 @@ def test_halves_of_a_campaign_come_in_order() -> None:
 def test_why_there_are_none(
     files: list[Product], options: dict[str, object], reason: Reason, words: str
 ) -> None:
-    """Each reason is one of its own, and says whose light curves were sought."""
+    """Each way to have no file has its own reason, which names the light curves sought."""
     recipe = make_recipe("TESS", **options)  # type: ignore[arg-type]
     answer = choose_files(_NUMBER, files, recipe)
     assert isinstance(answer, TargetError)
@@ -250,7 +250,7 @@ def test_why_there_are_none(
 
 
 def test_files_of_other_cadences_that_are_not_named_are_no_absence() -> None:
-    """The star was observed, though nobody asked for the names of those files."""
+    """A star observed only at other cadences counts as observed, though unnamed."""
     answer = choose_files(_NUMBER, [], make_recipe(), has_others=True)
     assert isinstance(answer, TargetError)
     assert answer.reason is Reason.NO_SUCH_CADENCE
@@ -258,7 +258,7 @@ def test_files_of_other_cadences_that_are_not_named_are_no_absence() -> None:
 
 
 def test_files_that_are_counted_and_not_listed_are_expected() -> None:
-    """Unless their quarter is not asked for."""
+    """Files that are counted but not listed are expected if their quarter is wanted."""
     star = choose_files(_NUMBER, [], make_recipe(), (7, 2))
     assert isinstance(star, StarFiles)
     assert (star.products, star.unlisted_numbers, star.n_expected) == ((), (2, 7), 2)

@@ -1,4 +1,4 @@
-"""A directory tree of mission files is searched by number and read."""
+"""Tests of a directory of mission files: it is searched by number and read."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def archive(tmp_path: Path) -> DirectoryArchive:
 
 
 async def test_search(archive: DirectoryArchive) -> None:
-    """Each star's files are found, in time order, or why there are none."""
+    """A search returns each star's files in time order, or the reason why there are none."""
     targets = [parse_target(name) for name in ("5", "7", "9", "Kepler-10")]
     found = await archive.search(targets, _LONG, Transfer())
     files = tuple(sorted(p for p in _STARS[7].products if p.cadence == LONG))
@@ -58,7 +58,7 @@ async def test_holdings(archive: DirectoryArchive) -> None:
 
 
 async def test_fetch(archive: DirectoryArchive) -> None:
-    """A file is read and counted; one that went away is missing, one unreadable may pass."""
+    """A file is read and counted, a vanished file is missing, and an unreadable one may pass."""
     first, second = _STARS[5].products
     transfer = Transfer()
     file = await archive.fetch(first, transfer)

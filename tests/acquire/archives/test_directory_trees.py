@@ -1,4 +1,4 @@
-"""Real files are found in whatever tree they lie: rsynced, unpacked, or a cache of lightkurve's."""
+"""Real files are found in any tree: copied, unpacked, or in lightkurve's cache."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_trees(
     tmp_path: Path,
     plain: Callable[[str, dict[str, str]], bytes],
 ) -> None:
-    """Each star comes out the same, to the last bit, whichever the tree."""
+    """Every layout of the tree gives the same outputs, bit for bit."""
     root = tmp_path / tree
     for path in real_files.rglob("*.fits"):
         product = parse_file_name(path.name)
@@ -102,9 +102,10 @@ def test_trees(
 
 @pytest.mark.parametrize("size", [0, 65_536, 100_800, -5760])
 def test_a_truncated_file_in_a_cache(size: int, real_files: Path, tmp_path: Path) -> None:
-    """What an interrupted download of lightkurve's left is not trusted; the others count.
+    """A truncated file in lightkurve's cache is not trusted, and the other files are used.
 
-    The last size is whole blocks short of the end: lightkurve reads such a file without a word.
+    In the last case the file ends whole blocks too early, and lightkurve would read it without
+    complaint.
     """
     root = tmp_path / "cache"
     for path in (real_files / "kepler" / "KIC8644288").glob("*.fits"):

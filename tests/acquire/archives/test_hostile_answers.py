@@ -1,4 +1,4 @@
-"""Whatever JSON an archive sends in place of an answer, it is used or refused by name."""
+"""Tests of hostile JSON: whatever an archive sends is used or refused with a known error."""
 
 from __future__ import annotations
 
@@ -120,14 +120,14 @@ _TARGETS = (parse_target(f"KIC {_KIC}"), parse_target("Kepler-1"))
 
 
 async def test_the_answers_that_are_poisoned_below_are_sound() -> None:
-    """One star by number and by name: a file of two, by five requests."""
+    """The unchanged answers find a star by number and by name in five requests."""
     assert await _search(_SOUND, _TARGETS) == 5
 
 
 @settings(max_examples=250, derandomize=True, database=None)
 @given(place=st.sampled_from(_PLACES), poison=_JSON)
 def test_any_json_in_any_place(place: tuple[str, tuple[Any, ...]], poison: Any) -> None:
-    """No other error, and never more than a few requests."""
+    """JSON of any shape raises only known errors and costs only a few requests."""
     service, path = place
     if poison == "EXECUTING":
         return
@@ -137,7 +137,7 @@ def test_any_json_in_any_place(place: tuple[str, tuple[Any, ...]], poison: Any) 
 
 @pytest.mark.parametrize("column", ["obs_id", "productFilename", "obsid", "searchString", "msg"])
 async def test_a_deep_value_in_a_column(column: str) -> None:
-    """What is nested as deep as JSON can be read is not spelled out."""
+    """A deeply nested value is not spelled out in an error."""
     deep: Any = []
     for _ in range(400):
         deep = [deep]
@@ -149,7 +149,7 @@ async def test_a_deep_value_in_a_column(column: str) -> None:
 
 
 async def test_a_million_products_of_one_star() -> None:
-    """Each counts once, and what is missing is still known to be."""
+    """A repeated product counts once, and the missing one is still reported."""
     answers = {**_SOUND, "Products": _answer(*[_PRODUCT] * 100_000)}
     async with raw_server(_serve(answers)) as (url, _), HttpClient(1) as http:
         archive = MastArchive(http, url, Resolver(http, url), identity="x")
@@ -160,19 +160,19 @@ async def test_a_million_products_of_one_star() -> None:
 
 
 async def test_stars_that_nobody_asked_for() -> None:
-    """Cost no request, however many the archive adds."""
+    """Stars that nobody asked for cost no request, however many the archive adds."""
     others = [{**_ROW, "obs_id": f"kplr{kic:09d}_sc_Q002000000000000000"} for kic in range(1, 5000)]
     assert await _search({**_SOUND, "Filtered": _answer(_ROW, *others)}, _TARGETS[:1]) == 2
 
 
 async def test_observations_of_one_star_without_end() -> None:
-    """More than a star can have are refused, before their files are asked for."""
+    """More observations than a star can have are refused before their files are requested."""
     rows = [{**_ROW, "obs_id": f"kplr{_KIC:09d}_sc_Q{n:018d}"} for n in range(5000)]
     assert await _search({**_SOUND, "Filtered": _answer(*rows)}, _TARGETS[:1]) == 1
 
 
 async def test_observations_without_a_form_fill_no_log(caplog: pytest.LogCaptureFixture) -> None:
-    """Thousands are one warning."""
+    """Thousands of malformed observations cause a single warning."""
     rows = [{**_ROW, "obs_id": "x" * 1000}] * 5000
     await _search({**_SOUND, "Filtered": _answer(*rows)}, _TARGETS[:1])
     (record,) = (r for r in caplog.records if r.levelname == "WARNING")
@@ -181,7 +181,7 @@ async def test_observations_without_a_form_fill_no_log(caplog: pytest.LogCapture
 
 @pytest.mark.parametrize("position", [(1e300, 0.0), (-1.0, 0.0), (0.0, 91.0), (float("nan"), 0.0)])
 async def test_a_position_outside_of_the_sky(position: tuple[float, float]) -> None:
-    """Is no position."""
+    """A position that is not on the sky counts as no position."""
     entry = {"searchString": "kepler-1", "ra": position[0], "decl": position[1]}
     answers = {**_SOUND, "resolver": {"resolvedCoordinate": [entry]}}
     assert await _search(answers, _TARGETS[1:]) == 1

@@ -54,7 +54,7 @@ def _listings(tree: FakeTree, cache: ListingCache) -> Listings:
 
 
 async def test_from_run_to_run(tmp_path: Path) -> None:
-    """What was had is not asked for again, but what was empty is, and whatever is wanted anew."""
+    """Listings are kept between runs, except empty ones and those asked for anew."""
     tree = FakeTree({"k2": _LISTING})
     for _ in range(2):
         cache = ListingCache.on_disk(tmp_path, "s3")
@@ -77,7 +77,7 @@ async def test_from_run_to_run(tmp_path: Path) -> None:
 
 
 async def test_in_memory() -> None:
-    """Without a file a run remembers its own."""
+    """A cache without a file remembers its own run."""
     tree = FakeTree({"k2": _LISTING})
     listings = _listings(tree, ListingCache())
     for _ in range(2):
@@ -86,7 +86,7 @@ async def test_in_memory() -> None:
 
 
 def test_memory_is_bounded() -> None:
-    """The oldest are forgotten."""
+    """The oldest listings are forgotten when the cache is full."""
     cache = ListingCache()
     for number in range(1500):
         cache.put("folder", str(number), "x")
@@ -95,7 +95,7 @@ def test_memory_is_bounded() -> None:
 
 
 async def test_failures() -> None:
-    """A list that fails is asked for again; one that always fails is an error."""
+    """A failed listing is tried again, and one that always fails raises an error."""
     tree = FakeTree({"k2": _LISTING}, failures=4)
     assert await _listings(tree, ListingCache()).of("k2", Transfer()) == _LISTING
     with pytest.raises(ArchiveError):
@@ -106,7 +106,7 @@ async def test_failures() -> None:
     "text", ["", "[]", "5", '[["a/b"], []]', "[[5], []]", '["ab"]', "[" * 9999]
 )
 async def test_what_is_no_list(text: str, tmp_path: Path) -> None:
-    """What is kept and no list is asked for again."""
+    """A stored value that is no listing is fetched again."""
     cache = ListingCache.on_disk(tmp_path, "s3")
     cache.put("folder", "k2", text)
     tree = FakeTree({"k2": _LISTING})
@@ -116,7 +116,7 @@ async def test_what_is_no_list(text: str, tmp_path: Path) -> None:
 
 
 def test_a_damaged_file(tmp_path: Path) -> None:
-    """It is begun anew."""
+    """A damaged cache file is replaced."""
     (tmp_path / "listings-v1.sqlite").write_bytes(b"no database " * 1000)
     cache = ListingCache.on_disk(tmp_path, "s3")
     cache.put("folder", "k2", "x")

@@ -67,7 +67,7 @@ def _files(star: HeldStar, cadence: str) -> tuple[Product, ...]:
 
 @pytest.mark.parametrize("cadence", [LONG, SHORT])
 async def test_four_hundred_stars(cadence: str) -> None:
-    """One query for 400 numbers finds just the files that there are of each."""
+    """One query for 400 numbers finds exactly the files of each star."""
     names = [f"KIC {kic}" for kic in _SYNTHETIC.star_keys()]
     async with _serving(_SYNTHETIC) as (server, archive):
         answers = await _search(archive, *names, cadence=cadence)
@@ -92,7 +92,7 @@ async def test_four_hundred_stars(cadence: str) -> None:
 
 
 async def test_number_without_data() -> None:
-    """A number that the archive has nothing of is answered so, beside one that it has."""
+    """A number without data is reported as such beside one that has data."""
     async with _serving(FakeHoldings(held_star(757076))) as (_, archive):
         missing, found = await _search(archive, "KIC 1", "757076")
         assert _reason(missing) is Reason.NO_DATA
@@ -109,7 +109,7 @@ def _with_months(*months: int) -> HeldStar:
 
 
 async def test_some_months_need_the_product_list() -> None:
-    """Only for a star with fewer months than its quarter has is the product list asked."""
+    """The product list is requested only for stars with missing months."""
     star = _with_months(1, 3)
     async with _serving(FakeHoldings(star, held_star(5, short_quarters=(2,)))) as (server, archive):
         whole, some = await _search(archive, "KIC 5", "KIC 757076", cadence=SHORT)
@@ -119,7 +119,7 @@ async def test_some_months_need_the_product_list() -> None:
 
 
 async def test_unlisted_files_are_counted() -> None:
-    """Files that the id counts and the product list does not name are said, by quarter."""
+    """Files that the observation id counts and the list omits are reported by quarter."""
     row = {"obsid": "7", "obs_id": "kplr000757076_sc_Q001000000000000000", "target_name": "x"}
     row["obs_id"] = "kplr000757076_sc_Q002000000000000000"
     products = [
@@ -140,7 +140,7 @@ async def test_unlisted_files_are_counted() -> None:
 
 
 async def test_unknown_observation_ids_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
-    """An observation of an unknown form is no star's, and a warning says so."""
+    """An observation id of unknown form belongs to no star and causes a warning."""
     row = {"obsid": "7", "obs_id": None, "target_name": "x"}
     answer = {"status": "COMPLETE", "data": [row]}
     async with raw_server(json_answers(answer)) as (url, _), HttpClient(1) as http:
@@ -150,7 +150,7 @@ async def test_unknown_observation_ids_are_left_out(caplog: pytest.LogCaptureFix
 
 
 async def test_star_of_a_name() -> None:
-    """A name is the star at its position, whose distance is recorded."""
+    """A name means the star at its position, and the distance is recorded."""
     star = held_star(757076, names=("Kepler-1",))
     async with _serving(FakeHoldings(star, held_star(5, dec_deg=44.1))) as (server, archive):
         (found,) = await _search(archive, "kepler-1")
@@ -161,7 +161,7 @@ async def test_star_of_a_name() -> None:
 
 
 async def test_two_stars_at_a_position() -> None:
-    """Two stars within 4 arcsec are refused as ambiguous, naming both; one outside is not."""
+    """Two stars within 4 arcsec are refused by name as ambiguous, and farther ones do not count."""
     star = held_star(757076, names=("Kepler-1",))
     for distance, ambiguous in ((3.9, True), (4.1, False)):
         near = held_star(5, dec_deg=44.0 + distance * _ARCSEC)
@@ -176,7 +176,7 @@ async def test_two_stars_at_a_position() -> None:
 
 
 async def test_synthetic_neighbors() -> None:
-    """The neighbors that the synthetic sky has are found ambiguous."""
+    """The neighbors in the synthetic sky are reported as ambiguous."""
     star = _SYNTHETIC.star(_SYNTHETIC.examples()["neighbors"])
     async with _serving(_SYNTHETIC) as (_, archive):
         (answer,) = await _search(archive, star.names[0])
@@ -184,7 +184,7 @@ async def test_synthetic_neighbors() -> None:
 
 
 async def test_unknown_name() -> None:
-    """A name that the resolver does not know is answered so, without a position search."""
+    """An unknown name is reported as such without a position search."""
     async with _serving(FakeHoldings(held_star(5))) as (server, archive):
         assert _reason((await _search(archive, "Kepler-99"))[0]) is Reason.UNKNOWN_NAME
         assert server.log.requests == {"resolver": 1}
@@ -200,7 +200,7 @@ async def test_unknown_name() -> None:
     ],
 )
 async def test_place_of_a_star(place: dict[str, Any], reason: Reason | None) -> None:
-    """Only a star that is told to stand within 4 arcsec is the one of the name."""
+    """A star found by position must lie within 4 arcsec to count."""
     entry = {"searchString": "kepler-1", "ra": 290.0, "decl": 44.0}
     obs_id = "kplr000757076_lc_Q011000000000000000"
     row = {"obsid": "7", "obs_id": obs_id, "target_name": "x", **place}
@@ -216,7 +216,7 @@ async def test_place_of_a_star(place: dict[str, Any], reason: Reason | None) -> 
 
 
 async def test_second_search_is_not_sent(tmp_path: Path) -> None:
-    """What was found is not asked for again, by number or name; what was not found is."""
+    """Stars found once are not searched for again, and stars not found are."""
     cache = SearchCache(tmp_path, "test")
     star = held_star(757076, names=("Kepler-1",))
     async with _serving(FakeHoldings(star, held_star(5, dec_deg=40)), cache) as (server, archive):
@@ -234,7 +234,7 @@ async def test_second_search_is_not_sent(tmp_path: Path) -> None:
 
 
 async def test_holdings_are_ascending(tmp_path: Path) -> None:
-    """The first stars of the archive come in order, over pages, and once known are not asked."""
+    """The archive's first stars come in ascending order and are requested only once."""
     cache = SearchCache(tmp_path, "test")
     kics = [13_000_000, 42, 757076, 1_500_000, 100_000_001]
     stars = [held_star(kic) for kic in kics] + [_with_months(1)]
@@ -253,7 +253,7 @@ async def test_holdings_are_ascending(tmp_path: Path) -> None:
 
 
 async def test_synthetic_holdings() -> None:
-    """The list of stars is that of the archive's own, for the cadence asked."""
+    """The list of stars equals the archive's own list for the cadence."""
     async with _serving(_SYNTHETIC, page_size=100) as (_, archive):
         for cadence in (LONG, SHORT):
             having = [k for k in _SYNTHETIC.star_keys() if _files(_SYNTHETIC.star(k), cadence)]
@@ -262,7 +262,7 @@ async def test_synthetic_holdings() -> None:
 
 
 async def test_files() -> None:
-    """A file comes by its address; one that is not there is said to be missing."""
+    """A file is fetched by its address, and a missing one is reported as missing."""
     star = held_star(757076, short_quarters=(2,))
     holdings = FakeHoldings(star)
     async with _serving(holdings) as (_, archive):
@@ -277,7 +277,7 @@ async def test_files() -> None:
 
 
 async def test_the_start_of_a_file() -> None:
-    """A server that knows ranges sends so many bytes; of a file that is not there, none."""
+    """A ranged request returns as many bytes as asked, and none of a missing file."""
     star = held_star(757076)
     holdings = FakeHoldings(star)
     async with _serving(holdings) as (server, archive):
@@ -291,7 +291,7 @@ async def test_the_start_of_a_file() -> None:
 
 
 async def test_a_search_can_be_made_anew(tmp_path: Path) -> None:
-    """Whatever is kept of it; what is found then is kept in its place."""
+    """A search can bypass the cache, and its result then replaces the cached one."""
     cache = SearchCache(tmp_path, "test")
     async with _serving(FakeHoldings(held_star(5, quarters=(1,))), cache) as (_, archive):
         await _search(archive, "KIC 5")

@@ -1,4 +1,4 @@
-"""Each kind of source opens as what it is, or is refused in one line."""
+"""Each kind of archive opens as what it is, or is refused in one line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.support.raw_server import http_answer, raw_server, said
     ],
 )
 async def test_unknown_sources(source: str) -> None:
-    """What is no source is refused, with what there is."""
+    """An unknown source is refused with a list of the known ones."""
     with pytest.raises(UsageError, match=r"unknown archive .*: give mast, s3, stsci, embedded"):
         async with open_archive(source, 4):
             pass
@@ -59,7 +59,7 @@ async def test_directory(tmp_path: Path) -> None:
 
 
 async def test_unreachable_servers() -> None:
-    """A server that is not there, fails, or has no sound address is one line."""
+    """An absent, failing or badly addressed server is refused in one line."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         silent = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -85,13 +85,13 @@ async def test_server_without_front_page() -> None:
 
 
 async def test_mast_is_polite() -> None:
-    """MAST is opened without a request, and says how many it should be asked for at once."""
+    """MAST opens without a request and states how many requests it accepts at once."""
     async with open_archive("mast", 32) as archive:
         assert (archive.identity, archive.polite_requests) == ("mast", 8)
 
 
 async def test_loopback_needs_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy in the environment does not come between this machine and itself."""
+    """A proxy in the environment is not used for this machine."""
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
@@ -109,7 +109,7 @@ async def _find(source: str) -> SearchAnswer:
 
 
 async def test_answers_are_of_the_holdings() -> None:
-    """Two archives that follow each other at one address do not share answers; one does."""
+    """Two archives at one address keep separate caches, and one archive keeps its own."""
     port = 0
     for quarters in ((1, 2), (1, 3)):
         star = held_star(5, quarters=quarters)
@@ -121,7 +121,7 @@ async def test_answers_are_of_the_holdings() -> None:
 
 
 async def test_run_without_a_cache(caplog: pytest.LogCaptureFixture) -> None:
-    """A cache folder that cannot be is a warning, and the search goes on."""
+    """A cache folder that cannot be made causes a warning, and the search continues."""
     cache_dir().write_text("in the way")
     async with ArchiveSimulator(FakeHoldings(held_star(5))) as server:
         assert isinstance(await _find(server.base_url), StarFiles)
@@ -129,7 +129,7 @@ async def test_run_without_a_cache(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_embedded_answers_are_kept() -> None:
-    """An embedded archive, on another port each time, is known again."""
+    """An embedded archive keeps its cache although its port changes."""
     names = []
     for _ in range(2):
         async with (
@@ -143,7 +143,7 @@ async def test_embedded_answers_are_kept() -> None:
 
 
 async def test_what_does_not_change_its_stars_does_not_name_an_embedded_archive() -> None:
-    """Latency, releases and faults are left out of the name that records have."""
+    """Latency, releases and faults are not part of an embedded archive's recorded name."""
     source = "embedded --latency 0.01 --release 26=0.5 --stars 3"
     async with (
         ArchiveSimulator(SyntheticHoldings(3)) as server,
@@ -154,14 +154,14 @@ async def test_what_does_not_change_its_stars_does_not_name_an_embedded_archive(
 
 @pytest.mark.parametrize("source", ["embedded", "s3+embedded --stars 3"])
 async def test_an_embedded_archive_that_does_not_run_is_refused(source: str) -> None:
-    """The package starts no server: whoever wants one starts it and says where it is."""
+    """The package starts no server: the caller starts one and passes its address."""
     with pytest.raises(UsageError, match="is not running"):
         async with open_archive(source, 4):
             pass
 
 
 async def test_a_rate_holds_for_all_files_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What two files at once are worth at the rate is waited for, in the end."""
+    """The rate limit holds for simultaneous files together."""
     owed: list[float] = []
 
     async def note(limit: RateLimit, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The bucket and the archive's folders open as what they are, or are refused in one line."""
+"""The bucket and the archive's folders open as what they are, or are refused."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def server() -> Iterator[S3Server]:
 
 @pytest.mark.parametrize(("source", "polite"), [("s3", 32), ("stsci", 8)])
 async def test_public_ones(source: str, polite: int) -> None:
-    """They are called by their names, asked politely, and not before there is something to ask."""
+    """Public trees have their own names, are asked politely, and are not contacted early."""
     async with open_archive(source, 100) as archive:
         assert (archive.identity, archive.polite_requests) == (source, polite)
         assert not archive.has_answered
 
 
 async def test_another_server(server: S3Server) -> None:
-    """It is asked at the door, with the public bucket's name unless it says another."""
+    """Another server is checked when it opens, with the public bucket's name by default."""
     key = "kepler/public/lightcurves/0007/000757076/kplr000757076-2009166043257_llc.fits"
     server.put({key: b"x"})
     server.client.create_bucket(Bucket="mine")
@@ -63,7 +63,7 @@ async def test_another_server(server: S3Server) -> None:
 
 
 async def test_the_environment(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variable of AWS's tools names another server for plain ``s3``."""
+    """The variable of AWS's tools redirects plain ``s3`` to another server."""
     monkeypatch.setenv(_ENDPOINT, server.url)
     async with open_archive("s3", 4) as archive:
         assert archive.identity == f"s3+{server.url}"
@@ -75,7 +75,7 @@ async def test_the_environment(server: S3Server, monkeypatch: pytest.MonkeyPatch
 
 
 async def test_servers_that_are_not_there() -> None:
-    """It is said in one line which."""
+    """One line names the server that cannot be reached."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         silent = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -88,14 +88,14 @@ async def test_servers_that_are_not_there() -> None:
 
 @pytest.mark.parametrize("source", ["s3+", "s3+nowhere", "s3+mast", "stsci+ftp://host", "web+x"])
 async def test_what_is_none(source: str) -> None:
-    """It is refused, with what there is."""
+    """An unknown tree is refused with a list of the known ones."""
     with pytest.raises(UsageError, match="unknown archive"):
         async with open_archive(source, 4):
             pass
 
 
 async def test_a_server_of_mast_api_by_its_kind() -> None:
-    """``mast+`` before an address is the same as the address alone."""
+    """The prefix ``mast+`` before an address equals the address alone."""
     async with (
         ArchiveSimulator(FakeHoldings(held_star(5))) as server,
         open_archive(f"mast+{server.base_url}", 4) as archive,
@@ -106,7 +106,7 @@ async def test_a_server_of_mast_api_by_its_kind() -> None:
 def test_an_author_that_the_bucket_has_not(
     real_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A run ends with one line, which says what to do."""
+    """A run for an author that the bucket lacks ends with one line of advice."""
     assert MirrorHoldings(real_files).star_keys()
     place = Place(tmp_path)
     status = place.scrape(

@@ -1,4 +1,4 @@
-"""Names become positions, thirty a request; what is not known is left out."""
+"""Names become positions, thirty a request, and unknown names are left out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _STARS = [held_star(n, ra_deg=280 + n / 10, names=(f"Kepler {n}",)) for n in ran
 
 
 async def test_thirty_names_a_request() -> None:
-    """All names are resolved, by as few requests as there may be."""
+    """All names are resolved with as few requests as possible."""
     async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
         names = [name for star in _STARS for name in star.names]
         found = await Resolver(http, server.base_url).resolve(names, Transfer())
@@ -29,14 +29,14 @@ async def test_thirty_names_a_request() -> None:
 
 
 async def test_no_names_no_request() -> None:
-    """Nothing to resolve asks nothing."""
+    """An empty list of names causes no request."""
     async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
         assert await Resolver(http, server.base_url).resolve([], Transfer()) == {}
         assert server.log.requests == {}
 
 
 async def test_spellings_and_unknown_names() -> None:
-    """Case and _ do not matter, each spelling gets its answer, unknown names get none."""
+    """Case and underscores do not matter, and unknown names get no answer."""
     async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(1) as http:
         names = ["Kepler_1", "KEPLER 1", "no such star", "Kepler 2"]
         found = await Resolver(http, server.base_url).resolve(names, Transfer())
@@ -50,7 +50,7 @@ async def _resolve(answer: object) -> dict[str, tuple[float, float]]:
 
 
 async def test_first_of_two_answers() -> None:
-    """Of two positions the first counts, and names that were not asked for do not."""
+    """The first of two positions counts, and answers to other names are ignored."""
     entries = [
         {"searchString": "Kepler-10", "ra": "285.5", "decl": 50},
         {"searchString": "kepler-10", "ra": 1, "decl": 2},
@@ -74,13 +74,13 @@ async def test_first_of_two_answers() -> None:
     ],
 )
 async def test_odd_answers(answer: object) -> None:
-    """An answer of another shape, or without a position, is the archive's failure."""
+    """A malformed answer counts as the archive's failure."""
     with pytest.raises(ArchiveAnswerError, match="cannot read the answer"):
         await _resolve(answer)
 
 
 async def test_html() -> None:
-    """A page in place of an answer is the archive's failure."""
+    """A web page instead of an answer counts as the archive's failure."""
     async with raw_server(said(http_answer(b"<html>"))) as (url, _), HttpClient(1) as http:
         with pytest.raises(ArchiveAnswerError, match="not JSON"):
             await Resolver(http, url).resolve(["Kepler-10"], Transfer())
@@ -93,7 +93,7 @@ async def test_html() -> None:
     ddec=st.floats(-0.01, 0.01),
 )
 def test_separation_is_astropys(ra: float, dec: float, dra: float, ddec: float) -> None:
-    """The angle is what astropy finds, and the same both ways, also across 0 h."""
+    """The separation equals astropy's, is symmetric, and holds across 0 h."""
     here = SkyCoord(ra, dec, unit=units.deg)
     there = SkyCoord(ra + dra, dec + ddec, unit=units.deg)
     angle = separation_arcsec(ra, dec, ra + dra, dec + ddec)

@@ -52,7 +52,7 @@ def test_keeps_answers(tmp_path: Path) -> None:
 
 
 def test_keeps_holdings(tmp_path: Path) -> None:
-    """Numbers under a prefix are known once stored, by recipe."""
+    """The numbers stored under a prefix are known afterwards for that recipe."""
     cache = SearchCache(tmp_path, "mast")
     assert cache.holdings(_LONG, "kplr000") is None
     cache.store_holdings(_LONG, "kplr000", [1, 5])
@@ -73,7 +73,7 @@ def test_archives_are_apart(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_is_set_back(tmp_path: Path) -> None:
-    """Answers found an hour from now count; those of a clock that was years ahead do not."""
+    """Answers from an hour ahead count, and answers from years ahead do not."""
     for ahead_s, known in ((3600.0, True), (3650 * _DAY_S, False)):
         clock = FakeClock()
         clock.now += ahead_s
@@ -85,7 +85,7 @@ def test_a_clock_that_is_set_back(tmp_path: Path) -> None:
 
 
 def test_answers_expire(tmp_path: Path) -> None:
-    """An answer counts for 30 days; an old one leaves the file when it is next opened."""
+    """An answer counts for 30 days and is removed when the cache next opens."""
     clock = FakeClock()
     cache = SearchCache(tmp_path, "mast", clock)
     cache.store_stars(_LONG, {"kic757076": _star()})
@@ -108,7 +108,7 @@ def _check_works(folder: Path) -> None:
 
 
 def test_damaged_file_is_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A file that is no database is replaced, with a warning, and works."""
+    """A file that is no database is replaced with a warning, and the new one works."""
     _check_works(tmp_path)
     _file(tmp_path).write_bytes(b"not a database, but long enough to look like one" * 200)
     with caplog.at_level(logging.WARNING):
@@ -118,7 +118,7 @@ def test_damaged_file_is_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFix
 
 
 def test_fails_later(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A file that fails in use is warned of once and left alone, and the next run has it again."""
+    """A file that fails in use causes one warning, and the next run uses it again."""
     cache = SearchCache(tmp_path, "mast")
     cache.store_stars(_LONG, {"kic757076": _star()})
     database = sqlite3.connect(_file(tmp_path))
@@ -135,7 +135,7 @@ def test_fails_later(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_damaged_pages_are_begun_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Damage behind a sound beginning is found on opening, and the file begun anew."""
+    """Damage behind an intact header is found on opening, and the file is replaced."""
     cache = SearchCache(tmp_path, "mast")
     cache.store_stars(_LONG, {f"kic{kic}": _star(kic) for kic in range(500)})
     cache.close()
@@ -175,7 +175,7 @@ def _poison(folder: Path, answer: object) -> SearchCache:
 
 
 def test_the_answer_that_is_poisoned_below_is_sound(tmp_path: Path) -> None:
-    """So that each poison is refused for what it changes."""
+    """The unchanged answer is accepted, so each poison is refused for its change."""
     cache = _poison(tmp_path, json.dumps(_SOUND))
     assert cache.stars(_LONG, ["kic757076"])["kic757076"].unlisted_numbers == (4,)
     cache.close()
@@ -216,7 +216,7 @@ def test_the_answer_that_is_poisoned_below_is_sound(tmp_path: Path) -> None:
     ids=lambda poison: f"{poison!s:.40}",
 )
 def test_a_poisoned_star_is_unknown(tmp_path: Path, poison: dict[str, Any]) -> None:
-    """Another star's number or files, and what is no number at all, are asked for again."""
+    """A cached answer with a wrong star, file or number is searched for again."""
     cache = _poison(tmp_path, json.dumps({**_SOUND, **poison}))
     assert cache.stars(_LONG, ["kic757076"]) == {}
     cache.close()
@@ -226,7 +226,7 @@ def test_a_poisoned_star_is_unknown(tmp_path: Path, poison: dict[str, Any]) -> N
     "numbers", [[0], [-1], [10**16], [2, 1], [1, 1], ["1"], [1.0], [True], [1e400], "12", {"1": 2}]
 )
 def test_poisoned_holdings_are_unknown(tmp_path: Path, numbers: object) -> None:
-    """What is no ascending list of numbers is asked for again."""
+    """A cached list that is not ascending numbers is requested again."""
     cache = _poison(tmp_path, json.dumps({"numbers": numbers}))
     assert cache.holdings(_LONG, "kplr000") is None
     cache.close()
@@ -234,7 +234,7 @@ def test_poisoned_holdings_are_unknown(tmp_path: Path, numbers: object) -> None:
 
 @pytest.mark.parametrize("answer", [None, 7, 7.5, b"\xff\xfe", "[" * 10**5, "1" * 10**5])
 def test_an_answer_that_is_no_json_is_unknown(tmp_path: Path, answer: object) -> None:
-    """Of whatever type the database has it."""
+    """A cached value that is no JSON is unknown, whatever its type."""
     cache = _poison(tmp_path, answer)
     assert cache.stars(_LONG, ["kic757076"]) == {}
     assert cache.holdings(_LONG, "kplr000") is None
@@ -243,7 +243,7 @@ def test_an_answer_that_is_no_json_is_unknown(tmp_path: Path, answer: object) ->
 
 @pytest.mark.parametrize("text", ["{", "{}", "[]", '{"files": ["x.fits"]}', '{"numbers": ["x"]}'])
 def test_damaged_answer_is_unknown(tmp_path: Path, text: str) -> None:
-    """An answer that cannot be read whole is not known, so that it is asked for again."""
+    """A cached answer that is incomplete is searched for again."""
     cache = SearchCache(tmp_path, "mast")
     cache.store_stars(_LONG, {"kic757076": _star()})
     cache.store_holdings(_LONG, "kplr000", [1])
@@ -257,7 +257,7 @@ def test_damaged_answer_is_unknown(tmp_path: Path, text: str) -> None:
 
 
 def test_unusable_folder(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Where no cache can be, there is none: one warning, and every call does nothing."""
+    """An unusable folder causes one warning, and the cache then does nothing."""
     (tmp_path / "file").write_text("in the way")
     cache = SearchCache(tmp_path / "file", "mast")
     cache.store_stars(_LONG, {"kic757076": _star()})

@@ -1,4 +1,4 @@
-"""An index of a sector says of each star what the list said, packed small."""
+"""A sector's index says of each star what the listing said, in little space."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NUMBERS = st.sets(st.integers(1, 10**16 - 1), min_size=1, max_size=50)
 
 @given(st.dictionaries(st.text(max_size=20), _NUMBERS, max_size=4))
 def test_round_trip(index: dict[str, set[int]]) -> None:
-    """What was packed comes out, each number once and ascending."""
+    """Unpacking an index returns each number once, in ascending order."""
     found = decode_index(encode_index(index))
     assert {form: numbers.tolist() for form, numbers in found.items()} == {
         form: sorted(numbers) for form, numbers in index.items()
@@ -29,7 +29,7 @@ def test_round_trip(index: dict[str, set[int]]) -> None:
 
 
 def test_size() -> None:
-    """A sector's 20,000 stars take some tens of kilobytes."""
+    """An index of 20,000 stars takes some tens of kilobytes."""
     assert len(encode_index({"a": range(10**6, 4 * 10**8, 20_000)})) < 60_000
 
 
@@ -46,7 +46,7 @@ def test_size() -> None:
     ],
 )
 def test_what_is_no_index(text: str) -> None:
-    """A damaged one is told, to be made again."""
+    """A damaged index is recognized, so that it is made again."""
     with pytest.raises(ValueError):
         decode_index(text)
 
@@ -62,7 +62,7 @@ class _Sector:
 
 
 async def test_a_sector_without_light_curves_yet() -> None:
-    """It has none of any star, and is looked at again; one without anything is an error."""
+    """A sector without light curves is looked at again, and an empty one is an error."""
     name = "tess2018206045859-s0001-0000000025155310-0120-s"
     folder = "0000/0000/2515/5310"
     sector = _Sector(f"{folder}/{name}_tp.fits")

@@ -79,7 +79,7 @@ def _labels(star: StarFiles) -> list[str]:
 
 @pytest.mark.parametrize("kind", _KINDS)
 async def test_kepler(kind: str) -> None:
-    """One list a star, of whichever cadence; and a star that is not there has no data."""
+    """One listing finds a star at any cadence, and an absent star has no data."""
     async with opened(kind) as (archive, server):
         found = await _found(archive, ["11904151", "757076", "5"], make_recipe())
         assert {key: _labels(star) for key, star in found.items()} == {
@@ -96,7 +96,7 @@ async def test_kepler(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 async def test_k2(kind: str) -> None:
-    """One list of each campaign, and then of the folders that may have the star alone."""
+    """A search lists each campaign once, and then only the folders that may hold the star."""
     async with opened(kind) as (archive, server):
         found = await _found(archive, ["206003187", "206003999", "211000001"], make_recipe("K2"))
         assert _labels(found["epic206003187"]) == ["C3", "C12"]
@@ -112,7 +112,7 @@ async def test_k2(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 async def test_tess_few(kind: str) -> None:
-    """A few stars are looked for in each sector that is wanted."""
+    """A few stars are looked for in each wanted sector."""
     async with opened(kind) as (archive, server):
         recipe = make_recipe("TESS")
         found = await _found(archive, ["100", "101", "99"], recipe)
@@ -128,7 +128,7 @@ async def test_tess_few(kind: str) -> None:
 
 
 async def test_tess_many() -> None:
-    """For many stars the bucket lists each sector as a whole, once."""
+    """For many stars the bucket lists each sector once, as a whole."""
     names = [str(tic) for tic in (*_TICS, 99, 5)]
     async with opened("s3") as (archive, server):
         for _ in range(2):
@@ -147,7 +147,7 @@ async def test_tess_many() -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 async def test_authors(kind: str) -> None:
-    """Any author's light curves are found, each where the author's files are."""
+    """The light curves of each author are found in that author's tree."""
     async with opened(kind) as (archive, _):
         recipe = make_recipe("TESS", author="any")
         assert (await _found(archive, ["100"], recipe))["tic100"].author == "SPOC"
@@ -155,7 +155,7 @@ async def test_authors(kind: str) -> None:
 
 
 async def test_an_author_that_the_bucket_has_not() -> None:
-    """It is said so in one line, with what has it."""
+    """A missing author is reported in one line that names the sources that have it."""
     async with opened("s3") as (archive, _):
         with pytest.raises(UsageError, match=r"no light curves by K2SFF: use --archive mast"):
             await _found(archive, ["206003187"], make_recipe("K2", author="K2SFF"))
@@ -167,7 +167,7 @@ async def test_an_author_that_the_bucket_has_not() -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 async def test_names(kind: str) -> None:
-    """Neither a bucket nor a tree of folders can resolve one."""
+    """Neither a bucket nor a tree of folders can resolve a name."""
     async with opened(kind) as (archive, _):
         target = parse_target("Kepler-10")
         answer = (await archive.search([target], make_recipe(), Transfer()))[target.key]
@@ -178,7 +178,7 @@ async def test_names(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 async def test_holdings(kind: str) -> None:
-    """The first stars, by number, in the first campaign or sector that has enough."""
+    """The first stars come by number from the first campaign or sector that has enough."""
     async with opened(kind) as (archive, _):
         listed = {
             ("Kepler", "long"): [757076, 11904151],
@@ -198,7 +198,7 @@ async def test_holdings(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", _KINDS)
 async def test_listed_names(kind: str) -> None:
-    """The star's own folders are asked anew."""
+    """A request for a star's file names lists its own folders again."""
     async with opened(kind) as (archive, server):
         star = (await _found(archive, ["11904151"], make_recipe()))["kic11904151"]
         names = await archive.listed_names(star, make_recipe(), Transfer())

@@ -40,7 +40,7 @@ _NGINX = (
 
 @pytest.mark.parametrize("page", [_APACHE, _SIMPLE, _NGINX])
 def test_indexes(page: bytes) -> None:
-    """Those of Apache, of nginx, and plain lists of links name the same."""
+    """The indexes of Apache and nginx and plain link lists name the same files."""
     assert parse_index(page) == Listing(("011904151",), ("readme.txt",))
 
 
@@ -67,7 +67,7 @@ def test_indexes(page: bytes) -> None:
     ],
 )
 def test_links_that_lead_elsewhere(href: str) -> None:
-    """They are no part of the folder."""
+    """Links that lead out of the folder are ignored."""
     page = f'<a href="{href}">x</a><a href="a.fits">a</a>'.encode()
     assert parse_index(page) == Listing((), ("a.fits",))
 
@@ -76,13 +76,13 @@ def test_links_that_lead_elsewhere(href: str) -> None:
     "page", [b"", b"\xff\x00", b"<h1>Maintenance</h1>", b'<a href="/">home</a>', b"{}"]
 )
 def test_what_is_no_index(page: bytes) -> None:
-    """A page that names nothing is none: a folder that is there has something in it."""
+    """A page that names nothing is refused, because an existing folder has content."""
     with pytest.raises(ArchiveAnswerError, match="names nothing"):
         parse_index(page)
 
 
 def test_a_page_without_end() -> None:
-    """One that may have been cut has to close itself."""
+    """An index that may be cut off is refused unless it closes itself."""
     assert parse_index(_APACHE, has_end=False).folders
     for page in (_APACHE[:-16], _SIMPLE):
         with pytest.raises(ArchiveAnswerError, match="no end"):
@@ -90,14 +90,14 @@ def test_a_page_without_end() -> None:
 
 
 def test_a_huge_page() -> None:
-    """Larger ones than an index can be are not read."""
+    """A page larger than any index is not read."""
     with pytest.raises(ArchiveAnswerError, match="far too many"):
         parse_index(b"<" * (8 * 2**20 + 1))
 
 
 @given(st.text(alphabet="<a href=\"'/>.x&#;!-[]%2e\n", max_size=200))
 def test_any_text(text: str) -> None:
-    """Whatever a page is, its names are single steps down."""
+    """The names on any page are single steps down."""
     try:
         listing = parse_index(text.encode())
     except ArchiveAnswerError:
@@ -114,7 +114,7 @@ async def tree_at(url: str) -> AsyncIterator[WebTree]:
 
 
 async def test_requests() -> None:
-    """A folder is asked for by its path; one that is not there is empty, other errors are told."""
+    """A folder is requested by its path, a missing one is empty, and other errors are raised."""
     async with raw_server(said(http_answer(_APACHE))) as (url, requests), tree_at(url) as tree:
         assert (await tree.listing("missions/k2", Transfer())).files == ("readme.txt",)
         assert requests[0].startswith(b"GET /missions/k2/ HTTP")
@@ -132,7 +132,7 @@ async def test_requests() -> None:
 
 
 async def test_a_redirect_to_another_host() -> None:
-    """It is not followed: what is behind it is another archive."""
+    """A redirect to another host is not followed, because it is another archive."""
     away = http_answer(b"", "Location: http://192.0.2.1/x/", status="302 Found")
     async with raw_server(said(away)) as (url, _), tree_at(url) as tree:
         with pytest.raises(ArchiveAnswerError, match="not followed"):
@@ -153,7 +153,7 @@ _REAL = [
 async def test_real_files(
     name: str, options: dict[str, str], n_files: int, real_files: Path, tmp_path: Path
 ) -> None:
-    """Outputs from the folders of a server are those from a directory, to the last bit."""
+    """Outputs from a server's folders equal those from a directory, bit for bit."""
     holdings = await asyncio.to_thread(MirrorHoldings, real_files)
     async with ArchiveSimulator(holdings) as server:
         from_tree = await _download(tmp_path / "tree", f"stsci+{server.base_url}", name, options)

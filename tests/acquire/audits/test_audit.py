@@ -1,4 +1,4 @@
-"""A data set that was touched is found out."""
+"""An audit finds every change to a data set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _said(finished: FinishedRun) -> list[str]:
 
 
 def test_a_finished_run_is_sound(finished: FinishedRun) -> None:
-    """Nothing is found; what has no output is counted, and no damage."""
+    """An audit of a finished run finds nothing, and counts targets without output."""
     result = audit(finished.data_set)
     assert result.findings == []
     assert result.checked == len(HOLDINGS.star_keys())
@@ -31,7 +31,7 @@ def test_a_finished_run_is_sound(finished: FinishedRun) -> None:
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_any_flipped_bit_of_a_record_is_found(finished: FinishedRun, name: str) -> None:
-    """All along the file, each bit of a byte as often as the others."""
+    """A flipped bit anywhere in a record is found."""
     path = finished.place.root / name
     # Odd, so that all bits have their turn.
     stride = len(finished.content[name]) // 400 | 1
@@ -44,7 +44,7 @@ def test_any_flipped_bit_of_a_record_is_found(finished: FinishedRun, name: str) 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_bit_of_any_file_is_found(finished: FinishedRun, data: st.DataObject) -> None:
-    """Wherever it is, something speaks against it."""
+    """A flipped bit anywhere in any file is found."""
     names = [n for n in finished.content if n.endswith(".fits") or n in RECORDS]
     name = data.draw(st.sampled_from(sorted(names)))
     path = finished.place.root / name
@@ -57,7 +57,7 @@ def test_any_flipped_bit_of_any_file_is_found(finished: FinishedRun, data: st.Da
 @pytest.mark.parametrize("name", [*RECORDS, f"raw/KIC_{HOLDINGS.star_keys()[1]}.fits"])
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.999])
 def test_a_file_that_was_cut_off_is_found(finished: FinishedRun, name: str, keep: float) -> None:
-    """At its beginning, in its middle, or in its last line."""
+    """A file cut at its start, in its middle or in its last line is found."""
     path = finished.place.root / name
     content = finished.content[name]
     path.write_bytes(content[: int(keep * len(content))])
@@ -66,7 +66,7 @@ def test_a_file_that_was_cut_off_is_found(finished: FinishedRun, name: str, keep
 
 @pytest.mark.parametrize("name", ["results.csv", "results_manifest.jsonl"])
 def test_whole_lines_missing_or_swapped_are_found(finished: FinishedRun, name: str) -> None:
-    """Wherever they stand."""
+    """Missing or swapped lines are found wherever they stand."""
     path = finished.place.root / name
     lines = finished.content[name].splitlines(keepends=True)
     for number in range(len(lines)):
@@ -79,7 +79,7 @@ def test_whole_lines_missing_or_swapped_are_found(finished: FinishedRun, name: s
 
 
 def test_each_kind_is_named_once(finished: FinishedRun) -> None:
-    """What is missing, damaged, or nowhere recorded has a line of its own."""
+    """Each missing, damaged or unrecorded file has one line of its own."""
     first, second, third, fourth = sorted(finished.outputs)
     raw = finished.place.raw
     (raw / first).unlink()
@@ -100,14 +100,14 @@ def test_each_kind_is_named_once(finished: FinishedRun) -> None:
 
 
 def test_a_list_that_is_not_done_is_not_complete(finished: FinishedRun) -> None:
-    """Targets without an outcome are missing."""
+    """Targets without an outcome are reported as missing."""
     with open(finished.place.root / "results_targets.csv", "a") as stream:
         stream.write('"KIC 123"\n')
     assert _said(finished) == ["missing: KIC 123: has no row in results.csv"]
 
 
 def test_processes_find_the_same(finished: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many outputs there are."""
+    """An audit with several processes finds the same for any number of outputs."""
     finished.flip(f"raw/{sorted(finished.outputs)[1]}", 9 * BLOCK, 3)
     alone = audit(finished.data_set).findings
     monkeypatch.setattr("preprocessing.acquire.audits.audit._MANY", 0)

@@ -1,4 +1,4 @@
-"""A data set that was touched is made whole again."""
+"""A repair makes a changed data set whole again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.finished_run import NAME, RECORDS, TARGETS, FinishedRun
 
 
 def test_repair_fetches_only_what_is_damaged_or_missing(finished: FinishedRun) -> None:
-    """Damaged files are moved aside, rows go, and the rest is left alone."""
+    """A repair moves damaged files aside, drops their rows, and leaves the rest alone."""
     place, server = finished.place, finished.server
     first, second, *rest = sorted(finished.outputs)
     (place.raw / first).unlink()
@@ -43,7 +43,7 @@ def test_repair_fetches_only_what_is_damaged_or_missing(finished: FinishedRun) -
 def test_records_are_put_right_from_outputs_and_one_another(
     finished: FinishedRun, name: str, damage: str
 ) -> None:
-    """Nothing that is there is fetched again."""
+    """Records are restored from the outputs and from each other without a fetch."""
     place, server = finished.place, finished.server
     path = place.root / name
     content = finished.content[name]
@@ -63,7 +63,7 @@ def test_records_are_put_right_from_outputs_and_one_another(
 
 
 def test_words_that_changed_places_are_found_by_the_digest(finished: FinishedRun) -> None:
-    """FITS checksums do not see them."""
+    """The digest finds swapped words that FITS checksums cannot see."""
     name = sorted(finished.outputs)[1]
     path = finished.place.raw / name
     content = finished.outputs[name]
@@ -110,7 +110,7 @@ _Damage = Callable[[bytes, int], bytes]
 def test_whatever_was_done_to_it_it_is_made_whole_again(
     finished: FinishedRun, data: st.DataObject
 ) -> None:
-    """After repair and --resume the outputs are the same bytes, and all of it is sound."""
+    """Repair and --resume restore the same bytes after any damage."""
     finished.restore()
     names = sorted(n for n in finished.content if n.endswith(".fits") or n in RECORDS)
     chosen = data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=3, unique=True))

@@ -27,7 +27,7 @@ def _written(path: Path, run: RunDescription = _RUN) -> CheckpointManager:
 
 
 def test_a_person_can_read_it(tmp_path: Path) -> None:
-    """It is indented JSON that says what run it is and how far it got."""
+    """The checkpoint is indented JSON that names the run and its progress."""
     path = tmp_path / "c.json"
     _written(path)
     content = json.loads(path.read_text())
@@ -39,14 +39,14 @@ def test_a_person_can_read_it(tmp_path: Path) -> None:
 
 
 def test_the_same_run_goes_on(tmp_path: Path) -> None:
-    """What was noted is returned; without a file, nothing."""
+    """The same run reads what it noted, and finds nothing without a file."""
     path = tmp_path / "c.json"
     assert CheckpointManager(path, _RUN).check_resumable() == {}
     assert _written(path).check_resumable()["results"]["bytes"] == 10
 
 
 def test_a_longer_list_may_go_on(tmp_path: Path) -> None:
-    """Other targets of the same archive and recipe are no conflict."""
+    """A longer list with the same archive and recipe is no conflict."""
     path = tmp_path / "c.json"
     _written(path)
     longer = replace(_RUN, n_targets=9, targets_digest="07he7")
@@ -65,7 +65,7 @@ def test_a_longer_list_may_go_on(tmp_path: Path) -> None:
     ],
 )
 def test_another_run_is_refused(tmp_path: Path, run: RunDescription, word: str) -> None:
-    """Data of different sources or recipes are not mixed, and the message says which differ."""
+    """A different source or recipe is refused, and the message says what differs."""
     path = tmp_path / "c.json"
     _written(path)
     with pytest.raises(RunConflict, match=f"has {word} "):
@@ -85,7 +85,7 @@ def test_another_run_is_refused(tmp_path: Path, run: RunDescription, word: str) 
     ],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes, word: str) -> None:
-    """A damaged checkpoint, or one of a newer version, is an error that says what to do."""
+    """A damaged or newer checkpoint is refused with advice."""
     path = tmp_path / "c.json"
     path.write_bytes(content)
     with pytest.raises(RunError, match=f"{word}.*move it away"):
@@ -93,7 +93,7 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path, content: bytes, word:
 
 
 def test_its_size_does_not_grow(tmp_path: Path) -> None:
-    """A checkpoint after 200,000 stars takes a few digits more than one after two."""
+    """A checkpoint after 200,000 stars is only a few digits longer than one after two."""
     path = tmp_path / "c.json"
     manager = _written(path)
     before = path.stat().st_size
@@ -102,7 +102,7 @@ def test_its_size_does_not_grow(tmp_path: Path) -> None:
 
 
 def test_any_flipped_bit_is_found(tmp_path: Path) -> None:
-    """Of what it says, of its own digest, and of the blanks between."""
+    """A flipped bit in the content, the digest or the blanks is found."""
     path = tmp_path / "c.json"
     _written(path)
     whole = path.read_bytes()
@@ -116,7 +116,7 @@ def test_any_flipped_bit_is_found(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("layout", [1, 2])
 def test_one_of_an_earlier_version_is_refused(tmp_path: Path, layout: int) -> None:
-    """Their outputs have other columns: nothing is touched, and the message says what to do."""
+    """A checkpoint of an older version is refused with advice, and nothing is touched."""
     path = tmp_path / "c.json"
     _written(path)
     content = {**json.loads(path.read_text()), "format": layout}

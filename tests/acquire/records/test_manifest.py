@@ -39,7 +39,7 @@ def test_lines_come_back(tmp_path: Path) -> None:
 
 @given(name=st.text(), count=st.integers(1, 4))
 def test_the_chain_goes_over_any_content(name: str, count: int) -> None:
-    """Whatever a line holds, it is one line, and ends with its chain."""
+    """A line with any content stays one line and ends with its chain."""
     chain = NO_CHAIN
     for _ in range(count):
         line = chained({"kind": name}, chain)
@@ -52,7 +52,7 @@ def test_the_chain_goes_over_any_content(name: str, count: int) -> None:
 
 
 def test_going_on_continues_the_chain(tmp_path: Path) -> None:
-    """Opened twice, it is the same file as opened once."""
+    """A manifest opened twice equals one opened once."""
     whole = _write(tmp_path / "whole.jsonl", _CONTENTS)
     _write(tmp_path / "m.jsonl", _CONTENTS[:2])
     assert _write(tmp_path / "m.jsonl", _CONTENTS[2:]) == whole
@@ -60,7 +60,7 @@ def test_going_on_continues_the_chain(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("torn", [b"{", b'{"kind":"target"', bytes(40), b"x" * 200_000])
 def test_a_torn_last_line_goes(tmp_path: Path, torn: bytes) -> None:
-    """What a crash cut off is removed, and the chain goes on from the line before."""
+    """A line that a crash cut off is removed, and the chain continues from the line before."""
     path = tmp_path / "m.jsonl"
     whole = _write(path, _CONTENTS[:2])
     path.write_bytes(whole + torn)
@@ -80,7 +80,7 @@ def test_nothing_is_chained_to_a_damaged_line(tmp_path: Path) -> None:
 
 
 def test_every_flipped_bit_is_found(tmp_path: Path) -> None:
-    """At least one line is not sound any more, and none before the one that was touched."""
+    """A flipped bit breaks a line, and no line before the changed one."""
     path = tmp_path / "m.jsonl"
     whole = _write(path, _CONTENTS[:3])
     lengths = [len(line) for line in whole.splitlines(keepends=True)]
@@ -106,7 +106,7 @@ def test_every_flipped_bit_is_found(tmp_path: Path) -> None:
 def test_missing_swapped_and_repeated_lines_are_found(
     tmp_path: Path, change: list[int], sound: list[bool]
 ) -> None:
-    """Only lines that stand after the line they were written after are sound."""
+    """A line is intact only directly after the line it was written after."""
     path = tmp_path / "m.jsonl"
     lines = _write(path, _CONTENTS).splitlines(keepends=True)
     path.write_bytes(b"".join(lines[number] for number in change))
@@ -114,7 +114,7 @@ def test_missing_swapped_and_repeated_lines_are_found(
 
 
 def test_lines_cut_off_at_the_end_are_known_by_length_and_chain(tmp_path: Path) -> None:
-    """What a checkpoint notes tells whether all is there that was."""
+    """The checkpoint's length and chain reveal missing lines at the end."""
     path = tmp_path / "m.jsonl"
     whole = _write(path, _CONTENTS)
     manifest = Manifest(path)

@@ -14,13 +14,13 @@ from tests.support.scraping import outcome
 
 @pytest.mark.parametrize("reason", [r for r in Reason if r is not Reason.PARTIAL])
 def test_only_passing_failures_are_worth_another_try(reason: Reason) -> None:
-    """An outcome is final unless its reason may pass."""
+    """An outcome is final unless its reason is transient."""
     assert outcome(reason=reason).is_final == (reason not in TRANSIENT)
 
 
 @given(st.lists(st.sampled_from([Reason.NOT_FOUND, *TRANSIENT]), min_size=1, max_size=5))
 def test_a_partial_target_is_final_if_all_its_failures_are(reasons: list[Reason]) -> None:
-    """One quarter whose failure may pass is enough to try the star again."""
+    """A single transient quarter is reason enough to try the star again."""
     error = describe_failures((f"Q{n}", reason) for n, reason in enumerate(reasons))
     for text in (error, f"{error}; same star as Kepler-10 (KIC 11904151)"):
         partial = outcome(reason=Reason.PARTIAL, error=text)

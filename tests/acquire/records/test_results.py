@@ -73,7 +73,7 @@ def test_columns_are_those_documented() -> None:
 def test_what_was_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, outcomes: list[TargetOutcome]
 ) -> None:
-    """Reading the log gives the outcomes that were appended."""
+    """Reading the CSV returns the outcomes that were appended."""
     path = tmp_path_factory.mktemp("log") / "results.csv"
     _write(path, *outcomes)
     assert list(read_outcomes(path)) == outcomes
@@ -88,7 +88,7 @@ _HOSTILE = st.text(max_size=30) | st.sampled_from(
 def test_no_text_forges_a_row_or_a_formula(
     tmp_path_factory: pytest.TempPathFactory, name: str, error: str
 ) -> None:
-    """Whatever a list or a server says is in one row, starts no formula, and names its target."""
+    """Any text stays in one row, starts no formula, and keeps its target's name."""
     path = tmp_path_factory.mktemp("log") / "results.csv"
     target = parse_target(name)
     content = _write(path, outcome(target.name, error=error), outcome("KIC 2"))
@@ -104,14 +104,14 @@ def test_no_text_forges_a_row_or_a_formula(
 
 
 def test_a_long_error_can_be_read_again(tmp_path: Path) -> None:
-    """What a server says by the megabyte does not make the results unreadable."""
+    """An error of megabytes does not make the results unreadable."""
     path = tmp_path / "results.csv"
     _write(path, outcome("KIC 1", error="x" * 10**6))
     assert len(next(read_outcomes(path)).error) == 10_000
 
 
 def test_guarded_cells_stay_guarded(tmp_path: Path) -> None:
-    """When rows are dropped, the others are written again as they were."""
+    """Rows that stay are rewritten unchanged when others are dropped."""
     path = tmp_path / "results.csv"
     name = parse_target("=1+1").name
     content = _write(path, outcome("KIC 1"), outcome(name, error="@A1"))
@@ -122,7 +122,7 @@ def test_guarded_cells_stay_guarded(tmp_path: Path) -> None:
 
 @given(cut=st.integers(1, 80))
 def test_a_torn_last_line_is_left_out(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
-    """Wherever a crash cut the last row, the rows before it are read, and it is not."""
+    """A cut last row is ignored, and the rows before it are read."""
     path = tmp_path_factory.mktemp("log") / "results.csv"
     content = _write(path, outcome("KIC 1"), outcome("KIC 2"))
     path.write_bytes(content[:-cut])
@@ -130,7 +130,7 @@ def test_a_torn_last_line_is_left_out(tmp_path_factory: pytest.TempPathFactory, 
 
 
 def test_length_and_digest_are_those_of_the_file(tmp_path: Path) -> None:
-    """What the checkpoint notes of the log is true at any time, rows of before included."""
+    """The checkpoint's length and digest are right at any time, for earlier rows too."""
     path = tmp_path / "results.csv"
     _write(path, outcome("KIC 1"))
     log = ResultsLog(path)
@@ -143,7 +143,7 @@ def test_length_and_digest_are_those_of_the_file(tmp_path: Path) -> None:
 
 
 def test_a_row_is_one_line(tmp_path: Path) -> None:
-    """An archive's message of several lines does not break the log."""
+    """An archive's message of several lines stays in one row."""
     path = tmp_path / "results.csv"
     _write(path, outcome("KIC 1", error="first\nsecond\r\n third"))
     assert next(read_outcomes(path)).error == "first second third"
@@ -167,7 +167,7 @@ def test_blank_lines_are_passed_over(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes) -> None:
-    """A file of something else, or a damaged row, is an error that names the file."""
+    """A foreign file or a damaged row raises an error that names the file."""
     path = tmp_path / "results.csv"
     path.write_bytes(content)
     with pytest.raises(RunError, match=r"results\.csv"):
@@ -175,7 +175,7 @@ def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_missing_log_is_refused(tmp_path: Path) -> None:
-    """A log that is not there cannot be read."""
+    """A missing CSV raises an error."""
     with pytest.raises(RunError, match="No such file"):
         list(read_outcomes(tmp_path / "results.csv"))
 
@@ -187,7 +187,7 @@ def test_a_missing_log_is_refused(tmp_path: Path) -> None:
 def test_a_target_keeps_its_last_row_unless_it_is_tried_again(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, Reason]], wanted: set[int]
 ) -> None:
-    """Whatever came in whatever order; what stays is counted, and stays as it was."""
+    """A target keeps its last row unchanged unless it is tried again."""
     path = tmp_path_factory.mktemp("log") / "results.csv"
     outcomes = [
         outcome(f"KIC {kic}", reason=reason, n_points=number)
@@ -209,7 +209,7 @@ def test_a_target_keeps_its_last_row_unless_it_is_tried_again(
 
 
 def test_a_log_of_which_every_row_stays_is_not_written_anew(tmp_path: Path) -> None:
-    """Only what must change does; without its torn end, the file is whole again."""
+    """A CSV is rewritten only if rows change, and a torn end is removed."""
     path = tmp_path / "results.csv"
     content = _write(path, outcome("KIC 1"), outcome("KIC 2"))
     inode = path.stat().st_ino
@@ -224,7 +224,7 @@ def test_a_log_of_which_every_row_stays_is_not_written_anew(tmp_path: Path) -> N
 
 
 def test_an_outcome_is_found_by_where_its_row_begins(tmp_path: Path) -> None:
-    """Of two rows of a target the later; where the file has ended since, nothing is found."""
+    """The later of two rows is found, and nothing is found where the file has shrunk."""
     path = tmp_path / "results.csv"
     _write(path, outcome("KIC 1", n_points=1), outcome("KIC 2"), outcome("KIC 1", n_points=3))
     places = row_places(path)
@@ -257,7 +257,7 @@ def _note_something(path: Path) -> None:
 def test_nothing_is_written_after_another_program(
     tmp_path: Path, change: Callable[[Path], None], word: str
 ) -> None:
-    """A row would be lost, or torn: the run ends, and leaves the file as that program did."""
+    """The run ends when another program has written, and leaves that file alone."""
     path = tmp_path / "results.csv"
     log = ResultsLog(path)
     log.append(outcome("KIC 1"))
@@ -270,7 +270,7 @@ def test_nothing_is_written_after_another_program(
 
 
 def test_a_program_that_only_reads_is_no_obstacle(tmp_path: Path) -> None:
-    """However it opened and locked the file."""
+    """A reader does not disturb the run, however it opens or locks the file."""
     path = tmp_path / "results.csv"
     log = ResultsLog(path)
     with open(path, "rb") as reader:
@@ -282,7 +282,7 @@ def test_a_program_that_only_reads_is_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fills_up_tears_no_row(tmp_path: Path) -> None:
-    """Of a row that does not fit nothing stays, and with room the next one follows the last."""
+    """A row that does not fit is removed, and the next one follows once there is room."""
     path = tmp_path / "results.csv"
     log = ResultsLog(path)
     log.append(outcome("KIC 1"))

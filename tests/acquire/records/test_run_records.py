@@ -54,14 +54,14 @@ def _names(folder: Path) -> list[str]:
 
 
 def test_a_checkpoint_is_there_from_the_start(tmp_path: Path) -> None:
-    """A run that is killed at once has left a checkpoint and an empty log."""
+    """A run killed at once leaves a checkpoint and an empty CSV."""
     _open(tmp_path).close()
     assert json.loads((tmp_path / "checkpoints" / CHECKPOINT_NAME).read_text())["counts"] == {}
     assert _names(tmp_path) == []
 
 
 def test_a_checkpoint_is_due_every_hundred_targets(tmp_path: Path) -> None:
-    """The hundredth outcome asks for a checkpoint, and so does the two hundredth."""
+    """A checkpoint is due after the hundredth and the two hundredth outcome."""
     records = _open(tmp_path)
     due = []
     for number in range(1, 2 * CHECKPOINT_EVERY + 1):
@@ -82,7 +82,7 @@ def test_a_checkpoint_is_due_every_hundred_targets(tmp_path: Path) -> None:
     ],
 )
 def test_a_fresh_run_refuses_to_overwrite(tmp_path: Path, name: str, option: str) -> None:
-    """Whatever another run left is named with the option that avoids it, and not touched."""
+    """Another run's files are not touched, and the message names the option that avoids them."""
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"precious")
@@ -94,7 +94,7 @@ def test_a_fresh_run_refuses_to_overwrite(tmp_path: Path, name: str, option: str
 
 
 def test_files_of_other_targets_are_not_in_the_way(tmp_path: Path) -> None:
-    """A folder may hold other stars."""
+    """A folder may hold outputs of other stars."""
     (tmp_path / "raw").mkdir()
     (tmp_path / "raw" / "KIC_3.fits").write_bytes(b"")
     _open(tmp_path).close()
@@ -130,7 +130,7 @@ def test_light_curves_of_the_same_kind_are_not_in_the_way(tmp_path: Path) -> Non
 
 
 def test_final_rows_stay_and_others_are_tried_again(tmp_path: Path) -> None:
-    """On resume only what time cannot change keeps its row; of two rows the later counts."""
+    """Resuming keeps only final rows, and the later of two rows counts."""
     records = _open(tmp_path)
     for one in (
         outcome("KIC 1"),
@@ -153,7 +153,7 @@ def test_final_rows_stay_and_others_are_tried_again(tmp_path: Path) -> None:
 
 
 def test_resuming_removes_what_was_being_written(tmp_path: Path) -> None:
-    """Parts of outputs go; finished outputs stay."""
+    """Resuming removes unfinished outputs and keeps finished ones."""
     _open(tmp_path).close()
     for name in (".KIC_1.fits.part", "KIC_2.fits"):
         (tmp_path / "raw" / name).write_bytes(b"")
@@ -162,7 +162,7 @@ def test_resuming_removes_what_was_being_written(tmp_path: Path) -> None:
 
 
 def test_rows_after_the_last_checkpoint_count(tmp_path: Path) -> None:
-    """What is done stands in the log, not in the checkpoint."""
+    """The CSV and not the checkpoint decides what is done."""
     records = _open(tmp_path)
     records.add(outcome("KIC 1"))
     records.close()
@@ -175,7 +175,7 @@ def test_rows_after_the_last_checkpoint_count(tmp_path: Path) -> None:
 def test_a_log_that_was_changed_is_pointed_out(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Rows that were edited are taken as they are, with a warning; appended ones without."""
+    """Edited rows are accepted with a warning, and appended rows without one."""
     records = _open(tmp_path)
     records.add(outcome("KIC 1"))
     records.write_checkpoint()
@@ -191,7 +191,7 @@ def test_a_log_that_was_changed_is_pointed_out(
 
 
 def test_a_lost_log_is_pointed_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A checkpoint that counts targets without a log of them is worth a warning."""
+    """A checkpoint that counts targets without a CSV causes a warning."""
     records = _open(tmp_path)
     records.add(outcome("KIC 1"))
     records.write_checkpoint()
@@ -202,7 +202,7 @@ def test_a_lost_log_is_pointed_out(tmp_path: Path, caplog: pytest.LogCaptureFixt
 
 
 def test_stars_behind_names_are_known_later(tmp_path: Path) -> None:
-    """A resumed run knows which star a finished name is; of two entries the later counts."""
+    """A resumed run knows the star of a finished name, by the later of two entries."""
     records = _open(tmp_path)
     records.add_name("Kepler-10", 1, 0.5)
     records.add_name("Kepler-10", 11904151, 0.5)
@@ -227,7 +227,7 @@ def test_stars_behind_names_are_known_later(tmp_path: Path) -> None:
     "torn", [b"", b"target_i", b"Kepler-22,105", "Köln".encode()[:2], bytes(9)]
 )
 def test_a_name_that_a_crash_cut_off_costs_no_other(tmp_path: Path, torn: bytes) -> None:
-    """The next one stands on a line of its own, and is known later."""
+    """A name after a torn line stands on its own line and is known later."""
     path = names_path(tmp_path / "results.csv")
     records = _open(tmp_path)
     path.write_bytes(torn)
@@ -240,7 +240,7 @@ def test_a_name_that_a_crash_cut_off_costs_no_other(tmp_path: Path, torn: bytes)
 
 
 def test_without_paths_nothing_is_written(tmp_path: Path) -> None:
-    """Library use without paths keeps its records in memory."""
+    """A library call without paths keeps its records in memory."""
     records = open_records(_TARGETS, _RUN, tmp_path, None, None)
     records.add_name("Kepler-10", 11904151, None)
     assert records.add(outcome("KIC 1")) == (None, False)
@@ -271,7 +271,7 @@ _FETCHED = Fetched("2026-01-02T03:04:05Z", "mast")
 
 
 def test_the_manifest_says_what_run_it_was(tmp_path: Path) -> None:
-    """Program, versions, arguments, archive and recipe: enough to repeat it."""
+    """The manifest holds program, versions, arguments, archive and recipe."""
     _open(tmp_path).close()
     _open(tmp_path, Mode.RESUME).close()
     first, second = _manifest(tmp_path)
@@ -283,7 +283,7 @@ def test_the_manifest_says_what_run_it_was(tmp_path: Path) -> None:
 
 
 def test_the_manifest_has_a_ledger_of_each_target(tmp_path: Path) -> None:
-    """Every file that was expected, received or not, and the row that goes with it."""
+    """The manifest lists every expected file of a target, and its row."""
     records = _open(tmp_path)
     failed = FileRecord(2, None, "b.fits", "mast:b", FAILED, Reason.CORRUPT)
     records.add(outcome("KIC 1", provenance=_receipt(_used(_FETCHED), failed)))
@@ -307,7 +307,7 @@ _STALLED: dict[str, Any] = {"reason": Reason.PARTIAL, "error": "Q8 timeout"}
 
 
 def test_of_what_is_taken_over_the_first_fetch_counts(tmp_path: Path) -> None:
-    """Its time is found in the line before, of this run or another; else it is not known."""
+    """A reused file keeps its first fetch time if an earlier line states it."""
     records = _open(tmp_path)
     records.add(outcome("KIC 1", **_STALLED, provenance=_receipt(_used(_FETCHED))))
     for _ in range(2):
@@ -327,7 +327,7 @@ def test_of_what_is_taken_over_the_first_fetch_counts(tmp_path: Path) -> None:
 
 
 def test_rows_that_came_to_disk_without_their_lines_do_not_count(tmp_path: Path) -> None:
-    """After a power cut a row may be there and its line of the manifest not."""
+    """A row without its manifest line does not count after a power cut."""
     records = _open(tmp_path)
     records.add(outcome("KIC 1"))
     records.write_checkpoint()
@@ -347,7 +347,7 @@ def test_rows_that_came_to_disk_without_their_lines_do_not_count(tmp_path: Path)
 def test_a_manifest_that_was_changed_is_spoken_of(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The run goes on, and the log says what tells more."""
+    """A changed manifest is logged with advice, and the run continues."""
     records = _open(tmp_path)
     records.add(outcome("KIC 1"))
     records.write_checkpoint()

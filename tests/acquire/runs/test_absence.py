@@ -62,7 +62,7 @@ def _nothing(targets: Sequence[Target] = _TARGETS) -> Mapping[str, SearchAnswer]
 
 
 async def test_an_empty_answer_that_a_file_contradicts() -> None:
-    """It is the search that failed."""
+    """An empty answer counts as a failed search if a star's file is there."""
     with pytest.raises(
         ArchiveAnswerError, match=r"lists nothing for 12 targets, but kplr000000002"
     ):
@@ -70,14 +70,14 @@ async def test_an_empty_answer_that_a_file_contradicts() -> None:
 
 
 async def test_an_empty_answer_that_nothing_contradicts() -> None:
-    """A list of strangers is that; three of them are looked for."""
+    """An empty answer is believed after three of its stars were looked for in vain."""
     holding = Holding()
     await require_rows(_TARGETS, _nothing(), holding.archive, *_PATIENT)
     assert holding.asked == 3 * len(possible_products(1))
 
 
 async def test_few_targets_or_any_rows_prove_the_search() -> None:
-    """Then there is nothing to look for."""
+    """Few targets or any rows prove the search, and no file is looked for."""
     holding = Holding(1, 2)
     await require_rows(_TARGETS[:9], _nothing(_TARGETS[:9]), holding.archive, *_PATIENT)
     some = {**_nothing(), _TARGETS[5].key: StarFiles(6, (), "Kepler", "long")}
@@ -86,7 +86,7 @@ async def test_few_targets_or_any_rows_prove_the_search() -> None:
 
 
 async def test_stars_that_are_there_after_all() -> None:
-    """Each is named with a file; the others are absent."""
+    """Stars whose files exist are named with a file, and the others are absent."""
     there = await contradictions(_TARGETS, _nothing(), Holding(2, 7).archive, *_PATIENT)
     assert set(there) == {_TARGETS[1].key, _TARGETS[6].key}
     error = there[_TARGETS[6].key]
@@ -95,7 +95,7 @@ async def test_stars_that_are_there_after_all() -> None:
 
 
 async def test_an_archive_that_fails_confirms_nothing() -> None:
-    """Neither that stars are there nor that they are not; each stands for itself."""
+    """A failing archive confirms neither presence nor absence."""
     failing = Holding(fails=True).archive
     there = await contradictions(_TARGETS, _nothing(), failing, *_PATIENT)
     assert [error.reason for error in there.values()] == [Reason.NO_ROWS] * len(_TARGETS)
@@ -105,14 +105,14 @@ async def test_an_archive_that_fails_confirms_nothing() -> None:
 
 
 async def test_single_failures_cost_nothing() -> None:
-    """Each file is asked for until it is there, or not."""
+    """Each file is requested until it is known to exist or not."""
     holding = Holding(2, every=5)
     there = await contradictions(_TARGETS, _nothing(), holding.archive, *_PATIENT)
     assert set(there) == {_TARGETS[1].key}
 
 
 def test_what_counts_as_not_found() -> None:
-    """Names cannot be looked for directly, and other reasons are answers."""
+    """Only numbers can be looked for directly, and other reasons are final answers."""
     named = parse_target("Kepler-10")
     answers: dict[str, SearchAnswer] = {
         **_nothing([named, *_TARGETS[:3]]),
@@ -123,7 +123,7 @@ def test_what_counts_as_not_found() -> None:
 
 
 def test_the_first_look_settles_no_absence() -> None:
-    """Any other answer is left as it is."""
+    """The first pass leaves answers other than an empty one unchanged."""
     absent = unconfirmed(TargetError(Reason.NO_DATA, "no light curve"))
     assert isinstance(absent, TargetError)
     assert (absent.reason, str(absent)) == (Reason.NO_ROWS, "no light curve, at the first look")
@@ -132,7 +132,7 @@ def test_the_first_look_settles_no_absence() -> None:
 
 
 async def test_only_what_is_wanted_contradicts() -> None:
-    """A tree is searched for some campaigns alone: a file of another one says nothing of them."""
+    """A file of a campaign that is not wanted does not contradict an empty answer."""
     asked: list[Product] = []
 
     class OneCampaign(Holding):

@@ -1,4 +1,4 @@
-"""Files have turns in their order, and requests are held while too many wait, never for ever."""
+"""Files are processed in order, and requests pause while too many files wait."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def _passes() -> None:
 
 
 async def test_requests_are_held_while_eight_files_wait() -> None:
-    """And go on, in their order, as the files have their turns."""
+    """Requests pause while eight files wait and resume in order as files are processed."""
     turns, ends = CpuSlots(1), [asyncio.Event() for _ in range(12)]
 
     async def use(end: asyncio.Event) -> None:
@@ -44,7 +44,7 @@ async def test_requests_are_held_while_eight_files_wait() -> None:
 
 @given(st.integers(1, 3), st.integers(1, 40), st.integers(0, 10**9))
 def test_nobody_is_held_for_ever(threads: int, n_stars: int, seed: int) -> None:
-    """Whatever fails, is cancelled, or takes long; and no more work at once than may."""
+    """No failure, cancellation or delay blocks anyone, and the limit on work holds."""
 
     async def run() -> int:
         turns, random = CpuSlots(threads), Random(seed)

@@ -23,7 +23,7 @@ _NAMES = ("Kepler-10", "KOI-72", f"KIC {_KIC}")
 async def test_every_further_name_has_the_firsts_outcome(
     tmp_path: Path, with_results: bool
 ) -> None:
-    """In whatever order they are settled, with a results file and without; one download."""
+    """Each further name of a star gets the outcome of the one download."""
     log = ResultsLog(tmp_path / "results.csv") if with_results else None
     records = RunRecords(log)
     downloads: list[str] = []
@@ -49,7 +49,7 @@ async def test_every_further_name_has_the_firsts_outcome(
 
 
 async def test_only_who_claimed_a_star_settles_it(tmp_path: Path) -> None:
-    """Another name that is recorded earlier leaves the claim where it is."""
+    """A name that is recorded earlier does not take over a star being fetched."""
     records = RunRecords(ResultsLog(tmp_path / "results.csv"))
 
     async def find(identity: int | str) -> TargetOutcome | None:

@@ -1,4 +1,4 @@
-"""While memory is short fewer targets are worked on at once, and it is said."""
+"""While memory is short, fewer targets are worked on at once, and the log says so."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MB = 10**6
 def test_half_as_many_while_it_is_short_and_one_more_when_it_is_not(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Never none, and nothing changes in between; both ways it is said."""
+    """Short memory halves the targets, enough memory adds one, and the log says so."""
     left = [9000]
     gate = MemoryGate(8, lambda: left[0] * _MB)
     seen = []
@@ -33,7 +33,7 @@ def test_half_as_many_while_it_is_short_and_one_more_when_it_is_not(
 
 @given(st.lists(st.integers(0, 1000), max_size=60), st.integers(1, 70))
 def test_from_one_to_all(readings: list[int], workers: int) -> None:
-    """Whatever is read, at least one target goes on and no more than there are workers."""
+    """For any reading, between one target and all workers go on."""
     left = 0
     gate = MemoryGate(workers, lambda: left * _MB)
     for left in readings:  # noqa: B007
@@ -42,7 +42,7 @@ def test_from_one_to_all(readings: list[int], workers: int) -> None:
 
 
 def test_what_cannot_be_read_changes_nothing() -> None:
-    """As where too many files are open."""
+    """A reading that fails changes nothing."""
 
     def fail() -> int:
         raise OSError("Too many open files")
@@ -53,7 +53,7 @@ def test_what_cannot_be_read_changes_nothing() -> None:
 
 
 async def test_workers_wait_their_turn() -> None:
-    """Those on their way finish; others wait until one has, or until there is memory."""
+    """Running targets finish, and others wait for a slot or for memory."""
     left = 9000
     gate = MemoryGate(4, lambda: left * _MB)
     inside, most = 0, 0
@@ -81,7 +81,7 @@ async def test_workers_wait_their_turn() -> None:
 
 
 async def test_an_open_gate_holds_nobody_up() -> None:
-    """Who waited passes, and what is read later changes nothing: the run ends."""
+    """An opened gate lets everyone pass, and later readings change nothing."""
     gate = MemoryGate(4, lambda: 0)
     gate.adjust()
     gate.adjust()
@@ -97,7 +97,7 @@ async def test_an_open_gate_holds_nobody_up() -> None:
 
 
 async def test_who_gives_up_waiting_takes_no_turn() -> None:
-    """A cancelled worker leaves the others theirs."""
+    """A cancelled worker leaves the slots to the others."""
     gate = MemoryGate(1)
     async with gate.turn():
         waiting = asyncio.ensure_future(gate.turn().__aenter__())

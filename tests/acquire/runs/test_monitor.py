@@ -1,4 +1,4 @@
-"""What the run takes of this machine."""
+"""The monitor measures what the run takes of this machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.limits import lowered
 
 
 def test_peaks_are_remembered() -> None:
-    """Memory that was taken and given back still counts for the peak."""
+    """Memory that was given back still counts toward the peak."""
     monitor = ResourceMonitor()
     before = monitor.rss_bytes
     block = bytearray(os_pages := 60 * 2**20)
@@ -25,7 +25,7 @@ def test_peaks_are_remembered() -> None:
 
 
 def test_a_shortage_of_open_files_costs_no_more_than_a_sample() -> None:
-    """The last one stays, and the next one comes when it can."""
+    """A sample that cannot be taken leaves the last one, and the next follows later."""
     monitor = ResourceMonitor()
     before = monitor.rss_bytes
     with lowered(resource.RLIMIT_NOFILE, 0):
@@ -35,7 +35,7 @@ def test_a_shortage_of_open_files_costs_no_more_than_a_sample() -> None:
 
 
 def test_clocks_run() -> None:
-    """Wall and processor time count from the monitor's beginning."""
+    """Wall time and processor time count from the monitor's start."""
     monitor = ResourceMonitor()
     sum(range(10**6))
     assert monitor.seconds > 0
@@ -43,7 +43,7 @@ def test_clocks_run() -> None:
 
 
 def test_free_room_needs_a_folder(tmp_path: Path) -> None:
-    """A disk is found by a folder that exists."""
+    """Free space is reported only for a folder that exists."""
     assert free_bytes(tmp_path) > 0
     with pytest.raises(OSError):
         free_bytes(tmp_path / "nowhere")

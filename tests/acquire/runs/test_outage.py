@@ -84,7 +84,7 @@ async def _ask(outage: Outage, archive: Downed) -> int:
 def test_an_hour_is_waited_out_with_few_probes(
     caplog: pytest.LogCaptureFixture, requests: int, rubbish: bytes | None
 ) -> None:
-    """Pauses double to five minutes; then all go on at once; beginning and end are said."""
+    """Probes back off to five minutes, then all requests resume, and the log says both."""
 
     async def work() -> None:
         archive = Downed(3600, rubbish)
@@ -109,7 +109,7 @@ def test_an_hour_is_waited_out_with_few_probes(
 
 
 def test_broken_files_are_no_outage(caplog: pytest.LogCaptureFixture) -> None:
-    """While a file that is known to be good can be had, others are to blame themselves."""
+    """Files are to blame while a file known to be good can be had."""
 
     async def work() -> None:
         archive = Downed(0)
@@ -126,7 +126,7 @@ def test_broken_files_are_no_outage(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize("requests", [1, 4])
 def test_without_any_good_file_a_request_is_the_probe(requests: int) -> None:
-    """It costs no try for two hours: then the files are to blame as well as the archive."""
+    """Without a good file, a free request is the probe for two hours."""
 
     async def work(down_s: float) -> tuple[int, float]:
         loop = asyncio.get_running_loop()
@@ -145,7 +145,7 @@ def test_without_any_good_file_a_request_is_the_probe(requests: int) -> None:
 
 @pytest.mark.parametrize("known", [b"SIMPLE  = another version", ProductNotFound("gone")])
 def test_a_known_file_may_have_changed_meanwhile(known: bytes | Exception) -> None:
-    """Then a request that has to be made anyway finds out that the archive is back."""
+    """A request that is due anyway finds that the archive is back."""
 
     async def work() -> None:
         archive = Downed(3600, body=known)
@@ -159,7 +159,7 @@ def test_a_known_file_may_have_changed_meanwhile(known: bytes | Exception) -> No
 
 
 def test_damaged_files_are_no_outage_before_any_was_sound() -> None:
-    """Nor are files of a folder on this machine ever."""
+    """Damaged files are no outage before the first good one, nor ever in a folder."""
 
     async def work() -> None:
         archive = Downed(9999)
@@ -176,7 +176,7 @@ def test_damaged_files_are_no_outage_before_any_was_sound() -> None:
 
 
 def test_answers_of_another_kind_end_it() -> None:
-    """The beginning of a file, where that is all that was asked for, is a sign of life."""
+    """The first bytes of a file end an outage if only those were requested."""
 
     async def work() -> None:
         outage = _outage(Downed(9999), knows_a_file=False)
@@ -195,7 +195,7 @@ def test_answers_of_another_kind_end_it() -> None:
 
 
 def test_a_verdict_outlives_whoever_waits_for_it() -> None:
-    """The probe hangs for minutes, and stars that asked are given up: it is an outage still."""
+    """An outage is found although the stars that asked have been given up."""
 
     class Hanging(Downed):
         async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
@@ -218,7 +218,7 @@ def test_a_verdict_outlives_whoever_waits_for_it() -> None:
 
 
 def test_before_a_file_is_given_up_it_is_found_out() -> None:
-    """After a single failure: either the archive is down, or the file is broken."""
+    """After one failure it is decided whether the archive is down or the file broken."""
 
     async def work() -> None:
         archive = Downed(9999)
@@ -240,7 +240,7 @@ def test_before_a_file_is_given_up_it_is_found_out() -> None:
 
 
 def test_single_failures_hold_nobody() -> None:
-    """Nine in a row are chance; a success in between begins the count anew."""
+    """Nine failures in a row are chance, and a success restarts the count."""
 
     async def work() -> None:
         archive = Downed(9999)
@@ -256,7 +256,7 @@ def test_single_failures_hold_nobody() -> None:
 
 
 def test_a_request_that_is_given_up_is_replaced() -> None:
-    """If the star of the request that may pass is given up, another is the next."""
+    """If the probing request is given up, another one takes its place."""
 
     async def work() -> None:
         outage = _outage(Downed(9999), knows_a_file=False)
@@ -279,7 +279,7 @@ def test_a_request_that_is_given_up_is_replaced() -> None:
 
 
 def test_each_outage_begins_with_short_pauses() -> None:
-    """The second of a night is no continuation of the first."""
+    """Each outage starts with short pauses again."""
 
     async def work() -> None:
         loop = asyncio.get_running_loop()
@@ -298,7 +298,7 @@ def test_each_outage_begins_with_short_pauses() -> None:
 
 
 def test_two_outages_soon_after_one_another_have_one_watch() -> None:
-    """The first one's is over when that is."""
+    """The watch of the first outage has ended when the second begins."""
 
     async def work() -> int:
         archive = Downed(9999)
@@ -321,7 +321,7 @@ def test_two_outages_soon_after_one_another_have_one_watch() -> None:
 
 
 def test_a_watch_that_fails_holds_nobody() -> None:
-    """What never should happen ends the run, and does not make it wait for ever."""
+    """An unexpected error in the watch ends the run instead of blocking it."""
 
     class Broken(Downed):
         async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:

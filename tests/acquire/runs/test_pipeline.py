@@ -1,4 +1,4 @@
-"""What becomes of a star when its files cannot be had as they should."""
+"""A star whose files fail is written with the others, and its records say what failed."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def _whole(folder: Path) -> bytes:
 async def test_a_quarter_that_cannot_be_had_does_not_cost_the_star(
     tmp_path: Path, fault: str, reason: Reason
 ) -> None:
-    """The others are stitched, and row, table and text say which failed and why."""
+    """The other quarters are stitched, and the records say which failed and why."""
     async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script(fault, match=_PRODUCTS[1].file_name, times=None)
         outcome = await _download(server, tmp_path)
@@ -106,7 +106,7 @@ async def test_a_quarter_that_cannot_be_had_does_not_cost_the_star(
 
 
 async def test_a_passing_fault_leaves_no_trace(tmp_path: Path) -> None:
-    """After a retry the file is the one that an undisturbed run writes."""
+    """A retry gives the same file as an undisturbed run."""
     whole = await _whole(tmp_path / "whole")
     async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[1].file_name)
@@ -126,7 +126,7 @@ async def test_all_quarters_failing_leaves_no_file(tmp_path: Path) -> None:
 
 
 async def test_a_stall_is_given_up_and_taken_up_again(tmp_path: Path) -> None:
-    """What came before the stall is written; resuming fetches only what is missing."""
+    """Files received before a stall are written, and resuming fetches only the rest."""
     whole = await _whole(tmp_path / "whole")
     async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("stall", match=_PRODUCTS[2].file_name, times=_LOOKS)
@@ -144,7 +144,7 @@ async def test_a_stall_is_given_up_and_taken_up_again(tmp_path: Path) -> None:
 
 
 async def test_files_that_came_meanwhile_are_used(tmp_path: Path) -> None:
-    """While one file stalls, spare connections bring later ones, and none of those is lost."""
+    """Spare connections fetch later files during a stall, and none of them is lost."""
     whole = await _whole(tmp_path / "whole")
     async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("stall", match=_PRODUCTS[1].file_name, times=_LOOKS)
@@ -158,7 +158,7 @@ async def test_files_that_came_meanwhile_are_used(tmp_path: Path) -> None:
 
 
 async def test_the_next_file_comes_while_one_is_used(tmp_path: Path) -> None:
-    """A star alone has all the connections; with one, one request at a time."""
+    """A single star uses all connections, and one connection makes one request at a time."""
     for workers, peak in ((1, 1), (4, 4)):
         folder = tmp_path / str(workers)
         async with ArchiveSimulator(_HOLDINGS, latency_s=0.1) as server:
@@ -169,7 +169,7 @@ async def test_the_next_file_comes_while_one_is_used(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("missing", range(4))
 async def test_resuming_fetches_only_the_missing_quarter(tmp_path: Path, missing: int) -> None:
-    """Whichever quarter was corrupt, the repaired file equals that of an undisturbed run."""
+    """The repaired file equals an undisturbed run's, whichever quarter was corrupt."""
     whole = await _whole(tmp_path / "whole")
     async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[missing].file_name, times=_LOOKS)
@@ -183,7 +183,7 @@ async def test_resuming_fetches_only_the_missing_quarter(tmp_path: Path, missing
 
 
 async def test_a_worse_attempt_keeps_the_better_file(tmp_path: Path) -> None:
-    """With every file failing on resume, the earlier output stays and is reported."""
+    """If every file fails on resume, the earlier output stays and is reported."""
     async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[3].file_name, times=_LOOKS)
         first = await _download(server, tmp_path, retries=0)
@@ -196,7 +196,7 @@ async def test_a_worse_attempt_keeps_the_better_file(tmp_path: Path) -> None:
 
 
 async def test_a_stall_at_the_first_file_loses_nothing(tmp_path: Path) -> None:
-    """Quarters of the earlier output are kept even if the first one stalls on resume."""
+    """Quarters of the previous output are kept even if the first one stalls on resume."""
     async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[0].file_name, times=_LOOKS)
         first = await _download(server, tmp_path, retries=0)
@@ -211,7 +211,7 @@ async def test_a_stall_at_the_first_file_loses_nothing(tmp_path: Path) -> None:
 
 
 async def test_a_damaged_output_is_fetched_anew(tmp_path: Path) -> None:
-    """An earlier file that rotted is replaced by one that is made of what the archive has."""
+    """A damaged earlier output is replaced by one made from the archive's files."""
     whole = await _whole(tmp_path / "whole")
     async with ArchiveSimulator(_HOLDINGS) as server:
         server.faults.script("flip", match=_PRODUCTS[3].file_name, times=_LOOKS)
@@ -243,7 +243,7 @@ class _Slow:
 
 
 def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
-    """Something moves all the time, but it takes far longer than other stars have taken."""
+    """A star that takes far longer than others is given up for now."""
 
     async def work() -> None:
         archive = _Slow()
@@ -314,7 +314,7 @@ class _WithoutLateQuarters:
 
 
 async def test_a_wrong_guess_of_module_3_is_put_right(tmp_path: Path) -> None:
-    """Where Q4 is not under the stamp inferred, it is had under the other."""
+    """If Q4 is not under the expected stamp, it is fetched under the other one."""
     holdings = _WithoutLateQuarters()
     name = f"KIC {holdings.star_keys()[0]}"
     async with ArchiveSimulator(holdings) as server:

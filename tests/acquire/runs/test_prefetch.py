@@ -71,7 +71,7 @@ async def _take_first(ahead: Prefetch, archive: FakeArchive) -> None:
 
 
 async def test_the_next_file_is_asked_for_while_one_is_used() -> None:
-    """Not before its use begins, and no further one, without spare connections."""
+    """Without spare connections only the next file is requested, once use begins."""
     archive = FakeArchive()
     ahead = Prefetch(_PRODUCTS, archive.fetch, SpareConnections())
     first = asyncio.ensure_future(ahead.file(_PRODUCTS[0]))
@@ -88,7 +88,7 @@ async def test_the_next_file_is_asked_for_while_one_is_used() -> None:
 
 
 async def test_spare_connections_serve_later_files() -> None:
-    """As many as there are, and each is free again once its file was taken."""
+    """Every spare connection fetches a later file and is free once that file is taken."""
     archive, spare = FakeArchive(), _spare(2)
     ahead = Prefetch(_PRODUCTS[:4], archive.fetch, spare)
     first = asyncio.ensure_future(ahead.file(_PRODUCTS[0]))
@@ -107,7 +107,7 @@ async def test_spare_connections_serve_later_files() -> None:
 
 
 async def test_what_failed_ahead_of_time_is_said_when_it_is_wanted() -> None:
-    """And the next call asks anew."""
+    """An early failure is raised when the file is wanted, and the next call tries again."""
     archive = FakeArchive()
     ahead = Prefetch(_PRODUCTS, archive.fetch, SpareConnections())
     await _take_first(ahead, archive)
@@ -127,7 +127,7 @@ async def test_what_failed_ahead_of_time_is_said_when_it_is_wanted() -> None:
 
 
 async def test_a_bug_is_not_mistaken_for_a_failed_file() -> None:
-    """What was not expected of a fetch comes up at the end, though nobody took the file."""
+    """An unexpected error is raised at the end even if nobody took the file."""
 
     async def broken(product: Product) -> FetchedFile:
         raise ZeroDivisionError
@@ -142,7 +142,7 @@ async def test_a_bug_is_not_mistaken_for_a_failed_file() -> None:
 
 
 async def test_giving_up_ends_every_request_and_returns_what_was_borrowed() -> None:
-    """Nothing is left in flight, and files that had come are handed over."""
+    """Giving up cancels all requests and hands over the files that had come."""
     archive, spare = FakeArchive(), _spare(3)
     ahead = Prefetch(_PRODUCTS, archive.fetch, spare)
     first = asyncio.ensure_future(ahead.file(_PRODUCTS[0]))
@@ -155,7 +155,7 @@ async def test_giving_up_ends_every_request_and_returns_what_was_borrowed() -> N
 
 
 async def test_nothing_is_asked_for_after_the_end() -> None:
-    """Whoever uses what had come asks for no more, and every connection is free again."""
+    """After the end nothing is requested, and every connection is free."""
     archive, spare = FakeArchive(), _spare(2)
     ahead = Prefetch(_PRODUCTS, archive.fetch, spare)
     first = asyncio.ensure_future(ahead.file(_PRODUCTS[0]))
@@ -170,7 +170,7 @@ async def test_nothing_is_asked_for_after_the_end() -> None:
 
 
 async def test_a_second_try_need_not_wait_for_the_next_file() -> None:
-    """If there is a spare connection, which is free again afterwards."""
+    """A retry uses a spare connection, which is free again afterwards."""
     archive, spare = FakeArchive(), SpareConnections()
     ahead = Prefetch(_PRODUCTS[:2], archive.fetch, spare)
     await _take_first(ahead, archive)
@@ -188,7 +188,7 @@ async def test_a_second_try_need_not_wait_for_the_next_file() -> None:
 async def test_a_wait_that_was_asked_for_runs_from_when_it_was(
     later_s: float, left_s: float
 ) -> None:
-    """What passed of it before the file was wanted counts."""
+    """Time that passed before the file was wanted counts toward the requested wait."""
     archive, now = FakeArchive(), 1000.0
     ahead = Prefetch(_PRODUCTS, archive.fetch, SpareConnections(), lambda: now)
     await _take_first(ahead, archive)
@@ -207,7 +207,7 @@ async def test_a_wait_that_was_asked_for_runs_from_when_it_was(
     st.integers(0, 2**32 - 1),
 )
 def test_connections_are_never_exceeded(lengths: list[int], n_spare: int, seed: int) -> None:
-    """However many stars there are, of however many files, in whatever order these come."""
+    """The connection limit holds for any number and order of stars and files."""
 
     async def run() -> int:
         # Drawn one by one inside of tasks, chances would end them where hypothesis has enough.

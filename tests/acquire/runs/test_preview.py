@@ -24,7 +24,7 @@ from tests.support.sample_files import KIC, real_stars
 
 
 def test_rows_of_real_files_are_estimated(real_files: Path) -> None:
-    """Exactly for long cadence, within a tenth for short."""
+    """Row counts are exact at long cadence and within a tenth at short cadence."""
     seen = set()
     for product, path in (file for star in real_stars(real_files) for file in star):
         n_rows = read_hdus(path.read_bytes())[1].header.integer("NAXIS2")
@@ -37,7 +37,7 @@ def test_rows_of_real_files_are_estimated(real_files: Path) -> None:
 
 
 def test_every_product_has_an_estimate() -> None:
-    """Each stamp of both cadences, none longer than five weeks and a half."""
+    """Every stamp of both cadences has an estimate of at most five and a half weeks."""
     for stamps in LONG_STAMPS:
         for stamp in stamps:
             assert 0 < row_count(kepler_product(stamp, KIC, LONG)) < 5000
@@ -47,7 +47,7 @@ def test_every_product_has_an_estimate() -> None:
 
 
 async def test_a_run_is_previewed_to_the_byte(tmp_path: Path) -> None:
-    """Files and bytes of what is there, reasons for what is not, and the output's size."""
+    """A preview states files, bytes, reasons for what is missing, and the output size."""
     holdings = SyntheticHoldings(2, n_quarters=17)
     products = [p for kic in holdings.star_keys() for p in holdings.star(kic).products]
     mirror = tmp_path / "mirror"
@@ -80,7 +80,7 @@ def _written_bytes(holdings: SyntheticHoldings, kic: int, folder: Path) -> int:
 
 
 def test_a_preview_is_described_for_a_person() -> None:
-    """Counts, reasons, sizes and time; a disk that is too small is said to be."""
+    """The description gives counts, reasons, sizes and time, and warns of a small disk."""
     found = Preview(2, 34, {Reason.NO_DATA: 1}, 15_000_000, 6_000_000, 5_000_000, 7200.0, 4)
     text = "\n".join(describe_preview(found, already_done=3))
     for words in (

@@ -1,4 +1,4 @@
-"""How far a run is, as a bar, as lines, or not at all."""
+"""The progress of a run is shown as a bar, as lines, or not at all."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _tally(done: int) -> Tally:
 
 
 def test_a_bar_at_a_terminal() -> None:
-    """It shows done of all, success rate, MB/s and memory, and ends with a line end."""
+    """The bar shows progress, success rate, MB/s and memory, and ends its line."""
     reader, writer = os.openpty()
     with open(writer, "w") as terminal:
         bar = BarProgress(terminal)
@@ -53,7 +53,7 @@ def test_a_bar_at_a_terminal() -> None:
 
 
 def test_a_line_a_minute_elsewhere() -> None:
-    """Where there is no terminal a line comes once a minute, with what is left."""
+    """Without a terminal, one line a minute says what is left."""
     stream, monitor = io.StringIO(), _Monitor()
     lines = LineProgress(stream)
     for monitor.seconds in range(0, 200):
@@ -65,7 +65,7 @@ def test_a_line_a_minute_elsewhere() -> None:
 
 
 def test_a_line_without_any_star_done() -> None:
-    """Nothing is divided by nought while the first star is on its way."""
+    """The line divides nothing by zero before the first star is done."""
     stream, monitor = io.StringIO(), _Monitor()
     monitor.seconds = 61.0
     LineProgress(stream).show(_tally(0), cast(ResourceMonitor, monitor))
@@ -82,5 +82,5 @@ def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_standard_error_decides(capsys: pytest.CaptureFixture[str]) -> None:
-    """Into a pipe or a file go lines."""
+    """Progress goes to a pipe or a file as lines."""
     assert isinstance(open_progress(quiet=False), LineProgress)

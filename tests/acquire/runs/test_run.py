@@ -1,4 +1,4 @@
-"""A run waits out what passes, and looks a second time at what failed or was not found."""
+"""A run waits out transient failures and makes a retry pass over what failed or was not found."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def test_an_hour_of_outage_costs_no_star(
     tmp_path: Path, undisturbed: dict[str, bytes], workers: int
 ) -> None:
-    """The run waits, asks now and then, and goes on by itself; every file is fetched once."""
+    """The run waits, probes now and then, resumes by itself, and fetches every file once."""
 
     async def work(context: FaultContext) -> None:
         for kind in ("status-502", "refused"):
@@ -111,7 +111,7 @@ def test_an_hour_of_outage_costs_no_star(
 def test_what_failed_is_tried_again_at_the_end(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
-    """One row a star, of the second look; only the file that failed is fetched again."""
+    """A retried star has one row, and only the file that failed is fetched again."""
     broken = _files_of(_KICS[3])[1]
 
     async def work(context: FaultContext) -> None:
@@ -132,7 +132,7 @@ def test_what_failed_is_tried_again_at_the_end(
 
 
 def test_what_fails_twice_has_one_row(tmp_path: Path) -> None:
-    """It is counted once, and --resume tries it again."""
+    """A star that fails twice counts once, and --resume tries it again."""
     broken = _files_of(_KICS[3])[1]
 
     async def work(context: FaultContext) -> None:
@@ -150,7 +150,7 @@ def test_what_fails_twice_has_one_row(tmp_path: Path) -> None:
 def test_a_star_that_the_search_forgot_is_found(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
-    """Once is no proof: it is searched for again, and then is there."""
+    """A star missing from one search is searched for again and found."""
 
     async def work(context: FaultContext) -> None:
         context.server.faults.script("star-missing", times=3)
@@ -176,7 +176,7 @@ def test_an_archive_that_lists_nothing_is_waited_for(
 
 
 def test_a_star_that_is_nowhere_has_no_data(tmp_path: Path) -> None:
-    """Neither listed, twice, nor there under the names that its files would have."""
+    """A star has no data if two searches and its possible files are empty."""
 
     async def work(context: FaultContext) -> None:
         outcomes = await context.run([*_NAMES[:2], "KIC 757076"])
@@ -212,7 +212,7 @@ class _Forgetful:
 
 
 def test_a_star_that_is_there_but_never_listed(tmp_path: Path) -> None:
-    """It is no star without data; the row says what is wrong, and --resume tries it again."""
+    """A star that is never listed is not called empty, and --resume tries it again."""
     forgotten = _KICS[2]
 
     async def work(context: FaultContext) -> None:
@@ -227,7 +227,7 @@ def test_a_star_that_is_there_but_never_listed(tmp_path: Path) -> None:
 
 
 def test_a_stop_during_the_second_look_keeps_every_row(tmp_path: Path) -> None:
-    """Each star has one row, of the look that ended last."""
+    """Each star keeps one row after a stop, from the pass that ended last."""
     broken = [_files_of(kic)[1] for kic in _KICS[:6]]
 
     async def work(context: FaultContext) -> None:
@@ -253,7 +253,7 @@ def test_a_stop_during_the_second_look_keeps_every_row(tmp_path: Path) -> None:
 
 
 def test_a_crash_in_the_second_look_is_mended_by_resuming(tmp_path: Path) -> None:
-    """Two rows of a star become one, and no good file is fetched again."""
+    """Resuming merges two rows of a star and fetches no good file again."""
     broken = _files_of(_KICS[0])[1]
 
     async def work(context: FaultContext) -> None:
@@ -277,7 +277,7 @@ def test_a_crash_in_the_second_look_is_mended_by_resuming(tmp_path: Path) -> Non
 def test_an_archive_that_hangs_for_an_hour_costs_no_star(
     tmp_path: Path, undisturbed: dict[str, bytes], kind: str, workers: int, timeout: float
 ) -> None:
-    """Nothing is refused, and nothing comes: that is an outage, too."""
+    """An archive that accepts requests and sends nothing counts as an outage."""
 
     async def work(context: FaultContext) -> None:
         context.server.faults.add(Chance(kind, 1.0, 3.0, 3600.0, match="kplr*"))
@@ -292,7 +292,7 @@ def test_an_archive_that_hangs_for_an_hour_costs_no_star(
 def test_an_hour_announced_by_the_archive_costs_no_star(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
-    """HTTP status 503 with Retry-After: 3600, for fewer stars than there are workers."""
+    """An announced hour of HTTP 503 costs no star, even with few stars."""
 
     async def work(context: FaultContext) -> None:
         busy = Chance("status-503-wait", 1.0, 0.3, 3600.0, match="kplr*")
@@ -305,7 +305,7 @@ def test_an_hour_announced_by_the_archive_costs_no_star(
 
 
 def test_strangers_in_a_list_do_not_hold_it_up(tmp_path: Path) -> None:
-    """Ten stars that do not exist, and an archive of which every twentieth answer is an error."""
+    """Ten unknown stars and an error rate of one in twenty do not hold up the list."""
 
     async def work(context: FaultContext) -> None:
         context.server.faults.add(Chance("status-500", 0.05))

@@ -75,7 +75,7 @@ async def _search(
 
 
 async def test_order_and_batches() -> None:
-    """Every target comes once, in order, and a query is for as many as are allowed."""
+    """Every target comes once, in order, and a query asks for as many as allowed."""
     archive = SearchedArchive()
     names = [f"KIC {kic}" for kic in range(1, 2 * BATCH + 2)]
     assert [target.name for target, _ in await _search(archive, names)] == names
@@ -83,7 +83,7 @@ async def test_order_and_batches() -> None:
 
 
 async def test_names_come_in_small_batches() -> None:
-    """Names, which take a query each, are searched for in smaller batches than numbers."""
+    """Names need a query each, so their batches are smaller."""
     archive = SearchedArchive()
     names = [name for n in range(1, 41) for name in (f"Kepler-{n}", f"KIC {n}")]
     assert [target.name for target, _ in await _search(archive, names)] == names
@@ -91,7 +91,7 @@ async def test_names_come_in_small_batches() -> None:
 
 
 async def test_invalid_targets_are_not_asked_for() -> None:
-    """What cannot be a target is answered in its place, without the archive."""
+    """An invalid target is answered in its place without the archive."""
     archive = SearchedArchive()
     found = await _search(archive, ["KIC 1", "a/b", "KIC 2"])
     assert archive.asked == [["KIC 1", "KIC 2"]]
@@ -109,21 +109,21 @@ async def test_no_targets() -> None:
 
 
 async def test_failure_that_passes() -> None:
-    """A search that fails is tried again."""
+    """A failed search is tried again."""
     archive = SearchedArchive(ArchiveError("busy"), ArchiveError("busy"))
     assert len(await _search(archive, ["KIC 1"])) == 1
     assert len(archive.asked) == 3
 
 
 async def test_failure_that_stays() -> None:
-    """An archive that cannot be searched ends the run, saying how to go on."""
+    """An archive that cannot be searched ends the run, with advice on how to resume."""
     archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 3)
     with pytest.raises(RunError, match=r"test cannot be searched: HTTP status 503.*--resume"):
         await _search(archive, ["KIC 1"])
 
 
 async def test_an_archive_that_was_there_is_waited_for() -> None:
-    """One that answered before, be it an error, is down and will be back."""
+    """An archive that answered before, even with an error, is waited for."""
     archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 50)
     archive.has_answered = True
     assert len(await _search(archive, ["KIC 1"])) == 1
@@ -131,7 +131,7 @@ async def test_an_archive_that_was_there_is_waited_for() -> None:
 
 
 async def test_but_not_for_ever() -> None:
-    """After a day the run ends."""
+    """A run ends after an archive has been down for a day."""
     archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 5000)
     archive.has_answered = True
     with pytest.raises(RunError, match="cannot be searched"):
@@ -139,7 +139,7 @@ async def test_but_not_for_ever() -> None:
 
 
 async def test_waits_for_the_downloads() -> None:
-    """With the queue full, no further batch is searched for until targets are taken."""
+    """While the queue is full, no further batch is searched for."""
     archive = SearchedArchive()
     targets = [parse_target(f"KIC {kic}") for kic in range(1, 5 * BATCH + 1)]
     queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(maxsize=BATCH)
@@ -183,13 +183,13 @@ async def _list(archive: ListedArchive, recipe: Recipe | None = None) -> list[st
 
 
 async def test_the_list_of_holdings_survives_a_passing_failure() -> None:
-    """The first stars of the archive become targets, though its first answer is an error."""
+    """The archive's first stars become targets although its first answer is an error."""
     archive = ListedArchive([7, 8, 9], ArchiveError("busy"))
     assert await _list(archive) == ["KIC 7", "KIC 8"]
 
 
 async def test_an_archive_without_a_list_ends_the_run() -> None:
-    """That it stays down, or holds nothing of the cadence, is said in one line."""
+    """An archive that stays down or holds nothing is reported in one line."""
     with pytest.raises(RunError, match="cannot be searched: down"):
         await _list(ListedArchive([7], ArchiveError("down"), ArchiveError("down")))
     with pytest.raises(RunError, match="lists no star of Kepler by Kepler, long cadence"):

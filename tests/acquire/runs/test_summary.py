@@ -1,4 +1,4 @@
-"""The last lines of a run."""
+"""The summary says what became of a run and what bounded it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _summary(
     ],
 )
 def test_what_bounded_the_run(summary: RunSummary, expected: str) -> None:
-    """The processor, the disk, the archive's answers, or the line: whichever took the time."""
+    """The summary names what took the time: processor, disk, archive or line."""
     assert bottleneck(summary) == expected
     assert any(f"bounded the run: {expected}" in line for line in describe(summary))
 
@@ -67,14 +67,14 @@ def test_what_bounded_the_run(summary: RunSummary, expected: str) -> None:
     ],
 )
 def test_advice_on_workers(summary: RunSummary, advice: str) -> None:
-    """Fewer when memory, success or time-outs say so, more when none of it does."""
+    """The advice is fewer workers for memory, failures or time-outs, and more otherwise."""
     import re
 
     assert re.search(advice, list(describe(summary))[-1])
 
 
 def test_a_rate_that_was_reached_is_named() -> None:
-    """More workers are not advised then; below it they are."""
+    """More workers are advised only below the rate limit."""
     summary = _summary({Reason.COMPLETE: 1})
     summary.tally.bytes = 95 * 10**6
     reached, not_reached = (replace(summary, max_rate_mb_s=rate) for rate in (10.0, 12.0))
@@ -83,7 +83,7 @@ def test_a_rate_that_was_reached_is_named() -> None:
 
 
 def test_failures_are_listed_by_reason() -> None:
-    """Every reason but success has its count."""
+    """Every reason except success is counted."""
     text = "\n".join(describe(_summary({Reason.COMPLETE: 3, Reason.PARTIAL: 2, Reason.NO_DATA: 1})))
     assert "6 targets in 10.0 s: 5 with an output, 1 without" in text
     assert "  partial: 2\n" in text
@@ -92,7 +92,7 @@ def test_failures_are_listed_by_reason() -> None:
 
 
 def test_nothing_to_do_needs_no_advice() -> None:
-    """A resumed run without pending targets says so in few words."""
+    """A resumed run without pending targets says so briefly."""
     lines = list(describe(_summary({}, earlier={"complete": 5})))
     assert len(lines) == 2
     assert "5 were done before, 0 are left" in lines[0]
@@ -117,7 +117,7 @@ def test_success_is_every_target_complete(summary: RunSummary, success: bool) ->
     ("seconds", "text"), [(90.0, "90.0 s"), (150.0, "2 min 30 s"), (7300.0, "2 h 1 min")]
 )
 def test_durations_are_for_people(seconds: float, text: str) -> None:
-    """Long runs are told in minutes and hours."""
+    """Long runs are reported in minutes and hours."""
     from dataclasses import replace
 
     first = next(describe(replace(_summary({Reason.COMPLETE: 1}), seconds=seconds)))
@@ -125,7 +125,7 @@ def test_durations_are_for_people(seconds: float, text: str) -> None:
 
 
 def test_failures_of_earlier_runs_are_named() -> None:
-    """A resumed run with nothing left to do says why it is no success."""
+    """A resumed run with nothing left to do says why it did not succeed."""
     summary = _summary({}, earlier={"complete": 3, "no_data": 1})
     assert not summary.is_success
     assert any("no_data, in an earlier run: 1" in line for line in describe(summary))

@@ -1,4 +1,4 @@
-"""Work has its time, and more if it is waited for on purpose."""
+"""Work has a time limit, which grows while it waits on purpose."""
 
 from __future__ import annotations
 
@@ -54,16 +54,17 @@ def _ends(work_s: float, renewals: int = 0, asking_s: float = 0.0) -> bool:
     [(9.0, 0, True), (11.0, 0, False), (11.0, 1, True), (29.0, 2, True), (31.0, 2, False)],
 )
 def test_time_and_more_time(work_s: float, renewals: int, ends: bool) -> None:
+    """Work ends at its limit unless more time is granted."""
     assert _ends(work_s, renewals) is ends
 
 
 def test_work_that_ends_while_one_asks_has_ended() -> None:
-    """To find out whether more time is given takes some."""
+    """Work that ends while more time is being decided has ended."""
     assert _ends(work_s=60.0, asking_s=100.0)
 
 
 def test_a_process_that_did_not_run_is_forgiven() -> None:
-    """As after SIGSTOP: the timer comes late."""
+    """A process that was stopped is not charged for the time it did not run."""
 
     async def play() -> float:
         loop = asyncio.get_running_loop()
