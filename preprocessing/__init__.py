@@ -9,11 +9,16 @@ from preprocessing._version import __version__
 if TYPE_CHECKING:
     from preprocessing.acquire.downloader import AsyncDownloader
     from preprocessing.core.errors import RunConflict, RunError, UsageError, XenoscanError
+    from preprocessing.core.light_curve import LightCurve
     from preprocessing.core.outcomes import TargetOutcome
     from preprocessing.core.reasons import Reason
+    from preprocessing.dataset.reader import Dataset, open_dataset
+    from preprocessing.fits.light_curve_file import read_light_curve
 
 __all__ = [
     "AsyncDownloader",
+    "Dataset",
+    "LightCurve",
     "Reason",
     "RunConflict",
     "RunError",
@@ -21,16 +26,22 @@ __all__ = [
     "UsageError",
     "XenoscanError",
     "__version__",
+    "open_dataset",
+    "read_light_curve",
 ]
 
 _HOMES = {
     "AsyncDownloader": "acquire.downloader",
+    "Dataset": "dataset.reader",
+    "LightCurve": "core.light_curve",
     "Reason": "core.reasons",
     "RunConflict": "core.errors",
     "RunError": "core.errors",
     "TargetOutcome": "core.outcomes",
     "UsageError": "core.errors",
     "XenoscanError": "core.errors",
+    "open_dataset": "dataset.reader",
+    "read_light_curve": "fits.light_curve_file",
 }
 
 

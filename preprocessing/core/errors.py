@@ -4,7 +4,8 @@
 
     XenoscanError
     ├── UsageError              what the user asked for cannot be done as asked
-    │   └── RunConflict         another run's records or files are in the way
+    │   ├── RunConflict         another run's records or files are in the way
+    │   └── LightCurveNotFound  the data set has no light curve of that name (a KeyError too)
     ├── RunError                the run as a whole cannot go on
     ├── TargetError             one target cannot be had (carries a Reason)
     ├── ArchiveError            the archive, or the way to it, failed (passing)
@@ -31,6 +32,7 @@ __all__ = [
     "ArchiveError",
     "ArchiveTimeout",
     "CorruptProduct",
+    "LightCurveNotFound",
     "ProductError",
     "ProductNotFound",
     "RunConflict",
@@ -53,6 +55,13 @@ class UsageError(XenoscanError):
 
 class RunConflict(UsageError):
     """Another run's records or files are in the way, and nothing was touched."""
+
+
+class LightCurveNotFound(UsageError, KeyError):
+    """The data set has no light curve of that name."""
+
+    # A KeyError shows its message in quotes.
+    __str__ = Exception.__str__
 
 
 class RunError(XenoscanError):

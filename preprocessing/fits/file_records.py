@@ -95,6 +95,11 @@ class FileRecord:
     taken_over: bool = field(default=False, compare=False)
 
     @property
+    def is_used(self) -> bool:
+        """Whether the file is part of the light curve."""
+        return self.status == USED
+
+    @property
     def stamp(self) -> str:
         """The time stamp in the file's name; empty if it has none.
 

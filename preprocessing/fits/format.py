@@ -46,6 +46,8 @@ _LONGEST_AXIS = 2**40
 _KEYWORD = struct.Struct(f"8s{CARD - 8}x")
 #: Keywords that may stand in a header more than once (FITS standard 4.0, section 4.4.2.4).
 _COMMENTARY = (b" " * 8, b"COMMENT ", b"HISTORY ")
+#: Begins a card with a keyword of more than eight characters.
+_HIERARCH = b"HIERARCH"
 _PRINTABLE = bytes(range(ord(" "), ord("~") + 1))
 
 CardValue = str | bool | int | float | None
@@ -133,6 +135,29 @@ class HeaderCards:
         """
         card = self.card(keyword)
         return default if card is None else _card_value(card)
+
+    def values(self) -> dict[str, CardValue]:
+        """Return every keyword's value, None where it is undefined.
+
+        Commentary cards are left out. Keywords of more than eight characters, in HIERARCH
+        cards, are there without that word.
+
+        Raises
+        ------
+        CorruptProduct
+            A card cannot be read.
+        """
+        values: dict[str, CardValue] = {}
+        for start in range(0, len(self._raw), CARD):
+            card = self._raw[start : start + CARD]
+            name = card[:8]
+            if name in _COMMENTARY:
+                continue
+            if name == _HIERARCH:
+                name, equals, value = card[9:].partition(b"= ")
+                card = b" " * 8 + equals + value
+            values.setdefault(name.decode("ascii", "replace").rstrip(), _card_value(card))
+        return values
 
     def integer(self, keyword: str) -> int:
         """Return a keyword's value, which must be an integer.

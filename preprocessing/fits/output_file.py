@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +13,7 @@ import numpy as np
 
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import USED, FileRecord
+from preprocessing.fits.file_records import FileRecord
 from preprocessing.fits.format import (
     ALL_ONES,
     CardValue,
@@ -25,7 +26,16 @@ from preprocessing.fits.output_tables import row_dtype, sequence_dtype
 from preprocessing.fits.provenance import OutputFile
 from preprocessing.missions import MISSIONS, Mission
 
-__all__ = ["StitchedOutput", "read_first_header", "read_output"]
+__all__ = [
+    "StitchedOutput",
+    "check_account",
+    "file_records",
+    "mission_of",
+    "open_without_waiting",
+    "read_first_header",
+    "read_output",
+    "row_of",
+]
 
 #: The two headers in front of the rows take five blocks; room for more costs nothing.
 _HEAD = 2**16
@@ -63,12 +73,12 @@ class StitchedOutput:
     @property
     def number(self) -> CardValue:
         """The star's number in the catalog of its mission."""
-        return self.header.get(_mission_of(self.header).number_keyword)
+        return self.header.get(mission_of(self.header).number_keyword)
 
     @property
     def used(self) -> tuple[FileRecord, ...]:
         """The files that were used, in the order of their rows."""
-        return tuple(record for record in self.records if record.status == USED)
+        return tuple(record for record in self.records if record.is_used)
 
 
 def read_first_header(path: Path) -> HeaderCards:
@@ -81,7 +91,7 @@ def read_first_header(path: Path) -> HeaderCards:
     OSError
         From the file system.
     """
-    with open(path, "rb", opener=_without_waiting) as stream:
+    with open(path, "rb", opener=open_without_waiting) as stream:
         return read_hdu(stream.read(_HEAD), 0).header
 
 
@@ -96,7 +106,7 @@ def read_output(path: Path) -> StitchedOutput:
     OSError
         From the file system.
     """
-    with open(path, "rb", opener=_without_waiting) as stream:
+    with open(path, "rb", opener=open_without_waiting) as stream:
         size = os.fstat(stream.fileno()).st_size
         head = stream.read(_HEAD)
         primary = read_hdu(head, 0)
@@ -107,21 +117,22 @@ def read_output(path: Path) -> StitchedOutput:
         if table.end + files.end != size:
             raise CorruptProduct(f"{size} bytes where the headers announce another number")
         digest = _verified_sha256(stream, (primary.end, table.end, size))
-    mission = _mission_of(primary.header)
-    records = _records(tail, files, mission)
+    mission = mission_of(primary.header)
+    records = file_records(tail, files, mission)
     output = StitchedOutput(
         header=primary.header,
         file=OutputFile(path.name, size, digest),
         records=records,
         n_rows=table.header.integer("NAXIS2"),
         rows_start=table.data_start,
-        row=_row_of(table.header, mission),
+        row=row_of(table.header, mission),
     )
-    _check_account(output, table.header)
+    check_account(output.header, records, output.n_rows)
     return output
 
 
-def _without_waiting(path: str, flags: int) -> int:
+def open_without_waiting(path: str, flags: int) -> int:
+    """Open a file for `open`, as its `opener`, but never wait for whoever writes to a pipe."""
     # A pipe of an output's name would keep the run waiting for whoever writes into it.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
@@ -144,17 +155,40 @@ def _verified_sha256(stream: BinaryIO, ends: tuple[int, ...]) -> str:
     return digest.hexdigest()
 
 
-def _check_account(output: StitchedOutput, table: HeaderCards) -> None:
-    rows = sum(record.rows_kept for record in output.used)
-    if output.n_rows != rows:
+def check_account(header: HeaderCards, records: Sequence[FileRecord], n_rows: int) -> None:
+    """Make sure that the table of files accounts for every row of the light curve.
+
+    Parameters
+    ----------
+    header : HeaderCards
+        The primary one, which counts the files.
+    records : sequence of FileRecord
+        Every row of the table of files.
+    n_rows : int
+        Rows of the light curve.
+
+    Raises
+    ------
+    CorruptProduct
+        It does not.
+    """
+    used = [record for record in records if record.is_used]
+    if n_rows != sum(record.rows_kept for record in used):
         raise CorruptProduct("the table of files does not account for the rows")
-    counted = {"NFILEEXP": len(output.records), "NFILEUSE": len(output.used)}
+    counted = {"NFILEEXP": len(records), "NFILEUSE": len(used)}
     for keyword, number in counted.items():
-        if output.header.get(keyword) != number:
+        if header.get(keyword) != number:
             raise CorruptProduct(f"{keyword} is not the number of rows in the table of files")
 
 
-def _mission_of(header: HeaderCards) -> Mission:
+def mission_of(header: HeaderCards) -> Mission:
+    """Return the mission that an output's primary header names.
+
+    Raises
+    ------
+    CorruptProduct
+        It names none.
+    """
     name = header.get("MISSION")
     mission = MISSIONS.get(name) if isinstance(name, str) else None
     if mission is None:
@@ -162,7 +196,14 @@ def _mission_of(header: HeaderCards) -> Mission:
     return mission
 
 
-def _row_of(table: HeaderCards, mission: Mission) -> np.dtype[np.void]:
+def row_of(table: HeaderCards, mission: Mission) -> np.dtype[np.void]:
+    """Return the row of the table LIGHTCURVE, from its header.
+
+    Raises
+    ------
+    CorruptProduct
+        No version of the table has rows of that size.
+    """
     for is_double in (False, True):
         row = row_dtype(mission, is_double)
         if table.integer("NAXIS1") == row.itemsize:
@@ -170,12 +211,28 @@ def _row_of(table: HeaderCards, mission: Mission) -> np.dtype[np.void]:
     raise CorruptProduct("the table LIGHTCURVE is of another layout")
 
 
-def _records(tail: bytes, files: Hdu, mission: Mission) -> tuple[FileRecord, ...]:
+def file_records(body: bytes, files: Hdu, mission: Mission) -> tuple[FileRecord, ...]:
+    """Return every row of the table of files.
+
+    Parameters
+    ----------
+    body : bytes
+        What `files` was found in.
+    files : Hdu
+        The table QUARTERS, CAMPAIGNS or SECTORS.
+    mission : Mission
+        Whose output it is.
+
+    Raises
+    ------
+    CorruptProduct
+        The table cannot be read.
+    """
     layout = sequence_dtype(mission)
     if files.header.integer("NAXIS1") != layout.itemsize:
         raise CorruptProduct(f"the table {mission.sequence_table} is of another layout")
     count = files.header.integer("NAXIS2")
-    rows = np.frombuffer(tail, dtype=layout, count=count, offset=files.data_start)
+    rows = np.frombuffer(body, dtype=layout, count=count, offset=files.data_start)
     try:
         # As plain numbers and bytes at once: field by field takes five times as long.
         columns = layout.names or ()

@@ -20,6 +20,7 @@ __all__ = [
     "Recipe",
     "make_recipe",
     "parse_numbers",
+    "target_of_output",
 ]
 
 #: Of authors: whoever comes first in the mission's order of preference and has light curves
@@ -40,6 +41,11 @@ _LOW_PRECISION = {"hard": 2**30, "hardest": 2**30}
 _NOT_STITCHED = {
     "cdips": "its light curves are magnitudes, which no median normalizes, and bear numbers of Gaia"
 }
+#: Target, author and cadence in the name of an output; the last two need not be there.
+_OUTPUT_STEM = re.compile(
+    rf"(.+?)(_({'|'.join(a.name.lower() for m in MISSIONS.values() for a in m.authors[1:])}))?"
+    rf"(_({'|'.join(CADENCES)}))?"
+)
 
 
 @dataclass(frozen=True)
@@ -175,6 +181,23 @@ class Recipe:
         """Yield what `output_name` may be, whichever author and cadence a star has."""
         for author, cadence in self.candidates:
             yield self.resolved_for(author, cadence).output_name(stem)
+
+
+def target_of_output(stem: str) -> str:
+    """Return the part of an output's name that stands for its target: see `Recipe.output_name`.
+
+    Parameters
+    ----------
+    stem : str
+        The name of the file without ``.fits``.
+
+    Examples
+    --------
+    >>> target_of_output("KIC_757076_short"), target_of_output("TIC_39903405_qlp")
+    ('KIC_757076', 'TIC_39903405')
+    """
+    match = _OUTPUT_STEM.fullmatch(stem)
+    return stem if match is None else match[1]
 
 
 def make_recipe(

@@ -1,0 +1,1 @@
+"""Stage 2: from a folder of light curves to something to compute with."""

@@ -1,0 +1,49 @@
+"""Small outputs of every mission and author, made as a run makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from preprocessing.core.reasons import Reason
+from preprocessing.fits.file_records import FileRecord, failed_file
+from preprocessing.fits.quarter import process_quarter
+from preprocessing.fits.writer import StitchedWriter
+from preprocessing.missions import MISSIONS, Product
+from preprocessing.missions.recipe import make_recipe
+from tests.support.mission_samples import SAMPLES, layout_of, product_of, sample_file, sample_rows
+
+__all__ = ["KINDS", "write_output", "write_sample"]
+
+#: One sample for each author and cadence, by what they are called in `SAMPLES`.
+KINDS = tuple(SAMPLES)
+
+
+def write_sample(folder: Path, kind: str, stem: str = "") -> Path:
+    """Write the output of one sample's star, with some points missing, and return its path."""
+    return write_output(folder, [product_of(kind)], stem=stem)
+
+
+def write_output(
+    folder: Path, products: Sequence[Product], failed: Sequence[Product] = (), stem: str = ""
+) -> Path:
+    """Write the output of files of one star, and return its path."""
+    first = products[0]
+    mission = MISSIONS[first.mission]
+    recipe = make_recipe(first.mission, first.cadence, None, "default", first.author)
+    stem = stem or f"{mission.catalog}_{first.number}"
+    path = folder / recipe.output_name(stem)
+    writer = StitchedWriter(path, recipe, first.exposure_s)
+    records: list[FileRecord] = []
+    for seed, product in enumerate(products):
+        rows = sample_rows(product, seed=seed)
+        rows[layout_of(product).fluxes[recipe.flux].flux][3:5] = np.nan
+        quarter = process_quarter(sample_file(product, rows), product, recipe)
+        writer.describe_star(quarter.star)
+        writer.append(quarter.rows)
+        records.append(quarter.record)
+    records += [failed_file(product, Reason.TIMEOUT) for product in failed]
+    writer.finish(records, None)
+    return path
