@@ -18,7 +18,7 @@ from benchmarks.trial import fresh_folder
 from preprocessing.core.errors import RunError
 from preprocessing.missions import parse_file_name
 from preprocessing.simulator.server import ArchiveThread
-from preprocessing.system.run_lock import SECOND_LOOK_S
+from preprocessing.system.run_lock import CONFIRM_DELAY_S
 
 __all__ = ["Killing", "kill_rounds", "kills", "open_archive"]
 
@@ -183,8 +183,8 @@ class _Round:
         if attempt == 0:
             return moment_s
         if self._chance.random() < _AFTER_PAUSE:
-            return moment_s + SECOND_LOOK_S
-        return self._chance.uniform(0.0, SECOND_LOOK_S)
+            return moment_s + CONFIRM_DELAY_S
+        return self._chance.uniform(0.0, CONFIRM_DELAY_S)
 
     def _had(self) -> set[int]:
         """Return the stars of which nothing has to be fetched: with a row, or an output."""

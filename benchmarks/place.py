@@ -86,7 +86,7 @@ class Remains:
 
     @classmethod
     def of(cls, place: Place) -> Remains:
-        """TargetPass at a place."""
+        """Look at a place."""
         rows = list(place.rows())
         return cls(
             Counter(row["target_id"] for row in rows),

@@ -49,7 +49,7 @@ class Evidence:
 
 
 def gather(truth: Mapping[str, bytes], folder: Path, status: int | None, said: str) -> Evidence:
-    """TargetPass at what is on disk.
+    """Look at what is on disk.
 
     Parameters
     ----------

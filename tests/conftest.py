@@ -20,6 +20,6 @@ def ended_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FinishedRun]
 @pytest.fixture
 def finished(ended_run: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> FinishedRun:
     """Return a run as it was when it ended, for a test that touches what it left."""
-    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
+    monkeypatch.setattr(run_lock, "CONFIRM_DELAY_S", 0.0)
     ended_run.restore()
     return ended_run

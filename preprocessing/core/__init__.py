@@ -1,1 +1,1 @@
-"""The values that every stage speaks of: products, reasons, errors. No I/O."""
+"""Values that every stage shares: products, reasons, errors, and the data set's layout. No I/O."""

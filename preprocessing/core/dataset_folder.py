@@ -1,4 +1,4 @@
-"""The layout of a data set's folder: where each thing is in it."""
+"""Where each file is in a data set's folder."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["DatasetFolder"]
 
 @dataclass(frozen=True)
 class DatasetFolder:
-    """One folder that holds a data set: light curves, records and settings.
+    """The folder of one data set: light curves, records and settings.
 
     Parameters
     ----------
     root : Path
-        The folder.
+        The folder. It need not exist.
 
     Examples
     --------
@@ -27,20 +27,20 @@ class DatasetFolder:
 
     @property
     def lightcurves(self) -> Path:
-        """The folder of the stitched FITS files, one a star."""
+        """The folder of the stitched FITS files, one per star."""
         return self.root / "lightcurves"
 
     @property
     def results(self) -> Path:
-        """The outcome of each target; manifest, target list, names and log lie beside it."""
+        """The CSV of outcomes. Manifest, target list, names and log are beside it."""
         return self.root / "download_results.csv"
 
     @property
     def checkpoints(self) -> Path:
-        """The folder of the checkpoint."""
+        """The folder of the checkpoint, which lists the targets that are done."""
         return self.root / "checkpoints"
 
     @property
     def settings(self) -> Path:
-        """The options that the data set was made with, under their names."""
+        """The TOML file with the options that made the data set."""
         return self.root / "xenoscan.toml"

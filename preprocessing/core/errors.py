@@ -1,25 +1,25 @@
-"""The tree of errors.
+"""The errors that this package raises on purpose.
 
 ::
 
     XenoscanError
-    ├── UsageError              what the user asked for cannot be done as asked
+    ├── UsageError              the user's request cannot be carried out as given
     │   ├── RunConflict         another run's records or files are in the way
-    │   └── LightCurveNotFound  the data set has no light curve of that name (a KeyError too)
-    ├── RunError                the run as a whole cannot go on
-    ├── TargetError             one target cannot be had (carries a Reason)
-    ├── ArchiveError            the archive, or the way to it, failed (passing)
+    │   └── LightCurveNotFound  the data set has no light curve of that name (also a KeyError)
+    ├── RunError                the run as a whole cannot continue
+    ├── TargetError             one target failed (carries a Reason)
+    ├── ArchiveError            the archive or the network failed (transient)
     │   ├── ArchiveTimeout      it did not answer in time
-    │   ├── ArchiveBusy         it refused, for now, because of too many requests
-    │   └── ArchiveAnswerError  it answered, but not what was asked
+    │   ├── ArchiveBusy         it refused because of too many requests
+    │   └── ArchiveAnswerError  it sent something other than the answer
     └── ProductError            one file cannot be used (carries a Reason)
         ├── ProductNotFound     the archive does not have it
-        ├── CorruptProduct      size, structure or checksum is wrong
-        ├── WrongProduct        a sound file, but not the one that was asked for
-        └── UnreadableProduct   a sound file, but not of a kind that can be stitched
+        ├── CorruptProduct      its size, structure or checksum is wrong
+        ├── WrongProduct        it is intact, but not the file requested
+        └── UnreadableProduct   it is intact, but cannot be stitched
 """
 
-# Names say what happened; that it is an error, their tree says.
+# The names say what happened and need no suffix "Error"; the base class says the rest.
 # ruff: noqa: N818
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class XenoscanError(Exception):
 
 
 class UsageError(XenoscanError):
-    """What the user asked for cannot be done as asked (exit status 2)."""
+    """The user's request cannot be carried out as given (exit status 2)."""
 
 
 class RunConflict(UsageError):
-    """Another run's records or files are in the way, and nothing was touched."""
+    """Another run's records or files are in the way; nothing was changed."""
 
 
 class LightCurveNotFound(UsageError, KeyError):
@@ -65,18 +65,18 @@ class LightCurveNotFound(UsageError, KeyError):
 
 
 class RunError(XenoscanError):
-    """The run as a whole cannot go on: disk full, archive out of reach."""
+    """The run as a whole cannot continue: the disk is full, or the archive is unreachable."""
 
 
 class TargetError(XenoscanError):
-    """One target cannot be had.
+    """One target failed.
 
     Parameters
     ----------
     reason : Reason
-        Why, from the closed set.
+        Why, as recorded in the results.
     message : str
-        The same for a person.
+        The explanation for a person.
     """
 
     def __init__(self, reason: Reason, message: str) -> None:
@@ -85,14 +85,14 @@ class TargetError(XenoscanError):
 
 
 class ArchiveError(XenoscanError):
-    """The archive, or the way to it, failed; another try may succeed.
+    """The archive or the network failed; another attempt may succeed.
 
     Parameters
     ----------
     message : str
-        What was asked, and what came back.
+        What was requested, and what came back.
     retry_after_s : float, optional
-        How long the archive asked to be left alone, in seconds.
+        How long the archive asked us to wait, in seconds.
     """
 
     reason = Reason.ARCHIVE_ERROR
@@ -103,17 +103,17 @@ class ArchiveError(XenoscanError):
 
 
 class ArchiveTimeout(ArchiveError):
-    """The archive did not answer, or stopped sending, for too long."""
+    """The archive took too long to answer, or stopped sending."""
 
     reason = Reason.TIMEOUT
 
 
 class ArchiveBusy(ArchiveError):
-    """The archive has too many requests, of this program or others: HTTP status 429 or 503."""
+    """The archive gets too many requests, ours or others': HTTP status 429 or 503."""
 
 
 class ArchiveAnswerError(ArchiveError):
-    """The archive answered, but not what was asked: HTML, ERROR, a missing column."""
+    """The archive sent something other than the answer: HTML, ERROR, a missing column."""
 
 
 class ProductError(XenoscanError):
@@ -135,12 +135,12 @@ class CorruptProduct(ProductError):
 
 
 class WrongProduct(ProductError):
-    """A sound file, but of another star, quarter, campaign, sector, month or cadence."""
+    """The file is intact, but of another star, quarter, campaign, sector, month or cadence."""
 
     reason = Reason.WRONG_PRODUCT
 
 
 class UnreadableProduct(ProductError):
-    """A sound file, but of a kind that cannot be stitched, or without the flux asked for."""
+    """The file is intact, but cannot be stitched, or lacks the requested flux column."""
 
     reason = Reason.UNREADABLE

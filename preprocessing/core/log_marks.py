@@ -1,8 +1,8 @@
-"""Marks on log messages that whoever shows them understands."""
+"""Marks on log messages for the handlers that show them."""
 
 from __future__ import annotations
 
 __all__ = ["EVERY_TIME"]
 
-#: Passed as `extra` with a warning that the terminal shows each time, not only the first.
+#: Pass this as `extra` with a warning that the terminal must repeat, not show only once.
 EVERY_TIME = {"every_time": True}

@@ -13,32 +13,35 @@ LONG, SHORT, FAST = "long", "short", "fast"
 class Product:
     """One light-curve file.
 
-    Of two versions of one quarter, campaign or sector the later is the larger.
+    Products sort by their first fields: of two versions of one quarter, campaign or sector,
+    the later is the larger.
 
     Parameters
     ----------
     stamp : str
-        For missions that stamp their files the time in the file's name, else the campaign
-        or the sector, written so that it sorts.
+        The time in the file's name, for missions that put one there; else the campaign or
+        sector. It sorts in time order.
     number : int
         The star's number in the mission's catalog: KIC, EPIC or TIC.
     mission : {'Kepler', 'K2', 'TESS'}
+        The mission that observed.
     author : str
-        Who made the file, as MAST's column ``provenance_name`` has it.
+        The team or pipeline that made the file, as in MAST's column ``provenance_name``.
     cadence : {'long', 'short', 'fast'}
+        The class of exposure time.
     sequence_number : int
-        Quarter, campaign or sector; the two halves of K2's campaigns 9, 10 and 11 are 91,
-        92, 101 and so on.
+        Quarter, campaign or sector. The two halves of K2's campaigns 9, 10 and 11 are 91, 92,
+        101 and so on.
     month : int or None
-        1 to 4 for short cadence of Kepler, else None.
+        Month within the quarter, 1 to 4, for Kepler's short cadence; else None.
     exposure_s : float
         Time between two rows, in seconds.
     file_name : str
-        In the archive.
+        The file's name in the archive.
     path : str
-        Below the root of the author's tree in the archive, the file's name included.
+        The file's path below the root of the author's tree in the archive.
     uri : str
-        The file's address in MAST's own scheme, whatever server it is had from.
+        The file's address in MAST's own scheme, whichever server it is fetched from.
     """
 
     stamp: str
@@ -54,8 +57,8 @@ class Product:
     uri: str = field(compare=False)
 
     @property
-    def place(self) -> tuple[str, str]:
-        """By which the files of a star sort in time: a sector that was made anew stays in place."""
+    def sort_key(self) -> tuple[str, str]:
+        """The key that sorts a star's files in time; a reprocessed sector keeps its rank."""
         return f"{self.sequence_number:04d}" if self.mission == "TESS" else "", self.stamp
 
     @property

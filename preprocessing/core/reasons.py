@@ -1,4 +1,4 @@
-"""The closed set of reasons why a target or one of its files did not come out whole."""
+"""The closed set of reasons why a target or one of its files is not complete."""
 
 from __future__ import annotations
 
@@ -8,55 +8,55 @@ __all__ = ["TRANSIENT", "Reason"]
 
 
 class Reason(str, Enum):
-    """What became of a target, or why one of its files could not be had.
+    """The outcome of a target, or why one of its files is missing.
 
-    The value is what stands in the ``reason`` column of the outcome log and of the
-    QUARTERS table.
+    The value is written to the column ``reason`` of the results CSV and of the QUARTERS
+    table.
     """
 
-    #: Every file that the archive promises was read and stitched.
+    #: Every file that the archive lists was read and stitched.
     COMPLETE = "complete"
-    #: Some files are missing; the others were stitched.
+    #: Some files are missing; the rest were stitched.
     PARTIAL = "partial"
-    #: The archive's search lists nothing of this star, and that is not confirmed yet.
+    #: The archive's search lists nothing for this star; this is not confirmed yet.
     NO_ROWS = "no_rows"
-    #: The archive holds no light curve of this star: its search listed nothing, twice, and
-    #: files under the names that they would have are not there. A tree of folders was asked about
-    #: the campaigns or sectors that are wanted alone.
+    #: The archive has no light curve of this star: its search listed nothing, twice, and
+    #: requests for the files that the star would have found none. In a tree of folders, only
+    #: the requested campaigns or sectors were checked.
     NO_DATA = "no_data"
-    #: The archive holds light curves of this star, but not at this cadence.
+    #: The archive has light curves of this star, but none at this cadence.
     NO_SUCH_CADENCE = "no_such_cadence"
-    #: The archive holds light curves of this star, but not of the quarters, campaigns or sectors
-    #: that were asked for.
+    #: The archive has light curves of this star, but none of the requested quarters, campaigns
+    #: or sectors.
     NO_SUCH_SEQUENCE = "no_such_sequence"
-    #: Files were read, but the quality bitmask or missing times left no row.
+    #: Files were read, but every row has a flag of the quality bitmask or no time.
     NO_USABLE_ROWS = "no_usable_rows"
-    #: The archive's resolver does not know the name.
+    #: The archive's name resolver does not know the name.
     UNKNOWN_NAME = "unknown_name"
-    #: Two stars of the mission stand within the search radius of the position.
+    #: Two stars of the mission are within the search radius of the position.
     AMBIGUOUS_NAME = "ambiguous_name"
-    #: The text cannot be a target, or not a file name.
+    #: The text cannot be a target's name, or cannot become a file name.
     INVALID_TARGET = "invalid_target"
-    #: No progress for as long as the user allowed.
+    #: There was no progress for as long as the user's time-out allows.
     TIMEOUT = "timeout"
-    #: The archive refused, failed, or answered with something else than was asked.
+    #: The archive refused, failed, or sent something other than the answer.
     ARCHIVE_ERROR = "archive_error"
-    #: A file that the archive promises does not exist there.
+    #: A file that the archive lists does not exist there.
     NOT_FOUND = "not_found"
     #: A file's size, structure or checksum is wrong.
     CORRUPT = "corrupt"
     #: A file was used, but the median that normalized it is negative, zero or NaN.
     UNUSUAL_MEDIAN = "unusual_median"
-    #: A sound file of another star, quarter, campaign, sector, month or cadence.
+    #: An intact file, but of another star, quarter, campaign, sector, month or cadence.
     WRONG_PRODUCT = "wrong_product"
-    #: A sound file of a kind that cannot be stitched, or without the flux that was asked for.
+    #: An intact file, but one that cannot be stitched or lacks the requested flux column.
     UNREADABLE = "unreadable"
 
     def __str__(self) -> str:
         return self.value
 
 
-#: Reasons that time may cure: ``--resume`` tries such a target again.
+#: Reasons that may be transient: ``--resume`` tries such a target again.
 TRANSIENT = frozenset(
     {
         Reason.TIMEOUT,

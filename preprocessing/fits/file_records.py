@@ -124,7 +124,7 @@ class FileRecord:
         product = parse_file_name(self.file_name)
         if product is None or product.mission == KEPLER.name:
             return f"{self.sequence_number:02d}", f"{self.month or 0}"
-        return product.place
+        return product.sort_key
 
 
 def failed_file(product: Product, reason: Reason) -> FileRecord:

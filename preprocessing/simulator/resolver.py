@@ -45,7 +45,7 @@ class ResolverService:
         self._lock = threading.Lock()
 
     def resolve(self, names: Iterable[str]) -> dict[str, Any]:
-        """TargetPass names up.
+        """Look names up.
 
         Parameters
         ----------

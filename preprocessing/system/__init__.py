@@ -1,1 +1,1 @@
-"""The machine underneath: files that are whole or not at all, locks, memory, signals, time."""
+"""What every stage needs from the machine: whole files, locks, memory, signals and time."""

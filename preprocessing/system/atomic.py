@@ -1,4 +1,4 @@
-"""Write files so that they are seen whole or not at all, even after a power cut."""
+"""Write files so that a reader sees all of a file or none of it, even after a power cut."""
 
 from __future__ import annotations
 
@@ -29,7 +29,12 @@ _LEFTOVER = re.compile(rf"\..*\.fits{re.escape(PART_SUFFIX)}", re.DOTALL)
 
 
 def part_path(path: Path) -> Path:
-    """Return where `path` is written before it is whole: hidden, in the same folder.
+    """Return the hidden name, in the same folder, that `path` has while it is being written.
+
+    Parameters
+    ----------
+    path : Path
+        The file's final name.
 
     Examples
     --------
@@ -40,39 +45,56 @@ def part_path(path: Path) -> Path:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder if absent, with those around it, and bring their names to disk.
+    """Create a folder and its missing parents, and sync their names to disk.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder to create. An existing folder is left as it is.
 
     Raises
     ------
     OSError
-        From the file system.
+        The file system cannot create the folder, or a file has its name.
     """
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
         _sync_folder(made.parent)
 
 
 def open_part(path: Path) -> BinaryIO:
-    """Open the file in which `path` is written before it is whole: new and empty.
+    """Open the new, empty file in which `path` is written until it is complete.
+
+    Parameters
+    ----------
+    path : Path
+        The final name. The file opened is `part_path(path)`; one left there is replaced.
 
     Raises
     ------
     OSError
-        From the file system.
+        The file system cannot create the file.
     """
     return _open_new(part_path(path))
 
 
 def not_through_links(path: str, flags: int) -> int:
-    """Open a file as `open` does, but refuse a symbolic link: an `opener` for what is appended to.
+    """Open a file but refuse a symbolic link; pass this to `open` as its `opener`.
+
+    Parameters
+    ----------
+    path : str
+        The file to open.
+    flags : int
+        Flags of `os.open`, as `open` passes them.
 
     Raises
     ------
     OSError
-        From the file system.
+        The path is a symbolic link, or the file cannot be opened.
     """
-    # Windows has no such flag, and lets few make links.
+    # Windows has no such flag, and lets few users create links.
     return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
@@ -81,13 +103,15 @@ def publish(part: Path, path: Path) -> None:
 
     Parameters
     ----------
-    part, path : Path
-        In the same folder.
+    part : Path
+        The file as it was written.
+    path : Path
+        Its final name, in the same folder. An older file of that name is replaced.
 
     Raises
     ------
     OSError
-        From the file system.
+        The file system cannot rename the file or sync the folder.
     """
     os.replace(part, path)
     _sync_folder(path.parent)
@@ -95,14 +119,19 @@ def publish(part: Path, path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Give a stream whose content replaces a file's at the end of the block, in one step.
+    """Yield a stream whose content replaces a file in one step when the block ends.
 
-    A crash or an error leaves the old content as it is.
+    A crash, or an error in the block, leaves the old content untouched.
+
+    Parameters
+    ----------
+    path : Path
+        The file to replace or create.
 
     Raises
     ------
     OSError
-        From the file system.
+        The file system cannot write, sync or rename the file.
     """
     part = part_path(path)
     try:
@@ -110,19 +139,29 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             yield stream
         publish(part, path)
     except BaseException:
-        # On a full disk the room is wanted all the more.
+        # On a full disk, the space of the unfinished file is needed for the records.
         with suppress(OSError):
             remove_part(path)
         raise
 
 
 def write_synced(path: Path, content: bytes) -> None:
-    """Write a file, and bring its content to disk before any name that it gets later.
+    """Write a file and sync its content to disk.
+
+    Call this before the file is renamed: a name that reaches the disk before its content
+    would show an empty file after a power cut.
+
+    Parameters
+    ----------
+    path : Path
+        The file. An older file of that name is removed first.
+    content : bytes
+        The whole content.
 
     Raises
     ------
     OSError
-        From the file system.
+        The file system cannot write or sync the file.
     """
     with _synced(path) as stream:
         stream.write(content)
@@ -131,10 +170,17 @@ def write_synced(path: Path, content: bytes) -> None:
 def write_atomically(path: Path, content: bytes) -> None:
     """Replace a file's content in one step that a crash cannot tear.
 
+    Parameters
+    ----------
+    path : Path
+        The file to replace or create.
+    content : bytes
+        The whole new content.
+
     Raises
     ------
     OSError
-        From the file system; the old content is then still there.
+        The file cannot be written; the old content is still there.
     """
     with replacing(path) as stream:
         stream.write(content)
@@ -143,16 +189,32 @@ def write_atomically(path: Path, content: bytes) -> None:
 def remove_part(path: Path) -> None:
     """Remove what a crash left of a file that was being written.
 
+    Parameters
+    ----------
+    path : Path
+        The final name that the file would have had.
+
     Raises
     ------
     OSError
-        From the file system.
+        The file system cannot remove it.
     """
     part_path(path).unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> int:
-    """Remove the outputs that an interrupted run was writing; return how many."""
+    """Remove the outputs that an interrupted run was writing.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of the outputs.
+
+    Returns
+    -------
+    int
+        How many files were removed.
+    """
     with os.scandir(folder) as entries:
         leftovers = [entry.name for entry in entries if _LEFTOVER.fullmatch(entry.name)]
     for name in leftovers:
@@ -161,10 +223,10 @@ def remove_leftovers(folder: Path) -> int:
 
 
 def _open_new(path: Path) -> BinaryIO:
-    # What has the name goes first: a leftover, which another run may have open, or a link
-    # that someone else left in the folder, through which another file would be overwritten.
+    # Remove whatever has the name: a leftover that another run may have open, or a link
+    # that someone left in the folder and that would let us overwrite another file.
     path.unlink(missing_ok=True)
-    # Fails if the name was taken meanwhile, and never follows a link (POSIX, open()).
+    # Mode "x" fails if the name was taken meanwhile, and never follows a link (POSIX, open()).
     return open(path, "x+b")
 
 
@@ -178,7 +240,7 @@ def _synced(path: Path) -> Iterator[BinaryIO]:
 
 def _sync_folder(folder: Path) -> None:
     if os.name == "nt":
-        # Windows cannot open a folder for syncing; its rename is journalled.
+        # Windows cannot open a folder to sync it; NTFS journals the rename.
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

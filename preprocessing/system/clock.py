@@ -1,4 +1,4 @@
-"""The one clock by which waiting is measured, the event loop's own, and time-outs by it."""
+"""The clock by which the program waits, and time-outs that use it."""
 
 from __future__ import annotations
 
@@ -11,36 +11,42 @@ __all__ = ["Sleep", "loop_time", "utc_now", "within"]
 
 _T = TypeVar("_T")
 
-#: `asyncio.sleep`, or what a test passes instead.
+#: `asyncio.sleep`, or a test's replacement.
 Sleep = Callable[[float], Awaitable[None]]
 
 
 def loop_time() -> float:
-    """Return the running loop's time, in seconds; it never goes back.
+    """Return the running event loop's time in seconds; it never goes back.
 
-    Time-outs and pauses are kept by the same clock, so that a test which moves that one
-    moves all.
+    Time-outs and pauses use the same clock, so a test that moves this clock moves them all.
     """
     return asyncio.get_running_loop().time()
 
 
 def utc_now() -> str:
-    """Return the time as the log writes it: ISO 8601, UTC, whole seconds."""
+    """Return the present time as the log writes it: ISO 8601, UTC, whole seconds."""
     return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def within(seconds: float, work: Coroutine[Any, Any, _T]) -> _T:
-    """Return what a coroutine does, if it ends in time; end it otherwise.
+    """Return a coroutine's result, or cancel the coroutine when time is up.
+
+    Parameters
+    ----------
+    seconds : float
+        How long the coroutine may take.
+    work : coroutine
+        The coroutine to await.
 
     Raises
     ------
     asyncio.TimeoutError
-        It did not.
+        The coroutine did not end in time.
 
     Notes
     -----
-    `asyncio.wait_for` may lose a cancellation that comes as the work ends, before Python
-    3.12 (https://github.com/python/cpython/issues/86296).
+    Before Python 3.12, `asyncio.wait_for` may lose a cancellation that arrives just as the
+    work ends (https://github.com/python/cpython/issues/86296).
     """
     task = asyncio.ensure_future(work)
     try:
@@ -50,5 +56,5 @@ async def within(seconds: float, work: Coroutine[Any, Any, _T]) -> _T:
         return task.result()
     finally:
         task.cancel()
-        # Also takes note of an error that nobody waits for any more.
+        # Also retrieves an error that nobody awaits any more, so that asyncio does not log it.
         await asyncio.gather(task, return_exceptions=True)

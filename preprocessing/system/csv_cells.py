@@ -1,18 +1,23 @@
-"""Text in the cells of CSV files, which a spreadsheet must not run as a formula."""
+"""Cells of CSV files that a spreadsheet must show as text, never run as a formula."""
 
 from __future__ import annotations
 
 __all__ = ["guarded", "unguarded"]
 
-#: With one of these a cell is a formula to some spreadsheet, the wide ones in East Asian
-#: settings (https://owasp.org/www-community/attacks/CSV_Injection).
+#: First characters that make some spreadsheet run a cell as a formula. The last four are
+#: full-width, for East Asian settings (https://owasp.org/www-community/attacks/CSV_Injection).
 _FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-#: Begins a cell that is text, whatever follows.
+#: Marks a cell as text, whatever follows.
 _GUARD = "'"
 
 
 def guarded(text: str) -> str:
-    """Return a text as it is written into a cell: behind an apostrophe if it looks like a formula.
+    """Return a text as it is written into a cell: after an apostrophe if it looks like a formula.
+
+    Parameters
+    ----------
+    text : str
+        Any text, such as a target's name from the user's list.
 
     Examples
     --------
@@ -24,14 +29,19 @@ def guarded(text: str) -> str:
 
 
 def unguarded(cell: str) -> str:
-    """Return the text of a cell that `guarded` wrote.
+    """Return the text that `guarded` wrote into a cell.
+
+    Parameters
+    ----------
+    cell : str
+        The cell's content, without the quotes of the CSV format.
 
     Examples
     --------
     >>> unguarded("'=1+1"), unguarded("'tis a star")
     ('=1+1', "'tis a star")
     """
-    # Nearly no cell has one, and there may be hundreds of thousands.
+    # A short cut: hundreds of thousands of cells are read, and almost none has a guard.
     if not cell.startswith(_GUARD):
         return cell
     begins = cell.lstrip(_GUARD)[:1]

@@ -1,4 +1,4 @@
-"""Who holds a lock: a process, told apart from all others of all machines."""
+"""The process that holds a lock, identified across machines and containers."""
 
 from __future__ import annotations
 
@@ -14,33 +14,38 @@ from preprocessing.system.clock import utc_now
 
 __all__ = ["Owner", "this_process"]
 
-#: Boot times of one machine, as two processes work them out, differ by less, in seconds.
+#: Two processes on one machine compute boot times that differ by less than this, in seconds.
 _SAME_BOOT_S = 10.0
-#: So do the starts of one process. Its number is not given again as soon.
+#: Two readings of one process's start differ by less than this, in seconds. The system does not
+#: reuse a process number as quickly.
 _SAME_PROCESS_S = 1.0
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Who holds a lock.
+    """The process that holds a lock.
 
     Parameters
     ----------
     run : str
-        Random, so that no two are alike.
+        A random identifier of the run, so that no two owners are equal.
     host : str
+        The machine's name in the network.
     boot_id : str
-        Of the machine's start, where the system gives it one: its name may not be its
-        alone.
+        Linux's identifier of the machine's last start; empty on other systems. Two machines
+        may share a host name, but never this.
     boot_time : float
-        When the machine started, seconds since 1970. Another one once its clock is set.
+        When the machine started, in seconds since 1970. It changes when the clock is set.
     pid_namespace : str
-        Tells containers of one machine apart, which do not see each other's processes.
+        Linux's namespace of process numbers: containers on one machine have one each and do
+        not see each other's processes. Empty on other systems.
     pid : int
+        The process number.
     process_time : float
-        When the process started, seconds since `boot_time`: its number is given again.
+        When the process started, in seconds since `boot_time`. Tells a process from a later
+        one with the same number.
     since : str
-        ISO 8601, UTC.
+        When the lock was taken: ISO 8601, UTC.
     """
 
     run: str
@@ -53,14 +58,23 @@ class Owner:
     since: str
 
     def is_of_same_system(self, other: Owner) -> bool:
-        """Tell whether the two would see each other's process."""
+        """Tell whether the two owners' processes would see each other.
+
+        Parameters
+        ----------
+        other : Owner
+            The owner to compare with.
+        """
         same_names = (self.host, self.pid_namespace) == (other.host, other.pid_namespace)
         if self.boot_id or other.boot_id:
             return same_names and self.boot_id == other.boot_id
         return same_names and abs(self.boot_time - other.boot_time) < _SAME_BOOT_S
 
     def is_running(self) -> bool:
-        """Tell whether the process lives; only on its own system can it be told."""
+        """Tell whether the owner's process is alive.
+
+        The answer is only meaningful on the owner's own system: see `is_of_same_system`.
+        """
         try:
             process = psutil.Process(self.pid)
             if process.status() == psutil.STATUS_ZOMBIE:
@@ -77,7 +91,7 @@ class Owner:
 
 
 def this_process() -> Owner:
-    """Return this process as an owner, each time another one."""
+    """Return this process as an owner, with a new `run` at each call."""
     process = psutil.Process()
     return Owner(
         run=secrets.token_hex(8),
@@ -95,7 +109,7 @@ def _boot_id() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     except OSError:
-        # Only Linux has them, as it has namespaces.
+        # Only Linux has boot identifiers (and process namespaces, below).
         return ""
 
 
@@ -107,5 +121,5 @@ def _pid_namespace() -> str:
 
 
 def _process_time(process: psutil.Process) -> float:
-    # Both are worked out from the clock of this moment, which may be set before the next.
+    # psutil derives both from the current clock. Their difference survives a change of the clock.
     return float(process.create_time() - psutil.boot_time())

@@ -1,4 +1,4 @@
-"""How many files and connections a process may have open, and the workers that this allows."""
+"""How many files and connections a process may open, and how many workers that allows."""
 
 from __future__ import annotations
 
@@ -6,29 +6,37 @@ import errno
 
 __all__ = ["OUT_OF_FILES_ADVICE", "is_out_of_files", "workers_allowed"]
 
-#: Counted in runs against a server: 13 besides the workers' own, and some more for the embedded
-#: archive's pipes, certificates, and threads that sync folders.
+#: Open files of a run besides its workers': 13 were counted in runs against a server; the rest
+#: is a margin for the simulator's pipes, certificates, and threads that sync folders.
 _OF_THE_RUN = 32
-#: A connection, an unfinished light curve, and an earlier one that is read.
+#: Open files of one worker: a connection, an unfinished light curve, and a previous one to read.
 _OF_A_WORKER = 3
 
-#: What to do about it.
-OUT_OF_FILES_ADVICE = "Raise the limit (ulimit -n) or take fewer --workers"
+#: What the user can do when no more files can be opened.
+OUT_OF_FILES_ADVICE = "Raise the limit (ulimit -n) or use fewer --workers"
 
 
 def is_out_of_files(error: OSError) -> bool:
-    """Tell whether a file or connection could not be opened because too many are open."""
+    """Tell whether a file or connection failed to open because too many are open.
+
+    Parameters
+    ----------
+    error : OSError
+        What opening it raised.
+    """
     return error.errno in (errno.EMFILE, errno.ENFILE)
 
 
 def workers_allowed(workers: int) -> int:
-    """Return how many of some workers there can be with the files that may be open.
+    """Return how many workers the limit on open files allows.
 
-    The process's own limit is raised for them as far as the system's allows.
+    The process's own (soft) limit is raised as far as needed and as the system's (hard)
+    limit allows.
 
     Parameters
     ----------
     workers : int
+        The number of workers that the user wants.
 
     Returns
     -------
@@ -38,7 +46,7 @@ def workers_allowed(workers: int) -> int:
     try:
         import resource
     except ImportError:
-        # Windows has no such limit that few workers could meet.
+        # Windows has no limit that a few workers could reach.
         return workers
     needed = _OF_THE_RUN + _OF_A_WORKER * workers
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -1,4 +1,4 @@
-"""Where on this machine the program keeps what it could fetch again."""
+"""Where on this machine the program keeps what it can fetch again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["cache_dir"]
 
 
 def cache_dir() -> Path:
-    """Return the folder of this program's own cache, which need not exist.
+    """Return the folder of this program's cache, which need not exist.
 
     Returns
     -------
     Path
-        What the environment variable ``XENOSCAN_CACHE_DIR`` says, else the place that
-        the system has for it: ``~/.cache/xenoscan`` on Linux, ``~/Library/Caches/xenoscan``
-        on macOS.
+        The value of the environment variable ``XENOSCAN_CACHE_DIR`` if it is set, else the
+        system's folder for caches: ``~/.cache/xenoscan`` on Linux,
+        ``~/Library/Caches/xenoscan`` on macOS.
     """
     chosen = os.environ.get("XENOSCAN_CACHE_DIR")
     if chosen:

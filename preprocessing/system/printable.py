@@ -1,29 +1,29 @@
-"""Text of others made safe to show: one line, nothing that moves the cursor, not endless."""
+"""Make foreign text safe to print: one line, bounded, without control characters."""
 
 from __future__ import annotations
 
 __all__ = ["printable"]
 
-#: Characters of a message; longer ones are cut.
+#: Characters of a message; a longer message is cut.
 _LONGEST = 2000
 
 
 def printable(text: str, longest: int = _LONGEST) -> str:
-    r"""Return a text as one line that a terminal shows as it is.
+    r"""Return a text as one line that a terminal shows literally.
 
     Parameters
     ----------
     text : str
-        Anything: what a server said, a name from a list, a path.
+        Any text: a server's message, a name from a list, a path.
     longest : int, optional
-        Characters that may remain.
+        The most characters to return.
 
     Returns
     -------
     str
-        Line ends, other control characters, those that turn the direction of writing,
-        and whatever else is not seen are spelled as in Python's strings. A text that is
-        too long ends in dots.
+        The text with every character that is not printable (line ends, control
+        characters, marks that change the writing direction) escaped as in a Python
+        string. A text that is too long is cut and ends in three dots.
 
     Examples
     --------
@@ -32,14 +32,14 @@ def printable(text: str, longest: int = _LONGEST) -> str:
     >>> print(printable("lost\n2026-01-01 INFO found\x1b[2J"))
     lost\n2026-01-01 INFO found\x1b[2J
     """
-    # Before it is spelled out, so that a long text costs no more than a short one.
+    # Cut before escaping, so that a long text costs no more than a short one.
     shown = text if len(text) <= longest else text[: longest + 1]
     if not shown.isprintable():
-        shown = "".join(map(_spelled, shown))
+        shown = "".join(map(_escaped, shown))
     return shown if len(shown) <= longest else f"{shown[: max(0, longest - 3)]}..."
 
 
-def _spelled(character: str) -> str:
+def _escaped(character: str) -> str:
     if character.isprintable():
         return character
     return character.encode("unicode_escape").decode("ascii")

@@ -1,4 +1,4 @@
-"""Keep two runs from writing into the same place at once."""
+"""Keep two runs from writing to the same files at the same time."""
 
 from __future__ import annotations
 
@@ -18,38 +18,40 @@ from preprocessing.system.atomic import make_folder, write_synced
 from preprocessing.system.clock import Sleep
 from preprocessing.system.lock_owner import Owner, this_process
 
-__all__ = ["SECOND_LOOK_S", "HeldLocks", "RunLock", "hold"]
+__all__ = ["CONFIRM_DELAY_S", "HeldLocks", "RunLock", "hold"]
 
 _log = logging.getLogger(__name__)
 
-#: How often a run shows that it lives, in seconds.
+#: How often a run renews its locks, in seconds.
 _HEARTBEAT_S = 30.0
-#: After so long without a sign of life a run on another machine is taken for dead, in
-#: seconds. Network file systems may show a change to others a minute late.
+#: A run on another machine counts as dead when its lock was not renewed for this long, in
+#: seconds. A network file system may show a change to other machines a minute late.
 _DEAD_AFTER_S = 300.0
-#: Without having renewed its lock for so long, a run first looks whether it still has it
-#: before it writes, in seconds: long before another may take it for dead.
+#: A run that has not renewed its locks for this long checks them before it writes, in seconds.
+#: This is well below `_DEAD_AFTER_S`, so nobody can have taken over a lock renewed since.
 _CERTAIN_S = 60.0
-#: Between taking over from dead runs and looking whether another did the same.
-SECOND_LOOK_S = 0.5
+#: Seconds between taking over a dead run's lock and checking that no other run did the same.
+CONFIRM_DELAY_S = 0.5
 
 
 class RunLock:
-    """A file that says which run writes here.
+    """A file that says which run writes to the files beside it.
 
-    A run on this machine is dead if its process is. Of one on another machine, over a
-    network file system, only the lock's time of change tells, which it renews as long as
-    it lives; it is compared with that of a new file, since clocks differ.
+    A run on this machine is dead if its process is. For a run on another machine, over a
+    network file system, only the lock's modification time tells: a live run renews it. That
+    time is compared with the time of a new file on the same file system, because the clocks of
+    machines differ.
 
     Parameters
     ----------
     path : Path
-        Its folder is made if absent.
+        The lock file. Its folder is created if missing.
     what : str
-        What is locked, and with which option another is chosen.
+        What is locked and which option selects another, for the error message.
     owner : Owner
-    sleep : callable
-        `asyncio.sleep`, unless a test passes another.
+        The process that takes the lock.
+    sleep : callable, optional
+        `asyncio.sleep`, or a test's replacement.
     """
 
     def __init__(self, path: Path, what: str, owner: Owner, sleep: Sleep = asyncio.sleep) -> None:
@@ -59,64 +61,68 @@ class RunLock:
         self._sleep = sleep
 
     async def acquire(self) -> None:
-        """Take the lock, from a dead run too.
+        """Take the lock, from a dead run if need be.
 
         Raises
         ------
         RunConflict
-            A run that lives has it.
+            A live run holds the lock.
         OSError
-            From the file system.
+            The file system cannot read or write the lock file.
         """
         if await self.take():
-            await self._sleep(SECOND_LOOK_S)
+            await self._sleep(CONFIRM_DELAY_S)
             await self.confirm()
 
     async def take(self) -> bool:
-        """Take the lock; return whether it was a dead run's, so that one must `confirm` it.
+        """Take the lock.
 
-        Another run may have found the same dead one, and the later of the two has it.
+        Returns
+        -------
+        bool
+            Whether the lock was a dead run's. Then call `confirm` a moment later: another run
+            may have found the same dead run, and the later of the two keeps the lock.
 
         Raises
         ------
         RunConflict
-            A run that lives has it.
+            A live run holds the lock.
         OSError
-            From the file system.
+            The file system cannot read or write the lock file.
         """
         return await asyncio.to_thread(self._take)
 
     async def confirm(self) -> None:
-        """TargetPass whether the lock is this run's still, a moment after it was a dead run's.
+        """Check that a lock taken over from a dead run still belongs to this run.
 
         Raises
         ------
         RunConflict
-            Another run has it.
+            Another run took it over as well.
         """
         if not await asyncio.to_thread(self._is_mine):
             raise self._conflict(_read(self._path))
 
     def renew(self) -> None:
-        """Show that this run lives.
+        """Show other machines that this run is alive.
 
         Raises
         ------
         RunError
             Another run has taken the lock.
         OSError
-            From the file system.
+            The file system cannot read or touch the lock file.
         """
         if not self._is_mine():
             raise RunError(
-                f"another run writes to {self._what} since this one was suspended or cut off for"
-                f" minutes: {_read(self._path) or 'its lock is gone'}. Go on with --resume when"
-                " that one has ended"
+                f"this run was suspended or cut off for minutes, and another run has taken over"
+                f" {self._what}: {_read(self._path) or 'its lock is gone'}. Go on with --resume"
+                " when the other run has ended"
             )
         os.utime(self._path)
 
     def release(self) -> None:
-        """Give the lock up, if it is this run's still."""
+        """Give up the lock, if it still belongs to this run."""
         if self._is_mine():
             self._path.unlink(missing_ok=True)
 
@@ -125,7 +131,7 @@ class RunLock:
         mine = self._part()
         try:
             write_synced(mine, json.dumps(asdict(self._owner)).encode())
-            is_new = _place(mine, self._path)
+            is_new = _publish_new(mine, self._path)
             if not is_new:
                 self._take_over(mine)
         finally:
@@ -140,14 +146,14 @@ class RunLock:
         try:
             os.replace(mine, self._path)
         except FileNotFoundError:
-            # Another heir of the dead run was faster, and has tidied up.
+            # Another run took over from the dead run first, and removed our part file.
             raise self._conflict(_read(self._path)) from None
 
     def _part(self) -> Path:
         return self._path.with_name(f"{self._path.name}.{self._owner.run}.part")
 
     def _remove_leftovers(self) -> None:
-        """Remove what runs left that were killed while they took this lock."""
+        """Remove the part files of runs that were killed while they took this lock."""
         for part in self._path.parent.glob(f"{glob.escape(self._path.name)}.*.part"):
             part.unlink(missing_ok=True)
 
@@ -155,14 +161,14 @@ class RunLock:
         if other is not None and other.is_of_same_system(self._owner):
             return not other.is_running()
         try:
-            # By the file system's own clock: those of machines differ.
+            # Both times come from the file system's clock: the machines' clocks differ.
             silence_s = mine.stat().st_mtime - self._path.stat().st_mtime
             if silence_s < 0:
-                # The clock was set back since: from now on it can be told.
+                # The clock was set back since the last renewal. Start counting from now.
                 os.utime(self._path)
             return silence_s > _DEAD_AFTER_S
         except FileNotFoundError:
-            # It ended in this moment, or an heir has tidied up.
+            # The run has just ended, or another run took over and removed our part file.
             return True
 
     def _is_mine(self) -> bool:
@@ -171,27 +177,28 @@ class RunLock:
 
     def _conflict(self, other: Owner | None) -> RunConflict:
         return RunConflict(
-            f"another run writes to {self._what}: {other or 'one that has just begun'}. Let it"
-            f" end, or end it; if it cannot be there any more, remove {self._path}"
+            f"another run is writing to {self._what}: {other or 'one that has just started'}."
+            f" Wait for it or stop it; if it no longer exists, remove {self._path}"
         )
 
 
 class HeldLocks:
-    """The locks of one run while it lasts.
+    """The locks of one run for as long as it lasts.
 
     Parameters
     ----------
     locks : sequence of RunLock
+        Locks that this run has taken.
     sleep : callable
-        `asyncio.sleep`, unless a test passes another.
-    clocks : collection of callable
-        Seconds; their greatest difference counts. One may be set, and another stands still
-        while the machine is suspended.
+        `asyncio.sleep`, or a test's replacement.
+    clocks : collection of callable, optional
+        Each returns seconds. The clock that advanced most counts, since one may be set, and
+        another may stand still while the machine is suspended.
 
     Attributes
     ----------
     lost : asyncio.Future
-        Fails with `RunError` if a lock is lost; never ends otherwise.
+        Fails with `RunError` if a lock is lost; never completes otherwise.
     """
 
     def __init__(
@@ -207,10 +214,10 @@ class HeldLocks:
         self.lost = asyncio.ensure_future(self._beat())
 
     async def ensure(self) -> None:
-        """Make sure, before something is written, that the locks are still this run's.
+        """Make sure that this run still holds its locks; call this before writing.
 
-        Costs nothing as long as they were renewed a while ago: nobody can have taken them
-        since. A run that was stopped for minutes must look.
+        This costs nothing if the locks were renewed recently, since nobody can have taken them
+        meanwhile. A run that was suspended for minutes checks the lock files.
 
         Raises
         ------
@@ -234,8 +241,8 @@ class HeldLocks:
             try:
                 await asyncio.to_thread(lock.renew)
             except OSError as error:
-                # A disk that fails for longer ends the run where it writes its results.
-                _log.warning("a lock could not be renewed: %s", error)
+                # If the disk keeps failing, the run ends where it writes its results.
+                _log.warning("cannot renew a lock, will try again: %s", error)
                 return
         self._renewed = now
 
@@ -245,38 +252,41 @@ class HeldLocks:
 
 @asynccontextmanager
 async def hold(
-    places: Collection[tuple[Path, str]], sleep: Sleep = asyncio.sleep
+    paths: Collection[tuple[Path, str]], sleep: Sleep = asyncio.sleep
 ) -> AsyncIterator[HeldLocks]:
-    """Hold the locks of some places while the block runs.
+    """Hold several locks while the block runs.
+
+    A lock that cannot be renewed for a while only causes a warning.
 
     Parameters
     ----------
-    places : collection of (Path, str)
-        The lock's path, and what it locks.
+    paths : collection of (Path, str)
+        For each lock, the path of its file and what it locks, for the error message.
     sleep : callable, optional
+        `asyncio.sleep`, or a test's replacement.
 
     Yields
     ------
     HeldLocks
-        A lock that cannot be renewed for now is no more than a warning.
+        The locks, to be checked before each write.
 
     Raises
     ------
     RunConflict
-        A run that lives has one of them.
+        A live run holds one of the locks.
     OSError
-        From the file system.
+        The file system cannot read or write a lock file.
     """
     owner = this_process()
     async with AsyncExitStack() as stack:
-        locks = [RunLock(path, what, owner, sleep) for path, what in places]
+        locks = [RunLock(path, what, owner, sleep) for path, what in paths]
         inherited = []
         for lock in locks:
             stack.callback(_release, lock)
             if await lock.take():
                 inherited.append(lock)
         if inherited:
-            await sleep(SECOND_LOOK_S)
+            await sleep(CONFIRM_DELAY_S)
         for lock in inherited:
             await lock.confirm()
         held = HeldLocks(locks, sleep)
@@ -288,20 +298,21 @@ async def hold(
 
 
 def _release(lock: RunLock) -> None:
-    # A disk that fails now has been spoken of where it mattered; the lock is taken for dead.
+    # A failing disk was reported where it mattered. The lock left behind counts as a dead run's.
     with suppress(OSError):
         lock.release()
 
 
-def _place(part: Path, path: Path) -> bool:
-    """Let a written file appear under its name, whole; return False if the name is taken."""
+def _publish_new(part: Path, path: Path) -> bool:
+    """Give a written file its final name; return False if the name is taken."""
     try:
         os.link(part, path)
     except (FileExistsError, FileNotFoundError):
-        # Who has it tidies up, and may have removed the file to be placed.
+        # The run that has the name may also have removed our part file.
         return False
     except OSError:
-        # Some file systems have no links; there a run may be killed between name and content.
+        # Some file systems have no hard links. There, a run killed between creating and writing
+        # the file leaves an empty lock.
         try:
             with open(path, "x", encoding="utf-8") as stream:
                 stream.write(part.read_text(encoding="utf-8"))
@@ -311,7 +322,7 @@ def _place(part: Path, path: Path) -> bool:
 
 
 def _read(path: Path) -> Owner | None:
-    """Return who holds a lock; None if nobody does, or it is still being written."""
+    """Return who holds a lock; None if nobody does or the file is not complete."""
     try:
         return Owner(**json.loads(path.read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""Signals that end a run: in order, or at once."""
+"""Signals that end a run, gracefully or at once."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["StopSignals"]
 
 
 class StopSignals:
-    """Ctrl-C and SIGTERM: the first ends the run in order, the second at once.
+    """Handle Ctrl-C and SIGTERM: the first ends the run gracefully, the second at once.
 
-    A terminal that is closed (SIGHUP) ends it in order too, however often that is said,
-    unless the run was started with nohup.
+    A closed terminal (SIGHUP) also ends the run gracefully, however often the signal arrives.
+    It is ignored if the run was started with nohup.
 
     Parameters
     ----------
     action : callable
-        What the first does; replaced when the run has begun.
+        What the first signal calls. Replace the attribute `action` once the run has begun.
     status : int
         Exit status of a run that ends at once.
     """
@@ -44,12 +44,11 @@ class StopSignals:
 
     def _stop(self) -> None:
         if self._asked:
-            # Unfinished files are hidden beside the others, and the rows written so far
-            # are whole.
+            # Nothing is torn: unfinished files have hidden names, and every row written is whole.
             os._exit(self._status)
         self._asked = True
         with suppress(OSError):
-            print("\nStopping: a few seconds for the targets in flight.", file=sys.stderr)
+            print("\nStopping: the targets in flight get a few seconds.", file=sys.stderr)
         self.action()
 
     def _hang_up(self) -> None:
@@ -59,7 +58,7 @@ class StopSignals:
 
 
 def _leave_terminal() -> None:
-    """Let what would be written to a terminal that is gone vanish, rather than fail."""
+    """Discard later output to the closed terminal, so that writing to it does not fail."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         if stat.S_ISCHR(os.fstat(number).st_mode):

@@ -1,4 +1,4 @@
-"""Work in threads, from coroutines that may be cancelled."""
+"""Run blocking calls in threads from coroutines that may be cancelled."""
 
 from __future__ import annotations
 
@@ -13,9 +13,19 @@ _T = TypeVar("_T")
 
 
 async def in_threads(threads: Executor, call: Callable[..., _T], *arguments: object) -> _T:
-    """Return what a call in a thread returns; if cancelled, only after the call has ended.
+    """Run a call in a thread and return its result.
 
-    A thread cannot be stopped, and what it works on must not be touched meanwhile.
+    If the coroutine is cancelled, it still waits for the call to end: a thread cannot be
+    stopped, and nobody may touch the files that it works on meanwhile.
+
+    Parameters
+    ----------
+    threads : Executor
+        The threads to use.
+    call : callable
+        What to call.
+    *arguments : object
+        Its arguments.
     """
     future = asyncio.get_running_loop().run_in_executor(threads, call, *arguments)
     try:

@@ -246,7 +246,7 @@ async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:
             (place.raw, elsewhere.results, "--output"),
             (elsewhere.raw, place.results, "--results"),
         ):
-            with pytest.raises(RunConflict, match=f"another run writes to .*{option}"):
+            with pytest.raises(RunConflict, match=f"another run is writing to .*{option}"):
                 await downloader(raw, results, resume=True).download_batch(names)
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
@@ -277,7 +277,7 @@ async def test_a_run_whose_place_was_taken_meanwhile_writes_nothing_more(
         # As if minutes had passed since the locks were renewed.
         monkeypatch.setattr(run_lock, "_CERTAIN_S", -1.0)
         before = place.results.read_bytes(), place.checkpoint.read_bytes()
-        with pytest.raises(RunError, match=r"another run writes to .*node-17"):
+        with pytest.raises(RunError, match=r"another run has taken over .*node-17"):
             await going
     assert (place.results.read_bytes(), place.checkpoint.read_bytes()) == before
     assert json.loads(lock.read_text()) == asdict(other)

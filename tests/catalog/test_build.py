@@ -37,7 +37,7 @@ def server() -> Iterator[ArchiveThread]:
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
+    monkeypatch.setattr(run_lock, "CONFIRM_DELAY_S", 0.0)
     return tmp_path / "catalog" / "kepler.parquet"
 
 

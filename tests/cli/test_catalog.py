@@ -22,7 +22,7 @@ ARCHIVE = "embedded --stars 40 --quarters 1"
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     """Return an empty working directory."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
+    monkeypatch.setattr(run_lock, "CONFIRM_DELAY_S", 0.0)
     return Place(tmp_path)
 
 

@@ -79,7 +79,7 @@ async def test_a_run_in_progress_is_left_alone(
     """A run in progress is named and left alone, with status 2."""
     async with hold(lock_paths(place.raw, place.results, place.checkpoint.parent)):
         assert await asyncio.to_thread(_verify, place) == 2
-    assert "another run writes to" in capsys.readouterr().err
+    assert "another run is writing to" in capsys.readouterr().err
 
 
 def test_defaults_are_beside_the_outputs(

@@ -183,7 +183,7 @@ def test_a_second_run_refuses_until_the_first_is_dead(
     wait_until(lambda: _sent(server) >= 4)
     assert place.scrape(*_targets(server), "--resume", "--quiet") == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"another run writes to {place.raw} (--output): process {run.pid} on " in line
+    assert f"another run is writing to {place.raw} (--output): process {run.pid} on " in line
     assert run.poll() is None
     run.kill()
     _end(run)

@@ -126,7 +126,7 @@ def test_what_is_recorded_as_done_is_on_the_disk(recorded: _Recorded) -> None:
 
 def test_resuming_after_a_power_cut(recorded: _Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     """Resuming works with synced data alone, with all written data, and with a part."""
-    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
+    monkeypatch.setattr(run_lock, "CONFIRM_DELAY_S", 0.0)
     for state in _extremes(recorded.moments):
         _assert_resumes(recorded, state)
 
@@ -137,7 +137,7 @@ def test_resuming_from_whatever_came(
     recorded: _Recorded, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Resuming works from any mixture of names and contents that reached the disk."""
-    monkeypatch.setattr(run_lock, "SECOND_LOOK_S", 0.0)
+    monkeypatch.setattr(run_lock, "CONFIRM_DELAY_S", 0.0)
     chance = Random(seed)
 
     def choose_content(options: list[bytes]) -> bytes:

@@ -63,7 +63,7 @@ def test_folders_are_those_of_the_archive(
 def test_files_sort_in_time(author: Author, sequences: list[int]) -> None:
     """By campaign or sector, whatever their versions."""
     files = [_product(author, 7, sequence, 100 - sequence) for sequence in sequences]
-    found = [file.sequence_number for file in sorted(files, key=lambda file: file.place)]
+    found = [file.sequence_number for file in sorted(files, key=lambda file: file.sort_key)]
     is_split = author in (K2SFF, K2SC)
     assert found == sorted(found, key=lambda n: (whole_campaign(n) if is_split else n, n))
 

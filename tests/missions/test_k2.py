@@ -69,7 +69,7 @@ def test_campaigns_sort_in_time(numbers: list[int]) -> None:
     """The halves of a split one stand between its neighbors, whatever their numbers."""
     products = [k2_product(206103150, number, LONG) for number in numbers]
     assert [p.sequence_number for p in sorted(products)] == list(CAMPAIGNS)
-    assert sorted(products) == sorted(products, key=lambda product: product.place)
+    assert sorted(products) == sorted(products, key=lambda product: product.sort_key)
 
 
 def test_every_campaign_may_have_a_file() -> None:

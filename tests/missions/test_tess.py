@@ -77,4 +77,4 @@ def test_a_sector_that_was_made_again_is_newer_and_stays_in_place() -> None:
     )
     assert old is not None and new is not None and second is not None
     assert old < second < new
-    assert old.place < new.place < second.place
+    assert old.sort_key < new.sort_key < second.sort_key

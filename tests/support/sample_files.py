@@ -59,7 +59,7 @@ def stars_of_every_mission(folder: Path) -> list[list[tuple[Product, Path]]]:
         if (product := parse_file_name(path.name)) is not None
         and author_of(product).layout is not None
     ]
-    found.sort(key=lambda file: (_kind_of(file[0]), file[0].place))
+    found.sort(key=lambda file: (_kind_of(file[0]), file[0].sort_key))
     return [list(files) for _, files in groupby(found, lambda file: _kind_of(file[0]))]
 
 

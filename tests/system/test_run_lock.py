@@ -92,7 +92,7 @@ async def test_a_run_on_another_machine_lives_while_it_shows_it(path: Path) -> N
         await _lock(path).acquire()
     _age(path, 301)
     await _lock(path).acquire()
-    with pytest.raises(RunError, match="another run writes to data/raw"):
+    with pytest.raises(RunError, match="another run has taken over data/raw"):
         other.renew()
     other.release()
     assert path.exists()
@@ -127,7 +127,7 @@ async def test_of_two_heirs_of_a_dead_run_one_has_it(path: Path) -> None:
 async def test_a_lock_without_content_counts_by_its_age(path: Path) -> None:
     """One that is just being written is respected; one that a full disk left is not."""
     path.touch()
-    with pytest.raises(RunConflict, match="one that has just begun"):
+    with pytest.raises(RunConflict, match="one that has just started"):
         await _lock(path).acquire()
     _age(path, 301)
     await _lock(path).acquire()
@@ -250,7 +250,7 @@ async def test_a_run_that_was_stopped_looks_before_it_writes(path: Path, which: 
         await _lock(path).acquire()
         await held.ensure()
         clocks[which] += 400
-        with pytest.raises(RunError, match=r"since this one was suspended.*--resume"):
+        with pytest.raises(RunError, match=r"this run was suspended.*--resume"):
             await held.ensure()
     finally:
         held.lost.cancel()
@@ -272,4 +272,4 @@ async def test_a_lock_that_cannot_be_renewed_is_not_lost(
         while renewals < 3:
             await asyncio.sleep(0.001)
         assert not held.lost.done()
-    assert "could not be renewed: stale file handle" in caplog.text
+    assert "cannot renew a lock, will try again: stale file handle" in caplog.text

@@ -142,4 +142,4 @@ def _of_one_exposure(products: Sequence[Product]) -> tuple[Product, ...]:
 def _latest(products: Sequence[Product]) -> tuple[Product, ...]:
     """Return the last version of each quarter, month, campaign or sector."""
     latest = {(p.sequence_number, p.month): p for p in sorted(products)}
-    return tuple(sorted(latest.values(), key=attrgetter("place")))
+    return tuple(sorted(latest.values(), key=attrgetter("sort_key")))

@@ -41,7 +41,7 @@ class DirectoryArchive:
     async def search(
         self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
     ) -> Mapping[str, SearchAnswer]:
-        """TargetPass targets up in the index: see `Archive.search`."""
+        """Look targets up in the index: see `Archive.search`."""
         return await asyncio.to_thread(self._search, targets, recipe)
 
     async def listed_names(

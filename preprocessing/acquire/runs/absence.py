@@ -81,7 +81,7 @@ async def contradictions(
     policy: RetryPolicy,
     sleep: Sleep,
 ) -> dict[str, TargetError]:
-    """TargetPass directly for the files of targets of which a search lists nothing.
+    """Look directly for the files of targets of which a search lists nothing.
 
     Returns
     -------

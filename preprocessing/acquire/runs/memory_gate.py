@@ -39,7 +39,7 @@ class MemoryGate:
         self.allowed = workers
 
     def adjust(self) -> None:
-        """TargetPass how much memory is left; to be called about once a second."""
+        """Look how much memory is left; to be called about once a second."""
         try:
             left = self._available()
         except OSError:

@@ -1,1 +1,1 @@
-"""Stars that were never observed, and their files in the missions' layouts."""
+"""Synthetic stars, and files about them in the layouts of the missions."""

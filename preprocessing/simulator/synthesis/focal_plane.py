@@ -8,18 +8,18 @@ from preprocessing.simulator.synthesis.mission_calendar import season_of
 
 __all__ = ["MODULE_3_SKYGROUPS", "N_SKYGROUPS", "channel_of", "module_output", "sky_position"]
 
-#: CCD modules stand in five rows of five; the corners hold guide sensors.
+#: CCD modules form five rows of five; the corners hold guide sensors.
 _MODULES = tuple(m for m in range(1, 26) if m not in (1, 5, 21, 25))
 _CENTER = 13
 
-#: A sky group is named by the channel it falls on in season 2, four to a module.
+#: A sky group has the number of the channel that it falls on in season 2; a module has four.
 N_SKYGROUPS = 4 * len(_MODULES)
-#: Sky groups that fall on module 3 in season 2: it failed in that season of Q4.
+#: Sky groups that fall on module 3 in season 2. The module failed in Q4, which is season 2.
 MODULE_3_SKYGROUPS = range(5, 9)
 
-#: Middle of the field of view, and degrees on the sky, eastward and northward, from one
-#: column of modules to the next, fitted to the positions and sky groups of eight stars
-#: of the mission files of DR25 (SKYGROUP, RA_OBJ, DEC_OBJ; residual 0.7 degrees).
+#: The middle of the field of view, and the step from one column of modules to the next in
+#: degrees east and north. Fitted to SKYGROUP, RA_OBJ and DEC_OBJ of eight stars in the
+#: mission's DR25 files (residual 0.7 degrees).
 _FIELD_RA_DEG = 290.667
 _FIELD_DEC_DEG = 44.5
 _COLUMN_EAST_DEG = -2.267
@@ -32,7 +32,14 @@ def channel_of(skygroup: int, quarter: int) -> int:
     """Return the CCD channel, 1 to 84, that a sky group falls on.
 
     The field turns by 90 degrees from season to season. Every module but the central
-    one keeps its outputs; those of the central one turn with the field.
+    one keeps its outputs; the outputs of the central module turn with the field.
+
+    Parameters
+    ----------
+    skygroup : int
+        1 to 84.
+    quarter : int
+        Quarter of the Kepler mission, 0 to 17, or campaign of K2.
 
     Examples
     --------
@@ -55,7 +62,12 @@ def channel_of(skygroup: int, quarter: int) -> int:
 
 
 def module_output(channel: int) -> tuple[int, int]:
-    """Return the module and the output of a channel.
+    """Return the CCD module and the output of a channel.
+
+    Parameters
+    ----------
+    channel : int
+        1 to 84.
 
     Examples
     --------
@@ -74,11 +86,13 @@ def sky_position(skygroup: int, along: float, across: float) -> tuple[float, flo
     skygroup : int
         1 to 84.
     along, across : float
-        From 0 to 1, across the quadrant of the module.
+        Position within the sky group's quarter of the module, from 0 to 1 along its rows and
+        across them.
 
     Returns
     -------
     ra_deg, dec_deg : float
+        Right ascension and declination (ICRS), in degrees.
     """
     index, output = divmod(skygroup - 1, 4)
     row, column = divmod(_MODULES[index] - 1, 5)

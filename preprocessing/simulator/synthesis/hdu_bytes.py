@@ -1,4 +1,4 @@
-"""The bytes of one header and data unit, with its checksum where it carries one."""
+"""The bytes of one FITS header and data unit, with its checksum if it has one."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ _UNSIGNED = "0" * 16
 def hdu_bytes(
     template: HeaderTemplate, values: Mapping[str, HeaderValue], content: bytes = b""
 ) -> tuple[bytes | bytearray, ...]:
-    """Return a header, its data, and their padding.
+    """Return a header, its data and their padding.
 
     Parameters
     ----------
     template : HeaderTemplate
-        If it has a card CHECKSUM, that is filled in here.
+        The header. If it has a CHECKSUM card, this function fills it in.
     values : mapping
-        Of its cards.
+        The value of each card that the template leaves open, by keyword.
     content : bytes, optional
+        The data, without padding.
 
     Raises
     ------
@@ -36,6 +37,6 @@ def hdu_bytes(
     header = template.fill({**values, _CHECKSUM: _UNSIGNED})
     if _CHECKSUM in template.keywords:
         total = ones_complement_sum(content, ones_complement_sum(memoryview(header)))
-        place = header.rindex(_UNSIGNED.encode("ascii"))
-        header[place : place + len(_UNSIGNED)] = encode_checksum(total).encode("ascii")
+        start = header.rindex(_UNSIGNED.encode("ascii"))
+        header[start : start + len(_UNSIGNED)] = encode_checksum(total).encode("ascii")
     return header, content, bytes(padded_size(len(content)) - len(content))

@@ -1,4 +1,4 @@
-"""Header cards that stand ready but for some values, and those of a table's columns."""
+"""FITS headers prepared once and filled in per file, and the cards of table columns."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ __all__ = ["ColumnCards", "HeaderTemplate", "HeaderValue", "column_dtype", "tabl
 
 HeaderValue = str | int | float | bool | None
 
-#: Name, format, unit, display format, and what the comments of these cards say; without a
-#: display format there are no comments either.
+#: A column's name, format, unit and display format, then the title and the unit as the cards'
+#: comments spell them. A column without a display format gets no comments.
 ColumnCards = tuple[str, str, str, str, str, str]
 
-#: Bytes of a value, its type in numpy, and what it is called in comments, by its format.
+#: For each FITS format: bytes per value, the numpy type, and its name in card comments.
 _FORMATS = {
     "D": (8, ">f8", "64-bit floating point"),
     "E": (4, ">f4", "32-bit floating point"),
@@ -23,22 +23,22 @@ _FORMATS = {
     "I": (2, ">i2", "signed 16-bit integer"),
 }
 
-#: Room for the value of a card (FITS standard 4.0, section 4.2: columns 11 to 30).
+#: Characters for the value of a card (FITS standard 4.0, section 4.2: columns 11 to 30).
 _VALUE_WIDTH = 20
-#: Room for the value of cards that need more.
+#: Characters for the value of the cards that need more.
 _WIDE = {"DATE-OBS": 26, "DATE-END": 26}
 
 _SLOT = re.compile(r"%[-.0-9]*[dfgs]")
 
 
 class HeaderTemplate:
-    """A header whose cards stand ready but for some values.
+    """A header that is complete except for some values.
 
     Parameters
     ----------
     cards : str
-        A card a line, ``KEYWORD = value / comment``, where the value may be a printf
-        format to be filled in, and the comment may be missing.
+        One card per line: ``KEYWORD = value / comment``. The value may be a printf format, to be
+        filled in later. The comment is optional.
     """
 
     def __init__(self, cards: str) -> None:
@@ -50,21 +50,21 @@ class HeaderTemplate:
 
     @property
     def keywords(self) -> list[str]:
-        """Keywords of the cards that `fill` takes, in order."""
+        """Keywords of the cards that `fill` fills in, in order."""
         return [keyword for keyword, *_ in self._slots]
 
     def fill(self, values: Mapping[str, HeaderValue]) -> bytearray:
-        """Return the header, padded to whole blocks, with values put in.
+        """Return the header with its values filled in, padded to whole blocks.
 
         Parameters
         ----------
         values : mapping
-            A value for every keyword of `keywords`, None for an undefined one.
+            A value for each of `keywords`; None leaves a card undefined.
 
         Raises
         ------
         KeyError
-            There is no value for a keyword.
+            A keyword has no value.
         ValueError
             A value is too long for its card.
         """
@@ -81,7 +81,7 @@ class HeaderTemplate:
         return header
 
     def _read(self, line: str, position: int) -> str:
-        """Return a line's card image, and note where its value goes if it has a format."""
+        """Return a line as a card; if its value is a format, record where the value goes."""
         keyword, rest = line[:8], line[10:]
         value, _, comment = rest.partition(" / ")
         is_string = value.startswith("'")
@@ -97,12 +97,24 @@ class HeaderTemplate:
 
 
 def column_dtype(columns: Sequence[ColumnCards]) -> list[tuple[str, str]]:
-    """Return the names and numpy types of a table's columns."""
+    """Return the name and the numpy type of each column.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnCards
+        The table's columns, in order.
+    """
     return [(name, _FORMATS[form][1]) for name, form, *_ in columns]
 
 
 def table_cards(columns: Sequence[ColumnCards]) -> str:
-    """Return the cards of a table up to those of its last column, for a `HeaderTemplate`."""
+    """Return the cards of a table, up to its last column, as text for a `HeaderTemplate`.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnCards
+        The table's columns, in order.
+    """
     row_bytes = sum(_FORMATS[form][0] for _, form, *_ in columns)
     cards = [
         "XTENSION= 'BINTABLE' / marks the beginning of a new HDU",

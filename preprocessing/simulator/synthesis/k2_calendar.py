@@ -1,4 +1,4 @@
-"""When K2 observed: cadence numbers, times and common flags of each campaign."""
+"""When K2 observed: the cadence numbers, times and common flags of each campaign."""
 
 from __future__ import annotations
 
@@ -19,31 +19,36 @@ from preprocessing.simulator.synthesis.mission_calendar import (
 
 __all__ = ["FIRING", "MOVING", "campaign_span"]
 
-#: A cadence number, and the MJD at which its exposure began (mission files of C3); by these
-#: those of C4, C5, C91 and C92 come out as their files have them.
+#: A cadence number and the MJD at which its exposure began (mission files of C3). Counting from
+#: it gives the cadence numbers in the files of C4, C5, C91 and C92.
 _REFERENCE_CADENCE, _REFERENCE_MJD = 99_599, 56976.58756
 
-#: Flags (K2 Handbook, KSCI-19116-003, table 3): thruster firing, by telemetry and by the light,
-#: and those that a row without data and a momentum dump have.
+#: Flags (K2 Handbook, KSCI-19116-003, table 3): thruster firings known from telemetry and from
+#: the light curve itself, then the flags of rows without data and of momentum dumps.
 FIRING, MOVING = 1 << 20, 1 << 19
 _NO_DATA, _NO_FINE_POINT, _DESATURATION = 1 << 16, 1 << 15, 1 << 5
 
-#: Rows from one roll of the telescope back to the next, six hours, and how many of these it
-#: takes thrusters for; rows from one momentum dump to the next, two days (files of C3 to C5).
+#: Rows from one correction of the telescope's roll to the next (six hours), the share of them
+#: that fire thrusters, and rows between momentum dumps (two days). From files of C3 to C5.
 _ROLL_ROWS, _ROLL_SHARE, _DUMP_ROWS = 12, 0.65, 97
 _LOST_ROWS = 5
-#: Which of 30 short exposures a firing takes.
+#: The short exposures, of the 30 in a long one, during which thrusters fire.
 _SHORT_FIRING = slice(12, 15)
-#: The telescope rolls that many times faster than a field settles after a gap.
+#: How many times faster the telescope rolls than a field settles after a gap.
 _ROLL_SPEED = 10
-#: Number of the target table of campaign 0.
+#: Number of the target table (card TTABLEID) of campaign 0.
 _FIRST_TABLE = 76
 
 
 def campaign_span(product: Product) -> CadenceSpan:
     """Return the exposures that a file of K2 covers.
 
-    The arrays are shared between callers and cannot be written to.
+    Callers share the arrays, which are read-only.
+
+    Parameters
+    ----------
+    product : Product
+        A file of K2. Its campaign and cadence count.
     """
     return _span(product.sequence_number, product.cadence)
 
@@ -72,7 +77,7 @@ def _span(campaign: int, cadence: str) -> CadenceSpan:
 
 
 def _common_flags(campaign: int, rows: int) -> NDArray[np.int32]:
-    """Return flags of all stars of a campaign: no record, but as often as in the files."""
+    """Return the flags that all stars of a campaign share: random, but as frequent as real ones."""
     rng = np.random.default_rng(campaign)
     quality = np.zeros(rows, dtype=np.int32)
     rolls = np.arange(_ROLL_ROWS // 2, rows, _ROLL_ROWS)
@@ -87,7 +92,7 @@ def _common_flags(campaign: int, rows: int) -> NDArray[np.int32]:
 
 
 def _short_flags(quality: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Spread flags over short exposures: firings and dumps take a few of them."""
+    """Spread flags over short exposures; firings and dumps affect only a few of them."""
     brief = FIRING | MOVING | _DESATURATION | _NO_FINE_POINT
     spread = np.repeat(quality[:, np.newaxis], SHORT_PER_LONG, axis=1)
     observed = (quality & _NO_DATA) == 0

@@ -1,4 +1,4 @@
-"""Which synthetic stars of K2 there are: their numbers, places and files."""
+"""Which synthetic stars K2 observed: their numbers, positions and files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from preprocessing.missions.k2 import K2, k2_product
 from preprocessing.missions.splits import whole_campaign
 from preprocessing.simulator.synthesis.mission_calendar import MJD_OF_BKJD_ZERO
 from preprocessing.simulator.synthesis.population import (
-    Place,
+    SkyPosition,
     Star,
     beside,
     draw_star,
@@ -24,10 +24,10 @@ from preprocessing.simulator.synthesis.population import (
 
 __all__ = ["K2Population"]
 
-#: The Ecliptic Plane Input Catalog has nothing beyond 299999999.
+#: The Ecliptic Plane Input Catalog ends below 299999999, so no real star has these numbers.
 _FIRST_EPIC = K2.largest_real_number + 2
 
-#: Middle of the field of each campaign, degrees (RA, Dec;
+#: The middle of each campaign's field (RA, Dec in degrees;
 #: https://keplergo.github.io/KeplerScienceWebsite/k2-fields.html), and half its width.
 _FIELDS = (
     *((98.30, 21.59), (173.94, 1.42), (246.13, -22.45), (336.67, -11.10), (59.08, 18.66)),
@@ -36,14 +36,14 @@ _FIELDS = (
     *((233.61, -20.08), (133.71, 18.53), (202.55, -7.72), (130.16, 16.83), (347.26, -4.20)),
 )
 _HALF_FIELD_DEG = 5.0
-#: Campaigns as they are scheduled, each with the numbers that its files have.
+#: The numbers in the file names of each campaign: split campaigns have two.
 _CAMPAIGNS = tuple(
     {9: (91, 92), 10: (101, 102), 11: (111, 112)}.get(campaign, (campaign,))
     for campaign in range(len(_FIELDS))
 )
-#: Campaigns that saw the same field again.
+#: Campaigns whose field was observed again, with the later campaign.
 _AGAIN = {3: 12, 5: 18, 12: 19}
-#: From the first to the last campaign, BKJD.
+#: Start of the first and end of the last campaign, in BKJD.
 _DAYS_BKJD = (campaign_mjd(0)[0] - MJD_OF_BKJD_ZERO, campaign_mjd(19)[1] - MJD_OF_BKJD_ZERO)
 
 _SHORT_SHARE, _K2SFF_SHARE, _AGAIN_SHARE = 0.05, 0.2, 0.3
@@ -51,7 +51,7 @@ _SHORT_SHARE, _K2SFF_SHARE, _AGAIN_SHARE = 0.05, 0.2, 0.3
 
 @dataclass(frozen=True)
 class _Role:
-    """What is laid down for a star rather than drawn."""
+    """What is fixed for a star instead of drawn at random."""
 
     kind: str
     kepmag: float
@@ -60,7 +60,7 @@ class _Role:
     k2sff: tuple[int, ...] = ()
 
 
-#: The first stars of every population show what there is.
+#: The first stars of every population show each kind of star and each set of files.
 _ROLES = (
     _Role("planet", 12.1, (5,)),
     _Role("rotator", 12.8, (91, 92)),
@@ -74,10 +74,10 @@ _ROLES = (
     _Role("quiet", 12.0, (), k2sff=(19,)),
     _Role("flare_star", 12.2, (), short=(19,)),
 )
-#: The second of two stars that one position cannot tell apart.
+#: Index of the second of two stars that are too close for a position to tell them apart.
 _NEIGHBOR = 7
 
-#: Index of the star that shows each of the things a test or a reader may look for.
+#: For each feature that a test or a reader may look for, the index of a star that shows it.
 _EXAMPLES = MappingProxyType(
     {
         "k2_planet": 0,
@@ -95,11 +95,14 @@ _EXAMPLES = MappingProxyType(
 
 
 class K2Population:
-    """Stars that follow from a seed, worked out one at a time when asked for.
+    """K2 stars derived from a seed, each computed when it is requested.
 
     Parameters
     ----------
-    n_stars, seed : int
+    n_stars : int
+        How many stars there are.
+    seed : int, optional
+        Another seed gives other stars, files and noise.
     """
 
     def __init__(self, n_stars: int, seed: int = 0) -> None:
@@ -110,45 +113,45 @@ class K2Population:
         return self._n_stars
 
     def numbers(self) -> Sequence[int]:
-        """Return the number of every star, ascending."""
+        """Return the numbers of all stars, ascending."""
         return tuple(scattered(_FIRST_EPIC, index) for index in range(self._n_stars))
 
     def index_of(self, number: int) -> int:
-        """Return the index of a star by its number; `KeyError` if there is none."""
+        """Return the index of the star with a number; raise `KeyError` if there is none."""
         return index_of_number(_FIRST_EPIC, number, self._n_stars)
 
     def name(self, index: int) -> str:
-        """Return the name that the resolver knows a star by."""
+        """Return the name under which the resolver knows a star."""
         return f"Synthetic-K2-{index + 1}"
 
     def examples(self) -> dict[str, int]:
-        """Return numbers of stars that show something special, by what they show."""
+        """Return the number of an example star for each feature."""
         shown = _EXAMPLES.items()
         return {key: scattered(_FIRST_EPIC, i) for key, i in shown if i < self._n_stars}
 
-    def place(self, index: int) -> Place:
-        """Return where a star stands."""
+    def position(self, index: int) -> SkyPosition:
+        """Return a star's position in the sky."""
         rng = self._rng(index, "place")
         if index == _NEIGHBOR:
-            return beside(rng, self.place(index - 1))
+            return beside(rng, self.position(index - 1))
         files = self.products(index)
         ra_deg, dec_deg = _FIELDS[whole_campaign(files[0].sequence_number)]
         east, north = (rng.uniform(-_HALF_FIELD_DEG, _HALF_FIELD_DEG) for _ in range(2))
-        return Place((ra_deg + east) % 360, dec_deg + north, rng.randrange(1, 85))
+        return SkyPosition((ra_deg + east) % 360, dec_deg + north, rng.randrange(1, 85))
 
     def products(self, index: int) -> tuple[Product, ...]:
-        """Return a star's files: long cadence, short cadence, and K2SFF's."""
+        """Return a star's files: long cadence, then short cadence, then K2SFF's."""
         return _products(self.seed, index)
 
     def star(self, index: int) -> Star:
-        """Return everything about a star."""
+        """Return a star, with everything that its light curves contain."""
         role = _ROLES[index] if index < len(_ROLES) else None
         return draw_star(
             self._rng(index, "star"),
             index,
             scattered(_FIRST_EPIC, index),
             self.name(index),
-            self.place(index),
+            self.position(index),
             _DAYS_BKJD,
             kind=role.kind if role else None,
             magnitude=role.kepmag if role else None,
@@ -159,7 +162,7 @@ class K2Population:
 
 
 def _random(seed: int, index: int, topic: str) -> Random:
-    # A text seeds the generator by its digest, the same on every machine.
+    # `Random` hashes a text by its digest, so the stars are the same on every machine.
     return Random(f"{seed} K2 {index} {topic}")
 
 

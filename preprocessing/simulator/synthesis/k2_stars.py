@@ -1,4 +1,4 @@
-"""Synthetic stars of K2, with files in the layout of the mission's and of K2SFF's."""
+"""Synthetic stars of K2, with files in the layouts of the mission and of K2SFF."""
 
 from __future__ import annotations
 
@@ -21,35 +21,40 @@ from preprocessing.simulator.synthesis.truth import TruthRow, truth_row
 
 __all__ = ["K2Stars"]
 
-#: Release of the mission's final files (https://archive.stsci.edu/missions-and-data/k2).
+#: Data release of the mission's final files (https://archive.stsci.edu/missions-and-data/k2).
 _DATA_RELEASE = 26
 
 
 class K2Stars:
-    """Stars of K2 that were never observed.
+    """Synthetic stars of K2.
 
     Parameters
     ----------
-    n_stars, seed : int
+    n_stars : int
+        How many stars there are.
+    seed : int, optional
+        Another seed gives other stars, files and noise.
     """
 
     def __init__(self, n_stars: int, seed: int = 0) -> None:
         self._population = K2Population(n_stars, seed)
 
     def numbers(self) -> Sequence[int]:
-        """Return the number of every star, ascending."""
+        """Return the numbers of all stars, ascending."""
         return self._population.numbers()
 
     def star(self, number: int) -> HeldStar:
-        """Return one star; `KeyError` if there is none of that number."""
+        """Return one star; raise `KeyError` if no star has the number."""
         population = self._population
         index = population.index_of(number)
-        place = population.place(index)
+        position = population.position(index)
         names = (population.name(index),)
-        return HeldStar(number, place.ra_deg, place.dec_deg, names, population.products(index))
+        return HeldStar(
+            number, position.ra_deg, position.dec_deg, names, population.products(index)
+        )
 
     def products(self, number: int) -> Sequence[Product]:
-        """Return one star's files; `KeyError` if there is none of that number."""
+        """Return one star's files; raise `KeyError` if no star has the number."""
         return self._population.products(self._population.index_of(number))
 
     def size(self, product: Product) -> int:
@@ -58,30 +63,30 @@ class K2Stars:
         return file_size(len(span.mjd)) if product.author == K2.name else k2sff_size(span)
 
     def body(self, product: Product) -> bytes:
-        """Return a file."""
+        """Return the bytes of a file."""
         population = self._population
         star = population.star(population.index_of(product.number))
         span = campaign_span(product)
-        # The telescope did not turn within a campaign, nor between the halves of one.
+        # Each campaign has one aperture, since the telescope kept its roll throughout it.
         aperture = aperture_of(star, product.sequence_number, population.seed)
         file_number = (product.cadence == SHORT, product.sequence_number)
-        # K2SFF's are of the same light as the mission's own.
+        # The author is left out of the seed: K2SFF's file shows the same light as the mission's.
         rng = np.random.default_rng([population.seed, 2, star.index, *map(int, file_number)])
         rows = photometer(star, span, aperture, rng)
         values = header_values(star, span, aperture, rows, population.seed)
         values |= _k2_values(product)
-        # Light curves of K2 were corrected in one band.
+        # The mission corrected K2's light curves in one band, so there are no cards for three.
         values.pop("FITTYPE3", None)
         if product.author != K2.name:
             return k2sff_file(values, rows, span, aperture.n_optimal)
         return mission_file(values, rows, aperture.pixels, K2_PRIMARY)
 
     def examples(self) -> dict[str, int]:
-        """Return the number of a star of each sort that there is, by what it shows."""
+        """Return the number of an example star for each feature."""
         return self._population.examples()
 
     def truth(self) -> Iterator[TruthRow]:
-        """Yield what was put into every star, in ascending order of their numbers."""
+        """Yield the true parameters of every star, in ascending order of their numbers."""
         population = self._population
         for index in range(len(population)):
             files = population.products(index)
@@ -95,7 +100,7 @@ class K2Stars:
 
 
 def _k2_values(product: Product) -> dict[str, HeaderValue]:
-    """Return the cards that Kepler's files do not have, or have otherwise."""
+    """Return the cards that differ from those in Kepler's files."""
     return {
         "OBJECT": f"EPIC {product.number}",
         "CAMPAIGN": product.sequence_number,

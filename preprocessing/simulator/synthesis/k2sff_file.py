@@ -1,4 +1,4 @@
-"""A light-curve file in the layout of K2SFF."""
+"""The bytes of a light-curve file in the layout of K2SFF."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from preprocessing.simulator.synthesis.mission_calendar import CadenceSpan
 
 __all__ = ["k2sff_file", "k2sff_size"]
 
-#: The real files have ten apertures of each form; of two each one sees as much. They say, too,
-#: where each column stands on the sky, and end with images of the apertures.
+#: Extensions of a synthetic file. Real files have ten apertures of each shape; two of each show
+#: the same structure. Real files also give sky coordinates per column, and end with images of
+#: the apertures.
 _APERTURES = ("BESTAPER", "CIRC_APER0", "CIRC_APER1", "PRF_APER0", "PRF_APER1")
 
 _COLUMNS: tuple[ColumnCards, ...] = tuple(
@@ -121,7 +122,13 @@ _BLOCKS = sum(len(t.fill(dict.fromkeys(t.keywords))) for t in (_PRIMARY, *[_TABL
 
 
 def k2sff_size(span: CadenceSpan) -> int:
-    """Return the size of a file in bytes."""
+    """Return the size of a file in bytes.
+
+    Parameters
+    ----------
+    span : CadenceSpan
+        The exposures of the campaign.
+    """
     rows = int(np.count_nonzero(_used(span)))
     return _BLOCKS + len(_APERTURES) * padded_size(_ROW.itemsize * rows)
 
@@ -129,17 +136,24 @@ def k2sff_size(span: CadenceSpan) -> int:
 def k2sff_file(
     values: Mapping[str, HeaderValue], rows: NDArray[np.void], span: CadenceSpan, n_pixels: int
 ) -> bytes:
-    """Return a light-curve file without any CHECKSUM, as K2SFF's have none.
+    """Return a light-curve file. It has no CHECKSUM cards, like the files of K2SFF.
 
     Parameters
     ----------
     values : mapping
-        Of header cards, as those of the mission's file of the campaign.
+        Values of the header cards, as in the mission's file of the campaign.
     rows : ndarray, dtype `LIGHT_CURVE_ROW`
-        The mission's table, whose fluxes are made relative and stripped of bad exposures.
+        The table of the mission's file. Its bad exposures are left out here, and its fluxes
+        divided by their median.
     span : CadenceSpan
+        The exposures of the campaign, one per row.
     n_pixels : int
-        In the best aperture.
+        Number of pixels in the best aperture.
+
+    Returns
+    -------
+    bytes
+        The whole file.
     """
     used = _used(span)
     table = np.empty(int(np.count_nonzero(used)), dtype=_ROW)
@@ -149,11 +163,11 @@ def k2sff_file(
     table["ARCLENGTH"] = np.cumsum(np.abs(np.diff(rows["POS_CORR1"][used], prepend=0.0)))
     parts: list[bytes | bytearray] = [*hdu_bytes(_PRIMARY, values)]
     for number, name in enumerate(_APERTURES):
-        # Smaller and larger apertures have more of the noise and of the neighbors.
+        # Make the apertures differ: each one captures 1 % less of the signal than the last.
         share = 1 - 0.01 * number
         table["FRAW"] = _relative(rows["SAP_FLUX"][used], share)
         table["FCOR"] = _relative(rows["PDCSAP_FLUX"][used], share)
-        of_table: dict[str, HeaderValue] = {
+        table_values: dict[str, HeaderValue] = {
             "NAXIS2": len(table),
             "EXTNAME": name,
             "QCDPP6": values["CDPP6_0"],
@@ -161,12 +175,12 @@ def k2sff_file(
             "MASKINDE": int(name[-1]) if name[-1].isdigit() else 0,
             "NPIXSAP": float(n_pixels),
         }
-        parts += hdu_bytes(_TABLE, {**values, **of_table}, table.tobytes())
+        parts += hdu_bytes(_TABLE, {**values, **table_values}, table.tobytes())
     return b"".join(parts)
 
 
 def _used(span: CadenceSpan) -> NDArray[np.bool_]:
-    """Return the exposures that are used, the same for all stars of a campaign."""
+    """Tell which exposures K2SFF keeps; they are the same for all stars of a campaign."""
     return np.asarray((span.quality & QUALITY_BITMASKS["default"]) == 0)
 
 

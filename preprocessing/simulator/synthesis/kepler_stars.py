@@ -1,4 +1,4 @@
-"""Synthetic stars of Kepler, with files in the layout of the mission's."""
+"""Synthetic stars of Kepler, with files in the layout of the mission."""
 
 from __future__ import annotations
 
@@ -23,14 +23,18 @@ __all__ = ["KeplerStars"]
 
 
 class KeplerStars:
-    """Stars of Kepler that were never observed.
+    """Synthetic stars of Kepler.
 
     Parameters
     ----------
-    n_stars, seed : int
+    n_stars : int
+        How many stars there are.
+    seed : int, optional
+        Another seed gives other stars, files and noise.
     n_quarters : int, optional
+        Give every star this many long-cadence quarters, and no short cadence.
     release : Release, optional
-        See `preprocessing.simulator.synthesis.synthetic.SyntheticHoldings`.
+        Which files were reprocessed for a later data release.
     """
 
     def __init__(
@@ -44,18 +48,18 @@ class KeplerStars:
         self._population = Population(n_stars, seed, n_quarters)
 
     def numbers(self) -> Sequence[int]:
-        """Return the number of every star, ascending."""
+        """Return the numbers of all stars, ascending."""
         return self._population.star_keys()
 
     def star(self, number: int) -> HeldStar:
-        """Return one star; `KeyError` if there is none of that number."""
+        """Return one star; raise `KeyError` if no star has the number."""
         index = self._population.index_of(number)
-        place, products = self._population.products(index)
+        position, products = self._population.products(index)
         names = (self._population.name(index),)
-        return HeldStar(number, place.ra_deg, place.dec_deg, names, products)
+        return HeldStar(number, position.ra_deg, position.dec_deg, names, products)
 
     def products(self, number: int) -> Sequence[Product]:
-        """Return one star's files; `KeyError` if there is none of that number."""
+        """Return one star's files; raise `KeyError` if no star has the number."""
         return self._population.products(self._population.index_of(number))[1]
 
     def size(self, product: Product) -> int:
@@ -63,7 +67,7 @@ class KeplerStars:
         return file_size(row_count(product))
 
     def body(self, product: Product) -> bytes:
-        """Return a file."""
+        """Return the bytes of a file."""
         star = self._population.star(self._population.index_of(product.number))
         seed = self._population.seed
         span = cadence_span(product)
@@ -77,7 +81,7 @@ class KeplerStars:
         return mission_file(values, rows, aperture.pixels)
 
     def cdpp_ppm(self, number: int) -> float:
-        """Return one star's noise on 6 hours: see `SyntheticHoldings.cdpp_ppm`."""
+        """Return one star's noise on a time scale of 6 hours: see `SyntheticHoldings.cdpp_ppm`."""
         population = self._population
         star = population.star(population.index_of(number))
         apertures = (aperture_of(star, season, population.seed) for season in range(4))
@@ -86,11 +90,11 @@ class KeplerStars:
         return math.sqrt(sum(squares) / len(squares))
 
     def examples(self) -> dict[str, int]:
-        """Return the number of a star of each sort that there is, by what it shows."""
+        """Return the number of an example star for each feature."""
         return self._population.examples()
 
     def truth(self) -> Iterator[TruthRow]:
-        """Yield what was put into every star, in ascending order of their numbers."""
+        """Yield the true parameters of every star, in ascending order of their numbers."""
         population = self._population
         for index in range(len(population)):
             coverage = population.coverage(index)

@@ -1,4 +1,4 @@
-"""What the header cards of a synthetic file say."""
+"""The values of the header cards in a synthetic file of Kepler or K2."""
 
 from __future__ import annotations
 
@@ -28,42 +28,46 @@ __all__ = ["cdpp_ppm", "header_values"]
 
 Values = dict[str, HeaderValue]
 
-#: Share of the time in which light is collected: card DEADC.
+#: Fraction of the time during which light is collected: card DEADC.
 _DEAD_TIME_CORRECTION = 0.92063492
-#: As the mission's files spell it.
+#: Card TIMEDEL, digit by digit as in the mission's files.
 _TIMEDEL = {LONG: f"{CADENCE_D[LONG]:.14f}", SHORT: "6.81119940564E-4"}
 _MJD_ZERO = datetime(1858, 11, 17)
 
-#: Quarters that are too short to correct light curves in three bands of time scales.
+#: Quarters too short for the mission to correct light curves in three bands of time scales.
 _ONE_BAND_QUARTERS = (0, 1, 17)
 
-#: Degrees a pixel on the sky, and the angle of CCD columns in season 0.
+#: Degrees on the sky per pixel, and the angle of CCD columns in season 0.
 _PIXEL_DEG = 0.0011007
 _COLUMN_ANGLE_DEG = 28.0
 
-#: North galactic pole and the galactic longitude of the celestial one, degrees (J2000;
-#: the Hipparcos catalog, ESA SP-1200, volume 1, section 1.5.3).
+#: The north galactic pole, and the galactic longitude of the north celestial pole, in degrees
+#: (J2000; Hipparcos catalog, ESA SP-1200, volume 1, section 1.5.3).
 _POLE_RA_DEG, _POLE_DEC_DEG, _POLE_LONGITUDE_DEG = 192.85948, 27.12825, 122.93192
 
 
 def header_values(
     star: Star, span: CadenceSpan, aperture: Aperture, rows: NDArray[np.void], seed: int
 ) -> Values:
-    """Return the value of every card of a file that `mission_file` does not fill in.
+    """Return the value of every card that `mission_file` does not fill in itself.
 
     Parameters
     ----------
     star : Star
+        The star that the file is about.
     span : CadenceSpan
+        The exposures that the file covers.
     aperture : Aperture
+        The star's pixels in that season.
     rows : ndarray, shape (n,), dtype `LIGHT_CURVE_ROW`
-        The file's table.
+        The file's table; the noise is measured on it.
     seed : int
+        The population's seed.
 
     Returns
     -------
     dict
-        By keyword; None for an undefined value.
+        Values by keyword; None for an undefined value.
     """
     rng = Random(f"{seed} {star.index} header {span.cadence} {span.quarter} {span.month}")
     return {
@@ -78,28 +82,28 @@ def header_values(
 
 
 def _identity(star: Star, span: CadenceSpan) -> Values:
-    channel = channel_of(star.place.skygroup, span.quarter)
+    channel = channel_of(star.position.skygroup, span.quarter)
     module, output = module_output(channel)
     return {
         "OBJECT": f"KIC {star.number}",
         "KEPLERID": star.number,
         "CHANNEL": channel,
-        "SKYGROUP": star.place.skygroup,
+        "SKYGROUP": star.position.skygroup,
         "MODULE": module,
         "OUTPUT": output,
         "QUARTER": span.quarter,
         "SEASON": season_of(span.quarter),
         "OBSMODE": f"{span.cadence} cadence",
         "TTABLEID": span.target_table,
-        "RA_OBJ": star.place.ra_deg,
-        "DEC_OBJ": star.place.dec_deg,
+        "RA_OBJ": star.position.ra_deg,
+        "DEC_OBJ": star.position.dec_deg,
     }
 
 
 def _catalog(star: Star, seed: int) -> Values:
-    """Return what the Kepler Input Catalog would say of a star, the same in every file."""
+    """Return the star's entry in the Kepler Input Catalog, which is the same in every file."""
     rng = Random(f"{seed} {star.index} catalogue")
-    longitude_deg, latitude_deg = _galactic(star.place.ra_deg, star.place.dec_deg)
+    longitude_deg, latitude_deg = _galactic(star.position.ra_deg, star.position.dec_deg)
     motion = [rng.uniform(-0.03, 0.03) if rng.random() < 0.3 else 0.0 for _ in range(2)]
     values: Values = {
         "PMRA": motion[0],
@@ -127,10 +131,10 @@ def _catalog(star: Star, seed: int) -> Values:
 
 
 def _colors(star: Star) -> Values:
-    """Return magnitudes that a star of this temperature has, roughly.
+    """Return approximate magnitudes for a star of this temperature.
 
-    The colors are lines through those of KIC 8644288 (5356 K) and KIC 10666592
-    (6440 K) in the reciprocal of the temperature.
+    The colors are linear in the reciprocal temperature, through those of KIC 8644288
+    (5356 K) and KIC 10666592 (6440 K).
     """
     coolness = 5_040 / star.atmosphere.teff_k - 0.941
     green_red = 0.681 + 1.49 * coolness
@@ -155,7 +159,7 @@ def _colors(star: Star) -> Values:
 
 def _times(star: Star, span: CadenceSpan) -> Values:
     edges_mjd = span.mjd[[0, -1]] + np.array([-0.5, 0.5]) * span.cadence_d
-    corrections_d = time_correction(span.mjd[[0, -1]], star.place.ra_deg, star.place.dec_deg)
+    corrections_d = time_correction(span.mjd[[0, -1]], star.position.ra_deg, star.position.dec_deg)
     start, stop = map(float, edges_mjd - MJD_OF_BKJD_ZERO + corrections_d)
     return {
         "EXPOSURE": (stop - start) * _DEAD_TIME_CORRECTION,
@@ -198,15 +202,16 @@ def _noise(span: CadenceSpan, star: Star, rows: NDArray[np.void]) -> Values:
 
 
 def cdpp_ppm(white_ppm: float, atmosphere: Atmosphere, hours: float) -> float:
-    """Return the noise of a light curve on a time scale, in parts per million.
+    """Return the noise of a light curve on a time scale (CDPP), in parts per million.
 
     Parameters
     ----------
     white_ppm : float
-        Of a long cadence, by photons and reading out.
+        Photon and read noise of one long-cadence exposure, in parts per million.
     atmosphere : Atmosphere
-        Of which the granulation is.
+        The star's surface, which sets the granulation noise.
     hours : float
+        The time scale.
     """
     granulation_h = 24 * atmosphere.granulation_d
     return math.hypot(
@@ -244,8 +249,8 @@ def _sky_on_pixels(star: Star, span: CadenceSpan, aperture: Aperture) -> Values:
     return {
         "CRPIX1": (width + 1) / 2,
         "CRPIX2": (height + 1) / 2,
-        "CRVAL1": star.place.ra_deg,
-        "CRVAL2": star.place.dec_deg,
+        "CRVAL1": star.position.ra_deg,
+        "CRVAL2": star.position.dec_deg,
         "CDELT1": -_PIXEL_DEG,
         "CDELT2": _PIXEL_DEG,
         "PC1_1": math.cos(angle),

@@ -1,4 +1,4 @@
-"""When Kepler observed: cadence numbers, times, gaps and common flags of each file."""
+"""When Kepler observed: the cadence numbers, times, gaps and common flags of each file."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ __all__ = [
     "time_correction",
 ]
 
-#: Days from one exposure to the next, and frames added up on board: cards TIMEDEL and
-#: NUM_FRM of the mission files of DR25.
+#: Days from one exposure to the next, and frames summed on board into one exposure: cards
+#: TIMEDEL and NUM_FRM of the mission's DR25 files.
 CADENCE_D = {LONG: 0.02043359821692, SHORT: 0.000681119940564}
 FRAMES = {LONG: 270, SHORT: 9}
 
@@ -57,34 +57,35 @@ _LONG_QUARTERS: tuple[tuple[int, float, float], ...] = (
     (70976, 56391.72690412, 56423.50115222),
 )
 
-#: What to take from 30 long-cadence numbers for the first of 30 short exposures: long 568 is
-#: short 5500 (KIC 10666592), and so in Q16, Q17 and K2's campaigns.
+#: The first short exposure within long exposure n has number 30 n minus this offset: long 568
+#: starts at short 5500 (KIC 10666592). The same holds in Q16, Q17 and K2's campaigns.
 SHORT_NUMBER_OFFSET = 11540
 
-#: Number of the target table (card TTABLEID) of each quarter; one more for each month.
+#: Number of the target table (card TTABLEID) of each quarter's first month; it grows by one
+#: per month.
 _TARGET_TABLES: tuple[int, ...] = (14, 20, 21, 26, 29, *range(32, 69, 3))
 
-#: Flags (Kepler Archive Manual, table 2-3) by which a row has no time, no SAP flux, or
-#: no PDCSAP flux: this rule gives each NaN of the 19 mission files named above.
+#: Flags (Kepler Archive Manual, table 2-3) of rows without a time, SAP flux or PDCSAP flux. They
+#: explain every NaN in 19 of the mission's files (those named here).
 _NO_DATA = 1 << 16
 _NO_SAP = _NO_DATA | 1 << 15 | 1 << 14 | 1 << 12
 _NO_PDCSAP = _NO_SAP | 1 | 4 | 8 | 64 | 256
 
 _DESATURATION = 32
 _ARGABRIGHTENING = 64
-#: What the one long exposure of a momentum dump is in short exposures, from the tenth
-#: on (KIC 6462863, Q16 and Q17).
+#: Flags of the short exposures within a long exposure with a momentum dump, starting with the
+#: tenth (KIC 6462863, Q16 and Q17).
 _DUMP_START = 10
 _DUMP = (0x4, 0x8004, 0x8024, 0x8024, *(0x8004,) * 8, 0x4, 0x4)
-#: Short exposures that remain bright after an argabrightening (KIC 10666592, Q0).
+#: How many short exposures stay bright after an argabrightening (KIC 10666592, Q0).
 _ARGABRIGHTENING_TAIL = 2
 
-#: Rows without data after which the telescope is out of thermal balance.
+#: After a gap longer than this, in days, the telescope is out of thermal balance.
 _LONG_GAP_D = 0.6
 
-#: Kepler's heliocentric orbit and the constant part of TIMECORR, fitted to that column
-#: of 40 mission files of DR25 (residual 1.4 s rms): light time to the Sun (d), period
-#: (d), eccentricity, longitude at BKJD 0 and of perihelion (rad), UTC to TDB (d).
+#: Kepler's orbit around the Sun and the constant part of TIMECORR, fitted to that column in 40
+#: of the mission's DR25 files (residual 1.4 s rms): light time to the Sun (d), period (d),
+#: eccentricity, longitude at BKJD 0 and at perihelion (rad), TDB minus UTC (d).
 _ORBIT_RADIUS_D = 0.00586748
 _ORBIT_PERIOD_D = 371.859
 _ORBIT_ECCENTRICITY = 0.036716
@@ -96,24 +97,26 @@ _OBLIQUITY = np.radians(23.4393)
 
 @dataclass(frozen=True)
 class CadenceSpan:
-    """The exposures that one file of a star covers, the same for every star.
+    """The exposures that one file covers; they are the same for every star.
 
     Parameters
     ----------
     cadence : {'long', 'short'}
+        The length of an exposure: 29.4 minutes or 58.85 seconds.
     quarter : int
-        Or campaign of K2.
+        Kepler's quarter or K2's campaign.
     month : int or None
+        Month within the quarter, 1 to 3, for Kepler's short cadence; else None.
     first_cadence : int
-        CADENCENO of the first row; they are consecutive.
+        CADENCENO of the first row. The numbers are consecutive.
     mjd : ndarray, shape (n,), float64
         Middle of each exposure, MJD (UTC).
     quality : ndarray, shape (n,), int32
-        Flags that the mission set for all stars.
+        Quality flags that the mission set for all stars.
     recovery_d : ndarray, shape (n,), float32
         Days since the end of the last long gap, or since the first row.
     target_table : int
-        Number of the target table that the telescope worked from.
+        Number of the target table with which the telescope observed.
     """
 
     cadence: str
@@ -147,22 +150,40 @@ class CadenceSpan:
 
 
 def season_of(quarter: int) -> int:
-    """Return the season, 0 to 3, of a quarter: the roll of the telescope.
+    """Return the season, 0 to 3, of a quarter: the roll angle of the telescope.
 
-    Q0 and Q1 have the same roll; after that it turns by 90 degrees every quarter.
+    Q0 and Q1 have the same roll; after that the telescope turns by 90 degrees every quarter.
+
+    Parameters
+    ----------
+    quarter : int
+        Quarter of the Kepler mission, 0 to 17.
     """
     return 3 if quarter == 0 else (quarter + 2) % 4
 
 
 def long_stamp(quarter: int, on_module_3: bool) -> str:
-    """Return the stamp of a long-cadence file; that of Q4 depends on the CCD module."""
+    """Return the time stamp in the name of a long-cadence file.
+
+    Parameters
+    ----------
+    quarter : int
+        Quarter of the Kepler mission, 0 to 17.
+    on_module_3 : bool
+        Whether the star is on CCD module 3, whose files of Q4 have another stamp.
+    """
     return LONG_STAMPS[quarter][-1 if on_module_3 else 0]
 
 
 def cadence_span(product: Product) -> CadenceSpan:
-    """Return the exposures that a file covers.
+    """Return the exposures that a file of Kepler covers.
 
-    The arrays are shared between callers and cannot be written to.
+    Callers share the arrays, which are read-only.
+
+    Parameters
+    ----------
+    product : Product
+        A file of Kepler. Its quarter, cadence, month and stamp count.
     """
     if product.cadence == SHORT:
         return _short_span(product.sequence_number, product.month or 1)
@@ -170,7 +191,7 @@ def cadence_span(product: Product) -> CadenceSpan:
 
 
 def time_correction(mjd: NDArray[np.float64], ra_deg: float, dec_deg: float) -> NDArray[np.float64]:
-    """Return what barycentric time is ahead of the spacecraft's: column TIMECORR.
+    """Return by how much barycentric time is ahead of the spacecraft's: column TIMECORR.
 
     Parameters
     ----------
@@ -182,7 +203,7 @@ def time_correction(mjd: NDArray[np.float64], ra_deg: float, dec_deg: float) -> 
     Returns
     -------
     ndarray, shape (n,)
-        Days.
+        Difference in days.
     """
     anomaly = (
         2 * np.pi / _ORBIT_PERIOD_D * (mjd - MJD_OF_BKJD_ZERO)
@@ -206,7 +227,7 @@ def _long_span(stamp: str, quarter: int) -> CadenceSpan:
     return _span(LONG, quarter, None, first, _long_mjd(quarter)[:end], quality[:end])
 
 
-# A short-cadence month takes ten times the memory of a long-cadence quarter.
+# A short-cadence month takes ten times the memory of a long-cadence quarter: keep fewer.
 @lru_cache(maxsize=6)
 def _short_span(quarter: int, month: int) -> CadenceSpan:
     first = _LONG_QUARTERS[quarter][0]
@@ -246,14 +267,14 @@ def _long_mjd(quarter: int) -> NDArray[np.float64]:
 def _quarter_quality(quarter: int) -> NDArray[np.int32]:
     quality = np.zeros(LONG_ROWS[quarter], dtype=np.int32)
     for run in QUALITY_RUNS[long_stamp(quarter, on_module_3=False)].split():
-        place, flags = run.split(":")
-        start, _, length = place.partition("+")
+        where, flags = run.split(":")
+        start, _, length = where.partition("+")
         quality[int(start) : int(start) + int(length or 1)] = int(flags, 16)
     return quality
 
 
 def _short_quality(long_quality: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Spread long-cadence flags over short exposures, short events over a few of them."""
+    """Spread long-cadence flags over short exposures; brief events affect only a few of them."""
     quality = np.repeat(long_quality[:, np.newaxis], SHORT_PER_LONG, axis=1)
     observed = (long_quality & _NO_DATA) == 0
     dumps = observed & ((long_quality & _DESATURATION) != 0)

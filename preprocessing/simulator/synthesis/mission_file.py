@@ -1,4 +1,4 @@
-"""The bytes of a light-curve file in the mission's layout."""
+"""The bytes of a light-curve file in the layout of Kepler and K2."""
 
 from __future__ import annotations
 
@@ -32,16 +32,21 @@ __all__ = [
 #: One row of the table LIGHTCURVE: 100 bytes.
 LIGHT_CURVE_ROW = np.dtype(column_dtype(COLUMNS))
 
-#: Pixels that an aperture may have without taking a second block, as the mission's do
-#: not: the size of a file depends on its rows alone.
+#: The most pixels that fit into one block, which is what the mission's apertures take. The size
+#: of a file then depends on its number of rows alone.
 MAX_APERTURE_PIXELS = 720
 
-#: Bytes of a file without its table: headers of 2, 5 and 2 blocks, and the aperture's.
+#: Bytes of a file without its table: headers of 2, 5 and 2 blocks, and the aperture's block.
 _FIXED_SIZE = 28_800
 
 
 def file_size(n_rows: int) -> int:
     """Return the size of a file in bytes.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows of its table.
 
     Examples
     --------
@@ -62,27 +67,27 @@ def mission_file(
     Parameters
     ----------
     values : mapping
-        What the header cards say; None for an undefined value. Cards of the same name
-        in several headers say the same. Lengths, the number of pixels and CHECKSUM are
-        filled in here.
+        Values of the header cards by keyword; None for an undefined value. A keyword that is
+        in several headers has one value. This function fills in the lengths, the number of
+        pixels and CHECKSUM itself.
     rows : ndarray, shape (n,), dtype `LIGHT_CURVE_ROW`
-        The table.
+        The light-curve table.
     aperture : ndarray, shape (height, width)
-        What each pixel was used for: 1 collected, 2 in the optimal aperture.
+        What each pixel was used for. Bit 1: collected; bit 2: in the optimal aperture.
     primary : HeaderTemplate, optional
-        The primary header, Kepler's if not given.
+        The primary header; Kepler's by default.
 
     Returns
     -------
     bytes
-        As long as `file_size` says, with a CHECKSUM in every header.
+        The whole file, `file_size` bytes long, with a CHECKSUM in every header.
 
     Raises
     ------
     KeyError
         `values` lacks a keyword.
     ValueError
-        The aperture is too large, or a value for its card.
+        The aperture is too large, or a value is too long for its card.
     """
     bands = 3 if "FITTYPE3" in values else 1
     return b"".join(
@@ -97,15 +102,26 @@ def mission_file(
 def aperture_hdu(
     template: HeaderTemplate, values: Mapping[str, HeaderValue], aperture: NDArray[np.int32]
 ) -> tuple[bytes | bytearray, ...]:
-    """Return the parts of an aperture's HDU.
+    """Return the parts of the HDU that holds the aperture.
+
+    Parameters
+    ----------
+    template : HeaderTemplate
+        The header of the HDU.
+    values : mapping
+        Values of its cards by keyword, without the image's size and number of pixels.
+    aperture : ndarray, shape (height, width)
+        See `mission_file`.
 
     Raises
     ------
     ValueError
-        It is too large.
+        The aperture is too large.
     """
     if aperture.size > MAX_APERTURE_PIXELS:
-        raise ValueError(f"an aperture of {aperture.size} pixels, more than {MAX_APERTURE_PIXELS}")
+        raise ValueError(
+            f"the aperture has {aperture.size} pixels, more than {MAX_APERTURE_PIXELS}"
+        )
     height, width = aperture.shape
     image_values: dict[str, HeaderValue] = {
         "NAXIS1": width,

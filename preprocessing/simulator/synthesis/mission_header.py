@@ -1,4 +1,4 @@
-"""The header cards of the files of Kepler and K2."""
+"""The header cards in the files of Kepler and K2."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ __all__ = [
     "PRIMARY",
 ]
 
-#: Name, format, unit, display format, and what the comments of these cards say, of the
-#: 20 columns of a light-curve file (mission files of DR25).
+#: The 20 columns of a light-curve file, as in the mission's DR25 files.
 COLUMNS: tuple[ColumnCards, ...] = (
     (
         "TIME",
@@ -274,7 +273,7 @@ _NOT_OF_K2 = ("SKYGROUP", "SEASON", "D51MAG", "SCPID")
 
 
 def _k2_primary_cards() -> str:
-    """Return the cards of K2, which has campaigns, and neither sky groups nor seasons."""
+    """Return the cards of K2, which has campaigns but neither sky groups nor seasons."""
     cards = _PRIMARY_CARDS.splitlines(keepends=True)
     kept = [card for card in cards if not card.startswith(_NOT_OF_K2)]
     changed = {
@@ -286,6 +285,6 @@ def _k2_primary_cards() -> str:
 
 PRIMARY = HeaderTemplate(_PRIMARY_CARDS)
 K2_PRIMARY = HeaderTemplate(_k2_primary_cards())
-#: The light curve's header by the number of scale bands that it was corrected in.
+#: The light curve's header, by the number of bands of time scales used in its correction.
 LIGHT_CURVES = {bands: _light_curve_template(bands) for bands in (1, 3)}
 APERTURE = HeaderTemplate(_APERTURE_CARDS)

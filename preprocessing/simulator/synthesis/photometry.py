@@ -1,4 +1,4 @@
-"""What the telescope records of a synthetic star: one table of a light-curve file."""
+"""What Kepler records of a synthetic star: the table of one light-curve file."""
 
 from __future__ import annotations
 
@@ -36,27 +36,27 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-#: Seconds in which a frame collects light, and from one frame to the next: cards
+#: Seconds during which a frame collects light, and seconds from one frame to the next: cards
 #: INT_TIME and FRAMETIM.
 INTEGRATION_S = 6.019802903270
 FRAME_S = 6.538751429414
 
-#: Electrons a second of a star of Kepler magnitude 12 (mission files of DR25: PDCSAP
-#: medians of KIC 6462863 and KIC 8644288).
+#: Electrons per second from a star of Kepler magnitude 12 (median PDCSAP flux of KIC 6462863
+#: and KIC 8644288 in the mission's DR25 files).
 _FLUX_AT_12 = 2.25e5
 
-#: Bits that are a star's own (Kepler Archive Manual, table 2-3), and the share of rows
-#: that have them (the same files).
+#: Flags that differ from star to star (Kepler Archive Manual, table 2-3), and the fraction of
+#: rows that have each (same files).
 _COSMIC_RAY, _COLLATERAL_RAY, _OUTLIER = 1 << 7, 1 << 13, 1 << 11
 _COSMIC_RAY_SHARE, _COLLATERAL_SHARE, _OUTLIER_SHARE = 0.015, 0.025, 0.0006
 _ROLLING_BAND = 1 << 17 | 1 << 18
 _ROLLING_BAND_CHANCE, _ROLLING_BAND_LENGTH = 0.3, 0.03
 
-#: Days in which the focus settles after the telescope has turned to the Earth and back.
+#: Time constant, in days, with which the focus settles after the telescope turned to the Earth.
 _SETTLING_D = 1.5
-#: Days over which the pointing wanders.
+#: Time scale on which the pointing drifts, in days.
 _WANDER_D = 4.0
-#: What is left of the drift of SAP flux after the mission's correction.
+#: Fraction of the SAP flux's drift that the mission's correction leaves.
 _RESIDUAL_DRIFT = 0.02
 
 
@@ -67,23 +67,23 @@ class Aperture:
     Parameters
     ----------
     pixels : ndarray, shape (height, width), int32
-        1 collected, 3 collected and in the optimal aperture.
+        1 for a collected pixel, 3 for a collected pixel in the optimal aperture.
     first_column, first_row : int
-        On the CCD.
+        Position of the first pixel on the CCD.
     crowding : float
-        Share of the light in the optimal aperture that is the star's.
+        Fraction of the light in the optimal aperture that comes from the star.
     captured : float
-        Share of the star's light that is in the optimal aperture.
+        Fraction of the star's light that falls into the optimal aperture.
     gain : float
-        Flux correction that this season's aperture leaves, relative to 1.
+        Factor by which this season's flux differs from the star's true flux.
     background : float
-        Electrons a second in the optimal aperture.
+        Background in the optimal aperture, in electrons per second.
     read_noise : float
-        Electrons a pixel and frame.
+        Electrons per pixel and frame.
     drift : tuple of float
-        Relative: linear and quadratic course over the file, and settling after gaps.
-    motion : tuple of float
-        Pixels: the same of the column and row.
+        Relative change of flux: linear and quadratic over the file, and settling after gaps.
+    motion : tuple of tuple of float
+        Motion of the star's image in pixels, with the same three terms, for column and row.
     """
 
     pixels: NDArray[np.int32]
@@ -104,7 +104,17 @@ class Aperture:
 
 
 def aperture_of(star: Star, season: int, seed: int) -> Aperture:
-    """Return a star's aperture, which is the same in each season."""
+    """Return a star's aperture, which is the same whenever a season recurs.
+
+    Parameters
+    ----------
+    star : Star
+        The star.
+    season : int
+        Kepler's season, K2's campaign or TESS's sector.
+    seed : int
+        The population's seed.
+    """
     rng = Random(f"{seed} {star.index} aperture {season}")
     radius = 1.2 + 0.45 * max(0.0, 14.5 - star.kepmag) ** 0.8
     pixels = _draw_pixels(rng, radius)
@@ -124,18 +134,21 @@ def aperture_of(star: Star, season: int, seed: int) -> Aperture:
 
 
 def relative_flux(star: Star, time_bkjd: Floats, exposure_d: float) -> Floats:
-    """Return a star's light without noise, 1 where nothing happens.
+    """Return a star's light without noise, relative to its undisturbed level of 1.
 
     Parameters
     ----------
     star : Star
+        The star.
     time_bkjd : ndarray, shape (n,)
-        Ascending.
+        Middle of the exposures, BJD - 2454833, ascending.
     exposure_d : float
+        Length of an exposure in days.
 
     Returns
     -------
     ndarray, shape (n,)
+        The light averaged over each exposure.
     """
     what = star.variability
     light = np.ones(len(time_bkjd))
@@ -158,20 +171,22 @@ def photometer(
     Parameters
     ----------
     star : Star
+        The star.
     span : CadenceSpan
         The exposures of the file.
     aperture : Aperture
-        Of the season.
+        The star's pixels in that season.
     rng : Generator
-        Source of the noise, the file's own.
+        Source of this file's noise.
 
     Returns
     -------
     ndarray, shape (n,), dtype `LIGHT_CURVE_ROW`
+        One row per exposure; values that the mission could not measure are NaN.
     """
     n_rows = len(span.mjd)
     rows = np.empty(n_rows, dtype=LIGHT_CURVE_ROW)
-    correction_d = time_correction(span.mjd, star.place.ra_deg, star.place.dec_deg)
+    correction_d = time_correction(span.mjd, star.position.ra_deg, star.position.dec_deg)
     time_bkjd = span.mjd - MJD_OF_BKJD_ZERO + correction_d
     course = _Course(span)
     rows["TIME"] = time_bkjd
@@ -185,7 +200,7 @@ def photometer(
 
 
 class _Course:
-    """How a quarter runs: in time from -1 to 1, and out of and back into balance."""
+    """The trends within one file: elapsed time from -1 to 1, and settling after long gaps."""
 
     def __init__(self, span: CadenceSpan) -> None:
         self.elapsed = np.linspace(-1, 1, len(span.mjd), dtype=np.float32)
@@ -236,7 +251,22 @@ def _record_flux(
 
 
 def white_noise_ppm(star: Star, aperture: Aperture, cadence: str) -> float:
-    """Return the standard deviation of a cadence's flux by photon and read noise."""
+    """Return the standard deviation of one exposure's flux from photon and read noise.
+
+    Parameters
+    ----------
+    star : Star
+        The star.
+    aperture : Aperture
+        Its pixels.
+    cadence : {'long', 'short'}
+        The length of an exposure.
+
+    Returns
+    -------
+    float
+        In parts per million of the star's flux.
+    """
     flux = _flux_of(star, aperture)
     collected = flux * aperture.captured + _light_of_others(flux, aperture)
     return 1e6 * _flux_error(collected, aperture, cadence) / (aperture.captured * flux)
@@ -247,7 +277,7 @@ def _flux_of(star: Star, aperture: Aperture) -> float:
 
 
 def _light_of_others(flux: float, aperture: Aperture) -> float:
-    """Return what other stars add to the aperture; the correction takes it away again."""
+    """Return the light of other stars in the aperture, which the mission's correction removes."""
     return flux * aperture.captured * (1 / aperture.crowding - 1)
 
 
@@ -269,7 +299,7 @@ def _record_position(
     n_rows = len(rows)
     height, width = aperture.pixels.shape
     corners = (aperture.first_column + width / 2, aperture.first_row + height / 2)
-    # 2e-4 pixels at magnitude 13.5, as KIC 8644288 has it; more where light is scarce.
+    # 2e-4 pixels at magnitude 13.5, as for KIC 8644288; the error grows as the light decreases.
     error = 2e-4 * 10 ** (0.2 * (star.kepmag - 13.5)) * np.sqrt(270 / FRAMES[span.cadence])
     for axis, corner, motion in zip("12", corners, aperture.motion, strict=True):
         moved = course.along(motion)
@@ -278,13 +308,13 @@ def _record_position(
         noise = np.float32(error) * rng.standard_normal(n_rows, np.float32)
         rows[f"MOM_CENTR{axis}"] = corner + moved + noise
         rows[f"MOM_CENTR{axis}_ERR"] = error
-        # The mission fitted the point spread function for a few of its stars only.
+        # The mission fitted the point spread function for only a few of its stars.
         rows[f"PSF_CENTR{axis}"] = np.nan
         rows[f"PSF_CENTR{axis}_ERR"] = np.nan
 
 
 def _blank(rows: NDArray[np.void], star: Star, span: CadenceSpan) -> None:
-    """Take out what the mission could not tell, as the flags of each row say."""
+    """Remove what the mission could not measure, according to each row's flags."""
     rows["TIME"][span.no_data] = np.nan
     rows["TIMECORR"][span.no_data] = 0
     for column in _BLANK_WITHOUT_SAP:

@@ -1,4 +1,4 @@
-"""Which synthetic stars there are: their numbers, places and files."""
+"""Which synthetic stars Kepler observed: their numbers, positions and files."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from preprocessing.simulator.synthesis.stars import (
 __all__ = [
     "FIRST_KIC",
     "Coverage",
-    "Place",
     "Population",
+    "SkyPosition",
     "Star",
     "beside",
     "draw_star",
@@ -37,20 +37,21 @@ __all__ = [
     "scattered",
 ]
 
-#: The Kepler Input Catalog ends at 13161029; file names have room for nine digits.
+#: The Kepler Input Catalog ends at 13161029, so no real star has these numbers; file names have
+#: nine digits.
 FIRST_KIC = 100_000_001
-#: Each star's number is drawn from a stretch of so many.
+#: Each star has its own range of this many numbers, and one of them at random.
 _STRIDE = 7
 
-#: Long-cadence quarters in the order in which a star with a fixed number of them has
-#: them: from Q5 on, as every one of those is of ordinary length but Q8 and Q17.
+#: The order in which long-cadence quarters are given to stars with a fixed number of them. It
+#: starts with Q5, since all quarters from there on but Q8 and Q17 have the usual length.
 _FIXED_ORDER = (*range(5, 18), 4, 3, 2, 1, 0)
 
 _ALL_QUARTERS = tuple(range(18))
 _FROM_Q1 = tuple(range(1, 18))
-#: Quarters in which a module-3 star would stand on the dead module.
+#: Quarters in which a star of module 3 would fall on that module again after it had failed.
 _LOST_WITH_MODULE_3 = (8, 12, 16)
-#: Every month of short cadence but month 1 of Q4, which is module 3's own.
+#: Every month of short cadence except month 1 of Q4, which only stars on module 3 have.
 _ALL_MONTHS = tuple(
     (quarter, month)
     for quarter, stamps in enumerate(SHORT_STAMPS)
@@ -58,25 +59,25 @@ _ALL_MONTHS = tuple(
     if (quarter, month) != (4, 1)
 )
 
-#: The share of stars without stellar parameters, as in the Kepler Input Catalog.
+#: The fraction of stars without stellar parameters, as in the Kepler Input Catalog.
 _UNDESCRIBED = 0.1
-#: Pairs of stars that one position cannot tell apart: the second of each, and how far it
-#: stands from the first.
+#: Pairs of stars too close for a position to tell them apart: the index of the first pair's
+#: second star, the period of such pairs, and the range of separations.
 _FIRST_NEIGHBOR = 18
 _NEIGHBOR_EVERY = 400
 _NEIGHBOR_ARCSEC = (1.5, 3.5)
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a star stands.
+class SkyPosition:
+    """A star's position in the sky.
 
     Parameters
     ----------
     ra_deg, dec_deg : float
-        ICRS.
+        Right ascension and declination (ICRS), in degrees.
     skygroup : int
-        1 to 84.
+        Kepler's sky group, 1 to 84: where it falls on the CCDs; 0 for TESS.
     """
 
     ra_deg: float
@@ -85,19 +86,20 @@ class Place:
 
     @property
     def on_module_3(self) -> bool:
-        """Whether the star stood on CCD module 3 when that failed in Q4."""
+        """Whether the star was on CCD module 3 when the module failed in Q4."""
         return self.skygroup in MODULE_3_SKYGROUPS
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Which files there are of a star.
+    """Which files exist for a star.
 
     Parameters
     ----------
     long_quarters : tuple of int
+        Quarters with long cadence.
     short_months : tuple of (int, int)
-        Quarter and month.
+        Quarter and month of each short-cadence file.
     """
 
     long_quarters: tuple[int, ...]
@@ -106,35 +108,38 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Star:
-    """A synthetic star and everything that is put into its light curves.
+    """A synthetic star, with everything that its light curves contain.
 
     Parameters
     ----------
     index : int
-        From 0.
+        Position in its population, from 0.
     number : int
+        Number in the mission's catalog, beyond the real ones.
     name : str
-        What the resolver knows it by.
-    place : Place
+        Name under which the resolver knows the star.
+    position : SkyPosition
+        Where the star is in the sky.
     kind : str
         One of `KINDS`.
     kepmag : float
         Magnitude in Kepler's band, or in TESS's for a star of TESS.
     atmosphere : Atmosphere
+        The star's surface.
     described : bool
-        Whether the catalog gives the atmosphere.
+        Whether the catalog and the files' headers give the atmosphere.
     variability : Variability
+        What changes the star's light.
     quarter_without_pdcsap : int or None
-        Quarter in which PDCSAP flux is missing from every row.
+        A quarter whose PDCSAP flux is missing in every row.
     quarter_below_zero : int or None
-        Quarter in which the background was over-subtracted, so that the median of the
-        flux is negative.
+        A quarter whose background was over-subtracted, so that the median flux is negative.
     """
 
     index: int
     number: int
     name: str
-    place: Place
+    position: SkyPosition
     kind: str
     kepmag: float
     atmosphere: Atmosphere
@@ -146,7 +151,7 @@ class Star:
 
 @dataclass(frozen=True)
 class _Role:
-    """What is laid down for a star rather than drawn."""
+    """What is fixed for a star instead of drawn at random."""
 
     kind: str | None = None
     kepmag: float | None = None
@@ -159,8 +164,8 @@ class _Role:
 
 _role = partial(_Role, coverage=Coverage(_FROM_Q1))
 
-#: The first stars of every population show what there is. The demonstration downloads
-#: the first twenty.
+#: The first stars of every population show each kind of star and each set of files. The
+#: demonstration downloads the first twenty.
 _ROLES: tuple[_Role, ...] = (
     _role(kind="planet", kepmag=12.6, described=True, coverage=Coverage(_ALL_QUARTERS)),
     _role(kind="rotator", kepmag=13.2),
@@ -202,7 +207,7 @@ _ROLES: tuple[_Role, ...] = (
     _role(kind="quiet", kepmag=13.8, coverage=Coverage((4,))),
 )
 
-#: Index of the star that shows each of the things a test or a reader may look for.
+#: For each feature that a test or a reader may look for, the index of a star that shows it.
 _EXAMPLES = MappingProxyType(
     {
         "many_quarters": 4,
@@ -222,20 +227,22 @@ _EXAMPLES = MappingProxyType(
         "all_short_months": 21,
         "module_3_month": 22,
     }
-)  #: Those that do not depend on which files there are.
+)
+#: The features that do not depend on which files exist.
 _EXAMPLES_OF_LIGHT = ("faint", "planet", "eclipsing_binary", "flares", "neighbors", "rotator")
 
 
 class Population:
-    """Stars that follow from a seed, worked out one at a time when asked for.
+    """Kepler stars derived from a seed, each computed when it is requested.
 
     Parameters
     ----------
     n_stars : int
-    seed : int
-        0 or more.
+        How many stars there are.
+    seed : int, optional
+        0 or more. Another seed gives other stars, files and noise.
     n_quarters : int, optional
-        Gives every star so many long-cadence quarters (1 to 18), and no short cadence.
+        Give every star this many long-cadence quarters (1 to 18), and no short cadence.
 
     Raises
     ------
@@ -258,28 +265,28 @@ class Population:
         return self._n_stars
 
     def star_keys(self) -> Sequence[int]:
-        """Return the number of every star, ascending."""
+        """Return the numbers of all stars, ascending."""
         return tuple(_kic(index) for index in range(self._n_stars))
 
     def index_of(self, kic: int) -> int:
-        """Return the index of a star by its number; `KeyError` if there is none."""
+        """Return the index of the star with a number; raise `KeyError` if there is none."""
         return index_of_number(FIRST_KIC, kic, self._n_stars)
 
     def name(self, index: int) -> str:
-        """Return the name that the resolver knows a star by."""
+        """Return the name under which the resolver knows a star."""
         return f"Synthetic-{index + 1}"
 
     def examples(self) -> dict[str, int]:
-        """Return numbers of stars that show something special, by what they show."""
+        """Return the number of an example star for each feature."""
         shown = _EXAMPLES.items()
         if self._fixed is not None:
             shown = {key: _EXAMPLES[key] for key in _EXAMPLES_OF_LIGHT}.items()
         return {key: _kic(index) for key, index in shown if index < self._n_stars}
 
-    def place(self, index: int) -> Place:
-        """Return where a star stands."""
+    def position(self, index: int) -> SkyPosition:
+        """Return a star's position in the sky."""
         if _is_neighbor(index):
-            return beside(self._rng(index, "place"), self.place(index - 1))
+            return beside(self._rng(index, "place"), self.position(index - 1))
         rng = self._rng(index, "place")
         if self._fixed is None and _role_of(index).on_module_3:
             skygroup = rng.choice(MODULE_3_SKYGROUPS)
@@ -288,41 +295,41 @@ class Population:
             skygroup += len(MODULE_3_SKYGROUPS) * (skygroup >= MODULE_3_SKYGROUPS.start)
         else:
             skygroup = rng.randrange(N_SKYGROUPS) + 1
-        return Place(*sky_position(skygroup, rng.random(), rng.random()), skygroup)
+        return SkyPosition(*sky_position(skygroup, rng.random(), rng.random()), skygroup)
 
     def coverage(self, index: int) -> Coverage:
-        """Return which files there are of a star."""
-        return self._coverage(index, self.place(index))
+        """Return which files exist for a star."""
+        return self._coverage(index, self.position(index))
 
-    def products(self, index: int) -> tuple[Place, tuple[Product, ...]]:
-        """Return where a star stands, and its files, long cadence first, in time order."""
-        kic, place = _kic(index), self.place(index)
-        coverage = self._coverage(index, place)
+    def products(self, index: int) -> tuple[SkyPosition, tuple[Product, ...]]:
+        """Return a star's position and its files: long cadence first, each in time order."""
+        kic, position = _kic(index), self.position(index)
+        coverage = self._coverage(index, position)
         long = [
-            kepler_product(long_stamp(quarter, place.on_module_3), kic, LONG)
+            kepler_product(long_stamp(quarter, position.on_module_3), kic, LONG)
             for quarter in coverage.long_quarters
         ]
         short = [
             kepler_product(SHORT_STAMPS[quarter][month - 1], kic, SHORT)
             for quarter, month in coverage.short_months
         ]
-        return place, (*long, *short)
+        return position, (*long, *short)
 
     def star(self, index: int) -> Star:
-        """Return everything about a star."""
+        """Return a star, with everything that its light curves contain."""
         role, rng = _role_of(index), self._rng(index, "star")
-        place = self.place(index)
-        coverage = self._coverage(index, place)
+        position = self.position(index)
+        coverage = self._coverage(index, position)
         kind = role.kind or rng.choices(tuple(KINDS), tuple(KINDS.values()))[0]
         kepmag = role.kepmag or _draw_kepmag(rng)
         atmosphere = draw_atmosphere(rng, kind)
         described = rng.random() >= _UNDESCRIBED if role.described is None else role.described
-        without_pdcsap, below_zero = self._mishaps(role, coverage, kepmag, rng)
+        without_pdcsap, below_zero = self._faulty_quarters(role, coverage, kepmag, rng)
         return Star(
             index=index,
             number=_kic(index),
             name=self.name(index),
-            place=place,
+            position=position,
             kind=kind,
             kepmag=kepmag,
             atmosphere=atmosphere,
@@ -332,10 +339,10 @@ class Population:
             quarter_below_zero=below_zero,
         )
 
-    def _mishaps(
+    def _faulty_quarters(
         self, role: _Role, coverage: Coverage, kepmag: float, rng: Random
     ) -> tuple[int | None, int | None]:
-        """Return quarters without PDCSAP flux and with a negative median, if any."""
+        """Return the quarter without PDCSAP flux and the one with a negative median, if any."""
         chance = rng.random()
         if self._fixed is not None or not coverage.long_quarters:
             return None, None
@@ -346,15 +353,15 @@ class Population:
             return quarter, None
         return None, quarter if kepmag > 15.5 and chance > 0.98 else None
 
-    def _coverage(self, index: int, place: Place) -> Coverage:
+    def _coverage(self, index: int, position: SkyPosition) -> Coverage:
         if self._fixed is not None:
             return self._fixed
         return _role_of(index).coverage or _draw_coverage(
-            self._rng(index, "coverage"), place.on_module_3
+            self._rng(index, "coverage"), position.on_module_3
         )
 
     def _rng(self, index: int, topic: str) -> Random:
-        # A text seeds the generator by its digest, the same on every machine.
+        # `Random` hashes a text by its digest, so the stars are the same on every machine.
         return Random(f"{self.seed} {index} {topic}")
 
 
@@ -363,25 +370,31 @@ def draw_star(
     index: int,
     number: int,
     name: str,
-    place: Place,
+    position: SkyPosition,
     days_bkjd: tuple[float, float],
     kind: str | None = None,
     magnitude: float | None = None,
 ) -> Star:
-    """Return a star of another mission than Kepler.
+    """Return a star of K2 or TESS.
 
     Parameters
     ----------
     rng : Random
-        The star's own.
-    index, number : int
+        The star's own random source.
+    index : int
+        Position in its population, from 0.
+    number : int
+        Number in the mission's catalog.
     name : str
-    place : Place
+        Name under which the resolver knows the star.
+    position : SkyPosition
+        Where the star is in the sky.
     days_bkjd : tuple of float
-        Of the mission: see `draw_variability`.
+        Start and end of the mission: see `draw_variability`.
     kind : str, optional
+        One of `KINDS`; drawn at random if not given.
     magnitude : float, optional
-        Drawn if not given, as is the kind.
+        Magnitude in the mission's band; drawn at random if not given.
     """
     drawn_kind = kind or rng.choices(tuple(KINDS), tuple(KINDS.values()))[0]
     atmosphere = draw_atmosphere(rng, drawn_kind)
@@ -389,7 +402,7 @@ def draw_star(
         index=index,
         number=number,
         name=name,
-        place=place,
+        position=position,
         kind=drawn_kind,
         kepmag=magnitude or _draw_kepmag(rng),
         atmosphere=atmosphere,
@@ -401,25 +414,56 @@ def draw_star(
 
 
 def scattered(first: int, index: int) -> int:
-    """Return a number for each index: ascending by irregular steps from the first one on."""
-    # Knuth's multiplicative hash, which leaves the first number in place.
+    """Return the star number for an index. Numbers ascend in irregular steps.
+
+    Parameters
+    ----------
+    first : int
+        The number for index 0.
+    index : int
+        From 0.
+    """
+    # Knuth's multiplicative hash (The Art of Computer Programming, section 6.4): 0 for index 0.
     return first + _STRIDE * index + (index * 2_654_435_761 >> 16) % _STRIDE
 
 
 def index_of_number(first: int, number: int, n_stars: int) -> int:
-    """Return the index of a number of `scattered`; `KeyError` if it is none of the first few."""
+    """Return the index for which `scattered` gives a number.
+
+    Parameters
+    ----------
+    first : int
+        The number for index 0.
+    number : int
+        The number to look up.
+    n_stars : int
+        How many stars there are.
+
+    Raises
+    ------
+    KeyError
+        No star has the number.
+    """
     index = (number - first) // _STRIDE
     if not 0 <= index < n_stars or scattered(first, index) != number:
         raise KeyError(number)
     return index
 
 
-def beside(rng: Random, other: Place) -> Place:
-    """Return a place a few arc seconds from another."""
+def beside(rng: Random, other: SkyPosition) -> SkyPosition:
+    """Return a position a few arcseconds from another.
+
+    Parameters
+    ----------
+    rng : Random
+        Random source of separation and direction.
+    other : SkyPosition
+        The position to be near.
+    """
     distance_deg, angle = rng.uniform(*_NEIGHBOR_ARCSEC) / 3600, rng.uniform(0, 2 * math.pi)
     dec_deg = other.dec_deg + distance_deg * math.sin(angle)
     east_deg = distance_deg * math.cos(angle) / math.cos(math.radians(dec_deg))
-    return Place(other.ra_deg + east_deg, dec_deg, other.skygroup)
+    return SkyPosition(other.ra_deg + east_deg, dec_deg, other.skygroup)
 
 
 def _kic(index: int) -> int:
@@ -440,7 +484,7 @@ def _draw_kepmag(rng: Random) -> float:
 
 
 def _draw_coverage(rng: Random, on_module_3: bool) -> Coverage:
-    """Return a star's quarters, and in few cases months, as the mission left them."""
+    """Return a star's quarters and, rarely, months, distributed as in the mission's archive."""
     chance = rng.random()
     if chance < 0.05:
         quarters: tuple[int, ...] = (rng.randrange(18),)
@@ -459,7 +503,7 @@ def _draw_coverage(rng: Random, on_module_3: bool) -> Coverage:
     else:
         quarters = _ALL_QUARTERS if chance < 0.65 else _FROM_Q1
     if on_module_3:
-        # A star that would have nothing left was observed in Q3 instead.
+        # Every star needs a file: one without any quarter left gets Q3.
         quarters = tuple(q for q in quarters if q not in _LOST_WITH_MODULE_3) or (3,)
     return Coverage(quarters, _draw_months(rng, quarters, on_module_3))
 

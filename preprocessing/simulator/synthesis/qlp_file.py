@@ -1,4 +1,4 @@
-"""A light-curve file in the layout of QLP, MIT's quick-look pipeline."""
+"""The bytes of a light-curve file in the layout of QLP, MIT's Quick-Look Pipeline."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from preprocessing.simulator.synthesis.tess_calendar import SectorSpan
 
 __all__ = ["qlp_file", "qlp_size"]
 
-#: From this sector on the detrended flux has another name, and is followed by one more column
+#: From this sector on, the detrended flux has another name and the table has one more column
 #: (https://github.com/lightkurve/lightkurve/issues/1083).
 _FIRST_RENAMED = 56
 _COLUMNS = (
@@ -31,9 +31,9 @@ _COLUMNS = (
     *(("SAP_BKG", "E", ""), ("SAP_BKG_ERR", "E", "")),
     *(("KSPSAP_FLUX_SML", "E", ""), ("KSPSAP_FLUX_LAG", "E", "")),
 )
-#: Points of low precision, by either numbering of the flags.
+#: The flag for points of low precision, before and after the flags were renumbered.
 _LOW_PRECISION, _LOW_PRECISION_RENAMED = 1 << 12, 1 << 30
-#: Flags that are TESS's own.
+#: The flags that QLP takes over from TESS.
 _OF_SPACECRAFT = (1 << 12) - 1
 _FIRST_ORBIT = 7
 
@@ -101,12 +101,18 @@ KSPPENCO= 0.75 / the penalty coefficient used in the detrending
 KSPBSMIN= 0.3 / [d] the minimum break space used in the detrend
 KSPBSMAX= 1.5 / [d] the maximum break space used in the detrend
 """
-#: A primary header of one block, and a light curve's of two.
+#: Bytes of the headers: one block for the primary, two for the light curve.
 _HEADER_SIZE = 3 * BLOCK
 
 
 def qlp_size(span: SectorSpan) -> int:
-    """Return the size of a file in bytes."""
+    """Return the size of a file in bytes.
+
+    Parameters
+    ----------
+    span : SectorSpan
+        The exposures of the sector.
+    """
     _, dtype = _layout(span.sector >= _FIRST_RENAMED)
     return _HEADER_SIZE + padded_size(dtype.itemsize * int(np.count_nonzero(~span.no_data)))
 
@@ -117,17 +123,23 @@ def qlp_file(
     slow: NDArray[np.float64],
     span: SectorSpan,
 ) -> bytes:
-    """Return a light-curve file without any CHECKSUM, as QLP's have none.
+    """Return a light-curve file. It has no CHECKSUM cards, like the files of QLP.
 
     Parameters
     ----------
     values : mapping
-        What the header cards say: see `tess_values`.
+        Values of the header cards: see `tess_values`.
     rows : ndarray, shape (n,), dtype `TESS_ROW`
-        What was recorded, from which rows without data are left out.
+        What TESS recorded. Rows without data are left out here.
     slow : ndarray, shape (n,)
-        The star's slow changes, about 1, which detrending takes away.
+        The star's slow changes, relative to 1; the detrended flux is divided by them.
     span : SectorSpan
+        The exposures of the sector, one per row.
+
+    Returns
+    -------
+    bytes
+        The whole file.
     """
     is_renamed = span.sector >= _FIRST_RENAMED
     template, dtype = _layout(is_renamed)
@@ -154,12 +166,14 @@ def qlp_file(
     table["SAP_X"], table["SAP_Y"] = rows["MOM_CENTR1"], rows["MOM_CENTR2"]
     table["SAP_BKG"], table["SAP_BKG_ERR"] = rows["SAP_BKG"], rows["SAP_BKG_ERR"]
     times = _times(table["TIME"])
-    of_table = {**values, **times, "NAXIS2": len(table)}
-    return b"".join((*hdu_bytes(_PRIMARY, values), *hdu_bytes(template, of_table, table.tobytes())))
+    table_values = {**values, **times, "NAXIS2": len(table)}
+    return b"".join(
+        (*hdu_bytes(_PRIMARY, values), *hdu_bytes(template, table_values, table.tobytes()))
+    )
 
 
 def _times(time_btjd: NDArray[np.float64]) -> dict[str, HeaderValue]:
-    """Return cards of the first and the last row, which QLP takes for start and end."""
+    """Return the time cards; QLP uses the times of the first and last row as start and end."""
     start, stop = float(time_btjd[0]), float(time_btjd[-1])
     return {
         "TELAPS": stop - start,
@@ -174,7 +188,7 @@ def _times(time_btjd: NDArray[np.float64]) -> dict[str, HeaderValue]:
 def _layout(is_renamed: bool) -> tuple[HeaderTemplate, np.dtype[np.void]]:
     columns: list[ColumnCards] = [(*column, "", "", "") for column in _COLUMNS]
     if is_renamed:
-        columns = [(name.replace("KSPSAP", "DET"), *rest) for name, *rest in columns]  # type: ignore[misc]  # as many as before
+        columns = [(name.replace("KSPSAP", "DET"), *rest) for name, *rest in columns]  # type: ignore[misc]  # the tuples keep their length
         columns.append(("SYS_RM_FLUX", "E", "", "", "", ""))
     return HeaderTemplate(table_cards(columns) + _LIGHT_CURVE_CARDS), np.dtype(
         column_dtype(columns)

@@ -1,14 +1,14 @@
-"""The quality flags that the Kepler mission set for all stars of a quarter at once."""
+"""The quality flags that the Kepler mission set for all stars of a quarter."""
 
 from __future__ import annotations
 
 __all__ = ["QUALITY_RUNS"]
 
-#: Runs of equal flags in the long-cadence rows of each quarter, by file stamp:
-#: ``first row[+length]:flags in hexadecimal``, rows between runs have no flag. From the
-#: SAP_QUALITY column of the mission files of DR25 (KIC 8644288), bits 1 to 64, 256,
-#: 4096, 16384, 32768 and 65536 only: files of other stars agree in these, save a few
-#: rows of 4096. The other bits are a star's own.
+#: Runs of equal flags in the long-cadence rows of each quarter, by the stamp in the file name:
+#: ``first row[+length]:flags in hexadecimal``. Rows between runs have no flag. Taken from the
+#: column SAP_QUALITY of the mission's DR25 files (KIC 8644288), with only bits 1 to 64, 256,
+#: 4096, 16384, 32768 and 65536. Files of other stars agree in these bits, except in a few rows
+#: with bit 4096. The other bits differ from star to star.
 QUALITY_RUNS: dict[str, str] = {
     "2009131105131": ("135:8020 222:40 280:8020 346+2:40 382:8020 404:1040 "),
     "2009166043257": (

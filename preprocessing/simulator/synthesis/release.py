@@ -1,4 +1,4 @@
-"""Data releases: some files of an archive as a later processing of the mission made them."""
+"""Data releases: a share of the archive's files as reprocessed by the mission."""
 
 from __future__ import annotations
 
@@ -13,40 +13,53 @@ from preprocessing.simulator.synthesis.header_template import HeaderValue
 
 __all__ = ["FINAL_RELEASE", "Release", "parse_release", "process_again", "version_values"]
 
-#: The mission's last one, of which all its files are now.
+#: The mission's last data release; all real files of Kepler belong to it.
 FINAL_RELEASE = 25
-#: By how much a new processing changes the flux, at the ends of a quarter.
+#: Relative change of the flux at both ends of a quarter, per release.
 _CHANGE = 1e-4
 
 
 @dataclass(frozen=True)
 class Release:
-    """A release beyond the last, and how many of the files have been processed for it.
+    """A data release after the mission's last one.
 
     Parameters
     ----------
     number : int
         26 or more; 25 if there is none.
     share : float
-        Of the files, 0 to 1; the others stay as they were.
+        Fraction of the files reprocessed for it, 0 to 1. The others stay unchanged.
     """
 
     number: int = FINAL_RELEASE
     share: float = 0.0
 
     def of(self, product: Product, seed: int) -> int:
-        """Return the release that a file is of: the same whenever it is asked for."""
+        """Return the number of the release that a file belongs to; repeated calls agree.
+
+        Parameters
+        ----------
+        product : Product
+            The file.
+        seed : int
+            The population's seed, which selects the reprocessed files.
+        """
         chance = Random(f"{seed} release {product.file_name}").random()
         return self.number if chance < self.share else FINAL_RELEASE
 
 
 def parse_release(text: str) -> Release:
-    """Read a release as the command line gives it.
+    """Read a release as the command line gives it: ``NUMBER=SHARE``.
+
+    Parameters
+    ----------
+    text : str
+        The option's value.
 
     Raises
     ------
     ValueError
-        It is no such text.
+        The text has another form, or a value is out of range.
 
     Examples
     --------
@@ -61,12 +74,26 @@ def parse_release(text: str) -> Release:
 
 
 def version_values(number: int) -> dict[str, HeaderValue]:
-    """Return the cards that tell a release."""
+    """Return the header cards that name a release.
+
+    Parameters
+    ----------
+    number : int
+        The release.
+    """
     is_last = number == FINAL_RELEASE
     return {"DATA_REL": number, "PROCVER": "synthetic" if is_last else f"synthetic {number}"}
 
 
 def process_again(rows: NDArray[np.void], number: int) -> None:
-    """Change the corrected flux of a file as a release after the last does."""
+    """Change the corrected flux of a file, in place, as reprocessing for a release does.
+
+    Parameters
+    ----------
+    rows : ndarray, dtype `LIGHT_CURVE_ROW`
+        The file's table.
+    number : int
+        The release; the mission's last one changes nothing.
+    """
     slope = np.linspace(-_CHANGE, _CHANGE, len(rows), dtype=np.float32)
     rows["PDCSAP_FLUX"] *= 1 + slope * np.float32(number - FINAL_RELEASE)

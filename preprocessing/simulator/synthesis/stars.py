@@ -1,4 +1,4 @@
-"""What a synthetic star is, and what it does to its light."""
+"""The physics of a synthetic star: its surface, and what changes its light."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
     "draw_variability",
 ]
 
-#: Kinds of stars, and the share of each in the population.
+#: Kinds of stars, and the fraction of the population that each makes up.
 KINDS = MappingProxyType(
     {
         "quiet": 0.42,
@@ -39,14 +39,14 @@ KINDS = MappingProxyType(
     }
 )
 
-#: From the first exposure of Q0 to the last of Q17, BKJD.
+#: From the first exposure of Q0 to the last of Q17, in BKJD.
 KEPLER_DAYS = (120.0, 1592.0)
 
-#: Effective temperatures (K) of dwarfs; of kinds not named, those of the last line.
+#: Range of effective temperatures (K) of each kind of dwarf, and the range for the other kinds.
 _TEMPERATURES_K = {"flare_star": (3_300.0, 3_900.0), "rotator": (4_000.0, 5_800.0)}
 _ORDINARY_TEMPERATURES_K = (4_700.0, 6_500.0)
 
-#: Rotation periods (d) and amplitudes (ppm) of the kinds that have spots.
+#: Ranges of rotation period (d) and amplitude (ppm) for the kinds that have spots.
 _SPOTS = {
     "rotator": ((0.8, 35.0), (2_000.0, 30_000.0)),
     "flare_star": ((0.4, 8.0), (3_000.0, 25_000.0)),
@@ -60,7 +60,7 @@ _SOLAR_TEFF_K, SOLAR_LOGG = 5_772.0, 4.438
 
 @dataclass(frozen=True)
 class Atmosphere:
-    """What the catalog says of a star's surface.
+    """The surface of a star, as a catalog describes it.
 
     Parameters
     ----------
@@ -81,12 +81,12 @@ class Atmosphere:
 
     @property
     def granulation_ppm(self) -> float:
-        """Standard deviation of the light by convection, more where gravity is low."""
+        """Standard deviation of the light due to convection; it grows as gravity falls."""
         return float(min(35 * 10 ** (0.6 * (SOLAR_LOGG - self.logg)), 1_500.0))
 
     @property
     def granulation_d(self) -> float:
-        """Time in which that changes, in days: slower where gravity is low."""
+        """Time scale of granulation in days; it grows as gravity falls."""
         return float(min(0.15 * 10 ** (0.8 * (SOLAR_LOGG - self.logg)), 2.0))
 
 
@@ -96,8 +96,14 @@ class Variability:
 
     Parameters
     ----------
-    transit, eclipses, rotation, flares : or None
-        What there is of each.
+    transit : Transit or None
+        A planet's transits.
+    eclipses : Eclipses or None
+        The eclipses of a binary star.
+    rotation : Rotation or None
+        Spots that rotate with the star.
+    flares : FlareTrain or None
+        All flares during the mission.
     """
 
     transit: Transit | None = None
@@ -107,14 +113,22 @@ class Variability:
 
 
 def draw_atmosphere(rng: Random, kind: str) -> Atmosphere:
-    """Return the surface of a star of a kind."""
+    """Draw the surface of a star at random.
+
+    Parameters
+    ----------
+    rng : Random
+        The star's own random source.
+    kind : str
+        One of `KINDS`.
+    """
     if kind == "giant":
         radius_rsun = _log_uniform(rng, 4, 15)
         mass = rng.uniform(0.9, 1.8)
         teff_k = 5_100 - 450 * math.log10(radius_rsun) + rng.uniform(-100, 100)
     else:
         teff_k = rng.uniform(*_TEMPERATURES_K.get(kind, _ORDINARY_TEMPERATURES_K))
-        # The main sequence, roughly: mass and radius follow the temperature.
+        # A rough main sequence: mass and radius follow from the temperature.
         mass = (teff_k / _SOLAR_TEFF_K) ** 1.7
         radius_rsun = mass**0.9 * rng.uniform(0.95, 1.25)
     logg = SOLAR_LOGG + math.log10(mass / radius_rsun**2)
@@ -124,15 +138,18 @@ def draw_atmosphere(rng: Random, kind: str) -> Atmosphere:
 def draw_variability(
     rng: Random, kind: str, atmosphere: Atmosphere, days_bkjd: tuple[float, float] = KEPLER_DAYS
 ) -> Variability:
-    """Return what a star of a kind does to its light.
+    """Draw at random what changes a star's light.
 
     Parameters
     ----------
     rng : Random
+        The star's own random source.
     kind : str
+        One of `KINDS`.
     atmosphere : Atmosphere
+        The star's surface, which sets the duration of transits.
     days_bkjd : tuple of float, optional
-        Start and end of the mission, BJD - 2454833 whatever the mission's own clock.
+        Start and end of the mission, as BJD - 2454833 for every mission.
     """
     start = days_bkjd[0]
     return Variability(
@@ -165,7 +182,7 @@ def _draw_eclipses(rng: Random, start: float) -> Eclipses:
     return Eclipses(
         Transit(period_d, epoch_bkjd, depth_ppm, duration_h, impact),
         Transit(period_d, opposite_bkjd, secondary_ppm, duration_h, impact),
-        # Tides fall with the cube of the distance, so with the square of the period.
+        # Tides decrease with the cube of the distance, hence with the square of the period.
         ellipsoidal_ppm=2e4 / period_d**2,
     )
 

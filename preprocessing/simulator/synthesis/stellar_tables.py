@@ -1,4 +1,4 @@
-"""Tables of the NASA Exoplanet Archive, about synthetic stars."""
+"""Catalog tables about the synthetic stars, as the NASA Exoplanet Archive and MAST serve them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from preprocessing.simulator.synthesis.truth import TruthRow
 
 __all__ = ["TIC_COLUMNS", "StellarTable", "stellar_tables", "tic_rows"]
 
-#: Of the TESS Input Catalog, as far as it is served
+#: The columns of the TESS Input Catalog that the simulator serves
 #: (https://mast.stsci.edu/api/v0/_t_i_cfields.html).
 TIC_COLUMNS = (
     TableColumn("ID", "string"),
@@ -25,12 +25,12 @@ TIC_COLUMNS = (
     TableColumn("rad", "float", "R_sun"),
     TableColumn("mass", "float", "M_sun"),
 )
-#: Deliveries that the archive has stacked in one table.
+#: Deliveries that the archive's table holds side by side: one row per star and delivery.
 _DELIVERIES = ("q1_q17_dr24_stellar", "q1_q17_dr25_stellar")
-#: What the kinds of stars give rise to, planets to either by turns.
+#: The dispositions that stars of each kind get, in turn.
 _CONFIRMED, _CANDIDATE, _REFUTED = "confirmed", "candidate", "refuted"
 _DISPOSITIONS = {"planet": (_CONFIRMED, _CANDIDATE), "eclipsing_binary": (_REFUTED,)}
-#: The same in the words of each table.
+#: How each table spells these dispositions.
 _OF_KEPLER = {_CONFIRMED: "CONFIRMED", _CANDIDATE: "CANDIDATE", _REFUTED: "FALSE POSITIVE"}
 _OF_K2 = {**_OF_KEPLER, _REFUTED: "REFUTED"}
 _OF_TESS = {_CONFIRMED: "CP", _CANDIDATE: "PC", _REFUTED: "FP"}
@@ -38,13 +38,16 @@ _OF_TESS = {_CONFIRMED: "CP", _CANDIDATE: "PC", _REFUTED: "FP"}
 
 @dataclass(frozen=True)
 class StellarTable:
-    """One table.
+    """One table of a catalog service.
 
     Parameters
     ----------
     name : str
+        The name by which queries select the table.
     columns : tuple of TableColumn
+        Name, type and unit of each column.
     rows : tuple of tuple
+        One value per column in each row.
     """
 
     name: str
@@ -53,11 +56,12 @@ class StellarTable:
 
 
 def stellar_tables(holdings: SyntheticHoldings) -> Iterator[StellarTable]:
-    """Yield the tables that there are, with the columns that users of the archive know.
+    """Yield the tables of the NASA Exoplanet Archive, with the columns that the catalog needs.
 
     Parameters
     ----------
     holdings : SyntheticHoldings
+        The stars that the tables describe.
     """
     truth = holdings.truth()
     kepler = [row for row in truth if row.mission == "Kepler"]
@@ -70,7 +74,13 @@ def stellar_tables(holdings: SyntheticHoldings) -> Iterator[StellarTable]:
 
 
 def tic_rows(holdings: SyntheticHoldings) -> list[Row]:
-    """Return what the TESS Input Catalog says of the stars of TESS, in `TIC_COLUMNS`."""
+    """Return the rows of the TESS Input Catalog for the stars of TESS, in `TIC_COLUMNS`.
+
+    Parameters
+    ----------
+    holdings : SyntheticHoldings
+        The stars that the rows describe.
+    """
     names = [column.name for column in TIC_COLUMNS]
     return [
         dict(zip(names, (str(row.number), *_description(row)), strict=True))
@@ -108,8 +118,8 @@ def _cumulative(truth: Sequence[TruthRow]) -> StellarTable:
         TableColumn("koi_disposition", "string"),
     )
     rows = (
-        (row.number, f"K{place:05d}.01", _OF_KEPLER[disposition])
-        for place, row, disposition in _objects_of_interest(truth)
+        (row.number, f"K{serial:05d}.01", _OF_KEPLER[disposition])
+        for serial, row, disposition in _objects_of_interest(truth)
     )
     return StellarTable("cumulative", columns, tuple(rows))
 
@@ -137,7 +147,7 @@ def _k2pandc(truth: Sequence[TruthRow]) -> StellarTable:
         TableColumn("disposition", "string"),
         TableColumn("default_flag", "int"),
     )
-    # A row for each of the papers about an object, of which one counts.
+    # One row per paper about an object; default_flag marks the one that counts.
     rows = (
         (f"EPIC {row.number}", f"{row.name} b", _OF_K2[disposition], flag)
         for _, row, disposition in _objects_of_interest(truth)
@@ -153,28 +163,28 @@ def _toi(truth: Sequence[TruthRow]) -> StellarTable:
         TableColumn("tfopwg_disp", "string"),
     )
     rows = (
-        (row.number, f"{place}.01", _OF_TESS[disposition])
-        for place, row, disposition in _objects_of_interest(truth)
+        (row.number, f"{serial}.01", _OF_TESS[disposition])
+        for serial, row, disposition in _objects_of_interest(truth)
     )
     return StellarTable("toi", columns, tuple(rows))
 
 
 def _description(row: TruthRow) -> tuple[float | None, ...]:
-    """Return where a star is, and what: the same in every table."""
+    """Return a star's position and properties, which all tables give in this order."""
     surface = (row.teff_k, row.logg, row.feh, row.radius_rsun, _mass(row.logg, row.radius_rsun))
     return (row.ra_deg, row.dec_deg, row.kepmag, *surface)
 
 
 def _mass(logg: float | None, radius_rsun: float | None) -> float | None:
-    """Return the mass in solar masses that goes with a gravity and a radius."""
+    """Return the mass, in solar masses, that follows from gravity and radius."""
     if logg is None or radius_rsun is None:
         return None
     return float(10 ** (logg - SOLAR_LOGG) * radius_rsun**2)
 
 
 def _objects_of_interest(truth: Iterable[TruthRow]) -> Iterator[tuple[int, TruthRow, str]]:
-    """Yield a number from 1 on, the star and the disposition of each object that there is."""
+    """Yield a serial number from 1, the star and the disposition of each object of interest."""
     hosts = (row for row in truth if row.kind in _DISPOSITIONS)
-    for place, row in enumerate(hosts):
+    for index, row in enumerate(hosts):
         dispositions = _DISPOSITIONS[row.kind]
-        yield place + 1, row, dispositions[place % len(dispositions)]
+        yield index + 1, row, dispositions[index % len(dispositions)]

@@ -1,4 +1,4 @@
-"""Holdings of synthetic stars: mission files that are made when they are asked for."""
+"""Holdings of synthetic stars, whose files are computed when they are requested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["SyntheticHoldings"]
 
 
 class _Stars(Protocol):
-    """The stars of one mission, by their numbers in its catalog."""
+    """The stars of one mission, identified by their numbers in its catalog."""
 
     def numbers(self) -> Sequence[int]: ...
 
@@ -37,25 +37,25 @@ class _Stars(Protocol):
 
 
 class SyntheticHoldings:
-    """Stars that were never observed, with files in the true layout of the missions'.
+    """Synthetic stars, with files in the real layouts of the missions.
 
-    Everything follows from the seed, so that a file has the same bytes whenever and
-    wherever it is made; nothing is kept but tables of quarters, campaigns and sectors. Safe
-    to be called from several threads at once.
+    Everything follows from the seed: a file has the same bytes whenever and wherever it is
+    made. Nothing is stored but tables of quarters, campaigns and sectors. Several threads may
+    call the methods at the same time.
 
     Parameters
     ----------
-    n_stars : int
-        Of Kepler.
-    seed : int
-        0 or more.
+    n_stars : int, optional
+        How many stars of Kepler there are.
+    seed : int, optional
+        0 or more. Another seed gives other stars, files and noise.
     n_quarters : int, optional
-        Gives every star of Kepler so many long-cadence quarters, 1 to 18 (17 are all but Q0),
-        and no short cadence: for measurements.
+        Give every star of Kepler this many long-cadence quarters, 1 to 18 (17 means all but
+        Q0), and no short cadence. Meant for benchmarks.
     release : Release, optional
-        Which files of Kepler are of a later data release than the mission's last.
+        Which files of Kepler were reprocessed for a release after the mission's last.
     k2_stars, tess_stars : int, optional
-        Of the other missions.
+        How many stars of K2 and TESS there are.
 
     Raises
     ------
@@ -95,51 +95,52 @@ class SyntheticHoldings:
         )
 
     def star_keys(self) -> Sequence[int]:
-        """Return the key of every star, ascending."""
+        """Return the keys of all stars, ascending."""
         return self._keys
 
     def star(self, key: int) -> HeldStar:
-        """Return one star; `KeyError` if there is none of that key."""
+        """Return one star; raise `KeyError` if no star has the key."""
         mission, number = mission_of_key(key)
         return self._stars[mission.name].star(number)
 
     def products(self, key: int) -> Sequence[Product]:
-        """Return one star's files; `KeyError` if there is none of that key."""
+        """Return one star's files; raise `KeyError` if no star has the key."""
         mission, number = mission_of_key(key)
         return self._stars[mission.name].products(number)
 
     def size(self, product: Product) -> int:
-        """Return a file's size in bytes; `KeyError` if there is no such file."""
+        """Return a file's size in bytes; raise `KeyError` if there is no such file."""
         return self._holding(product).size(product)
 
     def body(self, product: Product) -> bytes:
-        """Return a file; `KeyError` if there is no such file."""
+        """Return the bytes of a file; raise `KeyError` if there is no such file."""
         return self._holding(product).body(product)
 
     def examples(self) -> dict[str, int]:
-        """Return the key of a star of each sort that there is.
+        """Return the key of an example star for each feature.
 
         Returns
         -------
         dict
-            By what the star shows. Of Kepler: ``many_quarters``, ``single_quarter``, ``gaps``,
+            Star keys by feature. Kepler: ``many_quarters``, ``single_quarter``, ``gaps``,
             ``module_3``, ``short_cadence``, ``faint``, ``planet``, ``rotator``,
             ``eclipsing_binary``, ``flares``, ``all_nan_quarter``, ``negative_median``,
-            ``neighbors`` (another star stands within 4 arcsec), ``short_cadence_only``,
+            ``neighbors`` (another star is within 4 arcsec), ``short_cadence_only``,
             ``all_short_months``, ``module_3_month``.
 
-            Of K2: ``k2_planet``, ``k2_split_campaign`` (C91 and C92), ``k2_second_half`` (C102
-            alone), ``k2_short_cadence``, ``k2_short_cadence_only``, ``k2_several_campaigns``,
+            K2: ``k2_planet``, ``k2_split_campaign`` (C91 and C92), ``k2_second_half`` (C102
+            only), ``k2_short_cadence``, ``k2_short_cadence_only``, ``k2_several_campaigns``,
             ``k2_neighbors``, ``k2_and_k2sff``, ``k2_split_and_k2sff``, ``k2sff_only``.
 
-            Of TESS: ``tess_planet`` (sectors with a gap between), ``tess_fast`` (120 and 20
+            TESS: ``tess_planet`` (sectors with a gap between them), ``tess_fast`` (120 and 20
             seconds in one sector), ``tess_fast_only``, ``tess_exposures`` (full-frame light
             curves of 1800, 600 and 200 seconds), ``tess_three_authors`` (SPOC, TESS-SPOC and
             QLP in one sector), ``tess_two_stamps`` (a sector that was processed twice),
             ``tess_eclipsing_binary``, ``tess_flares``, ``tess_neighbors``, ``qlp_only``,
             ``qlp_two_versions``.
 
-            Sorts that need more stars, or other files, than there are, are left out.
+            Features that no star shows, since there are too few stars or other files, are
+            missing.
         """
         return {
             name: star_key(MISSIONS[mission].catalog, number)
@@ -148,18 +149,31 @@ class SyntheticHoldings:
         }
 
     def truth(self) -> list[TruthRow]:
-        """Return what was put into every star, in the order of their keys."""
+        """Return the true parameters of every star, in the order of their keys."""
         return [row for stars in self._stars.values() for row in stars.truth()]
 
     def cdpp_ppm(self, kic: int) -> float:
-        """Return a star of Kepler's noise on 6 hours; `KeyError` if there is none of that number.
+        """Return the noise of a star of Kepler on a time scale of 6 hours.
 
-        It is the root mean square of what the four apertures of the star have.
+        Parameters
+        ----------
+        kic : int
+            The star's number.
+
+        Returns
+        -------
+        float
+            In parts per million: the root mean square over the star's four apertures.
+
+        Raises
+        ------
+        KeyError
+            No star of Kepler has the number.
         """
         return self._kepler.cdpp_ppm(kic)
 
     def _holding(self, product: Product) -> _Stars:
-        """Return the stars that have a file; `KeyError` if none has it."""
+        """Return the stars of a file's mission; raise `KeyError` if none has the file."""
         stars = self._stars[product.mission]
         if product not in stars.products(product.number):
             raise KeyError(product)

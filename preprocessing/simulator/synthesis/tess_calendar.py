@@ -1,4 +1,4 @@
-"""When TESS observed: times, gaps and common flags of some sectors."""
+"""When TESS observed: the times, gaps and common flags of some sectors."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ class Sector:
     Parameters
     ----------
     stamp : str
-        In the names of the mission's files.
+        Time stamp in the names of the mission's files.
     table : int
-        The number behind the star's in them.
+        The number after the star's in those names.
     start_tjd : float
-        Start of the first exposure, spacecraft's JD - 2457000, TDB.
+        Start of the first exposure, JD - 2457000 at the spacecraft (TDB).
     rows : int
-        Exposures of 120 seconds.
+        Number of exposures of 120 seconds.
     gap_tjd : tuple of float
-        When the spacecraft sent its data to Earth, in the middle.
+        Start and end of the gap in the middle, when the spacecraft sent data to Earth.
     field : tuple of float
-        RA and Dec of a place that was observed, degrees.
+        Right ascension and declination of a position that was observed, in degrees.
     again : str
-        Stamp of those that were processed a second time; empty if there are none.
+        Time stamp of files from a second processing; empty if there are none.
     """
 
     stamp: str
@@ -48,10 +48,11 @@ class Sector:
     again: str = ""
 
 
-#: Some sectors of each exposure time of full-frame images. Stamps and table numbers are those
-#: in the names of MAST's files; starts, rows and gaps of sectors 1, 12, 13, 23, 38, 50, 51 and
-#: 52 those in real ones (NAXIS2, TIME and TIMECORR of TIC 33910247, 66818296, 254113311 and
-#: 162494287), the others' to some hours. No sector has the stamp of a second processing here.
+#: Some sectors for each exposure time of full-frame images. Stamps and table numbers are from the
+#: names of MAST's files. Starts, rows and gaps of sectors 1, 12, 13, 23, 38, 50, 51 and 52 are
+#: from real files (NAXIS2, TIME and TIMECORR of TIC 33910247, 66818296, 254113311 and
+#: 162494287); those of the other sectors are correct to a few hours. The stamp of the second
+#: processing of sector 38 is invented.
 SECTORS = MappingProxyType(
     {
         1: Sector("2018206045859", 120, 1325.2965, 20_076, (1338.51, 1339.68), (352.7, -45.0)),
@@ -71,7 +72,7 @@ SECTORS = MappingProxyType(
     }
 )
 
-#: When exposures of any length would have had number 0: fits CADENCENO of those files.
+#: When exposures of every length would have had cadence number 0: fits CADENCENO of those files.
 _NUMBER_ZERO_TJD = 1227.4544
 _SECONDS_A_DAY = 86_400.0
 
@@ -81,13 +82,14 @@ _MANUAL_EXCLUDE, _SCATTERED_LIGHT, _TOO_FEW_STARS = 1 << 7, 1 << 12, 1 << 15
 _NO_SAP = _COARSE_POINT | _EARTH_POINT | _DUMP
 _NO_PDCSAP = _NO_SAP | _MANUAL_EXCLUDE | _SCATTERED_LIGHT | _TOO_FEW_STARS
 
-#: Days from one momentum dump to the next, and how long one takes.
+#: Days from one momentum dump to the next, and the length of one in days.
 _DUMP_EVERY_D, _DUMP_TAKES_D = 4.4, 0.006
-#: Days at the end of each orbit in which the Earth shines into the cameras.
+#: Days at the end of each orbit with scattered light from the Earth, and days at its start that
+#: the mission excluded by hand or that had coarse pointing.
 _SCATTERED_D, _EXCLUDED_D, _COARSE_D = 1.1, 0.5, 0.008
 
-#: Mean motion of the Earth about the Sun, its light time, and its orbit's inclination to the
-#: equator (Astronomical Almanac: mean longitude at J2000.0 and motion a day, degrees).
+#: The Earth's mean longitude at J2000.0 and its daily motion (degrees), the light time from the
+#: Sun, and the obliquity of the ecliptic (Astronomical Almanac).
 _LONGITUDE_DEG, _MOTION_DEG = 100.464, 0.985609
 _LIGHT_TIME_D = 499.005 / _SECONDS_A_DAY
 _J2000_TJD = 2_451_545.0 - 2_457_000.0
@@ -96,20 +98,22 @@ _OBLIQUITY = np.radians(23.4393)
 
 @dataclass(frozen=True)
 class SectorSpan:
-    """The exposures that one file of a star covers, the same for every star.
+    """The exposures that one file covers; they are the same for every star.
 
     Parameters
     ----------
     sector : int
+        TESS's sector.
     exposure_d : float
+        Length of an exposure in days.
     first_cadence : int
-        CADENCENO of the first row; they are consecutive.
+        CADENCENO of the first row. The numbers are consecutive.
     tjd : ndarray, shape (n,), float64
-        Middle of each exposure, spacecraft's JD - 2457000, TDB.
+        Middle of each exposure, JD - 2457000 at the spacecraft (TDB).
     quality : ndarray, shape (n,), int32
-        Flags that the mission set for all stars.
+        Quality flags that the mission set for all stars.
     shine : ndarray, shape (n,), float32
-        How much the Earth adds to the background, from 0 to 1.
+        Scattered light from the Earth, from 0 to 1.
     """
 
     sector: int
@@ -136,9 +140,14 @@ class SectorSpan:
 
 
 def sector_span(product: Product) -> SectorSpan:
-    """Return the exposures that a file of the mission or of full-frame images covers.
+    """Return the exposures that a file of TESS covers, from targets or full-frame images.
 
-    The arrays are shared between callers and cannot be written to.
+    Callers share the arrays, which are read-only.
+
+    Parameters
+    ----------
+    product : Product
+        A file of TESS. Its sector and exposure time count.
     """
     return _span(product.sequence_number, product.exposure_s)
 
@@ -146,13 +155,13 @@ def sector_span(product: Product) -> SectorSpan:
 # A sector of 20 seconds takes 2 MB.
 @lru_cache(maxsize=16)
 def _span(sector: int, exposure_s: float) -> SectorSpan:
-    facts = SECTORS[sector]
+    known = SECTORS[sector]
     exposure_d = exposure_s / _SECONDS_A_DAY
-    first = round((facts.start_tjd - _NUMBER_ZERO_TJD) / exposure_d)
-    rows = round(facts.rows * 120 / exposure_s)
-    tjd = np.asarray(facts.start_tjd + (np.arange(rows) + 0.5) * exposure_d, np.float64)
+    first = round((known.start_tjd - _NUMBER_ZERO_TJD) / exposure_d)
+    rows = round(known.rows * 120 / exposure_s)
+    tjd = np.asarray(known.start_tjd + (np.arange(rows) + 0.5) * exposure_d, np.float64)
     quality = np.zeros(rows, dtype=np.int32)
-    gap_start, gap_end = facts.gap_tjd
+    gap_start, gap_end = known.gap_tjd
     shine = np.zeros(rows, dtype=np.float32)
     for start, end in ((tjd[0], gap_start), (gap_end, tjd[-1])):
         before_end_d = end - tjd
@@ -171,9 +180,22 @@ def _span(sector: int, exposure_s: float) -> SectorSpan:
 
 
 def light_time_d(tjd: NDArray[np.float64], ra_deg: float, dec_deg: float) -> NDArray[np.float64]:
-    """Return what barycentric time is ahead of the spacecraft's: column TIMECORR, in days.
+    """Return by how much barycentric time is ahead of the spacecraft's: column TIMECORR.
 
-    To some seconds: the Earth is taken to go round the barycenter in a circle.
+    The result is accurate to a few seconds, since it assumes that the Earth moves around the
+    barycenter in a circle.
+
+    Parameters
+    ----------
+    tjd : ndarray, shape (n,)
+        Middle of the exposures, JD - 2457000 at the spacecraft (TDB).
+    ra_deg, dec_deg : float
+        Position of the star in degrees.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Difference in days.
     """
     longitude = np.radians(_LONGITUDE_DEG + _MOTION_DEG * (tjd - _J2000_TJD))
     ra, dec = np.radians(ra_deg), np.radians(dec_deg)

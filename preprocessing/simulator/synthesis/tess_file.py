@@ -1,4 +1,4 @@
-"""A light-curve file in the layout of TESS's own, and of TESS-SPOC's."""
+"""The bytes of a light-curve file in the layout of TESS's own files and of TESS-SPOC's."""
 
 from __future__ import annotations
 
@@ -31,24 +31,25 @@ def tess_file(
     Parameters
     ----------
     values : mapping
-        What the header cards say: see `tess_values`.
+        Values of the header cards: see `tess_values`.
     rows : ndarray, shape (n,), dtype `TESS_ROW`
-        The table.
+        The light-curve table.
     aperture : ndarray, shape (height, width)
+        What each pixel was used for: see `mission_file.mission_file`.
     camera, ccd : int
-        Where the star fell on.
+        The detector that the star fell on, 1 to 4 each.
 
     Returns
     -------
     bytes
-        As long as Kepler's file of so many rows (`mission_file.file_size`), with a CHECKSUM in
-        every header.
+        The whole file, as long as Kepler's file with as many rows (`mission_file.file_size`),
+        with a CHECKSUM in every header.
     """
-    table = {**values, "NAXIS2": len(rows)}
+    table_values = {**values, "NAXIS2": len(rows)}
     return b"".join(
         (
             *hdu_bytes(TESS_PRIMARY, values),
-            *hdu_bytes(tess_light_curve(camera, ccd), table, rows.tobytes()),
+            *hdu_bytes(tess_light_curve(camera, ccd), table_values, rows.tobytes()),
             *aperture_hdu(TESS_APERTURE, values, aperture),
         )
     )

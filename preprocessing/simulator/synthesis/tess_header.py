@@ -1,4 +1,4 @@
-"""The header cards of TESS's own files, and of those made by the same pipeline."""
+"""The header cards in TESS's own files and in others made by the same pipeline."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from preprocessing.simulator.synthesis.mission_header import COLUMNS
 __all__ = ["TESS_APERTURE", "TESS_COLUMNS", "TESS_PRIMARY", "tess_light_curve"]
 
 _TIME_UNIT = "BJD - 2457000, days"
-#: Columns that are not Kepler's (mission files of sector 50).
+#: Columns that differ from Kepler's, by Kepler's name (the mission's files of sector 50).
 _CHANGED: dict[str, ColumnCards] = {
     "TIME": (
         *("TIME", "D", _TIME_UNIT, "D14.7"),
@@ -217,7 +217,13 @@ TESS_APERTURE = HeaderTemplate(_APERTURE_CARDS)
 
 @cache
 def tess_light_curve(camera: int, ccd: int) -> HeaderTemplate:
-    """Return the header of the light curve of a star on a CCD, which one of its keywords names."""
+    """Return the header of a light curve; one of its keywords contains the detector.
+
+    Parameters
+    ----------
+    camera, ccd : int
+        The detector that the star fell on, 1 to 4 each.
+    """
     return HeaderTemplate(
         table_cards(TESS_COLUMNS) + _LIGHT_CURVE_CARDS.format(camera=camera, ccd=ccd)
     )

@@ -1,4 +1,4 @@
-"""What the header cards of a synthetic file of TESS say."""
+"""The values of the header cards in a synthetic file of TESS."""
 
 from __future__ import annotations
 
@@ -24,20 +24,31 @@ __all__ = ["camera_and_ccd", "tess_values"]
 Values = dict[str, HeaderValue]
 
 _MJD_ZERO = datetime(1858, 11, 17)
-#: From UTC to TDB, in seconds, since 2017.
+#: TDB minus UTC in seconds, since 2017.
 _TDB_MINUS_UTC_S = 69.184
-#: Frames of 2 seconds are read, and some thrown away as cosmic rays but for the shortest
-#: exposures: cards NUM_FRM, NREADOUT, FXDOFF of 120-second and 1800-second files.
+#: Seconds per frame, and the fraction of frames kept when the spacecraft rejects cosmic rays,
+#: which it does except at 20 seconds: cards NUM_FRM and NREADOUT of 120- and 1800-second files.
 _FRAME_S, _KEPT_FRAMES = 2.0, 0.8
+#: Card FXDOFF of 120-second and 1800-second files.
 _FIXED_OFFSET, _FIXED_OFFSET_FFI = 209_700, 3_355_400
-#: Degrees a pixel on the sky.
+#: Degrees on the sky per pixel.
 _PIXEL_DEG = 0.00575
-#: What the mission called its first processing of sector 1.
+#: DATA_REL of sector n is n plus this, plus the number of the processing.
 _FIRST_DATA_RELEASE = 30
 
 
 def camera_and_ccd(star: Star, sector: int, seed: int) -> tuple[int, int]:
-    """Return the camera and the CCD that a star fell on in a sector, 1 to 4 each."""
+    """Return the camera and the CCD that a star fell on in a sector, 1 to 4 each.
+
+    Parameters
+    ----------
+    star : Star
+        The star.
+    sector : int
+        TESS's sector.
+    seed : int
+        The population's seed.
+    """
     rng = Random(f"{seed} TESS {star.index} detector {sector}")
     return rng.randrange(1, 5), rng.randrange(1, 5)
 
@@ -50,23 +61,27 @@ def tess_values(
     seed: int,
     processing: int = 1,
 ) -> Values:
-    """Return the value of every card of a file that `tess_file` does not fill in.
+    """Return the value of every card that `tess_file` does not fill in itself.
 
     Parameters
     ----------
     star : Star
+        The star that the file is about.
     span : SectorSpan
+        The exposures that the file covers.
     aperture : Aperture
+        The star's pixels in that sector.
     rows : ndarray, shape (n,), dtype `TESS_ROW`
-        The file's table.
+        The file's table; the noise is measured on it.
     seed : int
+        The population's seed.
     processing : int, optional
         2 for a file of a sector that was processed again.
 
     Returns
     -------
     dict
-        By keyword; None for an undefined value.
+        Values by keyword; None for an undefined value.
     """
     rng = Random(f"{seed} TESS {star.index} header {span.sector} {span.exposure_d}")
     return {
@@ -89,15 +104,15 @@ def _identity(star: Star, span: SectorSpan, seed: int, processing: int) -> Value
         "CAMERA": camera,
         "CCD": ccd,
         "PXTABLE": 100 + span.sector,
-        "RA_OBJ": star.place.ra_deg,
-        "DEC_OBJ": star.place.dec_deg,
+        "RA_OBJ": star.position.ra_deg,
+        "DEC_OBJ": star.position.dec_deg,
         "DATA_REL": _FIRST_DATA_RELEASE + span.sector + processing,
         "PROCVER": "synthetic" if processing == 1 else f"synthetic {processing}",
     }
 
 
 def _catalog(star: Star, seed: int) -> Values:
-    """Return what the TESS Input Catalog would say of a star, the same in every file."""
+    """Return the star's entry in the TESS Input Catalog, which is the same in every file."""
     rng = Random(f"{seed} TESS {star.index} catalogue")
     motion = [rng.uniform(-40.0, 40.0) for _ in range(2)]
     atmosphere = star.atmosphere
@@ -118,10 +133,10 @@ def _catalog(star: Star, seed: int) -> Values:
 
 
 def _times(star: Star, span: SectorSpan) -> Values:
-    """Return barycentric times; the mission's own start some exposures after the first row."""
+    """Return the time cards. In the mission's files they start some exposures after row 1."""
     edges_tjd = span.tjd[[0, -1]] + np.array([-0.5, 0.5]) * span.exposure_d
-    place = star.place
-    start, stop = edges_tjd + light_time_d(span.tjd[[0, -1]], place.ra_deg, place.dec_deg)
+    position = star.position
+    start, stop = edges_tjd + light_time_d(span.tjd[[0, -1]], position.ra_deg, position.dec_deg)
     share = live_share(span.exposure_d)
     return {
         "EXPOSURE": float(stop - start) * share,
@@ -168,7 +183,7 @@ def _correction(aperture: Aperture, rng: Random) -> Values:
         "CROWDSAP": aperture.crowding,
         "FLFRCSAP": aperture.captured,
         "PDCVAR": rng.uniform(0.2, 1.5),
-        # As the mission leaves them.
+        # The mission leaves these undefined.
         **dict.fromkeys(("PDC_VAR", "PDC_VARP", "PDC_EPT", "PDC_EPTP")),
     }
     for band in (1, 2, 3):
@@ -186,8 +201,8 @@ def _sky_on_pixels(star: Star, aperture: Aperture, rng: Random) -> Values:
     return {
         "CRPIX1": (width + 1) / 2,
         "CRPIX2": (height + 1) / 2,
-        "CRVAL1": star.place.ra_deg,
-        "CRVAL2": star.place.dec_deg,
+        "CRVAL1": star.position.ra_deg,
+        "CRVAL2": star.position.dec_deg,
         "CDELT1": -_PIXEL_DEG,
         "CDELT2": _PIXEL_DEG,
         "PC1_1": math.cos(angle),

@@ -1,4 +1,4 @@
-"""What TESS records of a synthetic star: one table of a light-curve file."""
+"""What TESS records of a synthetic star: the table of one light-curve file."""
 
 from __future__ import annotations
 
@@ -14,37 +14,44 @@ from preprocessing.simulator.synthesis.tess_header import TESS_COLUMNS
 
 __all__ = ["BTJD_IN_BKJD", "TESS_ROW", "live_share", "record", "tess_photometer"]
 
-#: Signals are in BJD - 2454833 whatever the mission; TESS counts days from BJD 2457000.
+#: Add this to TESS's days (BJD - 2457000) to get BJD - 2454833, in which all signals are defined.
 BTJD_IN_BKJD = 2_457_000.0 - 2_454_833.0
 
 #: One row of the table LIGHTCURVE: 100 bytes.
 TESS_ROW = np.dtype(column_dtype(TESS_COLUMNS))
 
-#: Share of the time in which light is collected, which throwing away cosmic rays takes from;
-#: exposures of 20 seconds keep them: card DEADC.
+#: Fraction of the time during which light is collected (card DEADC). Rejecting cosmic rays costs
+#: a fifth; exposures of 20 seconds keep all frames.
 _LIVE_SHARE, _FAST_LIVE_SHARE = 0.792, 0.99
-#: Electrons a second of a star of TESS magnitude 10 (files of TIC 162494287 and 66818296).
+#: Electrons per second from a star of TESS magnitude 10 (files of TIC 162494287 and 66818296).
 _FLUX_AT_10 = 1.5e4
-#: Electrons a second and pixel of the sky, and what the Earth adds to that at most.
+#: Electrons per second and pixel from the sky, and the most that light from the Earth adds.
 _SKY, _SHINE = 110.0, 900.0
-#: Days over which the pointing wanders.
+#: Time scale on which the pointing drifts, in days.
 _WANDER_D = 1.0
+#: Fraction of the SAP flux's drift that the mission's correction leaves.
 _RESIDUAL_DRIFT = 0.03
-#: An outlier in the light of a star alone, and the share of rows that have one.
+#: The flag of an outlier in one star's light curve, and the fraction of rows that have it.
 _OUTLIER, _OUTLIER_SHARE = 1 << 9, 4e-4
 
 
 def live_share(exposure_d: float) -> float:
-    """Return the share of an exposure in which light is collected."""
+    """Return the fraction of an exposure during which light is collected.
+
+    Parameters
+    ----------
+    exposure_d : float
+        Length of an exposure in days.
+    """
     return _FAST_LIVE_SHARE if exposure_d * 86_400 < 60 else _LIVE_SHARE
 
 
 def tess_photometer(
     star: Star, span: SectorSpan, aperture: Aperture, rng: np.random.Generator
 ) -> NDArray[np.void]:
-    """Return the table of one light-curve file of the mission's: see `record`.
+    """Return the table of one light-curve file of the mission.
 
-    What its flags say is bad is missing.
+    Like `record`, but with NaN wherever the flags mark a value as bad.
     """
     rows = record(star, span, aperture, rng)
     _blank(rows, span)
@@ -54,25 +61,27 @@ def tess_photometer(
 def record(
     star: Star, span: SectorSpan, aperture: Aperture, rng: np.random.Generator
 ) -> NDArray[np.void]:
-    """Return the light of all exposures of a file, also of bad ones.
+    """Return the light of all exposures of a file, bad ones included.
 
     Parameters
     ----------
     star : Star
+        The star.
     span : SectorSpan
         The exposures of the file.
     aperture : Aperture
-        Of the sector.
+        The star's pixels in that sector.
     rng : Generator
-        Source of the noise, the file's own.
+        Source of this file's noise.
 
     Returns
     -------
     ndarray, shape (n,), dtype `TESS_ROW`
+        One row per exposure.
     """
     n_rows = len(span.tjd)
     rows = np.empty(n_rows, dtype=TESS_ROW)
-    correction_d = light_time_d(span.tjd, star.place.ra_deg, star.place.dec_deg)
+    correction_d = light_time_d(span.tjd, star.position.ra_deg, star.position.dec_deg)
     time_btjd = span.tjd + correction_d
     rows["TIME"] = time_btjd
     rows["TIMECORR"] = correction_d
@@ -135,13 +144,13 @@ def _record_position(
         noise = np.float32(error) * rng.standard_normal(len(rows), np.float32)
         rows[f"MOM_CENTR{axis}"] = corner + moved + noise
         rows[f"MOM_CENTR{axis}_ERR"] = error
-        # The mission fitted the point spread function for a few of its stars only.
+        # The mission fitted the point spread function for only a few of its stars.
         rows[f"PSF_CENTR{axis}"] = np.nan
         rows[f"PSF_CENTR{axis}_ERR"] = np.nan
 
 
 def _blank(rows: NDArray[np.void], span: SectorSpan) -> None:
-    """Take out what the mission could not tell, as the flags of each row say."""
+    """Remove what the mission could not measure, according to each row's flags."""
     rows["TIME"][span.no_data] = np.nan
     rows["TIMECORR"][span.no_data] = 0
     no_sap = span.no_sap

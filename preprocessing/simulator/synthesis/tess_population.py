@@ -1,4 +1,4 @@
-"""Which synthetic stars of TESS there are: their numbers, places and files."""
+"""Which synthetic stars TESS observed: their numbers, positions and files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from preprocessing.missions import Product, parse_file_name
 from preprocessing.missions.tess import TESS
 from preprocessing.simulator.synthesis.population import (
-    Place,
+    SkyPosition,
     Star,
     beside,
     draw_star,
@@ -23,17 +23,17 @@ from preprocessing.simulator.synthesis.tess_photometry import BTJD_IN_BKJD
 
 __all__ = ["TessPopulation"]
 
-#: The TESS Input Catalog has numbers of ten digits at most.
+#: Numbers of the TESS Input Catalog have at most ten digits, so no real star has these.
 _FIRST_TIC = TESS.largest_real_number + 2
 
-#: From the first of the sectors to the last, BKJD.
+#: Start of the first and end of the last sector, in BKJD.
 _DAYS_BKJD = (1_325.0 + BTJD_IN_BKJD, 2_883.0 + BTJD_IN_BKJD)
 _HALF_FIELD_DEG = 5.0
-#: From this sector on there are exposures of 20 seconds.
+#: Exposures of 20 seconds start with this sector.
 _FIRST_FAST_SECTOR = 27
 _FAINTEST, _SPREAD_MAG = 14.0, 6.5
 
-#: What there may be of a star in a sector.
+#: The kinds of files that a star may have in a sector.
 _SPOC, _FAST, _AGAIN, _TESS_SPOC, _QLP, _QLP_2 = [
     "SPOC",
     "FAST",
@@ -55,14 +55,14 @@ _SHARES = {_SPOC: 0.7, _FAST: 0.15, _TESS_SPOC: 0.35, _QLP: 0.35}
 
 @dataclass(frozen=True)
 class _Role:
-    """What is laid down for a star rather than drawn: its files are (sector, what) each."""
+    """What is fixed for a star instead of drawn; `files` are pairs of sector and kind of file."""
 
     kind: str
     magnitude: float
     files: tuple[tuple[int, str], ...]
 
 
-#: The first stars of every population show what there is.
+#: The first stars of every population show each kind of star and each set of files.
 _ROLES = (
     _Role("planet", 9.8, ((12, _SPOC), (13, _SPOC), (38, _SPOC))),
     _Role("rotator", 9.2, ((27, _SPOC), (27, _FAST))),
@@ -77,10 +77,10 @@ _ROLES = (
     _Role("flare_star", 11.2, ((56, _SPOC), (56, _FAST), (57, _SPOC))),
     _Role("quiet", 9.5, ((56, _FAST),)),
 )
-#: The second of two stars that one position cannot tell apart.
+#: Index of the second of two stars that are too close for a position to tell them apart.
 _NEIGHBOR = 8
 
-#: Index of the star that shows each of the things a test or a reader may look for.
+#: For each feature that a test or a reader may look for, the index of a star that shows it.
 _EXAMPLES = MappingProxyType(
     {
         "tess_planet": 0,
@@ -99,11 +99,14 @@ _EXAMPLES = MappingProxyType(
 
 
 class TessPopulation:
-    """Stars that follow from a seed, worked out one at a time when asked for.
+    """TESS stars derived from a seed, each computed when it is requested.
 
     Parameters
     ----------
-    n_stars, seed : int
+    n_stars : int
+        How many stars there are.
+    seed : int, optional
+        Another seed gives other stars, files and noise.
     """
 
     def __init__(self, n_stars: int, seed: int = 0) -> None:
@@ -114,37 +117,37 @@ class TessPopulation:
         return self._n_stars
 
     def numbers(self) -> Sequence[int]:
-        """Return the number of every star, ascending."""
+        """Return the numbers of all stars, ascending."""
         return tuple(scattered(_FIRST_TIC, index) for index in range(self._n_stars))
 
     def index_of(self, number: int) -> int:
-        """Return the index of a star by its number; `KeyError` if there is none."""
+        """Return the index of the star with a number; raise `KeyError` if there is none."""
         return index_of_number(_FIRST_TIC, number, self._n_stars)
 
     def name(self, index: int) -> str:
-        """Return the name that the resolver knows a star by."""
+        """Return the name under which the resolver knows a star."""
         return f"Synthetic-TESS-{index + 1}"
 
     def examples(self) -> dict[str, int]:
-        """Return numbers of stars that show something special, by what they show."""
+        """Return the number of an example star for each feature."""
         shown = _EXAMPLES.items()
         return {key: scattered(_FIRST_TIC, i) for key, i in shown if i < self._n_stars}
 
-    def place(self, index: int) -> Place:
-        """Return where a star stands."""
+    def position(self, index: int) -> SkyPosition:
+        """Return a star's position in the sky."""
         rng = _random(self.seed, index, "place")
         if index == _NEIGHBOR:
-            return beside(rng, self.place(index - 1))
+            return beside(rng, self.position(index - 1))
         ra_deg, dec_deg = SECTORS[self.products(index)[0].sequence_number].field
         east, north = (rng.uniform(-_HALF_FIELD_DEG, _HALF_FIELD_DEG) for _ in range(2))
-        return Place((ra_deg + east) % 360, dec_deg + north, 0)
+        return SkyPosition((ra_deg + east) % 360, dec_deg + north, 0)
 
     def products(self, index: int) -> tuple[Product, ...]:
-        """Return a star's files, in the order of sectors."""
+        """Return a star's files, in the order of their sectors."""
         return _products(self.seed, index)
 
     def star(self, index: int) -> Star:
-        """Return everything about a star."""
+        """Return a star, with everything that its light curves contain."""
         role = _ROLES[index] if index < len(_ROLES) else None
         rng = _random(self.seed, index, "star")
         magnitude = round(_FAINTEST - _SPREAD_MAG * float(rng.random() ** 2), 3)
@@ -153,7 +156,7 @@ class TessPopulation:
             index,
             scattered(_FIRST_TIC, index),
             self.name(index),
-            self.place(index),
+            self.position(index),
             _DAYS_BKJD,
             kind=role.kind if role else None,
             magnitude=role.magnitude if role else magnitude,
@@ -161,7 +164,7 @@ class TessPopulation:
 
 
 def _random(seed: int, index: int, topic: str) -> Random:
-    # A text seeds the generator by its digest, the same on every machine.
+    # `Random` hashes a text by its digest, so the stars are the same on every machine.
     return Random(f"{seed} TESS {index} {topic}")
 
 
@@ -184,9 +187,9 @@ def _draw_files(rng: Random) -> Iterator[tuple[int, str]]:
 
 
 def _product(number: int, sector: int, what: str) -> Product:
-    facts = SECTORS[sector]
+    known = SECTORS[sector]
     name = _FILE_NAMES[what].format(
-        stamp=facts.stamp, again=facts.again, table=facts.table, sector=sector, number=number
+        stamp=known.stamp, again=known.again, table=known.table, sector=sector, number=number
     )
     product = parse_file_name(name)
     assert product is not None

@@ -26,35 +26,40 @@ from preprocessing.simulator.synthesis.truth import TruthRow, truth_row
 __all__ = ["TessStars"]
 
 _QLP = "QLP"
-#: By how much a second processing changes the flux, at the ends of a sector.
+#: Relative change of the flux at both ends of a sector after a second processing.
 _CHANGE = 1e-4
 
 
 class TessStars:
-    """Stars of TESS that were never observed.
+    """Synthetic stars of TESS.
 
     Parameters
     ----------
-    n_stars, seed : int
+    n_stars : int
+        How many stars there are.
+    seed : int, optional
+        Another seed gives other stars, files and noise.
     """
 
     def __init__(self, n_stars: int, seed: int = 0) -> None:
         self._population = TessPopulation(n_stars, seed)
 
     def numbers(self) -> Sequence[int]:
-        """Return the number of every star, ascending."""
+        """Return the numbers of all stars, ascending."""
         return self._population.numbers()
 
     def star(self, number: int) -> HeldStar:
-        """Return one star; `KeyError` if there is none of that number."""
+        """Return one star; raise `KeyError` if no star has the number."""
         population = self._population
         index = population.index_of(number)
-        place = population.place(index)
+        position = population.position(index)
         names = (population.name(index),)
-        return HeldStar(number, place.ra_deg, place.dec_deg, names, population.products(index))
+        return HeldStar(
+            number, position.ra_deg, position.dec_deg, names, population.products(index)
+        )
 
     def products(self, number: int) -> Sequence[Product]:
-        """Return one star's files; `KeyError` if there is none of that number."""
+        """Return one star's files; raise `KeyError` if no star has the number."""
         return self._population.products(self._population.index_of(number))
 
     def size(self, product: Product) -> int:
@@ -63,12 +68,12 @@ class TessStars:
         return qlp_size(span) if product.author == _QLP else file_size(len(span.tjd))
 
     def body(self, product: Product) -> bytes:
-        """Return a file."""
+        """Return the bytes of a file."""
         seed = self._population.seed
         star = self._population.star(self._population.index_of(product.number))
         span = sector_span(product)
         aperture = aperture_of(star, product.sequence_number, seed)
-        # By the name: of one sector there are files of several authors and versions.
+        # Seed by the file's name: a sector may have files of several authors and versions.
         file_number = zlib.crc32(product.file_name.encode("ascii"))
         rng = np.random.default_rng([seed, 3, file_number])
         if product.author == _QLP:
@@ -83,11 +88,11 @@ class TessStars:
         return tess_file(values, rows, aperture.pixels, *detector)
 
     def examples(self) -> dict[str, int]:
-        """Return the number of a star of each sort that there is, by what it shows."""
+        """Return the number of an example star for each feature."""
         return self._population.examples()
 
     def truth(self) -> Iterator[TruthRow]:
-        """Yield what was put into every star, in ascending order of their numbers."""
+        """Yield the true parameters of every star, in ascending order of their numbers."""
         population = self._population
         for index in range(len(population)):
             files = population.products(index)
@@ -97,7 +102,7 @@ class TessStars:
 
 
 def _slow_changes(star: Star, span: SectorSpan) -> NDArray[np.float64]:
-    """Return what spots do to a star's light, about 1."""
+    """Return the effect of spots on a star's light, relative to 1."""
     rotation = star.variability.rotation
     if rotation is None:
         return np.ones(len(span.tjd))

@@ -1,4 +1,4 @@
-"""The truth table: what was put into each synthetic star."""
+"""The truth table: the parameters with which each synthetic star was made."""
 
 from __future__ import annotations
 
@@ -14,44 +14,50 @@ __all__ = ["TruthRow", "truth_row", "write_truth_table"]
 
 @dataclass(frozen=True)
 class TruthRow:
-    """What was put into one star.
+    """The true parameters of one star.
 
     Parameters
     ----------
     mission : {'Kepler', 'K2', 'TESS'}
+        The mission that observed the star.
     number : int
-        In the mission's catalog, or beyond it.
+        Number in the mission's catalog, beyond the real ones.
     name : str
+        Name under which the resolver knows the star.
     ra_deg, dec_deg : float
+        Right ascension and declination (ICRS), in degrees.
     skygroup : int
-        Of Kepler and K2.
+        Kepler's sky group, 1 to 84, for Kepler and K2; 0 for TESS.
     kind : str
         quiet, rotator, planet, eclipsing_binary, flare_star or giant.
     kepmag : float
-        In the mission's band.
+        Magnitude in the mission's band.
     teff_k, logg, feh, radius_rsun : float or None
-        None where the files do not say.
+        Effective temperature (K), log10 of gravity (cm/s2), metallicity (dex) and radius
+        (solar radii). None if the files do not give them.
     period_d, epoch_bkjd, depth_ppm, duration_h, impact : float or None
-        Of the transit, or of an eclipsing binary's deeper eclipse: middle of one in
-        BJD - 2454833, light lost there at an instant, first to last contact.
+        The transit, or the deeper eclipse of an eclipsing binary: period, middle of one event
+        (BJD - 2454833), depth at that instant, duration from first to last contact, and impact
+        parameter.
     secondary_epoch_bkjd, secondary_depth_ppm : float or None
-        Of the other eclipse.
+        Middle and depth of the other eclipse.
     rotation_period_d, rotation_amplitude_ppm : float or None
-        The most that spots change the light from its mean.
+        Rotation period, and the largest change of light that spots cause, relative to the mean.
     n_flares : int
-        In the whole mission, whether they were observed or not.
+        Flares during the whole mission, observed or not.
     largest_flare_ppm : float or None
+        Amplitude of the largest flare.
     granulation_ppm : float
-        Standard deviation of red noise.
+        Standard deviation of the red noise from granulation.
     n_quarters : int
-        Of the mission's usual cadence: long, or 120 seconds for TESS.
+        Number of files in the mission's usual cadence: long, or 120 seconds for TESS.
     quarters : str
-        Their numbers, or those of campaigns or sectors, with spaces between.
+        Numbers of those quarters, campaigns or sectors, separated by spaces.
     short_months : str
-        Of the mission's other cadence: months of Kepler as ``Q2M1``, campaigns as ``C13``,
-        sectors of 20 seconds as ``S27``, with spaces between.
+        Files in the mission's other cadence, separated by spaces: months of Kepler as
+        ``Q2M1``, campaigns as ``C13``, sectors of 20 seconds as ``S27``.
     quarter_without_pdcsap, quarter_below_zero : int or None
-        Where PDCSAP flux is missing, and where its median is negative.
+        The quarter without PDCSAP flux, and the quarter whose median flux is negative.
     """
 
     mission: str
@@ -88,14 +94,16 @@ class TruthRow:
 def truth_row(
     star: Star, mission: str, quarters: Sequence[int], short_months: Sequence[str]
 ) -> TruthRow:
-    """Return what was put into one star.
+    """Return the true parameters of one star.
 
     Parameters
     ----------
     star : Star
+        The star.
     mission : str
+        The mission that observed it.
     quarters, short_months : sequence
-        Of which there are files: see `TruthRow`.
+        The files that exist: see `TruthRow`.
     """
     what, atmosphere = star.variability, star.atmosphere
     transit = what.eclipses.primary if what.eclipses else what.transit
@@ -104,9 +112,9 @@ def truth_row(
         mission=mission,
         number=star.number,
         name=star.name,
-        ra_deg=star.place.ra_deg,
-        dec_deg=star.place.dec_deg,
-        skygroup=star.place.skygroup,
+        ra_deg=star.position.ra_deg,
+        dec_deg=star.position.dec_deg,
+        skygroup=star.position.skygroup,
         kind=star.kind,
         kepmag=star.kepmag,
         teff_k=atmosphere.teff_k if star.described else None,
@@ -135,6 +143,13 @@ def truth_row(
 
 def write_truth_table(rows: Iterable[TruthRow], path: Path) -> None:
     """Write truth rows as CSV, with a header line; None becomes an empty field.
+
+    Parameters
+    ----------
+    rows : iterable of TruthRow
+        The rows, in the order in which they are written.
+    path : Path
+        The CSV file to create or overwrite.
 
     Raises
     ------

@@ -102,7 +102,7 @@ def test_what_is_stitched_is_of_one_kind(question: tuple[list[Product], Recipe])
     assert {(p.author, p.cadence) for p in star.products} == {(star.author, star.cadence)}
     assert len({p.exposure_s for p in star.products}) == 1
     assert set(Counter((p.sequence_number, p.month) for p in star.products).values()) == {1}
-    assert all(one.place < other.place for one, other in pairwise(star.products))
+    assert all(one.sort_key < other.sort_key for one, other in pairwise(star.products))
     assert set(star.products) <= set(files)
     if recipe.sequence_numbers:
         assert all(recipe.wants(product) for product in star.products)

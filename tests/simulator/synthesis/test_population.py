@@ -49,7 +49,7 @@ def test_a_star_does_not_depend_on_how_many_there_are(index: int, seed: int) -> 
     """Populations of one seed agree in the stars they share."""
     small, large = Population(index + 1, seed), Population(index + 500, seed)
     assert small.products(index) == large.products(index)
-    assert small.star(index).place == large.star(index).place
+    assert small.star(index).position == large.star(index).position
     assert small.star(index).variability.transit == large.star(index).variability.transit
 
 
@@ -94,7 +94,7 @@ def test_examples_are_what_they_are_called() -> None:
         for name, kic in population.examples().items()
     }
     places = {
-        name: population.place(population.index_of(kic))
+        name: population.position(population.index_of(kic))
         for name, kic in population.examples().items()
     }
     assert len(coverage["many_quarters"].long_quarters) == 17
@@ -113,7 +113,7 @@ def test_a_neighbor_stands_within_four_arc_seconds() -> None:
     """The star after the example is as near as that, under a name of its own."""
     population = Population(100)
     index = population.index_of(population.examples()["neighbors"])
-    first, second = population.place(index), population.place(index + 1)
+    first, second = population.position(index), population.position(index + 1)
     east = (first.ra_deg - second.ra_deg) * math.cos(math.radians(first.dec_deg))
     assert 1 < 3600 * math.hypot(east, first.dec_deg - second.dec_deg) < 4
     assert population.name(index) != population.name(index + 1)
