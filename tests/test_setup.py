@@ -1,4 +1,4 @@
-"""Tests of the set-up: requirements that agree, and scripts that say what is missing."""
+"""The requirements agree, and the scripts say what is missing."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def clone(tmp_path: Path) -> Clone:
 
 class TestSetUp:
     def test_installs_once(self, clone: Clone) -> None:
-        """The first start installs, the second does not."""
+        """The first start installs, and the second does not."""
         for _ in range(2):
             assert clone.run().returncode == 0
         assert clone.calls() == ["pip", "pytest", "pytest"]
@@ -155,7 +155,7 @@ class TestWhatIsMissing:
         ],
     )
     def test_no_installation(self, clone: Clone, said_by_pip: str, message: str) -> None:
-        """A failed installation is explained in a line, with the log, and tried again."""
+        """A failed installation is explained in one line with its log, and tried again."""
         clone.let_pip(f"echo '{said_by_pip}' >&2; exit 1")
         result = clone.run()
         assert result.returncode == 1

@@ -1,4 +1,4 @@
-"""Rounds become medians, ratios and answers; and a comparison runs from end to end."""
+"""Rounds become medians, ratios and answers, and a comparison runs from end to end."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _results(walls_s: dict[Entry, Sequence[float]], *questions: Question) -> Res
 
 
 def test_the_figures_of_an_outcome() -> None:
-    """Rates count the wall time and what is charged, the rest is by star and by file."""
+    """Rates count the wall time and charges, and other figures are by star and file."""
     outcome = _outcome(_OURS, wall_s=4.0, charged_s=1.0)
     assert outcome.stars_per_s == 2
     assert outcome.cpu_ms_per_star == 200
@@ -61,7 +61,7 @@ def test_the_figures_of_an_outcome() -> None:
 
 
 def test_ratios_are_of_the_same_round() -> None:
-    """We are compared round by round, at as many connections or else at our first."""
+    """A ratio compares runs of one round, at equal connections or our first."""
     results = _results(
         {_OURS: [1, 2], _OURS_AT_16: [1, 1], _CURL: [0.5, 2], _SERIAL: [10, 10]},
     )
@@ -99,7 +99,7 @@ def test_a_goal_that_is_missed_is_said_to_be() -> None:
 
 @pytest.mark.parametrize("module", [figures, report, profiling])
 def test_the_examples_hold(module: ModuleType) -> None:
-    """What docstrings show is what happens."""
+    """The examples in docstrings hold."""
     failed, tried = doctest.testmod(module)
     assert tried
     assert not failed

@@ -18,7 +18,7 @@ _STAR = FaultStar()
 
 
 def test_rows_have_names_of_their_own() -> None:
-    """No two of them are called the same, and each fault is one that the archive knows."""
+    """Rows have distinct names, and the archive knows each fault."""
     assert max(Counter(row.name for row in ROWS).values()) == 1
     assert {row.kind for row in ROWS[1:]} <= FAULTS.keys()
     assert ROWS[0].kind == ""
@@ -26,7 +26,7 @@ def test_rows_have_names_of_their_own() -> None:
 
 @pytest.mark.parametrize("row", ROWS[1:], ids=lambda row: row.name)
 def test_a_row_strikes_what_it_says(row: FaultRow) -> None:
-    """Once, always, or for a while; the search, or each file."""
+    """A row strikes once, always or for a while, at the search or each file."""
     kinds = FAULTS[row.kind].calls
     names = [product.file_name for product in _STAR.asked]
     kind = CallKind.HEAD if CallKind.DOWNLOAD not in kinds else CallKind.DOWNLOAD
@@ -46,7 +46,7 @@ def test_a_row_strikes_what_it_says(row: FaultRow) -> None:
 
 
 def test_the_star() -> None:
-    """Two files are asked for; others of it, and of another star, can come in their place."""
+    """The star has two files, and other files can come in their place."""
     assert len(_STAR.asked) == 2
     assert {p.cadence for p in _STAR.asked} == {LONG}
     assert any(p.cadence == SHORT for p in _STAR.products(_STAR.number))
@@ -61,7 +61,7 @@ def test_the_star() -> None:
 def test_ours_beside_the_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A fault that comes once is recovered from, one that never comes is not met."""
+    """We recover from a single fault, and a fault that never comes is not met."""
     chosen = {"no fault", "two blocks swapped, once", "HEAD refused, always"}
     rows = tuple(row for row in ROWS if row.name in chosen)
     monkeypatch.setattr("benchmarks.faults.ROWS", rows)

@@ -20,7 +20,7 @@ def _fuzz(folder: Path) -> tuple[int, dict[str, Any]]:
 
 
 def test_what_was_tried_is_counted(tmp_path: Path) -> None:
-    """By kind of damage, with what was accepted and what the worst took."""
+    """The counts say how many of each kind were tried and accepted, and the worst cost."""
     status, found = _fuzz(tmp_path)
     assert (status, found["problems"]) == (0, [])
     counts = found["counts"].values()
@@ -32,7 +32,7 @@ def test_what_was_tried_is_counted(tmp_path: Path) -> None:
 def test_a_reader_that_alters_rows_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """So is one that raises what has no name: each with the seed that shows it again."""
+    """A reader that alters rows is found, with the seed that shows it again."""
 
     def wrong(*arguments: Any) -> Quarter:
         quarter = process_quarter(*arguments)

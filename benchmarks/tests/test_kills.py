@@ -35,7 +35,7 @@ def _left(folder: Path, rows: str) -> Remains:
 
 
 def test_the_same_remains_have_no_difference(tmp_path: Path) -> None:
-    """Wherever they are."""
+    """The same remains have no difference, wherever they are."""
     assert list(differences(_left(tmp_path / "a", _line()), _left(tmp_path / "b", _line()))) == []
 
 
@@ -50,13 +50,13 @@ def test_the_same_remains_have_no_difference(tmp_path: Path) -> None:
     ],
 )
 def test_rows_that_differ_are_told(tmp_path: Path, rows: str, problem: str) -> None:
-    """A row that is lost, torn, there twice, of nobody, or of other contents."""
+    """A lost, torn, repeated, foreign or changed row is reported."""
     (found,) = differences(_left(tmp_path / "a", rows), _left(tmp_path / "b", _line()))
     assert found.startswith(problem)
 
 
 def test_files_that_differ_are_told(tmp_path: Path) -> None:
-    """One with other bytes, one that is missing, and one that was left behind."""
+    """A changed, missing or leftover file is reported."""
     whole = _left(tmp_path, _line())
     name = "raw/KIC_1.fits"
     for changed, problem in (
@@ -68,7 +68,7 @@ def test_files_that_differ_are_told(tmp_path: Path) -> None:
 
 
 def test_twenty_kills_lose_nothing(tmp_path: Path) -> None:
-    """Every star once, the same bytes, nothing left behind, and only stars in flight again."""
+    """After 20 kills every star is there once, and only stars in flight were fetched again."""
     with open_archive() as archive:
         killing = kill_rounds(20, 1, tmp_path, archive)
     assert killing.violations == []

@@ -1,4 +1,4 @@
-"""Tests of `benchmarks.kinds`: stars with files of each kind, and no others."""
+"""The kinds have stars with files of one kind and no other."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ def test_a_mirror_has_so_many_files_of_a_kind(tmp_path: Path, author: str) -> No
 
 
 def test_too_few_stars_are_refused(tmp_path: Path) -> None:
-    """A kind of which there are not so many stars ends with a message."""
+    """A kind with too few stars ends with a message."""
     with pytest.raises(RunError, match="synthetic stars are of the kind"):
         mirror_of(Kind("Q", "Kepler", "Kepler", LONG, 19, 1), tmp_path)

@@ -10,7 +10,7 @@ from benchmarks.soak import Sample, memory_at
 
 
 def test_the_memory_at_a_star_is_that_of_the_samples_near_it() -> None:
-    """It is their median; where none is near, that of the nearest."""
+    """The memory at a star is the median of the samples near it, or the nearest."""
     samples = [Sample(n, n, mb) for n, mb in ((0, 10.0), (99, 50.0), (100, 90.0), (101, 70.0))]
     assert memory_at(100, samples, stars=100) == 70
     assert memory_at(40, samples, stars=100) == 10
@@ -22,7 +22,7 @@ def _run(folder: Path, *arguments: str) -> None:
 
 
 def test_a_list_that_is_all_but_done_is_resumed(tmp_path: Path) -> None:
-    """Each length has what it cost to resume, and the time of a checkpoint."""
+    """Each length has the cost of resuming it and the time of a checkpoint."""
     _run(tmp_path, "scaling", "--quick", "--rounds", "1", "--only", "list")
     found = json.loads((tmp_path / "results" / "scaling.json").read_text())["scaling"]["list"]
     assert [of_length["targets"] for (of_length,) in found.values()] == [200, 400]

@@ -48,7 +48,7 @@ def test_a_command_that_does_not_end_is_killed(tmp_path: Path) -> None:
 
 
 def test_what_a_command_said_is_kept(tmp_path: Path) -> None:
-    """Both of its streams are in the log, and the last line can be had."""
+    """The log has both streams of the command, and its last line can be read."""
     measure(["sh", "-c", "echo first; echo second >&2; exit 3"], tmp_path, os.environ, _PATIENCE_S)
     assert last_words(tmp_path) == "second"
 
@@ -60,6 +60,6 @@ def test_a_command_that_has_to_succeed_and_does_not(tmp_path: Path) -> None:
 
 
 def test_a_command_that_is_not_there(tmp_path: Path) -> None:
-    """What cannot be started is an error of the measurement, not a measurement."""
+    """A command that cannot be started is an error, not a measurement."""
     with pytest.raises(RunError, match="no-such-program"):
         measure(["no-such-program"], tmp_path, os.environ, _PATIENCE_S)

@@ -15,7 +15,7 @@ from benchmarks.short_stars import ShortStars
 
 
 def test_the_promise_is_kept(tmp_path: Path) -> None:
-    """With two kills and five minutes without the archive, by a clock that jumps."""
+    """Two kills and five minutes without the archive lose nothing, by a clock that jumps."""
     folders = [f"--data={tmp_path / 'data'}", f"--results={tmp_path / 'results'}"]
     few = ["--targets", "600", "--kills", "2", "--outage-minutes", "5", "--workers", "4", "--keep"]
     assert main(["promise", *few, *folders]) == 0
@@ -44,7 +44,7 @@ def _spoil(place: Place, kic: int) -> None:
 def test_a_disk_that_is_too_small_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Before an hour has gone into it."""
+    """A disk that is too small is reported before the run begins."""
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 10**9))
     assert main(["promise", f"--data={tmp_path}", f"--results={tmp_path}"]) == 1
     assert "9.0 GB are needed" in capsys.readouterr().err

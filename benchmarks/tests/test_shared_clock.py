@@ -35,7 +35,7 @@ def _run(clock: SharedClock, work: Callable[[], Awaitable[_T]], jumps: bool = Tr
 
 
 def test_a_wait_of_minutes_is_soon_over(clock: SharedClock) -> None:
-    """By the clock it took as long as it should."""
+    """A wait of minutes ends soon, and took its time by the clock."""
     real, shared = time.monotonic(), clock.now()
     _run(clock, lambda: asyncio.sleep(120))
     assert 120 <= clock.now() - shared < 125
@@ -43,7 +43,7 @@ def test_a_wait_of_minutes_is_soon_over(clock: SharedClock) -> None:
 
 
 def test_another_process_sees_the_same_time(clock: SharedClock, tmp_path: Path) -> None:
-    """Whichever opens the file."""
+    """Every process that opens the file sees the same time."""
     other = SharedClock(tmp_path / "clock")
     clock.jump(1000.0)
     assert abs(other.now() - clock.now()) < 10
@@ -54,7 +54,7 @@ def test_another_process_sees_the_same_time(clock: SharedClock, tmp_path: Path) 
 
 
 def test_no_jump_while_a_thread_works(clock: SharedClock) -> None:
-    """What takes a moment must not seem to take as long as a timer lasts."""
+    """Time does not jump while a thread works."""
 
     async def work() -> float:
         began = clock.now()
@@ -67,7 +67,7 @@ def test_no_jump_while_a_thread_works(clock: SharedClock) -> None:
 
 
 def test_no_jump_while_the_archive_works_nor_in_the_archive(clock: SharedClock) -> None:
-    """It is the scraper that lets time pass, while nobody answers it."""
+    """Time jumps only in the scraper, and only while nobody answers it."""
 
     async def work() -> float:
         began = clock.now()

@@ -1,4 +1,4 @@
-"""Tests of `benchmarks.sources`."""
+"""Every source gives the same star."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from benchmarks.sources import sources
 
 
 def test_every_source_gives_the_same_star(tmp_path: Path) -> None:
-    """One star by each of the four ways: complete and right, and asked for as it should be."""
+    """A star comes out complete and right from each of the four sources."""
     sources(1, 1, tmp_path / "data", tmp_path / "results")
     rows = (tmp_path / "results" / "sources.md").read_text().split("\n| ---")[1].split("\n")[1:5]
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]

@@ -28,7 +28,7 @@ _TRUTH = {"a.fits": b"first", "b.fits": b"second"}
 def test_verdicts(
     status: int | None, right: int, wrong: int, absent: int, verdict: Verdict
 ) -> None:
-    """Every combination has one."""
+    """Every combination of evidence has one verdict."""
     assert judge(Evidence(status, right, wrong, absent, "")) is verdict
 
 

@@ -17,7 +17,7 @@ _MONTH = kepler_product(SHORT_STAMPS[4][1], KIC, "short")
 
 @pytest.mark.parametrize("product", [quarter_of(4), _MONTH])
 def test_a_failed_file_is_named_with_its_reason(product: Product) -> None:
-    """Quarter, month, name and address stand; nothing was read."""
+    """A failed file keeps quarter, month, name and address, and nothing was read."""
     record = failed_file(product, Reason.CORRUPT)
     assert (record.status, record.reason) == (FAILED, Reason.CORRUPT)
     assert (record.file_name, record.uri) == (product.file_name, product.uri)
@@ -27,7 +27,7 @@ def test_a_failed_file_is_named_with_its_reason(product: Product) -> None:
 
 
 def test_an_unlisted_file_is_counted_without_a_name() -> None:
-    """The archive promises it and does not say what it is called."""
+    """A file that the archive promises without naming it is counted."""
     record = unlisted_file(9)
     assert (record.label, record.file_name, record.uri) == ("Q9", "", "")
     assert (record.status, record.reason) == (FAILED, Reason.NOT_FOUND)

@@ -52,7 +52,7 @@ def as_bytes(words: list[int]) -> bytes:
 
 @given(keyword=_KEYWORDS, value=_VALUES, comment=st.text(_PRINTABLE))
 def test_a_card_is_read_as_it_was_written(keyword: str, value: CardValue, comment: str) -> None:
-    """Value and type come back, whatever the comment."""
+    """A card's value and type come back, whatever the comment."""
     card = format_card(keyword, value, comment)
     assert len(card) == CARD
     cards = HeaderCards(card)
@@ -64,7 +64,7 @@ def test_a_card_is_read_as_it_was_written(keyword: str, value: CardValue, commen
 
 @given(keyword=_KEYWORDS, value=_VALUES)
 def test_astropy_reads_the_same_from_a_card(keyword: str, value: CardValue) -> None:
-    """Its reader agrees on the value, and finds nothing to complain of."""
+    """Astropy reads the same value from a card and finds no fault with it."""
     card = fits.Card.fromstring(format_card(keyword, value, "comment"))
     card.verify("exception")
     found = None if isinstance(card.value, fits.card.Undefined) else card.value
@@ -75,7 +75,7 @@ def test_astropy_reads_the_same_from_a_card(keyword: str, value: CardValue) -> N
 
 @given(keyword=_KEYWORDS, value=_VALUES)
 def test_astropys_cards_are_read_as_astropy_reads_them(keyword: str, value: CardValue) -> None:
-    """Cards in another writer's spacing give the same value."""
+    """Cards with another writer's spacing give the same value."""
     card = fits.Card(keyword, as_read(value), "comment").image.encode("ascii")
     found = HeaderCards(card).get(keyword, "absent")
     expected = fits.Card.fromstring(card).value
@@ -90,7 +90,7 @@ def test_a_long_keyword_becomes_a_hierarch_card() -> None:
 
 @pytest.mark.parametrize("value", ["x" * 69, "'" * 35, "naïve", "two\nlines", 10**75])
 def test_a_value_that_no_card_can_hold_is_refused(value: CardValue) -> None:
-    """Rather than cut or written so that no reader understands it."""
+    """A value that no card can hold is refused instead of cut."""
     with pytest.raises(ValueError, match="cannot be written"):
         format_card("KEYWORD", value)
 
@@ -109,20 +109,20 @@ def test_a_value_that_no_card_can_hold_is_refused(value: CardValue) -> None:
     ],
 )
 def test_a_damaged_card_is_corrupt(text: str) -> None:
-    """Its value is refused, not guessed."""
+    """The value of a damaged card is refused, not guessed."""
     cards = HeaderCards(text.encode("latin-1").ljust(CARD))
     with pytest.raises(CorruptProduct):
         cards.get("KEYWORD")
 
 
 def test_the_first_card_of_a_keyword_counts() -> None:
-    """As it does for astropy."""
+    """The first card of a keyword counts, as it does for astropy."""
     cards = HeaderCards(format_card("QUARTER", 4) + format_card("QUARTER", 5))
     assert cards.get("QUARTER") == 4
 
 
 def test_typed_access_refuses_another_type() -> None:
-    """A bool is no integer, a number is no text, and what is absent is neither."""
+    """A bool is no integer, a number is no text, and an absent value is neither."""
     cards = HeaderCards(format_card("A", True) + format_card("B", 1) + format_card("C", "x"))
     assert (cards.integer("B"), cards.text("C")) == (1, "x")
     for keyword in ("A", "C", "ABSENT"):
@@ -135,7 +135,7 @@ def test_typed_access_refuses_another_type() -> None:
 
 @given(words=_WORDS, cut=st.integers(0, 50))
 def test_sums_can_be_added_piece_by_piece(words: list[int], cut: int) -> None:
-    """In two pieces as at once, and as the definition has it: carries go round."""
+    """A checksum is the same in two pieces as in one, with carries around the end."""
     total = 0
     for word in words:
         total += word
@@ -147,7 +147,7 @@ def test_sums_can_be_added_piece_by_piece(words: list[int], cut: int) -> None:
 
 @given(total=st.integers(0, ALL_ONES))
 def test_a_checksum_is_printable_and_cancels_its_sum(total: int) -> None:
-    """Letters and digits only, and with them in the card the sum is all ones."""
+    """A checksum has only letters and digits, and its card makes the sum all ones."""
     text = encode_checksum(total)
     assert text.isalnum()
     assert text.isascii()
@@ -164,7 +164,7 @@ def test_a_checksum_is_printable_and_cancels_its_sum(total: int) -> None:
 
 @given(words=_WORDS, value=_TEXTS)
 def test_a_units_sum_is_all_ones(words: list[int], value: str) -> None:
-    """For any data, header and data together."""
+    """The sum of header and data is all ones for any data."""
     content = as_bytes(words)
     cards = [format_card("SIMPLE", True), format_card("OBJECT", value)]
     header = checksummed_header(cards, ones_complement_sum(content))
@@ -174,7 +174,7 @@ def test_a_units_sum_is_all_ones(words: list[int], value: str) -> None:
 
 @given(words=_WORDS)
 def test_checksums_equal_astropys(words: list[int]) -> None:
-    """The same sixteen characters for the same unit."""
+    """Astropy computes the same sixteen characters for the same unit."""
     stream = io.BytesIO()
     fits.PrimaryHDU(np.array(words, dtype=">u4").view(">i4")).writeto(stream, checksum=True)
     body = bytearray(stream.getvalue())
@@ -186,13 +186,13 @@ def test_checksums_equal_astropys(words: list[int]) -> None:
 
 @given(size=st.integers(0, 10**9))
 def test_padding_fills_the_last_block(size: int) -> None:
-    """To a whole number of blocks, with less than one block more."""
+    """Padding fills the last block and adds less than one."""
     assert padded_size(size) % BLOCK == 0
     assert 0 <= padded_size(size) - size < BLOCK
 
 
 def test_units_lie_where_astropy_finds_them(real_files: Path) -> None:
-    """In every real Kepler file: offsets, sizes, and the values of all cards."""
+    """Every real file has the offsets, sizes and cards that astropy finds."""
     for star in real_stars(real_files):
         body = star[0][1].read_bytes()
         with fits.open(io.BytesIO(body)) as theirs:
@@ -221,7 +221,7 @@ def test_units_lie_where_astropy_finds_them(real_files: Path) -> None:
     ],
 )
 def test_what_is_no_fits_file_is_corrupt(body: bytes) -> None:
-    """Empty, cut, a web page, zeros, or a header that never ends."""
+    """An empty, cut, foreign or endless file is corrupt."""
     with pytest.raises(CorruptProduct):
         read_hdus(body)
 
@@ -242,13 +242,13 @@ def test_what_is_no_fits_file_is_corrupt(body: bytes) -> None:
     ],
 )
 def test_impossible_sizes_are_corrupt(keyword: str, value: CardValue) -> None:
-    """Each is refused before anything of that size is asked of memory."""
+    """An impossible size is refused before memory is requested."""
     with pytest.raises(CorruptProduct):
         read_hdus(make_file(table={keyword: value}))
 
 
 def test_more_units_than_any_product_has_are_corrupt() -> None:
-    """A file of empty extensions does not keep the reader busy."""
+    """A file of countless empty extensions is refused early."""
     cards = b"".join(format_card(k, v) for k, v in (("BITPIX", 8), ("NAXIS", 0)))
 
     def unit(first: bytes) -> bytes:

@@ -53,7 +53,7 @@ def _read_sample(product: Product, body: bytes, flux: str | None = None) -> Ligh
 
 
 def test_real_columns_equal_astropys(real_files: Path) -> None:
-    """Every byte of each column of each flux, for the first file of each star and author."""
+    """Every byte of each real column equals what astropy reads."""
     for star in stars_of_every_mission(real_files):
         product, path = star[0]
         layout = layout_of(product)
@@ -88,7 +88,7 @@ def _check_columns(found: LightCurve, table: Any, layout: FileLayout, flux: Flux
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_each_author_has_each_of_its_fluxes(name: str) -> None:
-    """In its own precision, with whatever columns the author gives besides."""
+    """Each author's fluxes are read in their own precision."""
     product = product_of(name)
     layout, rows = layout_of(product), sample_rows(product)
     for flux, columns in layout.fluxes.items():
@@ -101,7 +101,7 @@ def test_each_author_has_each_of_its_fluxes(name: str) -> None:
 
 @pytest.mark.parametrize(("flux", "sample"), [("kspsap", "QLP since S56"), ("det", "QLP")])
 def test_a_flux_that_not_all_files_have_is_unreadable(flux: str, sample: str) -> None:
-    """The column was renamed; a file without it and its error is sound."""
+    """A file without the flux and its error is intact but unreadable."""
     product = product_of(sample)
     with pytest.raises(UnreadableProduct, match="there is no column"):
         _read_sample(product, sample_file(product), flux)
@@ -109,7 +109,7 @@ def test_a_flux_that_not_all_files_have_is_unreadable(flux: str, sample: str) ->
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_flux_whose_name_is_damaged_is_corrupt(name: str) -> None:
-    """Its error, or the author's other flux, tells that it was there."""
+    """A damaged flux name is recognized by its error or the author's other flux."""
     product = product_of(name)
     rows = sample_rows(product)
     column = next(iter(layout_of(product).fluxes.values())).flux
@@ -122,7 +122,7 @@ def test_a_flux_whose_name_is_damaged_is_corrupt(name: str) -> None:
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("kind", ["time", "cadence", "beyond"])
 def test_rows_in_another_order_are_corrupt(name: str, kind: str) -> None:
-    """In the files of every author, with checksums or without."""
+    """Rows in another order are corrupt, with or without checksums."""
     product = product_of(name)
     layout, rows = layout_of(product), sample_rows(product)
     table: dict[str, CardValue] = {}
@@ -140,7 +140,7 @@ def test_rows_in_another_order_are_corrupt(name: str, kind: str) -> None:
 
 
 def test_exposure_times_that_no_card_states_are_told_by_the_times() -> None:
-    """Of one author's files, which are of three; no rows tell nothing."""
+    """The times reveal the exposure time that no card states, and no rows reveal nothing."""
     product = product_of("QLP")
     other = product_of(SAMPLES["QLP"].replace("s0013", "s0027"))
     rows = sample_rows(product, 300)
@@ -160,7 +160,7 @@ def test_exposure_times_that_no_card_states_are_told_by_the_times() -> None:
 def test_rows_without_time_and_flagged_rows_are_dropped(
     rows: list[tuple[int, float]], bitmask: int
 ) -> None:
-    """All others stay, in order, each with all of its values."""
+    """Rows without time and flagged rows are dropped, and all others stay in order."""
     curve = light_curve([flags for flags, _ in rows], [time for _, time in rows])
     kept = mask_rows(curve, bitmask)
     expected = [
@@ -172,13 +172,13 @@ def test_rows_without_time_and_flagged_rows_are_dropped(
 
 
 def test_kept_rows_do_not_hold_the_file_in_memory() -> None:
-    """They are copies, so that the file's bytes can be forgotten."""
+    """Kept rows are copies, so the file's bytes can be freed."""
     curve = _read(verify_product(make_file(), FIRST_QUARTER), "sap")
     assert not np.shares_memory(mask_rows(curve, 0).flux, curve.flux)
 
 
 def test_a_file_without_rows_is_an_empty_light_curve() -> None:
-    """Its table may have none."""
+    """A table without rows is an empty light curve."""
     body = make_file(rows=make_rows(0))
     assert len(_read(verify_product(body, FIRST_QUARTER))) == 0
 
@@ -189,7 +189,7 @@ def test_a_file_without_rows_is_an_empty_light_curve() -> None:
     ids=["falling", "repeated", "overflowing", "swapped"],
 )
 def test_cadence_numbers_that_do_not_rise_are_corrupt(cadences: list[int]) -> None:
-    """Also where the difference of two would overflow."""
+    """Falling cadence numbers are found even where their difference would overflow."""
     rows = make_rows(len(cadences))
     rows["CADENCENO"] = cadences
     with pytest.raises(CorruptProduct, match="cadence"):
@@ -219,13 +219,13 @@ def test_cadence_numbers_that_do_not_rise_are_corrupt(cadences: list[int]) -> No
     ids=str,
 )
 def test_an_impossible_layout_is_corrupt(table: dict[str, CardValue]) -> None:
-    """Missing, repeated or unnamed columns, unknown forms, wrong counts."""
+    """Missing, repeated or unnamed columns, unknown forms and wrong counts are corrupt."""
     file = verify_product(make_file(table=table), FIRST_QUARTER)
     with pytest.raises(CorruptProduct):
         _read(file)
 
 
 def test_a_column_that_is_not_read_may_be_of_another_type() -> None:
-    """As long as it is as wide."""
+    """A column that is not read may have another type of the same width."""
     file = verify_product(make_file(table={"TFORM2": "J"}), FIRST_QUARTER)
     assert len(_read(file)) == 60

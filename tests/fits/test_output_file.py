@@ -1,4 +1,4 @@
-"""An output that is read back."""
+"""An output is read back as it was written, or refused."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _told(record: FileRecord) -> tuple[object, ...]:
 
 
 def test_what_was_written_comes_back(tmp_path: Path) -> None:
-    """Size and digest as the writer gave them, and every file, used or not."""
+    """Size, digest and every file's record come back as the writer gave them."""
     path = tmp_path / "a.fits"
     file, records = _write(path)
     content = path.read_bytes()
@@ -57,7 +57,7 @@ def test_what_was_written_comes_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("change", ["longer", "shorter", "none", "flipped"])
 def test_what_is_no_sound_output_is_refused(tmp_path: Path, change: str) -> None:
-    """Cut off, lengthened, empty, or with a bit that changed."""
+    """A cut, lengthened, empty or altered output is refused."""
     path = tmp_path / "a.fits"
     _write(path)
     content = path.read_bytes()
@@ -76,7 +76,7 @@ def test_what_is_no_sound_output_is_refused(tmp_path: Path, change: str) -> None
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
 def test_a_pipe_keeps_nobody_waiting(tmp_path: Path) -> None:
-    """It is no output."""
+    """A pipe is refused as an output without waiting for it."""
     os.mkfifo(tmp_path / "a.fits")
     with pytest.raises((CorruptProduct, OSError)):
         read_output(tmp_path / "a.fits")

@@ -23,7 +23,7 @@ _EVERY = list(product(MISSIONS.values(), (False, True)))
     ("mission", "is_double"), _EVERY, ids=[f"{m.name}-{double}" for m, double in _EVERY]
 )
 def test_rows_can_be_summed_piece_by_piece(mission: Mission, is_double: bool) -> None:
-    """Their size is a multiple of a checksum's word, and tells which of two layouts it is."""
+    """The row size is a multiple of a checksum's word and identifies the layout."""
     row = row_dtype(mission, is_double)
     assert row.itemsize % 4 == 0
     assert row.itemsize != row_dtype(mission, not is_double).itemsize
@@ -33,7 +33,7 @@ def test_rows_can_be_summed_piece_by_piece(mission: Mission, is_double: bool) ->
 
 
 def test_the_quality_column_is_not_masked_a_second_time() -> None:
-    """By the name that lightkurve masks by in each mission's files, none is called."""
+    """No column has a name that makes lightkurve mask it again."""
     for mission, masked in (("Kepler", "SAP_QUALITY"), ("K2", "SAP_QUALITY"), ("TESS", "QUALITY")):
         names = row_dtype(MISSIONS[mission], False).names or ()
         assert masked not in names
@@ -42,7 +42,7 @@ def test_the_quality_column_is_not_masked_a_second_time() -> None:
 
 @pytest.mark.parametrize("mission", MISSIONS.values(), ids=lambda mission: mission.name)
 def test_tables_of_files_are_of_their_mission(mission: Mission) -> None:
-    """Sequence number, place on the detectors and noise under the mission's own keywords."""
+    """The table of files uses the mission's own keywords."""
     names = sequence_dtype(mission).names or ()
     assert names[0] == mission.sequence_keyword
     assert {*mission.detector_keywords, *mission.cdpp_keywords} < set(names)
@@ -53,7 +53,7 @@ def test_tables_of_files_are_of_their_mission(mission: Mission) -> None:
 
 @given(mission=st.sampled_from(list(MISSIONS.values())), number=st.integers(0, 2**15 - 1))
 def test_every_sequence_number_has_room(mission: Mission, number: int) -> None:
-    """Up to some ten thousand sectors."""
+    """Sequence numbers up to ten thousand fit."""
     row = np.zeros(1, dtype=sequence_dtype(mission))
     row[mission.sequence_keyword] = number
     assert row[mission.sequence_keyword][0] == number
@@ -62,7 +62,7 @@ def test_every_sequence_number_has_room(mission: Mission, number: int) -> None:
 
 @pytest.mark.parametrize("name", SAMPLES.values())
 def test_every_text_has_room(name: str) -> None:
-    """Names and addresses of files, reasons and the rest."""
+    """Names, addresses and reasons fit their columns."""
     product = parse_file_name(name)
     assert product is not None
     layout = sequence_dtype(MISSIONS[product.mission])

@@ -1,4 +1,4 @@
-"""What an earlier output holds is not fetched again."""
+"""Rows that a previous output holds are not fetched again."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _salvage(path: Path) -> PreviousOutput:
 
 
 def test_salvaged_quarters_are_those_that_were_read(tmp_path: Path) -> None:
-    """Rows, record and star cards come back so that the file made of them is the same bytes."""
+    """Rows, records and cards of a previous output give the same bytes again."""
     path = tmp_path / "a.fits"
     content = _write(path, _quarters(_PRODUCTS))
     salvage = _salvage(path)
@@ -58,7 +58,7 @@ def test_salvaged_quarters_are_those_that_were_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("missing", [1, 2, 3])
 def test_the_missing_quarter_is_spliced_in(tmp_path: Path, missing: int) -> None:
-    """An output without a quarter, and that quarter, give the file of a run that had all."""
+    """A previous output and its missing quarter give the file of a complete run."""
     rest = _PRODUCTS[:missing] + _PRODUCTS[missing + 1 :]
     whole = _write(tmp_path / "whole.fits", _quarters(_PRODUCTS))
     _write(tmp_path / "part.fits", _quarters(rest), (_PRODUCTS[missing],))
@@ -71,7 +71,7 @@ def test_the_missing_quarter_is_spliced_in(tmp_path: Path, missing: int) -> None
 
 
 def test_star_cards_of_a_later_file_are_not_taken_for_the_first(tmp_path: Path) -> None:
-    """A file that was not the first used then cannot be the first used now."""
+    """A file that came later is not taken for the first one."""
     _write(tmp_path / "a.fits", _quarters(_PRODUCTS))
     salvage = _salvage(tmp_path / "a.fits")
     assert salvage.quarter(_PRODUCTS[1], is_first=True) is None
@@ -79,7 +79,7 @@ def test_star_cards_of_a_later_file_are_not_taken_for_the_first(tmp_path: Path) 
 
 
 def test_a_worse_attempt_is_merged_into_the_better(tmp_path: Path) -> None:
-    """Of every file the better record counts."""
+    """The better record of every file counts."""
     _write(tmp_path / "a.fits", _quarters(_PRODUCTS[:3]), _PRODUCTS[3:])
     worse = [failed_file(p, Reason.TIMEOUT) for p in _PRODUCTS]
     merged = _salvage(tmp_path / "a.fits").merged(worse)
@@ -89,7 +89,7 @@ def test_a_worse_attempt_is_merged_into_the_better(tmp_path: Path) -> None:
 
 
 def test_files_that_only_a_worse_attempt_used_are_not_in_the_better(tmp_path: Path) -> None:
-    """An output stays that has other files than those which the archive now promises."""
+    """An output stays even if its files differ from those now promised."""
     _write(tmp_path / "a.fits", _quarters(_PRODUCTS[:2]))
     worse = [_quarters(_PRODUCTS)[2].record, failed_file(_PRODUCTS[3], Reason.TIMEOUT)]
     merged = _salvage(tmp_path / "a.fits").merged(worse)
@@ -125,7 +125,7 @@ def _flip(at: Callable[[int], int]) -> Callable[[bytes], bytes]:
 def test_a_damaged_output_is_not_used(
     tmp_path: Path, damage: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A file that is cut off, longer, or differs in one bit is left out with a warning."""
+    """A damaged output is ignored with a warning."""
     path = tmp_path / "a.fits"
     path.write_bytes(damage(_write(path, _quarters(_PRODUCTS))))
     assert read_previous_output(path, _RECIPE, _KIC) is None
@@ -142,7 +142,7 @@ def test_a_damaged_output_is_not_used(
     ],
 )
 def test_an_output_of_something_else_is_not_used(tmp_path: Path, recipe: Recipe, kic: int) -> None:
-    """Another star's or another recipe's output is left out."""
+    """An output of another star or recipe is ignored."""
     _write(tmp_path / "a.fits", _quarters(_PRODUCTS))
     assert read_previous_output(tmp_path / "a.fits", recipe, kic) is None
 
@@ -150,13 +150,13 @@ def test_an_output_of_something_else_is_not_used(tmp_path: Path, recipe: Recipe,
 def test_an_output_of_another_version_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another version of this program may have worked differently."""
+    """An output of another program version is ignored."""
     monkeypatch.setattr("preprocessing.fits.writer.__version__", "0.0.1")
     _write(tmp_path / "a.fits", _quarters(_PRODUCTS))
     assert read_previous_output(tmp_path / "a.fits", _RECIPE, _KIC) is None
 
 
 def test_no_output_is_no_news(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Where there is no file there is nothing to take over, and nothing to say."""
+    """A missing output gives nothing and causes no warning."""
     assert read_previous_output(tmp_path / "a.fits", _RECIPE, _KIC) is None
     assert not caplog.records

@@ -82,7 +82,7 @@ def is_accepted(body: bytes, product: Product = FIRST_QUARTER) -> Quarter | None
 
 
 def test_the_record_counts_every_row_once() -> None:
-    """Read rows are without time, masked, or kept; kept ones finite or not."""
+    """Every row counts once: as without time, masked, finite or not finite."""
     rows = make_rows(100)
     rows["TIME"][:7] = np.nan
     rows["SAP_QUALITY"][5:20] = 1
@@ -102,7 +102,7 @@ def test_the_record_counts_every_row_once() -> None:
 
 
 def test_rows_carry_their_quarter_and_the_centroids() -> None:
-    """Beside time, flux and cadence number."""
+    """Rows carry their quarter and centroids beside time, flux and cadence number."""
     rows = process_quarter(make_file(quarter_of(7)), quarter_of(7), _RECIPE).rows
     assert set(rows["QUARTER"]) == {7}
     assert set(rows["CENTROID_COL"]) == {655.5}
@@ -111,7 +111,7 @@ def test_rows_carry_their_quarter_and_the_centroids() -> None:
 
 @pytest.mark.parametrize("flux", [-5.0, 0.0, np.nan])
 def test_a_file_with_an_unusual_median_is_used_and_recorded(flux: float) -> None:
-    """Negative, zero or missing: the rows stay, and the record says so."""
+    """A file with a negative, zero or missing median is used, and the record says so."""
     rows = make_rows(9)
     rows["PDCSAP_FLUX"] = flux
     quarter = process_quarter(make_file(rows=rows), FIRST_QUARTER, _RECIPE)
@@ -120,7 +120,7 @@ def test_a_file_with_an_unusual_median_is_used_and_recorded(flux: float) -> None
 
 
 def test_a_file_of_which_nothing_is_kept_is_not_unusual() -> None:
-    """It adds no rows, and is used."""
+    """A file without kept rows is used and adds none."""
     rows = make_rows(9)
     rows["SAP_QUALITY"] = 1
     quarter = process_quarter(make_file(rows=rows), FIRST_QUARTER, _RECIPE)
@@ -129,14 +129,14 @@ def test_a_file_of_which_nothing_is_kept_is_not_unusual() -> None:
 
 
 def test_the_stars_cards_are_copied_with_their_types() -> None:
-    """Undefined ones stay undefined; a synthetic star's card comes along."""
+    """Cards are copied with their types, including undefined and synthetic ones."""
     star = process_quarter(make_file(primary={"SYNTHET": True}), FIRST_QUARTER, _RECIPE).star
     assert [star.get(name) for name in ("KEPLERID", "KEPMAG", "SYNTHET")] == [KIC, 11.678, True]
     assert star.get("TEFF") is None
 
 
 def test_the_records_of_real_files_agree_with_their_headers(real_files: Path) -> None:
-    """As astropy reads them, for one file of each star and cadence."""
+    """The records of real files agree with the headers that astropy reads."""
     for files in real_stars(real_files):
         product, path = files[-1]
         recipe = Recipe(cadence=product.cadence)
@@ -160,7 +160,7 @@ def test_any_bytes_are_refused_by_name(body: bytes) -> None:
 
 @given(place=st.integers(0, len(_FILE)), cut=st.integers(0, 6000), filler=st.binary(max_size=90))
 def test_any_splice_is_refused_by_name(place: int, cut: int, filler: bytes) -> None:
-    """Bytes lost, inserted or replaced somewhere in a sound file."""
+    """A file with bytes lost, inserted or replaced is refused by name."""
     body = _FILE[:place] + filler + _FILE[place + cut :]
     assert (is_accepted(body) is None) == (body != _FILE)
 
@@ -175,7 +175,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_any_value_in_any_card_is_used_whole_or_refused_by_name(
     place: int, value: str, signed: bool, folder: Path
 ) -> None:
-    """Even with checksums made right: what is accepted can be written, without a warning."""
+    """A changed card is refused by name or can be written without a warning."""
     keyword = _FILE[place : place + 8]
     card = (keyword + b"= " + value.encode("latin-1")).ljust(CARD)[:CARD]
     body = _FILE[:place] + card + _FILE[place + CARD :]
@@ -204,7 +204,7 @@ def test_any_value_in_any_card_is_used_whole_or_refused_by_name(
     filler=st.binary(min_size=1, max_size=12),
 )
 def test_any_damaged_header_is_refused_by_name(place: int, filler: bytes) -> None:
-    """With checksums made right, so that the reader itself has to cope."""
+    """A damaged header is refused by name even with corrected checksums."""
     body = _FILE[:place] + filler + _FILE[place + len(filler) :]
     quarter = is_accepted(sign(body, _FILE))
     assert quarter is None or quarter.record.rows_read == 20

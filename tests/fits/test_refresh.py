@@ -1,4 +1,4 @@
-"""Which of two versions of a file is newer."""
+"""The newer of two versions of a file is recognized."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def _head(**cards: str | int | None) -> bytes:
 def test_the_header_decides(
     used: dict[str, str | int], found: dict[str, str | int], newer: bool
 ) -> None:
-    """A later release, or another pipeline of the same one; never an earlier release."""
+    """A later release or another pipeline of the same release is newer."""
     assert is_newer(_head(**found), _record(**used), FIRST_QUARTER) is newer
 
 
 def test_a_synthetic_file_of_a_later_release_is_newer() -> None:
-    """Sizes are alike, and tell nothing."""
+    """A later release is newer even if the sizes are equal."""
     holdings = SyntheticHoldings(2, n_quarters=1)
     later = SyntheticHoldings(2, n_quarters=1, release=Release(26, 1.0))
     product = holdings.star(holdings.star_keys()[0]).products[0]
@@ -65,6 +65,6 @@ def test_a_synthetic_file_of_a_later_release_is_newer() -> None:
     ],
 )
 def test_what_is_no_sound_header_decides_nothing(head: bytes, error: type[ProductError]) -> None:
-    """Damage, another file, or no version at all is an error, not an answer."""
+    """A damaged, foreign or unversioned header raises an error."""
     with pytest.raises(error):
         is_newer(head, _record(), FIRST_QUARTER)

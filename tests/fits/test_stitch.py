@@ -1,4 +1,4 @@
-"""Flux is divided by its median as lightkurve does, and can be had back."""
+"""Flux is divided by its median as lightkurve does, and the division can be undone."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def normalized(flux: list[float] | NDArray[np.float32]) -> Normalized:
 
 @given(flux=_ANY)
 def test_any_flux_is_divided_as_lightkurve_divides(flux: list[float]) -> None:
-    """By the median of what is not NaN, in float32, without a warning."""
+    """Flux is divided by the median of its finite values, in float32."""
     ours = normalized(flux)
     values = np.array(flux, dtype="f4")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -51,7 +51,7 @@ def test_any_flux_is_divided_as_lightkurve_divides(flux: list[float]) -> None:
     )
 )
 def test_flux_comes_back_within_one_unit_in_the_last_place(flux: list[float]) -> None:
-    """Times the median of its file, it is what the mission wrote, in e-/s."""
+    """Flux times its file's median is the mission's flux in e-/s."""
     ours = normalized(flux)
     assume(abs(ours.median) > 1e-15)
     back = ours.flux * np.float32(ours.median)
@@ -71,17 +71,17 @@ def test_flux_comes_back_within_one_unit_in_the_last_place(flux: list[float]) ->
     ids=["positive", "negative", "zero", "all NaN", "empty"],
 )
 def test_a_median_that_makes_no_sense_is_unusual(flux: list[float], unusual: bool) -> None:
-    """Negative, zero, or not there at all."""
+    """A negative, zero or missing median is unusual."""
     assert normalized(flux).is_unusual is unusual
 
 
 def test_a_negative_median_inverts_the_curve() -> None:
-    """As lightkurve does it."""
+    """A negative median inverts the curve, as in lightkurve."""
     assert normalized([-2.0, -4.0, -1.0]).flux.tolist() == [1.0, 2.0, 0.5]
 
 
 def test_an_empty_or_all_nan_curve_has_no_median() -> None:
-    """And keeps as many rows as it had."""
+    """An empty or all-NaN curve has no median and keeps its rows."""
     for n in (0, 5):
         ours = normalized([np.nan] * n)
         assert np.isnan(ours.median)
@@ -90,7 +90,7 @@ def test_an_empty_or_all_nan_curve_has_no_median() -> None:
 
 
 def test_threads_leave_the_filters_of_warnings_alone() -> None:
-    """Files are normalized in several threads, which share those filters."""
+    """Normalizing in several threads leaves the shared warning filters alone."""
     before = list(warnings.filters)
 
     def work() -> None:

@@ -57,7 +57,7 @@ def is_refused(body: bytes, product: Product = FIRST_QUARTER) -> bool:
 
 
 def test_a_sound_file_passes_by_its_checksums() -> None:
-    """And says where its table is."""
+    """An intact file passes by its checksums, and its table is located."""
     file = verify_product(_FILE, FIRST_QUARTER)
     assert file.how == BY_CHECKSUM
     assert file.table.header.get("EXTNAME") == "LIGHTCURVE"
@@ -65,20 +65,20 @@ def test_a_sound_file_passes_by_its_checksums() -> None:
 
 
 def test_every_real_file_passes_by_its_checksums(real_files: Path) -> None:
-    """Long and short cadence, of every data release at hand."""
+    """Every real file of every release passes by its checksums."""
     for star in real_stars(real_files):
         for product, path in star:
             assert verify_product(path.read_bytes(), product).how == BY_CHECKSUM
 
 
 def test_a_file_without_checksums_passes_by_structure() -> None:
-    """And the record can say so."""
+    """A file without checksums passes by structure, and the record says so."""
     body = make_file(checksum=False)
     assert verify_product(body, FIRST_QUARTER).how == BY_STRUCTURE
 
 
 def test_every_flipped_bit_of_the_cards_that_matter_is_refused() -> None:
-    """Of CHECKSUM in each header, of the names of the HDUs, and of the ends of headers."""
+    """A flipped bit in CHECKSUM, the HDU names or the header ends is refused."""
     places = [
         place
         for place in range(0, len(_FILE), CARD)
@@ -93,12 +93,12 @@ def test_every_flipped_bit_of_the_cards_that_matter_is_refused() -> None:
 @settings(max_examples=300)
 @given(bit=st.integers(0, 8 * len(_FILE) - 1))
 def test_any_flipped_bit_is_refused(bit: int) -> None:
-    """In headers, table, aperture and padding."""
+    """A flipped bit in headers, table, aperture or padding is refused."""
     assert is_refused(flipped(_FILE, bit))
 
 
 def test_flipped_bits_of_real_files_are_refused(real_files: Path) -> None:
-    """At places spread over the whole of a file of each star."""
+    """Flipped bits spread over a real file of each star are refused."""
     for star in real_stars(real_files):
         product, path = star[0]
         body = path.read_bytes()
@@ -111,14 +111,14 @@ def test_flipped_bits_of_real_files_are_refused(real_files: Path) -> None:
 @example(size=_HDUS[1].end)
 @example(size=_HDUS[2].data_start)
 def test_a_truncated_file_is_refused(size: int) -> None:
-    """Wherever it ends, even between two HDUs."""
+    """A truncated file is refused, even if it ends between two HDUs."""
     assert is_refused(_FILE[:size])
 
 
 @pytest.mark.parametrize("checksum", [True, False])
 @pytest.mark.parametrize("n_blocks", range(1, 12))
 def test_a_file_that_lost_whole_blocks_is_refused(n_blocks: int, checksum: bool) -> None:
-    """By its structure, with checksums or without."""
+    """A file that lost whole blocks is refused by its structure."""
     assert is_refused(make_file(rows=_ROWS, checksum=checksum)[: -n_blocks * BLOCK])
 
 
@@ -127,20 +127,20 @@ def test_a_file_that_lost_whole_blocks_is_refused(n_blocks: int, checksum: bool)
 @example(extra=_FILE)
 @example(extra=_FILE[_HDUS[2].start :])
 def test_extra_bytes_are_refused(extra: bytes) -> None:
-    """Garbage, a block of zeros, the file once more, or one more sound HDU."""
+    """Extra bytes, blocks, files or HDUs at the end are refused."""
     assert is_refused(_FILE + extra)
 
 
 @pytest.mark.parametrize("filler", [b"\0", b"\xff", b" "])
 def test_an_overwritten_block_is_refused(filler: bytes) -> None:
-    """Whichever block of the file it is."""
+    """A file with an overwritten block is refused, whichever block it is."""
     for start in range(0, len(_FILE), BLOCK):
         damaged = _FILE[:start] + filler * BLOCK + _FILE[start + BLOCK :]
         assert is_refused(damaged), f"block {start // BLOCK}"
 
 
 def test_swapped_blocks_are_refused_when_the_table_is_read() -> None:
-    """The sum does not notice them, the count of cadences does."""
+    """The cadence numbers reveal swapped blocks, which the sum does not notice."""
     for first in range(_N_TABLE_BLOCKS):
         for second in range(first):
             damaged = bytearray(_FILE)
@@ -169,14 +169,14 @@ def _month(quarter: int, month: int) -> Product:
     ids=["star", "quarter", "month", "short", "long", "module 3"],
 )
 def test_another_product_is_wrong(found: Product, asked: Product) -> None:
-    """A sound file of another star, quarter, month, cadence, or stamp of Q4."""
+    """An intact file of another star, quarter, month, cadence or stamp is wrong."""
     verify_product(make_file(found), found)
     with pytest.raises(WrongProduct):
         verify_product(make_file(found), asked)
 
 
 def test_another_star_of_real_files_is_wrong(real_files: Path) -> None:
-    """Each real file is refused in the place of the next one."""
+    """A real file is refused in place of another one."""
     files = [file for star in real_stars(real_files) for file in star]
     for (_, path), (asked, _) in pairwise(files):
         with pytest.raises(WrongProduct):
@@ -188,7 +188,7 @@ def test_another_star_of_real_files_is_wrong(real_files: Path) -> None:
     [{"KEPLERID": None}, {"KEPLERID": f"{KIC}"}, {"KEPLERID": float(KIC)}, {"QUARTER": True}],
 )
 def test_an_identity_of_another_type_is_wrong(cards: dict[str, CardValue]) -> None:
-    """Undefined, text, a fraction, and a truth value that equals 1."""
+    """An identity that is undefined, text, a fraction or a truth value is wrong."""
     with pytest.raises(WrongProduct):
         verify_product(make_file(primary=cards), FIRST_QUARTER)
 
@@ -219,7 +219,7 @@ def test_an_end_within_hours_of_its_stamp_is_right(hours: float) -> None:
     ],
 )
 def test_another_kind_of_table_is_corrupt(table: dict[str, CardValue]) -> None:
-    """Another name, another extension, another zero of time."""
+    """A table with another name, extension or zero of time is corrupt."""
     with pytest.raises(CorruptProduct):
         verify_product(make_file(table=table), FIRST_QUARTER)
 
@@ -245,7 +245,7 @@ _STRUCTURE = (
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_how_a_file_of_each_author_was_found_undamaged(name: str) -> None:
-    """By checksums where there are any; else by the archive's digest, or structure alone."""
+    """The record says whether checksums, a digest or structure proved a file intact."""
     product = product_of(name)
     body = sample_file(product)
     has_checksums = product.author not in _UNCHECKED
@@ -255,7 +255,7 @@ def test_how_a_file_of_each_author_was_found_undamaged(name: str) -> None:
 
 
 def test_every_real_file_of_every_author_passes(real_files: Path) -> None:
-    """By its checksums, but for two authors whose files have none."""
+    """Every real file passes, by checksums for all but two authors."""
     found = {
         (product.author, verify_product(path.read_bytes(), product).how)
         for star in stars_of_every_mission(real_files)
@@ -303,7 +303,7 @@ def _named(name: str, *changes: tuple[str, str]) -> Product:
 def test_another_product_of_another_mission_is_wrong(
     name: str, changes: list[tuple[str, str]]
 ) -> None:
-    """A sound file of another star, campaign, half of one, sector or cadence."""
+    """An intact file of another star, campaign, half, sector or cadence is wrong."""
     body = sample_file(product_of(name))
     with pytest.raises(WrongProduct):
         verify_product(body, _named(name, *changes))
@@ -311,7 +311,7 @@ def test_another_product_of_another_mission_is_wrong(
 
 @pytest.mark.parametrize(("campaign", "half"), [(9, 91), (10, 102), (11, 111)])
 def test_files_of_a_half_may_name_the_whole_campaign(campaign: int, half: int) -> None:
-    """Authors do not agree on it; another campaign is another's."""
+    """A file of a half may name the whole campaign, but no other one."""
     for name in ("K2 half", "K2SFF"):
         product = _named(name, ("c91" if name == "K2 half" else "c92", f"c{half}"))
         for said, is_right in (
@@ -332,7 +332,7 @@ def test_files_of_a_half_may_name_the_whole_campaign(campaign: int, half: int) -
 @pytest.mark.parametrize("name", SAMPLES)
 @pytest.mark.parametrize("card", [("BJDREFI", 2400000), ("BJDREFF", 0.5), ("TIMESYS", "UTC")])
 def test_times_of_another_reference_are_refused(name: str, card: tuple[str, CardValue]) -> None:
-    """Outputs would state the mission's for them."""
+    """Times with another reference are refused, because outputs state the mission's."""
     product = product_of(name)
     with pytest.raises(CorruptProduct, match="times count from"):
         verify_product(sample_file(product, table=dict([card])), product)
@@ -342,7 +342,7 @@ def test_times_of_another_reference_are_refused(name: str, card: tuple[str, Card
 def test_a_file_that_names_the_whole_campaign_tells_its_half_by_its_end(
     half: int, other: int
 ) -> None:
-    """The other half of the same star is another product."""
+    """The end of a file tells which half of a campaign it is."""
     product = _named("K2 half", ("c91", f"c{half}"))
     campaign, end = whole_campaign(half), {"TSTOP": _end_of_campaign(other)}
     body = sample_file(product, primary={"CAMPAIGN": campaign}, table=end)
@@ -356,7 +356,7 @@ def _end_of_campaign(campaign: int) -> float:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_files_of_another_author_are_refused(name: str) -> None:
-    """Under any other author's name, whoever laid them out."""
+    """A file is refused under any other author's name."""
     body = sample_file(product_of(name))
     for other in SAMPLES:
         if other != name:
@@ -367,7 +367,7 @@ def test_files_of_another_author_are_refused(name: str) -> None:
 @pytest.mark.parametrize("name", ["SPOC", "SPOC fast", "TESS-SPOC"])
 @pytest.mark.parametrize("step_d", ["'a'", True, float("nan"), 0.0, -1.0, 10**40])
 def test_an_impossible_exposure_time_is_refused(name: str, step_d: CardValue) -> None:
-    """By name, and so is none at all."""
+    """An impossible or missing exposure time is refused by name."""
     product = product_of(name)
     body = sample_file(product, table={"TIMEDEL": step_d})
     with pytest.raises((CorruptProduct, WrongProduct), match=r"TIMEDEL|apart"):
@@ -376,14 +376,14 @@ def test_an_impossible_exposure_time_is_refused(name: str, step_d: CardValue) ->
 
 @pytest.mark.parametrize("step_d", [None, 1800 / 86400, 1.0])
 def test_what_qlp_says_of_its_exposure_time_does_not_count(step_d: CardValue) -> None:
-    """Its times do, when they are read."""
+    """The times of a QLP file state its exposure time, and its header does not."""
     product = product_of("QLP")
     assert verify_product(sample_file(product, table={"TIMEDEL": step_d}), product)
 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_another_zero_of_time_is_corrupt(name: str) -> None:
-    """That of the other mission, or none."""
+    """Another mission's zero of time, or none, is corrupt."""
     product = product_of(name)
     for zero in (2457000 if product.mission != "TESS" else 2454833, None, 2400000):
         with pytest.raises(CorruptProduct):
@@ -394,7 +394,7 @@ def test_another_zero_of_time_is_corrupt(name: str) -> None:
 @settings(max_examples=60)
 @given(data=st.data())
 def test_any_flipped_bit_of_files_with_checksums_is_refused(name: str, data: st.DataObject) -> None:
-    """Whoever made them."""
+    """A flipped bit is refused in every author's files that have checksums."""
     product = product_of(name)
     body = sample_file(product)
     with pytest.raises((CorruptProduct, WrongProduct)):
@@ -403,7 +403,7 @@ def test_any_flipped_bit_of_files_with_checksums_is_refused(name: str, data: st.
 
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name.startswith(_UNCHECKED)])
 def test_a_flipped_bit_of_the_structure_is_refused_without_checksums(name: str) -> None:
-    """Or says the same: every row is read as it was, or none."""
+    """Without checksums a flipped bit is refused or changes no row."""
     product = product_of(name)
     rows = sample_rows(product)
     body = sample_file(product, rows)
@@ -428,7 +428,7 @@ def test_a_flipped_bit_of_the_structure_is_refused_without_checksums(name: str) 
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_file_with_some_checksums_is_corrupt(name: str) -> None:
-    """The archive's files have them in every HDU or in none."""
+    """A file with checksums in only some of its HDUs is corrupt."""
     product = product_of(name)
     with_sums, without = (sample_file(product, checksum=checksum) for checksum in (True, False))
     first, second = read_hdus(with_sums)[0].end, read_hdus(without)[0].end
@@ -438,7 +438,7 @@ def test_a_file_with_some_checksums_is_corrupt(name: str) -> None:
 
 
 def test_real_files_that_nobody_can_read(real_files: Path) -> None:
-    """Sound they are unreadable; damaged they are corrupt, and worth another try."""
+    """Intact unreadable files are unreadable, and damaged ones are corrupt."""
     (path,) = real_files.glob("hlsp/*/hlsp_k2sc_*.fits")
     product = product_of(path.name)
     body = path.read_bytes()

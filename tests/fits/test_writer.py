@@ -61,7 +61,7 @@ def write_star(path: Path, recipe: Recipe | None = None) -> Path:
 
 
 def test_astropy_finds_nothing_to_complain_of(tmp_path: Path) -> None:
-    """Structure, cards and checksums are right, and no warning is given."""
+    """Astropy finds structure, cards and checksums right, without a warning."""
     path = write_star(tmp_path / "star.fits")
     with fits.open(path, checksum=True) as hdus:
         hdus.verify("exception")
@@ -71,7 +71,7 @@ def test_astropy_finds_nothing_to_complain_of(tmp_path: Path) -> None:
 
 
 def test_fitscheck_refuses_a_damaged_output(tmp_path: Path) -> None:
-    """So that its silence above means something."""
+    """The program fitscheck refuses a damaged output, so its silence means something."""
     path = write_star(tmp_path / "star.fits")
     body = bytearray(path.read_bytes())
     body[read_hdus(bytes(body))[1].data_start + 9] ^= 1
@@ -80,7 +80,7 @@ def test_fitscheck_refuses_a_damaged_output(tmp_path: Path) -> None:
 
 
 def test_the_header_says_whose_light_curve_it_is_and_how_it_was_made(tmp_path: Path) -> None:
-    """The first file's description of the star, the recipe, and the rows accounted for."""
+    """The header describes the star, the recipe and the rows."""
     header = fits.getheader(write_star(tmp_path / "star.fits"))
     assert (header["OBJECT"], header["KEPLERID"]) == (f"KIC {KIC}", KIC)
     assert (header["RA_OBJ"], header["CHANNEL"], header["KEPMAG"]) == (291.03872, 31, 11.678)
@@ -95,7 +95,7 @@ def test_the_header_says_whose_light_curve_it_is_and_how_it_was_made(tmp_path: P
 
 @pytest.mark.parametrize("quality", ["default", "none"])
 def test_lightkurve_reads_a_kepler_light_curve(quality: str, tmp_path: Path) -> None:
-    """With the star's identity, every row that was written, and a way back to FITS."""
+    """Lightkurve reads the identity and every row, and can write them again."""
     import lightkurve
 
     path = write_star(tmp_path / "star.fits", make_recipe(quality=quality))
@@ -120,7 +120,7 @@ def test_lightkurve_reads_a_kepler_light_curve(quality: str, tmp_path: Path) -> 
 
 
 def test_astropy_reads_absolute_times(tmp_path: Path) -> None:
-    """A Time column in TDB, with the right Julian Dates, and no warning."""
+    """Astropy reads a Time column in TDB with the right Julian Dates."""
     path = write_star(tmp_path / "star.fits")
     table = Table.read(path, hdu="LIGHTCURVE", astropy_native=True)
     assert isinstance(table["TIME"], Time)
@@ -132,7 +132,7 @@ def test_astropy_reads_absolute_times(tmp_path: Path) -> None:
 
 
 def test_the_quarters_table_accounts_for_every_file(tmp_path: Path) -> None:
-    """Used, lost and unlisted files have a row each; unknown integers are masked."""
+    """Used, lost and unlisted files have a row each, and unknown integers are masked."""
     table = Table.read(write_star(tmp_path / "star.fits"), hdu="QUARTERS")
     assert list(table["QUARTER"]) == [1, 2, 3, 5]
     assert list(table["STATUS"]) == ["used", "used", "failed", "failed"]
@@ -149,7 +149,7 @@ def test_the_quarters_table_accounts_for_every_file(tmp_path: Path) -> None:
 
 
 def test_flux_in_electrons_comes_back(tmp_path: Path) -> None:
-    """Relative flux times its quarter's MEDIAN is the mission's, to one unit in the last place."""
+    """Relative flux times MEDIAN is the mission's flux, to one unit in the last place."""
     path = write_star(tmp_path / "star.fits")
     table, quarters = fits.getdata(path, 1), fits.getdata(path, 2)
     for quarter, median in zip(quarters["QUARTER"][:2], quarters["MEDIAN"], strict=False):
@@ -162,7 +162,7 @@ def test_flux_in_electrons_comes_back(tmp_path: Path) -> None:
 
 
 def test_real_flux_comes_back(real_files: Path, tmp_path: Path) -> None:
-    """The same for every real file of every author, in its own precision."""
+    """The flux of every real file comes back in its own precision."""
     for product, path in (file for star in stars_of_every_mission(real_files) for file in star):
         layout = layout_of(product)
         flux = next(iter(layout.fluxes))
@@ -185,7 +185,7 @@ def test_real_flux_comes_back(real_files: Path, tmp_path: Path) -> None:
 
 
 def test_equal_inputs_give_equal_bytes(tmp_path: Path) -> None:
-    """Whatever the file is called and whenever it is written."""
+    """Equal inputs give equal bytes, whatever the name and the time of writing."""
     first = write_star(tmp_path / "star.fits").read_bytes()
     (tmp_path / "elsewhere").mkdir()
     assert write_star(tmp_path / "elsewhere" / "Kepler-10.fits").read_bytes() == first
@@ -193,7 +193,7 @@ def test_equal_inputs_give_equal_bytes(tmp_path: Path) -> None:
 
 
 def test_what_a_source_states_of_a_file_is_not_in_the_output(tmp_path: Path) -> None:
-    """A digest that one source states and another does not, of the same file."""
+    """A digest that only one source states is not in the output."""
     outputs = []
     for has_source_digest in (False, True):
         product = quarter_of(1)
@@ -207,7 +207,7 @@ def test_what_a_source_states_of_a_file_is_not_in_the_output(tmp_path: Path) -> 
 
 
 def test_a_synthetic_star_is_marked(tmp_path: Path) -> None:
-    """The card of its files is copied."""
+    """The card that marks a synthetic star is copied."""
     product, recipe = quarter_of(1), make_recipe()
     quarter = process_quarter(make_file(primary={"SYNTHET": True}), product, recipe)
     writer = StitchedWriter(tmp_path / "star.fits", recipe, _LONG_S)
@@ -220,7 +220,7 @@ def test_a_synthetic_star_is_marked(tmp_path: Path) -> None:
 
 
 def test_nothing_appears_before_the_file_is_whole(tmp_path: Path) -> None:
-    """Only the hidden part is there, and is gone when the output is discarded."""
+    """Only the hidden part exists until the file is whole, and discarding removes it."""
     path = tmp_path / "star.fits"
     writer = StitchedWriter(path, make_recipe(), _LONG_S)
     writer.append(np.zeros(3, dtype=ROW))
@@ -230,7 +230,7 @@ def test_nothing_appears_before_the_file_is_whole(tmp_path: Path) -> None:
 
 
 def test_what_another_run_writes_is_left_alone(tmp_path: Path) -> None:
-    """A run that was stopped for long neither publishes nor removes what its heir is writing."""
+    """A stopped run neither publishes nor removes what its successor writes."""
     path = tmp_path / "star.fits"
     stopped = StitchedWriter(path, make_recipe(), _LONG_S)
     stopped.append(np.zeros(3, dtype=ROW))
@@ -261,7 +261,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=50)
 @given(sizes=st.lists(st.integers(0, 200), max_size=5), seed=st.integers(0, 99))
 def test_rows_are_written_as_they_come(sizes: list[int], seed: int, folder: Path) -> None:
-    """Any pieces give the table that all rows at once give, and every sum is all ones."""
+    """Rows in any pieces give the same table, and every sum is all ones."""
     rng = np.random.default_rng(seed)
     pieces = [
         np.frombuffer(rng.bytes(size * ROW.itemsize), dtype=ROW, count=size)
@@ -293,7 +293,7 @@ def test_first_and_last_time_span_all_pieces(tmp_path: Path) -> None:
 
 
 def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
-    """Fifty months of short cadence take no more than one, within 10 MB."""
+    """Fifty months of short cadence take at most 10 MB more than one."""
     product = kepler_product(SHORT_STAMPS[5][0], KIC, "short")
     recipe = make_recipe(cadence="short")
     rows = make_rows(45_000)
@@ -327,7 +327,7 @@ def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
 def test_any_synthetic_file_makes_a_star_synthetic(
     tmp_path: Path, first: dict[str, CardValue], second: dict[str, CardValue], expected: bool
 ) -> None:
-    """Whichever file says so, and also if only the star's number does."""
+    """One synthetic file or a synthetic number makes the star synthetic."""
     writer = StitchedWriter(tmp_path / "star.fits", Recipe(), _LONG_S)
     writer.describe_star(first)
     writer.describe_star(second)
@@ -337,7 +337,7 @@ def test_any_synthetic_file_makes_a_star_synthetic(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_file_with_a_torn_row_never_appears(tmp_path: Path) -> None:
-    """After a write that failed, appending and finishing fail too, whoever saw the first."""
+    """After a failed write, appending and finishing fail too."""
     path = tmp_path / "star.fits"
     writer = StitchedWriter(path, Recipe(), _LONG_S)
     rows = np.zeros(10_000, dtype=ROW)

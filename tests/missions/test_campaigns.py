@@ -1,4 +1,4 @@
-"""Campaigns have a start and an end each, in turn."""
+"""Campaigns follow each other, each with a start and an end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from preprocessing.missions.k2 import CAMPAIGNS
 
 
 def test_every_campaign_is_there_in_turn() -> None:
-    """Halves too, and none overlaps another."""
+    """Campaigns and halves follow each other without overlap."""
     assert set(CAMPAIGN_DAYS) == set(CAMPAIGNS)
     for campaign, later in itertools.pairwise(CAMPAIGNS):
         start, end = campaign_mjd(campaign)
@@ -31,7 +31,7 @@ def test_every_campaign_is_there_in_turn() -> None:
     ],
 )
 def test_days_are_those_of_the_files(campaign: int, path: str, real_files: Path) -> None:
-    """To the second."""
+    """The days of a campaign equal those of its files to the second."""
     header = fits.getheader(real_files / path, 1)
     for date, keyword in zip(CAMPAIGN_DAYS[campaign], ("DATE-OBS", "DATE-END"), strict=True):
         assert abs(int(date[17:]) - float(header[keyword][17:-1])) <= 0.6

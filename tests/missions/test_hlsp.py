@@ -33,7 +33,7 @@ def _product(author: Author, number: int, sequence_number: int, version: int = 1
 def test_a_name_says_which_product_it_is(
     author: Author, number: int, sequence: int, version: int
 ) -> None:
-    """Its address is of the author's tree, and its path below the root of it."""
+    """A name gives the product, its address in the author's tree, and its path."""
     product = _product(author, number, sequence, version)
     assert product.file_name == _NAMES[author].format(number, sequence, version)
     assert (product.number, product.sequence_number, product.month) == (number, sequence, None)
@@ -55,13 +55,13 @@ def test_a_name_says_which_product_it_is(
 def test_folders_are_those_of_the_archive(
     author: Author, number: int, sequence: int, folder: str
 ) -> None:
-    """As its trees of files have them."""
+    """Folders equal those of the archive's trees."""
     assert _product(author, number, sequence).path.rpartition("/")[0] == folder
 
 
 @given(author=_AUTHORS, sequences=st.lists(_SEQUENCES, max_size=9, unique=True))
 def test_files_sort_in_time(author: Author, sequences: list[int]) -> None:
-    """By campaign or sector, whatever their versions."""
+    """Files sort by campaign or sector, whatever their versions."""
     files = [_product(author, 7, sequence, 100 - sequence) for sequence in sequences]
     found = [file.sequence_number for file in sorted(files, key=lambda file: file.sort_key)]
     is_split = author in (K2SFF, K2SC)
@@ -70,7 +70,7 @@ def test_files_sort_in_time(author: Author, sequences: list[int]) -> None:
 
 @given(author=_AUTHORS, sequence=_SEQUENCES, versions=st.sets(st.integers(0, 999), min_size=2))
 def test_a_later_version_is_newer(author: Author, sequence: int, versions: set[int]) -> None:
-    """Though as a text it may come before."""
+    """A later version is newer even if its text sorts first."""
     files = [_product(author, 7, sequence, version) for version in versions]
     newest = _product(author, 7, sequence, max(versions))
     assert max(files) == newest
@@ -85,7 +85,7 @@ def test_a_later_version_is_newer(author: Author, sequence: int, versions: set[i
     ),
 )
 def test_other_names_are_no_products(author: Author, text: str) -> None:
-    """What is read at all keeps its name; digits of other scripts are none."""
+    """A name that is read is written unchanged, and foreign digits are refused."""
     product = author.parse(text)
     assert product is None or (product.file_name == text and text.isascii())
 
@@ -93,14 +93,14 @@ def test_other_names_are_no_products(author: Author, text: str) -> None:
 @pytest.mark.parametrize("author", _NAMES, ids=lambda author: author.name)
 @pytest.mark.parametrize("version", ["", "1000", "9" * 5000, "-1", "1/../2"])
 def test_an_absurd_version_is_no_product(author: Author, version: str) -> None:
-    """Nor is it an error, however many digits it has."""
+    """An absurd version is no product and no error, however many digits it has."""
     name = _NAMES[author].replace("{2:02d}", "{2}").format(7, 9, version)
     assert author.parse(name) is None
 
 
 @given(sector=st.integers(1, 9999), number=st.integers(1, 10**16 - 1))
 def test_exposure_times_are_those_of_the_sector(sector: int, number: int) -> None:
-    """Of both authors of full-frame light curves of TESS, and their folders are of the star."""
+    """Full-frame light curves have their sector's exposure time and their star's folder."""
     for author in (TESS_SPOC, QLP):
         product = _product(author, number, sector)
         assert product.exposure_s == ffi_exposure_s(sector)

@@ -41,7 +41,7 @@ def test_a_name_says_which_product_it_is(product: Product) -> None:
     text=st.text() | st.from_regex(r"ktwo\d{9}-c\d{2,3}_(llc|slc)\.fits", fullmatch=True),
 )
 def test_other_names_are_no_products(text: str) -> None:
-    """What is read at all is written the same again; digits of other scripts are none."""
+    """A name that is read is written unchanged, and foreign digits are refused."""
     product = parse_file_name(text)
     assert product is None or (product.file_name == text and text.isascii())
 
@@ -60,26 +60,26 @@ def test_other_names_are_no_products(text: str) -> None:
     ],
 )
 def test_names_of_other_files_are_no_products(name: str) -> None:
-    """Pixels, other spellings of campaigns, campaigns that are not, leftovers, long numbers."""
+    """Pixel files, misspelled or unknown campaigns, leftovers and long numbers are refused."""
     assert parse_file_name(name) is None
 
 
 @given(numbers=st.permutations(CAMPAIGNS))
 def test_campaigns_sort_in_time(numbers: list[int]) -> None:
-    """The halves of a split one stand between its neighbors, whatever their numbers."""
+    """The halves of a split campaign sort between its neighbors."""
     products = [k2_product(206103150, number, LONG) for number in numbers]
     assert [p.sequence_number for p in sorted(products)] == list(CAMPAIGNS)
     assert sorted(products) == sorted(products, key=lambda product: product.sort_key)
 
 
 def test_every_campaign_may_have_a_file() -> None:
-    """Once each."""
+    """Every campaign has one possible file."""
     products = possible_products(206103150)
     assert [product.sequence_number for product in products] == list(CAMPAIGNS)
 
 
 def test_real_files_have_the_names_that_are_expected(real_files: Path) -> None:
-    """Each of them is parsed as its folder says."""
+    """Every real name is parsed as its folder says."""
     paths = sorted(real_files.glob("k2/*/*.fits"))
     assert len(paths) >= 3
     for path in paths:

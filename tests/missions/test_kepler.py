@@ -53,7 +53,7 @@ def test_a_name_says_which_product_it_is(product: Product) -> None:
 
 @given(text=st.text() | st.from_regex(r"kplr\d{9}-\d{13}_(llc|slc)\.fits", fullmatch=True))
 def test_other_names_are_no_products(text: str) -> None:
-    """What is read at all is written the same again; digits of other scripts are none."""
+    """A name that is read is written unchanged, and foreign digits are refused."""
     product = parse_file_name(text)
     assert product is None or product.file_name == text
 
@@ -69,13 +69,13 @@ def test_other_names_are_no_products(text: str) -> None:
     ],
 )
 def test_names_of_other_files_are_no_products(name: str) -> None:
-    """Pixels, leftovers, a stamp of the other cadence, a short number, another mission."""
+    """Pixel files, leftovers, wrong stamps, short numbers and other missions are refused."""
     assert parse_file_name(name) is None
 
 
 @given(kic=st.integers(0, 999_999_999), counts=_LONG_COUNTS)
 def test_long_cadence_digits_become_one_file_a_quarter(kic: int, counts: list[int]) -> None:
-    """In time order, each with the number of its quarter, and all of one star."""
+    """Digits become one file a quarter of one star, in time order."""
     text = observation_id(kic, counts)
     assert parse_observation_id(text) == (kic, LONG, tuple(counts))
     products = expected_products(text)
@@ -87,7 +87,7 @@ def test_long_cadence_digits_become_one_file_a_quarter(kic: int, counts: list[in
 
 @given(counts=st.lists(st.integers(0, 9), min_size=18, max_size=18))
 def test_short_cadence_digits_name_the_files_only_of_whole_quarters(counts: list[int]) -> None:
-    """As many files as the digits add up to, or none are told."""
+    """Digits name as many files as they add up to, or none."""
     products = expected_products(observation_id(757076, counts, "sc"))
     whole = [3 if quarter == 4 else len(months) for quarter, months in enumerate(SHORT_STAMPS)]
     if all(count in (0, months) for count, months in zip(counts, whole, strict=True)):
@@ -99,7 +99,7 @@ def test_short_cadence_digits_name_the_files_only_of_whole_quarters(counts: list
 
 
 def test_whole_short_quarters_have_all_their_months() -> None:
-    """Three months, with the numbers that the mission gave them: Q4 begins with month 2."""
+    """A whole quarter has three months, numbered as the mission did."""
     products = expected_products(observation_id(757076, [0, 0, 0, 3, 3] + [0] * 13, "sc"))
     assert products is not None
     assert [p.label for p in products] == ["Q3M1", "Q3M2", "Q3M3", "Q4M2", "Q4M3", "Q4M4"]
@@ -114,13 +114,13 @@ def test_digits_that_cannot_be_are_not_guessed_at() -> None:
     "text", ["", "kplr000757076_lc_Q1111", "kplr000757076_xc_Q" + "1" * 18, "tess-s0001", "٣" * 36]
 )
 def test_other_observation_ids_are_not_of_kepler(text: str) -> None:
-    """Too few digits, an unknown cadence, another mission."""
+    """Ids with too few digits, unknown cadence or another mission are refused."""
     assert parse_observation_id(text) is None
     assert expected_products(text) is None
 
 
 def test_the_digits_tell_the_files_of_real_stars(real_files: Path) -> None:
-    """For each of 450 stars exactly the stamps that the archive's directory lists."""
+    """The digits of 450 real stars give exactly the stamps in the archive."""
     path = real_files.parent / "kepler_targets_450.csv"
     if not path.exists():
         pytest.skip(f"{path.name} is not beside the real mission files")
@@ -139,7 +139,7 @@ def test_the_digits_tell_the_files_of_real_stars(real_files: Path) -> None:
 
 
 def test_only_the_fourth_quarter_has_another_name() -> None:
-    """The two names of long-cadence Q4 stand for each other; no other file has a second."""
+    """Only long-cadence Q4 has two names, which stand for each other."""
     for cadence, stamp, quarter, _ in _PLACES:
         product = kepler_product(stamp, 757076, cadence)
         others = alternative_products(product)
@@ -155,13 +155,13 @@ def test_only_the_fourth_quarter_has_another_name() -> None:
 def test_the_nearest_stamp_survives_a_shift_of_a_day(
     place: tuple[str, str, int, int | None], hours: float
 ) -> None:
-    """Stamps are so far apart that twice the mission's offset does not confuse them."""
+    """Stamps stay distinct under twice the mission's clock offset."""
     cadence, stamp = place[:2]
     assert nearest_stamp(cadence, stamp_time(stamp) + timedelta(hours=hours)) == stamp
 
 
 def test_stamps_are_six_days_apart() -> None:
-    """Within each cadence, which is what tells one file's data from another's."""
+    """Stamps of one cadence are at least six days apart."""
     for cadence in (LONG, SHORT):
         times = sorted(stamp_time(s) for c, s, _, _ in _PLACES if c == cadence)
         gaps = [later - earlier for earlier, later in pairwise(times)]

@@ -27,7 +27,7 @@ def _write_file(folder: Path, product: Product) -> bytes:
 
 
 def test_files_are_found_by_name_in_any_tree(tmp_path: Path) -> None:
-    """Folders do not matter, other files do not either; stars and files are in order."""
+    """Files are found by name in any folder, and stars and files are in order."""
     late, early = long_product(_STAR, 5), long_product(_STAR, 1)
     short = kepler_product("2009166044711", _STAR, SHORT)
     body = _write_file(tmp_path / "b" / "c", late)
@@ -45,7 +45,7 @@ def test_files_are_found_by_name_in_any_tree(tmp_path: Path) -> None:
 
 
 def test_unknown_stars_and_files(tmp_path: Path) -> None:
-    """What is not held is a KeyError, also a file deleted since."""
+    """An unknown star or file is a KeyError, also after a deletion."""
     _write_file(tmp_path, long_product(_STAR, 1))
     mirror = MirrorIndex(tmp_path)
     with pytest.raises(KeyError):
@@ -75,7 +75,7 @@ def test_of_two_files_of_one_name_the_first_counts(
 def test_links_are_followed_and_loops_do_no_harm(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Files behind links are served; a link to a folder above adds nothing."""
+    """Linked files are served, and a link to a folder above adds nothing."""
     product = long_product(_STAR, 1)
     body = _write_file(tmp_path / "elsewhere", product)
     root = tmp_path / "root"
@@ -89,7 +89,7 @@ def test_links_are_followed_and_loops_do_no_harm(
 
 
 def test_nothing_to_serve(tmp_path: Path) -> None:
-    """A folder that is absent, or has no such file in it, is refused."""
+    """A folder that is absent or has no light curve is refused."""
     with pytest.raises(UsageError, match="not a directory"):
         MirrorIndex(tmp_path / "absent")
     with pytest.raises(UsageError, match="no light-curve file"):
@@ -97,7 +97,7 @@ def test_nothing_to_serve(tmp_path: Path) -> None:
 
 
 def test_paths_are_in_the_order_of_files(tmp_path: Path) -> None:
-    """A path for each file."""
+    """The paths follow the order of the files, one each."""
     products = [long_product(_STAR, quarter) for quarter in (3, 1)]
     for folder, product in zip("ab", products, strict=True):
         _write_file(tmp_path / folder, product)

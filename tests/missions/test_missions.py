@@ -26,7 +26,7 @@ _AUTHORS = [author for mission in MISSIONS.values() for author in mission.author
 
 
 def test_every_author_is_recognized_by_its_names() -> None:
-    """And nobody else claims them."""
+    """Each author's file names are recognized by that author alone."""
     assert {author.name for author in _AUTHORS} == set(_NAMES)
     for author in _AUTHORS:
         for name, file_name in _NAMES.items():
@@ -45,7 +45,7 @@ def test_every_author_is_recognized_by_its_names() -> None:
 def test_a_changed_name_is_of_the_same_author_or_of_none(
     name: str, place: int, cut: int, filler: str
 ) -> None:
-    """Whatever is lost, inserted or replaced in it, nothing but a product or None comes back."""
+    """A changed name gives a product of the same author, or None."""
     changed = name[:place] + filler + name[place + cut :]
     product = parse_file_name(changed)
     if product is not None:
@@ -56,7 +56,7 @@ def test_a_changed_name_is_of_the_same_author_or_of_none(
 
 @pytest.mark.parametrize("name", _NAMES.values(), ids=_NAMES)
 def test_nobody_has_files_of_a_star_without_a_number(name: str) -> None:
-    """In no catalog is there a star 0."""
+    """No catalog has a star 0."""
     product = parse_file_name(name)
     assert product is not None
     digits = next(run for run in re.findall(r"\d{9,}", name) if int(run) == product.number)
@@ -65,14 +65,14 @@ def test_nobody_has_files_of_a_star_without_a_number(name: str) -> None:
 
 @given(st.text())
 def test_any_text_is_a_product_or_none(text: str) -> None:
-    """Without an error."""
+    """Any text is a product or None, without an error."""
     for beginning in ("", "kplr", "ktwo", "tess", "hlsp", "hlsp_qlp_", "hlsp_k2sff"):
         assert parse_file_name(beginning + text) is None
 
 
 @pytest.mark.parametrize("mission", MISSIONS.values(), ids=lambda mission: mission.name)
 def test_what_is_said_of_a_mission_fits_together(mission: Mission) -> None:
-    """Its own author first, whose light curves can be read; names of stars hold their number."""
+    """A mission's own author comes first, and names hold the star's number."""
     own = mission.authors[0]
     assert own.layout is not None
     assert mission.author(own.name.upper()) is own
@@ -88,7 +88,7 @@ def test_what_is_said_of_a_mission_fits_together(mission: Mission) -> None:
 
 @pytest.mark.parametrize("author", _AUTHORS, ids=lambda author: author.name)
 def test_what_is_said_of_an_author_fits_together(author: Author) -> None:
-    """Cadences are known ones, and the first flux is what lightkurve reads."""
+    """An author's cadences are known, and its first flux is lightkurve's."""
     assert author.cadences and set(author.cadences) <= {LONG, SHORT, FAST}
     assert author.collection == author.collection.lower()
     if author.layout is not None:
@@ -98,7 +98,7 @@ def test_what_is_said_of_an_author_fits_together(author: Author) -> None:
 
 
 def test_every_real_file_is_of_somebody(real_files: Path) -> None:
-    """But for those whose light curves bear no number of the mission."""
+    """Every real file has an author, unless its name bears no number."""
     paths = sorted(real_files.glob("*/*/*.fits"))
     unknown = [path.name for path in paths if parse_file_name(path.name) is None]
     assert len(paths) - len(unknown) >= 50

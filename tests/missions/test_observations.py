@@ -1,4 +1,4 @@
-"""What MAST's rows say is whose observation it is, and which files there are of it."""
+"""The rows of MAST say which star an observation is of, and which files it has."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _row(obs_id: object, target_name: object, obsid: object = "7") -> dict[str, 
 def test_whose_observation_it_is(
     recipe: Any, row: dict[str, Any], expected: Observation | None
 ) -> None:
-    """By its id for Kepler, by the target's name for the others."""
+    """The id names the star for Kepler, and the target name does for the others."""
     found = observations_in([row], recipe)
     assert found == ([] if expected is None else [expected])
 
@@ -79,7 +79,7 @@ def test_whose_observation_it_is(
     recipe=st.sampled_from([_KEPLER, _K2, _TESS]), cells=st.lists(_CELLS, min_size=3, max_size=3)
 )
 def test_any_cells_are_an_observation_or_refused_by_name(recipe: Any, cells: list[Any]) -> None:
-    """Whatever stands in the columns."""
+    """Any cells are an observation or refused by name."""
     try:
         found = observations_in([_row(*cells)], recipe)
     except ArchiveAnswerError as error:
@@ -91,7 +91,7 @@ def test_any_cells_are_an_observation_or_refused_by_name(recipe: Any, cells: lis
 
 
 def test_an_observation_counts_once_and_only_of_stars_that_are_wanted() -> None:
-    """However often a row is sent."""
+    """An observation of a wanted star counts once, however often it is sent."""
     rows = [_row(_TESS_ID, "25155310", n) for n in (1, 2)]
     (found,) = observations_in(rows, _TESS)
     assert found.obsid == "1"
@@ -101,7 +101,7 @@ def test_an_observation_counts_once_and_only_of_stars_that_are_wanted() -> None:
 
 @pytest.mark.parametrize(("recipe", "most"), [(_KEPLER, 20), (_TESS, 2000)])
 def test_far_too_many_observations_are_refused(recipe: Any, most: int) -> None:
-    """Of one star; an answer without an end is none."""
+    """Too many observations of one star are refused."""
 
     def rows(count: int) -> list[dict[str, Any]]:
         if recipe is _KEPLER:
@@ -119,7 +119,7 @@ def _promised(obs_id: str) -> Sequence[str] | None:
 
 
 def test_which_files_an_id_promises() -> None:
-    """Kepler's and TESS's tell; K2's and those of community products do not."""
+    """Ids of Kepler and TESS tell their files, and the others do not."""
     assert _promised(_TESS_ID) == [f"{_TESS_ID}_lc.fits"]
     assert _promised(f"{_TESS_ID}_fast") == [f"{_TESS_ID}_fast-lc.fits"]
     assert _promised("kplr000757076_lc_Q010000000000000000") == [
@@ -144,7 +144,7 @@ def test_which_files_an_id_promises() -> None:
     ],
 )
 def test_the_address_in_a_row_counts(uri: object, counts: bool) -> None:
-    """If it is one of that file, and fits into an output."""
+    """An address counts if it is that file's and fits into an output."""
     product = product_of_row({"productFilename": _NAME, "dataURI": uri})
     assert product is not None
     expected = f"mast:K2/url/missions/k2/lightcurves/c3/206100000/03000/{_NAME}"
@@ -153,13 +153,13 @@ def test_the_address_in_a_row_counts(uri: object, counts: bool) -> None:
 
 @given(row=st.fixed_dictionaries({"productFilename": _CELLS}, optional={"dataURI": _CELLS}))
 def test_any_row_is_a_light_curve_or_something_else(row: dict[str, Any]) -> None:
-    """Without an error."""
+    """Any row is a light curve or something else, without an error."""
     product = product_of_row(row)
     assert product is None or product.file_name == row["productFilename"]
 
 
 def test_files_that_are_counted_and_not_listed() -> None:
-    """By quarter, for Kepler; nobody else counts."""
+    """Only Kepler counts unlisted files, by quarter."""
     observation = Observation("7", "kplr000757076_sc_Q003100000000000000", 757076, "short")
     (product,) = promised_products(
         Observation("7", "kplr000757076_sc_Q000100000000000000", 757076, "short")
@@ -181,7 +181,7 @@ def test_files_that_are_counted_and_not_listed() -> None:
     ],
 )
 def test_filters_name_mission_and_authors(options: dict[str, Any], authors: list[str]) -> None:
-    """Only of those who are asked for."""
+    """Filters name only the requested mission and authors."""
     recipe = make_recipe(**options)
     by_name = {entry["paramName"]: entry["values"] for entry in filters_of(recipe)}
     assert by_name["project"] == [recipe.mission_name]
@@ -190,7 +190,7 @@ def test_filters_name_mission_and_authors(options: dict[str, Any], authors: list
 
 
 def test_holdings_are_listed_in_parts() -> None:
-    """Each under a name of its own, and no others than are wanted."""
+    """Holdings are listed in named parts, and only the wanted ones."""
     for mission in MISSIONS:
         parts = [part for part, _ in holdings_filters(make_recipe(mission))]
         assert len(parts) == len(set(parts)) > 10
@@ -204,7 +204,7 @@ def test_holdings_are_listed_in_parts() -> None:
 
 
 def test_campaigns_and_sectors_are_asked_for_as_lightkurve_asks() -> None:
-    """Whole numbers are words to MAST, and halves of a campaign may have numbers of their own."""
+    """Sequence numbers are sent as words, and halves under both their numbers."""
     for mission, number, words in (("TESS", 5, ["5"]), ("K2", 9, ["9", "91", "92"])):
         recipe = make_recipe(mission, sequence_numbers=[number])
         ((_, entry),) = holdings_filters(recipe)

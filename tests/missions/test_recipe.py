@@ -15,7 +15,7 @@ from preprocessing.missions.recipe import Recipe, make_recipe, parse_numbers
 
 
 def test_defaults() -> None:
-    """Nothing said is Kepler, long cadence, PDCSAP, default quality."""
+    """The default is Kepler, long cadence, PDCSAP flux and the default quality mask."""
     assert make_recipe() == Recipe()
     assert Recipe().output_name("a") == "a.fits"
     assert make_recipe("kepler", "short", "sap", "none") == Recipe("Kepler", "short", "sap", 0)
@@ -64,7 +64,7 @@ def test_bitmask_as_number(quality: str | int, bitmask: int) -> None:
     ],
 )
 def test_refusals(asked: dict[str, Any], message: str) -> None:
-    """An unknown word, or words that do not go together, are refused by name."""
+    """An unknown word or a wrong combination is refused by name."""
     with pytest.raises(UsageError, match=message) as caught:
         make_recipe(**asked)
     assert len(str(caught.value).splitlines()) == 1
@@ -95,7 +95,7 @@ def test_refusals(asked: dict[str, Any], message: str) -> None:
 def test_what_goes_without_saying(
     asked: dict[str, Any], settled: tuple[str, str, str, str, int]
 ) -> None:
-    """Cadence, flux and bitmask are the author's usual ones, in any case of letters."""
+    """Cadence, flux and bitmask default to the author's, in any case of letters."""
     recipe = make_recipe(**asked)
     found = (
         recipe.mission_name,
@@ -108,7 +108,7 @@ def test_what_goes_without_saying(
 
 
 def test_any_author_is_one_whose_light_curves_can_be_read() -> None:
-    """In the mission's order, each with its usual cadence or the one that is asked for."""
+    """Any author means the readable ones, in order, at their usual or the requested cadence."""
     for mission in MISSIONS.values():
         recipe = make_recipe(mission.name, author="any")
         readable = [author for author in mission.authors if author.layout is not None]
@@ -122,7 +122,7 @@ def test_any_author_is_one_whose_light_curves_can_be_read() -> None:
 
 @given(data=st.data())
 def test_a_settled_recipe_is_what_its_author_alone_gives(data: st.DataObject) -> None:
-    """Whichever of the candidates a star turns out to have."""
+    """A recipe resolved for a star equals that of its author alone."""
     mission = data.draw(st.sampled_from(list(MISSIONS)))
     anyone = make_recipe(mission, author="any")
     author, cadence = data.draw(st.sampled_from(anyone.candidates))
@@ -132,7 +132,7 @@ def test_a_settled_recipe_is_what_its_author_alone_gives(data: st.DataObject) ->
 
 
 def test_outputs_of_different_kinds_have_different_names() -> None:
-    """Of one star: author and cadence are told apart, and what is usual goes without saying."""
+    """Outputs of different authors and cadences have different names."""
     for mission in MISSIONS.values():
         recipes = [
             make_recipe(mission.name, cadence, author=author.name)
@@ -149,7 +149,7 @@ def test_outputs_of_different_kinds_have_different_names() -> None:
 
 @given(numbers=st.sets(st.integers(1, 200), min_size=1, max_size=12))
 def test_numbers_are_written_as_they_are_read(numbers: set[int]) -> None:
-    """In ascending order, stretches as ranges, and in as many characters as a card holds."""
+    """Numbers are written in order, as ranges, in the length of a card."""
     text = make_recipe("TESS", sequence_numbers=numbers).sequence_numbers
     assert parse_numbers(text) == tuple(sorted(numbers))
     assert make_recipe("TESS", sequence_numbers=parse_numbers(text)).sequence_numbers == text
@@ -158,7 +158,7 @@ def test_numbers_are_written_as_they_are_read(numbers: set[int]) -> None:
 
 @given(text=st.text() | st.text("0123456789,- ", max_size=12))
 def test_any_text_is_numbers_or_refused_by_name(text: str) -> None:
-    """In one line."""
+    """Any text is a list of numbers or is refused in one line."""
     try:
         numbers = parse_numbers(text)
     except UsageError as error:
@@ -173,7 +173,7 @@ def test_any_text_is_numbers_or_refused_by_name(text: str) -> None:
     [("7", (7,)), ("1,3-5", (1, 3, 4, 5)), (" 5 - 6 , 2", (2, 5, 6)), ("3,3,2-3", (2, 3))],
 )
 def test_lists_of_numbers(text: str, numbers: tuple[int, ...]) -> None:
-    """Blanks, repetitions and their order do not count."""
+    """Blanks, repetitions and order do not matter in a list of numbers."""
     assert parse_numbers(text) == numbers
 
 
@@ -181,7 +181,7 @@ def test_lists_of_numbers(text: str, numbers: tuple[int, ...]) -> None:
     "text", ["", ",", "1,", "-1", "5-3", "1-2-3", "a", "1;2", "12345", "\u0663"]
 )
 def test_what_is_no_list_of_numbers(text: str) -> None:
-    """And the message shows how one is written."""
+    """A malformed list is refused with an example of a good one."""
     with pytest.raises(UsageError, match="write it as in 1,3-5"):
         parse_numbers(text)
 
@@ -200,7 +200,7 @@ def test_what_is_no_list_of_numbers(text: str) -> None:
 def test_which_numbers_are_wanted(
     mission: str, numbers: tuple[int, ...], wanted: tuple[int, ...], unwanted: tuple[int, ...]
 ) -> None:
-    """All if none is named; of a split campaign of K2 both halves."""
+    """No number means all of them, and a split campaign means both halves."""
     recipe = make_recipe(mission, sequence_numbers=numbers)
     assert all(map(recipe.wants_number, wanted))
     assert not any(map(recipe.wants_number, unwanted))

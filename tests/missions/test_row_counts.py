@@ -14,7 +14,7 @@ from preprocessing.missions.row_counts import LONG_ROWS, MONTH_ROWS, row_bytes, 
 
 
 def test_every_quarter_and_month_has_its_rows() -> None:
-    """As many tables as stamps, and no month beyond its quarter."""
+    """Every stamp has a row count, and no month exceeds its quarter."""
     assert len(LONG_ROWS) == len(LONG_STAMPS)
     assert [len(months) for months in MONTH_ROWS] == [len(stamps) for stamps in SHORT_STAMPS]
     for rows, months in zip(LONG_ROWS, MONTH_ROWS, strict=True):
@@ -22,14 +22,14 @@ def test_every_quarter_and_month_has_its_rows() -> None:
 
 
 def test_only_the_fourth_quarter_has_two_lengths() -> None:
-    """Its stars on module 3 lost the rest of it."""
+    """Only Q4 has two lengths, because module 3 failed during it."""
     rows = [row_count(kepler_product(stamp, 1, LONG)) for stamp in LONG_STAMPS[4]]
     assert rows == [4397, 1021]
 
 
 @pytest.mark.parametrize("campaign", CAMPAIGNS)
 def test_campaigns_last_up_to_three_months(campaign: int) -> None:
-    """Short cadence has thirty rows to one."""
+    """Campaigns last up to three months, with thirty short rows to a long one."""
     rows = row_count(k2_product(1, campaign, LONG))
     assert 300 < rows < 4500
     assert row_count(k2_product(1, campaign, SHORT)) == 30 * rows
@@ -45,14 +45,14 @@ def test_campaigns_last_up_to_three_months(campaign: int) -> None:
     ],
 )
 def test_sectors_last_a_month(name: str, rows: int) -> None:
-    """By the time between two rows."""
+    """Sectors last a month, at any time between rows."""
     product = parse_file_name(name)
     assert product is not None
     assert row_count(product) == pytest.approx(rows, rel=0.15)
 
 
 def test_real_files_are_estimated(real_files: Path) -> None:
-    """Rows within a tenth; the bytes of a row just so."""
+    """Estimated rows are within a tenth, and the bytes of a row are exact."""
     estimated = 0
     for path in real_files.glob("*/*/*.fits"):
         product = parse_file_name(path.name)

@@ -13,7 +13,7 @@ from preprocessing.missions.targets import star_key
 
 @given(st.sampled_from(sorted(MISSIONS)), st.integers(1, 10**16 - 1))
 def test_a_key_leads_back(name: str, number: int) -> None:
-    """To the mission and the number that it was made of."""
+    """A key gives back the mission and the number that it was made from."""
     mission = MISSIONS[name]
     assert mission_of_key(star_key(mission.catalog, number)) == (mission, number)
 
@@ -28,7 +28,7 @@ def test_a_key_leads_back(name: str, number: int) -> None:
     ],
 )
 def test_files_of_a_star_have_its_key(name: str, mission: str) -> None:
-    """Whoever made them."""
+    """All files of a star have its key, whoever made them."""
     product = parse_file_name(name)
     assert isinstance(product, Product)
     assert mission_of_key(key_of_product(product)) == (MISSIONS[mission], 42)
@@ -36,6 +36,6 @@ def test_files_of_a_star_have_its_key(name: str, mission: str) -> None:
 
 @pytest.mark.parametrize("key", [0, -1])
 def test_what_is_no_key(key: int) -> None:
-    """No star has it."""
+    """A malformed key belongs to no star."""
     with pytest.raises(KeyError):
         mission_of_key(key)

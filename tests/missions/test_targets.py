@@ -43,7 +43,7 @@ _ARCHIVE_CSV = b"""\
     blanks=st.sampled_from(["", " ", "\t"]),
 )
 def test_numbers_are_one_target(kic: int, prefix: str, zeros: int, blanks: str) -> None:
-    """However a KIC number is spelled, it is the same target."""
+    """Every spelling of a KIC number is the same target."""
     target = parse_target(f"{blanks}{prefix}{'0' * zeros}{kic}{blanks}")
     assert (target.number, target.key, target.problem) == (kic, f"kic{kic}", None)
 
@@ -61,7 +61,7 @@ _CATALOGS = st.sampled_from(list(_PREFIXES))
 def test_numbers_of_every_catalog_are_one_target(
     catalog: str, mine: str, data: st.DataObject
 ) -> None:
-    """With a prefix of any spelling whatever the run's mission is, or bare in its own."""
+    """A number with any spelling of its prefix is one target, and so is a bare one."""
     number = data.draw(st.integers(1, _LARGEST[catalog]))
     prefix = data.draw(st.sampled_from(_PREFIXES[catalog]))
     zeros = "0" * data.draw(st.integers(0, 12))
@@ -82,7 +82,7 @@ def test_numbers_of_every_catalog_are_one_target(
 def test_stars_of_all_catalogs_have_keys_of_their_own(
     one: str, other: str, numbers: tuple[int, int]
 ) -> None:
-    """And each key tells whose number it is."""
+    """Stars of different catalogs have different keys, which name the catalog."""
     first, second = star_key(one, numbers[0]), star_key(other, numbers[1])
     assert (first == second) is ((one, numbers[0]) == (other, numbers[1]))
     assert number_of_key(first, one) == numbers[0]
@@ -103,14 +103,14 @@ def test_stars_of_all_catalogs_have_keys_of_their_own(
     ],
 )
 def test_numbers_that_no_catalog_has(text: str, catalog: str) -> None:
-    """Too long for it, or nothing but zeros."""
+    """A number that is zero or too long for its catalog is refused."""
     target = parse_target(text, catalog)
     assert target.number is None
     assert "is no number of the catalog" in (target.problem or "")
 
 
 def test_a_number_of_ten_digits_is_of_tess_alone() -> None:
-    """Bare numbers are of the mission's catalog, and no other may have so many digits."""
+    """A bare number is of the mission's catalog, and only TESS has ten digits."""
     assert parse_target("1234567890", "TIC").number == 1_234_567_890
     assert parse_target("1234567890", "KIC").problem is not None
 
@@ -122,7 +122,7 @@ def test_a_number_of_ten_digits_is_of_tess_alone() -> None:
     data=st.data(),
 )
 def test_names_are_one_target(word: str, number: int, suffix: str, data: st.DataObject) -> None:
-    """Case, blanks, _ and zero padding do not tell two names apart."""
+    """Case, blanks, underscores and zero padding do not distinguish names."""
     gaps = st.sampled_from(["", " ", "_", "  "])
     zeros = "0" * data.draw(st.integers(0, 4))
     gap, dash = data.draw(gaps), data.draw(gaps)
@@ -147,7 +147,7 @@ def test_what_does_tell_names_apart(one: str, other: str) -> None:
 
 @given(st.text())
 def test_file_stem_is_one_safe_name(text: str) -> None:
-    """What can be a target can be a file's name everywhere; what cannot says why."""
+    """A good target has a safe file name everywhere, and a bad one says why not."""
     target = parse_target(text)
     if target.problem is not None:
         assert target.problem
@@ -263,7 +263,7 @@ def test_file_systems_that_fold_case_tell_all_targets_apart(one: str, other: str
 
 @given(_TRICKY)
 def test_no_normal_form_has_a_path_in_it(text: str) -> None:
-    """Of a good target: whatever the file system makes of its name, it is one name."""
+    """No Unicode normal form of a good name contains a path."""
     target = parse_target(text)
     if target.problem is None:
         for form in ("NFC", "NFD", "NFKC", "NFKD"):
@@ -278,7 +278,7 @@ def test_cut_name_hides_no_other() -> None:
 
 
 def test_bare_numbers_of_a_table_are_of_its_column() -> None:
-    """Those of a plain list are of the run's mission, so that one star counts once."""
+    """A bare number belongs to its column's catalog, or to the run's mission."""
     names = ["TIC 757076", "757076", "tess0000000000757076", "KIC 757076"]
     targets = TargetList.of(names, "TIC")
     assert [target.name for target in targets.targets] == ["TIC 757076", "KIC 757076"]
@@ -309,7 +309,7 @@ def test_digest_is_of_keys_in_order() -> None:
 
 
 def test_split_names() -> None:
-    """Names on the command line are parted by commas."""
+    """Commas separate the names on the command line."""
     assert split_names(" Kepler-10,KIC 757076 ,, ") == ["Kepler-10", "KIC 757076"]
 
 
@@ -365,7 +365,7 @@ def test_bad_lists(tmp_path: Path, content: bytes, message: str) -> None:
 
 
 def test_a_gigabyte_of_one_line(tmp_path: Path) -> None:
-    """Is given up after a megabyte, whatever the file's size."""
+    """A single line of a gigabyte is refused after a megabyte."""
     path = tmp_path / "stars.txt"
     with path.open("wb") as stream:
         stream.write(b"757076\n")
@@ -398,7 +398,7 @@ def test_missing_list_or_directory(tmp_path: Path) -> None:
 
 
 def test_rows_without_a_name_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Rows of a table with an empty or no cell are left out, and counted in a warning."""
+    """Rows without a name are left out and counted in a warning."""
     path = tmp_path / "stars.csv"
     path.write_text("ra,kepid\n1,757076\n2,\n3\n")
     with caplog.at_level(logging.WARNING):
@@ -415,7 +415,7 @@ def test_bad_lines_stay_targets(tmp_path: Path) -> None:
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list called - is read from standard input, and called so in errors."""
+    """A list called - is read from standard input and named so in errors."""
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"757076\nKepler-10\n")))
     assert read_target_list("-") == ["757076", "Kepler-10"]
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))

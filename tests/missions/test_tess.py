@@ -21,7 +21,7 @@ _OBSERVATIONS = st.builds(
 
 @given(observation=_OBSERVATIONS, is_fast=st.booleans())
 def test_a_name_says_which_product_it_is(observation: str, is_fast: bool) -> None:
-    """Sector, star and cadence; the observation's id, path and address lead back to it."""
+    """A name gives sector, star and cadence, and its id, path and address lead back."""
     product = parse_file_name(f"{observation}_{'fast-' if is_fast else ''}lc.fits")
     assert product is not None
     _, sector, number, _, _ = observation.split("-")
@@ -39,7 +39,7 @@ def test_a_name_says_which_product_it_is(observation: str, is_fast: bool) -> Non
     | st.from_regex(r"tess\d{13}-s\d{4}-\d{16}-\d{4}-[a-z]_(fast-)?lc\.fits", fullmatch=True)
 )
 def test_other_names_are_no_products(text: str) -> None:
-    """What is read at all is written the same again; digits of other scripts are none."""
+    """A name that is read is written unchanged, and foreign digits are refused."""
     product = parse_file_name(text)
     assert product is None or (product.file_name == text and text.isascii())
 
@@ -59,18 +59,18 @@ def test_other_names_are_no_products(text: str) -> None:
     ],
 )
 def test_names_of_other_files_are_no_products(name: str) -> None:
-    """Pixels, compressed and validation files, short numbers, folders, another mission."""
+    """Pixel, compressed and validation files, short numbers and folders are refused."""
     assert parse_file_name(name) is None
 
 
 @pytest.mark.parametrize("suffix", ["_slow", "_fast-lc", "_lc", "\n"])
 def test_other_observations_have_no_light_curve(suffix: str) -> None:
-    """Whatever follows a sound beginning."""
+    """An id with anything after a good beginning has no light curve."""
     assert parse_observation_id(f"tess2018206045859-s0001-0000000025155310-0120-s{suffix}") is None
 
 
 def test_a_sector_that_was_made_again_is_newer_and_stays_in_place() -> None:
-    """Its stamp is later than that of the next sector."""
+    """A reprocessed sector is newer and keeps its place in time."""
     names = ("2018206045859-s0001", "2021206045859-s0001", "2018234235059-s0002")
     old, new, second = (
         parse_file_name(f"tess{name}-0000000025155310-0120-s_lc.fits") for name in names

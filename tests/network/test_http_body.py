@@ -35,13 +35,13 @@ async def _get(reply: Reply, rate_limit: RateLimit | None = None) -> bytes:
 
 @given(st.binary(max_size=3000), st.sampled_from(sorted(_CODINGS)))
 def test_what_was_packed_is_unpacked(body: bytes, coding: str) -> None:
-    """To the same bytes, whatever they are."""
+    """Packed bytes are unpacked to the same bytes, whatever they are."""
     assert unpack(_CODINGS[coding](body), coding, 3000, "x") == body
 
 
 @given(st.binary(max_size=500), st.sampled_from(sorted(_CODINGS)))
 def test_any_bytes_are_unpacked_or_refused(body: bytes, coding: str) -> None:
-    """By an error of ours."""
+    """Any bytes are unpacked or refused with an error of ours."""
     try:
         unpack(body, coding, 1000, "x")
     except ArchiveError:
@@ -49,7 +49,7 @@ def test_any_bytes_are_unpacked_or_refused(body: bytes, coding: str) -> None:
 
 
 def test_several_packed_one_after_the_other() -> None:
-    """A gzip file may be that."""
+    """A gzip body of several members is unpacked whole."""
     packed = gzip.compress(b"light ") + gzip.compress(b"curve")
     assert unpack(packed, "gzip", 100, "x") == b"light curve"
     with pytest.raises(ArchiveAnswerError, match="more than 10 bytes"):
@@ -58,7 +58,7 @@ def test_several_packed_one_after_the_other() -> None:
 
 @pytest.mark.parametrize("cut", [1, 10, 100])
 def test_what_is_packed_must_end(cut: int) -> None:
-    """Its own end and checksum are looked at."""
+    """A gzip body without its end and checksum is refused."""
     with pytest.raises(ArchiveError, match="in the middle"):
         unpack(gzip.compress(bytes(range(256)) * 4)[:-cut], "gzip", 10**6, "x")
 
@@ -85,13 +85,13 @@ async def test_compressed_on_the_way() -> None:
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "nonsense"])
 async def test_codings_that_nobody_asked_for(coding: str) -> None:
-    """They are refused by name."""
+    """An unknown content coding is refused by name."""
     with pytest.raises(ArchiveAnswerError, match="not asked for"):
         await _get(said(http_answer(_BODY, f"Content-Encoding: {coding}")))
 
 
 def test_a_trickle_is_ended() -> None:
-    """A byte a second is no silence, but no transfer either."""
+    """A body of one byte a second is ended as too slow."""
 
     async def trickle(request: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(http_answer(b"", "Content-Length: 400000"))
@@ -111,7 +111,7 @@ def test_a_trickle_is_ended() -> None:
 
 
 def test_a_slow_line_is_not() -> None:
-    """MAST on a bad day: 10 kB/s, for as long as it takes."""
+    """A body at 10 kB/s is read for as long as it takes."""
 
     async def slow(request: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(http_answer(b"", "Content-Length: 2000000"))
@@ -124,7 +124,7 @@ def test_a_slow_line_is_not() -> None:
 
 
 def test_a_rate_of_our_own_is_no_slowness() -> None:
-    """What --max-rate holds up does not count against the archive."""
+    """Waits for --max-rate do not count against the archive."""
 
     async def work() -> bytes:
         return await _get(said(http_answer(bytes(200_000))), RateLimit(500.0))
@@ -133,7 +133,7 @@ def test_a_rate_of_our_own_is_no_slowness() -> None:
 
 
 def test_each_half_minute_counts_for_itself() -> None:
-    """A quick beginning does not excuse what follows."""
+    """A quick start does not make up for a slow half minute."""
     now = 0.0
     watch = SlownessWatch("x", clock=lambda: now)
     watch.received(10**6)

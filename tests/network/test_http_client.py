@@ -63,7 +63,7 @@ async def _get(reply: Reply) -> bytes:
 
 
 async def test_whole_file() -> None:
-    """A file's bytes come as they are, and are counted."""
+    """A file's bytes arrive unchanged and are counted."""
     transfer = Transfer()
     async with _serving() as (_, http, url):
         assert (await http.get_file(url, _URI, transfer)).body == _HOLDINGS.body(_PRODUCT)
@@ -84,7 +84,7 @@ async def test_whole_file() -> None:
     ],
 )
 async def test_faults_are_translated(fault: str, error: type[Exception], message: str) -> None:
-    """Whatever goes wrong comes out as an error of ours, and the next request goes well."""
+    """Every failure becomes an error of ours, and the next request succeeds."""
     async with _serving() as (server, http, url):
         # aiohttp itself repeats a GET once whose connection is reset before an answer.
         server.faults.script(fault, times=2 if fault == "reset" else 1)
@@ -96,7 +96,7 @@ async def test_faults_are_translated(fault: str, error: type[Exception], message
 
 
 async def test_retry_after_is_carried() -> None:
-    """A 429's Retry-After comes with the error, in seconds, also if it was a date."""
+    """The error of a 429 carries Retry-After in seconds, also from a date."""
     date = format_datetime(datetime.now(timezone.utc) + timedelta(seconds=100), usegmt=True)
     for header, low, high in (("7", 7.0, 7.0), (date, 90.0, 100.0)):
         busy = http_answer(b"", f"Retry-After: {header}", status="429 Too Many Requests")
@@ -108,14 +108,14 @@ async def test_retry_after_is_carried() -> None:
 
 @pytest.mark.parametrize("status", ["204 No Content", "206 Partial Content", "403 Forbidden"])
 async def test_only_200_will_do(status: str) -> None:
-    """Any other status is a failure of the archive, not a file."""
+    """Any status but 200 is a failure of the archive."""
     with pytest.raises(ArchiveError, match=status[:3]):
         await _get(said(http_answer(b"", status=status)))
 
 
 @pytest.mark.parametrize("call", ["get_json", "post_form"])
 async def test_missing_service_is_no_missing_file(call: str) -> None:
-    """A search service that answers 404 fails in passing: it says nothing of any file."""
+    """A search service that answers 404 fails for now, and says nothing of files."""
     async with (
         raw_server(said(http_answer(b"", status="404 Not Found"))) as (url, _),
         HttpClient(1) as http,
@@ -126,7 +126,7 @@ async def test_missing_service_is_no_missing_file(call: str) -> None:
 
 
 async def test_answers_may_not_unfold_without_end() -> None:
-    """An answer whose values would take twenty times its size in memory is not taken apart."""
+    """An answer that would take twenty times its size in memory is refused."""
     body = b"[" + b"[]," * 10_000_000 + b"[]]"
     async with raw_server(said(http_answer(body))) as (url, _), HttpClient(1) as http:
         with pytest.raises(ArchiveAnswerError, match="more than 10000000 values"):
@@ -137,14 +137,14 @@ async def test_answers_may_not_unfold_without_end() -> None:
     "body", [b"<html>maintenance</html>", b"", b"{", b"\xff\xfe", b"[" * 200_000]
 )
 async def test_answers_must_be_json(body: bytes) -> None:
-    """A page of HTML under status 200, or anything else that is not JSON, is refused."""
+    """An answer that is not JSON is refused, even under status 200."""
     async with raw_server(said(http_answer(body))) as (url, _), HttpClient(1) as http:
         with pytest.raises(ArchiveAnswerError, match="not JSON"):
             await http.post_form(url, {}, Transfer())
 
 
 async def test_refused_connection() -> None:
-    """Where nothing listens, the error names the host and port."""
+    """A refused connection raises an error that names host and port."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -164,13 +164,13 @@ async def test_refused_connection() -> None:
     ],
 )
 async def test_broken_answers(answer: bytes) -> None:
-    """Bytes that are no HTTP, and bodies that end early, are errors of ours."""
+    """Bytes that are no HTTP and bodies that end early are errors of ours."""
     with pytest.raises(ArchiveError):
         await _get(said(answer))
 
 
 async def test_silent_server() -> None:
-    """A server that accepts and says nothing is left after the time-out, for files and queries."""
+    """A silent server is given up after the time-out, for files and queries."""
 
     async def silence(request: bytes, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(5)
@@ -189,7 +189,7 @@ async def test_huge_announcement() -> None:
 
 
 async def test_endless_body() -> None:
-    """A body without announced length is stopped when it outgrows every mission file."""
+    """An endless body is stopped once it is larger than any mission file."""
     chunk = b"100000\r\n" + bytes(0x100000) + b"\r\n"
 
     async def flood(request: bytes, writer: asyncio.StreamWriter) -> None:
@@ -203,7 +203,7 @@ async def test_endless_body() -> None:
 
 
 async def test_says_who_asks() -> None:
-    """Every request carries this program's User-Agent, and asks for bodies as they are."""
+    """Every request carries our User-Agent and asks for uncompressed bodies."""
     async with raw_server(said(http_answer(b"{}"))) as (url, requests), HttpClient(1) as http:
         await http.get_file(url, {}, Transfer())
         await http.get_json(url, [], Transfer())
@@ -216,7 +216,7 @@ async def test_says_who_asks() -> None:
 
 
 async def test_connections_are_few_and_reused() -> None:
-    """Twenty requests at once go over the connections allowed, and so do later ones."""
+    """Twenty simultaneous requests share the allowed connections, and later ones reuse them."""
     async with _serving(connections=3, latency_s=0.01) as (server, http, url):
         await asyncio.gather(*(http.get_file(url, _URI, Transfer()) for _ in range(20)))
         await http.get_file(url, _URI, Transfer())
@@ -259,19 +259,19 @@ async def test_only_inside_its_block() -> None:
     ],
 )
 def test_retry_after(header: str | None, seconds: float | None) -> None:
-    """Seconds and dates are read, dates gone by are 0, and nonsense is nothing."""
+    """Seconds and dates are read, past dates are 0, and nonsense is None."""
     assert parse_retry_after(header, _NOW) == seconds
 
 
 @given(st.text())
 def test_retry_after_never_fails(header: str) -> None:
-    """Any text is a number of seconds that is not negative, or nothing."""
+    """Any Retry-After gives a number of seconds that is not negative, or None."""
     seconds = parse_retry_after(header, _NOW)
     assert seconds is None or seconds >= 0
 
 
 async def test_a_redirect_within_the_archive_is_followed() -> None:
-    """With its query, to the file; the error of a further address names that."""
+    """A redirect is followed with its query, and an error names the new address."""
     async with (
         raw_server(
             said(
@@ -287,7 +287,7 @@ async def test_a_redirect_within_the_archive_is_followed() -> None:
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Moved", "308 Moved"])
 async def test_a_redirect_elsewhere_is_not_followed(status: str) -> None:
-    """The other server is never asked."""
+    """A redirect to another server is not followed."""
     async with raw_server(said(http_answer(b"not ours"))) as (elsewhere, asked):
         moved = http_answer(b"", f"Location: {elsewhere}/file", status=status)
         with pytest.raises(ArchiveAnswerError, match="which is not followed"):
@@ -296,7 +296,7 @@ async def test_a_redirect_elsewhere_is_not_followed(status: str) -> None:
 
 
 async def test_redirects_in_a_circle_end() -> None:
-    """After five."""
+    """Redirects in a circle end after five."""
     around = http_answer(b"", "Location: /again", status="302 Found")
     async with raw_server(said(around)) as (url, requests), HttpClient(1) as http:
         with pytest.raises(ArchiveAnswerError, match="more than 5 times"):
@@ -308,14 +308,14 @@ async def test_redirects_in_a_circle_end() -> None:
     "location", ["ftp://host/file", "", "http://[::1", "http://127.0.0.1:1/x", "//evil.org/x"]
 )
 async def test_redirects_to_nowhere(location: str) -> None:
-    """They are errors of ours."""
+    """A redirect to no valid address is an error of ours."""
     answer = http_answer(b"", f"Location: {location}", status="302 Found")
     with pytest.raises(ArchiveAnswerError):
         await _get(said(answer))
 
 
 async def test_a_search_is_not_redirected_without_its_form() -> None:
-    """A POST that would become a GET asks for something else."""
+    """A redirect that would drop the form of a POST is refused."""
     answer = http_answer(b"", "Location: /", status="302 Found")
     async with raw_server(said(answer)) as (url, requests), HttpClient(1) as http:
         with pytest.raises(ArchiveAnswerError, match="answers a POST with a redirect"):
@@ -352,7 +352,7 @@ asyncio.run(get())
 def test_certificates_are_checked(
     name: str, is_known: bool, said_of_it: str, tmp_path: Path
 ) -> None:
-    """One of another host, or that nobody known has signed, is refused."""
+    """A certificate of another host or an unknown signer is refused."""
     signer, known = trustme.CA(), tmp_path / "known.pem"
     (signer if is_known else trustme.CA()).cert_pem.write_to_path(known)
     server_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -372,7 +372,7 @@ def test_certificates_are_checked(
 
 
 async def test_nothing_is_kept_of_cookies() -> None:
-    """What a server wants remembered is neither kept nor sent."""
+    """A cookie is neither kept nor sent."""
     answer = http_answer(b"{}", "Set-Cookie: id=1; Path=/")
     async with raw_server(said(answer)) as (url, requests), HttpClient(1) as http:
         for _ in range(2):
@@ -381,7 +381,7 @@ async def test_nothing_is_kept_of_cookies() -> None:
 
 
 async def test_it_knows_whether_the_server_ever_answered() -> None:
-    """An error page is an answer; a refused connection is none."""
+    """An error page counts as an answer, and a refused connection does not."""
     async with HttpClient(1) as http:
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))

@@ -51,7 +51,7 @@ async def _ask(*answers: object, time: FakeTime | None = None) -> list[Row]:
 
 @pytest.mark.parametrize(("page_size", "requests"), [(1, 7), (3, 3), (7, 1), (50, 1)])
 async def test_every_page(page_size: int, requests: int) -> None:
-    """All rows come, each once and in order, however many pages they take."""
+    """All rows arrive once and in order, however many pages they take."""
     async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
         portal = Portal(http, server.base_url, page_size=page_size)
         rows = await portal.query(_SERVICE, _PARAMS, ("obs_id",), Transfer())
@@ -75,14 +75,14 @@ async def test_request_as_mast_wants_it() -> None:
 
 
 async def test_executing_is_asked_again() -> None:
-    """An answer that is not ready is asked for again, after pauses that grow."""
+    """An unready answer is requested again after growing pauses."""
     time = FakeTime()
     assert await _ask(*[_BUSY] * 6, _DONE, time=time) == _DONE["data"]
     assert time.pauses == [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
 
 
 async def test_executing_for_ever() -> None:
-    """After ten minutes of EXECUTING the search is given up."""
+    """A search is given up after ten minutes of EXECUTING."""
     time = FakeTime()
     with pytest.raises(ArchiveTimeout, match="executing for over 600 s"):
         await _ask(_BUSY, time=time)
@@ -90,7 +90,7 @@ async def test_executing_for_ever() -> None:
 
 
 async def test_executing_by_the_server() -> None:
-    """The embedded archive's own EXECUTING is waited out."""
+    """The simulator's own EXECUTING is waited out."""
     time = FakeTime()
     async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
         server.faults.script("executing", times=3)
@@ -115,19 +115,19 @@ async def test_executing_by_the_server() -> None:
     ],
 )
 async def test_wrong_answers(answer: object, message: str) -> None:
-    """An ERROR, rows that are none and a missing column are refused, each by name."""
+    """An ERROR, malformed rows and a missing column are refused by name."""
     with pytest.raises(ArchiveAnswerError, match=message):
         await _ask(answer)
 
 
 @pytest.mark.parametrize("paging", [{}, {"paging": None}, {"paging": {"pagesFiltered": None}}])
 async def test_no_paging_is_one_page(paging: dict[str, Any]) -> None:
-    """An answer that says nothing of pages is whole."""
+    """An answer without paging is complete."""
     assert await _ask({**_DONE, **paging}) == _DONE["data"]
 
 
 async def test_promised_page_is_empty() -> None:
-    """Pages that were promised and hold nothing are no silent loss of rows."""
+    """A promised page without rows raises an error."""
     paging = {"paging": {"pagesFiltered": 5}}
     with pytest.raises(ArchiveAnswerError, match="page 2 of 5 is empty"):
         await _ask({**_DONE, **paging}, {"status": "COMPLETE", "data": [], **paging})
@@ -135,14 +135,14 @@ async def test_promised_page_is_empty() -> None:
 
 @pytest.mark.parametrize("pages", [10**9, 10**300, -1, "2", 2.0, float("inf"), True, [1], {}])
 async def test_lies_about_pages(pages: object) -> None:
-    """More pages than the portal has rows for, and what is no number of pages, are refused."""
+    """An impossible number of pages is refused."""
     with pytest.raises(ArchiveAnswerError, match="pages"):
         await _ask({**_DONE, "paging": {"pagesFiltered": pages}})
 
 
 @pytest.mark.parametrize("fault", ["html-200", "json-error", "status-503", "reset", "cut"])
 async def test_faults(fault: str) -> None:
-    """Whatever befalls an answer is an error that may pass, and the next is right."""
+    """A damaged answer is a transient error, and the next one is right."""
     async with ArchiveSimulator(FakeHoldings(*_STARS)) as server, HttpClient(2) as http:
         server.faults.script(fault)
         portal = Portal(http, server.base_url)
@@ -152,7 +152,7 @@ async def test_faults(fault: str) -> None:
 
 
 async def test_two_at_a_time() -> None:
-    """However many ask, the portal has two requests in flight at most."""
+    """The portal has at most two requests in flight, however many ask."""
     async with (
         ArchiveSimulator(FakeHoldings(*_STARS), latency_s=0.02) as server,
         HttpClient(10) as http,

@@ -22,7 +22,7 @@ _PRODUCT = long_product(757076, 1)
 def test_whoever_waits_keeps_to_the_rate(
     bytes_per_s: float, arrivals: list[tuple[float, int]]
 ) -> None:
-    """After each wait, all that came since the start took at least its time."""
+    """After each wait, all bytes so far took at least their time."""
     now = 0.0
     limit = RateLimit(bytes_per_s, clock=lambda: now)
     total = 0
@@ -34,7 +34,7 @@ def test_whoever_waits_keeps_to_the_rate(
 
 
 async def test_time_without_bytes_is_not_saved_up() -> None:
-    """After a silence they may come no faster than before."""
+    """Silence does not allow a faster rate afterwards."""
     now = 0.0
     limit = RateLimit(100.0, clock=lambda: now)
     now = 1e6
@@ -43,7 +43,7 @@ async def test_time_without_bytes_is_not_saved_up() -> None:
 
 @pytest.mark.parametrize(("bytes_per_s", "waits"), [(None, False), (1e6, True)])
 async def test_a_client_waits_for_what_it_received(bytes_per_s: float | None, waits: bool) -> None:
-    """As long as the bytes are worth, and that is no silence that a time-out counts."""
+    """A client waits as long as its bytes take, and no time-out counts the wait."""
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:

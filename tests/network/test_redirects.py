@@ -25,6 +25,7 @@ _MAST = "https://mast.stsci.edu/api/v0.1/Download/file?uri=mast:KEPLER/x"
     ],
 )
 def test_within_the_archive(url: str, location: str, target: str) -> None:
+    """A redirect within an archive's hosts is followed."""
     assert str(redirected("GET", URL(url), 302, location)) == target
 
 
@@ -49,6 +50,7 @@ def test_within_the_archive(url: str, location: str, target: str) -> None:
     ],
 )
 def test_nowhere_else(url: str, location: str) -> None:
+    """A redirect to another host or a weaker scheme is refused."""
     with pytest.raises(ArchiveAnswerError, match="redirects to"):
         redirected("GET", URL(url), 302, location)
 
@@ -62,12 +64,13 @@ def test_a_form_is_not_lost() -> None:
 
 
 def test_what_is_a_redirect() -> None:
-    """304 is none, nor is 300, which leaves the choice to a person."""
+    """Neither 304 nor 300 is a redirect."""
     assert sorted(REDIRECTS) == [301, 302, 303, 307, 308]
 
 
 @given(st.text(max_size=60))
 def test_any_text_leads_to_the_same_archive_or_nowhere(location: str) -> None:
+    """Any Location leads to the same archive or is refused."""
     url = URL("https://mast.stsci.edu/a")
     try:
         target = redirected("GET", url, 302, location)

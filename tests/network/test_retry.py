@@ -62,7 +62,7 @@ class FakeSleep:
     ],
 )
 def test_what_passes(error: XenoscanError, passing: bool) -> None:
-    """What the archive or the way to it did may pass; what is not there stays away."""
+    """A failure of the archive or the network may pass, and a missing file does not come back."""
     assert is_transient(error) is passing
 
 
@@ -72,7 +72,7 @@ def test_what_passes(error: XenoscanError, passing: bool) -> None:
     chance=st.floats(0, 1),
 )
 def test_backoff_is_bounded(attempt: int, asked: float | None, chance: float) -> None:
-    """A wait is no shorter than the archive asked, within reason, and longer by the cap at most."""
+    """A wait is at least what the archive asked, within reason, and at most the cap longer."""
     policy = RetryPolicy(base_s=1.0, cap_s=60.0, patience_s=900.0)
     wait_s = backoff_s(policy, attempt, asked, chance)
     least_s = min(900.0, asked or 0.0)
@@ -143,7 +143,7 @@ async def test_refusals_cost_less_than_failures() -> None:
 
 
 async def test_all_requests_of_a_target_have_a_budget() -> None:
-    """When it is spent, the next failure is the last."""
+    """The first failure after the budget is spent is the last."""
     budget, sleep = RetryBudget(retries=3, n_requests=4), FakeSleep()
     for failures in (3, 3, 3):
         call = FailingCall(*[ArchiveError("x")] * failures)

@@ -87,7 +87,7 @@ async def _fetch(
 def test_it_settles_where_the_archive_refuses(
     cap: int, workers: int, retry_after_s: float | None, spread: float
 ) -> None:
-    """After 200 requests within 10 % of the best rate, with under 2 % refused."""
+    """After 200 requests the rate is within 10 % of the best, with under 2 % refused."""
 
     async def work() -> CappedArchive:
         capped = CappedArchive(cap, retry_after_s, spread)
@@ -101,7 +101,7 @@ def test_it_settles_where_the_archive_refuses(
 
 @pytest.mark.parametrize(("before", "after"), [(20, 3), (3, 20), (8, 20), (20, 8)])
 def test_it_follows_an_archive_that_changes(before: int, after: int) -> None:
-    """Two hundred requests after the change it has settled again."""
+    """The window has settled again 200 requests after a change."""
 
     async def work() -> tuple[CappedArchive, int]:
         archive, throttle = CappedArchive(before), Throttle(32)
@@ -118,7 +118,7 @@ def test_it_follows_an_archive_that_changes(before: int, after: int) -> None:
 
 @pytest.mark.parametrize("most", [1, 2, 16, 64])
 def test_never_more_than_allowed(most: int) -> None:
-    """And all of them, where the archive does not mind."""
+    """The window opens fully and no further if the archive does not mind."""
 
     async def work() -> CappedArchive:
         return await _fetch(Throttle(most), CappedArchive(10**6), 400, 100)
@@ -166,17 +166,17 @@ def _in_flight(count: int, each: Callable[[int], Exception | None]) -> int:
 
 
 def test_single_failures_say_nothing() -> None:
-    """One file in five that breaks does not slow the others down."""
+    """A failure rate of one in five does not close the window."""
     assert _in_flight(16, lambda n: ArchiveError("reset") if n % 5 == 0 else None) == 16
 
 
 def test_but_many_do() -> None:
-    """Where most requests fail, fewer are made."""
+    """The window closes if most requests fail."""
     assert _in_flight(16, lambda n: None if n % 3 == 0 else ArchiveError("reset")) <= 8
 
 
 def test_a_missing_file_is_an_answer() -> None:
-    """404 is nothing that fewer requests would cure."""
+    """A 404 does not close the window."""
     assert _in_flight(16, lambda n: ProductNotFound("404")) == 16
 
 
@@ -197,7 +197,7 @@ async def _waiting(throttle: Throttle, waits_s: Callable[[int], float], n_files:
 
 
 def test_an_archive_that_load_makes_slow_is_asked_less() -> None:
-    """Eight times as long as at best, and longer than five seconds: down to what it can bear."""
+    """The window closes for an archive that load makes slow."""
 
     async def work() -> tuple[int, int, int]:
         throttle, windows = Throttle(16), []
@@ -218,7 +218,7 @@ def test_an_archive_that_load_makes_slow_is_asked_less() -> None:
 
 
 def test_an_archive_that_is_slow_whatever_the_load_is_not() -> None:
-    """Fewer requests would not make it quicker, and would take longer."""
+    """The window stays open for an archive that is slow at any load."""
 
     async def work() -> int:
         throttle = Throttle(8)
@@ -230,7 +230,7 @@ def test_an_archive_that_is_slow_whatever_the_load_is_not() -> None:
 
 
 def test_a_retry_after_holds_every_request() -> None:
-    """Whoever it was said to."""
+    """A Retry-After holds every request, whoever received it."""
 
     async def work() -> float:
         loop = asyncio.get_running_loop()
@@ -246,7 +246,7 @@ def test_a_retry_after_holds_every_request() -> None:
 
 
 def test_a_retry_after_of_a_day_is_asked_about_sooner() -> None:
-    """Every quarter of an hour; and nonsense is no eternity."""
+    """A long Retry-After is tried every quarter of an hour, and nonsense is ignored."""
 
     async def work(retry_after_s: float) -> float:
         loop = asyncio.get_running_loop()
@@ -263,7 +263,7 @@ def test_a_retry_after_of_a_day_is_asked_about_sooner() -> None:
 
 
 def test_refused_one_at_a_time_there_are_pauses() -> None:
-    """They grow to a minute, and end with the first answer."""
+    """Pauses between single requests grow to a minute and end with the first answer."""
 
     async def work() -> list[float]:
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""A target is given up when nothing moves, or all takes too long; waits on purpose are neither."""
+"""A target is given up when it stalls or takes too long, and deliberate waits do not count."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class FakeClock:
 
 
 def test_patience_runs_from_the_last_progress() -> None:
-    """A byte, or other progress, begins it anew."""
+    """Each byte or other progress restarts the time-out."""
     clock = FakeClock()
     transfer = Transfer(clock)
     clock.now = 130.0
@@ -33,7 +33,7 @@ def test_patience_runs_from_the_last_progress() -> None:
 
 
 def test_a_wait_on_purpose_is_no_stall() -> None:
-    """However long it takes, and whatever else comes meanwhile; then patience begins anew."""
+    """A deliberate wait is no stall, and the time-out restarts after it."""
     clock = FakeClock()
     transfer = Transfer(clock)
     with transfer.paused():
@@ -46,7 +46,7 @@ def test_a_wait_on_purpose_is_no_stall() -> None:
 
 
 def test_all_of_it_has_a_budget() -> None:
-    """Bytes that trickle do not extend it, and waits on purpose do not count."""
+    """A trickle of bytes does not extend the budget, and deliberate waits do not count."""
     clock = FakeClock()
     transfer = Transfer(clock)
     for _ in range(50):

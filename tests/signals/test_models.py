@@ -34,7 +34,7 @@ LONG_EXPOSURE_D = 0.0204
 
 @given(transits, st.integers(0, 20))
 def test_a_transit_is_deepest_in_its_middle(transit: Transit, orbit: int) -> None:
-    """The light lost at the middle of every transit is the depth, and nowhere more."""
+    """The light lost at mid-transit is the depth, and it is nowhere greater."""
     middle = transit.epoch_bkjd + orbit * transit.period_d
     time = middle + np.linspace(-1, 1, 41) * transit.duration_h / 48
     flux = transit_flux(time, transit, INSTANT)
@@ -45,7 +45,7 @@ def test_a_transit_is_deepest_in_its_middle(transit: Transit, orbit: int) -> Non
 
 @given(transits, st.floats(0.501, 1))
 def test_there_is_no_loss_between_transits(transit: Transit, durations: float) -> None:
-    """From last contact on the light is whole."""
+    """No light is lost from last contact on."""
     offset_d = min(durations * transit.duration_h / 24, transit.period_d / 2)
     time = transit.epoch_bkjd + np.array([-offset_d, offset_d])
     assert (transit_flux(time, transit, INSTANT) == 0).all()
@@ -63,7 +63,7 @@ def test_a_transit_is_symmetric(transit: Transit, share: float) -> None:
 
 @given(transits)
 def test_a_long_exposure_smears_but_does_not_deepen(transit: Transit) -> None:
-    """Averaging over the exposure keeps the light lost in all, and deepens nothing."""
+    """A longer exposure keeps the total light lost and deepens nothing."""
     step_d = LONG_EXPOSURE_D / 5
     half_d = min(0.75 * transit.duration_h / 24 + LONG_EXPOSURE_D, transit.period_d / 2)
     time = transit.epoch_bkjd + np.arange(-half_d, half_d, step_d)
@@ -80,7 +80,7 @@ def test_wider_orbits_make_longer_transits(period_d: float, factor: float) -> No
 
 
 def test_eclipses_come_in_turn() -> None:
-    """The deeper eclipse at the epoch, the other at its own, nothing between."""
+    """The deeper eclipse is at the epoch, the other at its phase, and none between."""
     eclipses = Eclipses(
         Transit(4.0, 130.0, 300_000, 6.0, 0.1), Transit(4.0, 132.0, 100_000, 6.0, 0.1), 0.0
     )
@@ -92,7 +92,7 @@ def test_eclipses_come_in_turn() -> None:
 def test_spots_stay_within_their_amplitude(
     period_d: float, amplitude_ppm: float, phase: float, shear: float
 ) -> None:
-    """The light never departs from the mean by more than the amplitude, but by most of it."""
+    """The light departs from the mean by most of the amplitude, and never by more."""
     time = np.arange(120, 1_600, period_d / 20)
     flux = 1e6 * rotation_flux(time, Rotation(period_d, amplitude_ppm, phase, shear))
     assert 0.5 * amplitude_ppm < np.abs(flux).max() <= amplitude_ppm * (1 + 1e-9)
@@ -100,7 +100,7 @@ def test_spots_stay_within_their_amplitude(
 
 @given(st.floats(130, 140), st.floats(1_000, 100_000), st.floats(0.02, 0.2))
 def test_a_flare_rises_fast_and_decays(peak: float, amplitude: float, decay: float) -> None:
-    """Dark until a fifth of a decay time before the peak, 1/e of it one after."""
+    """A flare starts a fifth of a decay time before its peak and falls to 1/e after one."""
     flares = FlareTrain(np.array([peak]), np.array([amplitude]), np.array([decay]))
     time = peak + decay * np.array([-0.3, -0.1, 0.0, 1.0])
     flux = flare_flux(time, flares, INSTANT)
@@ -115,7 +115,7 @@ def test_flares_of_other_quarters_leave_no_trace() -> None:
 
 
 def test_red_noise_remembers_for_as_long_as_told() -> None:
-    """Unit variance; neighbors alike; nothing in common beyond the memory."""
+    """Red noise has unit variance and is correlated only within its memory."""
     noise = red_noise(np.random.default_rng(1), 200_000, 20)
     assert noise.std() == pytest.approx(1, rel=0.05)
     assert np.mean(noise[1:] * noise[:-1]) == pytest.approx(0.95, abs=0.05)

@@ -44,7 +44,7 @@ def _spoiled(kind: str, product: Product, number: int = 7) -> Answer:
 
 
 def test_each_layout_is_verified_as_it_can_be() -> None:
-    """By checksums where there are any, else by structure."""
+    """Each layout is verified by checksums if it has them, else by structure."""
     how = {author: verify_product(_answer(p).body, p).how for author, p in _FILES.items()}
     assert how == {
         "K2": BY_CHECKSUM,
@@ -57,14 +57,14 @@ def test_each_layout_is_verified_as_it_can_be() -> None:
 @pytest.mark.parametrize("author", _FILES)
 @pytest.mark.parametrize("kind", ["flip", "flip-header", "flip-table", "swap-blocks", "append"])
 def test_bytes_are_damaged(kind: str, author: str) -> None:
-    """Whatever the layout."""
+    """Bytes are damaged in every layout."""
     assert _spoiled(kind, _FILES[author]).body != _answer(_FILES[author]).body
 
 
 @pytest.mark.parametrize("author", _FILES)
 @pytest.mark.parametrize("kind", ["flip-table", "swap-blocks"])
 def test_the_table_is_damaged_where_it_has_rows(kind: str, author: str) -> None:
-    """What is before the rows, and what is behind them, stays."""
+    """Damage to the table is within its rows."""
     body = _answer(_FILES[author]).body
     wrong = _spoiled(kind, _FILES[author]).body
     table = read_hdus(body)[1]
@@ -80,7 +80,7 @@ def test_a_file_without_aperture_has_none_to_damage() -> None:
 @pytest.mark.parametrize("author", ["K2", "TESS-SPOC"])
 @pytest.mark.parametrize("kind", ["flip", "flip-header", "flip-table", "flip-aperture"])
 def test_checksums_notice(kind: str, author: str) -> None:
-    """One bit is enough."""
+    """A single flipped bit breaks a checksum."""
     product = _FILES[author]
     for number in (1, 10**6, 10**12):
         with pytest.raises((CorruptProduct, WrongProduct)):
@@ -107,7 +107,7 @@ def test_checksums_notice(kind: str, author: str) -> None:
     ],
 )
 def test_another_file_in_its_place_is_noticed(kind: str, name: str, place: int) -> None:
-    """It is sound, but of another star, campaign, sector or cadence, and its header tells."""
+    """The header reveals an intact file of another star, sequence or cadence."""
     product = _file(name, place)
     answer = _spoiled(kind, product)
     assert answer.body != _answer(product).body
@@ -127,7 +127,7 @@ def test_another_file_in_its_place_is_noticed(kind: str, name: str, place: int) 
     ],
 )
 def test_where_there_is_no_such_file(kind: str, name: str, place: int) -> None:
-    """What was asked for is sent."""
+    """The requested file is sent where there is no other."""
     product = _file(name, place)
     assert _spoiled(kind, product) is _answer(product)
 
@@ -135,7 +135,7 @@ def test_where_there_is_no_such_file(kind: str, name: str, place: int) -> None:
 # A bomb has nothing to do with the file, and takes seconds to make.
 @pytest.mark.parametrize("kind", sorted(FAULTS.keys() - {"gzip-bomb"}))
 def test_no_kind_of_fault_fails_by_itself(kind: str) -> None:
-    """Each makes something of an answer with a file of any layout, or leaves it alone."""
+    """Every fault changes an answer with any layout, or leaves it alone."""
     fault = FAULTS[kind]
     for product in _FILES.values():
         if any(call.value == "download" for call in fault.calls):

@@ -76,7 +76,7 @@ def test_head_has_the_size_and_no_body() -> None:
 
 @given(first=st.integers(0, 99), last=st.integers(0, 300))
 def test_ranges_are_slices(first: int, last: int) -> None:
-    """A range from the first to the last byte, both included, as far as there are any."""
+    """A range includes its first and last byte, as far as they exist."""
     answer = file_answer(_HOLDINGS, _PRODUCT, f"bytes={first}-{last}")
     if last < first:
         assert (answer.status, answer.body) == (200, _BODY)
@@ -88,14 +88,14 @@ def test_ranges_are_slices(first: int, last: int) -> None:
 
 @given(first=st.integers(0, 99))
 def test_a_file_in_two_parts_is_the_file(first: int) -> None:
-    """What a client has, and the range from there on, make the file."""
+    """The first part and the range after it make the file."""
     answer = file_answer(_HOLDINGS, _PRODUCT, f"bytes={first}-")
     assert _BODY[:first] + answer.body == _BODY
 
 
 @pytest.mark.parametrize(("suffix", "expected"), [(10, _BODY[-10:]), (1000, _BODY)])
 def test_suffix_ranges(suffix: int, expected: bytes) -> None:
-    """The last bytes of a file, all of it if it has fewer."""
+    """A suffix range gives the last bytes, or the whole of a shorter file."""
     answer = file_answer(_HOLDINGS, _PRODUCT, f"bytes=-{suffix}")
     assert (answer.status, answer.body) == (206, expected)
 
@@ -116,7 +116,7 @@ def test_other_ranges_are_ignored(header: str) -> None:
 
 @pytest.mark.parametrize("product", [None, long_product(757076, 2), long_product(757077, 1)])
 def test_missing_files(product: None) -> None:
-    """Another quarter, another star, or no file name: 404 with an HTML page."""
+    """Another quarter, another star or no file name gives 404 with an HTML page."""
     for answer in (file_answer(_HOLDINGS, product), head_answer(_HOLDINGS, product)):
         assert answer.status == 404
         assert answer.content_type.startswith("text/html")

@@ -53,7 +53,7 @@ def test_names_file_names_stars(tmp_path: Path) -> None:
 
 
 def test_stars_of_every_mission(tmp_path: Path) -> None:
-    """A number is of a star of its mission: three catalogs may each have it."""
+    """A number belongs to its mission's star, although three catalogs may have it."""
     for name in (
         long_product(_STAR, 1).file_name,
         f"ktwo{_STAR:09d}-c13_llc.fits",

@@ -29,7 +29,7 @@ async def _until(archive: ArchiveSimulator, elapsed_s: float) -> None:
 
 
 def test_ten_minutes_away() -> None:
-    """For the window there is no server, before and after it there is."""
+    """Nothing listens during the window, and the server answers before and after."""
 
     async def work() -> list[bool]:
         plan = FaultPlan()
@@ -45,7 +45,7 @@ def test_ten_minutes_away() -> None:
 
 
 def test_away_from_the_start() -> None:
-    """The address is known all the same."""
+    """The address is known before the server listens."""
 
     async def work() -> list[bool]:
         plan = FaultPlan()
@@ -59,7 +59,7 @@ def test_away_from_the_start() -> None:
 
 
 def test_a_window_that_is_added_while_the_server_runs() -> None:
-    """The server hears of it."""
+    """A window added to a running server takes effect."""
 
     async def work() -> list[bool]:
         async with ArchiveSimulator(_HOLDINGS) as archive:
@@ -75,7 +75,7 @@ def test_a_window_that_is_added_while_the_server_runs() -> None:
 
 
 def test_connections_end_when_the_server_goes() -> None:
-    """What is being sent breaks off, as where a server is stopped."""
+    """Transfers break off when the server goes away."""
 
     async def work() -> None:
         plan = FaultPlan()
@@ -94,7 +94,7 @@ def test_connections_end_when_the_server_goes() -> None:
 
 
 def test_turned_away_by_chance() -> None:
-    """Every other connection is closed before anything is read, and counted."""
+    """Every other connection is closed unread, and counted."""
 
     async def work() -> None:
         async with ArchiveSimulator(_HOLDINGS) as archive:

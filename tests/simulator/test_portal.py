@@ -64,7 +64,7 @@ def test_observation_row_reads_as_masts(portal: PortalService) -> None:
 
 
 def test_obsid_is_an_integer_declared_a_string(portal: PortalService) -> None:
-    """As MAST does it, which astroquery's join of obsids relies on."""
+    """The obsid is an integer declared a string, as astroquery's join needs it."""
     envelope = portal.invoke(_filtered({"paramName": "obs_collection", "values": ["Kepler"]}))
     types = {field["name"]: field["type"] for field in envelope["fields"]}
     assert types["obsid"] == "string"
@@ -80,7 +80,7 @@ def test_both_cadences_have_their_row(portal: PortalService) -> None:
 
 
 def test_a_star_without_position_has_nulls(portal: PortalService) -> None:
-    """NaN is no JSON: an unknown position is null."""
+    """An unknown position is null, because JSON has no NaN."""
     envelope = portal.invoke(_filtered({"paramName": "target_name", "values": ["kplr100000001"]}))
     assert _column(envelope, "s_ra") == [None]
 
@@ -107,7 +107,7 @@ def test_a_star_without_position_has_nulls(portal: PortalService) -> None:
     ],
 )
 def test_filters(portal: PortalService, wanted: dict[str, Any], rows: int) -> None:
-    """Values are alternatives, ranges include their ends, wildcards match whole cells."""
+    """Filter values are alternatives, ranges include their ends, and wildcards match cells."""
     assert len(portal.invoke(_filtered(wanted))["data"]) == rows
 
 
@@ -124,7 +124,7 @@ def test_filters_narrow_each_other(portal: PortalService) -> None:
 
 @given(size=st.integers(1, 7), free_text=st.sampled_from(["kplr%", "kplr0%", "none%"]))
 def test_pages_put_together_are_the_whole(size: int, free_text: str) -> None:
-    """Whatever the size of a page, no row is lost, doubled, or moved."""
+    """No row is lost, doubled or moved, whatever the page size."""
     portal = PortalService(FakeHoldings(*_STARS))
     wanted = {"paramName": "target_name", "values": [], "freeText": free_text}
     whole = portal.invoke(_filtered(wanted))["data"]
@@ -188,13 +188,13 @@ def test_position_and_filters_go_together(portal: PortalService) -> None:
 
 
 def test_cone_takes_three_numbers(portal: PortalService) -> None:
-    """The plain cone search is the same circle in other words."""
+    """The plain cone search finds the same circle."""
     params = {"ra": 290.0, "dec": 44.0, "radius": 0.01}
     assert len(portal.invoke({"service": "Mast.Caom.Cone", "params": params})["data"]) == 3
 
 
 def test_products_of_several_observations(portal: PortalService) -> None:
-    """A list of obsids gives the files of each, an unknown one none."""
+    """A list of obsids gives the files of each, and an unknown one gives none."""
     params = {"obsid": f"{2 * 757076},{2 * 757099 + 1}, 424242424"}
     envelope = portal.invoke({"service": "Mast.Caom.Products", "params": params})
     assert [field["name"] for field in envelope["fields"]] == list(envelope["data"][0])
@@ -245,14 +245,14 @@ def test_products_carry_their_observations_id(portal: PortalService) -> None:
     ],
 )
 def test_malformed_requests(portal: PortalService, request_: dict[str, Any], message: str) -> None:
-    """What is wrong with a request is said, never a Python error."""
+    """A malformed request gets a description, never a Python error."""
     with pytest.raises(PortalError, match=message):
         portal.invoke(request_)
 
 
 @pytest.mark.parametrize("text", [None, "", "{", "[1]", "null", '"x"'])
 def test_requests_that_are_no_json_object(text: str | None) -> None:
-    """Neither nothing nor something else than an object is a request."""
+    """A request that is no JSON object is refused."""
     with pytest.raises(PortalError):
         parse_request(text)
 

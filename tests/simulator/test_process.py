@@ -68,7 +68,7 @@ def _announced_url(child: subprocess.Popen[str]) -> str:
 async def test_child_serves_a_mirror(
     tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From another working directory too; it ends with the block."""
+    """The child serves a mirror from any folder, and ends with the block."""
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
@@ -82,7 +82,7 @@ async def test_child_serves_a_mirror(
 
 
 async def test_child_serves_https_and_counts(tree: Path, tmp_path: Path) -> None:
-    """With a certificate that the client can trust, and its counts are there at the end."""
+    """The child has a certificate that the client can trust, and leaves its counts."""
     authority, pem, counts = trustme.CA(), tmp_path / "server.pem", tmp_path / "counts.json"
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(pem))
     trusting = ssl.create_default_context()
@@ -102,7 +102,7 @@ async def test_child_serves_https_and_counts(tree: Path, tmp_path: Path) -> None
 
 
 async def test_child_serves_synthetic_stars() -> None:
-    """Without a mirror: as many stars as asked for, and each answer says that they are none."""
+    """Without a mirror the child serves as many synthetic stars as asked, and says so."""
     async with (
         ArchiveProcess(stars=3, seed=1, quarters=2) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
@@ -117,7 +117,7 @@ async def test_child_serves_synthetic_stars() -> None:
 
 
 async def test_child_has_its_own_session(tree: Path) -> None:
-    """Ctrl-C at the terminal, which goes to the parent's process group, passes it by."""
+    """A Ctrl-C at the terminal does not reach the child."""
     async with ArchiveProcess(mirror=tree):
         (child,) = _children()
         assert os.getsid(child.pid) == child.pid != os.getsid(0)
@@ -136,7 +136,7 @@ async def test_options_are_passed_on(tree: Path) -> None:
 
 
 async def test_a_window_and_a_capacity_are_passed_on(tree: Path) -> None:
-    """What is refused from the start until later is refused; so is what is too many."""
+    """A refusal window and a capacity reach the child."""
     url = f"/api/v0.1/Download/file?uri={_PRODUCT.uri}"
     refusing = ("--fault", "refused=1@0-3600", "--fault", "cut=1@3600-")
     async with ArchiveProcess(mirror=tree, arguments=refusing) as archive:
@@ -155,7 +155,7 @@ async def test_a_window_and_a_capacity_are_passed_on(tree: Path) -> None:
 
 
 async def test_child_that_does_not_start(tmp_path: Path) -> None:
-    """What it said is in the error, and it is gone."""
+    """The error says what a failed child printed, and the child is gone."""
     with pytest.raises(UsageError, match="absent is not a directory"):
         async with ArchiveProcess(mirror=tmp_path / "absent"):
             pass
@@ -232,7 +232,7 @@ def test_command_ends_quietly(served: subprocess.Popen[str], number: signal.Sign
     ],
 )
 def test_bad_arguments(arguments: tuple[str, ...], message: str) -> None:
-    """One clear line, status 2, and no traceback."""
+    """A bad argument is one clear line with status 2 and no traceback."""
     ended = _run(*arguments)
     assert (ended.returncode, ended.stdout) == (2, "")
     assert len(ended.stderr.splitlines()) == 1
@@ -240,7 +240,7 @@ def test_bad_arguments(arguments: tuple[str, ...], message: str) -> None:
 
 
 def test_a_taken_port(tree: Path) -> None:
-    """A port in use is said so in one line."""
+    """A port in use is reported in one line."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ended = _run("--mirror", tree, "--port", taken.getsockname()[1])
     assert ended.returncode == 2

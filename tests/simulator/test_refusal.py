@@ -9,7 +9,7 @@ from preprocessing.simulator.refusal import Refusal, parse_refusal
 
 
 def test_refusals() -> None:
-    """With Retry-After, or without."""
+    """A refusal has a Retry-After or none."""
     assert Refusal().answer().status == 503
     assert "Retry-After" not in Refusal().answer().headers
     answer = Refusal(429, 7).answer()
@@ -17,14 +17,14 @@ def test_refusals() -> None:
 
 
 def test_refusals_are_read_from_the_command_line() -> None:
-    """A status, or a status and seconds."""
+    """A refusal is a status, or a status and seconds."""
     assert parse_refusal("503") == Refusal(503)
     assert parse_refusal("429:5") == Refusal(429, 5)
 
 
 @pytest.mark.parametrize("text", ["", "busy", "429:", "429:soon", "429:-1", ":5"])
 def test_texts_that_are_no_refusal(text: str) -> None:
-    """They are refused."""
+    """A malformed refusal is refused."""
     with pytest.raises(UsageError, match="STATUS:SECONDS"):
         parse_refusal(text)
 

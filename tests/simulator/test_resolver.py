@@ -44,7 +44,7 @@ def test_names_of_other_missions(resolver: ResolverService, name: str) -> None:
     "name", ["TIC 211", "KIC 211", "", "Kepler-91", "KIC 1", "KIC", "11442793", "Nowhere"]
 )
 def test_unknown_names(resolver: ResolverService, name: str) -> None:
-    """A name of no held star, or of one without a position, gives no coordinate."""
+    """A name without a held star or position gives no coordinate."""
     assert resolver.resolve([name])["resolvedCoordinate"] == []
 
 

@@ -71,7 +71,7 @@ def test_campaigns_are_observations() -> None:
 
 
 def test_sectors_are_observations() -> None:
-    """One a sector, exposure time and author; the target is a bare number."""
+    """A sector, exposure time and author make one observation of a bare number."""
     rows = _table(_TESS, "obs_collection", "provenance_name", "sequence_number", "t_exptime")
     hlsp = f"hlsp_tess-spoc_tess_phot_{_TIC:016d}"
     assert rows == {
@@ -96,7 +96,7 @@ def test_times_are_those_of_the_observation() -> None:
 
 @pytest.mark.parametrize("star", [_K2, _TESS, held_star(757076, short_quarters=(2,))])
 def test_products_belong_to_their_observation(star: HeldStar) -> None:
-    """By obsid and obs_id; every file is listed once, under an address that leads to it."""
+    """Every file is listed once, with its observation's ids and an address that works."""
     names = []
     for row in observation_rows(star):
         assert key_of_obsid(row["obsid"]) == star.key
@@ -119,12 +119,12 @@ def test_halves_of_a_campaign_are_listed_by_their_own_names() -> None:
 
 
 def test_an_observation_that_is_not_there() -> None:
-    """It has no files, though the star has others."""
+    """An unknown observation has no files, though the star has others."""
     assert product_rows(_TESS, 10**15 + 1000 * _TIC + 999, lambda p: 1) == []
 
 
 def test_target_names_of_all_missions() -> None:
-    """As exact searches of lightkurve have them."""
+    """Target names are those that lightkurve's exact searches use."""
     assert target_name(MISSIONS["K2"], 206103150) == "ktwo206103150"
     assert target_name(MISSIONS["TESS"], 42) == "42"
 
@@ -161,7 +161,7 @@ def test_filters(portal: PortalService, filters: dict[str, list[Any]], rows: int
 
 
 def test_a_circle_holds_stars_of_several_missions(portal: PortalService) -> None:
-    """One position, two stars: each mission's observations tell which is which."""
+    """Two stars at one position are told apart by their missions' observations."""
     params = {"ra": 70.0, "dec": 20.0, "radius": 0.001}
     found = portal.invoke({"service": "Mast.Caom.Cone", "params": params})["data"]
     assert {row["target_name"] for row in found} == {f"ktwo{_EPIC}", str(_TIC)}

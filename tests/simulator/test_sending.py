@@ -62,14 +62,14 @@ def _heard(kind: str) -> _Heard:
 
 
 def test_half_of_what_was_announced() -> None:
-    """The length of the whole, half of it, and the end of the connection."""
+    """The announced length is the whole, and half is sent before the connection ends."""
     heard = _heard("cut")
     assert b"Content-Length: 1000" in heard.headers
     assert (heard.body, heard.ended) == (_BODY[:500], True)
 
 
 def test_half_in_chunks() -> None:
-    """The last chunk, which says that there are no more, is missing."""
+    """The last chunk, which marks the end, is missing."""
     heard = _heard("cut-chunked")
     assert b"Transfer-Encoding: chunked" in heard.headers
     assert b"Content-Length" not in heard.headers
@@ -77,7 +77,7 @@ def test_half_in_chunks() -> None:
 
 
 def test_half_without_a_length() -> None:
-    """It looks like a whole answer."""
+    """Half an answer without a length looks like a whole one."""
     heard = _heard("cut-unannounced")
     assert heard.headers.startswith(b"HTTP/1.1 200 OK\r\nConnection: close\r\n")
     assert b"Content-Length" not in heard.headers
@@ -86,7 +86,7 @@ def test_half_without_a_length() -> None:
 
 
 def test_more_than_was_announced() -> None:
-    """The right answer is followed by something that is none."""
+    """Bytes that are no answer follow the right answer."""
     heard = _heard("overlong")
     assert b"Content-Length: 1000" in heard.headers
     assert heard.body.startswith(_BODY)
@@ -94,19 +94,19 @@ def test_more_than_was_announced() -> None:
 
 
 def test_stall() -> None:
-    """Half of the body, and then nothing, for as long as one waits."""
+    """Half of the body is sent, and nothing follows for as long as one waits."""
     heard = _heard("stall")
     assert (heard.body, heard.ended) == (_BODY[:500], False)
 
 
 def test_silence() -> None:
-    """Not a byte, for as long as one waits."""
+    """No byte is sent for as long as one waits."""
     heard = _heard("silence")
     assert (heard.headers, heard.body, heard.ended) == (b"", b"", False)
 
 
 def test_trickle() -> None:
-    """After an hour at a byte a second the whole of 1000 bytes is there, and was in no hurry."""
+    """A body of 3600 bytes takes an hour at a byte a second."""
 
     async def work() -> tuple[float, bytes]:
         async with ArchiveSimulator(_HOLDINGS) as archive:

@@ -64,7 +64,7 @@ async def _fetch(session: aiohttp.ClientSession, **options: Any) -> tuple[int, b
 
 
 async def test_search_to_download(session: aiohttp.ClientSession) -> None:
-    """From a name's position to the bytes of a file, as a client goes."""
+    """A client gets from a name to a position to the bytes of a file."""
     async with session.get(_RESOLVER, params={"name": "Kepler-90"}) as response:
         (place,) = (await response.json())["resolvedCoordinate"]
     position = {"columns": "*", "filters": [], "position": f"{place['ra']}, {place['decl']}, 0.001"}
@@ -90,7 +90,7 @@ async def test_columns_config(session: aiohttp.ClientSession) -> None:
 
 @pytest.mark.parametrize("body", ["", "request=", "request={", "nothing=1", "request=%ff"])
 async def test_malformed_portal_requests(session: aiohttp.ClientSession, body: str) -> None:
-    """They are answered in the envelope, under status 200, as MAST does."""
+    """Malformed requests are answered in the envelope under status 200, as by MAST."""
     async with session.post(_PORTAL, data=body) as response:
         assert response.status == 200
         assert (await response.json())["status"] == "ERROR"
@@ -141,7 +141,7 @@ async def test_ranges(session: aiohttp.ClientSession) -> None:
 async def test_refusals(
     session: aiohttp.ClientSession, method: str, path: str, status: int
 ) -> None:
-    """What is not there, or not asked properly, has the right status."""
+    """A missing or malformed request has the right status."""
     async with session.request(method, path) as response:
         assert response.status == status
 
@@ -220,7 +220,7 @@ async def test_requests_in_flight_are_counted() -> None:
 
 
 async def test_requests_above_the_capacity_are_refused() -> None:
-    """So many are answered, from their arrival to the end of their answer; others at once."""
+    """Requests above the capacity are refused at once, and the others are answered."""
     async with (
         ArchiveSimulator(_HOLDINGS, latency_s=0.05, capacity=3) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
@@ -234,7 +234,7 @@ async def test_requests_above_the_capacity_are_refused() -> None:
 
 
 async def test_capacity_may_change_while_the_server_runs() -> None:
-    """What is in flight is answered; from then on the new limit counts."""
+    """A new capacity holds at once, and requests in flight are still answered."""
     refusal = Refusal(429, retry_after_s=5)
     async with (
         ArchiveSimulator(_HOLDINGS, latency_s=0.05, refusal=refusal) as archive,
@@ -267,7 +267,7 @@ async def test_whole_files_and_faults_are_counted(
 async def test_a_fault_that_finds_nothing_to_spoil_is_not_counted(
     archive: ArchiveSimulator, session: aiohttp.ClientSession
 ) -> None:
-    """Bytes that are no FITS file have no table: they are sent, and count as whole."""
+    """A fault that cannot strike is not counted, and the bytes count as whole."""
     archive.faults.script("swap-blocks")
     assert (await _fetch(session))[1] == _HOLDINGS.body(_PRODUCT)
     assert archive.log.whole_files == {_PRODUCT.file_name: 1}
@@ -287,7 +287,7 @@ async def test_redirects_to_another_host_show(
 async def test_a_loop_of_redirects(
     archive: ArchiveSimulator, session: aiohttp.ClientSession
 ) -> None:
-    """It has no end."""
+    """A loop of redirects never ends."""
     archive.faults.script("redirect-loop")
     with pytest.raises(aiohttp.TooManyRedirects):
         await _fetch(session)
@@ -296,7 +296,7 @@ async def test_a_loop_of_redirects(
 async def test_gzip_is_undone_by_clients(
     archive: ArchiveSimulator, session: aiohttp.ClientSession
 ) -> None:
-    """The compression is declared."""
+    """A client undoes the compression, which is declared."""
     archive.faults.script("gzip")
     assert await _fetch(session) == (200, _HOLDINGS.body(_PRODUCT))
 
@@ -378,7 +378,7 @@ async def test_bandwidth(sleep: _FakeSleep) -> None:
 
 
 async def test_fault_reset(archive: ArchiveSimulator, session: aiohttp.ClientSession) -> None:
-    """The connection ends before any byte of an answer."""
+    """The connection ends before the first byte of an answer."""
     # A POST is not sent again by aiohttp when a kept connection turns out to be dead.
     archive.faults.script("reset")
     with pytest.raises((aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)):

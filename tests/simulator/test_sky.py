@@ -39,5 +39,5 @@ def test_circle_ends_at_its_radius(stars: list[tuple[float, float]], radius_deg:
 
 
 def test_a_star_without_position_is_never_found() -> None:
-    """NaN is near nothing."""
+    """A star without a position is near nothing."""
     assert SkyIndex([1], [float("nan")], [0.0]).within(0.0, 0.0, 180.0) == {}

@@ -57,7 +57,7 @@ def test_a_file_is_what_its_name_says(index: int, random: object) -> None:
 
 
 def test_numbers_lie_beyond_the_catalogs() -> None:
-    """So that no synthetic star can be taken for one of the sky."""
+    """No synthetic star has a number that a real one could have."""
     for key in HOLDINGS.star_keys():
         mission, number = mission_of_key(key)
         assert number > mission.largest_real_number
@@ -67,7 +67,7 @@ def test_numbers_lie_beyond_the_catalogs() -> None:
 
 
 def test_kepler_stars_are_the_same_with_or_without_others() -> None:
-    """Numbers and bytes."""
+    """Kepler's stars have the same numbers and bytes without the other missions."""
     alone = SyntheticHoldings(3)
     assert HOLDINGS.star_keys()[:3] == alone.star_keys()
     product = alone.products(alone.star_keys()[1])[2]
@@ -153,7 +153,7 @@ def test_the_same_file_has_the_same_bytes() -> None:
 
 
 def test_what_is_not_held_is_a_key_error() -> None:
-    """An unknown star, and a sector that a star does not have."""
+    """An unknown star or a missing sector is a KeyError."""
     elsewhere = _files("tess_exposures")[0]
     for product in (_files("k2_planet")[0], elsewhere):
         with pytest.raises(KeyError):
@@ -188,7 +188,7 @@ def test_a_transit_is_found_where_the_truth_table_says(name: str, rel: float) ->
 
 
 def test_the_truth_table_has_all_missions() -> None:
-    """In the order of keys, with the campaigns and sectors that the missions' own files are of."""
+    """The truth table has the stars of all missions, with campaigns and sectors."""
     rows = HOLDINGS.truth()
     assert [row.mission for row in rows] == ["Kepler"] * 3 + ["K2"] * 300 + ["TESS"] * 300
     by_number = {(row.mission, row.number): row for row in rows}
@@ -264,7 +264,7 @@ def test_a_fast_file_is_made_fast() -> None:
 
 
 def test_flags_are_those_of_the_mission() -> None:
-    """K2's thrusters, TESS's momentum dumps and scattered light."""
+    """Flags mark K2's thrusters and TESS's momentum dumps and scattered light."""
     k2 = _open(_files("k2_planet")[0])[1].data["SAP_QUALITY"]
     assert np.count_nonzero(k2 & 1 << 20) > 100
     assert np.count_nonzero(k2 & 1 << 19)

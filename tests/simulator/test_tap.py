@@ -1,4 +1,4 @@
-"""The table access service of the embedded archive."""
+"""The simulator's table access service has the truth about its stars."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_its_tables_are_the_truth() -> None:
 
 
 def test_a_missing_value_is_an_empty_cell() -> None:
-    """In a column with its unit."""
+    """A missing value is an empty cell in a column with its unit."""
     kic = next(row.number for row in SyntheticHoldings(30).truth() if row.teff_k is None)
     body = _SERVICE.answer(f"select teff from keplerstellar where kepid={kic}").body
     assert b'<FIELD name="teff" datatype="double" unit="K"/>' in body
@@ -51,7 +51,7 @@ def test_a_missing_value_is_an_empty_cell() -> None:
     ],
 )
 def test_what_is_no_query(query: str | None) -> None:
-    """It is refused as the archive refuses, and nothing changes."""
+    """A malformed query is refused as the archive refuses it."""
     answer = _SERVICE.answer(query)
     if query == "":
         # Nothing asked, nothing answered.
@@ -63,7 +63,7 @@ def test_what_is_no_query(query: str | None) -> None:
 
 
 def test_of_other_files_there_are_no_tables() -> None:
-    """Whoever has files alone knows nothing of their stars."""
+    """An archive of files alone has no tables of its stars."""
     service = TableService(SmallHoldings(2))
     assert service.answer("select * from keplerstellar").status == 400
     assert service.answer("select table_name from TAP_SCHEMA.columns").status == 200
@@ -82,7 +82,7 @@ def test_the_noise_is_that_of_the_files() -> None:
 
 
 def test_every_mission_has_its_tables() -> None:
-    """With an object for each star that has planets or eclipses, and their numbers in the TIC."""
+    """Every star with planets or eclipses has its object, and its number in the TIC."""
     holdings = SyntheticHoldings(1, k2_stars=30, tess_stars=30)
     service = TableService(holdings)
     for mission, table in (("K2", "k2pandc where default_flag=1"), ("TESS", "toi")):

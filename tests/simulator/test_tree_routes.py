@@ -59,7 +59,7 @@ def _get(server: ArchiveThread, path: str, **headers: str) -> tuple[int, dict[st
     ],
 )
 def test_boto3_lists(server: ArchiveThread, prefix: str, delimiter: str, page_size: int) -> None:
-    """AWS's own client finds, page by page, the keys that there are."""
+    """AWS's own client lists all keys, page by page."""
     client = boto3.client(
         "s3",
         endpoint_url=server.base_url,

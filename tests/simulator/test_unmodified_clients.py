@@ -240,7 +240,7 @@ def test_lightkurve_searches_around_a_star(found: dict[str, Any]) -> None:
 
 
 def test_lightkurve_finds_short_cadence(found: dict[str, Any]) -> None:
-    """Short cadence is told from long, and its months from each other."""
+    """Lightkurve tells short cadence from long, and its months from each other."""
     stamps = ["2013017113907", "2013121191144", "2013131215648"]
     assert found["short_names"] == [f"kplr006462863-{stamp}_slc.fits" for stamp in stamps]
     assert found["month_names"] == ["kplr006462863-2013121191144_slc.fits"]
@@ -301,7 +301,7 @@ def test_every_request_was_understood(archive: ArchiveThread) -> None:
 
 
 def test_lightkurve_finds_every_mission(found: dict[str, Any]) -> None:
-    """By number, with campaign or sector, exposure time and author as MAST tells them."""
+    """Lightkurve finds stars by number, sequence, exposure time and author."""
     missions = found["missions"]
     assert missions["EPIC 206103150"] == {
         "ktwo206103150-c03_llc.fits": ["K2 Campaign 03", "K2", 1800.0, "ktwo206103150"]

@@ -10,6 +10,8 @@ from tests.support.virtual_time import run_virtual
 
 
 def test_an_hour_passes_at_once() -> None:
+    """A sleep of an hour ends at once."""
+
     async def work() -> float:
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -22,6 +24,8 @@ def test_an_hour_passes_at_once() -> None:
 
 
 def test_timers_end_in_their_order() -> None:
+    """Timers end in the order of their times."""
+
     async def work() -> list[int]:
         ended: list[int] = []
 
@@ -36,6 +40,8 @@ def test_timers_end_in_their_order() -> None:
 
 
 def test_time_stands_still_while_a_thread_works() -> None:
+    """Time stands still while a thread works."""
+
     async def work() -> float:
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -49,6 +55,8 @@ def test_time_stands_still_while_a_thread_works() -> None:
 
 
 def test_time_stands_still_while_bytes_are_on_their_way() -> None:
+    """Time stands still while bytes are on their way."""
+
     async def work() -> float:
         loop = asyncio.get_running_loop()
         answer = http_answer(b"x" * 10**6)

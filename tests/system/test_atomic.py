@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Files are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_publishing_renames_within_the_folder(tmp_path: Path) -> None:
 
 
 def test_only_leftovers_are_removed(tmp_path: Path) -> None:
-    """Hidden parts go; outputs, and visible files of any name, stay."""
+    """Hidden parts are removed, and outputs and visible files stay."""
     for name in (".KIC_1.fits.part", ".KIC_3.fits.part", "KIC_2.fits", "mine.part", ".hidden"):
         (tmp_path / name).write_bytes(b"")
     assert remove_leftovers(tmp_path) == 2
@@ -52,7 +52,7 @@ def test_only_leftovers_are_removed(tmp_path: Path) -> None:
 
 
 def test_folders_are_made_with_those_around_them(tmp_path: Path) -> None:
-    """One that is there stays as it is; a file in the way is an error."""
+    """Missing folders are made, existing ones stay, and a file in the way is an error."""
     folder = tmp_path / "a" / "b"
     make_folder(folder)
     (folder / "file").touch()

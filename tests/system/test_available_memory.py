@@ -28,7 +28,7 @@ def _own(folder: Path, text: str) -> Path:
 
 
 def test_the_tightest_group_counts(tmp_path: Path) -> None:
-    """Files that can be dropped are room; a group without limit says nothing."""
+    """The tightest group counts, droppable files are room, and no limit says nothing."""
     root = tmp_path / "groups"
     _group(root / "jobs/mine", "max", 900, 0)
     _group(root / "jobs", "1000", 900, 300)
@@ -37,7 +37,7 @@ def test_the_tightest_group_counts(tmp_path: Path) -> None:
 
 
 def test_of_the_first_version_too(tmp_path: Path) -> None:
-    """Where the group is not seen, as in a container, the one above is."""
+    """In version 1 the group above counts where the own group is not visible."""
     root = tmp_path / "groups"
     _group(root / "memory", "1000", 700, 50, version=1)
     own = _own(tmp_path, "5:cpu,cpuacct:/x\n4:memory:/docker/1234\n1:name=systemd:/y\n")
@@ -46,7 +46,7 @@ def test_of_the_first_version_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "nonsense\n", "0::/\n"])
 def test_without_groups_the_machine_counts(tmp_path: Path, text: str) -> None:
-    """As on systems that have none."""
+    """Without control groups the machine's memory counts."""
     left = available_bytes(_own(tmp_path, text), tmp_path / "nowhere")
     assert 0 < left <= psutil.virtual_memory().total
     assert available_bytes(tmp_path / "none", tmp_path / "nowhere") > 0

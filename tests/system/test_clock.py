@@ -22,11 +22,12 @@ async def _work(seconds: float, ended: list[str]) -> str:
 
 
 def test_what_ends_in_time() -> None:
+    """Work that ends in time returns its result."""
     assert run_virtual(within(10, _work(9, []))) == "done"
 
 
 def test_what_does_not_is_ended() -> None:
-    """And has ended when the time-out is raised."""
+    """Work that runs late has ended when the time-out is raised."""
 
     async def work() -> tuple[float, list[str]]:
         began, ended = loop_time(), list[str]()
@@ -38,6 +39,8 @@ def test_what_does_not_is_ended() -> None:
 
 
 def test_errors_pass() -> None:
+    """An error of the work is raised unchanged."""
+
     async def fail() -> None:
         raise ZeroDivisionError
 
@@ -47,7 +50,7 @@ def test_errors_pass() -> None:
 
 @pytest.mark.parametrize("after", [0.0, 5.0, 9.0])
 def test_cancellation_passes(after: float) -> None:
-    """Whenever it comes, even in the moment in which the work ends."""
+    """A cancellation passes through, even at the moment the work ends."""
 
     async def work() -> None:
         ended: list[str] = []

@@ -17,7 +17,7 @@ def _dead() -> Owner:
 
 
 def test_this_process_runs_here() -> None:
-    """It is another owner each time, and says so to people."""
+    """Each owner is a new one, and its description names this process."""
     one, other = this_process(), this_process()
     assert one != other
     assert one.is_of_same_system(other)
@@ -26,14 +26,14 @@ def test_this_process_runs_here() -> None:
 
 
 def test_a_process_that_is_gone_does_not_run() -> None:
-    """Nor does one whose number another process has now."""
+    """An ended process does not run, even if its number is in use again."""
     mine = this_process()
     assert not _dead().is_running()
     assert not replace(mine, process_time=mine.process_time - 3600).is_running()
 
 
 def test_other_systems_are_told_by_any_of_their_marks() -> None:
-    """A machine of the same name, one that was started again, another container."""
+    """A namesake, a restarted machine and a container are other systems."""
     mine = this_process()
     for other in (
         replace(mine, host="node-17"),
@@ -44,7 +44,7 @@ def test_other_systems_are_told_by_any_of_their_marks() -> None:
 
 
 def test_a_clock_that_is_set_makes_no_other_system() -> None:
-    """Where the system numbers its starts; elsewhere their times have to do."""
+    """A changed clock does not make the machine another system."""
     mine = replace(this_process(), boot_id="a1b2")
     assert replace(mine, boot_time=mine.boot_time - 7200).is_of_same_system(mine)
     mine = replace(mine, boot_id="")

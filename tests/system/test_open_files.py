@@ -39,7 +39,7 @@ def test_as_many_as_the_limits_allow(soft: int, hard: int, expected: tuple[int, 
 
 
 def test_a_limit_that_suffices_is_left_alone() -> None:
-    """In this process, as in most."""
+    """A sufficient limit is left alone, as in this process."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     assert workers_allowed(1) == 1
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == before

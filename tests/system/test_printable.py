@@ -11,7 +11,7 @@ from preprocessing.system.printable import printable
 
 @given(text=st.text(), longest=st.integers(0, 50))
 def test_what_is_shown_is_one_short_line(text: str, longest: int) -> None:
-    """Of printable characters, whatever the text."""
+    """Any text is shown as one short line of printable characters."""
     shown = printable(text, longest)
     assert shown.isprintable()
     assert len(shown) <= max(3, longest)

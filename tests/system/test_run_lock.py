@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
 
 
 async def test_the_second_run_refuses_and_names_the_first(path: Path) -> None:
-    """With its machine, process and time, what it writes to, and what to do."""
+    """A second run refuses and names the first with machine, process, time and advice."""
     first = this_process()
     await _lock(path, first).acquire()
     with pytest.raises(RunConflict) as caught:
@@ -57,7 +57,7 @@ async def test_the_second_run_refuses_and_names_the_first(path: Path) -> None:
 
 
 async def test_a_released_lock_is_free(path: Path) -> None:
-    """Nothing is left of it."""
+    """A released lock leaves nothing behind."""
     lock = _lock(path)
     await lock.acquire()
     lock.release()
@@ -66,7 +66,7 @@ async def test_a_released_lock_is_free(path: Path) -> None:
 
 
 async def test_a_dead_process_is_no_obstacle(path: Path) -> None:
-    """Neither one that is gone, nor one whose number another process has now."""
+    """The lock of a dead process is free, even if its number is in use again."""
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     gone = replace(this_process(), pid=child.pid)
@@ -79,7 +79,7 @@ async def test_a_dead_process_is_no_obstacle(path: Path) -> None:
 
 
 async def test_a_run_on_another_machine_lives_while_it_shows_it(path: Path) -> None:
-    """Whatever processes are here; five minutes after its last sign it is taken for dead."""
+    """A run elsewhere counts as dead five minutes after its last sign of life."""
     other = _lock(path, _elsewhere())
     await other.acquire()
     for silence_s in (0, 240):
@@ -99,7 +99,7 @@ async def test_a_run_on_another_machine_lives_while_it_shows_it(path: Path) -> N
 
 
 async def test_a_process_of_another_container_is_not_looked_for_here(path: Path) -> None:
-    """Its number means nothing here: only its signs of life count."""
+    """Only signs of life count for a process of another container."""
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     await _lock(path, replace(this_process(), pid_namespace="pid:[1]", pid=child.pid)).acquire()
@@ -108,7 +108,7 @@ async def test_a_process_of_another_container_is_not_looked_for_here(path: Path)
 
 
 async def test_of_two_heirs_of_a_dead_run_one_has_it(path: Path) -> None:
-    """The one that took it first sees at its second look that the other has it."""
+    """Only one of two runs takes over a dead run's lock."""
     await _lock(path, _elsewhere()).acquire()
     _age(path, 900)
     second = _lock(path)
@@ -125,7 +125,7 @@ async def test_of_two_heirs_of_a_dead_run_one_has_it(path: Path) -> None:
 
 
 async def test_a_lock_without_content_counts_by_its_age(path: Path) -> None:
-    """One that is just being written is respected; one that a full disk left is not."""
+    """An empty lock is respected while it is new, and ignored when old."""
     path.touch()
     with pytest.raises(RunConflict, match="one that has just started"):
         await _lock(path).acquire()
@@ -134,7 +134,7 @@ async def test_a_lock_without_content_counts_by_its_age(path: Path) -> None:
 
 
 async def test_locks_are_held_and_renewed_while_the_block_runs(tmp_path: Path) -> None:
-    """All of them, and none is left; if one cannot be had, the others are given back."""
+    """All locks are held and renewed, and a failure gives the others back."""
     places = [(tmp_path / f"{n}.lock", f"place {n}") for n in range(3)]
     beats = asyncio.Event()
     released = asyncio.Event()
@@ -164,7 +164,7 @@ async def test_locks_are_held_and_renewed_while_the_block_runs(tmp_path: Path) -
 
 
 async def test_locks_of_dead_runs_are_looked_at_again_together(tmp_path: Path) -> None:
-    """Three of them cost one pause, not three."""
+    """Several dead locks cost a single pause."""
     places = [(tmp_path / f"{n}.lock", f"place {n}") for n in range(3)]
     for path, _ in places:
         await _lock(path, _elsewhere()).acquire()
@@ -182,7 +182,7 @@ async def test_locks_of_dead_runs_are_looked_at_again_together(tmp_path: Path) -
 
 
 async def test_a_kill_while_a_lock_is_taken_leaves_nothing_in_the_way(path: Path) -> None:
-    """The lock appears with its content, and what was written for it before goes with the next."""
+    """A kill while a lock is taken leaves nothing in the next run's way."""
     path.with_name(f"{path.name}.0123456789abcdef.part").write_text("{")
     lock = _lock(path)
     await lock.acquire()
@@ -193,7 +193,7 @@ async def test_a_kill_while_a_lock_is_taken_leaves_nothing_in_the_way(path: Path
 async def test_a_file_system_without_links_will_do(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The lock is then made in two steps, and refused to a second run all the same."""
+    """Without hard links the lock takes two steps and still refuses a second run."""
 
     def refuse(*_: object) -> None:
         raise PermissionError("no links here")
@@ -207,7 +207,7 @@ async def test_a_file_system_without_links_will_do(
 
 
 async def test_a_clock_that_is_set_hides_no_run_of_this_machine(path: Path) -> None:
-    """A process that lives is known by what the clock does not change, and so is a dead one."""
+    """A changed clock hides neither a living process nor a dead one."""
     before = replace(this_process(), boot_time=this_process().boot_time - 7200)
     await _lock(path, before).acquire()
     _age(path, 900)
@@ -222,7 +222,7 @@ async def test_a_clock_that_is_set_hides_no_run_of_this_machine(path: Path) -> N
 
 
 async def test_a_clock_that_was_set_back_locks_nobody_out_for_long(path: Path) -> None:
-    """A sign of life from the future counts from when it is first seen, not for hours."""
+    """A sign of life from the future counts from when it is first seen."""
     await _lock(path, _elsewhere()).acquire()
     _age(path, -7200)
     with pytest.raises(RunConflict, match="on node-17"):
@@ -234,7 +234,7 @@ async def test_a_clock_that_was_set_back_locks_nobody_out_for_long(path: Path) -
 
 @pytest.mark.parametrize("which", [0, 1])
 async def test_a_run_that_was_stopped_looks_before_it_writes(path: Path, which: int) -> None:
-    """Whichever clock shows how long it was: if another has its place, it writes nothing more."""
+    """A stopped run checks its lock before it writes again, by any clock."""
     clocks = [1000.0, 1000.0]
     lock = _lock(path, _elsewhere())
     await lock.acquire()
@@ -259,7 +259,7 @@ async def test_a_run_that_was_stopped_looks_before_it_writes(path: Path, which: 
 async def test_a_lock_that_cannot_be_renewed_is_not_lost(
     path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file system that fails for a moment is warned of, and the run goes on."""
+    """A failed renewal causes a warning, and the run continues."""
     renewals = 0
 
     def fail(*_: object) -> None:

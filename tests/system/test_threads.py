@@ -12,6 +12,7 @@ from preprocessing.system.threads import in_threads
 
 
 async def test_its_result_or_error_comes_back() -> None:
+    """The result or the error of a call comes back."""
     with ThreadPoolExecutor(1) as threads:
         assert await in_threads(threads, divmod, 7, 2) == (3, 1)
         with pytest.raises(ZeroDivisionError):
@@ -19,7 +20,7 @@ async def test_its_result_or_error_comes_back() -> None:
 
 
 async def test_a_cancellation_waits_for_the_thread() -> None:
-    """What the thread works on may be touched only when it has ended."""
+    """A cancelled caller waits until the thread has ended."""
     began, may_end, ended = threading.Event(), threading.Event(), threading.Event()
 
     def call() -> None:

@@ -55,7 +55,7 @@ def test_one_bit_is_flipped(body: bytes, number: int) -> None:
 @given(number=_NUMBERS)
 @pytest.mark.parametrize("kind", ["flip-header", "flip-table", "flip-aperture"])
 def test_one_bit_is_flipped_in_its_place(kind: str, number: int) -> None:
-    """In a header, in the rows, or in the image: not in their padding."""
+    """The flipped bit is in a header, the rows or the image, and never in padding."""
     (place,) = _changed_places(_damaged(kind, number))
     in_headers = any(hdu.start <= place < hdu.data_start for hdu in _HDUS)
     number_of_data = [0 <= place - hdu.data_start < hdu.data_size for hdu in _HDUS]
@@ -65,7 +65,7 @@ def test_one_bit_is_flipped_in_its_place(kind: str, number: int) -> None:
 
 @given(number=_NUMBERS)
 def test_a_block_of_zeros(number: int) -> None:
-    """One block of the format is all zeros, the rest as it was."""
+    """One block of the file is zeroed, and the rest is unchanged."""
     body = _damaged("zero-block", number)
     places = _changed_places(body)
     (block,) = {place // BLOCK for place in places}
@@ -74,7 +74,7 @@ def test_a_block_of_zeros(number: int) -> None:
 
 @given(number=_NUMBERS)
 def test_two_blocks_of_the_table_change_places(number: int) -> None:
-    """The sum of the table, and of the file, does not notice."""
+    """Swapped blocks do not change the sum of the table or of the file."""
     body = _damaged("swap-blocks", number)
     first, second = sorted({place // BLOCK for place in _changed_places(body)})
     for here, there in ((first, second), (second, first)):
@@ -85,7 +85,7 @@ def test_two_blocks_of_the_table_change_places(number: int) -> None:
 
 
 def test_more_than_the_file() -> None:
-    """Bytes follow the file, and are announced."""
+    """Extra bytes follow the file and are announced."""
     assert _damaged("append", 0).startswith(_BODY)
 
 
@@ -94,14 +94,14 @@ def test_more_than_the_file() -> None:
 )
 @given(number=_NUMBERS)
 def test_verification_notices(kind: str, number: int) -> None:
-    """None of these is a file of the mission any more."""
+    """Verification refuses each damaged file."""
     with pytest.raises((CorruptProduct, WrongProduct)):
         verify_product(_damaged(kind, number), _PRODUCT)
 
 
 @pytest.mark.parametrize("kind", ["flip-header", "flip-table", "flip-aperture", "swap-blocks"])
 def test_what_is_no_file_has_no_such_places(kind: str) -> None:
-    """A page of HTML is sent as it is."""
+    """A page of HTML is sent unchanged."""
     page = Answer(404, "text/html", b"<html></html>", 13)
     assert distort(kind, page) is page
 
@@ -125,7 +125,7 @@ def _short_product(quarter: int, month: int) -> Product:
 
 @given(number=_NUMBERS)
 def test_another_stars_file(number: int) -> None:
-    """It is of the same quarter, of any star that has one."""
+    """Another star's file of the same quarter is sent."""
     sent = parse_file_name(_sent("other-star", long_product(757076, 1), number))
     assert sent == long_product(757137, 1)
     assert parse_file_name(_sent("other-star", long_product(757137, 1), number)) == long_product(
@@ -135,7 +135,7 @@ def test_another_stars_file(number: int) -> None:
 
 @given(number=_NUMBERS)
 def test_another_quarters_file(number: int) -> None:
-    """It is the star's own, of the same cadence."""
+    """Another quarter's file of the same star and cadence is sent."""
     sent = parse_file_name(_sent("other-quarter", long_product(757076, 1), number))
     assert sent is not None
     assert (sent.number, sent.cadence) == (757076, LONG)
@@ -144,7 +144,7 @@ def test_another_quarters_file(number: int) -> None:
 
 @given(number=_NUMBERS)
 def test_another_months_file(number: int) -> None:
-    """It is of the same quarter."""
+    """Another month's file of the same quarter is sent."""
     sent = parse_file_name(_sent("other-month", _short_product(2, 2), number))
     assert sent is not None
     assert (sent.number, sent.cadence, sent.sequence_number) == (757076, SHORT, 2)
@@ -153,7 +153,7 @@ def test_another_months_file(number: int) -> None:
 
 @given(number=_NUMBERS)
 def test_a_short_cadence_file_for_a_long_one(number: int) -> None:
-    """It is of the same quarter if there is one, else of another."""
+    """A short-cadence file of the same quarter is sent if there is one."""
     for quarter, possible in ((2, {2}), (1, {2, 3})):
         asked = long_product(757076, quarter)
         sent = parse_file_name(_sent("short-for-long", asked, number))
@@ -172,7 +172,7 @@ def test_a_short_cadence_file_for_a_long_one(number: int) -> None:
     ],
 )
 def test_where_there_is_no_other_file(kind: str, asked: Product) -> None:
-    """What was asked for is sent."""
+    """The requested file is sent where there is no other."""
     assert _sent(kind, asked, 0) == asked.file_name
 
 
@@ -180,7 +180,7 @@ def test_where_there_is_no_other_file(kind: str, asked: Product) -> None:
     "kind", ["flip-header", "flip-table", "flip-aperture", "swap-blocks", "other-star"]
 )
 def test_a_range_of_a_spoiled_file(kind: str) -> None:
-    """Where a range is sent it is as long as it should be, and the damage lies in it."""
+    """A range of a damaged file has the right length and contains the damage."""
     start, stop = (0, 5000) if kind == "flip-header" else (5000, len(_BODY))
     part = file_answer(_SYNTHETIC, _PRODUCT, f"bytes={start}-{stop - 1}")
     for number in range(20):
@@ -192,7 +192,7 @@ def test_a_range_of_a_spoiled_file(kind: str) -> None:
 
 
 def test_a_range_without_the_place_of_the_damage() -> None:
-    """No bit of a header can be flipped in a range that has none."""
+    """A range without the damaged place is sent unchanged."""
     start = _HDUS[1].data_start
     part = file_answer(_SYNTHETIC, _PRODUCT, f"bytes={start}-{start + 2879}")
     context = download_context(_PRODUCT.file_name, 0, _SYNTHETIC)

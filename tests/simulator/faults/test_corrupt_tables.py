@@ -1,4 +1,4 @@
-"""Searches go wrong in JSON: states, columns, rows."""
+"""Searches can go wrong in JSON: states, columns and rows."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _table(kind: str, answer: Answer, number: int = 0) -> dict[str, Any]:
 
 
 def test_states() -> None:
-    """The portal's own ways to fail are JSON under status 200."""
+    """The portal's own failures are JSON under status 200."""
     error = _table("json-error", _search(757076))
     assert error["status"] == "ERROR"
     assert "kill state" in error["msg"]
@@ -49,7 +49,7 @@ def test_states() -> None:
 
 
 def test_truncated_json() -> None:
-    """What comes is as long as announced, and no JSON."""
+    """Truncated JSON has the announced length and cannot be parsed."""
     wrong = distort("json-cut", _search(757076), portal_context())
     assert wrong.length == len(wrong.body)
     with pytest.raises(ValueError, match=r"."):
@@ -60,7 +60,7 @@ def test_truncated_json() -> None:
 @pytest.mark.parametrize("kind", ["column-renamed", "column-missing"])
 @pytest.mark.parametrize("right", [_search(757076, 757099), _products(757076)])
 def test_columns(kind: str, right: Answer, number: int) -> None:
-    """One column is not found under its name, in no row; all the others are as they were."""
+    """One column is renamed or missing in every row, and all others are unchanged."""
     before, after = json.loads(right.body), _table(kind, right, number)
     (lost,) = set(before["data"][0]) - set(after["data"][0])
     new = set(after["data"][0]) - set(before["data"][0])
@@ -72,7 +72,7 @@ def test_columns(kind: str, right: Answer, number: int) -> None:
 
 
 def test_no_rows() -> None:
-    """A star that exists is not found; the columns are described as ever."""
+    """A star that exists is not found, and the columns are described as ever."""
     right = json.loads(_search(757076).body)
     table = _table("no-rows", _search(757076))
     assert (table["data"], table["fields"], table["status"]) == ([], right["fields"], "COMPLETE")
@@ -80,7 +80,7 @@ def test_no_rows() -> None:
 
 
 def test_no_rows_are_counted_as_none() -> None:
-    """Who asks for their number first is told 0."""
+    """A request for the number of rows is answered with 0."""
     counted = _search(757076, columns="COUNT_BIG(*)")
     assert json.loads(counted.body)["data"] == [{"Column1": 1}]
     assert _table("no-rows", counted)["data"] == [{"Column1": 0}]
@@ -88,7 +88,7 @@ def test_no_rows_are_counted_as_none() -> None:
 
 @given(number=_NUMBERS)
 def test_one_star_missing_from_a_batch(number: int) -> None:
-    """All rows of one star are gone, and no others."""
+    """All rows of one star are missing, and no others."""
     right = json.loads(_search(757076, 757099, 11442793).body)
     table = _table("star-missing", _search(757076, 757099, 11442793), number)
     names = {row["target_name"] for row in right["data"]}
@@ -99,19 +99,19 @@ def test_one_star_missing_from_a_batch(number: int) -> None:
 
 
 def test_every_star_can_be_the_one_that_is_missing() -> None:
-    """Chance decides which."""
+    """Chance decides which star is missing."""
     right = _search(757076, 757099, 11442793)
     left = {_table("star-missing", right, n)["data"][0]["target_name"] for n in range(3)}
     assert len(left) == 2
 
 
 def test_the_only_star_missing() -> None:
-    """Of one star's files no row is left."""
+    """No row of a single star is left."""
     assert _table("star-missing", _products(757076))["data"] == []
 
 
 def test_an_empty_archive() -> None:
-    """No rows, no position, no file."""
+    """An empty archive has no rows, no position and no file."""
     assert _table("empty", _search(757076))["data"] == []
     place = json_answer(ResolverService(_HOLDINGS).resolve(["KIC 757076"]))
     nowhere = distort("empty", place, portal_context(kind=CallKind.RESOLVER))
@@ -124,6 +124,6 @@ def test_an_empty_archive() -> None:
     "content", [{"status": "ERROR", "msg": "", "fields": [], "data": []}, {"status": "COMPLETE"}]
 )
 def test_answers_without_rows_stay(kind: str, content: dict[str, Any]) -> None:
-    """Where there is nothing to spoil, the right answer itself is returned."""
+    """An answer without rows is returned unchanged."""
     answer = json_answer(content)
     assert distort(kind, answer, portal_context()) is answer

@@ -23,7 +23,7 @@ _ANSWER = Answer(200, "application/fits", b"0123456789", 10, {"ETag": "x"})
     ],
 )
 def test_bodies_that_stop_half_way(kind: str, ending: Ending, framing: Framing) -> None:
-    """Half of the body is sent, where the whole is announced or nothing is."""
+    """Half of the body is sent, under any kind of announced length."""
     answer = distort(kind, _ANSWER)
     assert (answer.body, answer.length) == (b"01234", 10)
     assert (answer.ending, answer.framing) == (ending, framing)
@@ -31,25 +31,25 @@ def test_bodies_that_stop_half_way(kind: str, ending: Ending, framing: Framing) 
 
 @pytest.mark.parametrize(("kind", "ending"), [("reset", Ending.RESET), ("silence", Ending.SILENCE)])
 def test_nothing_is_sent(kind: str, ending: Ending) -> None:
-    """Not even a status."""
+    """Nothing is sent, not even a status."""
     assert distort(kind, _ANSWER).ending is ending
 
 
 def test_trickle() -> None:
-    """The right answer, one byte a second."""
+    """The right answer is sent at one byte a second."""
     answer = distort("trickle", _ANSWER)
     assert (answer.body, answer.bytes_per_s) == (_ANSWER.body, 1.0)
 
 
 def test_longer_than_announced() -> None:
-    """The right answer, and more."""
+    """The right answer is sent, and more follows."""
     answer = distort("overlong", _ANSWER)
     assert (answer.body[:10], answer.length) == (_ANSWER.body, 10)
     assert len(answer.body) > 10
 
 
 def test_gzip() -> None:
-    """The right body, compressed, with the length of what is sent."""
+    """The right body is sent compressed, with the length of the compressed body."""
     answer = distort("gzip", _ANSWER)
     assert gzip.decompress(answer.body) == _ANSWER.body
     assert answer.headers["Content-Encoding"] == "gzip"
@@ -57,7 +57,7 @@ def test_gzip() -> None:
 
 
 def test_gzip_bomb() -> None:
-    """A small body that is sound gzip of 1 GiB."""
+    """A small body is valid gzip of 1 GiB."""
     answer = distort("gzip-bomb", _ANSWER)
     assert len(answer.body) == answer.length < 2**21
     expander = zlib.decompressobj(31)
@@ -81,16 +81,16 @@ def test_gzip_bomb() -> None:
     ],
 )
 def test_redirects(kind: str, base_url: str, location: str) -> None:
-    """They keep the method, and lead where the same can be had, or to a loop."""
+    """Redirects keep the method and lead to the same file or into a loop."""
     answer = distort(kind, _ANSWER, download_context(base_url=base_url))
     assert (answer.status, answer.headers["Location"]) == (307, location)
 
 
 def test_no_redirect_from_where_one_led() -> None:
-    """Or a fault in every request would be a loop."""
+    """A redirected address does not redirect again, except in the loop."""
     assert distort("redirect", _ANSWER, download_context(moved=True)) is _ANSWER
 
 
 def test_no_redirect_to_plain_http_from_plain_http() -> None:
-    """Without TLS there is nothing to lose."""
+    """A redirect to plain HTTP happens only from TLS."""
     assert distort("redirect-to-plain", _ANSWER) is _ANSWER

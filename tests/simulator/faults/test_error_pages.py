@@ -45,13 +45,13 @@ def test_head_can_be_refused() -> None:
 
 @pytest.mark.parametrize(("kind", "seconds"), [("status-429", "1"), ("status-503-wait", "2")])
 def test_when_to_come_back_in_seconds(kind: str, seconds: str) -> None:
-    """Retry-After may be a number."""
+    """Retry-After can be a number."""
     assert distort(kind, _ANSWER).headers["Retry-After"] == seconds
 
 
 @pytest.mark.parametrize("kind", ["status-429-date", "status-503-date"])
 def test_when_to_come_back_as_a_date(kind: str) -> None:
-    """Retry-After may be a date, a little ahead, in the form that HTTP prescribes."""
+    """Retry-After can be a date slightly in the future, in HTTP's form."""
     value = distort(kind, _ANSWER).headers["Retry-After"]
     assert value.endswith(" GMT")
     wait_s = parse_retry_after(value, datetime.now(timezone.utc))
@@ -61,5 +61,5 @@ def test_when_to_come_back_as_a_date(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["status-500", "status-504"])
 def test_other_statuses_say_nothing_of_when(kind: str) -> None:
-    """There is no Retry-After."""
+    """Other statuses have no Retry-After."""
     assert "Retry-After" not in distort(kind, _ANSWER).headers

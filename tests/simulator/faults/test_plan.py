@@ -139,7 +139,7 @@ def test_executing_lasts_for_its_window() -> None:
 
 
 def test_a_chance_may_be_of_some_calls_only() -> None:
-    """A pattern says for what."""
+    """A pattern limits a chance to some calls."""
     plan = FaultPlan()
     plan.add(Chance("cut", 1.0, match="kplr1*"))
     assert _kind(plan, _download("kplr100.fits")) == "cut"
@@ -147,7 +147,7 @@ def test_a_chance_may_be_of_some_calls_only() -> None:
 
 
 def test_the_first_of_several_chances_that_comes_true_counts() -> None:
-    """One fault at a time, in the order of their adding."""
+    """Only the first fault that comes true strikes, in the order of adding."""
     plan = FaultPlan()
     for chance in (Chance("cut", 1.0, 10, 20), Chance("stall", 1.0), Chance("reset", 1.0)):
         plan.add(chance)

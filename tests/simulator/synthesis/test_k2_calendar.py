@@ -25,7 +25,7 @@ _REAL = (
 
 @pytest.mark.parametrize("campaign", CAMPAIGNS)
 def test_every_campaign_has_its_exposures(campaign: int) -> None:
-    """As many as are estimated, ascending, with thrusters fired some hundred times."""
+    """A campaign has the estimated exposures, ascending, with hundreds of thruster firings."""
     span = campaign_span(k2_product(1, campaign, LONG))
     assert len(span.mjd) == len(span.quality) == row_count(k2_product(1, campaign, LONG))
     assert (np.diff(span.mjd) > 0).all()
@@ -34,14 +34,14 @@ def test_every_campaign_has_its_exposures(campaign: int) -> None:
 
 
 def test_campaigns_follow_each_other() -> None:
-    """Cadence numbers never come twice, and halves come in turn."""
+    """Cadence numbers never repeat, and halves follow each other."""
     spans = [campaign_span(k2_product(1, campaign, LONG)) for campaign in CAMPAIGNS]
     for span, later in itertools.pairwise(spans):
         assert span.first_cadence + len(span.mjd) <= later.first_cadence
 
 
 def test_thirty_short_exposures_are_a_long_one() -> None:
-    """They have the same middle, and a firing takes some of them."""
+    """Thirty short exposures have the middle of a long one, and a firing takes some."""
     long = campaign_span(k2_product(1, 3, LONG))
     short = campaign_span(k2_product(1, 3, SHORT))
     assert len(short.mjd) == 30 * len(long.mjd)
@@ -55,7 +55,7 @@ def test_thirty_short_exposures_are_a_long_one() -> None:
 
 @pytest.mark.parametrize("path", _REAL)
 def test_as_in_the_mission_file(path: str, real_files: Path) -> None:
-    """Numbers and times are those of the real file; flags come about as often."""
+    """Numbers and times equal the real file's, and flags are as frequent."""
     product = parse_file_name(path.rpartition("/")[2])
     assert product is not None
     with fits.open(real_files / "k2" / path) as hdus:

@@ -64,7 +64,7 @@ def product_of(path: str) -> Product:
 
 @pytest.mark.parametrize("product", LONG_PRODUCTS + SHORT_PRODUCTS, ids=lambda p: p.file_name)
 def test_a_span_ends_at_the_stamp_of_its_file(product: Product) -> None:
-    """Of all stamps, the one nearest the last exposure's end is that of the file itself."""
+    """The file's own stamp is the one nearest the last exposure's end."""
     span = cadence_span(product)
     end = utc(span.mjd[-1] + span.cadence_d / 2)
     assert nearest_stamp(product.cadence, end) == product.stamp
@@ -72,7 +72,7 @@ def test_a_span_ends_at_the_stamp_of_its_file(product: Product) -> None:
 
 @pytest.mark.parametrize("product", LONG_PRODUCTS + SHORT_PRODUCTS, ids=lambda p: p.file_name)
 def test_exposures_follow_each_other_evenly(product: Product) -> None:
-    """As many rows as announced, one exposure apart, the first and last with data."""
+    """Rows are one exposure apart, as many as announced, with data first and last."""
     span = cadence_span(product)
     assert len(span.mjd) == len(span.quality) == len(span.recovery_d) == row_count(product)
     assert np.diff(span.mjd) == pytest.approx(CADENCE_D[product.cadence], rel=3e-4)
@@ -81,7 +81,7 @@ def test_exposures_follow_each_other_evenly(product: Product) -> None:
 
 
 def test_months_of_a_quarter_do_not_overlap() -> None:
-    """A short-cadence exposure belongs to one month; month 1 of Q4 is module 3's own."""
+    """A short exposure belongs to one month, and month 1 of Q4 is module 3's own."""
     spans = [cadence_span(p) for p in SHORT_PRODUCTS if (p.sequence_number, p.month) != (4, 1)]
     for before, after in pairwise(spans):
         assert before.first_cadence + len(before.mjd) <= after.first_cadence
@@ -102,7 +102,7 @@ def test_spans_cannot_be_written_to() -> None:
 
 
 def test_the_telescope_rolls_every_quarter_but_the_first() -> None:
-    """Q0 and Q1 have one season; then the season steps by one."""
+    """The season steps by one each quarter, except from Q0 to Q1."""
     assert [season_of(quarter) for quarter in range(6)] == [3, 3, 0, 1, 2, 3]
 
 
@@ -110,7 +110,7 @@ def test_the_telescope_rolls_every_quarter_but_the_first() -> None:
 def test_barycentric_time_is_ahead_by_no_more_than_light_needs(
     mjd: float, ra_deg: float, dec_deg: float
 ) -> None:
-    """TIMECORR is UTC to TDB plus at most the light time across Kepler's orbit."""
+    """TIMECORR is at most the light time across Kepler's orbit plus the clock offset."""
     correction_s = 86_400 * time_correction(np.array([mjd]), ra_deg, dec_deg)[0]
     assert abs(correction_s - 66.3) < 526
 
@@ -137,7 +137,7 @@ def test_long_cadence_as_in_the_mission_file(path: str, real_files: Path) -> Non
 
 @pytest.mark.parametrize("path", REAL_LONG[:19])
 def test_flags_say_where_flux_is_missing(path: str, real_files: Path) -> None:
-    """SAP flux is NaN where the flags say; PDCSAP flux in at most two rows more."""
+    """SAP flux is NaN where flags say so, and PDCSAP flux in at most two rows more."""
     table = fits.getdata(real_files / "kepler" / path, 1)
     span = cadence_span(product_of(path))
     assert (np.isnan(table["SAP_FLUX"]) == span.no_sap).all()

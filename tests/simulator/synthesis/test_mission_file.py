@@ -37,7 +37,7 @@ def undefined_values(bands: int) -> dict[str, HeaderValue]:
 @settings(max_examples=30)
 @given(st.integers(0, 300), st.sampled_from([1, 3]), st.integers(1, 26), st.integers(1, 26))
 def test_every_checksum_is_valid(n_rows: int, bands: int, height: int, width: int) -> None:
-    """Sums are all ones, and the size follows from the rows alone."""
+    """Every sum is all ones, and the size follows from the rows alone."""
     rows = np.zeros(n_rows, dtype=LIGHT_CURVE_ROW)
     rows["CADENCENO"] = np.arange(n_rows)
     body = mission_file(undefined_values(bands), rows, np.full((height, width), 3, np.int32))
@@ -51,7 +51,7 @@ def test_every_checksum_is_valid(n_rows: int, bands: int, height: int, width: in
 
 @given(st.floats(allow_nan=False, width=32), st.integers(-(2**31), 2**31 - 1))
 def test_rows_and_pixels_are_read_back(flux: float, quality: int) -> None:
-    """What astropy reads from the file is what was put in."""
+    """Astropy reads back the rows and pixels that were written."""
     rows = np.zeros(2, dtype=LIGHT_CURVE_ROW)
     rows["PDCSAP_FLUX"] = flux, np.nan
     rows["SAP_QUALITY"] = quality
@@ -63,7 +63,7 @@ def test_rows_and_pixels_are_read_back(flux: float, quality: int) -> None:
 
 
 def test_an_aperture_that_would_change_the_size_is_refused() -> None:
-    """More pixels than a block holds are an error."""
+    """An aperture larger than a block is refused."""
     pixels = np.zeros((1, MAX_APERTURE_PIXELS + 1), dtype=np.int32)
     with pytest.raises(ValueError, match="721 pixels"):
         mission_file(undefined_values(1), np.zeros(1, dtype=LIGHT_CURVE_ROW), pixels)

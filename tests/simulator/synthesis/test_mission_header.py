@@ -40,13 +40,13 @@ def test_a_value_put_in_is_read_back(number: int, text: str, angle: float) -> No
 
 
 def test_none_is_an_undefined_value() -> None:
-    """None leaves the card without a value, as the mission does where it knows none."""
+    """None gives a card without a value, as in the mission's files."""
     header = TEMPLATE.fill({"KEPLERID": 1, "OBJECT": "KIC 1", "RA_OBJ": None})
     assert HeaderCards(bytes(header)).get("RA_OBJ", "absent") is None
 
 
 def test_a_missing_value_is_an_error() -> None:
-    """No card is left blank by oversight."""
+    """A value that is not given raises an error."""
     with pytest.raises(KeyError, match="OBJECT"):
         TEMPLATE.fill({"KEPLERID": 1})
 
@@ -58,7 +58,7 @@ def test_a_value_that_is_too_long_is_an_error() -> None:
 
 
 def test_headers_take_the_blocks_that_the_mission_s_take() -> None:
-    """Two blocks, five and two, whatever the number of bands."""
+    """The headers take two, five and two blocks for any number of bands."""
     blocks = []
     for template in (PRIMARY, LIGHT_CURVES[1], LIGHT_CURVES[3], APERTURE):
         blocks.append(len(template.fill(dict.fromkeys(template.keywords))) // BLOCK)

@@ -29,7 +29,7 @@ def table(star: Star, quarter: int) -> np.ndarray:
 @settings(max_examples=25)
 @given(st.integers(0, 1999), st.integers(0, 17))
 def test_rows_are_consistent(index: int, quarter: int) -> None:
-    """Consecutive numbers, rising times, no PDCSAP flux without SAP flux, no flux untimed."""
+    """Numbers are consecutive, times rise, and no flux lacks its source or time."""
     rows = table(POPULATION.star(index), quarter)
     assert (np.diff(rows["CADENCENO"]) == 1).all()
     times = rows["TIME"][np.isfinite(rows["TIME"])]
@@ -48,7 +48,7 @@ def test_noise_is_as_large_as_the_error_column_says() -> None:
 
 
 def test_a_star_like_kic_8644288_is_as_noisy() -> None:
-    """134 ppm at Kepler magnitude 13.55, as the error columns of its real files say."""
+    """The noise at magnitude 13.55 is 134 ppm, as in the real files."""
     star = POPULATION.star(23)
     rows = table(star, 5)
     ppm = 1e6 * np.nanmedian(rows["PDCSAP_FLUX_ERR"] / rows["PDCSAP_FLUX"])
@@ -63,7 +63,7 @@ def test_drift_is_in_sap_flux_and_corrected_in_pdcsap_flux() -> None:
 
 
 def test_a_quarter_without_pdcsap_flux() -> None:
-    """One quarter of a star has no PDCSAP flux at all, though SAP flux; the next has both."""
+    """One quarter of a star has SAP flux without PDCSAP flux, and the next has both."""
     star = example("all_nan_quarter")
     assert star.quarter_without_pdcsap is not None
     lost, whole = (table(star, star.quarter_without_pdcsap + step) for step in (0, 1))
@@ -73,7 +73,7 @@ def test_a_quarter_without_pdcsap_flux() -> None:
 
 
 def test_a_quarter_with_a_negative_median() -> None:
-    """One quarter of a very faint star lies below zero, in both columns; the next does not."""
+    """One quarter of a faint star is negative in both columns, and the next is not."""
     star = example("negative_median")
     assert star.quarter_below_zero is not None
     below, above = (table(star, star.quarter_below_zero + step) for step in (0, 1))

@@ -20,7 +20,7 @@ indices = st.integers(0, len(LARGE) - 1)
 
 @given(st.integers(0, len(LARGE) - 2))
 def test_numbers_rise_irregularly_and_lead_back(index: int) -> None:
-    """A number is above the one before, beyond the catalog's, and tells its index."""
+    """Numbers ascend beyond the catalog's and give back their index."""
     number, following = LARGE_KICS[index : index + 2]
     assert FIRST_KIC <= number < following <= number + 13
     assert LARGE.index_of(number) == index
@@ -55,7 +55,7 @@ def test_a_star_does_not_depend_on_how_many_there_are(index: int, seed: int) -> 
 
 @given(indices)
 def test_every_star_has_files_in_time_order(index: int) -> None:
-    """At least one file, each once, sorted by stamp within a cadence, long first."""
+    """Every star has at least one file, without repeats, long cadence first, in time order."""
     _, products = LARGE.products(index)
     assert len(set(products)) == len(products) > 0
     long = [p.stamp for p in products if p.cadence == LONG]
@@ -75,7 +75,7 @@ def test_module_3_stars_lose_their_quarters(index: int) -> None:
 
 @pytest.mark.parametrize("n_quarters", [1, 17, 18])
 def test_a_fixed_number_of_quarters(n_quarters: int) -> None:
-    """Every star has so many long-cadence quarters, at the usual stamps, and no months."""
+    """Every star has the fixed number of long-cadence quarters and no months."""
     population = Population(100, n_quarters=n_quarters)
     for index in range(100):
         place, products = population.products(index)
@@ -110,7 +110,7 @@ def test_examples_are_what_they_are_called() -> None:
 
 
 def test_a_neighbor_stands_within_four_arc_seconds() -> None:
-    """The star after the example is as near as that, under a name of its own."""
+    """The star after the example lies within four arc seconds and has its own name."""
     population = Population(100)
     index = population.index_of(population.examples()["neighbors"])
     first, second = population.position(index), population.position(index + 1)
@@ -120,13 +120,13 @@ def test_a_neighbor_stands_within_four_arc_seconds() -> None:
 
 
 def test_small_populations_leave_examples_out() -> None:
-    """No example is promised that is not there."""
+    """A small population lists only the examples that it holds."""
     population = Population(3)
     assert set(population.examples().values()) <= set(population.star_keys())
 
 
 def test_the_first_twenty_show_what_there_is() -> None:
-    """Stars of all kinds, most of them with many quarters."""
+    """The first twenty stars are of all kinds and mostly have many quarters."""
     population = Population(20)
     stars = [population.star(index) for index in range(20)]
     assert {star.kind for star in stars} == set(KINDS)

@@ -1,4 +1,4 @@
-"""Files of a later data release."""
+"""A later data release changes a share of the files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _files(holdings: SyntheticHoldings) -> dict[Product, bytes]:
 
 
 def test_a_share_of_the_files_changes() -> None:
-    """Those say their release, have another flux in as many bytes, and are sound; others stay."""
+    """Changed files state the release, keep their size and are intact, and others stay."""
     before = _files(SyntheticHoldings(20, n_quarters=2))
     after = _files(SyntheticHoldings(20, n_quarters=2, release=Release(26, 0.3)))
     changed = [product for product in before if before[product] != after[product]]
@@ -38,7 +38,7 @@ def test_a_share_of_the_files_changes() -> None:
 
 @pytest.mark.parametrize(("share", "count"), [(0.0, 0), (1.0, 4)])
 def test_none_or_all(share: float, count: int) -> None:
-    """The ends of the range are exact."""
+    """A share of 0 changes no file, and 1 changes all."""
     before = _files(SyntheticHoldings(2, n_quarters=2))
     after = _files(SyntheticHoldings(2, n_quarters=2, release=Release(27, share)))
     assert sum(before[product] != after[product] for product in before) == count
@@ -61,7 +61,7 @@ def test_the_change_is_small() -> None:
 
 @pytest.mark.parametrize("text", ["", "26", "25=0.5", "26=2", "x=0.1", "26=nan", "100=0.5"])
 def test_texts_that_are_no_release(text: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """They are refused in one line."""
+    """A malformed release is refused in one line."""
     with pytest.raises(ValueError):
         parse_release(text)
     assert main(["--release", text]) == 2

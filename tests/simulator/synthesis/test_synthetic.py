@@ -39,7 +39,7 @@ def written(product: Product, folder: Path) -> Path:
 @settings(max_examples=20)
 @given(st.integers(0, 3999), st.randoms(use_true_random=False))
 def test_a_file_is_what_its_name_says(index: int, random: object) -> None:
-    """Sizes, checksums and identity agree with the product, for any file of any star."""
+    """Sizes, checksums and identity agree with the product for any file of any star."""
     products = HOLDINGS.star(HOLDINGS.star_keys()[index]).products
     product = random.choice(products)  # type: ignore[attr-defined]
     body = HOLDINGS.body(product)
@@ -123,7 +123,7 @@ def test_other_stars_quarters_and_seeds_have_other_bytes() -> None:
 
 
 def test_what_is_not_held_is_a_key_error() -> None:
-    """An unknown star, and a quarter that a star does not have."""
+    """An unknown star or a missing quarter is a KeyError."""
     lost = next(p for p in products_of("many_quarters") if p.sequence_number == 6)
     single = EXAMPLES["single_quarter"]
     for product in (
@@ -139,7 +139,7 @@ def test_what_is_not_held_is_a_key_error() -> None:
 
 
 def test_a_transit_is_found_where_the_truth_table_says() -> None:
-    """Folded at the true period, the dip is as deep as the table says, and only there."""
+    """The folded dip is as deep as the truth table says, and nowhere else."""
     truth = {row.number: row for row in HOLDINGS.truth()}[EXAMPLES["planet"]]
     assert truth.period_d is not None
     assert truth.epoch_bkjd is not None

@@ -43,7 +43,7 @@ def _ffi_product(sector: int) -> Product:
 
 @pytest.mark.parametrize("sector", SECTORS)
 def test_every_sector_has_its_exposures(sector: int) -> None:
-    """About a month of them, with a gap in the middle; most rows are good."""
+    """A sector has a month of exposures with a gap, and most rows are good."""
     span = sector_span(_product(sector))
     assert len(span.tjd) == pytest.approx(row_count(_product(sector)), rel=0.12)
     assert 24 < span.tjd[-1] - span.tjd[0] < 29
@@ -54,7 +54,7 @@ def test_every_sector_has_its_exposures(sector: int) -> None:
 
 @pytest.mark.parametrize("sector", [27, 38, 56])
 def test_exposures_of_a_sector_are_of_one_time(sector: int) -> None:
-    """Those of 20 seconds, 120 seconds and full-frame images begin and end together."""
+    """Exposures of all lengths begin and end together in a sector."""
     spans = [sector_span(p) for p in (_product(sector), _product(sector, "a_fast-lc"))]
     spans.append(sector_span(_ffi_product(sector)))
     for span in spans:
@@ -64,7 +64,7 @@ def test_exposures_of_a_sector_are_of_one_time(sector: int) -> None:
 
 
 def test_sectors_follow_each_other() -> None:
-    """None begins before the last one's end."""
+    """No sector begins before the previous one ends."""
     spans = [sector_span(_product(sector)) for sector in sorted(SECTORS)]
     for span, later in itertools.pairwise(spans):
         assert span.tjd[-1] < later.tjd[0]
@@ -72,7 +72,7 @@ def test_sectors_follow_each_other() -> None:
 
 
 def test_spans_cannot_be_changed() -> None:
-    """They are shared."""
+    """Shared spans are read-only."""
     with pytest.raises(ValueError, match="read-only"):
         sector_span(_product(12)).quality[0] = 1
 
@@ -81,7 +81,7 @@ def test_spans_cannot_be_changed() -> None:
 def test_barycentric_time_is_ahead_by_no_more_than_light_needs(
     tjd: float, ra_deg: float, dec_deg: float
 ) -> None:
-    """499 seconds across the Earth's orbit."""
+    """The time correction is at most 499 s, the light time of the Earth's orbit."""
     assert abs(86_400 * light_time_d(np.array([tjd]), ra_deg, dec_deg)[0]) < 500
 
 

@@ -23,7 +23,7 @@ def test_a_row_for_every_star() -> None:
 
 
 def test_a_row_says_what_its_kind_does() -> None:
-    """Only what transits or eclipses has a period; only flare stars have flares."""
+    """Only stars that transit or eclipse have periods, and only flare stars flares."""
     for row in HOLDINGS.truth():
         assert (row.period_d is not None) == (row.kind in ("planet", "eclipsing_binary"))
         assert (row.secondary_depth_ppm is not None) == (row.kind == "eclipsing_binary")
