@@ -32,7 +32,7 @@ def test_light_import(module: str) -> None:
 
 
 def test_no_benchmarks_in_tests() -> None:
-    """The tests import nothing from the benchmarks."""
+    """No test imports the benchmarks."""
     importing = re.compile(r"^\s*(from|import) benchmarks\b", re.MULTILINE)
     paths = (ROOT / "tests").rglob("*.py")
     assert [path for path in paths if importing.search(path.read_text())] == []

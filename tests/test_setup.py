@@ -203,11 +203,11 @@ class TestWhatIsMissing:
 
 class TestRequirements:
     def test_files_agree(self) -> None:
-        """requirements.txt is what pyproject.toml declares, and pytest."""
+        """The file requirements.txt is what pyproject.toml declares, and pytest."""
         assert requirements("requirements.txt") == [*declared(), "pytest>=8.2"]
 
     def test_oldest_are_the_lower_bounds(self) -> None:
-        """requirements-oldest.txt pins every lower bound of requirements.txt."""
+        """The file requirements-oldest.txt pins every lower bound of requirements.txt."""
         bounds = dict(line.split(">=") for line in requirements("requirements.txt"))
         oldest = dict(line.split("==") for line in requirements("requirements-oldest.txt"))
         assert oldest.keys() == bounds.keys()

@@ -1,4 +1,4 @@
-"""Light curves as lightkurve's objects."""
+"""Light curves become lightkurve's objects."""
 
 from __future__ import annotations
 

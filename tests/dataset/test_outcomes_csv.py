@@ -1,4 +1,4 @@
-"""Reading the results CSV."""
+"""The results CSV is read as a table of outcomes."""
 
 from __future__ import annotations
 

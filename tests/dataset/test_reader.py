@@ -1,4 +1,4 @@
-"""Opening a folder of light curves."""
+"""A folder of light curves is opened as a data set."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ def test_stack_of_a_dataset(folder: Path) -> None:
 
 
 def test_collection_of_lightkurve(folder: Path) -> None:
-    """A data set, or some of its stars, become a collection of lightkurve's."""
+    """A data set, or some of its stars, becomes a collection of lightkurve's."""
     collection = open_dataset(folder).to_lightkurve([757076, 8644288])
     assert isinstance(collection, lightkurve.LightCurveCollection)
     assert [curve.label for curve in collection] == ["KIC 757076", "KIC 8644288"]

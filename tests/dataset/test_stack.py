@@ -1,4 +1,4 @@
-"""Stars in one array."""
+"""Several stars are stacked in one array."""
 
 from __future__ import annotations
 

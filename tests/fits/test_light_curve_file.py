@@ -1,4 +1,4 @@
-"""Reading an output as arrays."""
+"""An output is read as arrays."""
 
 from __future__ import annotations
 

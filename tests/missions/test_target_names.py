@@ -1,4 +1,4 @@
-"""Targets as programs hand them over."""
+"""Targets are taken as programs hand them over."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def test_file_stem_is_one_safe_name(text: str) -> None:
 
 @given(st.text(), st.text())
 def test_equal_files_mean_equal_targets(one: str, other: str) -> None:
-    """Two good targets never share a file unless they share a key."""
+    """Two good targets with the same file name have the same key."""
     a, b = parse_target(one), parse_target(other)
     if a.problem is None and b.problem is None and a.key != b.key:
         assert a.file_stem.casefold() != b.file_stem.casefold()

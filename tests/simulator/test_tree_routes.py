@@ -1,4 +1,4 @@
-"""The embedded archive as a bucket and as a tree of folders, asked by AWS's own client too."""
+"""The embedded archive serves a bucket and a tree of folders, also to AWS's own client."""
 
 from __future__ import annotations
 

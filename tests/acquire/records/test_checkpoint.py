@@ -1,4 +1,4 @@
-"""The checkpoint file."""
+"""The checkpoint says what run it belongs to and how far that run got."""
 
 from __future__ import annotations
 

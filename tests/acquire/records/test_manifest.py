@@ -1,4 +1,4 @@
-"""The chained lines of the manifest."""
+"""The manifest is a chain of lines, so that a change to any of them shows."""
 
 from __future__ import annotations
 
