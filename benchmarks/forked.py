@@ -62,6 +62,6 @@ def _run(arguments: list[str], cache: Path, said: Path) -> None:
     for number, replacement in enumerate((nowhere, words, words)):
         os.dup2(replacement, number)
 
-    from preprocessing.cli.download import main
+    from scripts.xenoscan_scraper import main
 
     sys.exit(main(arguments))

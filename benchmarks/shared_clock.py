@@ -124,7 +124,7 @@ def main(clock_path: Path, arguments: list[str]) -> int:
     # All that measures waiting measures it by the same clock.
     time.monotonic = clock.now
 
-    from preprocessing.cli.download import main as scrape
+    from scripts.xenoscan_scraper import main as scrape
 
     return scrape(arguments)
 

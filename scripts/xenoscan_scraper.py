@@ -1,13 +1,12 @@
-"""Download, verify and stitch Kepler light curves in bulk: see --help and README.md."""
-
-from __future__ import annotations
+#!/usr/bin/env python3
+"""Download, verify and stitch light curves in bulk, as ``xenoscan download`` does."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from preprocessing.cli.main import script
 
-from preprocessing.cli.download import main
-
+main = script("download", __file__)
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,91 +1,88 @@
-"""The command that builds the catalog which --select and --where choose stars of."""
+"""``xenoscan catalog``: build the table from which --select and --where choose stars."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import logging
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
-from preprocessing.acquire.archives import open_archive
-from preprocessing.acquire.archives.mast import MastArchive
-from preprocessing.catalog.build import build_catalog, segments_folder
 from preprocessing.catalog.columns import CATALOG_LAYOUTS
 from preprocessing.catalog.store import CatalogNote, catalog_path
-from preprocessing.cli.embedded import started
+from preprocessing.cli.call import Call, Stopped
+from preprocessing.cli.exit_codes import OK
+from preprocessing.cli.parser import CommandParser, suggest
+from preprocessing.cli.terminal import say
 from preprocessing.core.errors import RunError, UsageError
-from preprocessing.network.retry import RetryPolicy
-from preprocessing.network.source_names import MAST
-from preprocessing.system.printable import printable
+from preprocessing.core.suggestions import one_of
+from preprocessing.network.source_names import EMBEDDED, MAST
 
-PROGRAM = "build_catalog.py"
-OK, FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+if TYPE_CHECKING:
+    from preprocessing.network.retry import RetryPolicy
+
+__all__ = ["EPILOG", "add_options", "build", "run"]
+
+EPILOG = (
+    "Exit status: 0 built; 1 an archive does not answer, and the same command goes on later;"
+    " 2 bad usage; 130 interrupted."
+)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (--help shows the options)")
+def add_options(parser: CommandParser) -> None:
+    """Add the options of ``xenoscan catalog`` to its parser."""
+    add = parser.add_argument_group("which catalog").add_argument
+    suggest(
+        add(
+            "--mission",
+            default="Kepler",
+            metavar="|".join(CATALOG_LAYOUTS),
+            help="the mission (Kepler)",
+        ),
+        CATALOG_LAYOUTS,
+    )
+    archive = add(
+        "--archive", default=MAST, metavar="mast|embedded|URL", help="the archive to ask (mast)"
+    )
+    suggest(archive, (MAST, EMBEDDED))
+    add("--output", type=Path, metavar="FILE", help="the table (data/catalog/MISSION.parquet)")
+    parser.general.add_argument(
+        "--quiet", action="store_true", help="print warnings and errors only"
+    )
 
 
-def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Read the command line.
+def run(given: argparse.Namespace, call: Call) -> int:
+    """Build a catalog.
 
     Raises
     ------
     UsageError
-        An argument is wrong.
+        An option is wrong.
+    RunError
+        An archive does not answer, or the table cannot be written.
+    Stopped
+        Interrupted; the same command goes on.
     """
-    parser = _Parser(
-        prog=PROGRAM,
-        description="Collect what archives say of a mission's stars into one local table.",
-        epilog="Exit status: 0 built, 1 an archive cannot be asked, and the same command goes on"
-        " later, 2 bad usage, 130 interrupted.",
+    from preprocessing.catalog.build import segments_folder
+
+    mission = _mission(given.mission)
+    path: Path = given.output or catalog_path(mission, given.archive)
+    if path.is_dir():
+        raise UsageError(f"--output {path} is a folder: name a file")
+    logging.basicConfig(
+        level=logging.WARNING if given.quiet else logging.INFO, format="%(message)s"
     )
-    add = parser.add_argument
-    add("--mission", default="Kepler", metavar="|".join(CATALOG_LAYOUTS), help="(Kepler)")
-    add("--archive", default=MAST, metavar="mast|embedded|URL", help="whose stars (mast)")
-    add("--output", type=Path, metavar="FILE", help="(data/catalog/MISSION.parquet)")
-    add("--quiet", action="store_true", help="say nothing but warnings and errors")
-    given = parser.parse_args(argv)
-    missions = {name.lower(): name for name in CATALOG_LAYOUTS}
-    mission = missions.get(given.mission.lower())
-    if mission is None:
-        raise UsageError(f"unknown mission {given.mission!r}: choose {', '.join(CATALOG_LAYOUTS)}")
-    given.mission = mission
-    given.output = given.output or catalog_path(mission, given.archive)
-    if given.output.is_dir():
-        raise UsageError(f"--output {given.output} is a folder: name a file")
-    return given
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Build a catalog.
-
-    Returns
-    -------
-    int
-        0 it is built, 1 an archive cannot be asked, 2 bad usage, 130 interrupted.
-    """
     try:
-        arguments = parse_args(argv)
-        level = logging.WARNING if arguments.quiet else logging.INFO
-        logging.basicConfig(level=level, format="%(message)s")
-        note = asyncio.run(build(arguments.mission, arguments.archive, arguments.output))
-    except UsageError as error:
-        return _fail(str(error), BAD_USAGE)
-    except RunError as error:
-        return _fail(str(error), FAILED)
+        note = asyncio.run(build(mission, given.archive, path))
     except OSError as error:
-        return _fail(f"cannot write {arguments.output}: {error.strerror or error}", FAILED)
+        raise RunError(f"cannot write {path}: {error.strerror or error}") from error
     except (KeyboardInterrupt, asyncio.CancelledError):
-        place = segments_folder(arguments.output)
-        return _fail(f"interrupted: the same command goes on from {place}", INTERRUPTED)
-    if not arguments.quiet:
-        for line in _describe(note, arguments.output):
-            print(printable(line))
+        place = segments_folder(path)
+        raise Stopped(f"interrupted: the same command goes on from {place}") from None
+    if not given.quiet:
+        for line in _describe(note, path):
+            say(line)
     return OK
 
 
@@ -99,6 +96,11 @@ async def build(
     UsageError
         The archive is a tree of files, which knows nothing of stars.
     """
+    from preprocessing.acquire.archives import open_archive
+    from preprocessing.acquire.archives.mast import MastArchive
+    from preprocessing.catalog.build import build_catalog
+    from preprocessing.cli.embedded import started
+
     async with started([archive]) as embedded, open_archive(archive, 1, started=embedded) as opened:
         if not isinstance(opened, MastArchive):
             raise UsageError(
@@ -116,6 +118,8 @@ def _describe(note: CatalogNote, path: Path) -> Iterator[str]:
         yield f"  {source.name}: {source.rows} rows, asked {source.asked}{remark}"
 
 
-def _fail(message: str, status: int) -> int:
-    print(f"{PROGRAM}: {printable(' '.join(message.split()))}", file=sys.stderr)
-    return status
+def _mission(text: str) -> str:
+    mission = next((name for name in CATALOG_LAYOUTS if name.lower() == text.lower()), None)
+    if mission is None:
+        raise UsageError(f"unknown mission {text!r}: {one_of(text, CATALOG_LAYOUTS)}")
+    return mission

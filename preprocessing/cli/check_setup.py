@@ -1,352 +1,98 @@
-"""Check a set-up: five different stars with two workers, and whether all came out as they must."""
+"""``xenoscan check-setup``: five different stars, two workers, PASSED or FAILED at the end."""
 
 from __future__ import annotations
 
-import asyncio
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import argparse
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from astropy.io import fits
-from astropy.io.fits.verify import VerifyError
-from astropy.utils.exceptions import AstropyUserWarning
-
-from preprocessing.acquire.archives import Archive, StarFiles, open_archive
-from preprocessing.acquire.downloader import AsyncDownloader
-from preprocessing.acquire.records.outcomes import TargetOutcome, describe_failures
-from preprocessing.acquire.runs.search import list_holdings, search_batch
-from preprocessing.acquire.runs.summary import RunSummary, bottleneck
 from preprocessing.acquire.settings import Limits
-from preprocessing.core.reasons import Reason
-from preprocessing.missions import LONG
-from preprocessing.missions.kepler import LONG_STAMPS
-from preprocessing.missions.recipe import Recipe
-from preprocessing.missions.targets import TargetList, parse_target
-from preprocessing.network.retry import RetryPolicy
-from preprocessing.network.source_names import EMBEDDED, MAST
-from preprocessing.simulator.faults.plan import FaultPlan
-from preprocessing.simulator.server import ArchiveThread
-from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
-from preprocessing.system.clock import Sleep
+from preprocessing.cli.call import Call
+from preprocessing.cli.exit_codes import FAILED, OK
+from preprocessing.cli.parser import CommandParser, suggest
+from preprocessing.cli.terminal import say
+from preprocessing.core.errors import RunError, UsageError
+from preprocessing.network.source_names import EMBEDDED, MAST, S3, STSCI
 
-__all__ = [
-    "MAST_STARS",
-    "MEMORY_BUDGET_BYTES",
-    "CheckReport",
-    "CheckStar",
-    "check_setup",
-    "choose_stars",
-    "describe_check",
-    "find_problems",
-    "output_problem",
-]
+if TYPE_CHECKING:
+    from preprocessing.acquire.records.outcomes import TargetOutcome
+    from preprocessing.cli.setup_check import CheckStar
 
-#: What the program may take of a machine's memory.
-MEMORY_BUDGET_BYTES = 4 * 10**9
-_WORKERS = 2
-_N_STARS = 5
-#: Among how many of an archive's first stars the five are looked for.
-_N_SEARCHED = 300
-#: The damaged file stays damaged: one more try shows that there is one.
-_RETRIES_OF_DAMAGE = 1
-_MODULE_3_STAMP = LONG_STAMPS[4][1]
+__all__ = ["EPILOG", "add_options", "run"]
+
+EPILOG = "Exit status: 0 passed, 1 failed, 2 bad usage, 130 interrupted."
 
 
-@dataclass(frozen=True)
-class CheckStar:
-    """One star of the check, and what must become of it.
-
-    Parameters
-    ----------
-    target : str
-    role : str
-        What sort of star it is, for a person.
-    damaged : str
-        The quarter that the archive gives damaged, as ``Q9``; empty if none is.
-    """
-
-    target: str
-    role: str
-    damaged: str = ""
-
-    @property
-    def expected_reason(self) -> Reason:
-        """What the star's outcome must be."""
-        return Reason.PARTIAL if self.damaged else Reason.COMPLETE
-
-    @property
-    def expected_error(self) -> str:
-        """What the `error` of its outcome must be."""
-        return describe_failures([(self.damaged, Reason.CORRUPT)]) if self.damaged else ""
+def add_options(parser: CommandParser) -> None:
+    """Add the options of ``xenoscan check-setup`` to its parser."""
+    add = parser.add_argument_group("how to check").add_argument
+    archive = add(
+        "--archive",
+        default=EMBEDDED,
+        metavar="embedded|mast|URL|DIR",
+        help="where the files come from (embedded: a simulator on this machine)",
+    )
+    suggest(archive, (EMBEDDED, MAST, S3, STSCI))
+    add(
+        "--output",
+        type=Path,
+        metavar="DIR",
+        help="folder for light curves, results and log (a new temporary folder)",
+    )
+    add(
+        "--timeout",
+        type=float,
+        default=Limits.timeout_s,
+        metavar="S",
+        help="give up a star after S seconds without progress (180)",
+    )
 
 
-#: Real stars. Which quarters there are of each is what the directories of
-#: https://archive.stsci.edu/missions/kepler/lightcurves/ list; noise is column
-#: rrmscdpp06p0 of the DR25 stellar table of the NASA Exoplanet Archive, where the last
-#: star has 79 ppm on 6 hours, as faint stars have.
-MAST_STARS = (
-    CheckStar("KIC 8644288", "all 18 quarters"),
-    CheckStar("KIC 9465763", "one quarter"),
-    CheckStar("KIC 6462863", "9 quarters with long gaps"),
-    CheckStar("KIC 11442793", "Kepler-90, on module 3"),
-    CheckStar("KIC 2970010", "faint and noisy"),
-)
+def run(given: argparse.Namespace, call: Call) -> int:
+    """Run the check.
 
-
-@dataclass(frozen=True)
-class CheckReport:
-    """What a check found.
-
-    Parameters
-    ----------
-    stars : tuple of CheckStar
-    outcomes : mapping of str to TargetOutcome
-        By `CheckStar.target`.
-    summary : RunSummary
-    problems : tuple of str
-        What is not as it must be; none means that the set-up passed.
-    """
-
-    stars: tuple[CheckStar, ...]
-    outcomes: Mapping[str, TargetOutcome]
-    summary: RunSummary
-    problems: tuple[str, ...]
-
-    @property
-    def n_timeouts(self) -> int:
-        """Quarters that were given up because nothing moved."""
-        return sum(_count_timeouts(outcome) for outcome in self.outcomes.values())
-
-
-def check_setup(
-    source: str,
-    output_dir: Path,
-    timeout_s: float = Limits.timeout_s,
-    on_start: Callable[[Sequence[CheckStar]], None] = lambda stars: None,
-    on_outcome: Callable[[TargetOutcome], None] = lambda outcome: None,
-) -> CheckReport:
-    """Download five stars, and look at what came of it.
-
-    Parameters
-    ----------
-    source : str
-        ``embedded``, ``mast``, an ``http://`` address or a directory. The embedded
-        archive gives one quarter of the fifth star damaged, whenever it is asked.
-    output_dir : Path
-        Where light curves and ``download_results.csv`` are left.
-    timeout_s : float
-        Seconds without progress after which a star is given up.
-    on_start : callable
-        Told the stars before they are downloaded.
-    on_outcome : callable
-        Told of each star as it ends.
+    Returns
+    -------
+    int
+        0 passed, 1 failed.
 
     Raises
     ------
     UsageError
-        The source is unknown, or files of another run are in the output folder.
-    RunError
-        The archive cannot be reached or searched, or the disk cannot be written.
+        The archive is unknown, or the output cannot be written.
     """
-    if source != EMBEDDED:
-        return asyncio.run(
-            _check(source, None, Limits(_WORKERS, timeout_s), output_dir, on_start, on_outcome)
-        )
-    holdings = SyntheticHoldings()
-    faults = FaultPlan()
-    stars = _synthetic_stars(holdings, faults)
-    limits = Limits(_WORKERS, timeout_s, _RETRIES_OF_DAMAGE)
-    with ArchiveThread(holdings, faults=faults) as archive:
-        return asyncio.run(
-            _check(archive.base_url, stars, limits, output_dir, on_start, on_outcome)
-        )
+    from preprocessing.cli.run_log import close_log, log_path, open_log
+    from preprocessing.cli.setup_check import check_setup, describe_check
 
-
-async def choose_stars(archive: Archive, sleep: Sleep = asyncio.sleep) -> tuple[CheckStar, ...]:
-    """Choose up to five stars, as different as the first few hundred of an archive allow.
-
-    Parameters
-    ----------
-    archive : Archive
-    sleep : callable
-        `asyncio.sleep`, unless a test passes another.
-
-    Raises
-    ------
-    RunError
-        The archive cannot be searched, or has no star.
-    """
-    policy = RetryPolicy()
-    targets = (await list_holdings(_N_SEARCHED, archive, Recipe(), policy, sleep)).targets
-    answers = await search_batch(targets, archive, Recipe(), policy, sleep)
-    found = ((target.name, answers[target.key]) for target in targets)
-    left = {name: star for name, star in found if isinstance(star, StarFiles)}
-    chosen: list[CheckStar] = []
-    for role, merit in _ROLES:
-        best = max(left, key=lambda name: merit(left[name]), default="")
-        if best and merit(left[best]) > 0:
-            chosen.append(CheckStar(best, role))
-            del left[best]
-    others = list(left)[: _N_STARS - len(chosen)]
-    return (*chosen, *(CheckStar(name, "another star") for name in others))
-
-
-def describe_check(report: CheckReport) -> Iterator[str]:
-    """Yield what a check found, for a person; the last line begins PASSED or FAILED."""
-    summary, tally = report.summary, report.summary.tally
-    yield (
-        f"Success:    {tally.succeeded} of {tally.done} stars have a light curve"
-        f" ({tally.success_rate:.0%}), in {summary.seconds:.1f} s"
-    )
-    yield (
-        f"Memory:     {summary.peak_rss_bytes / 1e6:.0f} MB at most, of a budget of"
-        f" {MEMORY_BUDGET_BYTES / 1e6:.0f} MB"
-    )
-    yield f"Time-outs:  {report.n_timeouts} quarters; {tally.retries} requests were made again"
-    shares = ", ".join(f"{stage} {share:.0%}" for stage, share in summary.stages.items())
-    yield f"Bottleneck: {bottleneck(summary)} ({shares})"
-    for problem in report.problems:
-        yield f"Problem:    {problem}"
-    yield _verdict(report)
-
-
-def output_problem(path: Path, n_rows: int) -> str:
-    """Return what is wrong with an output file, as astropy reads it; empty if nothing is.
-
-    Parameters
-    ----------
-    path : Path
-    n_rows : int
-        How many rows its light curve should have.
-    """
     try:
-        with warnings.catch_warnings():
-            # A wrong checksum is a warning of astropy's.
-            warnings.simplefilter("error", AstropyUserWarning)
-            # Opened here, since astropy leaves a file open on which it gives up.
-            with open(path, "rb") as file, fits.open(file, checksum=True, memmap=False) as hdus:
-                hdus.verify("exception")
-                found = len(hdus["LIGHTCURVE"].data)
-                unsummed = [hdu.name for hdu in hdus if "CHECKSUM" not in hdu.header]
-    except (OSError, KeyError, TypeError, ValueError, VerifyError, AstropyUserWarning) as error:
-        return f"{path.name} cannot be read: {' '.join(str(error).split())}"
-    if unsummed:
-        return f"{path.name} has no checksum in {', '.join(unsummed)}"
-    if found != n_rows or found == 0:
-        return f"{path.name} has {found} rows, and its record says {n_rows}"
-    return ""
+        output = given.output or Path(tempfile.mkdtemp(prefix="xenoscan-check-"))
+        open_log(log_path(output / "download_results.csv"), "info")
+        say(f"Checking this set-up with five stars from {given.archive}.")
+        say(f"Light curves, results and log are left in {output.absolute()}.")
+        report = check_setup(given.archive, output, given.timeout, _say_stars, _say_outcome)
+    except OSError as error:
+        raise UsageError(f"cannot write the output: {error}") from error
+    except RunError as error:
+        # As every other verdict, this one is read on standard output.
+        say(f"FAILED: {error}")
+        return FAILED
+    finally:
+        close_log()
+    for line in describe_check(report):
+        say(line)
+    return FAILED if report.problems else OK
 
 
-def find_problems(
-    stars: Sequence[CheckStar], outcomes: Mapping[str, TargetOutcome], summary: RunSummary
-) -> Iterator[str]:
-    """Yield what is not as it must be: outcomes, output files, memory.
-
-    Parameters
-    ----------
-    stars : sequence of CheckStar
-    outcomes : mapping of str to TargetOutcome
-        By `CheckStar.target`.
-    summary : RunSummary
-    """
+def _say_stars(stars: Sequence[CheckStar]) -> None:
     for star in stars:
-        outcome = outcomes[star.target]
-        if (outcome.reason, outcome.error) != (star.expected_reason, star.expected_error):
-            yield (
-                f"{star.target} ({star.role}) is {_what(outcome.reason, outcome.error)}, and"
-                f" should be {_what(star.expected_reason, star.expected_error)}"
-            )
-        if outcome.success:
-            problem = output_problem(Path(outcome.filepath), outcome.n_points)
-            if problem:
-                yield problem
-    if summary.peak_rss_bytes > MEMORY_BUDGET_BYTES:
-        yield f"{summary.peak_rss_bytes / 1e6:.0f} MB of memory are over the budget"
+        say(f"  {star.target}: {star.role}")
 
 
-async def _check(
-    source: str,
-    stars: tuple[CheckStar, ...] | None,
-    limits: Limits,
-    output_dir: Path,
-    on_start: Callable[[Sequence[CheckStar]], None],
-    on_outcome: Callable[[TargetOutcome], None],
-) -> CheckReport:
-    outcomes: dict[str, TargetOutcome] = {}
-
-    def keep(outcome: TargetOutcome) -> None:
-        outcomes[outcome.target_id] = outcome
-        on_outcome(outcome)
-
-    downloader = AsyncDownloader(
-        output_dir,
-        limits.workers,
-        limits.timeout_s,
-        results_path=output_dir / "download_results.csv",
-        retries=limits.retries,
+def _say_outcome(outcome: TargetOutcome) -> None:
+    say(
+        f"{outcome.target_id}: {outcome.reason}, {outcome.n_points} rows,"
+        f" {outcome.quarters_used} of {outcome.quarters_found} quarters,"
+        f" {outcome.download_time:.1f} s"
     )
-    async with open_archive(source, limits.workers) as archive:
-        if stars is None:
-            stars = MAST_STARS if source == MAST else await choose_stars(archive)
-        on_start(stars)
-        summary = await downloader.run(
-            TargetList(tuple(parse_target(star.target) for star in stars)),
-            Recipe(),
-            archive,
-            on_outcome=keep,
-        )
-    return CheckReport(stars, outcomes, summary, tuple(find_problems(stars, outcomes, summary)))
-
-
-def _what(reason: Reason, error: str) -> str:
-    return f"{reason} ({error})" if error else str(reason)
-
-
-def _verdict(report: CheckReport) -> str:
-    if report.problems:
-        return (
-            f"FAILED: {len(report.problems)} problem{'s'[: len(report.problems) > 1]}, see above."
-        )
-    damaged = [star.damaged for star in report.stars if star.damaged]
-    noticed = f"; the damaged {', '.join(damaged)} was noticed and left out" if damaged else ""
-    return f"PASSED: {len(report.stars)} stars came out as they should{noticed}."
-
-
-def _count_timeouts(outcome: TargetOutcome) -> int:
-    failures = outcome.error.split("; ")
-    return sum(failure.endswith(f" {Reason.TIMEOUT}") for failure in failures)
-
-
-def _synthetic_stars(holdings: SyntheticHoldings, faults: FaultPlan) -> tuple[CheckStar, ...]:
-    """Choose five synthetic stars, and let a quarter of the last be damaged for ever."""
-    examples = holdings.examples()
-    damaged = holdings.star(examples["planet"])
-    files = [product for product in damaged.products if product.cadence == LONG]
-    broken = files[len(files) // 2]
-    faults.script("flip", match=broken.file_name, times=None)
-    return (
-        CheckStar(f"KIC {examples['many_quarters']}", "many quarters"),
-        CheckStar(f"KIC {examples['single_quarter']}", "one quarter"),
-        CheckStar(f"KIC {examples['gaps']}", "gaps"),
-        CheckStar(f"KIC {examples['module_3']}", "on module 3"),
-        CheckStar(f"KIC {damaged.number}", f"{broken.label} is damaged on purpose", broken.label),
-    )
-
-
-def _n_missing_between(star: StarFiles) -> int:
-    quarters = {product.sequence_number for product in star.products}
-    return max(quarters) - min(quarters) + 1 - len(quarters)
-
-
-def _is_on_module_3(star: StarFiles) -> bool:
-    return any(product.stamp == _MODULE_3_STAMP for product in star.products)
-
-
-#: What a star can show, and how much of it; none at 0.
-_ROLES: tuple[tuple[str, Callable[[StarFiles], int]], ...] = (
-    ("many quarters", lambda star: star.n_expected if star.n_expected > 1 else 0),
-    ("one quarter", lambda star: int(star.n_expected == 1)),
-    ("on module 3", lambda star: int(_is_on_module_3(star))),
-    ("gaps", _n_missing_between),
-)

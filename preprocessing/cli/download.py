@@ -1,54 +1,54 @@
-"""The scraper's command line: arguments in, one run, exit status out."""
+"""``xenoscan download``: one run of the downloader."""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from preprocessing.acquire.settings import Mode
-from preprocessing.cli.download_options import PROGRAM, Arguments, parse_args
-from preprocessing.core.errors import RunError, UsageError
+from preprocessing.cli.call import Call, Stopped
+from preprocessing.cli.download_options import Arguments, add_options, checked
+from preprocessing.cli.exit_codes import FAILED, INTERRUPTED, OK
+from preprocessing.cli.terminal import say
+from preprocessing.core.errors import UsageError
 from preprocessing.missions.targets import TargetList
-from preprocessing.system.printable import printable
 from preprocessing.system.stop_signals import StopSignals
 
 if TYPE_CHECKING:
     from preprocessing.acquire.archives import Archive
     from preprocessing.catalog.chosen import ChosenList
 
-__all__ = ["main"]
+__all__ = ["EPILOG", "add_options", "run"]
 
-OK, SOME_FAILED, BAD_USAGE, INTERRUPTED = 0, 1, 2, 130
+EPILOG = "Exit status: 0 all complete, 1 some failed or are partial, 2 bad usage, 130 interrupted."
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the scraper.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments; those of the process if not given.
+def run(given: argparse.Namespace, call: Call) -> int:
+    """Download what the options ask for.
 
     Returns
     -------
     int
-        0 all targets complete, 1 some failed or are partial, or the run could not go on,
-        2 bad usage, 130 interrupted.
+        0 if every target is complete, 1 if some failed or are partial, 130 if interrupted.
+
+    Raises
+    ------
+    UsageError
+        An option is wrong, or another run's files are in the way.
+    RunError
+        The archive cannot be reached or searched, or the disk cannot be written.
+    Stopped
+        Interrupted before the first target.
     """
     try:
-        arguments = parse_args(sys.argv[1:] if argv is None else argv)
-        return asyncio.run(_run(arguments))
-    except UsageError as error:
-        return _fail(str(error), BAD_USAGE)
-    except RunError as error:
-        return _fail(str(error), SOME_FAILED)
+        return asyncio.run(_run(checked(given, call)))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return _fail("interrupted before any target was begun", INTERRUPTED)
+        raise Stopped("interrupted before any target was begun") from None
 
 
 async def _run(arguments: Arguments) -> int:
@@ -133,7 +133,7 @@ async def _download(
         targets,
         arguments.recipe,
         archive,
-        arguments=arguments.command_line,
+        arguments=arguments.call.words,
         on_start=keep_lists,
     )
     for line in describe(summary):
@@ -144,7 +144,7 @@ async def _download(
         with suppress(OSError):
             print(f"Interrupted. To go on: {_resume_command(arguments)}", file=sys.stderr)
         return INTERRUPTED
-    return OK if summary.is_success else SOME_FAILED
+    return OK if summary.is_success else FAILED
 
 
 def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Iterator[str]:
@@ -179,7 +179,7 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
         pending, arguments.recipe, archive, arguments.limits, arguments.output_dir
     )
     for line in describe_preview(found, len(targets.targets) - len(pending)):
-        _print(line)
+        say(line)
     return OK
 
 
@@ -235,27 +235,10 @@ async def _choose_targets(
 def _resume_command(arguments: Arguments) -> str:
     # What is left of a --retry-failed has no rows, and so is tried by --resume alone.
     once = ("--resume", "--retry-failed")
-    words = [word for word in arguments.command_line if word not in once]
-    return shlex.join(["python", *sys.argv[:1], *words, "--resume"])
+    words = [word for word in arguments.call.words if word not in once]
+    return shlex.join([*arguments.call.again, *words, "--resume"])
 
 
 def _say(arguments: Arguments, line: str) -> None:
     if not arguments.quiet:
-        _print(line)
-
-
-def _print(line: str) -> None:
-    # Spelled out where the terminal or the pipe has no such letter.
-    encoding = sys.stdout.encoding or "utf-8"
-    shown = printable(line).encode(encoding, "backslashreplace").decode(encoding)
-    try:
-        print(shown, flush=True)
-    except OSError:
-        # The reader went away, as in `| head`, or the terminal: no reason to stop fetching.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _fail(message: str, status: int) -> int:
-    with suppress(OSError):
-        print(f"{PROGRAM}: {printable(' '.join(message.split()))}", file=sys.stderr)
-    return status
+        say(line)

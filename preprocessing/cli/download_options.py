@@ -1,28 +1,27 @@
-"""The scraper's options: read, checked and put together once."""
+"""The options of ``xenoscan download``: read, checked and put together once."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from preprocessing._version import __version__
 from preprocessing.acquire.settings import Limits, Mode
-from preprocessing.cli.selection_options import add_options, request_of
+from preprocessing.cli.call import Call
+from preprocessing.cli.parser import CommandParser, suggest
+from preprocessing.cli.selection_options import add_options as add_selection
+from preprocessing.cli.selection_options import request_of
 from preprocessing.core.errors import UsageError
 from preprocessing.missions import MISSIONS
 from preprocessing.missions.recipe import ANY, CADENCES, Recipe, make_recipe, parse_numbers
 from preprocessing.missions.targets import TargetList, read_target_list, split_names
-from preprocessing.network.source_names import MAST, is_embedded
+from preprocessing.network.source_names import EMBEDDED, MAST, S3, STSCI, is_embedded
 
 if TYPE_CHECKING:
     from preprocessing.catalog.selection import SelectionRequest
 
-__all__ = ["PROGRAM", "Arguments", "parse_args"]
-
-PROGRAM = "xenoscan_scraper.py"
+__all__ = ["Arguments", "add_options", "checked"]
 
 #: Where the embedded archive's synthetic stars go, apart from real ones.
 _EMBEDDED_FOLDER = Path("data/embedded")
@@ -53,7 +52,7 @@ class Arguments:
     mode : Mode
     dry_run, quiet : bool
     log_level : str
-    command_line : tuple of str
+    call : Call
     """
 
     targets: TargetList | None
@@ -72,30 +71,35 @@ class Arguments:
     dry_run: bool
     quiet: bool
     log_level: str
-    command_line: tuple[str, ...]
+    call: Call
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (--help shows the options)")
+def add_options(parser: CommandParser) -> None:
+    """Add the options of ``xenoscan download`` to its parser, in groups."""
+    _add_stars(parser)
+    _add_light_curves(parser)
+    _add_sources(parser)
+    _add_places(parser)
+    _add_modes(parser)
+    add = parser.general.add_argument
+    add("--quiet", action="store_true", help="print warnings and errors only")
+    add("--log-level", default="info", choices=_LOG_LEVELS, help="detail of the log file (info)")
 
 
-def parse_args(argv: Sequence[str]) -> Arguments:
-    """Read and check a command line.
+def checked(given: argparse.Namespace, call: Call) -> Arguments:
+    """Check what was given, and put it together.
 
     Parameters
     ----------
-    argv : sequence of str
-        Without the program's name.
+    given : argparse.Namespace
+        With the options of `add_options`.
+    call : Call
 
     Raises
     ------
     UsageError
         An argument is wrong, or the list of targets cannot be read.
-    SystemExit
-        After ``--help`` and ``--version``.
     """
-    given = _parser().parse_args(argv)
     if given.targets is not None and given.targets < 1:
         raise UsageError(f"--targets must be at least 1, not {given.targets}")
     if given.results is not None and given.results.suffix == ".log":
@@ -136,7 +140,7 @@ def parse_args(argv: Sequence[str]) -> Arguments:
         dry_run=given.dry_run,
         quiet=given.quiet,
         log_level=given.log_level,
-        command_line=tuple(argv),
+        call=call,
     )
 
 
@@ -157,70 +161,125 @@ def _recipe_of(given: argparse.Namespace) -> Recipe:
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=PROGRAM,
-        description="Download, verify and stitch light curves of Kepler, K2 and TESS in bulk.",
-        epilog="Exit status: 0 all complete, 1 some failed or partial, 2 bad usage,"
-        " 130 interrupted.",
+def _add_stars(parser: CommandParser) -> None:
+    group = parser.add_argument_group("which stars")
+    add = group.add_argument
+    add("--targets", type=int, metavar="N", help="only the first N of the list or the archive")
+    named = group.add_mutually_exclusive_group()
+    named.add_argument(
+        "--target-list",
+        metavar="FILE",
+        help="a text file with one name a line, or a CSV file; - reads standard input",
     )
-    add = parser.add_argument
-    parser.add_argument("--version", action="version", version=f"xenoscan {__version__}")
-    add("--targets", type=int, metavar="N", help="how many: the first N of the list or archive")
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument(
-        "--target-list", metavar="FILE", help="names one a line, or a CSV; - is standard input"
+    named.add_argument("--ids", metavar="NAMES", help='names, as in "Kepler-10,KIC 757076"')
+    add_selection(group)
+
+
+def _add_light_curves(parser: CommandParser) -> None:
+    add = parser.add_argument_group("which light curves").add_argument
+    mission = add(
+        "--mission",
+        default=Recipe.mission_name,
+        metavar="|".join(MISSIONS),
+        help="the mission (Kepler)",
     )
-    which.add_argument("--ids", metavar="NAMES", help='as in "Kepler-10,KIC 757076"')
-    add("--workers", type=int, default=Limits.workers, metavar="W", help="targets at once (4)")
-    add("--mission", default=Recipe.mission_name, metavar="|".join(MISSIONS), help="(Kepler)")
-    add("--cadence", metavar="|".join(CADENCES), help="(the author's usual one)")
-    authors = (author.name for mission in MISSIONS.values() for author in mission.authors)
-    add("--author", metavar="|".join((*authors, ANY)), help="who made them (the mission)")
-    for mission in MISSIONS.values():
+    suggest(mission, MISSIONS)
+    authors = [author.name for mission in MISSIONS.values() for author in mission.authors]
+    author = add(
+        "--author",
+        metavar="|".join((*authors, ANY)),
+        help="the pipeline that made the light curves (the mission's own)",
+    )
+    suggest(author, (*authors, ANY))
+    cadence = add(
+        "--cadence", metavar="|".join(CADENCES), help="time between points (the author's usual one)"
+    )
+    suggest(cadence, CADENCES)
+    for known in MISSIONS.values():
         add(
-            f"--{mission.sequence}s",
-            dest=mission.sequence,
+            f"--{known.sequence}s",
+            dest=known.sequence,
             metavar="NUMBERS",
-            help=f"of {mission.name}, as in 1,3-5 (all)",
+            help=f"{known.sequence}s of {known.name}, as in 1,3-5 (all)",
         )
     add(
+        "--flux",
+        metavar="pdcsap|sap|...",
+        help="the flux column to stitch (the one that lightkurve reads)",
+    )
+    quality = add(
+        "--quality",
+        default="default",
+        metavar="default|hard|hardest|none|BITMASK",
+        help="drop rows with these quality flags (default)",
+    )
+    suggest(quality, ("default", "hard", "hardest", "none"))
+
+
+def _add_sources(parser: CommandParser) -> None:
+    add = parser.add_argument_group("where the files come from").add_argument
+    archive = add(
         "--archive",
         default=MAST,
         metavar="mast|s3|stsci|embedded|URL|DIR",
-        help="where the files come from (mast); another server: s3+URL, stsci+URL",
+        help="the archive (mast); embedded is a simulator with synthetic stars; s3+URL and"
+        " stsci+URL name another server of that kind",
     )
+    suggest(archive, (MAST, S3, STSCI, EMBEDDED))
     add(
         "--fallback",
         default="",
         metavar="ARCHIVE,...",
-        help="asked in their order for what --archive cannot give (none)",
+        help="other archives, tried in this order for files that --archive cannot give (none)",
     )
-    add("--keep-files", type=Path, metavar="DIR", help="keep the raw files, as a mirror")
-    add("--resume", action="store_true", help="go on from the checkpoint")
-    add("--retry-failed", action="store_true", help="go on, and try again all but the complete")
-    add("--refresh", action="store_true", help="go on, and fetch newer versions of files")
-    add("--dry-run", action="store_true", help="say what would be fetched")
-    add("--output", type=Path, metavar="DIR", help="for the light curves (data/raw)")
-    add("--checkpoint-dir", type=Path, metavar="DIR", help="for the checkpoint (checkpoints)")
-    add("--results", type=Path, metavar="FILE", help="outcomes (download_results.csv)")
+    add(
+        "--keep-files",
+        type=Path,
+        metavar="DIR",
+        help="also keep the original files, in a folder that --archive can read",
+    )
+    add("--workers", type=int, default=Limits.workers, metavar="W", help="stars at a time (4)")
     add(
         "--timeout",
         type=float,
         default=Limits.timeout_s,
         metavar="S",
-        help="seconds without progress before a target is given up for now (180)",
+        help="give up a star for now after S seconds without progress (180)",
     )
-    add("--max-rate", type=float, metavar="MB/s", help="of all connections together (no limit)")
-    add("--retries", type=int, default=Limits.retries, metavar="N", help="of a request (4)")
-    add("--flux", metavar="pdcsap|sap|...", help="column to stitch (what lightkurve reads)")
     add(
-        "--quality",
-        default="default",
-        metavar="default|hard|hardest|none|BITMASK",
-        help="rows with these flags are dropped (default)",
+        "--retries",
+        type=int,
+        default=Limits.retries,
+        metavar="N",
+        help="repeat a failed request up to N times (4)",
     )
-    add("--log-level", default="info", choices=_LOG_LEVELS, help="of the log file (info)")
-    add("--quiet", action="store_true", help="say nothing but warnings and errors")
-    add_options(parser)
-    return parser
+    add("--max-rate", type=float, metavar="MB/s", help="limit of the total download rate (none)")
+
+
+def _add_places(parser: CommandParser) -> None:
+    add = parser.add_argument_group("where the results go").add_argument
+    add("--output", type=Path, metavar="DIR", help="the light curves (data/raw)")
+    add(
+        "--results",
+        type=Path,
+        metavar="FILE",
+        help="one row a star, as CSV; log, manifest and target list go beside it"
+        " (download_results.csv)",
+    )
+    add("--checkpoint-dir", type=Path, metavar="DIR", help="the checkpoint (checkpoints)")
+
+
+def _add_modes(parser: CommandParser) -> None:
+    add = parser.add_argument_group("how to go on from an earlier run").add_argument
+    add("--resume", action="store_true", help="go on, and retry what failed for a passing reason")
+    add(
+        "--retry-failed",
+        action="store_true",
+        help="go on, and retry every star that is not complete",
+    )
+    add(
+        "--refresh",
+        action="store_true",
+        help="go on, and fetch files again that the archive has renewed",
+    )
+    add("--dry-run", action="store_true", help="say what would be fetched, and write nothing")

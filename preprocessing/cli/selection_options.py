@@ -1,4 +1,4 @@
-"""The command line's words for choosing stars."""
+"""The options that choose stars from a catalog."""
 
 from __future__ import annotations
 
@@ -8,25 +8,38 @@ from pathlib import Path
 from preprocessing.catalog.mix import Share, read_mix
 from preprocessing.catalog.selection import MIX, SelectionRequest
 from preprocessing.catalog.strategies import EVERY_STAR, RANDOM, STRATEGIES
+from preprocessing.cli.parser import suggest
 from preprocessing.core.errors import UsageError
+from preprocessing.core.suggestions import one_of
 
 __all__ = ["add_options", "request_of"]
 
 _OPTIONS = ("select", "where", "seed", "catalog")
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options to a parser."""
-    add = parser.add_argument_group("which stars of the catalog").add_argument
-    add(
+def add_options(group: argparse._ArgumentGroup) -> None:
+    """Add the options to a group of a parser."""
+    add = group.add_argument
+    strategy = add(
         "--select",
         nargs="+",
         metavar="STRATEGY",
-        help=f"{', '.join(STRATEGIES)}; or mix FILE: shares of several",
+        help=f"choose stars from the catalog: {', '.join(STRATEGIES)}, or mix FILE for shares of"
+        " several",
     )
-    add("--where", metavar="EXPR", help='as in "kepmag < 14 and teff between 4000 and 7000"')
-    add("--seed", type=int, metavar="N", help="of a random choice (0)")
-    add("--catalog", type=Path, metavar="FILE", help="(what scripts/build_catalog.py built)")
+    suggest(strategy, (*STRATEGIES, MIX))
+    add(
+        "--where",
+        metavar="EXPR",
+        help='only stars like "kepmag < 14 and teff between 4000 and 7000"',
+    )
+    add("--seed", type=int, metavar="N", help="seed of --select random (0)")
+    add(
+        "--catalog",
+        type=Path,
+        metavar="FILE",
+        help="the catalog to choose from (what xenoscan catalog built)",
+    )
 
 
 def request_of(given: argparse.Namespace) -> SelectionRequest | None:
@@ -66,7 +79,9 @@ def _shares(strategy: str, rest: list[str]) -> tuple[Share, ...]:
             raise UsageError("--select mix takes one file with shares, as in --select mix my.csv")
         return read_mix(Path(rest[0]))
     if strategy not in STRATEGIES:
-        raise UsageError(f"unknown strategy {strategy!r}: choose {', '.join(STRATEGIES)}, mix FILE")
+        raise UsageError(
+            f"unknown strategy {strategy!r}: {one_of(strategy, (*STRATEGIES, 'mix FILE'))}"
+        )
     if rest:
         raise UsageError(f"--select takes one strategy, not {' '.join([strategy, *rest])}")
     return ()

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from preprocessing.core.errors import UsageError
+from preprocessing.core.suggestions import one_of
 from preprocessing.missions import FAST, LONG, MISSIONS, SHORT, Author, Mission, Product
 from preprocessing.missions.file_layout import FileLayout
 from preprocessing.missions.splits import is_half
@@ -238,9 +239,9 @@ def make_recipe(
     """
     chosen = next((m for m in MISSIONS.values() if m.name.lower() == mission.lower()), None)
     if chosen is None:
-        raise UsageError(f"unknown mission {mission!r}: choose {', '.join(MISSIONS)}")
+        raise UsageError(f"unknown mission {mission!r}: {one_of(mission, MISSIONS)}")
     if cadence is not None and cadence not in CADENCES:
-        raise UsageError(f"unknown cadence {cadence!r}: choose {', '.join(CADENCES)}")
+        raise UsageError(f"unknown cadence {cadence!r}: {one_of(cadence, CADENCES)}")
     name = _author_name(chosen, author)
     recipe = Recipe(
         chosen.name,
@@ -269,8 +270,8 @@ def _author_name(mission: Mission, author: str | None) -> str:
         raise UsageError(f"{author} cannot be stitched: {_NOT_STITCHED[author.lower()]}")
     known = mission.author(author)
     if known is None:
-        choices = ", ".join((*(a.name for a in mission.authors), ANY))
-        raise UsageError(f"unknown author {author!r} of {mission.name}: choose {choices}")
+        advice = one_of(author, (*(a.name for a in mission.authors), ANY))
+        raise UsageError(f"unknown author {author!r} of {mission.name}: {advice}")
     return known.name
 
 
@@ -329,8 +330,8 @@ def _quality_bitmask(quality: str | int, mission: Mission, author: str) -> int:
         # Base 0: bitmasks are written in hexadecimal as often as not.
         bitmask = int(quality, 0) if isinstance(quality, str) else quality
     except ValueError:
-        choices = ", ".join(_QUALITIES)
-        raise UsageError(f"unknown quality {quality!r}: choose {choices}, or a bitmask") from None
+        advice = one_of(str(quality), (*_QUALITIES, "a bitmask"))
+        raise UsageError(f"unknown quality {quality!r}: {advice}") from None
     if not 0 <= bitmask <= _LARGEST_BITMASK:
         raise UsageError(f"quality bitmask {bitmask} is not between 0 and {_LARGEST_BITMASK}")
     return bitmask

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from preprocessing.catalog.store import open_catalog
-from preprocessing.cli import catalog as build_catalog
-from preprocessing.cli.download import main
 from preprocessing.system import run_lock
+from scripts import build_catalog
+from scripts.xenoscan_scraper import main
 from tests.support.scraping import Place
 
 ARCHIVE = "embedded --stars 40 --quarters 1"
@@ -136,7 +136,7 @@ def test_help_needs_no_database() -> None:
         "heavy = {{'duckdb', 'pyvo', 'astropy', 'requests'}} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )
-    for module in ("preprocessing.cli.download", "scripts.build_catalog"):
+    for module in ("scripts.xenoscan_scraper", "scripts.build_catalog"):
         subprocess.run(
             [sys.executable, "-c", code.format(module=module)],
             cwd=root,

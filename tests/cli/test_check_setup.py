@@ -16,7 +16,7 @@ from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.acquire.runs.summary import RunSummary, Tally
-from preprocessing.cli.check_setup import (
+from preprocessing.cli.setup_check import (
     MAST_STARS,
     MEMORY_BUDGET_BYTES,
     CheckReport,

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from preprocessing.cli import cache_files
 from preprocessing.cli.cache_files import Cache
 from scripts import clear_cache
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "scripts" / "clear_cache.py"
 STAR = ".cache/lightkurve/mastDownload/Kepler/kplr000757076_lc_Q0"
 
@@ -138,7 +139,7 @@ def test_says_what_could_not_be_removed(
 
     folder = home / STAR
     cache = Cache("lightkurve", folder, folder)
-    monkeypatch.setattr(clear_cache, "find_caches", lambda: [cache])
+    monkeypatch.setattr(cache_files, "find_caches", lambda: [cache])
     monkeypatch.setattr(Path, "unlink", refuse)
     assert clear_cache.main([]) == 1
     assert f"cannot be removed: {stuck}: Permission denied" in capsys.readouterr().err

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.cli.download import main
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from scripts.xenoscan_scraper import main
 from tests.support.scraping import PROGRAM, Place, everything_below, wait_until
 
 _HOLDINGS = SyntheticHoldings(20, n_quarters=1)
@@ -366,7 +366,7 @@ def test_help_loads_no_network_library() -> None:
     code = (
         "import sys; sys.argv = ['x', '--help']\n"
         f"sys.path.insert(0, {str(PROGRAM.parents[1])!r})\n"
-        "from preprocessing.cli.download import main\n"
+        "from scripts.xenoscan_scraper import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "sys.exit(bool({'aiohttp', 'numpy', 'astropy', 'lightkurve'} & set(sys.modules)))"

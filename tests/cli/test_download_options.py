@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from preprocessing.cli.download_options import parse_args
+from preprocessing.cli.call import Call
+from preprocessing.cli.commands import COMMANDS
+from preprocessing.cli.download_options import Arguments, checked
 from preprocessing.core.errors import UsageError
+
+
+def parse_args(words: Sequence[str]) -> Arguments:
+    given = COMMANDS["download"].parser("xenoscan download").read(words)
+    return checked(given, Call("xenoscan download", tuple(words), ("xenoscan",), ("xenoscan",)))
 
 
 def test_defaults_of_the_embedded_archive() -> None:

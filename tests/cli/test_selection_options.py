@@ -16,7 +16,7 @@ def _request(
     *words: str, targets: int | None = 5, ids: str | None = None
 ) -> SelectionRequest | None:
     parser = argparse.ArgumentParser()
-    add_options(parser)
+    add_options(parser.add_argument_group())
     given = parser.parse_args(words)
     given.targets, given.ids, given.target_list = targets, ids, None
     return request_of(given)

@@ -11,9 +11,9 @@ from astropy.io import fits
 
 from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.catalog.tap import EXOPLANET_ARCHIVE_URL, Tap
-from preprocessing.cli.download import main
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.retry import RetryPolicy
+from scripts.xenoscan_scraper import main
 
 #: Small stars of every mission and author: the command's options, and lightkurve's.
 _STARS: dict[str, tuple[list[str], dict[str, Any]]] = {

@@ -182,7 +182,7 @@ def read_trace(path: Path) -> list[Moment]:
 
 
 def _main(trace: Path, root: Path, arguments: Sequence[str]) -> int:
-    from preprocessing.cli.download import main
+    from scripts.xenoscan_scraper import main
 
     root.mkdir()
     recorder = _Recorder(root)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from preprocessing.acquire.records.outcomes import TargetOutcome
-from preprocessing.cli.download import main
 from preprocessing.core.reasons import Reason
+from scripts.xenoscan_scraper import main
 
 PROGRAM = Path(__file__).resolve().parents[2] / "scripts" / "xenoscan_scraper.py"
 

@@ -1,0 +1,115 @@
+"""The one list of commands: a new stage adds a line here and a module beside it."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol, cast
+
+from preprocessing.cli.call import Call
+from preprocessing.cli.parser import CommandParser
+
+__all__ = ["COMMANDS", "Command", "CommandModule"]
+
+
+class CommandModule(Protocol):
+    """What the module of a command has.
+
+    It imports what its options need. The rest is imported by `run`, so that ``--help`` and
+    mistakes on the command line need not wait for it.
+    """
+
+    EPILOG: str
+
+    def add_options(self, parser: CommandParser) -> None:
+        """Add the command's options, in groups."""
+
+    def run(self, given: argparse.Namespace, call: Call) -> int:
+        """Do what the options ask for; return the exit status."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One subcommand of ``xenoscan``.
+
+    Parameters
+    ----------
+    name : str
+    summary : str
+        One sentence for ``--help``.
+    module : str
+        Module in `preprocessing.cli` that implements `CommandModule`.
+    extra : str
+        The extra that brings what the command imports beyond the base installation, as in
+        ``pip install 'xenoscan[catalog]'``. Empty if it needs nothing more.
+    """
+
+    name: str
+    summary: str
+    module: str
+    extra: str = ""
+
+    def load(self) -> CommandModule:
+        """Import the command's module."""
+        return cast(CommandModule, import_module(f"preprocessing.cli.{self.module}"))
+
+    def parser(self, program: str) -> CommandParser:
+        """Return the command's parser.
+
+        Parameters
+        ----------
+        program : str
+            What the usage line calls the program.
+        """
+        parser = CommandParser(prog=program, description=self.summary)
+        self.complete(parser)
+        return parser
+
+    def complete(self, parser: CommandParser) -> None:
+        """Give a parser the command's options."""
+        module = self.load()
+        module.add_options(parser)
+        parser.epilog = module.EPILOG
+        parser.usage = parser.short_usage()
+
+
+#: By name, in the order in which ``xenoscan --help`` lists them.
+COMMANDS = {
+    command.name: command
+    for command in (
+        Command(
+            "download",
+            "Download, verify and stitch light curves of Kepler, K2 and TESS.",
+            "download",
+        ),
+        Command(
+            "verify",
+            "Check every light curve of a data set against the records, and repair what is wrong.",
+            "verify",
+        ),
+        Command(
+            "catalog",
+            "Collect what archives know about a mission's stars into one local table.",
+            "catalog",
+            extra="catalog",
+        ),
+        Command(
+            "check-setup",
+            "Download five very different stars and report PASSED or FAILED.",
+            "check_setup",
+            extra="check",
+        ),
+        Command(
+            "serve",
+            "Simulate MAST on this machine, with synthetic or your own files.",
+            "serve",
+        ),
+        Command(
+            "clear-cache",
+            "Remove damaged FITS files from the caches of lightkurve, astropy and XENOSCAN.",
+            "clear_cache",
+            extra="check",
+        ),
+    )
+}

@@ -1,0 +1,124 @@
+"""The ``xenoscan`` command: choose a subcommand, run it, and turn errors into exit statuses."""
+
+from __future__ import annotations
+
+import sys
+from asyncio import CancelledError
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from preprocessing.cli.call import Call, Stopped, called_as
+from preprocessing.cli.commands import COMMANDS, Command
+from preprocessing.cli.exit_codes import BAD_USAGE, FAILED, INTERRUPTED
+from preprocessing.cli.parser import CommandParser
+from preprocessing.cli.terminal import complain
+from preprocessing.core.errors import RunError, UsageError
+
+__all__ = ["main", "script", "xenoscan_parser"]
+
+PROGRAM = "xenoscan"
+#: How users of the scripts call the downloader, in the repository.
+_DOWNLOADER = ("python", "scripts/xenoscan_scraper.py")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``xenoscan``.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The command line without the program's name; that of this process if not given.
+
+    Returns
+    -------
+    int
+        The exit status: see `preprocessing.cli.exit_codes`.
+    """
+    words = tuple(sys.argv[1:] if argv is None else argv)
+    try:
+        if not words:
+            raise UsageError(f"name a command: {', '.join(COMMANDS)} (--help explains them)")
+        name = xenoscan_parser().read(words[:1]).command
+    except UsageError as error:
+        complain(PROGRAM, str(error))
+        return BAD_USAGE
+    started = called_as()
+    call = Call(f"{PROGRAM} {name}", words[1:], (*started, name), (*started, "download"))
+    return _run(COMMANDS[name], call)
+
+
+def script(name: str, path: str) -> Callable[..., int]:
+    """Return the main function of a script that runs one command under its own name.
+
+    Parameters
+    ----------
+    name : str
+        The command, as in `COMMANDS`.
+    path : str
+        The script. Its file name begins the command's messages.
+
+    Returns
+    -------
+    callable
+        Takes a command line as `main` does, without the command; returns the exit status.
+    """
+    program = Path(path).name
+
+    def run(argv: Sequence[str] | None = None) -> int:
+        words = tuple(sys.argv[1:] if argv is None else argv)
+        again = ("python", *sys.argv[:1])
+        return _run(COMMANDS[name], Call(program, words, again, _DOWNLOADER))
+
+    return run
+
+
+def xenoscan_parser(*, with_options: bool = False) -> CommandParser:
+    """Return the parser of ``xenoscan``.
+
+    Parameters
+    ----------
+    with_options : bool, optional
+        Whether every subcommand gets its options too, for completion and documentation.
+        Reading which subcommand is meant does not need them.
+    """
+    parser = CommandParser(
+        prog=PROGRAM,
+        description="Download light curves of Kepler, K2 and TESS in bulk, and work with them.",
+        epilog="xenoscan COMMAND --help explains a command.",
+    )
+    group = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", required=True
+    )
+    for command in COMMANDS.values():
+        described = group.add_parser(
+            command.name, help=command.summary, description=command.summary
+        )
+        if with_options:
+            command.complete(described)
+    return parser
+
+
+def _run(command: Command, call: Call) -> int:
+    try:
+        given = command.parser(call.program).read(call.words)
+        return command.load().run(given, call)
+    except UsageError as error:
+        message, status = str(error), BAD_USAGE
+    except RunError as error:
+        message, status = str(error), FAILED
+    except Stopped as stopped:
+        message, status = str(stopped), INTERRUPTED
+    except (KeyboardInterrupt, CancelledError):
+        message, status = "interrupted", INTERRUPTED
+    except ModuleNotFoundError as error:
+        message, status = _missing_extra(error, command), BAD_USAGE
+    complain(call.program, message)
+    return status
+
+
+def _missing_extra(error: ModuleNotFoundError, command: Command) -> str:
+    package = (error.name or "").partition(".")[0]
+    if not command.extra or package in ("", "preprocessing"):
+        # A bug, or an installation that lost a part: no advice would help.
+        raise error
+    return f"this command needs {package}: pip install 'xenoscan[{command.extra}]'"

@@ -1,0 +1,122 @@
+"""``xenoscan verify``: check a data set against its records, and repair it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from preprocessing.cli.call import Call
+from preprocessing.cli.exit_codes import FAILED, OK
+from preprocessing.cli.parser import CommandParser
+from preprocessing.cli.terminal import say
+from preprocessing.core.errors import RunError, UsageError
+
+if TYPE_CHECKING:
+    from preprocessing.acquire.audits.audit import Audit
+    from preprocessing.acquire.audits.dataset_records import DataSet
+    from preprocessing.acquire.audits.repair import Repair
+
+__all__ = ["EPILOG", "add_options", "run"]
+
+EPILOG = "Exit status: 0 all of it is sound, 1 something was found, 2 bad usage."
+
+
+def add_options(parser: CommandParser) -> None:
+    """Add the options of ``xenoscan verify`` to its parser."""
+    add = parser.add_argument_group("what to check").add_argument
+    add("output", type=Path, metavar="DIR", help="the folder with the light curves, as data/raw")
+    add(
+        "--results",
+        type=Path,
+        metavar="FILE",
+        help="its results (download_results.csv, in the folder around DIR or in this one)",
+    )
+    add(
+        "--checkpoint-dir",
+        type=Path,
+        metavar="DIR",
+        help="the folder of its checkpoint (checkpoints, beside the results)",
+    )
+    add = parser.add_argument_group("what to do").add_argument
+    add(
+        "--repair",
+        action="store_true",
+        help="move damaged files aside, and drop their records, so that download --resume fetches"
+        " them again",
+    )
+
+
+def run(given: argparse.Namespace, call: Call) -> int:
+    """Verify a data set.
+
+    Returns
+    -------
+    int
+        0 if all of it is sound, 1 if something was found.
+
+    Raises
+    ------
+    UsageError
+        There is no data set, or a run writes to it.
+    RunError
+        A file cannot be read or written.
+    """
+    try:
+        return asyncio.run(_verify(_data_set(given), given.repair, call))
+    except OSError as error:
+        raise RunError(str(error)) from error
+
+
+async def _verify(data_set: DataSet, is_to_repair: bool, call: Call) -> int:
+    from preprocessing.acquire.audits.audit import audit
+    from preprocessing.acquire.audits.repair import repair
+    from preprocessing.acquire.records.lock_paths import lock_paths
+    from preprocessing.system.run_lock import hold
+
+    places = lock_paths(data_set.output_dir, data_set.results_path, data_set.checkpoint_dir)
+    async with hold([(path, what) for path, what in places if path.parent.is_dir()]):
+        found = await asyncio.to_thread(audit, data_set)
+        for finding in found.findings:
+            say(str(finding))
+        for line in found.describe():
+            say(line)
+        if is_to_repair and found.findings:
+            _describe(await asyncio.to_thread(repair, data_set, found), found, call)
+    return FAILED if found.findings else OK
+
+
+def _describe(done: Repair, found: Audit, call: Call) -> None:
+    from preprocessing.acquire.runs.summary import counted
+
+    for name, place in done.moved.items():
+        say(f"moved aside: {name} to {place}")
+    say(f"On the list again: {counted(len(done.dropped), 'target')}. To fetch what is missing:")
+    words = [word for word in found.books.arguments if word not in _OF_ONE_RUN]
+    say(shlex.join([*call.downloader, *words, "--resume"]))
+
+
+#: Options of the earlier run that the next one must not repeat.
+_OF_ONE_RUN = frozenset({"--resume", "--retry-failed", "--refresh"})
+
+
+def _data_set(arguments: argparse.Namespace) -> DataSet:
+    from preprocessing.acquire.audits.dataset_records import DataSet
+
+    folder: Path = arguments.output
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}: name the one with the light curves")
+    results = arguments.results
+    if results is None:
+        near = folder.absolute().parent / "download_results.csv"
+        results = near if near.exists() else Path("download_results.csv")
+    data_set = DataSet(folder, results, arguments.checkpoint_dir or results.parent / "checkpoints")
+    records = (data_set.results_path, data_set.manifest, data_set.checkpoint)
+    if not any(path.exists() for path in records):
+        raise UsageError(
+            f"none of {', '.join(map(str, records))} exists: name the records with --results"
+            " and --checkpoint-dir"
+        )
+    return data_set

@@ -1,0 +1,141 @@
+"""The ``xenoscan`` command: which subcommand it runs, and what it says of mistakes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from preprocessing._version import __version__
+from preprocessing.cli.commands import COMMANDS
+from preprocessing.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """`xenoscan --help` names every command with its summary."""
+    with pytest.raises(SystemExit) as end:
+        main(["--help"])
+    assert end.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for command in COMMANDS.values():
+        assert f"{command.name} {command.summary}" in said
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Help is grouped, fits a terminal of 80 columns, and says what the exit statuses mean."""
+    with pytest.raises(SystemExit) as end:
+        main([name, "--help"])
+    assert end.value.code == 0
+    said = capsys.readouterr().out
+    assert said.startswith(f"usage: xenoscan {name} [options]")
+    assert "\ngeneral:\n  -h, --help" in said
+    assert max(map(len, said.splitlines())) <= 80
+    # Groups have names of their own.
+    assert "\noptions:" not in said and "\npositional arguments:" not in said
+
+
+@pytest.mark.parametrize("words", [["--version"], ["download", "--version"]])
+def test_version(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """`--version` prints the version, with a command or without."""
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"xenoscan {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "name a command: download, verify"),
+        (["downlaod"], "unknown command 'downlaod': did you mean download?"),
+        (["fetch"], "unknown command 'fetch': choose download"),
+        (["--verson"], "--help shows the options"),
+        (["download", "--wrokers", "2"], "--wrokers 2; did you mean --workers?"),
+        (["download", "--wrokers=2"], "--wrokers=2; did you mean --workers?"),
+        (["download", "--zzz"], "unrecognized arguments: --zzz (--help"),
+        (["download", "--ids", "a", "--mission", "Keplr"], "did you mean Kepler?"),
+        (["download", "--ids", "a", "--mission", "K-2"], "did you mean K2?"),
+        (
+            ["download", "--ids", "a", "--mission", "TESS", "--author", "spok"],
+            "unknown author 'spok' of TESS: did you mean SPOC?",
+        ),
+        (["download", "--ids", "a", "--cadence", "shrot"], "did you mean short?"),
+        (["download", "--ids", "a", "--quality", "harder"], "did you mean hard"),
+        (["download", "--ids", "a", "--log-level", "inof"], "did you mean info?"),
+        (["download", "--select", "sunlike"], "did you mean sun-like?"),
+        (["catalog", "--mission", "tes"], "did you mean TESS?"),
+        (["serve", "--fault", "nonsense=1"], "nonsense"),
+        (["serve", "--port", "many"], "not a number from 0 to 65535"),
+        (["verify"], "DIR"),
+        (["check-setup", "--archive", "nowhere"], "unknown archive 'nowhere'"),
+        (["clear-cache", "--al1"], "did you mean --all?"),
+    ],
+)
+def test_bad_usage_is_one_line_and_status_2(
+    words: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A mistake on the command line is told in one line that begins with the command's name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    if words[:1] != ["check-setup"]:
+        assert out == ""
+    assert err.count("\n") == 1, err
+    name = f"xenoscan {words[0]}" if words and words[0] in COMMANDS else "xenoscan"
+    assert err.startswith(f"{name}: ")
+    assert said in err
+
+
+def test_the_package_is_the_command() -> None:
+    """`python -m preprocessing` does the same as `xenoscan`."""
+    done = _python("-m", "preprocessing", "--version")
+    assert (done.returncode, done.stdout) == (0, f"xenoscan {__version__}\n")
+    done = _python("-m", "preprocessing", "download")
+    assert done.returncode == 2
+    assert done.stderr.startswith("xenoscan download: say which targets")
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_help_loads_no_network_library(name: str) -> None:
+    """No command's help waits for the libraries that the command itself will need."""
+    code = (
+        "import sys\n"
+        "from preprocessing.cli.main import main\n"
+        f"try: main({[name, '--help'] if name else ['--help']!r})\n"
+        "except SystemExit: pass\n"
+        "heavy = {'aiohttp', 'astropy', 'duckdb', 'pyvo', 'lightkurve', 'scipy', 'shtab'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    done = _python("-c", code)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}])
+def test_what_is_not_for_a_terminal_has_no_colors(variables: dict[str, str]) -> None:
+    """Neither a pipe nor a user who sets NO_COLOR gets escape sequences."""
+    for words in (["--help"], ["download", "--help"], ["downlaod"]):
+        done = _python("-m", "preprocessing", *words, **variables)
+        assert "\x1b" not in done.stdout + done.stderr
+
+
+def _python(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
