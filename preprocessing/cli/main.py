@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from asyncio import CancelledError
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from preprocessing.cli.call import Call, Stopped, called_as
@@ -18,16 +20,34 @@ __all__ = ["main", "script", "xenoscan_parser"]
 
 PROGRAM = "xenoscan"
 #: How users of the scripts call the downloader, in the repository.
-_DOWNLOADER = ("python", "scripts/xenoscan_scraper.py")
+_SCRAPER = ("python", "scripts/xenoscan_scraper.py")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run ``xenoscan``.
+@dataclass(frozen=True)
+class _Script:
+    """A script that runs one command under its own name.
+
+    Parameters
+    ----------
+    command : str
+        The command, as in `COMMANDS`.
+    program : str
+        The script's file name.
+    """
+
+    command: str
+    program: str
+
+
+def main(argv: Sequence[str] | None = None, script: _Script | None = None) -> int:
+    """Run ``xenoscan``, or a script that stands for one of its commands.
 
     Parameters
     ----------
     argv : sequence of str, optional
         The command line without the program's name; that of this process if not given.
+    script : _Script, optional
+        The script that was started; None for ``xenoscan`` itself.
 
     Returns
     -------
@@ -35,24 +55,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status: see `preprocessing.cli.exit_codes`.
     """
     words = tuple(sys.argv[1:] if argv is None else argv)
+    program, command = PROGRAM, None
     try:
-        if not words:
-            raise UsageError(f"name a command: {', '.join(COMMANDS)} (--help explains them)")
-        name = xenoscan_parser().read(words[:1]).command
+        command, call = _choose(words) if script is None else _of_script(script, words)
+        program = call.program
+        given = command.parser(program).read(call.words)
+        return command.load().run(given, call)
     except UsageError as error:
-        complain(PROGRAM, str(error))
-        return BAD_USAGE
-    started = called_as()
-    call = Call(f"{PROGRAM} {name}", words[1:], (*started, name), (*started, "download"))
-    return _run(COMMANDS[name], call)
+        message, status = str(error), BAD_USAGE
+    except RunError as error:
+        message, status = str(error), FAILED
+    except Stopped as stopped:
+        message, status = str(stopped), INTERRUPTED
+    except (KeyboardInterrupt, CancelledError):
+        message, status = "interrupted", INTERRUPTED
+    except ModuleNotFoundError as error:
+        message, status = _missing_extra(error, command), BAD_USAGE
+    complain(program, message)
+    return status
 
 
-def script(name: str, path: str) -> Callable[..., int]:
+def script(command: str, path: str) -> Callable[..., int]:
     """Return the main function of a script that runs one command under its own name.
 
     Parameters
     ----------
-    name : str
+    command : str
         The command, as in `COMMANDS`.
     path : str
         The script. Its file name begins the command's messages.
@@ -62,14 +90,7 @@ def script(name: str, path: str) -> Callable[..., int]:
     callable
         Takes a command line as `main` does, without the command; returns the exit status.
     """
-    program = Path(path).name
-
-    def run(argv: Sequence[str] | None = None) -> int:
-        words = tuple(sys.argv[1:] if argv is None else argv)
-        again = ("python", *sys.argv[:1])
-        return _run(COMMANDS[name], Call(program, words, again, _DOWNLOADER))
-
-    return run
+    return partial(main, script=_Script(command, Path(path).name))
 
 
 def xenoscan_parser(*, with_options: bool = False) -> CommandParser:
@@ -98,27 +119,23 @@ def xenoscan_parser(*, with_options: bool = False) -> CommandParser:
     return parser
 
 
-def _run(command: Command, call: Call) -> int:
-    try:
-        given = command.parser(call.program).read(call.words)
-        return command.load().run(given, call)
-    except UsageError as error:
-        message, status = str(error), BAD_USAGE
-    except RunError as error:
-        message, status = str(error), FAILED
-    except Stopped as stopped:
-        message, status = str(stopped), INTERRUPTED
-    except (KeyboardInterrupt, CancelledError):
-        message, status = "interrupted", INTERRUPTED
-    except ModuleNotFoundError as error:
-        message, status = _missing_extra(error, command), BAD_USAGE
-    complain(call.program, message)
-    return status
+def _choose(words: tuple[str, ...]) -> tuple[Command, Call]:
+    if not words:
+        raise UsageError(f"name a command: {', '.join(COMMANDS)} (--help explains them)")
+    name = xenoscan_parser().read(words[:1]).command
+    started = called_as()
+    call = Call(f"{PROGRAM} {name}", words[1:], (*started, name), (*started, "download"))
+    return COMMANDS[name], call
 
 
-def _missing_extra(error: ModuleNotFoundError, command: Command) -> str:
+def _of_script(script: _Script, words: tuple[str, ...]) -> tuple[Command, Call]:
+    call = Call(script.program, words, ("python", *sys.argv[:1]), _SCRAPER)
+    return COMMANDS[script.command], call
+
+
+def _missing_extra(error: ModuleNotFoundError, command: Command | None) -> str:
     package = (error.name or "").partition(".")[0]
-    if not command.extra or package in ("", "preprocessing"):
+    if command is None or not command.extra or package in ("", "preprocessing"):
         # A bug, or an installation that lost a part: no advice would help.
         raise error
     return f"this command needs {package}: pip install 'xenoscan[{command.extra}]'"
