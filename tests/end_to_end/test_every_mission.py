@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import lightkurve
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -63,6 +62,8 @@ def _plain(column: Any) -> NDArray[Any]:
 
 
 def _stitch(files: list[tuple[Product, Path]]) -> Any:
+    import lightkurve
+
     with warnings.catch_warnings():
         # Of light curves that their author normalized.
         warnings.simplefilter("ignore")
@@ -98,6 +99,8 @@ def test_real_files_come_out_as_lightkurve_stitches_them(
 
 def _check_light_curve(path: Path, star: list[tuple[Product, Path]]) -> None:
     """Compare what lightkurve reads from an output with what it stitches itself."""
+    import lightkurve
+
     product = star[0][0]
     mission = MISSIONS[product.mission]
     ours, theirs = lightkurve.read(path), _stitch(star)

@@ -7,7 +7,6 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import lightkurve
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -126,6 +125,8 @@ def test_a_sector_processed_again_differs_a_little() -> None:
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if "k2" in name or "tess" in name])
 def test_lightkurve_reads_as_many_rows_as_we_do(name: str, tmp_path: Path) -> None:
     """The default mask of each mission leaves the same rows of each file."""
+    import lightkurve
+
     for product in _files(name):
         if product.exposure_s < 100:
             # Millions of rows: the unmodified clients read one of each.

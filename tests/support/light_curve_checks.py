@@ -6,7 +6,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import lightkurve
 import numpy as np
 from astropy.io import fits
 from numpy.typing import NDArray
@@ -43,6 +42,8 @@ def assert_same_numbers(star: LightCurve, path: Path) -> None:
 
 def assert_like_lightkurve(star: LightCurve) -> None:
     """Compare with what lightkurve reads: class, time, columns to the bit, and metadata."""
+    import lightkurve
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = lightkurve.read(star.path)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-
-import boto3
-from moto.server import ThreadedMotoServer
 
 __all__ = ["S3Server", "s3_server"]
 
@@ -28,6 +25,15 @@ class S3Server:
         for key, body in objects.items():
             self.client.put_object(Bucket=bucket, Key=key, Body=body, ACL="public-read")
 
+    def put_empty(self, keys: Iterable[str], bucket: str = BUCKET) -> None:
+        """Add empty objects by the server's own means, since a request each takes long."""
+        from moto.core import DEFAULT_ACCOUNT_ID
+        from moto.s3.models import s3_backends
+
+        backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        for key in keys:
+            backend.put_object(bucket, key, b"")
+
     def clear(self) -> None:
         """Leave the bucket empty."""
         urllib.request.urlopen(f"{self.url}/moto-api/reset", b"").close()
@@ -37,6 +43,10 @@ class S3Server:
 @contextmanager
 def s3_server() -> Iterator[S3Server]:
     """Run a server with an empty bucket of the public one's name."""
+    # They take long to import, and most tests do without them.
+    import boto3
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:

@@ -66,7 +66,7 @@ async def test_listing(server: S3Server) -> None:
 async def test_pages(server: S3Server) -> None:
     """A listing longer than one page arrives in several pages, each key once and in order."""
     names = [f"{number:04d}.fits" for number in range(1003)]
-    server.put({f"many/{name}": b"" for name in names})
+    server.put_empty(f"many/{name}" for name in names)
     async with bucket_at(f"{server.url}/stpubdata") as bucket:
         assert (await bucket.listing("many", Transfer())).files == tuple(names)
         pages = [page async for page in bucket.pages_below("many", Transfer())]

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
-import lightkurve
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -71,6 +70,8 @@ def test_no_file_claims_to_be_nasa_s() -> None:
 @pytest.mark.parametrize(("name", "cadence"), [("module_3", LONG), ("short_cadence", SHORT)])
 def test_lightkurve_reads_a_kepler_light_curve(name: str, cadence: str, tmp_path: Path) -> None:
     """Mission, number and quarter are recognized; the default bitmask leaves most rows."""
+    import lightkurve
+
     product = products_of(name, cadence)[4]
     curve = lightkurve.read(written(product, tmp_path), quality_bitmask="default")
     assert type(curve) is lightkurve.KeplerLightCurve
