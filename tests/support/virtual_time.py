@@ -96,6 +96,6 @@ def _memory_read_once() -> Iterator[None]:
     with (
         patch.object(psutil, "virtual_memory", lambda: whole),
         patch.object(psutil.Process, "memory_info", lambda _: own),
-        patch.object(available_memory, "_rooms_of_groups", lambda *_: ()),
+        patch.object(available_memory, "_free_bytes_of_groups", lambda *_: ()),
     ):
         yield
