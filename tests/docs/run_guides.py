@@ -1,0 +1,111 @@
+"""Run every shell command and Python block of the guides, against the simulator.
+
+``scripts/docs`` names this file; ``scripts/test`` leaves it out, since its name does not begin with
+``test_``. The blocks of a page run one after the other in an empty folder. The public archives are
+replaced by the simulator (`tests.docs.stand_in`), and real stars by synthetic ones (`STAND_INS`).
+A block that cannot be run has a comment before it, ``<!-- not run: the reason -->``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from preprocessing.simulator.server import ArchiveThread
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from tests.docs.pages import DOCS, ROOT, Block, blocks, name_of
+
+GUIDES = (
+    ROOT / "README.md",
+    ROOT / "SETUP.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(DOCS.glob("guides/*.md")),
+    *sorted(DOCS.glob("explain/*.md")),
+    *sorted(DOCS.glob("reference/*.md")),
+)
+#: Synthetic stars that the simulator has, for real ones that a guide names.
+STAND_INS = {
+    "Kepler-10": "Synthetic-2",
+    "KIC 757076": "KIC 100000001",
+    "KIC_757076": "KIC_100000001",
+    "KIC 8644288": "KIC 100000003",
+    "EPIC 206103150": "EPIC 300000009",
+    "TIC 25155310": "Synthetic-TESS-1",
+    "TIC 162494287": "Synthetic-TESS-1",
+}
+#: How many blocks of a page cannot be run. Whoever adds one says why on the page, and here that it is
+#: meant.
+NOT_RUN: dict[str, int] = {}
+_TIMEOUT_S = 300
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """Start the simulator."""
+    with ArchiveThread(SyntheticHoldings(60, k2_stars=20, tess_stars=20)) as archive:
+        yield archive.base_url
+
+
+@pytest.fixture
+def environment(url: str, tmp_path: Path) -> dict[str, str]:
+    """Return an environment in which ``xenoscan`` and ``python`` reach the simulator."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("xenoscan", "python"):
+        script = programs / name
+        script.write_text(
+            f'#!/bin/sh\nexec "{sys.executable}" -m tests.docs.stand_in {url} {name} "$@"\n'
+        )
+        script.chmod(0o755)
+    return {
+        **os.environ,
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "XENOSCAN_CACHE_DIR": str(tmp_path / "cache"),
+        "HOME": str(tmp_path / "home"),
+        "MPLBACKEND": "Agg",
+    }
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of)
+def test_the_commands_of_a_page_run(
+    page: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Each block of a page ends without an error, after those before it."""
+    folder = tmp_path / "reader"
+    folder.mkdir()
+    for block in blocks(page.read_text()):
+        if block.language in ("sh", "python") and not block.not_run:
+            run(block, folder, environment)
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=name_of)
+def test_what_is_not_run_is_counted(page: Path) -> None:
+    """No more blocks of a page are left out than were meant to be."""
+    left_out = [block for block in blocks(page.read_text()) if block.not_run]
+    assert len(left_out) == NOT_RUN.get(name_of(page), 0)
+
+
+def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
+    """Run a block as its reader would, and the command before it that readers do not see."""
+    code = block.code
+    for real, synthetic in STAND_INS.items():
+        code = code.replace(real, synthetic)
+    if block.language == "python":
+        (folder.parent / "block.py").write_text(code)
+        code = "python ../block.py"
+    ended = subprocess.run(
+        ["bash", "-eu", "-c", f"{block.before}\n{code}"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
+    assert ended.returncode == 0, f"{block.code}\n{ended.stdout}\n{ended.stderr}"

@@ -1,0 +1,51 @@
+"""Run a command or a Python file with the simulator in place of the public archives.
+
+``python -m tests.docs.stand_in URL xenoscan ARGUMENT...`` or ``... URL python FILE``. Everything
+else, the names of the archives and their polite limits included, is as for a user.
+"""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+#: Where the public archives are, by the name of the constant that says so; the simulator has all of
+#: them at one address.
+ADDRESSES = {
+    "MAST_URL": "{url}",
+    "MAST_RESOLVER_URL": "{url}",
+    "STSCI_URL": "{url}",
+    "BUCKET_URL": "{url}/stpubdata",
+    "EXOPLANET_ARCHIVE_URL": "{url}/TAP",
+}
+
+
+def point_at(url: str) -> None:
+    """Replace the addresses of the public archives, wherever the package has them."""
+    import preprocessing.acquire.archives.open_tree
+    import preprocessing.acquire.downloader
+    import preprocessing.catalog.build
+
+    modules = [module for name, module in sys.modules.items() if name.startswith("preprocessing")]
+    for name, address in ADDRESSES.items():
+        homes = [module for module in modules if hasattr(module, name)]
+        assert homes, f"no module has {name} any more"
+        for module in homes:
+            setattr(module, name, address.format(url=url))
+
+
+def main() -> None:
+    """Run what the command line names."""
+    url, what, *arguments = sys.argv[1:]
+    point_at(url)
+    if what == "xenoscan":
+        from preprocessing.cli.main import main as xenoscan
+
+        sys.argv = ["xenoscan", *arguments]
+        sys.exit(xenoscan())
+    sys.argv = arguments
+    runpy.run_path(arguments[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    main()
