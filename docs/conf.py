@@ -26,6 +26,9 @@ extensions = [
 ]
 exclude_patterns = ["_build", "figures"]
 
+# "--resume" must not become a dash.
+smartquotes = False
+
 # Markdown. Headings get anchors, so that other pages can link to them.
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

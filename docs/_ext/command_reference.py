@@ -6,6 +6,7 @@ What ``--help`` says and what the site says cannot differ, since both come from 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 
 from docutils import nodes
@@ -69,7 +70,7 @@ def _option_list(
     entries = nodes.definition_list(classes=["options"])
     for action in actions:
         term = nodes.term("", "", nodes.literal("", _spelled(parser, action)))
-        meaning = nodes.paragraph("", _meaning(parser, action))
+        meaning = nodes.paragraph("", "", *_marked_up(_meaning(parser, action)))
         entries += nodes.definition_list_item("", term, nodes.definition("", meaning))
     return entries
 
@@ -85,6 +86,12 @@ def _spelled(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
 def _meaning(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
     text = parser._get_formatter()._expand_help(action) if action.help else ""
     return _capitalized(text)
+
+
+def _marked_up(text: str) -> Iterator[nodes.Node]:
+    # Options stand out as code.
+    for number, piece in enumerate(re.split(r"(?<!\S)(--[a-z][a-z-]*)", text)):
+        yield nodes.literal("", piece) if number % 2 else nodes.Text(piece)
 
 
 def _capitalized(text: str) -> str:

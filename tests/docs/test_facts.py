@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from astropy.io import fits
 
-from preprocessing.acquire.records.results import COLUMNS
-from preprocessing.catalog.columns import LAYOUTS
+from preprocessing.core.outcomes import COLUMNS
+from preprocessing.catalog.columns import CATALOG_LAYOUTS
 from preprocessing.catalog.strategies import STRATEGIES
 from preprocessing.missions import MISSIONS
 from preprocessing.simulator.faults.fault_kinds import FAULTS
@@ -67,7 +67,7 @@ def test_every_strategy_is_described() -> None:
 
 def test_every_column_of_the_catalogs_is_described() -> None:
     """The page of the catalog names each column of each mission."""
-    columns = {column.name for layout in LAYOUTS.values() for column in layout.columns}
+    columns = {column.name for layout in CATALOG_LAYOUTS.values() for column in layout.columns}
     assert columns - in_code(DOCS / "reference" / "catalog.md") == set()
 
 
