@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+# For the kernel that runs the tutorial, in a folder of its own.
+os.environ["PYTHONPATH"] = str(ROOT)
 
 from preprocessing import __version__
 
@@ -35,6 +38,7 @@ myst_heading_anchors = 3
 
 # The tutorial runs whenever it or the package changes; an error in it ends the build.
 nb_execution_mode = "force"
+nb_execution_in_temp = True
 nb_execution_timeout = 120
 nb_execution_raise_on_error = True
 

@@ -9,14 +9,14 @@ import argparse
 import re
 from collections.abc import Iterator
 
+from code_tables import table
 from docutils import nodes
 from docutils.parsers.rst import Directive
+from preprocessing.cli.commands import COMMANDS, Command
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
-from code_tables import table
 from preprocessing.cli import exit_codes
-from preprocessing.cli.commands import COMMANDS, Command
 
 
 class Commands(Directive):

@@ -23,7 +23,9 @@ PAGES = {
     "benchmarks/README.md": "develop/measuring.md",
     "benchmarks/RESULTS.md": "performance.md",
 }
-_LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>(?!https?:)[^)#\s]+)(?P<anchor>#[^)]*)?\)")
+_LINK = re.compile(
+    r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<target>(?!https?:)[^)#\s]+)(?P<anchor>#[^)]*)?\)"
+)
 
 
 def with_site_links(text: str, file: Path, page: str) -> str:

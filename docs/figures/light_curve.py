@@ -60,7 +60,8 @@ def draw(light_curve: LightCurve) -> plt.Figure:
         close.set(ylim=(-0.42, 0.16), xlim=CLOSE_UP, xlabel="time (BJD − 2454833 d)")
         whole.set_title(
             f"{STAR} = Kepler-18: {len(light_curve.time):,} rows from 18 files, one FITS file",
-            loc="left", fontsize=10,
+            loc="left",
+            fontsize=10,
         )
         figure.supylabel("flux over the quarter's median, −1 (%)", fontsize=9)
     return figure

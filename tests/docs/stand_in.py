@@ -22,10 +22,6 @@ ADDRESSES = {
 
 def point_at(url: str) -> None:
     """Replace the addresses of the public archives, wherever the package has them."""
-    import preprocessing.acquire.archives.open_tree
-    import preprocessing.acquire.downloader
-    import preprocessing.catalog.build
-
     modules = [module for name, module in sys.modules.items() if name.startswith("preprocessing")]
     for name, address in ADDRESSES.items():
         homes = [module for module in modules if hasattr(module, name)]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from astropy.io import fits
 
-from preprocessing.core.outcomes import COLUMNS
 from preprocessing.catalog.columns import CATALOG_LAYOUTS
 from preprocessing.catalog.strategies import STRATEGIES
+from preprocessing.core.outcomes import COLUMNS
 from preprocessing.missions import MISSIONS
 from preprocessing.simulator.faults.fault_kinds import FAULTS
 from tests.docs.pages import DOCS, ROOT

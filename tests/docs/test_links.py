@@ -41,7 +41,9 @@ def test_the_readme_can_be_read_in_two_minutes() -> None:
 
 def test_pictures_are_small() -> None:
     """No picture of the documentation is larger than 200 kB."""
-    large = [p.name for p in DOCS.glob("_static/*.png") if p.stat().st_size > _LARGEST_PICTURE_BYTES]
+    large = [
+        p.name for p in DOCS.glob("_static/*.png") if p.stat().st_size > _LARGEST_PICTURE_BYTES
+    ]
     assert large == []
 
 
