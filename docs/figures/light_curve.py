@@ -57,13 +57,13 @@ def draw(light_curve: LightCurve) -> plt.Figure:
         whole.axvspan(*CLOSE_UP, color="0.92", zorder=0)
         mark_transits(close)
         whole.set(ylim=(-0.45, 0.4), xlim=(110, 1600))
-        close.set(ylim=(-0.42, 0.16), xlim=CLOSE_UP, xlabel="time (BJD − 2454833 d)")
+        close.set(ylim=(-0.42, 0.16), xlim=CLOSE_UP, xlabel="time (BJD - 2454833 d)")
         whole.set_title(
             f"{STAR} = Kepler-18: {len(light_curve.time):,} rows from 18 files, one FITS file",
             loc="left",
             fontsize=10,
         )
-        figure.supylabel("flux over the quarter's median, −1 (%)", fontsize=9)
+        figure.supylabel("flux over the quarter's median, minus 1 (%)", fontsize=9)
     return figure
 
 

@@ -57,11 +57,11 @@ def name_of(page: Path) -> str:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """Yield the blocks of code of a Markdown text.
+    r"""Yield the blocks of code of a Markdown text.
 
     Examples
     --------
-    >>> [block.language for block in blocks("```sh\\nls\\n```\\n")]
+    >>> [block.language for block in blocks("```sh\nls\n```\n")]
     ['sh']
     """
     for match in _FENCE.finditer(text):
@@ -89,11 +89,11 @@ def links(text: str) -> Iterator[str]:
 
 
 def anchors(text: str) -> set[str]:
-    """Return the anchors of a page: one for each heading, and those that it names itself.
+    r"""Return the anchors of a page: one for each heading, and those that it names itself.
 
     Examples
     --------
-    >>> sorted(anchors("# What is `done`?\\n(named)=\\n## More"))
+    >>> sorted(anchors("# What is `done`?\n(named)=\n## More"))
     ['more', 'named', 'what-is-done']
     """
     prose = re.sub(r"^ *```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)

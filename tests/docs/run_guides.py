@@ -38,8 +38,8 @@ STAND_INS = {
     "TIC 25155310": "Synthetic-TESS-1",
     "TIC 162494287": "Synthetic-TESS-1",
 }
-#: How many blocks of a page cannot be run. Whoever adds one says why on the page, and here that it is
-#: meant.
+#: How many blocks of a page cannot be run. Whoever adds one says why on the page, and here that
+#: it is meant.
 NOT_RUN: dict[str, int] = {}
 _TIMEOUT_S = 300
 

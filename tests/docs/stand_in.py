@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import runpy
 import sys
+from importlib import import_module
 
 #: Where the public archives are, by the name of the constant that says so; the simulator has all of
 #: them at one address.
@@ -22,6 +23,8 @@ ADDRESSES = {
 
 def point_at(url: str) -> None:
     """Replace the addresses of the public archives, wherever the package has them."""
+    for name in ("acquire.archives.open_tree", "acquire.downloader", "catalog.build"):
+        import_module(f"preprocessing.{name}")
     modules = [module for name, module in sys.modules.items() if name.startswith("preprocessing")]
     for name, address in ADDRESSES.items():
         homes = [module for module in modules if hasattr(module, name)]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from astropy.io import fits
 
+import preprocessing
 from preprocessing.catalog.columns import CATALOG_LAYOUTS
 from preprocessing.catalog.strategies import STRATEGIES
 from preprocessing.core.outcomes import COLUMNS
@@ -45,7 +46,7 @@ def test_places_that_the_developers_part_names_are_there(name: str) -> None:
         for word in in_code(DOCS / "develop" / f"{name}.md")
         if re.fullmatch(r"[\w/.-]+(\.(py|md|txt|toml)|/)", word)
     }
-    planned = {"dataset/", "features/", "cluster/", "tables/"}
+    planned = {"features/", "cluster/", "tables/"}
     missing = {word for word in named if not any((home / word).exists() for home in homes)}
     assert missing - planned == set()
 
@@ -93,3 +94,10 @@ def test_every_dependency_has_its_reason() -> None:
     }
     text = (DOCS / "develop" / "dependencies.md").read_text().lower()
     assert {name for name in listed if not re.search(rf"\b{re.escape(name)}\b", text)} == set()
+
+
+def test_every_public_name_is_described() -> None:
+    """The page of the Python API names everything that users may import."""
+    text = (DOCS / "reference" / "api.md").read_text()
+    named = set(re.findall(r"\.\. auto\w+:: preprocessing\.(\w+)$", text, re.MULTILINE))
+    assert set(preprocessing.__all__) - named == {"__version__"}
