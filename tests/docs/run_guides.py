@@ -24,6 +24,7 @@ GUIDES = (
     ROOT / "README.md",
     ROOT / "SETUP.md",
     ROOT / "CONTRIBUTING.md",
+    DOCS / "index.md",
     *sorted(DOCS.glob("guides/*.md")),
     *sorted(DOCS.glob("explain/*.md")),
     *sorted(DOCS.glob("reference/*.md")),
@@ -33,14 +34,22 @@ STAND_INS = {
     "Kepler-10": "Synthetic-2",
     "KIC 757076": "KIC 100000001",
     "KIC_757076": "KIC_100000001",
-    "KIC 8644288": "KIC 100000003",
+    "KIC 8644288": "KIC 100000009",
     "EPIC 206103150": "EPIC 300000009",
     "TIC 25155310": "Synthetic-TESS-1",
     "TIC 162494287": "Synthetic-TESS-1",
 }
 #: How many blocks of a page cannot be run. Whoever adds one says why on the page, and here that
 #: it is meant.
-NOT_RUN: dict[str, int] = {}
+NOT_RUN = {
+    "README.md": 2,
+    "SETUP.md": 4,
+    "CONTRIBUTING.md": 1,
+    "docs/index.md": 1,
+    "docs/guides/long-runs.md": 1,
+    "docs/guides/simulator.md": 3,
+    "docs/guides/sources.md": 1,
+}
 _TIMEOUT_S = 300
 
 
@@ -54,8 +63,8 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def environment(url: str, tmp_path: Path) -> dict[str, str]:
     """Return an environment in which ``xenoscan`` and ``python`` reach the simulator."""
-    programs = tmp_path / "programs"
-    programs.mkdir()
+    programs = tmp_path / "reader" / ".venv" / "bin"
+    programs.mkdir(parents=True)
     for name in ("xenoscan", "python"):
         script = programs / name
         script.write_text(
@@ -78,7 +87,6 @@ def test_the_commands_of_a_page_run(
 ) -> None:
     """Each block of a page ends without an error, after those before it."""
     folder = tmp_path / "reader"
-    folder.mkdir()
     for block in blocks(page.read_text()):
         if block.language in ("sh", "python") and not block.not_run:
             run(block, folder, environment)
