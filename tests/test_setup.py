@@ -14,7 +14,14 @@ import pytest
 from preprocessing._version import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
-SHELL_SCRIPTS = ("scripts/test", "scripts/check", "scripts/demo", "scripts/benchmark", ".ci/run")
+SHELL_SCRIPTS = (
+    "scripts/test",
+    "scripts/check",
+    "scripts/docs",
+    "scripts/demo",
+    "scripts/benchmark",
+    ".ci/run",
+)
 
 STUB_PIP = """\
 case "$*" in
