@@ -29,8 +29,8 @@ extensions = [
 ]
 exclude_patterns = ["_build", "figures"]
 
-# "--resume" must not become a dash.
-smartquotes = False
+# Dashes only: quotation marks are often meant to be typed. Options are code, which is left alone.
+smartquotes_action = "D"
 
 # Markdown. Headings get anchors, so that other pages can link to them.
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -51,6 +51,8 @@ nitpick_ignore_regex = [("py:(class|obj)", ".*")]
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 add_module_names = False
+# `Name` in a docstring is a name of the code, and a link if this site describes it.
+default_role = "py:obj"
 
 # External links cannot be checked without a network: `scripts/docs --network` checks them.
 linkcheck_timeout = 20
