@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from code_tables import table
 from docutils import nodes
 from docutils.parsers.rst import Directive
-from preprocessing.cli.commands import COMMANDS, Command
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
 from preprocessing.cli import exit_codes
+from preprocessing.cli.commands import COMMANDS, Command
 
 
 class Commands(Directive):
