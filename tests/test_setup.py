@@ -146,10 +146,17 @@ class TestSetUp:
         assert result.returncode == 5
         assert clone.calls_file.read_text().endswith("pytest -m pytest -k a or b\n")
 
-    def test_measures_coverage_of_the_whole_suite(self, clone: Clone) -> None:
-        """Without arguments coverage is measured."""
-        clone.run()
-        assert clone.calls_file.read_text().endswith("pytest -m pytest --cov\n")
+    @pytest.mark.parametrize(
+        ("arguments", "chosen"),
+        [((), ""), (("--quick",), " -m not slow"), (("--quick", "-x"), " -m not slow -x")],
+    )
+    def test_uses_all_processors(
+        self, clone: Clone, arguments: tuple[str, ...], chosen: str
+    ) -> None:
+        """The whole suite, or all but what is slow, runs on all processors."""
+        clone.run(*arguments)
+        expected = f"pytest -m pytest -n logical --dist worksteal{chosen}\n"
+        assert clone.calls_file.read_text().endswith(expected)
 
 
 class TestWhatIsMissing:
