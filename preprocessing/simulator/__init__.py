@@ -1,5 +1,5 @@
-"""A small archive on loopback that speaks MAST: for the demo, the tests, and mirrors.
+"""The archive simulator: a server on loopback that speaks MAST, for demo, tests and mirrors.
 
-Import from its modules, nothing stands here: the scraper needs ``process`` alone, and
-must not pay for the server.
+Import from its modules; this file imports nothing. A client needs only ``process`` and must
+not load the server.
 """

@@ -1,4 +1,4 @@
-"""What a server sends back: an HTTP answer as a value, and how its sending ends."""
+"""HTTP answers as values: what a server sends, how it frames it, and how sending ends."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ __all__ = ["Answer", "Ending", "Framing", "json_answer", "text_answer"]
 class Ending(Enum):
     """How the sending of an answer ends."""
 
-    #: The whole body is sent, and the connection stays open.
+    #: The whole body is sent; the connection stays open.
     WHOLE = "whole"
-    #: The connection is closed after the part of the body that is sent.
+    #: Part of the body is sent; then the connection is closed.
     CUT = "cut"
-    #: Nothing follows the part of the body that is sent, and the connection stays open.
+    #: Part of the body is sent; then nothing, but the connection stays open.
     STALL = "stall"
     #: The connection is reset before the first byte.
     RESET = "reset"
-    #: Not one byte is sent, and the connection stays open.
+    #: Nothing is sent at all; the connection stays open.
     SILENCE = "silence"
 
 
@@ -46,18 +46,19 @@ class Answer:
     status : int
         HTTP status.
     content_type : str
-        With its charset, where it has one.
+        Value of Content-Type, including the charset if there is one.
     body : bytes
-        What is sent to a request that is not HEAD.
+        The bytes sent, except to a HEAD request.
     length : int
-        Announced as Content-Length, whatever is sent.
+        Value of Content-Length, which may differ from what is sent.
     headers : mapping of str to str
-        Besides those two.
+        All other headers.
     ending : Ending
+        How sending ends.
     framing : Framing
-        Whether the length is announced at all.
+        How the client learns where the body ends.
     bytes_per_s : float or None
-        Pace at which the body is sent, if it is not the server's own.
+        Pace at which the body is sent; None for the server's own pace.
     """
 
     status: int
@@ -71,7 +72,13 @@ class Answer:
 
 
 def json_answer(content: Mapping[str, Any]) -> Answer:
-    """Return an answer of status 200 with a JSON object in its body."""
+    """Return an answer of status 200 with a JSON object as its body.
+
+    Parameters
+    ----------
+    content : mapping
+        The object.
+    """
     body = json.dumps(content, separators=(",", ":"), allow_nan=False).encode("ascii")
     return Answer(200, "application/json; charset=utf-8", body, len(body))
 
@@ -79,6 +86,18 @@ def json_answer(content: Mapping[str, Any]) -> Answer:
 def text_answer(
     status: int, text: str, media: str = "plain", headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """Return an answer with plain text, or HTML if `media` is ``'html'``, in its body."""
+    """Return an answer with text as its body.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    text : str
+        The body.
+    media : str, optional
+        Subtype of the content type: ``'plain'``, ``'html'`` or ``'xml'``.
+    headers : mapping of str to str, optional
+        Further headers.
+    """
     body = text.encode("utf-8")
     return Answer(status, f"text/{media}; charset=utf-8", body, len(body), headers or {})

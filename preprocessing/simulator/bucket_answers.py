@@ -1,4 +1,4 @@
-"""The public bucket's answers: lists of keys as ListObjectsV2 gives them, and objects."""
+"""Answers of the public S3 bucket: pages of keys in the format of ListObjectsV2, and objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ __all__ = ["BUCKET_PATH", "list_answer", "object_answer"]
 BUCKET_PATH = "/stpubdata"
 
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
-#: Keys and prefixes of a page: S3's own limit.
+#: The most keys and prefixes on a page: S3's own limit
+#: (https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html).
 _MOST_KEYS = 1000
 _MEDIA_TYPE = "application/xml"
 
@@ -26,20 +27,21 @@ _MEDIA_TYPE = "application/xml"
 def list_answer(paths: TreePaths, query: Mapping[str, str]) -> Answer:
     """Return a page of keys.
 
-    Sizes and times are left out: to tell them, every file would have to be made.
+    Sizes and times are left out, because giving them would mean making every file.
 
     Parameters
     ----------
     paths : TreePaths
+        The keys of the bucket.
     query : mapping of str to str
-        Of the request: ``prefix``, ``delimiter``, ``start-after``, ``continuation-token`` and
-        ``max-keys`` count.
+        The request's query. These fields count: ``prefix``, ``delimiter``, ``start-after``,
+        ``continuation-token`` and ``max-keys``.
     """
     prefix, delimiter = query.get("prefix", ""), query.get("delimiter", "")
     if not query.get("max-keys", "0").isdecimal():
         return _error(400, "InvalidArgument")
     most = min(_MOST_KEYS, int(query.get("max-keys", _MOST_KEYS)))
-    # Tokens are opaque to clients; here one is the last entry of the page before.
+    # Tokens are opaque to clients; this server uses the last entry of the previous page.
     after = query.get("continuation-token") or query.get("start-after", "")
     entries = _entries(paths, prefix, delimiter, after)
     page = list(islice(entries, most))
@@ -59,7 +61,19 @@ def list_answer(paths: TreePaths, query: Mapping[str, str]) -> Answer:
 def object_answer(
     holdings: Holdings, paths: TreePaths, key: str, range_header: str | None
 ) -> Answer:
-    """Return an object, with its MD5 as ETag, or part of it."""
+    """Return an object, or a range of its bytes, with its MD5 as ETag.
+
+    Parameters
+    ----------
+    holdings : Holdings
+        The files.
+    paths : TreePaths
+        The keys of the bucket.
+    key : str
+        The object's key.
+    range_header : str or None
+        Value of the request's header ``Range``.
+    """
     product = paths.product(key)
     answer = file_answer(holdings, product, range_header)
     if product is None or answer.status not in (200, 206):
@@ -70,7 +84,7 @@ def object_answer(
 
 
 def _entries(paths: TreePaths, prefix: str, delimiter: str, after: str) -> Iterator[str]:
-    """Yield keys and common prefixes, each once, in ascending order, from behind one on."""
+    """Yield keys and common prefixes after `after`, each once, in ascending order."""
     last = ""
     for path in paths.below(prefix):
         head, found, _ = path[len(prefix) :].partition(delimiter) if delimiter else (path, "", "")

@@ -1,4 +1,4 @@
-"""What a client asked of the archive."""
+"""A client's request, as the fault plan and the log see it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Call", "CallKind"]
 
 
 class CallKind(Enum):
-    """The services of the archive."""
+    """The service that a request addresses."""
 
     PORTAL = "portal"
     COLUMNS_CONFIG = "columnsconfig"
@@ -17,28 +17,30 @@ class CallKind(Enum):
     TAP = "tap"
     DOWNLOAD = "download"
     HEAD = "head"
-    #: A folder's content, of the bucket or of archive.stsci.edu.
+    #: The content of a folder, in the bucket or on archive.stsci.edu.
     LISTING = "listing"
     OTHER = "other"
-    #: No request yet: a client that connects.
+    #: A client that connects, before its first request.
     CONNECTION = "connection"
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request, as faults and the log see it.
+    """One request, as the fault plan and the log see it.
 
     Parameters
     ----------
     kind : CallKind
+        The service that it addresses.
     subject : str
-        What it is about: the portal's service, the file's name, the folder, the names to resolve.
+        What it is about: the portal service, the file's name, the folder, or the names to
+        resolve.
     content : str
-        Equal in two calls that ask for the same.
+        The question; equal in two calls that ask for the same thing.
     target : str
         Path and query, as in the request's first line.
     moved : bool
-        Whether the client came by way of a redirect of this server's.
+        Whether the client was redirected here by this server.
     """
 
     kind: CallKind

@@ -1,4 +1,4 @@
-"""The archive's tables of observations and products: their columns."""
+"""The columns of the archive's tables of observations and products."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ class TableColumn:
     Parameters
     ----------
     name : str
+        The name in queries and answers.
     type : {'string', 'float', 'int', 'boolean'}
-        As MAST declares it: an identifier may be declared a string and hold integers.
+        The type that MAST declares. An identifier declared as a string may hold integers.
     unit : str
-        Empty if it has none.
+        The unit; empty if there is none.
     separator : str or None
-        What parts the several values that one cell may hold.
+        What separates the values in a cell that may hold several.
     """
 
     name: str
@@ -69,7 +70,7 @@ OBSERVATION_COLUMNS: tuple[TableColumn, ...] = (
     TableColumn("objID", "string"),
 )
 
-#: The column that only a search by position has: angular separation.
+#: The angular separation, a column that only searches by position return.
 DISTANCE = TableColumn("distance", "float", "arcsec")
 
 #: Columns of a data product (https://mast.stsci.edu/api/v0/_productsfields.html).

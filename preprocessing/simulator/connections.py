@@ -1,4 +1,4 @@
-"""The connections of a server: counted, turned away, or dropped."""
+"""The connections of the server: counted, refused, or reset."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from preprocessing.simulator.sending import reset
 
 __all__ = ["CountingServer"]
 
-#: A portal query for 5000 names is 126 kB long.
+#: Bytes of the largest request accepted. A portal query for 5000 names has 126 kB.
 _MAX_REQUEST_SIZE = 1 << 24
 
 
 class CountingServer(web.Server):
-    """Counts the connections it accepts, and ends an answer when its client leaves.
+    """An HTTP server that counts connections, and stops an answer when its client leaves.
 
     Parameters
     ----------
     handler : callable
         Answers a request.
     log : RequestLog
+        Where connections are counted.
     turns_away : callable
-        Tells, for each connection, whether it is closed before anything is read.
+        Called for each new connection; if it returns True, the connection is closed before
+        anything is read.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class CountingServer(web.Server):
             reset(transport)
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        """Count a connection, and end it if its client is to be turned away."""
+        """Count a connection, and close it at once if `turns_away` says so."""
         self._log.connected()
         self._transports.add(transport)
         super().connection_made(handler, transport)

@@ -18,7 +18,12 @@ _MEDIA_TYPE = "application/fits"
 def product_of_uri(uri: str) -> Product | None:
     """Return the file that a dataURI names, or None if it is no light curve.
 
-    The path before the file's name does not matter, nor the collection's spelling.
+    The path before the file's name and the collection's capitalization do not matter.
+
+    Parameters
+    ----------
+    uri : str
+        An address such as ``mast:Kepler/url/...``.
 
     Examples
     --------
@@ -34,12 +39,20 @@ def product_of_uri(uri: str) -> Product | None:
 
 
 def _collection(uri: str) -> str:
-    """Return the first part of an address behind ``mast:``."""
+    """Return the first part of an address after ``mast:``."""
     return uri.partition(":")[2].partition("/")[0]
 
 
 def head_answer(holdings: Holdings, product: Product | None) -> Answer:
-    """Answer a HEAD request: the size of the file, and that ranges of it can be had."""
+    """Answer a HEAD request with the file's size, and announce that ranges are supported.
+
+    Parameters
+    ----------
+    holdings : Holdings
+        The files.
+    product : Product or None
+        The file; None is answered with 404.
+    """
     if product is None:
         return not_found()
     try:
@@ -52,21 +65,22 @@ def head_answer(holdings: Holdings, product: Product | None) -> Answer:
 def file_answer(
     holdings: Holdings, product: Product | None, range_header: str | None = None
 ) -> Answer:
-    """Answer a GET request.
+    """Answer a GET request for a file.
 
     Parameters
     ----------
     holdings : Holdings
+        The files.
     product : Product or None
-        None is never found.
+        The file; None is answered with 404.
     range_header : str, optional
-        Value of the header ``Range``. As RFC 9110 (section 14.2) allows, one that is
-        malformed or names several ranges is ignored.
+        Value of the header ``Range``. As RFC 9110 (section 14.2) allows, a malformed value or
+        one with several ranges is ignored.
 
     Returns
     -------
     Answer
-        200 with the file, 206 with a part, 404, or 416.
+        200 with the file, 206 with a part of it, 404, or 416.
     """
     if product is None:
         return not_found()
@@ -87,13 +101,13 @@ def file_answer(
 
 
 def not_found() -> Answer:
-    """Return the HTML page, of status 404, for a file that the archive does not have."""
+    """Return the HTML page of status 404 for a file that the archive does not have."""
     page = "<html><head><title>404 Not Found</title></head><body>Not Found</body></html>\n"
     return text_answer(404, page, "html")
 
 
 def _parse_range(header: str, size: int) -> tuple[int, int] | None:
-    """Return start and stop of a range; empty if nothing of the file lies in it."""
+    """Return start and stop of a range; the range is empty if it misses the file."""
     match = _SINGLE_RANGE.fullmatch(header.strip())
     if match is None or match.groups() == ("", ""):
         return None
@@ -109,7 +123,7 @@ def _headers(product: Product, size: int) -> dict[str, str]:
     name = product.file_name
     return {
         "Accept-Ranges": "bytes",
-        # Weak, since it tells no two contents of one size apart.
+        # A weak ETag, since two contents of one size get the same.
         "ETag": f'W/"{name}-{size}"',
         "Content-Disposition": f"attachment; filename={name}",
     }

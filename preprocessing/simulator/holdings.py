@@ -1,4 +1,4 @@
-"""What an embedded archive holds: the contract between its server and its stars."""
+"""What the simulator serves: the contract between its server and its stars."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ __all__ = ["HeldStar", "Holdings"]
 
 @dataclass(frozen=True)
 class HeldStar:
-    """One star and the files there are of it.
+    """One star and its files.
 
     Parameters
     ----------
     number : int
         Number in its mission's catalog, or beyond it for a synthetic star.
     ra_deg, dec_deg : float
-        Position, ICRS, in degrees.
+        Position (ICRS) in degrees.
     names : tuple of str
-        What the resolver knows the star by, besides its number.
+        Names under which the resolver knows the star, besides its number.
     products : tuple of Product
-        Light-curve files of one mission, of every author and cadence: at least one. In time
-        order within an author and cadence.
+        Light-curve files of one mission, of every author and cadence; at least one. Files of one
+        author and cadence are in time order.
     """
 
     number: int
@@ -37,36 +37,36 @@ class HeldStar:
 
     @property
     def catalog(self) -> str:
-        """Where its number is of: KIC, EPIC or TIC."""
+        """The catalog that the number belongs to: KIC, EPIC or TIC."""
         return MISSIONS[self.products[0].mission].catalog
 
     @property
     def key(self) -> int:
-        """What tells it from the stars of all catalogs: see `targets.star_key`."""
+        """The star's key, which is unique across catalogs: see `star_key`."""
         return star_key(self.catalog, self.number)
 
 
 class Holdings(Protocol):
-    """A set of stars with their files, made on request or read from a directory.
+    """A set of stars with their files, computed on request or read from a directory.
 
-    Every method is called from the server's event loop or its worker threads, and must
-    be safe to call from several at once.
+    The server calls the methods from its event loop and from worker threads, several at the
+    same time.
     """
 
     def star_keys(self) -> Sequence[int]:
-        """Return the key of every star (`targets.star_key`), ascending."""
+        """Return the keys of all stars (see `star_key`), ascending."""
 
     def star(self, key: int, /) -> HeldStar:
-        """Return one star; `KeyError` if there is none of that key."""
+        """Return one star; raise `KeyError` if no star has the key."""
 
     def products(self, key: int, /) -> Sequence[Product]:
-        """Return one star's files as `HeldStar` has them; `KeyError` if there is none.
+        """Return one star's files, as in `HeldStar`; raise `KeyError` if no star has the key.
 
-        Cheaper than `star` where a position has to be looked for in a file.
+        Cheaper than `star` if the position has to be read from a file.
         """
 
     def size(self, product: Product, /) -> int:
-        """Return a file's size in bytes; `KeyError` if there is no such file."""
+        """Return a file's size in bytes; raise `KeyError` if there is no such file."""
 
     def body(self, product: Product, /) -> bytes:
-        """Return a file; `KeyError` if there is no such file."""
+        """Return the bytes of a file; raise `KeyError` if there is no such file."""

@@ -1,4 +1,4 @@
-"""K2's observations: one of each campaign and cadence, and one of each file of others."""
+"""K2's rows in the table of observations: one per campaign and cadence, and one per other file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from preprocessing.simulator.observation import HeldObservation
 
 __all__ = ["k2_observations"]
 
-#: As of Kepler: what MAST gives for 29.4 minutes and 58.8 seconds.
+#: Exposure times that MAST gives for 29.4 minutes and 58.8 seconds, as for Kepler.
 _EXPOSURE_S = {LONG: 1800.0, SHORT: 60.0}
 _MARK = {LONG: "lc", SHORT: "sc"}
 _DESCRIPTION = {
@@ -31,32 +31,40 @@ _CELLS: Row = {
 
 
 def k2_observations(number: int, products: Sequence[Product]) -> list[HeldObservation]:
-    """Return a star's observations: the mission's, then those of others."""
+    """Return a star's observations: the mission's first, then those of other authors.
+
+    Parameters
+    ----------
+    number : int
+        The star's number in EPIC.
+    products : sequence of Product
+        All its files.
+    """
     groups: dict[str, list[Product]] = defaultdict(list)
     for product in sorted(products, key=lambda p: (p.author != K2.name, p.author, p)):
         groups[_observation_id(product)].append(product)
     return [
-        _observation(place, obs_id, number, tuple(files))
-        for place, (obs_id, files) in enumerate(groups.items())
+        _observation(index, obs_id, number, tuple(files))
+        for index, (obs_id, files) in enumerate(groups.items())
     ]
 
 
 def _observation_id(product: Product) -> str:
     if product.author != K2.name:
         return product.file_name.removesuffix(".fits")
-    # Both halves of a campaign that was begun anew are one observation, but two files.
+    # The two halves of a split campaign are one observation with two files.
     campaign = whole_campaign(product.sequence_number)
     name = K2.target_names[0].format(product.number)
     return f"{name}-c{campaign:02d}_{_MARK[product.cadence]}"
 
 
 def _observation(
-    place: int, obs_id: str, number: int, products: tuple[Product, ...]
+    index: int, obs_id: str, number: int, products: tuple[Product, ...]
 ) -> HeldObservation:
     first, last = products[0], products[-1]
     is_mission = first.author == K2.name
     return HeldObservation(
-        place=place,
+        index=index,
         obs_id=obs_id,
         target_name=K2.target_names[0].format(number),
         products=products,

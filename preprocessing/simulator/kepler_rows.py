@@ -1,4 +1,4 @@
-"""Kepler's observations: one of each cadence, with the files of all quarters."""
+"""Kepler's rows in the table of observations: one per cadence, with the files of all quarters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from preprocessing.simulator.observation import HeldObservation, mjd_of_stamp
 
 __all__ = ["kepler_observations"]
 
-#: Modified Julian date of the start of Q0, as ``t_min`` of MAST's own Kepler rows.
+#: Modified Julian Date of the start of Q0: ``t_min`` of MAST's own Kepler rows.
 _MISSION_START_MJD = 54953.0375
 _CADENCES = (LONG, SHORT)
 #: Exposure times that MAST gives for 29.4 minutes and 58.8 seconds.
@@ -24,8 +24,8 @@ _DESCRIPTION = {
 }
 _SUBGROUP = {LONG: "LLC", SHORT: "SLC"}
 
-#: Nulls of the other columns, the quarter's among them, are MAST's own, or facts that neither
-#: file names nor headers tell.
+#: The other columns are null, either as in MAST's rows (the quarter, for instance) or because
+#: neither file names nor headers give their values.
 _CELLS: Row = {
     "obs_collection": "Kepler",
     "provenance_name": "Kepler",
@@ -38,24 +38,32 @@ _CELLS: Row = {
 
 
 def kepler_observations(number: int, products: Sequence[Product]) -> list[HeldObservation]:
-    """Return a star's observations, long cadence first."""
+    """Return a star's observations, long cadence first.
+
+    Parameters
+    ----------
+    number : int
+        The star's number in KIC.
+    products : sequence of Product
+        All its files.
+    """
     found = []
-    for place, cadence in enumerate(_CADENCES):
+    for index, cadence in enumerate(_CADENCES):
         of_cadence = tuple(product for product in products if product.cadence == cadence)
         if of_cadence:
-            found.append(_observation(place, cadence, number, of_cadence))
+            found.append(_observation(index, cadence, number, of_cadence))
     return found
 
 
 def _observation(
-    place: int, cadence: str, number: int, products: tuple[Product, ...]
+    index: int, cadence: str, number: int, products: tuple[Product, ...]
 ) -> HeldObservation:
     name = KEPLER.target_names[0].format(number)
     counts = [0] * len(LONG_STAMPS)
     for product in products:
         counts[product.sequence_number] += 1
     return HeldObservation(
-        place=place,
+        index=index,
         obs_id=f"{name}_{_MARK[cadence]}_Q{''.join(map(str, counts))}",
         target_name=name,
         products=products,
@@ -77,5 +85,5 @@ def _observation(
 
 @cache
 def _start_mjd(quarter: int) -> float:
-    # A quarter begins where the one before ends, to within the days of the data gap.
+    # A quarter starts where the previous one ends, give or take the days of the gap.
     return mjd_of_stamp(LONG_STAMPS[quarter - 1][0]) if quarter else _MISSION_START_MJD

@@ -1,4 +1,4 @@
-"""The port at which a server listens, or for a time does not."""
+"""The port on which the server listens or, for a while, refuses connections."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ __all__ = ["Listener"]
 
 
 class Listener:
-    """A port that stays the server's own while connections to it are refused.
+    """A port that stays reserved for the server while it refuses connections.
 
     Parameters
     ----------
     runner : aiohttp.web.ServerRunner
-        Already set up.
+        The server, already set up.
     host : str
+        Address to listen on.
     port : int
-        0 takes a free one.
+        0 picks a free port.
     tls : ssl.SSLContext or None
+        Certificate and key for HTTPS; None for HTTP.
 
     Attributes
     ----------
@@ -31,7 +33,7 @@ class Listener:
     Raises
     ------
     OSError
-        The port cannot be had.
+        The port is not available.
     """
 
     def __init__(
@@ -52,15 +54,15 @@ class Listener:
             await self._site.start()
 
     async def shut(self) -> None:
-        """Refuse connections, as where no server runs."""
+        """Refuse connections, as if no server were running."""
         if self._site is not None:
             await self._site.stop()
             self._site = None
-            # Bound and not listening: refused, and nobody else can have the port.
+            # Bound but not listening: connections are refused, and nobody else gets the port.
             self._socket = _bind(*self._address)
 
     def close(self) -> None:
-        """Give the port up, unless it is open: then the runner does."""
+        """Release the port if it is shut. The runner releases an open one."""
         if self._site is None:
             self._socket.close()
 
@@ -69,7 +71,7 @@ def _bind(host: str, port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         if os.name == "posix":
-            # Connections that ended a moment ago do not hold the port.
+            # Recently closed connections must not block the port.
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
     except OSError:

@@ -14,11 +14,11 @@ from preprocessing.simulator.holdings import HeldStar
 
 __all__ = ["NAMES_FILE", "MirrorHoldings"]
 
-#: Optional file in the root of a mirror: a column ``name``, and one or more of ``kic``,
-#: ``epic`` and ``tic``.
+#: Optional file in the root of a mirror that names stars. It has a column ``name`` and one or
+#: more of ``kic``, ``epic`` and ``tic``.
 NAMES_FILE = "names.csv"
 _CATALOGS = tuple(mission.catalog for mission in MISSIONS.values())
-#: A mission file's primary header takes two blocks; old deliveries a little more.
+#: Bytes to read for the primary header: it takes two blocks, a few more in old deliveries.
 _HEAD_SIZE = 8 * BLOCK
 
 Position = tuple[float, float]
@@ -26,17 +26,17 @@ _NO_POSITION: Position = (float("nan"), float("nan"))
 
 
 class MirrorHoldings(MirrorIndex):
-    """The light-curve files below a directory, with what there is to know of their stars.
+    """The light-curve files in a directory tree, and what is known about their stars.
 
     Parameters
     ----------
     root : pathlib.Path
-        See `MirrorIndex`. A file `NAMES_FILE` in it gives stars names besides their numbers.
+        The directory: see `MirrorIndex`. A file `NAMES_FILE` in it gives stars more names.
 
     Raises
     ------
     UsageError
-        `root` is no directory, holds no such file, or its `NAMES_FILE` cannot be read.
+        `root` is not a directory, holds no light curve, or its `NAMES_FILE` is unreadable.
     """
 
     def __init__(self, root: Path) -> None:
@@ -45,9 +45,9 @@ class MirrorHoldings(MirrorIndex):
         self._positions: dict[int, Position] = {}
 
     def star(self, key: int) -> HeldStar:
-        """Return one star; `KeyError` if there is none of that key.
+        """Return one star; raise `KeyError` if no star has the key.
 
-        Its position is that of the first file whose header gives one, NaN if none does.
+        Its position comes from the first file with one in its header; NaN if there is none.
         """
         products = self.products(key)
         if key not in self._positions:
@@ -101,7 +101,7 @@ def _read_names(path: Path) -> dict[int, tuple[str, ...]]:
 
 
 def _keys_of_row(row: dict[str, str], columns: list[str]) -> list[int]:
-    """Return the keys of the stars that a row has numbers of; a cell may be empty."""
+    """Return the keys of the stars whose numbers a row gives; cells may be empty."""
     cells = {catalog: row[catalog.lower()] for catalog in columns}
     if not any(cells.values()):
         raise ValueError("a name without a number")

@@ -1,4 +1,4 @@
-"""One observation of a star as the archive's tables know it, whatever the mission."""
+"""One observation of a star, as the archive's tables describe it for any mission."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ class HeldObservation:
 
     Parameters
     ----------
-    place : int
-        Tells it from others of the star; its obsid follows from it.
+    index : int
+        Position among the star's observations. The obsid is derived from it.
     obs_id : str
+        The observation's name in MAST.
     target_name : str
-        What MAST calls the star here.
+        The star's name in MAST for this mission.
     products : tuple of Product
+        The observation's files.
     cells : mapping
-        Of the row, by column: what it does not share with all observations.
+        Values of the row's cells, by column. Cells that all observations share are left out.
     files : mapping of Product to mapping
-        The same of the row of each file.
+        The same for each file's row in the table of products.
     """
 
-    place: int
+    index: int
     obs_id: str
     target_name: str
     products: tuple[Product, ...]
@@ -42,5 +44,11 @@ class HeldObservation:
 
 
 def mjd_of_stamp(stamp: str) -> float:
-    """Return the Modified Julian Date that a file's stamp spells."""
+    """Return the Modified Julian Date of a file's time stamp.
+
+    Parameters
+    ----------
+    stamp : str
+        The time in the file's name: year, day of year, hour, minute, second.
+    """
     return (stamp_time(stamp) - _MJD_ZERO).total_seconds() / 86_400.0

@@ -1,4 +1,4 @@
-"""Opens and shuts the port of a server as the plan of its faults has it."""
+"""Open and shut the server's port at the times that the fault plan gives."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ from types import TracebackType
 from preprocessing.simulator.faults.plan import FaultPlan
 from preprocessing.simulator.listener import Listener
 
-__all__ = ["Door"]
+__all__ = ["PortScheduler"]
 
-#: A clock may wake one this much too early, in seconds.
+#: A timer may fire this many seconds too early.
 _RESOLUTION_S = 0.001
 
 
-class Door:
-    """Keeps a port open, but for the times in which every connection is refused.
+class PortScheduler:
+    """Keep a port open, except while the fault plan refuses every connection.
 
-    An asynchronous context manager, of which the port is open or shut as it has to be
-    once it is entered.
+    An asynchronous context manager. Once it is entered, the port is open or shut as planned.
 
     Parameters
     ----------
     listener : Listener
+        The port.
     faults : FaultPlan
+        Says when the port is shut.
     elapsed_s : callable
-        Seconds since the server's start, on the event loop's clock.
+        Returns the seconds since the server's start, by the event loop's clock.
     drop_all : callable
-        Ends the connections that there are, when the port is shut.
+        Resets all open connections when the port is shut.
     """
 
     def __init__(
@@ -46,10 +47,10 @@ class Door:
         self._drop_all = drop_all
         self._changed = asyncio.Event()
 
-    async def __aenter__(self) -> Door:
+    async def __aenter__(self) -> PortScheduler:
         self._loop = asyncio.get_running_loop()
         self._faults.listen(self._notice_change)
-        self._keeping = asyncio.ensure_future(self._keep(await self._turn()))
+        self._keeping = asyncio.ensure_future(self._keep(await self._apply()))
         return self
 
     async def __aexit__(
@@ -67,19 +68,19 @@ class Door:
                 timeout = None if wait_s == math.inf else wait_s
                 await asyncio.wait_for(self._changed.wait(), timeout)
             self._changed.clear()
-            wait_s = await self._turn()
+            wait_s = await self._apply()
 
-    async def _turn(self) -> float:
-        """Open or shut, as it has to be now; return how long that will last."""
+    async def _apply(self) -> float:
+        """Open or shut the port as planned for now; return how long this will last."""
         now_s = self._elapsed_s()
         if self._faults.is_shut(now_s):
             await self._listener.shut()
             self._drop_all()
         else:
             await self._listener.open()
-        return max(_RESOLUTION_S, self._faults.next_turn_s(now_s) - now_s)
+        return max(_RESOLUTION_S, self._faults.next_change_s(now_s) - now_s)
 
     def _notice_change(self) -> None:
-        # A plan outlives its server, and may be changed in another thread.
+        # The plan may outlive the server, and another thread may change it.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._changed.set)

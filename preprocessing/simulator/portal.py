@@ -30,13 +30,13 @@ __all__ = ["PortalError", "PortalService", "columns_config", "error_envelope", "
 
 Envelope = dict[str, Any]
 
-#: Rows in a page when the request does not say: what astroquery asks for.
+#: Rows per page if the request does not say; astroquery requests as many.
 _DEFAULT_PAGE_SIZE = 50_000
 _COUNT = "COUNT_BIG(*)"
-#: How target names begin, and the catalog of the number behind.
+#: Prefixes of target names, and the catalog of the number that follows.
 _CATALOGS = {"kplr": "KIC", "ktwo": "EPIC", "": "TIC"}
 _TARGET_NAME = re.compile(r"(?:(kplr|ktwo)(\d{9}))|([1-9]\d{0,15})", re.ASCII)
-#: The types of MAST's JSON in the words of its columns configuration.
+#: How MAST's columns configuration spells the types of its JSON.
 _VOTABLE_TYPE = {"string": "char", "float": "double", "int": "int", "boolean": "boolean"}
 _CONFIGURATIONS = {
     "Mast.Caom.Cone": (*OBSERVATION_COLUMNS, DISTANCE),
@@ -47,7 +47,7 @@ _CONFIGURATIONS = {
 
 
 class PortalError(Exception):
-    """A request that MAST answers with status ERROR; its text is the answer's msg."""
+    """A request that MAST answers with status ERROR; the message becomes the answer's msg."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ class _Table:
 
 
 class PortalService:
-    """Answers portal requests from an archive's holdings.
+    """Answer portal requests from the archive's holdings.
 
     Parameters
     ----------
     holdings : Holdings
-        Whose set of stars does not change.
+        The stars and files. The set of stars must not change.
 
     Notes
     -----
-    Safe to call from several threads at once.
+    Several threads may call it at the same time.
     """
 
     def __init__(self, holdings: Holdings) -> None:
@@ -96,7 +96,7 @@ class PortalService:
         Raises
         ------
         PortalError
-            The request is malformed or asks for something that is not served here.
+            The request is malformed, or this server does not support it.
         """
         service, params = request.get("service"), request.get("params", {})
         if not isinstance(service, str) or service not in self._services:
@@ -164,7 +164,7 @@ class PortalService:
         return _Table((*OBSERVATION_COLUMNS, DISTANCE), rows)
 
     def _candidates(self, filters: Sequence[_Filter]) -> Iterable[int]:
-        # Without this, each query for a name would make the rows of every star.
+        # Without this, each query for a name would compute the rows of every star.
         keys: Iterable[int] = self._holdings.star_keys()
         for wanted in filters:
             if wanted.column.name == "project" and wanted.pattern is None:
@@ -189,7 +189,7 @@ class PortalService:
 
 @dataclass(frozen=True)
 class _Filter:
-    """What one filter of a request accepts in its column: the union of three lists."""
+    """One filter of a request. It accepts a cell that matches a word, a range or the pattern."""
 
     column: TableColumn
     words: frozenset[str]
@@ -214,12 +214,12 @@ def columns_config(name: str) -> dict[str, Any]:
     Parameters
     ----------
     name : str
-        A service: ``Mast.Caom.Cone``, ``Mast.Caom.Products``, ...
+        The service: ``Mast.Caom.Cone``, ``Mast.Caom.Products``, ...
 
     Returns
     -------
     dict
-        An object for each column; empty, as MAST's, for an unknown service.
+        An object for each column. Like MAST's answer, it is empty for an unknown service.
     """
     return {
         column.name: {
@@ -233,17 +233,28 @@ def columns_config(name: str) -> dict[str, Any]:
 
 
 def error_envelope(message: str) -> Envelope:
-    """Return the envelope that MAST sends, under HTTP status 200, for what it cannot do."""
+    """Return the envelope that MAST sends, with HTTP status 200, for a request it cannot answer.
+
+    Parameters
+    ----------
+    message : str
+        The envelope's msg.
+    """
     return {"status": "ERROR", "msg": message, "fields": [], "data": []}
 
 
 def parse_request(text: str | None) -> dict[str, Any]:
     """Read the value of the form field ``request``.
 
+    Parameters
+    ----------
+    text : str or None
+        The field's value; None if it is missing.
+
     Raises
     ------
     PortalError
-        There is none, or it is not a JSON object.
+        The field is missing, or it is not a JSON object.
     """
     if text is None:
         raise PortalError("no request given")
@@ -308,7 +319,7 @@ def _wildcard_pattern(free_text: str) -> re.Pattern[str]:
 
 def _number(value: object, name: str) -> float:
     try:
-        number = float(value)  # type: ignore[arg-type]  # refusing the rest is the point
+        number = float(value)  # type: ignore[arg-type]  # other types raise, as intended
     except (TypeError, ValueError) as error:
         raise PortalError(f"{name} {value!r} is not a number") from error
     if number != number:
@@ -336,7 +347,7 @@ def _select(table: _Table, columns: object) -> _Table:
     if columns == "*":
         return table
     if columns == _COUNT:
-        # MAST names and types the nameless column so (astroquery's countsResp.json).
+        # MAST gives this unnamed column this name and type (astroquery's countsResp.json).
         return _Table((TableColumn("Column1", "string"),), [{"Column1": len(table.rows)}])
     by_name = {column.name: column for column in table.columns}
     names = [name.strip() for name in str(columns).split(",")]
@@ -358,7 +369,7 @@ def _envelope(table: _Table, size: int, page: int) -> Envelope:
         "paging": {
             "page": page,
             "pageSize": size,
-            # Never 0: astroquery asks for pages until it has reached this one.
+            # Never 0, since astroquery requests pages until it reaches this one.
             "pagesFiltered": max(1, -(-total // size)),
             "rows": len(rows),
             "rowsFiltered": total,

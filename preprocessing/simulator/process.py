@@ -1,4 +1,4 @@
-"""The embedded archive as a child process, so that it shares no CPU time with its client."""
+"""The simulator as a child process, so that it takes no CPU time from its client's process."""
 
 from __future__ import annotations
 
@@ -20,31 +20,34 @@ logger = logging.getLogger(__name__)
 
 _URL = re.compile(rb"https?://\S+")
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
-#: How long the child has to end by itself before it is killed, in seconds.
+#: How long the child may take to end before it is killed, in seconds.
 _STOP_TIMEOUT_S = 5.0
 
 
 class ArchiveProcess:
     """``python -m preprocessing.simulator`` as an asynchronous context manager.
 
-    The child leaves the terminal's Ctrl-C to its parent, and ends with it, however the
-    parent ends.
+    The child ignores the terminal's Ctrl-C, which is its parent's business, and ends when its
+    parent ends, even if the parent is killed.
 
     Parameters
     ----------
     mirror : pathlib.Path, optional
-        Directory to serve; synthetic stars if not given.
-    stars, seed, quarters : int, optional
-        How many synthetic stars, which, and how many quarters of each; various quarters
-        and otherwise the command's defaults if not given.
+        Directory of real files to serve; synthetic stars by default.
+    stars : int, optional
+        How many synthetic stars of Kepler; the command's default if not given.
+    seed : int, optional
+        Which synthetic stars; the command's default if not given.
+    quarters : int, optional
+        How many quarters each star of Kepler has; they vary if not given.
     latency_s, portal_latency_s, bandwidth_mb_s : float, optional
-        As in `preprocessing.simulator.server.ArchiveSimulator`.
+        See `preprocessing.simulator.server.ArchiveSimulator`.
     faults : mapping of str to float, optional
-        As in `preprocessing.simulator.faults.plan.FaultPlan`.
+        Probabilities by kind: see `preprocessing.simulator.faults.plan.FaultPlan`.
     arguments : sequence of str, optional
-        Further arguments, as of ``python -m preprocessing.simulator``.
+        Further arguments of ``python -m preprocessing.simulator``.
     start_timeout_s : float, optional
-        How long the child may take to start, in seconds: a mirror is walked first.
+        How long the child may take to start, in seconds. It first lists a whole mirror.
 
     Attributes
     ----------
@@ -54,9 +57,9 @@ class ArchiveProcess:
     Raises
     ------
     RunError
-        On entering: the child did not start, with what it said.
+        On entering: the child did not start. The message quotes what it printed.
     UsageError
-        The same, because of its arguments.
+        The same, but because of its arguments.
     """
 
     def __init__(
@@ -118,20 +121,20 @@ class ArchiveProcess:
         assert self._child.stdout is not None
         match = _URL.search(await self._child.stdout.readline())
         if match is None:
-            # Shielded, since _stop waits for it when the time is up here.
+            # Shielded, since _stop still awaits it if the time-out fires here.
             await asyncio.shield(self._listening)
-            # Status 2 is what the child says of its arguments.
+            # The child ends with status 2 if its arguments are wrong.
             kind = UsageError if await self._child.wait() == 2 else RunError
             raise kind(f"the embedded archive did not start: {' '.join(self._said)}")
         return match[0].decode("ascii")
 
     async def _listen(self) -> None:
-        """Pass on what the child says, which ends when the child does."""
+        """Log what the child prints, until it ends."""
         assert self._child.stderr is not None
         async for line in self._child.stderr:
             text = line.decode("utf-8", "replace").rstrip()
             self._said.append(text)
-            # Before it runs, what it says goes into the error.
+            # Until the child serves, its output becomes part of the error instead.
             level = logging.WARNING if self.base_url else logging.DEBUG
             logger.log(level, "embedded archive: %s", text)
 
@@ -153,7 +156,7 @@ async def _spawn(arguments: Sequence[str]) -> asyncio.subprocess.Process:
         sys.executable,
         *("-m", "preprocessing.simulator", "--port", "0", "--parent-watch"),
         *arguments,
-        # The child sees this pipe close when the parent is gone, even killed.
+        # This pipe closes when the parent ends, even if it is killed; the child watches it.
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

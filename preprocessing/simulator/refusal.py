@@ -1,4 +1,4 @@
-"""What a server says to a request that is one too many."""
+"""The answer to requests beyond the server's capacity."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ _PHRASES = {429: "Too Many Requests", 503: "Service Unavailable"}
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is sent to a request too many.
+    """The answer to a request beyond the server's capacity.
 
     Parameters
     ----------
     status : {429, 503}
+        HTTP status.
     retry_after_s : int or None
-        What Retry-After says; no such header if None.
+        Value of Retry-After in seconds; None sends no such header.
 
     Raises
     ------
@@ -36,7 +37,7 @@ class Refusal:
             raise UsageError(f"refusal {self.status}: requests are refused with 429 or 503")
 
     def answer(self) -> Answer:
-        """Return it as an answer."""
+        """Return the HTTP answer."""
         after = self.retry_after_s
         headers = {} if after is None else {"Retry-After": str(after)}
         return text_answer(self.status, f"{_PHRASES[self.status]}\n", headers=headers)
@@ -44,6 +45,11 @@ class Refusal:
 
 def parse_refusal(text: str) -> Refusal:
     """Read ``STATUS`` or ``STATUS:SECONDS``.
+
+    Parameters
+    ----------
+    text : str
+        The option's value.
 
     Examples
     --------
@@ -53,9 +59,9 @@ def parse_refusal(text: str) -> Refusal:
     Raises
     ------
     UsageError
-        The text is something else.
+        The text has another form.
     """
     status, colon, seconds = text.partition(":")
     if not status.isdecimal() or (colon and not seconds.isdecimal()):
-        raise UsageError(f"refusal {text!r} is not STATUS, nor STATUS:SECONDS")
+        raise UsageError(f"refusal {text!r} is neither STATUS nor STATUS:SECONDS")
     return Refusal(int(status), int(seconds) if colon else None)

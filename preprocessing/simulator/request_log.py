@@ -1,4 +1,4 @@
-"""What a server was asked and what it answered, as counts."""
+"""Counts of what the server was asked and what it answered."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ __all__ = ["RequestLog"]
 
 
 class RequestLog:
-    """Counts of requests, answers and connections since a server started.
+    """Counts of requests, answers and connections since the server started.
 
     Attributes
     ----------
     requests : Counter of str
         Requests by kind: ``download``, ``head``, ``resolver``, ``columnsconfig``,
-        ``other``, and for the portal the name of the service.
+        ``other`` and so on; for the portal, by the name of the service.
     files : Counter of str
-        For each file, how often its bytes, or some of them, were sent.
+        How often each file, or a part of it, was sent.
     whole_files : Counter of str
-        For each file, how often the whole of its true bytes was sent, as it should be.
+        How often each file was sent completely and without a fault.
     faulty_files : Counter of str
-        For each file, how often a fault befell a request for it.
+        How often a fault affected a request for each file.
     faults : Counter of str
-        How often each kind of fault befell a request or a connection.
+        How often each kind of fault affected a request or a connection.
     refused : int
-        Requests refused for want of a place.
+        Requests refused because the server was at its capacity.
     statuses : Counter of int
-        Answers by HTTP status; ``0`` counts those of which no byte was sent.
+        Answers by HTTP status; ``0`` counts answers without a single byte.
     hosts : Counter of str
-        Requests by the header Host: where the client believes to be.
+        Requests by the header Host, the server that the client believes it talks to.
     connections : int
         TCP connections accepted.
     open_connections, peak_connections : int
-        TCP connections open now, and the most there were at a time.
+        TCP connections open now, and the most that were open at one time.
     in_flight, peak_in_flight : int
-        Requests being answered now, and the most there were at a time.
+        Requests being answered now, and the most at one time.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class RequestLog:
         self.peak_in_flight = 0
 
     def connected(self) -> None:
-        """Count a connection that was accepted."""
+        """Count an accepted connection."""
         self.connections += 1
         self.open_connections += 1
         self.peak_connections = max(self.peak_connections, self.open_connections)
@@ -79,7 +79,7 @@ class RequestLog:
             self.in_flight -= 1
 
     def add_call(self, call: Call, host: str) -> None:
-        """Count what a request asks for, and of whom."""
+        """Count a request by its service and by the header Host."""
         self.hosts[host] += 1
         self.requests[call.subject if call.kind is CallKind.PORTAL else call.kind.value] += 1
 
@@ -93,22 +93,22 @@ class RequestLog:
             self.files[call.subject] += 1
 
     def add_fault(self, kind: str, call: Call) -> None:
-        """Count a fault that befell a call."""
+        """Count a fault that affected a call."""
         self.faults[kind] += 1
         if call.kind in (CallKind.DOWNLOAD, CallKind.HEAD):
             self.faulty_files[call.subject] += 1
 
     def add_refusal(self) -> None:
-        """Count a request that found no place."""
+        """Count a request refused because the server was at its capacity."""
         self.refused += 1
 
     def add_whole(self, call: Call, answer: Answer) -> None:
-        """Count an answer that was sent to its end, and that no fault befell."""
+        """Count an answer that was sent completely and without a fault."""
         if call.kind is CallKind.DOWNLOAD and answer.status == 200:
             self.whole_files[call.subject] += 1
 
     def counts(self) -> dict[str, Any]:
-        """Return what was counted, but for single files, as JSON can hold it."""
+        """Return all counts, except those of single files, as a JSON object."""
         return {
             "requests": dict(self.requests),
             "statuses": {str(status): count for status, count in self.statuses.items()},

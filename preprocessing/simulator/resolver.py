@@ -1,4 +1,4 @@
-"""The name resolver: positions of the stars that an archive holds, by name."""
+"""The name resolver: positions of the archive's stars by name."""
 
 from __future__ import annotations
 
@@ -23,21 +23,22 @@ _CATALOGS = {
     "tic": "TIC",
     "tess": "TIC",
 }
-#: What MAST's resolver calls the catalogs, and what knows stars by name.
+#: The sources that MAST's resolver reports for catalog numbers and, below, for names.
 _RESOLVERS = {"KIC": "KEPLER", "EPIC": "K2", "TIC": "TIC"}
 _NAMES = "SIMBAD"
 
 
 class ResolverService:
-    """Answers ``/Santa-war/query`` from an archive's holdings.
+    """Answer ``/Santa-war/query`` from the archive's holdings.
 
     Parameters
     ----------
     holdings : Holdings
+        The stars that can be resolved.
 
     Notes
     -----
-    Safe to call from several threads at once.
+    Several threads may call it at the same time.
     """
 
     def __init__(self, holdings: Holdings) -> None:
@@ -45,19 +46,18 @@ class ResolverService:
         self._lock = threading.Lock()
 
     def resolve(self, names: Iterable[str]) -> dict[str, Any]:
-        """Look names up.
+        """Look up names.
 
         Parameters
         ----------
         names : iterable of str
-            ``KIC n``, ``EPIC n``, ``TIC n``, the same as ``kplrn``, ``ktwon``, ``tessn``, or
-            a name of a held star; case and the number of
-            blanks do not matter.
+            ``KIC n``, ``EPIC n``, ``TIC n``, also spelled ``kplrn``, ``ktwon``, ``tessn``, or
+            a star's name. Case and the number of blanks do not matter.
 
         Returns
         -------
         dict
-            ``resolvedCoordinate`` with an object for each name that is known, in order.
+            ``resolvedCoordinate`` lists an object for each known name, in order.
         """
         found = (self._entry(name) for name in names)
         return {"resolvedCoordinate": [entry for entry in found if entry], "status": ""}
@@ -82,7 +82,7 @@ class ResolverService:
         if math.isnan(star.ra_deg) or math.isnan(star.dec_deg):
             return None
         return {
-            # astroquery compares it with the name it sent, in lower case.
+            # astroquery compares this with the name it sent, in lower case.
             "searchString": name.lower(),
             "resolver": resolver,
             "cached": False,

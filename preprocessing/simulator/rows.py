@@ -23,10 +23,10 @@ _OBSERVATIONS: dict[str, Callable[[int, Sequence[Product]], list[HeldObservation
     "TIC": tess_observations,
 }
 
-#: MAST's numbers follow no rule; here a star has so many from a first one on, in the order of
-#: numbers in its catalog, so that no table of them is needed: (first, a star).
+#: MAST's numbers of observations follow no rule. Here they are computed: the first number of a
+#: catalog, and how many numbers each of its stars has, in the order of the stars' numbers.
 _NUMBERING = {"KIC": (0, 2), "EPIC": (10**12, 1000), "TIC": (10**15, 1000)}
-#: MAST numbers observations and their planes apart.
+#: MAST numbers observations and their planes separately: add this for the plane's number.
 _PLANE_OFFSET = 10**17
 
 _OBSERVATION_TEMPLATE: Row = {column.name: None for column in OBSERVATION_COLUMNS} | {
@@ -49,6 +49,13 @@ _SHARED = ("obs_collection", "project", "calib_level", "filters")
 def target_name(mission: Mission, number: int) -> str:
     """Return a star's name in the column ``target_name``.
 
+    Parameters
+    ----------
+    mission : Mission
+        The mission that observed the star.
+    number : int
+        The star's number in the mission's catalog.
+
     Examples
     --------
     >>> from preprocessing.missions import MISSIONS
@@ -59,7 +66,12 @@ def target_name(mission: Mission, number: int) -> str:
 
 
 def key_of_obsid(obsid: int) -> int:
-    """Return the key of the star whose observation has this number.
+    """Return the key of the star with an observation.
+
+    Parameters
+    ----------
+    obsid : int
+        The observation's number.
 
     Examples
     --------
@@ -67,27 +79,28 @@ def key_of_obsid(obsid: int) -> int:
     757076
     """
     catalog = max((c for c, (first, _) in _NUMBERING.items() if obsid >= first), key=_first)
-    first, a_star = _NUMBERING[catalog]
-    return star_key(catalog, (obsid - first) // a_star)
+    first, per_star = _NUMBERING[catalog]
+    return star_key(catalog, (obsid - first) // per_star)
 
 
 def observation_rows(star: HeldStar) -> list[Row]:
-    """Return a row for each observation of the star.
+    """Return a row for each observation of a star.
 
     Parameters
     ----------
     star : HeldStar
+        The star.
 
     Returns
     -------
     list of Row
-        With every column of `OBSERVATION_COLUMNS`; the mission's own first.
+        Rows with every column of `OBSERVATION_COLUMNS`; the mission's own observations first.
     """
-    place = {"s_ra": _or_null(star.ra_deg), "s_dec": _or_null(star.dec_deg)}
+    position = {"s_ra": _or_null(star.ra_deg), "s_dec": _or_null(star.dec_deg)}
     return [
         _OBSERVATION_TEMPLATE
         | observation.cells
-        | place
+        | position
         | {
             "target_name": observation.target_name,
             "obs_id": observation.obs_id,
@@ -99,20 +112,22 @@ def observation_rows(star: HeldStar) -> list[Row]:
 
 
 def product_rows(star: HeldStar, obsid: int, size: Callable[[Product], int]) -> list[Row]:
-    """Return a row for each file of one observation of the star.
+    """Return a row for each file of one observation of a star.
 
     Parameters
     ----------
     star : HeldStar
+        The star.
     obsid : int
-        As in `observation_rows`; of one that the star does not have there are no files.
+        The observation's number, as in `observation_rows`. An observation of another star has
+        no files here.
     size : callable
-        Gives a file's size in bytes.
+        Returns a file's size in bytes.
 
     Returns
     -------
     list of Row
-        With every column of `PRODUCT_COLUMNS`, in time order.
+        Rows with every column of `PRODUCT_COLUMNS`, in time order.
     """
     return [
         _PRODUCT_TEMPLATE
@@ -120,7 +135,7 @@ def product_rows(star: HeldStar, obsid: int, size: Callable[[Product], int]) -> 
         | observation.files[product]
         | {
             "obsID": obsid,
-            # Clients join the two tables by it.
+            # Clients join the two tables on this column.
             "obs_id": observation.obs_id,
             "dataURI": product.uri,
             "productFilename": product.file_name,
@@ -133,7 +148,7 @@ def product_rows(star: HeldStar, obsid: int, size: Callable[[Product], int]) -> 
     ]
 
 
-# Queries that divide a mission, as by sector, come to the same stars again and again.
+# Queries that split a mission, for instance by sector, reach the same stars again and again.
 @lru_cache(maxsize=4096)
 def _observations(
     catalog: str, number: int, products: tuple[Product, ...]
@@ -142,8 +157,8 @@ def _observations(
 
 
 def _obsid(star: HeldStar, observation: HeldObservation) -> int:
-    first, a_star = _NUMBERING[star.catalog]
-    return first + a_star * star.number + observation.place
+    first, per_star = _NUMBERING[star.catalog]
+    return first + per_star * star.number + observation.index
 
 
 def _first(catalog: str) -> int:

@@ -1,4 +1,4 @@
-"""Sending an answer as it says: whole, cut, stalled, at its pace, in its framing."""
+"""Send an answer as planned: whole, cut, stalled, paced, and in its framing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from preprocessing.simulator.answers import Answer, Ending, Framing
 __all__ = ["reset", "send"]
 
 _CHUNK = 1 << 18
-#: With limited bandwidth, how often bytes are sent, in seconds.
+#: Seconds between two writes when the bandwidth is limited.
 _PACE_S = 0.05
 
 
@@ -30,16 +30,18 @@ async def send(
     Parameters
     ----------
     request : aiohttp.web.BaseRequest
+        The request to answer.
     answer : Answer
+        What to send and how.
     headers : mapping of str to str
-        The server's own, besides the answer's.
+        The server's own headers, added to the answer's.
     bytes_per_s : float or None
-        The server's own pace, if the answer has none; not limited if None.
+        The server's pace, used if the answer has none; None means unlimited.
 
     Returns
     -------
     aiohttp.web.StreamResponse
-        For aiohttp to end, if there is still a connection.
+        For aiohttp to finish, if the connection is still open.
     """
     if answer.ending is Ending.RESET:
         reset(request.transport)
@@ -68,19 +70,25 @@ async def send(
 
 
 def reset(transport: asyncio.BaseTransport | None) -> None:
-    """End a connection with RST in place of FIN."""
+    """End a connection with a TCP reset (RST) instead of FIN.
+
+    Parameters
+    ----------
+    transport : asyncio.BaseTransport or None
+        The connection; None if it is already gone.
+    """
     if not isinstance(transport, asyncio.Transport):
         return
     connection: socket.socket | None = transport.get_extra_info("socket")
     if connection is not None:
-        # Closing with nothing to linger for sends RST.
+        # Closing a socket with a linger time of zero sends RST.
         linger = struct.pack("ii", 1, 0)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     transport.abort()
 
 
 async def _wait_for_the_end() -> None:
-    # Ends when the client, or the server, closes the connection.
+    # aiohttp cancels this when the client or the server closes the connection.
     await asyncio.Event().wait()
 
 
@@ -97,7 +105,7 @@ async def _send_body(response: web.StreamResponse, body: bytes, limit: float | N
 
 
 def _send_surplus(request: web.BaseRequest, answer: Answer) -> None:
-    """Send what is beyond the announced length, which aiohttp would hold back."""
+    """Send the bytes beyond the announced length, which aiohttp itself would not send."""
     if request.transport is not None:
         request.transport.write(answer.body[answer.length :])
         request.transport.close()
@@ -106,7 +114,7 @@ def _send_surplus(request: web.BaseRequest, answer: Answer) -> None:
 async def _send_until_close(
     request: web.BaseRequest, answer: Answer, headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    """Send without aiohttp, which announces a length or sends chunks."""
+    """Send without aiohttp, which always announces a length or sends chunks."""
     if request.transport is not None:
         status = HTTPStatus(answer.status)
         lines = [f"HTTP/1.1 {status.value} {status.phrase}", "Connection: close"]

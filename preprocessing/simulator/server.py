@@ -1,4 +1,4 @@
-"""The embedded archive: an HTTP server on loopback that answers as MAST does."""
+"""The simulator's server: HTTP on loopback that answers as MAST does."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from preprocessing.simulator.faults.fault_context import FaultContext
 from preprocessing.simulator.faults.plan import ChosenFault, FaultPlan
 from preprocessing.simulator.holdings import Holdings
 from preprocessing.simulator.listener import Listener
-from preprocessing.simulator.port_scheduler import Door
+from preprocessing.simulator.port_scheduler import PortScheduler
 from preprocessing.simulator.portal import (
     PortalError,
     PortalService,
@@ -43,13 +43,13 @@ from preprocessing.simulator.tree_routes import TreeRoutes
 
 __all__ = ["ARCHIVE_HEADER", "ArchiveSimulator", "ArchiveThread"]
 
-#: Header of every answer: ``synthetic`` if stars beyond the missions' catalogs are held,
-#: which no real file is of, else ``mirror``.
+#: A header of every answer. Its value is ``synthetic`` if the server holds stars beyond the
+#: missions' catalogs, which no real file has, else ``mirror``.
 ARCHIVE_HEADER = "X-Xenoscan-Archive"
 
-#: Files are made and queries answered in so many threads, so that waiting goes on.
+#: Threads that compute files and answer queries, so that the event loop stays responsive.
 _THREADS = 4
-#: How long answers in the sending may take when the server closes, in seconds.
+#: How long unfinished answers may still take when the server closes, in seconds.
 _CLOSING_S = 0.05
 
 Form = dict[str, list[str]]
@@ -57,7 +57,7 @@ Form = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class _Task:
-    """A call, and how its right answer is made, in a thread."""
+    """A call, and the function that computes its correct answer in a thread."""
 
     call: Call
     answer: Callable[[], Answer]
@@ -69,41 +69,43 @@ class ArchiveSimulator:
     Parameters
     ----------
     holdings : Holdings
-        What it serves.
+        The stars and files to serve.
     host : str, optional
+        Address to listen on.
     port : int, optional
-        0 takes a free one.
+        0 picks a free port.
     latency_s : float, optional
         Wait before the first byte of every answer, in seconds.
     portal_latency_s : float, optional
-        The same for the portal and the resolver; as `latency_s` if not given.
+        The same for the portal and the resolver; `latency_s` by default.
     bandwidth_mb_s : float, optional
-        Megabytes (10**6 bytes) a second that each connection sends; not limited if not
-        given.
+        Bandwidth of each connection in megabytes (10**6 bytes) per second; unlimited by default.
     faults : FaultPlan, optional
-        What goes wrong; nothing by default, and tests can script it. Its windows are in
-        seconds of the event loop's clock since the server's start.
+        What goes wrong; nothing by default. Its windows count seconds since the server's start,
+        by the event loop's clock.
     capacity : int, optional
-        Requests that are answered at a time, each from its arrival to the end of its
-        answer; others are refused at once. Not limited if not given.
+        How many requests are served at one time, each from its arrival to the end of its answer.
+        Further requests are refused at once. Unlimited by default.
     refusal : Refusal, optional
-        What those hear.
+        The answer to refused requests.
     tls : ssl.SSLContext, optional
-        With a certificate and its key: the server then speaks HTTPS.
+        A certificate and its key, to serve HTTPS.
 
     Attributes
     ----------
     base_url : str
         ``http://host:port`` or ``https://host:port``, once the server runs.
     log : RequestLog
+        Counts of requests and answers.
     faults : FaultPlan
+        What goes wrong; may be extended while the server runs.
     capacity : int or None
-        May be changed while the server runs: what is being answered goes on.
+        May be changed while the server runs; requests in progress are not interrupted.
 
     Raises
     ------
     OSError
-        On entering: the port cannot be had.
+        On entering: the port is not available.
     """
 
     def __init__(
@@ -125,7 +127,7 @@ class ArchiveSimulator:
         self.log = RequestLog()
         self.faults = FaultPlan() if faults is None else faults
         self.capacity = capacity
-        self._places_taken = 0
+        self._slots_taken = 0
         self._refusal = refusal or Refusal()
         self._holdings = holdings
         self._portal = PortalService(holdings)
@@ -159,8 +161,10 @@ class ArchiveSimulator:
             listener = Listener(runner, *self._address, self._tls)
             resources.callback(listener.close)
             self.base_url = listener.base_url
-            door = Door(listener, self.faults, lambda: self.elapsed_s, server.drop_all)
-            await resources.enter_async_context(door)
+            scheduler = PortScheduler(
+                listener, self.faults, lambda: self.elapsed_s, server.drop_all
+            )
+            await resources.enter_async_context(scheduler)
             self._resources = resources.pop_all()
         return self
 
@@ -178,7 +182,7 @@ class ArchiveSimulator:
         return asyncio.get_running_loop().time() - self._started_s
 
     def _turns_away(self) -> bool:
-        """Tell whether a client that has just connected is turned away."""
+        """Tell whether the fault plan refuses a client that has just connected."""
         call = Call(CallKind.CONNECTION, "", "")
         chosen = self.faults.choose(call, self.elapsed_s)
         if chosen is not None:
@@ -186,20 +190,20 @@ class ArchiveSimulator:
         return chosen is not None
 
     @contextmanager
-    def _place(self) -> Iterator[bool]:
-        """Yield whether there is a place for a request, and keep it taken meanwhile."""
-        has_place = self.capacity is None or self._places_taken < self.capacity
-        self._places_taken += has_place
+    def _slot(self) -> Iterator[bool]:
+        """Yield whether a slot is free for a request, and occupy it while the block runs."""
+        has_slot = self.capacity is None or self._slots_taken < self.capacity
+        self._slots_taken += has_slot
         try:
-            yield has_place
+            yield has_slot
         finally:
-            self._places_taken -= has_place
+            self._slots_taken -= has_slot
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        with self.log.request(), self._place() as has_place:
+        with self.log.request(), self._slot() as has_slot:
             task = await self._route(request)
             self.log.add_call(task.call, request.host)
-            if not has_place:
+            if not has_slot:
                 self.log.add_refusal()
                 return await self._send(request, task.call, self._refusal.answer())
             chosen = self.faults.choose(task.call, self.elapsed_s)
@@ -212,14 +216,14 @@ class ArchiveSimulator:
             try:
                 response = await self._send(request, task.call, answer)
             except ConnectionResetError:
-                # The client has left meanwhile: there is nobody to answer.
+                # The client has left: there is nobody to answer.
                 return web.Response()
             if answer is right:
                 self.log.add_whole(task.call, answer)
             return response
 
     def _answers(self, task: _Task, chosen: ChosenFault | None) -> tuple[Answer, Answer]:
-        """Return the right answer, and the one to send."""
+        """Return the correct answer, and the answer to send."""
         right = task.answer()
         if chosen is None:
             return right, right
@@ -260,7 +264,7 @@ class ArchiveSimulator:
 
     @cached_property
     def _digest(self) -> str:
-        """Tells these holdings from others that were or will be served at this address."""
+        """A fingerprint that tells these holdings from others served at this address."""
         hasher = hashlib.sha256()
         for key in self._holdings.star_keys():
             names = (product.file_name for product in self._holdings.products(key))
@@ -278,7 +282,7 @@ class ArchiveSimulator:
         except PortalError as error:
             refusal = json_answer(error_envelope(str(error)))
             return _Task(Call(CallKind.PORTAL, "", ""), lambda: refusal)
-        # A cache breaker differs in every request, also for the same question.
+        # Leave out the cache breaker, which differs in every request for the same thing.
         content = repr([asked.get(key) for key in ("service", "params", "pagesize", "page")])
         call = Call(CallKind.PORTAL, str(asked.get("service")), content)
         return _Task(call, lambda: self._portal_answer(asked))
@@ -307,7 +311,7 @@ class ArchiveSimulator:
             refusal = text_answer(400, "no uri given\n")
             return _Task(Call(kind, "", ""), lambda: refusal)
         name = uri.rpartition("/")[2]
-        # An ETag that is weak never fits If-Range (RFC 9110, section 13.1.5).
+        # A weak ETag never matches If-Range (RFC 9110, section 13.1.5).
         wanted = None if "If-Range" in request.headers else request.headers.get("Range")
         return _Task(Call(kind, name, name), lambda: self._file_answer(kind, uri, wanted))
 
@@ -334,7 +338,8 @@ class ArchiveSimulator:
 class ArchiveThread:
     """An `ArchiveSimulator` in a thread with its own event loop, as a context manager.
 
-    For callers that block. It takes the same parameters and has the same attributes.
+    For callers without an event loop. Parameters and attributes are those of
+    `ArchiveSimulator`.
     """
 
     def __init__(self, holdings: Holdings, **parameters: Any) -> None:
@@ -359,7 +364,7 @@ class ArchiveThread:
 
     @property
     def capacity(self) -> int | None:
-        """Requests that may be in flight; None for any number. May be set at any time."""
+        """How many requests are served at one time; None for any number. May be changed."""
         return self._archive.capacity
 
     @capacity.setter

@@ -1,4 +1,4 @@
-"""Which stars stand within a circle on the sky."""
+"""Find the stars within a circle on the sky."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ __all__ = ["SkyIndex"]
 
 
 class SkyIndex:
-    """Positions of many stars, ready to be searched.
+    """Positions of many stars, prepared for searches.
 
     Parameters
     ----------
     keys : sequence of int
-        What the stars are told by.
+        Keys of the stars.
     ra_deg, dec_deg : sequence of float
-        Positions, ICRS, in degrees; a star with a NaN is never found.
+        Positions (ICRS) in degrees. A star with a NaN is never found.
     """
 
     def __init__(
@@ -33,18 +33,18 @@ class SkyIndex:
         Parameters
         ----------
         ra_deg, dec_deg : float
-            Center, ICRS, in degrees.
+            Center (ICRS) in degrees.
         radius_deg : float
             Radius in degrees.
 
         Returns
         -------
         dict of int to float
-            Separation in arcsec for each star's key, nearest first.
+            Separation in arcsec by star key, nearest first.
         """
         center = _unit_vectors(np.array([ra_deg]), np.array([dec_deg]))[0]
-        # Half the chord keeps its digits where the arc cosine of the dot product has
-        # none left: at the 1e-4 arcsec that lightkurve searches within.
+        # Half the chord stays precise at small angles, where the arc cosine of the dot product
+        # loses all digits: lightkurve searches within 1e-4 arcsec.
         half_chord = np.linalg.norm(self._directions - center, axis=1) / 2.0
         separation_deg = np.degrees(2.0 * np.arcsin(np.minimum(half_chord, 1.0)))
         found = np.flatnonzero(separation_deg <= radius_deg)

@@ -1,4 +1,4 @@
-"""The table access service of the NASA Exoplanet Archive, with synthetic stars."""
+"""The table access service (TAP) of the NASA Exoplanet Archive, for synthetic stars."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ __all__ = ["TableService"]
 _SQL_TYPE = {"int": "INTEGER", "float": "REAL", "string": "TEXT"}
 _VOTABLE_TYPE = {"int": 'datatype="long"', "float": 'datatype="double"'}
 _TEXT_TYPE = 'datatype="char" arraysize="*"'
-#: What a query may do: read, and call functions.
+#: What a query may do: read tables and call functions.
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})
 _SCHEMA_COLUMNS = (TableColumn("table_name", "string"), TableColumn("column_name", "string"))
 
 
 class TableService:
-    """Answers queries in ADQL, as far as that is SQL (https://www.ivoa.net/documents/TAP/).
+    """Answer queries in ADQL, as far as SQLite understands it.
+
+    TAP is described at https://www.ivoa.net/documents/TAP/.
 
     Parameters
     ----------
     holdings : Holdings
-        Of files of real stars nothing is known but their files: there are no tables then.
+        The stars that the tables describe. For a mirror of real files there are no tables.
 
     Notes
     -----
-    Safe to call from several threads at once.
+    Several threads may call it at the same time.
     """
 
     def __init__(self, holdings: Holdings) -> None:
@@ -42,7 +44,13 @@ class TableService:
         self._lock = threading.Lock()
 
     def answer(self, query: str | None) -> Answer:
-        """Return the answer to a query, or what is wrong with it, as a VOTable."""
+        """Return the result of a query, or the error in it, as a VOTable.
+
+        Parameters
+        ----------
+        query : str or None
+            The field QUERY of the request; None if it is missing.
+        """
         if query is None:
             return _error("no QUERY given")
         try:
@@ -55,7 +63,7 @@ class TableService:
         return _votable(200, "".join(_table([self._column(name) for name in names], rows)))
 
     def _column(self, name: str) -> TableColumn:
-        # What is computed, as count(*), is a whole number here.
+        # Computed columns, such as count(*), are integers in the queries served here.
         return self._columns.get(name.lower(), TableColumn(name, "int"))
 
     @cached_property
@@ -90,7 +98,7 @@ class TableService:
 
 
 def _table(columns: Sequence[TableColumn], rows: Sequence[Sequence[object]]) -> Iterator[str]:
-    # The stars of every table here were made by a program, and every answer says so.
+    # All stars in these tables are synthetic, and every answer says so.
     yield '<INFO name="QUERY_STATUS" value="OK"/><INFO name="SYNTHETIC" value="true"/><TABLE>'
     for column in columns:
         kind = _VOTABLE_TYPE.get(column.type, _TEXT_TYPE)
@@ -98,7 +106,7 @@ def _table(columns: Sequence[TableColumn], rows: Sequence[Sequence[object]]) -> 
         yield f"<FIELD name={quoteattr(column.name)} {kind}{unit}/>"
     yield "<DATA><TABLEDATA>"
     for row in rows:
-        # An empty cell is a null, whatever its type (VOTable 1.3, section 5.5).
+        # An empty cell is null for every type (VOTable 1.3, section 5.5).
         cells = "".join(f"<TD>{'' if v is None else escape(str(v))}</TD>" for v in row)
         yield f"<TR>{cells}</TR>"
     yield "</TABLEDATA></DATA></TABLE>"

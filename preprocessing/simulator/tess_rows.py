@@ -1,4 +1,4 @@
-"""TESS's observations: one of each sector, exposure time and author."""
+"""TESS's rows in the table of observations: one per sector, exposure time and author."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["tess_observations"]
 _SPOC = TESS.authors[0].name
 _SUBGROUP = {SHORT: "LC", FAST: "FAST-LC"}
 _DESCRIPTION = {SHORT: "Light curves", FAST: "Fast Light curves"}
-#: When sector 1 began (MJD), and days from one sector to the next, which its successors keep to
-#: within some days: what others made has no time in its name.
+#: Start of sector 1 (MJD), and days from one sector to the next, correct to a few days. Used for
+#: other authors' files, whose names contain no time.
 _FIRST_SECTOR_MJD, _SECTOR_DAYS = 58324.8, 27.32
 
 _CELLS: Row = {
@@ -29,18 +29,28 @@ _CELLS: Row = {
 
 
 def tess_observations(number: int, products: Sequence[Product]) -> list[HeldObservation]:
-    """Return a star's observations: the mission's, then those of others, in time order each."""
+    """Return a star's observations: the mission's first, then those of other authors.
+
+    Each group is in time order.
+
+    Parameters
+    ----------
+    number : int
+        The star's number in TIC.
+    products : sequence of Product
+        All its files.
+    """
     ordered = sorted(products, key=lambda p: (p.author != _SPOC, p.author, p))
-    return [_observation(place, number, product) for place, product in enumerate(ordered)]
+    return [_observation(index, number, product) for index, product in enumerate(ordered)]
 
 
-def _observation(place: int, number: int, product: Product) -> HeldObservation:
+def _observation(index: int, number: int, product: Product) -> HeldObservation:
     is_mission = product.author == _SPOC
     start_mjd = _FIRST_SECTOR_MJD + _SECTOR_DAYS * (product.sequence_number - 1)
     if is_mission:
         start_mjd = mjd_of_stamp(product.stamp)
     return HeldObservation(
-        place=place,
+        index=index,
         obs_id=_observation_id(product),
         target_name=TESS.target_names[0].format(number),
         products=(product,),
@@ -63,7 +73,7 @@ def _observation_id(product: Product) -> str:
     stem = product.file_name.removesuffix(".fits")
     if product.author == _SPOC:
         return stem.removesuffix("_lc").removesuffix("-lc")
-    # MAST names it for the target pixel file, which is its first.
+    # MAST names the observation after its first file, the target pixel file.
     return f"{stem.removesuffix('_lc')}_tp" if product.author == "TESS-SPOC" else stem
 
 

@@ -1,4 +1,4 @@
-"""The paths of all files that are held, in a tree of folders as the archive has it."""
+"""The paths of all files in a tree of folders, laid out as in the archive."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from preprocessing.simulator.holdings import Holdings
 
 __all__ = ["TreePaths"]
 
-#: Lists that are kept: what clients walk through again and again are the upper folders.
+#: How many lists are cached, for the upper folders that clients list again and again.
 _KEPT = 256
-#: Digits of the folder, of a Kepler star, below which there are ten thousand numbers or one.
+#: Digits in the names of a Kepler star's two folders: the first holds ten thousand numbers, the
+#: second one.
 _MANY, _ONE = 4, 9
-#: Comes after every character of a path.
+#: Sorts after every character of a path.
 _LAST = "\U0010ffff"
 
 
 class TreePaths:
-    """The paths of holdings below the roots of their authors.
+    """The paths of all files below the roots of their authors.
 
     Parameters
     ----------
     holdings : Holdings
+        The files.
     roots : mapping of str to str
-        By `Author.collection`.
+        The root folder of each author's files, by `Author.collection`.
     """
 
     def __init__(self, holdings: Holdings, roots: Mapping[str, str]) -> None:
@@ -38,12 +40,18 @@ class TreePaths:
         self.below = lru_cache(_KEPT)(self._below)
 
     def product(self, path: str) -> Product | None:
-        """Return the file at a path, None if there cannot be one."""
+        """Return the file at a path, or None if no file can have the path.
+
+        Parameters
+        ----------
+        path : str
+            Path from the top of the tree.
+        """
         product = parse_file_name(path.rpartition("/")[2])
         return product if product is not None and self._path(product) == path else None
 
     def _below(self, prefix: str) -> tuple[str, ...]:
-        """Return all paths that begin with a text, in ascending order."""
+        """Return all paths that start with a prefix, in ascending order."""
         if not self._may_be_of_kepler(prefix):
             others = self._of_others
             return others[bisect_left(others, prefix) : bisect_left(others, prefix + _LAST)]
@@ -58,7 +66,7 @@ class TreePaths:
         return "" if root is None else f"{root}/{product.path}"
 
     def _keys_of(self, prefix: str) -> Sequence[int]:
-        """Return the stars that may have a path of some beginning: of thousands, few."""
+        """Return the few stars, of thousands, that may have a path with a prefix."""
         root = f"{self._roots[KEPLER.authors[0].collection]}/"
         if not prefix.startswith(root):
             return self._keys
@@ -77,7 +85,7 @@ class TreePaths:
 
     @cached_property
     def _of_others(self) -> tuple[str, ...]:
-        """All paths of the other missions' stars, in ascending order: walked through at once."""
+        """All paths of the other missions' stars, in ascending order."""
         of_kepler = frozenset(self._of_kepler())
         keys = (key for key in self._keys if key not in of_kepler)
         return tuple(sorted(path for key in keys for path in self._paths_of(key)))

@@ -1,4 +1,4 @@
-"""The embedded archive as a tree of folders: which requests are for it, and their answers."""
+"""The archive as a tree of folders: which requests address it, and their answers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ __all__ = ["TreeRoutes"]
 
 
 class TreeRoutes:
-    """The public bucket, path-style, and the folders of archive.stsci.edu, over holdings.
+    """The public bucket (path style) and the folders of archive.stsci.edu.
 
     Parameters
     ----------
     holdings : Holdings
+        The files in both trees.
     """
 
     def __init__(self, holdings: Holdings) -> None:
@@ -32,7 +33,20 @@ class TreeRoutes:
         self._web = TreePaths(holdings, WEB_ROOTS)
 
     def find(self, request: web.BaseRequest, path: str) -> tuple[Call, Callable[[], Answer]] | None:
-        """Return what a GET of a path asks for and how it is answered; None if it is not for us."""
+        """Return what a GET of a path asks for and the function that answers it.
+
+        Parameters
+        ----------
+        request : aiohttp.web.BaseRequest
+            The request: its method, query and header ``Range`` count.
+        path : str
+            Its path, without the prefix of a redirect.
+
+        Returns
+        -------
+        (Call, callable) or None
+            None if the request does not address a tree.
+        """
         if request.method != "GET":
             return None
         wanted = request.headers.get("Range")
@@ -44,10 +58,10 @@ class TreeRoutes:
             answer = partial(object_answer, self._holdings, self._bucket, key, wanted)
             return _file_call(key), answer
         if f"{path}/".startswith(WEB_PATHS):
-            place = path[1:]
-            is_file = self._web.product(place) is not None
-            call = _file_call(place) if is_file else Call(CallKind.LISTING, place, place)
-            return call, partial(web_answer, self._holdings, self._web, place, wanted)
+            folder = path[1:]
+            is_file = self._web.product(folder) is not None
+            call = _file_call(folder) if is_file else Call(CallKind.LISTING, folder, folder)
+            return call, partial(web_answer, self._holdings, self._web, folder, wanted)
         return None
 
 

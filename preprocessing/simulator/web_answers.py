@@ -1,4 +1,4 @@
-"""The answers of archive.stsci.edu's tree: an index in HTML of each folder, and files."""
+"""Answers of archive.stsci.edu: an HTML index of each folder, and files."""
 
 from __future__ import annotations
 
@@ -12,12 +12,24 @@ from preprocessing.simulator.tree_paths import TreePaths
 
 __all__ = ["WEB_PATHS", "web_answer"]
 
-#: Where the tree begins.
+#: The top folders of the tree.
 WEB_PATHS = ("/missions/", "/hlsps/")
 
 
 def web_answer(holdings: Holdings, paths: TreePaths, path: str, range_header: str | None) -> Answer:
-    """Return a file, or the index of a folder; 404 if there is neither."""
+    """Return a file, or the index of a folder; 404 if the path is neither.
+
+    Parameters
+    ----------
+    holdings : Holdings
+        The files.
+    paths : TreePaths
+        Their paths in the tree.
+    path : str
+        Path from the top of the tree.
+    range_header : str or None
+        Value of the request's header ``Range``.
+    """
     product = paths.product(path)
     if product is not None:
         return file_answer(holdings, product, range_header)

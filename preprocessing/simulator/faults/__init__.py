@@ -1,1 +1,1 @@
-"""What goes wrong in the embedded archive, when it is asked to."""
+"""Faults that the simulator produces on demand."""

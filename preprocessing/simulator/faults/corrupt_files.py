@@ -1,4 +1,4 @@
-"""Faults of files: damage to their bytes, and other files in their place."""
+"""Faults of files: corrupt bytes, or another file sent instead."""
 
 from __future__ import annotations
 
@@ -28,69 +28,68 @@ __all__ = [
     "zero_block",
 ]
 
-#: What a server appends that sends more than the file: the start of an error page.
+#: Appended to a file that is sent with too many bytes: the start of an error page.
 _SURPLUS = b"<html><body>Internal Server Error</body></html>\n"
 
-
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/\d+", re.ASCII)
-#: So many random numbers are tried for damage that lies in the part that is sent.
+#: How many random numbers are tried until the damage is in the range that is sent.
 _TRIES = 64
-#: Leads from one number of 64 bits to the next (D. Knuth, "The Art of Computer Programming",
+#: Step from one number of 64 bits to the next (D. Knuth, "The Art of Computer Programming",
 #: volume 3, section 6.4: multiplicative hashing by the golden ratio).
 _STRIDE = 0x9E3779B97F4A7C15
 
-Spoil = Callable[[Answer, FaultContext], Answer]
+Corruption = Callable[[Answer, FaultContext], Answer]
 
 
-def _also_of_parts(spoil: Spoil) -> Spoil:
-    """Let what spoils whole files spoil them where only a range of one is sent."""
+def _also_for_ranges(corrupt: Corruption) -> Corruption:
+    """Make a function that corrupts whole files also work if only a range is sent."""
 
-    @wraps(spoil)
-    def spoil_any(answer: Answer, context: FaultContext) -> Answer:
+    @wraps(corrupt)
+    def corrupt_range(answer: Answer, context: FaultContext) -> Answer:
         if answer.status != 206:
-            return spoil(answer, context)
+            return corrupt(answer, context)
         asked = parse_file_name(context.call.subject)
         match = _CONTENT_RANGE.fullmatch(answer.headers["Content-Range"])
         if asked is None or match is None:
             return answer
         whole = replace(answer, status=200, body=context.holdings.body(asked))
         part = slice(int(match[1]), int(match[2]) + 1)
-        for turn in range(_TRIES):
-            number = (context.number + turn * _STRIDE) % 2**64
-            body = spoil(whole, replace(context, number=number)).body[part]
+        for attempt in range(_TRIES):
+            number = (context.number + attempt * _STRIDE) % 2**64
+            body = corrupt(whole, replace(context, number=number)).body[part]
             if len(body) == len(answer.body) and body != answer.body:
                 return replace(answer, body=body)
         return answer
 
-    return spoil_any
+    return corrupt_range
 
 
 def flip(answer: Answer, context: FaultContext) -> Answer:
-    """Turn one bit, anywhere."""
+    """Flip one bit anywhere in the file."""
     return _flip_within(answer, context.number, [range(len(answer.body))])
 
 
-@_also_of_parts
+@_also_for_ranges
 def flip_in_header(answer: Answer, context: FaultContext) -> Answer:
-    """Turn one bit of a FITS header."""
-    places = [range(hdu.start, hdu.data_start) for hdu in _hdus(answer.body)]
-    return _flip_within(answer, context.number, places)
+    """Flip one bit of a FITS header."""
+    headers = [range(hdu.start, hdu.data_start) for hdu in _hdus(answer.body)]
+    return _flip_within(answer, context.number, headers)
 
 
-@_also_of_parts
+@_also_for_ranges
 def flip_in_table(answer: Answer, context: FaultContext) -> Answer:
-    """Turn one bit of the light-curve table's rows."""
+    """Flip one bit of the light-curve table's rows."""
     return _flip_within(answer, context.number, map(_data, _hdus(answer.body)[1:2]))
 
 
-@_also_of_parts
+@_also_for_ranges
 def flip_in_aperture(answer: Answer, context: FaultContext) -> Answer:
-    """Turn one bit of the aperture image."""
+    """Flip one bit of the aperture image."""
     return _flip_within(answer, context.number, map(_data, _hdus(answer.body)[2:3]))
 
 
 def zero_block(answer: Answer, context: FaultContext) -> Answer:
-    """Put zeros in place of one block of 2880 bytes."""
+    """Replace one block of 2880 bytes by zeros."""
     body = answer.body
     starts = [s for s in range(0, len(body), BLOCK) if any(body[s : s + BLOCK])]
     if not starts:
@@ -100,11 +99,11 @@ def zero_block(answer: Answer, context: FaultContext) -> Answer:
     return replace(answer, body=body[:start] + zeros + body[start + BLOCK :])
 
 
-@_also_of_parts
+@_also_for_ranges
 def swap_blocks(answer: Answer, context: FaultContext) -> Answer:
-    """Let two blocks of the light-curve table change places.
+    """Swap two blocks of the light-curve table.
 
-    A sum of words does not depend on their order: the CHECKSUM still fits.
+    The CHECKSUM still matches, since a sum does not depend on the order of its terms.
     """
     body = answer.body
     starts = [start for hdu in _hdus(body)[1:2] for start in _data(hdu)[::BLOCK]]
@@ -118,7 +117,7 @@ def swap_blocks(answer: Answer, context: FaultContext) -> Answer:
 
 
 def append_bytes(answer: Answer, context: FaultContext) -> Answer:
-    """Send more than the file, with the length of what is sent announced."""
+    """Send more than the file; Content-Length agrees with what is sent."""
     if answer.status != 200:
         return answer
     body = answer.body + _SURPLUS
@@ -126,7 +125,7 @@ def append_bytes(answer: Answer, context: FaultContext) -> Answer:
 
 
 def _time(product: Product) -> tuple[object, ...]:
-    """Return what the files of stars that were observed together have in common."""
+    """Return what is equal in two files if their stars were observed together."""
     return (
         product.mission,
         product.author,
@@ -137,9 +136,9 @@ def _time(product: Product) -> tuple[object, ...]:
     )
 
 
-@_also_of_parts
+@_also_for_ranges
 def other_star(answer: Answer, context: FaultContext) -> Answer:
-    """Send another star's file of the same time."""
+    """Send another star's file from the same time."""
     keys = context.holdings.star_keys()
 
     def same_time(asked: Product) -> list[Product]:
@@ -150,10 +149,10 @@ def other_star(answer: Answer, context: FaultContext) -> Answer:
                 return others[:1]
         return []
 
-    return _in_place(answer, context, same_time)
+    return _instead(answer, context, same_time)
 
 
-@_also_of_parts
+@_also_for_ranges
 def other_quarter(answer: Answer, context: FaultContext) -> Answer:
     """Send the star's file of another quarter, campaign or sector, by the same author."""
 
@@ -165,12 +164,12 @@ def other_quarter(answer: Answer, context: FaultContext) -> Answer:
             and p.sequence_number != asked.sequence_number
         ]
 
-    return _in_place(answer, context, other_times)
+    return _instead(answer, context, other_times)
 
 
-@_also_of_parts
+@_also_for_ranges
 def other_month(answer: Answer, context: FaultContext) -> Answer:
-    """Send the star's file of another month of the quarter, of Kepler's short cadence."""
+    """Send the star's file of another month in the quarter (Kepler's short cadence)."""
 
     def other_times(asked: Product) -> list[Product]:
         if asked.month is None:
@@ -181,14 +180,14 @@ def other_month(answer: Answer, context: FaultContext) -> Answer:
         ]
         return [p for p in months if p != asked]
 
-    return _in_place(answer, context, other_times)
+    return _instead(answer, context, other_times)
 
 
-@_also_of_parts
+@_also_for_ranges
 def short_for_long(answer: Answer, context: FaultContext) -> Answer:
-    """Send a file of the star of a shorter cadence, of the same quarter if there is one.
+    """Send a file of the star with a shorter cadence, from the same quarter if possible.
 
-    Of K2 and TESS, too: short cadence for long, and fast cadence for short.
+    For K2 and TESS too: short cadence instead of long, and fast cadence instead of short.
     """
 
     def shorter_files(asked: Product) -> list[Product]:
@@ -197,26 +196,26 @@ def short_for_long(answer: Answer, context: FaultContext) -> Answer:
         shorter = [p for p in files if p.cadence == wanted]
         return [p for p in shorter if p.sequence_number == asked.sequence_number] or shorter
 
-    return _in_place(answer, context, shorter_files)
+    return _instead(answer, context, shorter_files)
 
 
-def _flip_within(answer: Answer, number: int, places: Iterable[range]) -> Answer:
-    parts = list(places)
+def _flip_within(answer: Answer, number: int, ranges: Iterable[range]) -> Answer:
+    parts = list(ranges)
     size = sum(map(len, parts))
     if size == 0:
         return answer
-    place, bit = divmod(number % (8 * size), 8)
+    offset, bit = divmod(number % (8 * size), 8)
     for part in parts:
-        if place < len(part):
+        if offset < len(part):
             break
-        place -= len(part)
+        offset -= len(part)
     body = bytearray(answer.body)
-    body[part[place]] ^= 1 << bit
+    body[part[offset]] ^= 1 << bit
     return replace(answer, body=bytes(body))
 
 
 def _hdus(body: bytes) -> list[Hdu]:
-    """Return a file's parts; none if it is no file in FITS format."""
+    """Return a file's HDUs; an empty list if it is not a FITS file."""
     try:
         return read_hdus(body)
     except CorruptProduct:
@@ -227,10 +226,10 @@ def _data(hdu: Hdu) -> range:
     return range(hdu.data_start, hdu.data_start + hdu.data_size)
 
 
-def _in_place(
+def _instead(
     answer: Answer, context: FaultContext, candidates: Callable[[Product], Sequence[Product]]
 ) -> Answer:
-    """Send another file, or what was asked for where there is no such file."""
+    """Send another file; leave the answer unchanged if there is no candidate."""
     asked = parse_file_name(context.call.subject)
     found = candidates(asked) if asked is not None and answer.status == 200 else ()
     if not found:

@@ -1,4 +1,4 @@
-"""Faults of lists of folders: what they say wrongly."""
+"""Faults of folder listings: empty, or with entries from elsewhere."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _FOREIGN_INDEX = '<a href="/">Up</a> <a href="../../etc/">etc</a> <a href="//oth
 
 
 def no_listing(answer: Answer, context: FaultContext) -> Answer:
-    """List nothing, as if the folder were not there."""
+    """List nothing, as if the folder did not exist."""
     return text_answer(200, _EMPTY, "xml") if _is_of_bucket(context) else not_found()
 
 
 def foreign_listing(answer: Answer, context: FaultContext) -> Answer:
-    """List what is elsewhere, and what grows when it is read."""
+    """List files outside the folder, and an XML entity that expands when it is read."""
     if _is_of_bucket(context):
         return text_answer(200, _FOREIGN, "xml")
     return text_answer(200, _FOREIGN_INDEX, "html")

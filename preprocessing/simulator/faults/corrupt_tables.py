@@ -1,4 +1,4 @@
-"""Faults of the portal and the resolver: what their JSON says wrongly."""
+"""Faults of the portal and the resolver: errors in their JSON."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ Table = dict[str, Any]
 
 #: As reported in https://github.com/lightkurve/lightkurve/issues/449.
 _KILL_STATE = "Cannot continue the execution because the session is in the kill state."
-#: Columns without which no client can go on from an answer; none is in every table.
+#: Columns that every client needs. No table has all of them.
 _ESSENTIAL = ("obs_id", "obsid", "obsID", "target_name", "dataURI", "productFilename")
-#: What tells one star's rows from another's: in observations, and in products.
+#: The column that identifies a star's rows, in observations and in products.
 _STAR_COLUMNS = ("target_name", "obsID")
 #: The portal's answer to ``COUNT_BIG(*)`` is a row with this one column.
 _COUNT = "Column1"
 
 
 def json_error(answer: Answer, context: FaultContext) -> Answer:
-    """Say ERROR, under HTTP status 200."""
+    """Report the status ERROR, with HTTP status 200."""
     return json_answer(error_envelope(_KILL_STATE))
 
 
 def executing(answer: Answer, context: FaultContext) -> Answer:
-    """Say that the answer is still being made."""
+    """Report that the query is still being executed."""
     return json_answer({"status": "EXECUTING", "msg": ""})
 
 
 def json_cut(answer: Answer, context: FaultContext) -> Answer:
-    """End in the middle, with the length of what is sent announced."""
+    """Send half of the JSON; Content-Length agrees with what is sent."""
     body = answer.body[: len(answer.body) // 2]
     return replace(answer, body=body, length=len(body))
 
 
 def column_renamed(answer: Answer, context: FaultContext) -> Answer:
-    """Give a column that clients need another name."""
+    """Rename a column that clients need."""
     table = _read(answer)
     name = _essential_column(table, context.number)
     return answer if name is None else json_answer(_with_column(table, name, f"{name}_v2"))
@@ -67,7 +67,7 @@ def column_missing(answer: Answer, context: FaultContext) -> Answer:
 
 
 def no_rows(answer: Answer, context: FaultContext) -> Answer:
-    """Find nothing at all."""
+    """Report that nothing was found."""
     table = _read(answer)
     if "resolvedCoordinate" in table:
         return json_answer({**table, "resolvedCoordinate": []})
@@ -77,7 +77,7 @@ def no_rows(answer: Answer, context: FaultContext) -> Answer:
 
 
 def star_missing(answer: Answer, context: FaultContext) -> Answer:
-    """Leave out one star's rows: one of a batch, or the only one."""
+    """Leave out the rows of one star, even if it is the only one."""
     table = _read(answer)
     rows = table.get("data") or [{}]
     column = next((name for name in _STAR_COLUMNS if name in rows[0]), None)
@@ -89,7 +89,7 @@ def star_missing(answer: Answer, context: FaultContext) -> Answer:
 
 
 def empty_archive(answer: Answer, context: FaultContext) -> Answer:
-    """Answer as an archive that holds nothing: no rows, no positions, no files."""
+    """Answer as an empty archive: no rows, no positions, no files."""
     if context.call.kind in (CallKind.PORTAL, CallKind.RESOLVER):
         return no_rows(answer, context)
     return not_found()

@@ -1,4 +1,4 @@
-"""Faults of the way: how an answer is sent, cut, encoded, or sent elsewhere."""
+"""Faults of the transfer: how an answer is sent, cut, encoded or redirected."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ __all__ = [
     "turned_away",
 ]
 
-#: Where redirects of the server lead: its own paths below ``/moved`` are the same again,
-#: and whatever lies below ``/loop`` is a redirect to itself.
+#: Where the server redirects to. Paths below ``/moved`` are answered like the paths without
+#: that prefix; everything below ``/loop`` redirects to itself.
 MOVED, LOOP = "/moved", "/loop"
 
-#: What follows a body that is longer than announced.
+#: Follows a body to make it longer than announced.
 _SURPLUS = b"<html><body>Internal Server Error</body></html>\n"
-#: A gzip bomb holds so many zeros, in about a thousandth of the bytes.
+#: Zeros in a gzip bomb, which compresses them to about a thousandth of their size.
 _BOMB_SIZE = 1 << 30
 _BOMB_PART = 1 << 20
 
 
 def turned_away(answer: Answer, context: FaultContext) -> Answer:
-    """Leave an answer alone: who is turned away on connecting asks for none."""
+    """Return the answer unchanged: a client refused on connecting sends no request."""
     return answer
 
 
@@ -53,34 +53,34 @@ def reset(answer: Answer, context: FaultContext) -> Answer:
 
 
 def silence(answer: Answer, context: FaultContext) -> Answer:
-    """Send nothing, and leave the connection open."""
+    """Send nothing and leave the connection open."""
     return replace(answer, ending=Ending.SILENCE)
 
 
 def stall(answer: Answer, context: FaultContext) -> Answer:
-    """Send half of the body, then nothing, and leave the connection open."""
+    """Send half of the body, then nothing; leave the connection open."""
     return replace(_half(answer), ending=Ending.STALL)
 
 
 def trickle(answer: Answer, context: FaultContext) -> Answer:
-    """Send one byte a second."""
+    """Send one byte per second."""
     return replace(answer, bytes_per_s=1.0)
 
 
 def cut(answer: Answer, context: FaultContext) -> Answer:
-    """Close the connection after half of the body, whose length was announced."""
+    """Close the connection after half of a body with a Content-Length."""
     return replace(_half(answer), ending=Ending.CUT)
 
 
 def cut_chunked(answer: Answer, context: FaultContext) -> Answer:
-    """Close the connection after half of a body in chunks, without the last chunk."""
+    """Close the connection after half of a chunked body, without the last chunk."""
     return replace(_half(answer), ending=Ending.CUT, framing=Framing.CHUNKED)
 
 
 def cut_unannounced(answer: Answer, context: FaultContext) -> Answer:
-    """Close the connection after half of a body that only its end was to delimit.
+    """Close the connection after half of a body without a Content-Length.
 
-    HTTP cannot tell it from a whole answer.
+    Nothing in HTTP tells it from a complete answer.
     """
     return replace(_half(answer), ending=Ending.CUT, framing=Framing.CLOSE)
 
@@ -91,38 +91,38 @@ def overlong(answer: Answer, context: FaultContext) -> Answer:
 
 
 def gzipped(answer: Answer, context: FaultContext) -> Answer:
-    """Compress the body and say so, though the client did not ask for it."""
+    """Compress the body although the client did not ask for it, and say so in the header."""
     return _encoded(answer, gzip.compress(answer.body, compresslevel=1, mtime=0))
 
 
 def gzip_bomb(answer: Answer, context: FaultContext) -> Answer:
-    """Send a body of 1 MB that grows to 1 GiB when the client decompresses it."""
+    """Send a body of 1 MB that decompresses to 1 GiB."""
     return _encoded(answer, _bomb())
 
 
 def redirect(answer: Answer, context: FaultContext) -> Answer:
-    """Lead to another path of this server, where the answer is to be had."""
-    return _lead(answer, context, MOVED)
+    """Redirect to another path of this server, which gives the answer."""
+    return _redirect_to(answer, context, MOVED)
 
 
 def redirect_away(answer: Answer, context: FaultContext) -> Answer:
-    """Lead to another host: this server's other name, where the answer is to be had."""
+    """Redirect to another host, this server's other name, which gives the answer."""
     address = urlsplit(context.base_url)
     other = "127.0.0.1" if address.hostname == "localhost" else "localhost"
-    return _lead(answer, context, f"{address.scheme}://{other}:{address.port}{MOVED}")
+    return _redirect_to(answer, context, f"{address.scheme}://{other}:{address.port}{MOVED}")
 
 
 def redirect_to_plain(answer: Answer, context: FaultContext) -> Answer:
-    """Lead from HTTPS to HTTP; an answer of a server without TLS stays as it is."""
+    """Redirect from HTTPS to HTTP; without TLS, return the answer unchanged."""
     address = urlsplit(context.base_url)
     if address.scheme != "https":
         return answer
-    return _lead(answer, context, f"http://{address.netloc}{MOVED}")
+    return _redirect_to(answer, context, f"http://{address.netloc}{MOVED}")
 
 
 def redirect_loop(answer: Answer, context: FaultContext) -> Answer:
-    """Lead to where every answer leads to itself."""
-    return _lead(answer, context, LOOP)
+    """Redirect to a path that redirects to itself."""
+    return _redirect_to(answer, context, LOOP)
 
 
 def _half(answer: Answer) -> Answer:
@@ -134,11 +134,11 @@ def _encoded(answer: Answer, body: bytes) -> Answer:
     return replace(answer, body=body, length=len(body), headers=headers)
 
 
-def _lead(answer: Answer, context: FaultContext, where: str) -> Answer:
+def _redirect_to(answer: Answer, context: FaultContext, where: str) -> Answer:
     if context.call.moved:
-        # Or else a fault in every request would be a loop.
+        # Otherwise a fault in every request would become a loop.
         return answer
-    # 307, for a POST to stay a POST (RFC 9110, section 15.4.8).
+    # With status 307 a POST stays a POST (RFC 9110, section 15.4.8).
     return text_answer(307, "moved\n", headers={"Location": f"{where}{context.call.target}"})
 
 
@@ -148,7 +148,7 @@ def _bomb() -> bytes:
     check = 0
     for _ in range(_BOMB_SIZE // _BOMB_PART):
         check = zlib.crc32(zeros, check)
-    # After a full flush each part is compressed alike: one stands for all.
+    # After a full flush, every part compresses to the same bytes: compress it once.
     deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     part = deflate.compress(zeros) + deflate.flush(zlib.Z_FULL_FLUSH)
     header = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"

@@ -1,4 +1,4 @@
-"""Faults of a web server: a page in place of the answer, with its HTTP status."""
+"""Faults of a web server: an error page instead of the answer, with its HTTP status."""
 
 from __future__ import annotations
 
@@ -21,7 +21,17 @@ _MAINTENANCE_PAGE = """<!DOCTYPE html>
 def status_page(
     status: int, reason: str, retry_after_s: int | None = None
 ) -> Callable[[Answer, FaultContext], Answer]:
-    """Make a fault of an HTTP status, with Retry-After in seconds if a time is given."""
+    """Return a fault that sends an HTTP error status.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    reason : str
+        The phrase on the page.
+    retry_after_s : int, optional
+        Value of Retry-After in seconds; no such header by default.
+    """
     headers = {} if retry_after_s is None else {"Retry-After": str(retry_after_s)}
     wrong = _page(status, reason, headers)
     return lambda answer, context: wrong
@@ -30,10 +40,18 @@ def status_page(
 def busy_until(
     status: int, reason: str, retry_after_s: int
 ) -> Callable[[Answer, FaultContext], Answer]:
-    """Make a fault of an HTTP status whose Retry-After is a date, so many seconds ahead.
+    """Return a fault that sends an HTTP status with a date as Retry-After.
 
-    Of the calendar's clock: a date means nothing else, whatever clock the server's event
-    loop keeps.
+    The date follows the computer's calendar clock, whatever clock the event loop uses.
+
+    Parameters
+    ----------
+    status : int
+        HTTP status.
+    reason : str
+        The phrase on the page.
+    retry_after_s : int
+        How far ahead the date is, in seconds.
     """
 
     def page(answer: Answer, context: FaultContext) -> Answer:
@@ -44,17 +62,17 @@ def busy_until(
 
 
 def maintenance(answer: Answer, context: FaultContext) -> Answer:
-    """Send a page for people, under status 200."""
+    """Send an HTML page about maintenance, with status 200."""
     return text_answer(200, _MAINTENANCE_PAGE, "html")
 
 
 def missing(answer: Answer, context: FaultContext) -> Answer:
-    """Know nothing of a file."""
+    """Report that the file does not exist."""
     return not_found()
 
 
 def head_refused(answer: Answer, context: FaultContext) -> Answer:
-    """Refuse the method HEAD, as some servers of files do."""
+    """Refuse the method HEAD, as some file servers do."""
     return text_answer(405, "method not allowed\n", headers={"Allow": "GET"})
 
 

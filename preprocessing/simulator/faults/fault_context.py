@@ -1,4 +1,4 @@
-"""Where a fault strikes: all that decides what it makes of an answer."""
+"""Everything that a fault may use to turn a correct answer into a wrong one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ __all__ = ["FaultContext"]
 
 @dataclass(frozen=True)
 class FaultContext:
-    """One call that a fault befalls.
+    """One call that a fault affects.
 
     Parameters
     ----------
     call : Call
+        The request.
     holdings : Holdings
-        Of the archive that answers.
+        Stars and files of the archive.
     number : int
-        Random, of 64 bits: what is left to chance follows from it.
+        A random number of 64 bits, for choices within the fault.
     base_url : str
         The archive's address, ``http://host:port``.
     """

@@ -1,4 +1,4 @@
-"""Every kind of fault: its name, what it can befall, and what it makes of an answer."""
+"""Every kind of fault: its name, the calls it can affect, and the function that produces it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from preprocessing.simulator.faults.fault_context import FaultContext
 
 __all__ = ["FAULTS", "REFUSED", "Fault"]
 
-#: The one kind that befalls a client before it has asked for anything.
+#: The only kind that affects a client before its first request.
 REFUSED = "refused"
 
 _CONNECTIONS = frozenset({CallKind.CONNECTION})
@@ -34,20 +34,20 @@ _EVERYTHING = _BODIES | _HEADS | {CallKind.COLUMNS_CONFIG}
 
 @dataclass(frozen=True)
 class Fault:
-    """One way in which an answer goes wrong.
+    """One way in which an answer can go wrong.
 
     Parameters
     ----------
     kind : str
-        Its name.
+        The fault's name.
     calls : frozenset of CallKind
-        What it can befall.
+        The calls that it can affect.
     distort : callable
-        Makes the wrong answer of the right one and the context. Where it cannot, for
-        want of another file for instance, it returns the right one itself.
+        Turns the correct answer and the context into the wrong answer. If it cannot, for
+        instance because there is no other file to send, it returns the correct answer itself.
     repeats : int
-        How many answers to the same call in a row it befalls before one comes through,
-        where it comes by chance and at any time.
+        How many answers in a row, to the same call, the fault affects before a correct one gets
+        through. Applies to faults that occur by chance and without a time window.
     """
 
     kind: str

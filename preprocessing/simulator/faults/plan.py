@@ -1,4 +1,4 @@
-"""The plan of what goes wrong: which calls meet with which fault, by script or by chance."""
+"""The fault plan: which calls are affected by which fault, by script or by chance."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ _FAULT = re.compile(
 
 @dataclass(frozen=True)
 class Chance:
-    """How probable a fault is, and when.
+    """The probability of a fault, and when it applies.
 
     Parameters
     ----------
     kind : str
         One of `FAULTS`.
     probability : float
-        The share of those calls that it can befall, 0 to 1.
+        Fraction of the calls affected, 0 to 1, among those that the fault can affect.
     start_s, end_s : float, optional
-        The window of time, in seconds after the server's start; all of it by default.
+        Time window in seconds since the server's start; always by default.
     match : str, optional
-        Pattern for the call's subject, as of `FaultPlan.script`.
+        Pattern for the call's subject, as in `FaultPlan.script`.
 
     Raises
     ------
     UsageError
-        The kind is unknown, the probability is not in 0 to 1, or the window does not
+        The kind is unknown, the probability is not within 0 to 1, or the window does not
         end after its start.
     """
 
@@ -64,22 +64,22 @@ class Chance:
 
     @property
     def fault(self) -> Fault:
-        """What it is a chance of."""
+        """The fault."""
         return FAULTS[self.kind]
 
     @property
     def is_window(self) -> bool:
-        """Whether it is not at any time."""
+        """Whether the fault is limited to a time window."""
         return self.start_s > 0 or self.end_s < math.inf
 
     def covers(self, elapsed_s: float) -> bool:
-        """Tell whether a moment is in the window."""
+        """Tell whether a time, in seconds since the server's start, is in the window."""
         return self.start_s <= elapsed_s < self.end_s
 
 
 @dataclass(frozen=True)
 class ChosenFault:
-    """A fault with the random number that it takes, an integer of 64 bits."""
+    """A fault, with the random number of 64 bits for its choices."""
 
     fault: Fault
     number: int
@@ -92,7 +92,7 @@ class _Scripted:
     calls: CallKind | None
     remaining: int | None
 
-    def befalls(self, call: Call) -> bool:
+    def affects(self, call: Call) -> bool:
         return (
             self.remaining != 0
             and call.kind in self.fault.calls
@@ -102,22 +102,24 @@ class _Scripted:
 
 
 class FaultPlan:
-    """Decides which calls meet with which fault.
+    """Decide which calls are affected by which fault.
 
-    What befalls a call depends on the seed, on what the call asks for, on how often
-    that was asked for before, and where there are windows on the time: not on the order
-    or the speed of other calls.
+    The decision depends on the seed, on what the call asks for, on how often that was asked
+    for before, and on the time if there are windows. It does not depend on the order or the
+    speed of other calls.
 
     Parameters
     ----------
     probabilities : mapping of str to float, optional
-        For each kind of fault, the share of those calls that it can befall, 0 to 1.
+        For each kind of fault, the fraction of calls affected, 0 to 1, among those that the
+        fault can affect.
     seed : int, optional
+        Another seed affects other calls.
 
     Raises
     ------
     UsageError
-        A kind is unknown, or a probability is not in 0 to 1.
+        A kind is unknown, or a probability is not within 0 to 1.
     """
 
     def __init__(self, probabilities: Mapping[str, float] | None = None, seed: int = 0) -> None:
@@ -129,7 +131,13 @@ class FaultPlan:
         self._listeners: list[Callable[[], None]] = []
 
     def add(self, chance: Chance) -> None:
-        """Let a fault befall calls by chance, from now on or in the chance's window."""
+        """Add a fault that affects calls by chance, from now on or in its window.
+
+        Parameters
+        ----------
+        chance : Chance
+            The fault, its probability and its window.
+        """
         with self._lock:
             self._chances.append(chance)
         for notify in self._listeners:
@@ -143,7 +151,7 @@ class FaultPlan:
         calls: CallKind | None = None,
         times: int | None = 1,
     ) -> None:
-        """Let a fault befall the next calls, before chance has its say.
+        """Make a fault affect the next calls, before faults by chance are considered.
 
         Parameters
         ----------
@@ -153,10 +161,10 @@ class FaultPlan:
             Pattern (`fnmatch.fnmatchcase`) for the call's subject: a file name, a
             portal service, or names to resolve joined by commas.
         calls : CallKind or None, optional
-            Of all that the fault can befall, these alone: ``DOWNLOAD`` without ``HEAD``,
-            for instance.
+            Affect only this kind of call, such as ``DOWNLOAD`` without ``HEAD``. By default, affect
+            all kinds that the fault can affect.
         times : int or None, optional
-            How many calls; None is all that follow.
+            How many calls to affect; None for all that follow.
 
         Raises
         ------
@@ -167,16 +175,17 @@ class FaultPlan:
             self._scripts.append(_Scripted(_known(kind), match, calls, times))
 
     def choose(self, call: Call, elapsed_s: float = 0.0) -> ChosenFault | None:
-        """Return the fault that befalls a call, None if it is answered as it should be.
+        """Return the fault that affects a call, or None if it gets the correct answer.
 
         Parameters
         ----------
         call : Call
+            The request.
         elapsed_s : float, optional
             Seconds since the server's start.
         """
         with self._lock:
-            # Hashed, since the question for a thousand stars is 25 kB long.
+            # Keep a hash only, since a query for a thousand stars has 25 kB.
             key = (call.kind, hashlib.blake2b(call.content.encode(), digest_size=12).hexdigest())
             earlier = self._calls[key]
             self._calls[key] += 1
@@ -187,16 +196,16 @@ class FaultPlan:
         return self._by_chance(call, chances, key, earlier)
 
     def is_shut(self, elapsed_s: float) -> bool:
-        """Tell whether every connection is refused: the server then does not listen."""
+        """Tell whether all connections are refused, so that the server must not listen."""
         return any(chance.covers(elapsed_s) for chance in self._shutting())
 
-    def next_turn_s(self, elapsed_s: float) -> float:
-        """Return when `is_shut` may next change, in seconds after the start, or infinity."""
-        turns = (turn for chance in self._shutting() for turn in (chance.start_s, chance.end_s))
-        return min((turn for turn in turns if turn > elapsed_s), default=math.inf)
+    def next_change_s(self, elapsed_s: float) -> float:
+        """Return when `is_shut` may change next, in seconds since the start, or infinity."""
+        times = (time for chance in self._shutting() for time in (chance.start_s, chance.end_s))
+        return min((time for time in times if time > elapsed_s), default=math.inf)
 
     def listen(self, notify: Callable[[], None]) -> None:
-        """Have a function called, in the caller's thread, whenever a chance is added."""
+        """Call a function whenever `add` is called, in the thread that calls `add`."""
         self._listeners.append(notify)
 
     def _shutting(self) -> list[Chance]:
@@ -205,7 +214,7 @@ class FaultPlan:
 
     def _next_scripted(self, call: Call) -> Fault | None:
         for scripted in self._scripts:
-            if scripted.befalls(call):
+            if scripted.affects(call):
                 if scripted.remaining is not None:
                     scripted.remaining -= 1
                 return scripted.fault
@@ -218,23 +227,29 @@ class FaultPlan:
             fault = chance.fault
             if call.kind not in fault.calls or not fnmatchcase(call.subject, chance.match):
                 continue
-            turn, place = divmod(earlier, fault.repeats + 1)
-            draw, number = self._draw(fault, key, turn)
-            # What lasts for a window is over when the window is.
-            comes_through = 0 < fault.repeats == place and not chance.is_window
+            cycle, repeat = divmod(earlier, fault.repeats + 1)
+            draw, number = self._draw(fault, key, cycle)
+            # A fault with a window ends with the window instead.
+            comes_through = 0 < fault.repeats == repeat and not chance.is_window
             if draw < chance.probability and not comes_through:
                 return ChosenFault(fault, number)
         return None
 
-    def _draw(self, fault: Fault, key: tuple[CallKind, str], turn: int) -> tuple[float, int]:
-        """Return a number in 0 to 1 and one of 64 bits."""
-        text = f"{self._seed} {fault.kind} {key[0].value} {key[1]} {turn}"
+    def _draw(self, fault: Fault, key: tuple[CallKind, str], cycle: int) -> tuple[float, int]:
+        """Return a random number from 0 to 1 and one of 64 bits."""
+        text = f"{self._seed} {fault.kind} {key[0].value} {key[1]} {cycle}"
         digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
         return int.from_bytes(digest[:8], "big") / 2**64, int.from_bytes(digest[8:], "big")
 
 
 def parse_fault(text: str) -> Chance:
     """Read ``KIND=PROBABILITY`` or ``KIND=PROBABILITY@START-END``.
+
+    Parameters
+    ----------
+    text : str
+        The option's value. START and END are seconds since the server's start; END may be
+        missing.
 
     Examples
     --------
@@ -244,7 +259,7 @@ def parse_fault(text: str) -> Chance:
     Raises
     ------
     UsageError
-        The text is something else, or see `Chance`.
+        The text has another form, or a value is out of range: see `Chance`.
     """
     match = _FAULT.fullmatch(text)
     try:
@@ -253,7 +268,7 @@ def parse_fault(text: str) -> Chance:
         probability = float(match["probability"])
     except ValueError:
         raise UsageError(
-            f"fault {text!r} is not KIND=PROBABILITY, nor KIND=PROBABILITY@START-END with"
+            f"fault {text!r} is neither KIND=PROBABILITY nor KIND=PROBABILITY@START-END with"
             " seconds after the start"
         ) from None
     window = float(match["start"] or 0), float(match["end"] or math.inf)
@@ -264,4 +279,4 @@ def _known(kind: str) -> Fault:
     try:
         return FAULTS[kind]
     except KeyError:
-        raise UsageError(f"unknown fault {kind!r}; known are {', '.join(FAULTS)}") from None
+        raise UsageError(f"unknown fault {kind!r}; known faults: {', '.join(FAULTS)}") from None

@@ -159,8 +159,8 @@ def test_a_server_is_shut_where_all_connections_are_refused() -> None:
     """Certain refusal is a port that does not listen, and the plan knows its times."""
     plan = FaultPlan()
     heard: list[float] = []
-    plan.listen(lambda: heard.append(plan.next_turn_s(0)))
-    assert plan.next_turn_s(0) == math.inf
+    plan.listen(lambda: heard.append(plan.next_change_s(0)))
+    assert plan.next_change_s(0) == math.inf
     for chance in (Chance("refused", 0.5, 5, 50), Chance("refused", 1.0, 10, 20)):
         plan.add(chance)
     assert heard == [math.inf, 10]
@@ -168,7 +168,7 @@ def test_a_server_is_shut_where_all_connections_are_refused() -> None:
         *(False, False),
         *(True, True, False),
     ]
-    assert [plan.next_turn_s(time) for time in (0, 10, 20)] == [10, 20, math.inf]
+    assert [plan.next_change_s(time) for time in (0, 10, 20)] == [10, 20, math.inf]
 
 
 @pytest.mark.parametrize(("start_s", "end_s"), [(10, 10), (10, 5), (-1, 5), (float("nan"), 5)])
