@@ -54,6 +54,7 @@ async def test_the_library_as_documented(tmp_path: Path) -> None:
     assert [Path(r.filepath) in files for r in results] == [True, True]
 
 
+@pytest.mark.slow
 async def test_one_and_many_workers_write_the_same_bytes(tmp_path: Path) -> None:
     """The number of workers changes nothing but the time."""
     names = [f"KIC {kic}" for kic in _KICS]
@@ -136,6 +137,7 @@ async def test_a_cadence_that_a_star_lacks_is_an_outcome(tmp_path: Path) -> None
     assert (result.success, result.reason) == (False, Reason.NO_SUCH_CADENCE)
 
 
+@pytest.mark.slow
 async def test_a_checkpoint_is_written_every_hundred_targets(tmp_path: Path) -> None:
     """A checkpoint is written every hundred targets, and its size stays the same."""
     place = Place(tmp_path)
@@ -202,6 +204,7 @@ def test_public_names_are_there() -> None:
         _ = preprocessing.nonsense
 
 
+@pytest.mark.slow
 async def test_results_are_not_read_again_for_stars_that_are_new(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

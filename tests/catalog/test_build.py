@@ -50,6 +50,7 @@ def _stars(path: Path) -> list[tuple[object, ...]]:
         return catalog.rows("SELECT * FROM stars ORDER BY kic")
 
 
+@pytest.mark.slow
 def test_it_is_the_truth(server: ArchiveThread, path: Path) -> None:
     """The catalog holds every synthetic star with its values, marked as synthetic."""
     note = _build(server.base_url, path)
@@ -88,6 +89,7 @@ def test_it_is_the_truth(server: ArchiveThread, path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mission", ["K2", "TESS"])
 def test_other_missions(mission: str, path: Path) -> None:
     """The catalog holds every star that the mission observed, with campaigns or sectors."""
@@ -114,6 +116,7 @@ def test_other_missions(mission: str, path: Path) -> None:
         assert row[5] in kinds.get(star.kind, ("NONE",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["status-503", "cut", "html-200", "reset", "redirect"])
 def test_faults_are_survived(kind: str, path: Path) -> None:
     """A catalog built through faults equals one built without."""
@@ -125,6 +128,7 @@ def test_faults_are_survived(kind: str, path: Path) -> None:
     assert _stars(path) == sound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "question",
     [
@@ -154,6 +158,7 @@ def test_it_goes_on_where_it_was(question: str, path: Path) -> None:
     assert not segments_folder(path).exists()
 
 
+@pytest.mark.slow
 def test_pieces_of_another_archive_are_not_gone_on_from(path: Path) -> None:
     """Pieces of another archive are removed before a build begins."""
     with ArchiveThread(SyntheticHoldings(10)) as other:

@@ -89,6 +89,7 @@ def test_a_list_that_says_nothing_is_none(content: bytes, catalog: Path, tmp_pat
     assert choose_list(request, KEPLER, "mast", "mast", path).selection is not None
 
 
+@pytest.mark.slow
 def test_stars_of_another_archive_are_refused(tmp_path: Path) -> None:
     """Synthetic and real stars are never mixed, although numbers may coincide."""
     real = save_catalog(tmp_path / "real.parquet", STARS)

@@ -107,6 +107,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:40]))
 def test_what_is_refused(text: str, tmp_path: Path) -> None:
     """One line says what is wrong with a condition, and the stars stay available."""
@@ -124,6 +125,7 @@ def test_functions_that_there_are(tmp_path: Path) -> None:
         _numbers(catalog, "repeat('a', 9) = 'a'")
 
 
+@pytest.mark.slow
 @given(text=st.text(st.characters(codec=None), max_size=40))
 @settings(max_examples=50)
 def test_whatever_is_written_is_a_condition_or_refused(text: str) -> None:

@@ -16,6 +16,8 @@ from preprocessing.missions.recipe import make_recipe
 from preprocessing.network.retry import RetryPolicy
 from tests.support.hand_made_tables import HandMade, serve
 
+pytestmark = pytest.mark.slow
+
 _ONCE = RetryPolicy(retries=0)
 
 

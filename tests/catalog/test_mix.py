@@ -69,6 +69,7 @@ def test_a_file_that_is_none(tmp_path: Path) -> None:
         read_mix(path)
 
 
+@pytest.mark.slow
 @given(
     count=st.integers(0, 10_000),
     weights=st.lists(st.fractions(min_value=Fraction(1, 1000), max_value=1000), min_size=1),

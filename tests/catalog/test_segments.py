@@ -95,6 +95,7 @@ def test_pieces_are_forgotten(segments: Segments) -> None:
     assert segments.count(_TABLE) == 0
 
 
+@pytest.mark.slow
 @given(
     names=st.lists(
         st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1),

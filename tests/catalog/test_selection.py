@@ -74,6 +74,7 @@ def _numbers(selection: Selection | None) -> list[int]:
     return [] if selection is None else [int(s.name.removeprefix("KIC ")) for s in selection.stars]
 
 
+@pytest.mark.slow
 @given(stars=STARS, strategy=_some(sorted(STRATEGIES)), count=_some([None, 1, 3, 100]))
 @settings(max_examples=60)
 def test_every_chosen_star_is_what_was_asked_for(
@@ -96,6 +97,7 @@ def test_every_chosen_star_is_what_was_asked_for(
     assert len(numbers) == min(len(fitting), count or len(fitting))
 
 
+@pytest.mark.slow
 @given(stars=STARS, strategy=_some(sorted(STRATEGIES)), data=st.data())
 @settings(max_examples=60)
 def test_the_order_of_the_catalog_does_not_matter(
@@ -109,6 +111,7 @@ def test_the_order_of_the_catalog_does_not_matter(
     assert first == _choose(data.draw(st.permutations(numbered)), request)
 
 
+@pytest.mark.slow
 @given(stars=STARS, strategy=_some(sorted(STRATEGIES)), count=st.integers(1, 10))
 @settings(max_examples=40)
 def test_more_begin_with_fewer(stars: list[dict[str, Any]], strategy: str, count: int) -> None:
@@ -216,6 +219,7 @@ MIXES = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(shares=MIXES, count=st.integers(1, 40))
 @settings(max_examples=40)
 def test_a_mix_has_as_many_stars_as_are_asked_for(shares: list[Share], count: int) -> None:
@@ -240,6 +244,7 @@ def test_a_mix_in_which_stars_run_out() -> None:
         choose(SelectionRequest(MIX, None, shares=shares), catalog_of(stars), LONG)
 
 
+@pytest.mark.slow
 def test_real_stars(real_files: Path) -> None:
     """On 450 stars of the stellar table the strategies choose what the values say."""
     path = real_files.parent / "kepler_targets_450.csv"

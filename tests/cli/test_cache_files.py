@@ -267,6 +267,7 @@ class TestRefuseUnsafe:
         refuse_unsafe([Cache("xenoscan", folder, folder)], tmp_path / "data")
 
 
+@pytest.mark.slow
 def test_a_bomb_is_a_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that grows without end when decompressed is not held in memory."""
     monkeypatch.setattr(cache_files, "_LARGEST_FILE", 10**6)

@@ -15,6 +15,8 @@ from scripts import build_catalog
 from scripts.xenoscan_scraper import main
 from tests.support.scraping import Place
 
+pytestmark = pytest.mark.slow
+
 ARCHIVE = "embedded --stars 40 --quarters 1"
 
 

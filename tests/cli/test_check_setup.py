@@ -47,6 +47,7 @@ def checked(tmp_path_factory: pytest.TempPathFactory) -> tuple[CheckReport, Path
         return check_setup("embedded", folder / "out"), folder / "out"
 
 
+@pytest.mark.slow
 def test_a_sound_setup_passes_on_the_embedded_archive(checked: tuple[CheckReport, Path]) -> None:
     """Four stars are complete, and the fifth lacks exactly the damaged quarter."""
     report, folder = checked
@@ -283,6 +284,7 @@ def test_the_real_stars_are_what_is_said_of_them(real_files: Path) -> None:
     assert (4, "2010009091648") in products("Kepler-90, on module 3")
 
 
+@pytest.mark.slow
 def test_nothing_of_an_earlier_check_is_overwritten(checked: tuple[CheckReport, Path]) -> None:
     """A second check into the same folder is refused."""
     _, folder = checked
@@ -292,6 +294,7 @@ def test_nothing_of_an_earlier_check_is_overwritten(checked: tuple[CheckReport, 
     assert (folder / "download_results.csv").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_script_passes_from_any_folder(tmp_path: Path) -> None:
     """On the embedded archive the last line is PASSED and the status 0."""
     run = subprocess.run(
@@ -362,6 +365,7 @@ def test_bad_usage_is_one_line_and_status_2(
     assert error.startswith("test_conservative.py: ") and error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_pytest_finds_no_test_in_the_scripts() -> None:
     """Nothing in the script is a test, although its name begins with test_."""
     run = subprocess.run(

@@ -280,6 +280,7 @@ def test_a_fresh_run_touches_nothing_of_another(
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -375,6 +376,7 @@ def test_help_loads_no_network_library() -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away(tmp_path: Path, server: ArchiveThread) -> None:
     """A run ends as it should when the reader of standard output goes away."""
     place = Place(tmp_path)

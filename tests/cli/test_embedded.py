@@ -11,6 +11,7 @@ from preprocessing.cli.embedded import started
 from preprocessing.core.errors import UsageError
 
 
+@pytest.mark.slow
 async def test_each_embedded_source_has_an_address_while_it_runs() -> None:
     """Embedded sources run while the block does."""
     async with started(["mast", "embedded --stars 3", "s3+embedded"]) as addresses:
@@ -22,6 +23,7 @@ async def test_each_embedded_source_has_an_address_while_it_runs() -> None:
         urllib.request.urlopen(address)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["embedded --starz 3", "embedded --stars none"])
 async def test_bad_options_of_the_embedded_archive_are_named(source: str) -> None:
     """Bad options stop the run before it starts, with the archive's own message."""

@@ -6,7 +6,11 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.support.scraping import Place
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_embedded_archive_from_any_folder(tmp_path: Path) -> None:

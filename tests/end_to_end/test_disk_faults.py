@@ -14,6 +14,8 @@ from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.scraping import Place, wait_until
 
+pytestmark = pytest.mark.slow
+
 _HOLDINGS = SyntheticHoldings(30, n_quarters=2)
 _KICS = _HOLDINGS.star_keys()
 

@@ -72,6 +72,7 @@ def _stitch(files: list[tuple[Product, Path]]) -> Any:
         ).stitch()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["directory", "server"])
 @pytest.mark.parametrize(("author", "cadence"), _KINDS)
 def test_real_files_come_out_as_lightkurve_stitches_them(

@@ -137,6 +137,7 @@ def test_a_directory_that_is_not_whole(tmp_path: Path) -> None:
     assert seconds < 1.0
 
 
+@pytest.mark.slow
 def test_both_are_down(tmp_path: Path) -> None:
     """The source that is back first ends the wait."""
     first, second = FaultPlan(), FaultPlan()
@@ -157,6 +158,7 @@ def test_both_are_down(tmp_path: Path) -> None:
     assert {outcome.reason for outcome in outcomes} == {Reason.COMPLETE}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fallback", ["nowhere", "s3+", "embedded --stars 3"])
 def test_fallbacks_that_are_none(
     fallback: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -194,6 +196,7 @@ async def test_a_second_try_at_one_source(caplog: pytest.LogCaptureFixture) -> N
     assert not [r for r in caplog.records if r.levelno >= logging.WARNING]
 
 
+@pytest.mark.slow
 def test_kept_files_are_a_mirror(tmp_path: Path) -> None:
     """Kept files give the same outputs again, as a directory and as a server."""
     place = Place(tmp_path / "first")
@@ -219,6 +222,7 @@ def test_kept_files_are_a_mirror(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in kept.rglob("*.fits")} == times
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_not_kept(tmp_path: Path) -> None:
     """Only verified files are kept."""
     kept = tmp_path / "kept"

@@ -57,6 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("outputs")
 
 
+@pytest.mark.slow
 @settings(max_examples=600, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_whatever_is_accepted_becomes_a_sound_output(seed: int, folder: Path) -> None:
@@ -81,6 +82,7 @@ def test_whatever_is_accepted_becomes_a_sound_output(seed: int, folder: Path) ->
         path.unlink()
 
 
+@pytest.mark.slow
 @settings(max_examples=1000, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_damaged_outputs(seed: int, folder: Path) -> None:

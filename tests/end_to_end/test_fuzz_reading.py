@@ -46,6 +46,7 @@ def _problem(mutant: Mutant, product: Product, sound: bytes, trace: bool = False
     return verdict.problem
 
 
+@pytest.mark.slow
 @_FUZZING
 @given(seed=_SEEDS)
 def test_damaged_synthetic_files(seed: int) -> None:
@@ -55,6 +56,7 @@ def test_damaged_synthetic_files(seed: int) -> None:
     assert _problem(mutant, product, sound) is None, mutant.kinds
 
 
+@pytest.mark.slow
 @_FUZZING
 @given(seed=_SEEDS)
 def test_damaged_real_files(seed: int, real_files: Path) -> None:
@@ -66,6 +68,7 @@ def test_damaged_real_files(seed: int, real_files: Path) -> None:
     assert _problem(mutant, product, sound) is None, (path.name, mutant.kinds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
 @settings(max_examples=200, derandomize=True, database=None)
 @given(seed=_SEEDS)
@@ -77,6 +80,7 @@ def test_damaged_files_of_every_author(name: str, seed: int) -> None:
     assert _problem(mutant, product, sound) is None, mutant.kinds
 
 
+@pytest.mark.slow
 @settings(max_examples=200, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_a_file_of_another_author_in_its_place_is_refused(seed: int) -> None:
@@ -88,6 +92,7 @@ def test_a_file_of_another_author_in_its_place_is_refused(seed: int) -> None:
     assert (verdict.quarter, verdict.problem) == (None, None)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_memory_is_in_proportion(seed: int) -> None:
@@ -117,6 +122,7 @@ def test_repaired_checksums_hide_damage() -> None:
     assert verdict.quarter is not None
 
 
+@pytest.mark.slow
 @settings(max_examples=200, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_another_file_in_its_place_is_refused(seed: int) -> None:

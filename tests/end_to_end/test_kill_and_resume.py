@@ -21,6 +21,8 @@ from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.scraping import Place, everything_below, wait_until
 
+pytestmark = pytest.mark.slow
+
 _HOLDINGS = SyntheticHoldings(40, n_quarters=3)
 _KICS = _HOLDINGS.star_keys()
 _FILES = {kic: [p.file_name for p in _HOLDINGS.star(kic).products] for kic in _KICS}

@@ -103,6 +103,7 @@ def _assert_equal(ours: Mapping[str, NDArray[Any]], theirs: Mapping[str, NDArray
         assert one.tobytes() == other.tobytes(), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", ["default", "hard", "none"])
 def test_every_real_star_is_stitched_to_the_same_bits(
     quality: str, real_files: Path, tmp_path: Path
@@ -185,6 +186,7 @@ _SERIES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("author", _SERIES)
 @settings(max_examples=10)
 @given(

@@ -23,6 +23,8 @@ from preprocessing.system import run_lock
 from tests.support.power_loss import Moment, read_trace
 from tests.support.scraping import Place, environment
 
+pytestmark = pytest.mark.slow
+
 _T = TypeVar("_T")
 
 _REPOSITORY = Path(__file__).resolve().parents[2]

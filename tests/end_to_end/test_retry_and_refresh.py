@@ -19,6 +19,8 @@ from preprocessing.simulator.synthesis.release import Release
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.scraping import Place, everything_below, wait_until
 
+pytestmark = pytest.mark.slow
+
 _FIRST = SyntheticHoldings(8, n_quarters=4)
 _LATER = SyntheticHoldings(8, n_quarters=4, release=Release(26, 0.2))
 _KICS = _FIRST.star_keys()

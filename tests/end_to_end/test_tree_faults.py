@@ -19,6 +19,8 @@ from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.small_holdings import SmallHoldings
 from tests.support.virtual_time import run_virtual
 
+pytestmark = pytest.mark.slow
+
 _STARS = 12
 _HOLDINGS = SmallHoldings(_STARS)
 _NAMES = [f"KIC {kic}" for kic in _HOLDINGS.star_keys()]

@@ -172,6 +172,7 @@ def test_a_units_sum_is_all_ones(words: list[int], value: str) -> None:
     assert ones_complement_sum(header + content) == ALL_ONES
 
 
+@pytest.mark.slow
 @given(words=_WORDS)
 def test_checksums_equal_astropys(words: list[int]) -> None:
     """Astropy computes the same sixteen characters for the same unit."""

@@ -170,6 +170,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fuzzed")
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(place=st.sampled_from(_CARDS), value=_VALUES, signed=st.booleans())
 def test_any_value_in_any_card_is_used_whole_or_refused_by_name(
@@ -196,6 +197,7 @@ def test_any_value_in_any_card_is_used_whole_or_refused_by_name(
         assert len(hdus[1].data) == len(quarter.rows)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     place=st.integers(0, len(_FILE) - 1).filter(

@@ -43,6 +43,7 @@ def test_any_flux_is_divided_as_lightkurve_divides(flux: list[float]) -> None:
     assert ours.n_finite == np.isfinite(values).sum()
 
 
+@pytest.mark.slow
 @given(
     flux=st.lists(
         st.floats(-(2.0**60), 2.0**60, width=32).filter(lambda x: x == 0 or abs(x) > 1e-15),

@@ -77,6 +77,7 @@ def test_a_file_without_checksums_passes_by_structure() -> None:
     assert verify_product(body, FIRST_QUARTER).how == BY_STRUCTURE
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_of_the_cards_that_matter_is_refused() -> None:
     """A flipped bit in CHECKSUM, the HDU names or the header ends is refused."""
     places = [
@@ -90,6 +91,7 @@ def test_every_flipped_bit_of_the_cards_that_matter_is_refused() -> None:
             assert is_refused(flipped(_FILE, bit)), f"byte {bit // 8}, bit {bit % 8}"
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(bit=st.integers(0, 8 * len(_FILE) - 1))
 def test_any_flipped_bit_is_refused(bit: int) -> None:
@@ -401,6 +403,7 @@ def test_any_flipped_bit_of_files_with_checksums_is_refused(name: str, data: st.
         verify_product(flipped(body, data.draw(st.integers(0, 8 * len(body) - 1))), product)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name.startswith(_UNCHECKED)])
 def test_a_flipped_bit_of_the_structure_is_refused_without_checksums(name: str) -> None:
     """Without checksums a flipped bit is refused or changes no row."""

@@ -74,6 +74,7 @@ def test_head_has_the_size_and_no_body() -> None:
     assert answer.headers == file_answer(_HOLDINGS, _PRODUCT).headers
 
 
+@pytest.mark.slow
 @given(first=st.integers(0, 99), last=st.integers(0, 300))
 def test_ranges_are_slices(first: int, last: int) -> None:
     """A range includes its first and last byte, as far as they exist."""

@@ -25,6 +25,8 @@ from preprocessing.simulator.process import ArchiveProcess
 from preprocessing.simulator.server import ARCHIVE_HEADER
 from tests.support.fake_holdings import long_product
 
+pytestmark = pytest.mark.slow
+
 _ROOT = Path(__file__).resolve().parents[2]
 _PRODUCT = long_product(757076, 1)
 

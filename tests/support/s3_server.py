@@ -27,7 +27,7 @@ class S3Server:
 
     def put_empty(self, keys: Iterable[str], bucket: str = BUCKET) -> None:
         """Add empty objects by the server's own means, since a request each takes long."""
-        from moto.core import DEFAULT_ACCOUNT_ID
+        from moto.core.models import DEFAULT_ACCOUNT_ID
         from moto.s3.models import s3_backends
 
         backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]

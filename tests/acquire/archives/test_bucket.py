@@ -52,6 +52,7 @@ async def bucket_at(url: str) -> AsyncIterator[Bucket]:
         yield Bucket(http, url, "s3")
 
 
+@pytest.mark.slow
 async def test_listing(server: S3Server) -> None:
     """A listing names what lies directly in a folder, and a missing folder is empty."""
     server.put({f"{_FOLDER}/a.fits": b"a", f"{_FOLDER}/deep/b.fits": b"b", "other/c.fits": b"c"})
@@ -63,6 +64,7 @@ async def test_listing(server: S3Server) -> None:
         assert await bucket.listing("kepler/public/light", Transfer()) == Listing()
 
 
+@pytest.mark.slow
 async def test_pages(server: S3Server) -> None:
     """A listing longer than one page arrives in several pages, each key once and in order."""
     names = [f"{number:04d}.fits" for number in range(1003)]
@@ -177,6 +179,7 @@ _REAL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "options", "n_files"), _REAL)
 def test_real_files(
     name: str,

@@ -91,6 +91,7 @@ def _questions(draw: st.DrawFn) -> tuple[list[Product], Recipe]:
     return files, make_recipe(mission, cadence, author=author, sequence_numbers=numbers or ())
 
 
+@pytest.mark.slow
 @given(question=_questions())
 def test_what_is_stitched_is_of_one_kind(question: tuple[list[Product], Recipe]) -> None:
     """Stitched files share author, cadence and exposure, one a sector, in time order."""
@@ -108,6 +109,7 @@ def test_what_is_stitched_is_of_one_kind(question: tuple[list[Product], Recipe])
         assert all(recipe.wants(product) for product in star.products)
 
 
+@pytest.mark.slow
 @given(question=_questions())
 def test_every_file_of_the_kind_is_stitched_or_left_out(
     question: tuple[list[Product], Recipe],
@@ -127,6 +129,7 @@ def test_every_file_of_the_kind_is_stitched_or_left_out(
         assert product.exposure_s != star.products[0].exposure_s or next(newer, None)
 
 
+@pytest.mark.slow
 @given(question=_questions(), order=st.randoms(use_true_random=False))
 def test_the_order_of_an_answer_does_not_matter(
     question: tuple[list[Product], Recipe], order: object
@@ -143,6 +146,7 @@ def test_the_order_of_an_answer_does_not_matter(
         assert one == other
 
 
+@pytest.mark.slow
 @given(question=_questions())
 def test_the_first_author_who_has_the_star_counts(question: tuple[list[Product], Recipe]) -> None:
     """The first author in the recipe's order who has a requested quarter is chosen."""

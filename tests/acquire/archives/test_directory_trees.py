@@ -77,6 +77,7 @@ def plain(real_files: Path, tmp_path: Path) -> Callable[[str, dict[str, str]], b
     return download
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tree", _TREES)
 def test_trees(
     tree: str,

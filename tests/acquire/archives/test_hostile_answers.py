@@ -124,6 +124,7 @@ async def test_the_answers_that_are_poisoned_below_are_sound() -> None:
     assert await _search(_SOUND, _TARGETS) == 5
 
 
+@pytest.mark.slow
 @settings(max_examples=250, derandomize=True, database=None)
 @given(place=st.sampled_from(_PLACES), poison=_JSON)
 def test_any_json_in_any_place(place: tuple[str, tuple[Any, ...]], poison: Any) -> None:
@@ -148,6 +149,7 @@ async def test_a_deep_value_in_a_column(column: str) -> None:
     assert await _search(answers, _TARGETS) <= 5
 
 
+@pytest.mark.slow
 async def test_a_million_products_of_one_star() -> None:
     """A repeated product counts once, and the missing one is still reported."""
     answers = {**_SOUND, "Products": _answer(*[_PRODUCT] * 100_000)}

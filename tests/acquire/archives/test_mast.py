@@ -252,6 +252,7 @@ async def test_holdings_are_ascending(tmp_path: Path) -> None:
     cache.close()
 
 
+@pytest.mark.slow
 async def test_synthetic_holdings() -> None:
     """The list of stars equals the archive's own list for the cadence."""
     async with _serving(_SYNTHETIC, page_size=100) as (_, archive):

@@ -103,6 +103,7 @@ async def test_a_server_of_mast_api_by_its_kind() -> None:
         assert archive.identity == server.base_url
 
 
+@pytest.mark.slow
 def test_an_author_that_the_bucket_has_not(
     real_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -86,6 +86,7 @@ async def test_html() -> None:
             await Resolver(http, url).resolve(["Kepler-10"], Transfer())
 
 
+@pytest.mark.slow
 @given(
     ra=st.floats(0, 360),
     dec=st.floats(-89, 89),

@@ -19,6 +19,7 @@ from preprocessing.network.transfer import Transfer
 _NUMBERS = st.sets(st.integers(1, 10**16 - 1), min_size=1, max_size=50)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(max_size=20), _NUMBERS, max_size=4))
 def test_round_trip(index: dict[str, set[int]]) -> None:
     """Unpacking an index returns each number once, in ascending order."""

@@ -127,6 +127,7 @@ async def test_tess_few(kind: str) -> None:
         assert found["tic99"].products[0].file_name.endswith("a_fast-lc.fits")
 
 
+@pytest.mark.slow
 async def test_tess_many() -> None:
     """For many stars the bucket lists each sector once, as a whole."""
     names = [str(tic) for tic in (*_TICS, 99, 5)]

@@ -29,6 +29,7 @@ def test_a_finished_run_is_sound(finished: FinishedRun) -> None:
     assert lines[-1] == "All of it is sound."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDS)
 def test_any_flipped_bit_of_a_record_is_found(finished: FinishedRun, name: str) -> None:
     """A flipped bit anywhere in a record is found."""
@@ -41,6 +42,7 @@ def test_any_flipped_bit_of_a_record_is_found(finished: FinishedRun, name: str) 
         path.write_bytes(finished.content[name])
 
 
+@pytest.mark.slow
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_bit_of_any_file_is_found(finished: FinishedRun, data: st.DataObject) -> None:

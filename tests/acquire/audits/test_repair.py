@@ -103,6 +103,7 @@ def _flip_in(content: bytes, place: int) -> bytes:
 _Damage = Callable[[bytes, int], bytes]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

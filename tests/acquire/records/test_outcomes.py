@@ -18,6 +18,7 @@ def test_only_passing_failures_are_worth_another_try(reason: Reason) -> None:
     assert outcome(reason=reason).is_final == (reason not in TRANSIENT)
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from([Reason.NOT_FOUND, *TRANSIENT]), min_size=1, max_size=5))
 def test_a_partial_target_is_final_if_all_its_failures_are(reasons: list[Reason]) -> None:
     """A single transient quarter is reason enough to try the star again."""

@@ -69,6 +69,7 @@ def test_columns_are_those_documented() -> None:
     )
 
 
+@pytest.mark.slow
 @given(st.lists(_OUTCOMES, max_size=5))
 def test_what_was_written_is_read(
     tmp_path_factory: pytest.TempPathFactory, outcomes: list[TargetOutcome]
@@ -84,6 +85,7 @@ _HOSTILE = st.text(max_size=30) | st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @given(name=_HOSTILE, error=_HOSTILE)
 def test_no_text_forges_a_row_or_a_formula(
     tmp_path_factory: pytest.TempPathFactory, name: str, error: str
@@ -180,6 +182,7 @@ def test_a_missing_log_is_refused(tmp_path: Path) -> None:
         list(read_outcomes(tmp_path / "results.csv"))
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(1, 4), st.sampled_from(Reason)), max_size=12),
     st.sets(st.integers(1, 4)),

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ async def test_requests_are_held_while_eight_files_wait() -> None:
     await asyncio.gather(*files)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 3), st.integers(1, 40), st.integers(0, 10**9))
 def test_nobody_is_held_for_ever(threads: int, n_stars: int, seed: int) -> None:
     """No failure, cancellation or delay blocks anyone, and the limit on work holds."""

@@ -21,6 +21,8 @@ from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.scraping import Place
 from tests.support.virtual_time import run_virtual
 
+pytestmark = pytest.mark.slow
+
 _HOLDINGS = SyntheticHoldings(30, n_quarters=2)
 _KICS = _HOLDINGS.star_keys()
 _NAMES = [f"KIC {kic}" for kic in _KICS]

@@ -56,6 +56,7 @@ def test_gzip() -> None:
     assert answer.length == len(answer.body)
 
 
+@pytest.mark.slow
 def test_gzip_bomb() -> None:
     """A small body is valid gzip of 1 GiB."""
     answer = distort("gzip-bomb", _ANSWER)

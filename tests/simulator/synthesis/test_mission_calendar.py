@@ -70,6 +70,7 @@ def test_a_span_ends_at_the_stamp_of_its_file(product: Product) -> None:
     assert nearest_stamp(product.cadence, end) == product.stamp
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("product", LONG_PRODUCTS + SHORT_PRODUCTS, ids=lambda p: p.file_name)
 def test_exposures_follow_each_other_evenly(product: Product) -> None:
     """Rows are one exposure apart, as many as announced, with data first and last."""

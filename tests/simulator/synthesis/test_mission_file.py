@@ -49,6 +49,7 @@ def test_every_checksum_is_valid(n_rows: int, bands: int, height: int, width: in
     assert hdus[2].header.integer("NPIXSAP") == height * width
 
 
+@pytest.mark.slow
 @given(st.floats(allow_nan=False, width=32), st.integers(-(2**31), 2**31 - 1))
 def test_rows_and_pixels_are_read_back(flux: float, quality: int) -> None:
     """Astropy reads back the rows and pixels that were written."""

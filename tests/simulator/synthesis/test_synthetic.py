@@ -139,6 +139,7 @@ def test_what_is_not_held_is_a_key_error() -> None:
         HOLDINGS.star(757076)
 
 
+@pytest.mark.slow
 def test_a_transit_is_found_where_the_truth_table_says() -> None:
     """The folded dip is as deep as the truth table says, and nowhere else."""
     truth = {row.number: row for row in HOLDINGS.truth()}[EXAMPLES["planet"]]
