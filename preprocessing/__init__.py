@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from preprocessing._version import __version__
 
 if TYPE_CHECKING:
+    from preprocessing.acquire.download import download
     from preprocessing.acquire.downloader import AsyncDownloader
     from preprocessing.core.errors import RunConflict, RunError, UsageError, XenoscanError
     from preprocessing.core.light_curve import LightCurve
@@ -26,6 +27,7 @@ __all__ = [
     "UsageError",
     "XenoscanError",
     "__version__",
+    "download",
     "open_dataset",
     "read_light_curve",
 ]
@@ -40,6 +42,7 @@ _HOMES = {
     "TargetOutcome": "core.outcomes",
     "UsageError": "core.errors",
     "XenoscanError": "core.errors",
+    "download": "acquire.download",
     "open_dataset": "dataset.reader",
     "read_light_curve": "fits.light_curve_file",
 }

@@ -31,6 +31,7 @@ from preprocessing.acquire.runs.summary import RunSummary
 from preprocessing.acquire.settings import Limits, Mode
 from preprocessing.core.errors import UsageError
 from preprocessing.missions.recipe import Recipe, make_recipe
+from preprocessing.missions.target_names import TargetNames, target_names
 from preprocessing.missions.targets import TargetList, parse_target
 from preprocessing.network.source_names import MAST
 from preprocessing.system.atomic import make_folder
@@ -131,7 +132,7 @@ class AsyncDownloader:
 
     async def download_batch(
         self,
-        targets: Sequence[str],
+        targets: TargetNames,
         mission: str = "Kepler",
         cadence: str | None = None,
         author: str | None = None,
@@ -141,9 +142,9 @@ class AsyncDownloader:
 
         Parameters
         ----------
-        targets : sequence of str
-            Numbers in the mission's catalog, or names. One that repeats an earlier one counts
-            once.
+        targets : str, int, or list, array or column of these
+            Names, or numbers in the mission's catalog, as `target_names` takes them. One that
+            repeats an earlier one counts once.
         mission : {'Kepler', 'K2', 'TESS'}
         cadence : {'long', 'short', 'fast'}, optional
             The author's usual one if not given.
@@ -165,7 +166,7 @@ class AsyncDownloader:
             The archive cannot be searched, or the disk cannot be written.
         """
         recipe = make_recipe(mission, cadence, self._flux, self._quality, author, sequence_numbers)
-        chosen = TargetList.of(targets, recipe.mission.catalog)
+        chosen = TargetList.of(target_names(targets), recipe.mission.catalog)
         outcomes: dict[str, TargetOutcome] = {}
 
         def keep(outcome: TargetOutcome) -> None:

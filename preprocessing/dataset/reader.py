@@ -23,7 +23,12 @@ from preprocessing.dataset.file_index import FileIndex
 from preprocessing.dataset.outcomes_csv import outcome_table, read_outcomes
 from preprocessing.dataset.stack import stack
 from preprocessing.fits.light_curve_file import read_light_curve
-from preprocessing.missions.target_names import one_target_name, target_names
+from preprocessing.missions.target_names import (
+    TargetName,
+    TargetNames,
+    one_target_name,
+    target_names,
+)
 from preprocessing.missions.targets import parse_target
 
 __all__ = ["Dataset", "ReadFailure", "open_dataset"]
@@ -95,7 +100,7 @@ class Dataset:
 
     def __contains__(self, name: object) -> bool:
         try:
-            self.path(name)
+            self.path(name)  # type: ignore[arg-type]  # refused if it is no name
         except UsageError:
             return False
         return True
@@ -103,11 +108,11 @@ class Dataset:
     def __iter__(self) -> Iterator[LightCurve]:
         return self.read()
 
-    def __getitem__(self, name: object) -> LightCurve:
+    def __getitem__(self, name: TargetName) -> LightCurve:
         """Return the light curve of one star, which `path` describes, as `read` does."""
         return read_light_curve(self.path(name), verify=self._verify)
 
-    def path(self, name: object) -> Path:
+    def path(self, name: TargetName) -> Path:
         """Return the file of one star.
 
         Parameters
@@ -153,7 +158,7 @@ class Dataset:
     @overload
     def read(
         self,
-        names: object | None = None,
+        names: TargetNames | None = None,
         *,
         jobs: int = 1,
         failures: Literal["raise"] = "raise",
@@ -162,7 +167,7 @@ class Dataset:
     @overload
     def read(
         self,
-        names: object | None = None,
+        names: TargetNames | None = None,
         *,
         jobs: int = 1,
         failures: Literal["yield"],
@@ -170,7 +175,7 @@ class Dataset:
 
     def read(
         self,
-        names: object | None = None,
+        names: TargetNames | None = None,
         *,
         jobs: int = 1,
         failures: Literal["raise", "yield"] = "raise",
@@ -213,7 +218,7 @@ class Dataset:
         return _in_threads(read, items, jobs)
 
     def batches(
-        self, size: int, names: object | None = None, *, jobs: int = 1
+        self, size: int, names: TargetNames | None = None, *, jobs: int = 1
     ) -> Iterator[list[LightCurve]]:
         """Read light curves in lists of `size`, the last of which may be shorter.
 
@@ -230,7 +235,7 @@ class Dataset:
         return iter(lambda: list(islice(stars, size)), [])
 
     def stack(
-        self, names: object | None = None, column: str = "flux", *, jobs: int = 1
+        self, names: TargetNames | None = None, column: str = "flux", *, jobs: int = 1
     ) -> tuple[NDArray[np.int32], NDArray[np.floating[Any]]]:
         """Read one column of many stars into one array, aligned by cadence number.
 
@@ -263,7 +268,7 @@ class Dataset:
         """
         return stack(self.read(names, jobs=jobs), column)
 
-    def to_lightkurve(self, names: object | None = None) -> Any:
+    def to_lightkurve(self, names: TargetNames | None = None) -> Any:
         """Return light curves as a `lightkurve.LightCurveCollection`.
 
         Parameters

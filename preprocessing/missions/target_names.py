@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Any, SupportsIndex
+from typing import Any, SupportsIndex, TypeAlias
 
 import numpy as np
 
 from preprocessing.core.errors import UsageError
 
-__all__ = ["one_target_name", "target_names"]
+__all__ = ["TargetName", "TargetNames", "one_target_name", "target_names"]
 
 _log = logging.getLogger(__name__)
+
+#: One target: its name, or its number in a catalog.
+TargetName: TypeAlias = str | bytes | SupportsIndex | float
+#: One target or many: see `target_names`.
+TargetNames: TypeAlias = TargetName | Iterable[Any]
 
 #: Up to here every whole number has a float of its own.
 _LARGEST_EXACT = 2**53
 
 
-def target_names(targets: object) -> list[str]:
+def target_names(targets: TargetNames) -> list[str]:
     """Return the names of targets, whatever they are kept in.
 
     Parameters
@@ -54,8 +59,9 @@ def target_names(targets: object) -> list[str]:
         raise UsageError(
             f"the targets are {_described(targets)}, not a name, a number, or a list of these"
         )
-    if getattr(targets, "ndim", 1) != 1:
-        raise UsageError(f"the targets are an array of {targets.ndim} dimensions, not one")  # type: ignore[attr-defined]
+    dimensions = getattr(targets, "ndim", 1)
+    if dimensions != 1:
+        raise UsageError(f"the targets are an array of {dimensions} dimensions, not one")
     entries = list(targets)
     names = [
         _name(entry, f"target {place}")
@@ -67,7 +73,7 @@ def target_names(targets: object) -> list[str]:
     return names
 
 
-def one_target_name(target: object) -> str:
+def one_target_name(target: TargetName) -> str:
     """Return the name of one target, as `target_names` does of many.
 
     Raises

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,7 +79,7 @@ def test_outputs_and_results_may_be_apart(finished: FinishedRun) -> None:
         *(8644288, 8644288.0, np.int32(8644288), np.uint64(8644288), np.str_("KIC 8644288")),
     ],
 )
-def test_stars_are_found_by_every_spelling(name: object, folder: Path) -> None:
+def test_stars_are_found_by_every_spelling(name: Any, folder: Path) -> None:
     """Text in any spelling, numbers of Python and of numpy, and names of files find a star."""
     dataset = open_dataset(folder)
     assert name in dataset
@@ -95,7 +96,7 @@ def test_stars_are_found_by_a_second_name(finished: FinishedRun) -> None:
 
 
 @pytest.mark.parametrize("name", ["KIC 1", 1, 0, -1, "Kepler-10", "../KIC_757076", ""])
-def test_unknown_stars_are_named(name: object, folder: Path) -> None:
+def test_unknown_stars_are_named(name: Any, folder: Path) -> None:
     """A star without a light curve raises an error that is a KeyError and says the name."""
     dataset = open_dataset(folder)
     assert name not in dataset
@@ -106,7 +107,7 @@ def test_unknown_stars_are_named(name: object, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [None, 1.5, ["KIC 757076"], slice(2), True])
-def test_what_is_no_name_is_refused(name: object, folder: Path) -> None:
+def test_what_is_no_name_is_refused(name: Any, folder: Path) -> None:
     """Anything but a name or a number is bad usage."""
     dataset = open_dataset(folder)
     with pytest.raises(UsageError, match="the target is"):

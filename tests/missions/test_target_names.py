@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ from preprocessing.missions.target_names import target_names
         {757076: None, 8644288: None}.keys(),
     ],
 )
-def test_lists_of_every_kind(targets: object) -> None:
+def test_lists_of_every_kind(targets: Any) -> None:
     """Lists, arrays and columns of numbers or text give the same names in their order."""
     assert target_names(targets) == ["757076", "8644288"]
 
@@ -50,7 +51,7 @@ def test_lists_of_every_kind(targets: object) -> None:
         *(np.array(757076), np.float64(757076)),
     ],
 )
-def test_one_target_needs_no_list(target: object) -> None:
+def test_one_target_needs_no_list(target: Any) -> None:
     """A bare name or number is one target."""
     assert target_names(target) == ["757076"]
 
@@ -61,7 +62,7 @@ def test_an_array_of_one_number_is_a_list() -> None:
 
 
 @pytest.mark.parametrize("targets", [[], (), np.array([]), Column([])])
-def test_an_empty_list_has_no_names(targets: object) -> None:
+def test_an_empty_list_has_no_names(targets: Any) -> None:
     """Whether there must be targets is for others to say."""
     assert target_names(targets) == []
 
@@ -89,7 +90,7 @@ def test_an_empty_list_has_no_names(targets: object) -> None:
         (3j, "the targets are a complex"),
     ],
 )
-def test_what_is_no_list_of_targets_is_refused(targets: object, words: str) -> None:
+def test_what_is_no_list_of_targets_is_refused(targets: Any, words: str) -> None:
     """The error says what was found, and which entry it is."""
     with pytest.raises(UsageError, match=words):
         target_names(targets)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from typing import Protocol, TextIO
 
-from tqdm import tqdm
+from tqdm import TqdmWarning, tqdm
 
 from preprocessing.acquire.runs.monitor import ResourceMonitor
 from preprocessing.acquire.runs.summary import Tally
@@ -44,24 +45,24 @@ class BarProgress:
 
     Parameters
     ----------
-    stream : text file
-        A terminal.
+    stream : text file, optional
+        A terminal. If not given, the bar suits a notebook, or standard error elsewhere.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
         self._bar: tqdm[None] | None = None
 
     def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
         """Draw the bar anew."""
         if self._bar is None:
-            self._bar = tqdm(
+            make_bar = _notebook_tqdm() if self._stream is None else tqdm
+            self._bar = make_bar(
                 total=tally.total,
                 initial=tally.before,
                 unit="star",
-                file=self._stream,
-                **_size(self._stream),
                 smoothing=0.05,
+                **_size(self._stream),
             )
         rate = tally.bytes / 1e6 / max(monitor.seconds, 1e-9)
         self._bar.set_postfix_str(
@@ -110,11 +111,21 @@ class LineProgress:
         """Write no more."""
 
 
-def _size(stream: TextIO) -> dict[str, int]:
+def _notebook_tqdm() -> type[tqdm[None]]:
+    with warnings.catch_warnings():
+        # That a notebook without ipywidgets gets a bar of text.
+        warnings.simplefilter("ignore", TqdmWarning)
+        from tqdm.auto import tqdm as auto_tqdm
+    return auto_tqdm  # type: ignore[no-any-return]
+
+
+def _size(stream: TextIO | None) -> dict[str, object]:
+    if stream is None:
+        return {}
     # Terminals of containers and job schedulers may say 0, and would get an empty bar.
     if os.get_terminal_size(stream.fileno()).columns:
-        return {"dynamic_ncols": True}
-    return {"ncols": _USUAL_WIDTH, "nrows": _USUAL_HEIGHT}
+        return {"file": stream, "dynamic_ncols": True}
+    return {"file": stream, "ncols": _USUAL_WIDTH, "nrows": _USUAL_HEIGHT}
 
 
 def open_progress(quiet: bool) -> Progress:

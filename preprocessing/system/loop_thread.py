@@ -1,0 +1,123 @@
+"""Run a coroutine to its end from code that blocks, whether or not an event loop is running."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+import signal
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+__all__ = ["run_in_loop_thread"]
+
+_log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+#: How long to wait at a time: on Windows, Ctrl-C does not end a wait that has no time-out.
+_WAIT_S = 0.5
+
+
+def run_in_loop_thread(
+    work: Coroutine[Any, Any, _T], stop: Callable[[], object], name: str = "event-loop"
+) -> _T:
+    """Run a coroutine in a thread with an event loop of its own, and wait for its result.
+
+    The event loop of the calling thread, such as that of a notebook, may be running: it stands
+    still meanwhile, as it does for any other call that blocks.
+
+    Parameters
+    ----------
+    work : coroutine
+        What to run.
+    stop : callable
+        Called in the event loop at the first Ctrl-C; should let the work end soon. At the
+        second one the work is cancelled, and at the third it is abandoned.
+    name : str, optional
+        The name of the thread.
+
+    Returns
+    -------
+    object
+        What the coroutine returned. What it raised is raised.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        There was a Ctrl-C, and the work has ended since.
+    """
+    done: Future[_T] = Future()
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
+
+    async def main() -> _T:
+        task = asyncio.current_task()
+        assert task is not None
+        started.set_result((asyncio.get_running_loop(), task))
+        return await work
+
+    def run() -> None:
+        try:
+            done.set_result(asyncio.run(main()))
+        except BaseException as error:
+            # Whatever it is, the caller raises it.
+            done.set_exception(error)
+            if not started.done():
+                started.set_exception(error)
+
+    # With the caller's context, by which notebooks know the cell that output belongs to.
+    context = contextvars.copy_context()
+    thread = threading.Thread(target=context.run, args=(run,), name=name, daemon=True)
+
+    def in_loop(action: Callable[[], object]) -> None:
+        # The loop may have ended by itself just now.
+        with suppress(RuntimeError):
+            started.result()[0].call_soon_threadsafe(action)
+
+    actions = (lambda: in_loop(stop), lambda: in_loop(started.result()[1].cancel))
+    with _interruptible():
+        is_interrupted = _wait(thread, done, actions)
+    if is_interrupted:
+        raise KeyboardInterrupt
+    return done.result()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt, which a notebook keeps it from while a cell awaits."""
+    earlier = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or earlier in (
+        None,
+        signal.SIG_IGN,
+        signal.default_int_handler,
+    ):
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+
+
+def _wait(
+    thread: threading.Thread, done: Future[_T], actions: Sequence[Callable[[], None]]
+) -> bool:
+    """Start a thread, wait for its end, and take one action at each Ctrl-C; tell if any was."""
+    taken = 0
+    while True:
+        try:
+            if thread.ident is None:
+                thread.start()
+            while not done.done():
+                wait([done], _WAIT_S)
+            return taken > 0
+        except KeyboardInterrupt:
+            if taken == len(actions):
+                raise
+            _log.warning("stopping: a few seconds for what is on its way")
+            actions[taken]()
+            taken += 1
