@@ -271,6 +271,8 @@ def test_stack_of_a_dataset(folder: Path) -> None:
 
 def test_collection_of_lightkurve(folder: Path) -> None:
     """A data set, or some of its stars, becomes a collection of lightkurve's."""
+    import lightkurve
+
     collection = open_dataset(folder).to_lightkurve([757076, 8644288])
     assert isinstance(collection, lightkurve.LightCurveCollection)
     assert [curve.label for curve in collection] == ["KIC 757076", "KIC 8644288"]
