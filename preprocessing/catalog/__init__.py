@@ -15,6 +15,6 @@ Read from top to bottom, a file imports only from files above it::
     segments     answers that were had, so that a build can go on
     services     the tables that a catalog is collected into, and with what
     observed     what MAST has observed
-    kepler, k2, tess    where each mission's catalog comes from
+    collect      all of these, for one mission
     build        all of it, once
 """

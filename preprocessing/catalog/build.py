@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from types import MappingProxyType
 
-from preprocessing.catalog import k2, kepler, tess
-from preprocessing.catalog.columns import CATALOG_LAYOUTS, CatalogLayout
+from preprocessing.catalog.collect import collect
+from preprocessing.catalog.columns import CatalogLayout, catalog_layout, star_tables_of
 from preprocessing.catalog.segments import Segments
 from preprocessing.catalog.services import OBJECTS, Origin, Services
 from preprocessing.catalog.store import CatalogNote, CatalogSource, connect, write_catalog
 from preprocessing.catalog.tap import EXOPLANET_ARCHIVE_URL, Tap
 from preprocessing.core.errors import ArchiveError, RunError
+from preprocessing.missions import MISSIONS
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.portal import MAST_URL, PortalServer
 from preprocessing.network.retry import RetryPolicy
@@ -23,9 +23,6 @@ from preprocessing.system.run_lock import hold
 
 __all__ = ["build_catalog", "segments_folder"]
 
-_COLLECTORS: Mapping[str, Callable[[Services], Awaitable[Sequence[Origin]]]] = MappingProxyType(
-    {"Kepler": kepler.collect, "K2": k2.collect, "TESS": tess.collect}
-)
 #: A star is all that is said of it anywhere. Where two rows differ, the larger value counts,
 #: so that the outcome does not depend on their order.
 _ASSEMBLY = """
@@ -66,7 +63,8 @@ async def build_catalog(
 
     Parameters
     ----------
-    mission : {'Kepler', 'K2', 'TESS'}
+    mission : str
+        `Mission.name` of one whose stars are described somewhere: see `Mission.star_tables`.
     archive : PortalServer
         MAST, or a server that speaks its API.
     path : Path
@@ -96,7 +94,7 @@ async def build_catalog(
         segments.open()
         try:
             services = await _open_services(archive, segments, policy, stack)
-            origins = await _COLLECTORS[mission](services)
+            origins = await collect(services, MISSIONS[mission], star_tables_of(mission))
         except ArchiveError as error:
             raise RunError(
                 f"the catalog is not complete: {error}. What was had is kept in"
@@ -104,7 +102,7 @@ async def build_catalog(
             ) from error
         note = await asyncio.to_thread(
             _assemble,
-            CATALOG_LAYOUTS[mission],
+            catalog_layout(mission),
             archive.identity,
             services.schema.is_synthetic,
             segments,

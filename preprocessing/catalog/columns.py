@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["CATALOG_LAYOUTS", "CONFIRMED_FIRST", "CatalogColumn", "CatalogLayout"]
+from preprocessing.missions import MISSIONS
+from preprocessing.missions.star_tables import StarTables
+
+__all__ = [
+    "CONFIRMED_FIRST",
+    "CatalogColumn",
+    "CatalogLayout",
+    "catalog_layout",
+    "catalog_missions",
+    "star_tables_of",
+]
 
 #: Dispositions of a star's objects of interest, the one that counts first. ``NONE`` is a
 #: star without any, and an empty cell one of which nothing is known.
@@ -65,7 +75,7 @@ class CatalogLayout:
 
         Examples
         --------
-        >>> CATALOG_LAYOUTS["TESS"].number
+        >>> catalog_layout("TESS").number
         'tic'
         """
         return self.columns[0].name
@@ -75,69 +85,72 @@ class CatalogLayout:
         return next(column.unit for column in self.columns if column.name == name)
 
 
-def _layout(
-    mission: str,
-    prefix: str,
-    magnitude: CatalogColumn,
-    counts: Mapping[str, str],
-    spans: tuple[CatalogColumn, ...],
-) -> CatalogLayout:
+def catalog_missions() -> list[str]:
+    """Return the names of the missions that have a catalog."""
+    return [name for name, mission in MISSIONS.items() if mission.star_tables is not None]
+
+
+def star_tables_of(mission: str) -> StarTables:
+    """Return where a mission's stars are described.
+
+    Parameters
+    ----------
+    mission : str
+        `Mission.name`.
+
+    Raises
+    ------
+    KeyError
+        The mission has no catalog.
+    """
+    tables = MISSIONS[mission].star_tables
+    if tables is None:
+        raise KeyError(mission)
+    return tables
+
+
+def catalog_layout(mission: str) -> CatalogLayout:
+    """Return the columns of a mission's catalog.
+
+    The mission's own cadences count; of stars of others, only how often there is any.
+
+    Parameters
+    ----------
+    mission : str
+        `Mission.name`.
+
+    Raises
+    ------
+    KeyError
+        The mission has no catalog.
+
+    Examples
+    --------
+    >>> catalog_layout("TESS").number, dict(catalog_layout("K2").counts)
+    ('tic', {'long': 'ncampaigns', 'short': 'nshort'})
+    """
+    tables, kind = star_tables_of(mission), MISSIONS[mission]
+    magnitude, what = tables.magnitude
+    usual, *others = (CatalogColumn(n, _WHOLE, "", text) for n, text in tables.counts.values())
     columns = (
-        CatalogColumn(prefix.lower(), _WHOLE, "", f"number in the catalogue {prefix}"),
+        CatalogColumn(kind.catalog.lower(), _WHOLE, "", f"number in the catalogue {kind.catalog}"),
         CatalogColumn("ra", _REAL, "deg", "right ascension, ICRS"),
         CatalogColumn("dec", _REAL, "deg", "declination, ICRS"),
-        magnitude,
+        CatalogColumn(magnitude, _REAL, "mag", what),
         CatalogColumn("teff", _REAL, "K", "effective temperature"),
         CatalogColumn("logg", _REAL, "dex(cm/s2)", "decimal logarithm of the surface gravity"),
         CatalogColumn("feh", _REAL, "dex", "metallicity"),
         CatalogColumn("radius", _REAL, "R_sun", "radius"),
         CatalogColumn("mass", _REAL, "M_sun", "mass"),
         CatalogColumn("cdpp", _REAL, "ppm", "noise on 6 hours: the robust RMS of CDPP"),
-        *spans,
+        usual,
+        CatalogColumn(f"{kind.sequence}s", _LIST, "", "their numbers"),
+        *others,
         CatalogColumn("disposition", _TEXT, "", f"of its objects: {', '.join(CONFIRMED_FIRST)}"),
         CatalogColumn("n_planets", _WHOLE, "", "confirmed planets"),
         CatalogColumn(
             "n_candidates", _WHOLE, "", "candidates that are neither confirmed nor refuted"
         ),
     )
-    return CatalogLayout(mission, prefix, magnitude.name, MappingProxyType(dict(counts)), columns)
-
-
-#: By mission. Its own cadence counts; of stars of the others, only how often there is any.
-CATALOG_LAYOUTS = MappingProxyType(
-    {
-        "Kepler": _layout(
-            "Kepler",
-            "KIC",
-            CatalogColumn("kepmag", _REAL, "mag", "magnitude in Kepler's band"),
-            {"long": "nquarters", "short": "nshort"},
-            (
-                CatalogColumn("nquarters", _WHOLE, "", "quarters of long cadence"),
-                CatalogColumn("quarters", _LIST, "", "their numbers"),
-                CatalogColumn("nshort", _WHOLE, "", "months of short cadence"),
-            ),
-        ),
-        "K2": _layout(
-            "K2",
-            "EPIC",
-            CatalogColumn("kepmag", _REAL, "mag", "magnitude in Kepler's band"),
-            {"long": "ncampaigns", "short": "nshort"},
-            (
-                CatalogColumn("ncampaigns", _WHOLE, "", "campaigns of long cadence"),
-                CatalogColumn("campaigns", _LIST, "", "their numbers"),
-                CatalogColumn("nshort", _WHOLE, "", "campaigns of short cadence"),
-            ),
-        ),
-        "TESS": _layout(
-            "TESS",
-            "TIC",
-            CatalogColumn("tmag", _REAL, "mag", "magnitude in TESS's band"),
-            {"short": "nsectors", "fast": "nfast"},
-            (
-                CatalogColumn("nsectors", _WHOLE, "", "sectors of 120 s cadence"),
-                CatalogColumn("sectors", _LIST, "", "their numbers"),
-                CatalogColumn("nfast", _WHOLE, "", "sectors of 20 s cadence"),
-            ),
-        ),
-    }
-)
+    counts = {cadence: name for cadence, (name, _) in tables.counts.items()}
+    return CatalogLayout(mission, kind.catalog, magnitude, MappingProxyType(counts), columns)

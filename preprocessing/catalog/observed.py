@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 from preprocessing.catalog.services import OBSERVED, Origin, Services
-from preprocessing.missions import FAST, LONG, kepler, tess
-from preprocessing.missions.observations import Row, filters_of, holdings_filters
+from preprocessing.missions import Mission
+from preprocessing.missions.observation_ids import ObservationId
+from preprocessing.missions.observations import (
+    Row,
+    filters_of,
+    holdings_filters,
+    is_end_of_list,
+)
 from preprocessing.missions.recipe import make_recipe
-from preprocessing.missions.splits import whole_campaign
 from preprocessing.network.retry import retry
 from preprocessing.network.transfer import Transfer
 
@@ -25,10 +28,6 @@ _log = logging.getLogger(__name__)
 
 _SERVICE = "Mast.Caom.Filtered"
 _COLUMNS = ("obs_id", "s_ra", "s_dec")
-_K2_OBSERVATION = re.compile(r"ktwo(\d{9})-c(\d{2,3})_([ls])c", re.ASCII)
-#: How many sectors there are is not known beforehand; so many without a star are the end, as
-#: few stars may have long gaps between them.
-_END_OF_SECTORS = 60
 
 
 @dataclass
@@ -40,31 +39,31 @@ class _Star:
     ra, dec : float or None
         Degrees.
     spans : set of int
-        Quarters, campaigns or sectors of the mission's own cadence.
-    others : set of tuple
-        Months, campaigns or sectors of its finer cadence.
+        Quarters, campaigns or sectors of the mission's usual cadence.
+    others : set of (int, int)
+        Those of its finer cadence, with a number for each of their files.
     """
 
     ra: float | None = None
     dec: float | None = None
     spans: set[int] = field(default_factory=set)
-    others: set[tuple[int, ...]] = field(default_factory=set)
+    others: set[tuple[int, int]] = field(default_factory=set)
 
 
-async def collect_observed(services: Services, mission: str) -> Origin:
+async def collect_observed(services: Services, mission: Mission) -> Origin:
     """Collect which stars of a mission have light curves that it made itself, and when.
 
     Parameters
     ----------
     services : Services
-    mission : {'Kepler', 'K2', 'TESS'}
+    mission : Mission
 
     Raises
     ------
     ArchiveError
         The portal cannot be asked.
     """
-    recipe = make_recipe(mission)
+    recipe = make_recipe(mission.name)
     filters = filters_of(recipe)
     n_empty = 0
     for part, part_filter in holdings_filters(recipe):
@@ -79,23 +78,25 @@ async def collect_observed(services: Services, mission: str) -> Origin:
 
         n_stars = await services.segments.keep(OBSERVED, part, ask)
         n_empty = 0 if n_stars else n_empty + 1
-        if mission == "TESS" and n_empty == _END_OF_SECTORS:
+        if is_end_of_list(mission, n_empty):
             break
-    return Origin(OBSERVED, f"MAST, {_SERVICE}, project {mission}", services.portal_url)
+    return Origin(OBSERVED, f"MAST, {_SERVICE}, project {mission.name}", services.portal_url)
 
 
-def _stars_of(rows: Iterable[Row], mission: str) -> list[tuple[Any, ...]]:
+def _stars_of(rows: Iterable[Row], mission: Mission) -> list[tuple[Any, ...]]:
     """Return a row for each star, in ascending order of their numbers."""
-    note = _NOTES[mission]
     stars: dict[int, _Star] = defaultdict(_Star)
     n_unknown = 0
     for row in rows:
-        number = note(stars, str(row["obs_id"]))
-        if number is None:
+        observation = mission.parse_observation_id(str(row["obs_id"]))
+        if observation is None:
             n_unknown += 1
-        elif stars[number].ra is None:
-            stars[number].ra = _degrees(row.get("s_ra"), 360.0)
-            stars[number].dec = _degrees(row.get("s_dec"), 90.0)
+            continue
+        star = stars[observation.number]
+        _note(star, observation, mission)
+        if star.ra is None:
+            star.ra = _degrees(row.get("s_ra"), 360.0)
+            star.dec = _degrees(row.get("s_dec"), 90.0)
     if n_unknown:
         _log.warning("observations are not of a known form and left out: %d", n_unknown)
     return [
@@ -104,47 +105,13 @@ def _stars_of(rows: Iterable[Row], mission: str) -> list[tuple[Any, ...]]:
     ]
 
 
-def _note_kepler(stars: dict[int, _Star], obs_id: str) -> int | None:
-    """Note an observation, and return whose it is."""
-    parsed = kepler.parse_observation_id(obs_id)
-    if parsed is None:
-        return None
-    kic, cadence, files = parsed
-    for quarter, n_files in enumerate(files):
-        if cadence == LONG and n_files:
-            stars[kic].spans.add(quarter)
-        elif cadence != LONG:
-            stars[kic].others.update((quarter, month) for month in range(n_files))
-    return kic
-
-
-def _note_k2(stars: dict[int, _Star], obs_id: str) -> int | None:
-    match = _K2_OBSERVATION.fullmatch(obs_id)
-    if match is None:
-        return None
-    # The halves of a campaign that was begun anew are one observation, as far as is known.
-    epic, campaign = int(match[1]), whole_campaign(int(match[2]))
-    if match[3] == "l":
-        stars[epic].spans.add(campaign)
+def _note(star: _Star, observation: ObservationId, mission: Mission) -> None:
+    """Note when an observation was made, and at which cadence."""
+    if observation.cadence == mission.authors[0].cadences[0]:
+        star.spans.update(n for n, n_files in observation.counts.items() if n_files)
     else:
-        stars[epic].others.add((campaign,))
-    return epic
-
-
-def _note_tess(stars: dict[int, _Star], obs_id: str) -> int | None:
-    product = tess.parse_observation_id(obs_id)
-    if product is None:
-        return None
-    if product.cadence == FAST:
-        stars[product.number].others.add((product.sequence_number,))
-    else:
-        stars[product.number].spans.add(product.sequence_number)
-    return product.number
-
-
-_NOTES: Mapping[str, Callable[[dict[int, _Star], str], int | None]] = MappingProxyType(
-    {"Kepler": _note_kepler, "K2": _note_k2, "TESS": _note_tess}
-)
+        for number, n_files in observation.counts.items():
+            star.others.update((number, file) for file in range(n_files))
 
 
 def _degrees(value: Any, most: float) -> float | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from preprocessing.catalog.segments import Segments, Table
-from preprocessing.catalog.tap import Schema, Tap, Wanted
+from preprocessing.catalog.tap import Schema, Tap
 from preprocessing.core.errors import ArchiveAnswerError
+from preprocessing.missions.star_tables import ObjectTable, Wanted
 from preprocessing.network.portal import Portal
 from preprocessing.network.retry import RetryPolicy
 
@@ -133,41 +134,33 @@ async def collect_stellar(
     )
 
 
-async def collect_objects(
-    services: Services,
-    table: str,
-    condition: str,
-    wanted: Sequence[Wanted],
-    dispositions: Mapping[str, str],
-) -> Origin:
+async def collect_objects(services: Services, table: ObjectTable) -> Origin:
     """Collect a table of objects of interest, with their dispositions in our words.
 
     Parameters
     ----------
     services : Services
-    table, condition : str
-        Of the table access service.
-    wanted : sequence of Wanted
-        The star's number or name, the object's name, its disposition.
-    dispositions : mapping of str to str
-        By the archive's word, in upper case; others are none.
+    table : ObjectTable
+        Of the table access service. Its words for dispositions that are not in
+        `ObjectTable.dispositions` mean none.
 
     Raises
     ------
     ArchiveError
         The service cannot be asked.
     """
+    there = services.schema.tables[table.name]
 
     async def ask() -> list[tuple[object, ...]]:
-        rows = await services.tap.rows(table, condition, wanted, services.schema.tables[table])
+        rows = await services.tap.rows(table.name, table.condition, table.columns, there)
         return [
-            (_number(star), name, dispositions.get(str(disposition).upper()))
+            (_number(star), name, table.dispositions.get(str(disposition).upper()))
             for star, name, disposition in rows
             if _number(star) is not None
         ]
 
-    await services.segments.keep(OBJECTS, f"{table} {condition}", ask)
-    return Origin(OBJECTS, f"NASA Exoplanet Archive, {table}", services.tap.url)
+    await services.segments.keep(OBJECTS, f"{table.name} {table.condition}", ask)
+    return Origin(OBJECTS, f"NASA Exoplanet Archive, {table.name}", services.tap.url)
 
 
 def missing(services: Services, table: Table, name: str) -> Origin:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from preprocessing._version import __version__
-from preprocessing.catalog.columns import CATALOG_LAYOUTS, CatalogLayout
+from preprocessing.catalog.columns import CatalogLayout, catalog_layout
 from preprocessing.core.errors import UsageError
 from preprocessing.network.source_names import is_embedded
 from preprocessing.system.atomic import make_folder, part_path, publish, remove_part
@@ -101,7 +101,7 @@ class CatalogNote:
         """Return it as JSON, with the meaning and unit of every column."""
         columns = [
             {"name": column.name, "unit": column.unit, "meaning": column.meaning}
-            for column in CATALOG_LAYOUTS[self.mission].columns
+            for column in catalog_layout(self.mission).columns
         ]
         return json.dumps({"format": _FORMAT, **asdict(self), "columns": columns})
 
@@ -127,7 +127,7 @@ class CatalogNote:
                 sources=tuple(CatalogSource(**source) for source in content["sources"]),
                 program=str(content["program"]),
             )
-            _ = CATALOG_LAYOUTS[note.mission]
+            _ = catalog_layout(note.mission)
         except (KeyError, TypeError) as error:
             raise ValueError(f"its note lacks {error}") from error
         return note
@@ -155,7 +155,7 @@ class Catalog:
     @property
     def layout(self) -> CatalogLayout:
         """What its columns are."""
-        return CATALOG_LAYOUTS[self.note.mission]
+        return catalog_layout(self.note.mission)
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that answer a query on the table ``stars``.
@@ -288,7 +288,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> CatalogNote:
         raise ValueError("it has no note")
     note = CatalogNote.decode(kept[_KEY.encode()].decode())
     wanted = ", ".join(
-        f"{c.name}::{c.type} AS {c.name}" for c in CATALOG_LAYOUTS[note.mission].columns
+        f"{c.name}::{c.type} AS {c.name}" for c in catalog_layout(note.mission).columns
     )
     connection.execute(f"CREATE TABLE {_STARS} AS SELECT {wanted} FROM read_parquet({place})")
     # From here on expressions are evaluated that somebody wrote.

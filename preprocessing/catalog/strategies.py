@@ -9,7 +9,6 @@ from types import MappingProxyType
 from preprocessing.catalog.columns import CatalogLayout
 from preprocessing.core.errors import UsageError
 from preprocessing.missions.recipe import Recipe, parse_numbers
-from preprocessing.missions.splits import whole_campaign
 
 __all__ = ["EVERY_STAR", "RANDOM", "STRATEGIES", "Ranking", "Strategy", "rank_by"]
 
@@ -222,9 +221,7 @@ def _is_observed(layout: CatalogLayout, recipe: Recipe, count: str) -> str:
     # Of the finer cadence it is not known when.
     if not recipe.sequence_numbers or count != next(iter(layout.counts.values())):
         return condition
-    numbers = set(parse_numbers(recipe.sequence_numbers))
-    if recipe.mission_name == "K2":
-        # Halves of campaigns stand in the catalog as whole ones.
-        numbers = set(map(whole_campaign, numbers))
+    # Halves of campaigns stand in the catalog as whole ones.
+    numbers = set(map(recipe.mission.whole, parse_numbers(recipe.sequence_numbers)))
     wanted = ", ".join(map(str, sorted(numbers)))
     return f"{condition} AND list_has_any({recipe.mission.sequence}s, [{wanted}])"

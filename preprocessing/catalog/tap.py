@@ -14,13 +14,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from preprocessing.core.errors import ArchiveAnswerError, ArchiveError, ProductNotFound
+from preprocessing.missions.star_tables import Wanted
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.retry import RetryPolicy, retry
 from preprocessing.network.transfer import Transfer
 from preprocessing.system.clock import Sleep
 from preprocessing.system.printable import printable
 
-__all__ = ["EXOPLANET_ARCHIVE_URL", "Schema", "Tap", "Wanted"]
+__all__ = ["EXOPLANET_ARCHIVE_URL", "Schema", "Tap"]
 
 _log = logging.getLogger(__name__)
 
@@ -40,24 +41,6 @@ _SPELLINGS: Mapping[str, frozenset[str]] = {
 _LONGEST_MESSAGE = 300
 #: Name of the mark in answers of the embedded archive.
 _SYNTHETIC = "SYNTHETIC"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A column that is asked for.
-
-    Parameters
-    ----------
-    name : str
-        At the service.
-    type : {'int', 'float', 'text'}
-    unit : str
-        In which it is wanted; empty for none.
-    """
-
-    name: str
-    type: str = "float"
-    unit: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from preprocessing.catalog.columns import CATALOG_LAYOUTS
+from preprocessing.catalog.columns import catalog_missions
 from preprocessing.catalog.store import CatalogNote, catalog_path
 from preprocessing.cli.call import Call, Stopped
 from preprocessing.cli.exit_codes import OK
@@ -17,6 +17,7 @@ from preprocessing.cli.parser import CommandParser, suggest
 from preprocessing.cli.terminal import say
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.suggestions import one_of
+from preprocessing.missions import DEFAULT_MISSION
 from preprocessing.network.source_names import EMBEDDED, MAST
 
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ def add_options(parser: CommandParser) -> None:
     suggest(
         add(
             "--mission",
-            default="Kepler",
-            metavar="|".join(CATALOG_LAYOUTS),
-            help="the mission (Kepler)",
+            default=DEFAULT_MISSION,
+            metavar="|".join(catalog_missions()),
+            help=f"the mission ({DEFAULT_MISSION})",
         ),
-        CATALOG_LAYOUTS,
+        catalog_missions(),
     )
     archive = add(
         "--archive", default=MAST, metavar="mast|embedded|URL", help="the archive to ask (mast)"
@@ -119,7 +120,7 @@ def _describe(note: CatalogNote, path: Path) -> Iterator[str]:
 
 
 def _mission(text: str) -> str:
-    mission = next((name for name in CATALOG_LAYOUTS if name.lower() == text.lower()), None)
+    mission = next((name for name in catalog_missions() if name.lower() == text.lower()), None)
     if mission is None:
-        raise UsageError(f"unknown mission {text!r}: {one_of(text, CATALOG_LAYOUTS)}")
+        raise UsageError(f"unknown mission {text!r}: {one_of(text, catalog_missions())}")
     return mission

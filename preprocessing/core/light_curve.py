@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from preprocessing.fits.file_records import FileRecord
+    from preprocessing.core.file_record import FileRecord
 
 __all__ = ["LightCurve"]
 

@@ -19,21 +19,20 @@ class Product:
     Parameters
     ----------
     stamp : str
-        The time in the file's name, for missions that put one there; else the campaign or
-        sector. It sorts in time order.
+        Tells versions and months apart, and sorts in time within one quarter, campaign or
+        sector: the time in the file's name, or a version number.
     number : int
-        The star's number in the mission's catalog: KIC, EPIC or TIC.
-    mission : {'Kepler', 'K2', 'TESS'}
-        The mission that observed.
+        The star's number in the mission's catalog.
+    mission : str
+        The mission that observed: `Mission.name`.
     author : str
         The team or pipeline that made the file, as in MAST's column ``provenance_name``.
     cadence : {'long', 'short', 'fast'}
         The class of exposure time.
     sequence_number : int
-        Quarter, campaign or sector. The two halves of K2's campaigns 9, 10 and 11 are 91, 92,
-        101 and so on.
+        Quarter, campaign or sector, as the file's name has it.
     month : int or None
-        Month within the quarter, 1 to 4, for Kepler's short cadence; else None.
+        Month within the quarter, 1 to 4, where each month has a file; else None.
     exposure_s : float
         Time between two rows, in seconds.
     file_name : str
@@ -42,6 +41,10 @@ class Product:
         The file's path below the root of the author's tree in the archive.
     uri : str
         The file's address in MAST's own scheme, whichever server it is fetched from.
+    position : int
+        Sorts quarters, campaigns or sectors in time: `Mission.position`.
+    letter : str
+        The letter before the sequence number in labels: `Mission.sequence_letter`.
     """
 
     stamp: str
@@ -55,15 +58,16 @@ class Product:
     file_name: str
     path: str = field(compare=False)
     uri: str = field(compare=False)
+    position: int = field(compare=False)
+    letter: str = field(compare=False)
 
     @property
-    def sort_key(self) -> tuple[str, str]:
+    def sort_key(self) -> tuple[int, str]:
         """The key that sorts a star's files in time; a reprocessed sector keeps its rank."""
-        return f"{self.sequence_number:04d}" if self.mission == "TESS" else "", self.stamp
+        return self.position, self.stamp
 
     @property
     def label(self) -> str:
         """Quarter, campaign or sector as people write them: ``Q4``, ``Q4M2``, ``C91``, ``S23``."""
-        letter = {"Kepler": "Q", "K2": "C"}.get(self.mission, "S")
         month = "" if self.month is None else f"M{self.month}"
-        return f"{letter}{self.sequence_number}{month}"
+        return f"{self.letter}{self.sequence_number}{month}"

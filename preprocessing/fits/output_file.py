@@ -12,8 +12,8 @@ from typing import BinaryIO
 import numpy as np
 
 from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.file_record import FileRecord
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import FileRecord
 from preprocessing.fits.format import (
     ALL_ONES,
     CardValue,
@@ -24,7 +24,7 @@ from preprocessing.fits.format import (
 )
 from preprocessing.fits.output_tables import row_dtype, sequence_dtype
 from preprocessing.fits.provenance import OutputFile
-from preprocessing.missions import MISSIONS, Mission
+from preprocessing.missions import MISSIONS, Mission, parse_file_name
 
 __all__ = [
     "StitchedOutput",
@@ -256,11 +256,18 @@ def _record(row: dict[str, int | float | bytes], mission: Mission) -> FileRecord
     def known(column: str) -> int | None:
         return None if number(column) < 0 else number(column)
 
-    reason = text("REASON")
+    reason, file_name = text("REASON"), text("FILENAME")
+    sequence_number = number(mission.sequence_keyword)
+    product = parse_file_name(file_name)
+    if product is None:
+        # The archive counts the file but does not name it.
+        label, sort_key = mission.label(sequence_number), (mission.position(sequence_number), "")
+    else:
+        label, sort_key = product.label, product.sort_key
     return FileRecord(
-        sequence_number=number(mission.sequence_keyword),
+        sequence_number=sequence_number,
         month=known("MONTH"),
-        file_name=text("FILENAME"),
+        file_name=file_name,
         uri=text("URI"),
         status=text("STATUS"),
         reason=Reason(reason) if reason else None,
@@ -280,4 +287,6 @@ def _record(row: dict[str, int | float | bytes], mission: Mission) -> FileRecord
         crowdsap=float(row["CROWDSAP"]),
         flfrcsap=float(row["FLFRCSAP"]),
         taken_over=True,
+        label=label,
+        sort_key=sort_key,
     )

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from preprocessing.fits.file_records import FileRecord
+from preprocessing.core.file_record import FileRecord
 
 __all__ = ["OutputFile", "Provenance", "size_and_sha256"]
 

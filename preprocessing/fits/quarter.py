@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.core.file_record import USED, FileRecord
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import USED, FileRecord
 from preprocessing.fits.format import HeaderCards
 from preprocessing.fits.light_curve_table import mask_rows, read_light_curve
 from preprocessing.fits.stitch import normalize
@@ -91,6 +91,8 @@ def process_quarter(
     record = FileRecord(
         sequence_number=product.sequence_number,
         month=product.month,
+        label=product.label,
+        sort_key=product.sort_key,
         file_name=product.file_name,
         uri=product.uri,
         status=USED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from preprocessing.core.errors import CorruptProduct
-from preprocessing.fits.file_records import FileRecord
+from preprocessing.core.file_record import FileRecord
 from preprocessing.fits.format import (
     ALL_ONES,
     BLOCK,

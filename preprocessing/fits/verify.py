@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits.format import (
@@ -16,10 +15,7 @@ from preprocessing.fits.format import (
     ones_complement_sum,
     read_hdus,
 )
-from preprocessing.missions import MISSIONS, Product, author_of
-from preprocessing.missions.campaigns import nearest_half
-from preprocessing.missions.kepler import KEPLER, nearest_stamp
-from preprocessing.missions.splits import whole_campaign
+from preprocessing.missions import Product, author_of, mission_of
 
 __all__ = [
     "BY_CHECKSUM",
@@ -38,14 +34,9 @@ BY_ETAG = "etag"
 BY_STRUCTURE = "structure"
 
 _PADDING = bytes(BLOCK)
-#: OBSMODE of the mission's files.
-_OBSMODE = {"long": "long cadence", "short": "short cadence"}
-#: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
-_BKJD_ZERO = datetime(2009, 1, 1, 12)
-#: Julian Date of Modified Julian Date 0.
-_JD_OF_MJD = 2_400_000.5
-#: A generous bound, in days, against times that no date can express.
-_LATEST_BKJD = 100_000
+#: A generous bound, in days since the mission's reference, against times that no date can
+#: express.
+_LATEST_END_D = 100_000
 #: By how much, in seconds, the time from row to row may differ from what the file's name says.
 _EXPOSURE_SLACK_S = 1.0
 
@@ -154,24 +145,16 @@ def _find_table(hdus: list[Hdu], product: Product) -> Hdu:
 
 
 def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product) -> None:
-    mission = MISSIONS[product.mission]
+    mission = mission_of(product)
     verify_owner(primary, product)
-    if mission.telescope != "Kepler":
+    if not mission.observing_modes:
         _verify_exposure(table, product)
     _verify_time_reference(table, product)
     end = table.get("TSTOP")
-    if not isinstance(end, (int, float)) or not 0 < end < _LATEST_BKJD:
+    if not isinstance(end, (int, float)) or not 0 < end < _LATEST_END_D:
         raise CorruptProduct(f"{product.file_name}: TSTOP {end!r} does not say when it ends")
-    if product.mission == KEPLER.name:
-        # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
-        stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=end))
-        if stamp != product.stamp:
-            raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")
-    if product.sequence_number != primary.get(mission.sequence_keyword):
-        # Half of a campaign, whose file names the whole.
-        half = nearest_half(product.sequence_number, end + mission.bjd_reference - _JD_OF_MJD)
-        if half != product.sequence_number:
-            raise WrongProduct(f"{product.file_name}: its data end as those of C{half} do")
+    if mission.check_end is not None:
+        mission.check_end(product, primary.get(mission.sequence_keyword), end)
 
 
 def _verify_time_reference(table: HeaderCards, product: Product) -> None:
@@ -180,7 +163,7 @@ def _verify_time_reference(table: HeaderCards, product: Product) -> None:
     Not every author gives the fraction of the day.
     """
     whole, fraction, system = (table.get(name) for name in ("BJDREFI", "BJDREFF", "TIMESYS"))
-    if whole != MISSIONS[product.mission].bjd_reference or fraction or system not in (None, "TDB"):
+    if whole != mission_of(product).bjd_reference or fraction or system not in (None, "TDB"):
         raise CorruptProduct(
             f"{product.file_name}: times count from {whole!r} + {fraction!r} in {system!r}"
         )
@@ -194,11 +177,12 @@ def verify_owner(primary: HeaderCards, product: Product) -> None:
     WrongProduct
         It is of another file.
     """
-    mission = MISSIONS[product.mission]
+    mission, number = mission_of(product), product.sequence_number
     _require(primary, product, mission.number_keyword, product.number)
-    _require(primary, product, mission.sequence_keyword, *_sequence_numbers(product))
-    if mission.telescope == "Kepler":
-        _require(primary, product, "OBSMODE", _OBSMODE[product.cadence])
+    # Whether the files of a part say which whole or which part, authors do not agree.
+    _require(primary, product, mission.sequence_keyword, number, mission.whole(number))
+    if mission.observing_modes:
+        _require(primary, product, "OBSMODE", mission.observing_modes[product.cadence])
 
 
 def _require(header: HeaderCards, product: Product, keyword: str, *values: CardValue) -> None:
@@ -208,15 +192,8 @@ def _require(header: HeaderCards, product: Product, keyword: str, *values: CardV
         raise WrongProduct(f"{product.file_name}: {keyword} is {found!r}, not {values[0]!r}")
 
 
-def _sequence_numbers(product: Product) -> tuple[int, ...]:
-    if product.mission != "K2":
-        return (product.sequence_number,)
-    # Whether the files of a half say which campaign or which half, authors do not agree.
-    return product.sequence_number, whole_campaign(product.sequence_number)
-
-
 def _verify_exposure(table: HeaderCards, product: Product) -> None:
-    """Tell the cadences of TESS apart, whose files say it by the time between two rows."""
+    """Tell cadences apart by the time between two rows, where no card names the cadence."""
     step_d = table.get("TIMEDEL")
     layout = author_of(product).layout
     if layout is not None and not layout.states_exposure:

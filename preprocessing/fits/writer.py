@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from preprocessing._version import __version__
 from preprocessing.core.errors import CorruptProduct
-from preprocessing.fits.file_records import FAILED, USED, FileRecord
+from preprocessing.core.file_record import FAILED, USED, FileRecord
 from preprocessing.fits.format import (
     CardValue,
     checksummed_header,

@@ -1,36 +1,12 @@
-"""Where a star's files lie in the archive's trees of folders."""
+"""Where an author's files lie in the archive's trees of folders."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from preprocessing.missions.k2 import thousands_folder
-from preprocessing.missions.kepler import star_folder
-from preprocessing.missions.sectors import split_number
-
-__all__ = ["ARCHIVE_LAYOUTS", "BUCKET_ROOTS", "WEB_ROOTS", "ArchiveLayout"]
-
-#: Prefixes of the public bucket by `Author.collection`
-#: (https://registry.opendata.aws/collab/stsci/). It has no K2SFF and no K2SC.
-BUCKET_ROOTS: Mapping[str, str] = {
-    "kepler": "kepler/public/lightcurves",
-    "k2": "k2/public/lightcurves",
-    "tess": "tess/public/tid",
-    "tess-spoc": "mast/hlsp/tess-spoc",
-    "qlp": "mast/hlsp/qlp",
-}
-
-#: Folders of https://archive.stsci.edu by `Author.collection`.
-WEB_ROOTS: Mapping[str, str] = {
-    "kepler": "missions/kepler/lightcurves",
-    "k2": "missions/k2/lightcurves",
-    "tess": "missions/tess/tid",
-    "tess-spoc": "hlsps/tess-spoc",
-    "qlp": "hlsps/qlp",
-    "k2sff": "hlsps/k2sff",
-}
+__all__ = ["ArchiveLayout"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +16,13 @@ class ArchiveLayout:
     Parameters
     ----------
     folder : callable
-        Returns a star's folder, below that of a campaign or sector if there are such.
+        Returns the folder of a star, by its number: below that of a campaign or sector if
+        there are such. The texts sort as the numbers do.
+    bucket_root : str or None
+        Prefix of the tree in the public bucket
+        (https://registry.opendata.aws/collab/stsci/); None if it is not there.
+    web_root : str or None
+        Folder of the tree on https://archive.stsci.edu; None if it is not there.
     sequence : re.Pattern or None
         What the folders of campaigns or sectors are called, with their number as a group;
         None if all files of a star are in one folder.
@@ -49,6 +31,8 @@ class ArchiveLayout:
     """
 
     folder: Callable[[int], str]
+    bucket_root: str | None
+    web_root: str | None
     sequence: re.Pattern[str] | None = None
     is_sparse: bool = False
 
@@ -58,8 +42,8 @@ class ArchiveLayout:
 
         Examples
         --------
-        >>> ARCHIVE_LAYOUTS["tess"].depth, ARCHIVE_LAYOUTS["kepler"].depth
-        (4, 2)
+        >>> ArchiveLayout("{:04d}".format, "tree", None).depth
+        1
         """
         return self.folder(0).count("/") + 1
 
@@ -68,32 +52,9 @@ class ArchiveLayout:
 
         Examples
         --------
-        >>> layout = ARCHIVE_LAYOUTS["k2"]
+        >>> layout = ArchiveLayout(str, None, None, re.compile(r"c([0-9]+)"))
         >>> layout.sequence_number("c91"), layout.sequence_number("tarfiles")
         (91, None)
         """
         match = None if self.sequence is None else self.sequence.fullmatch(name)
         return None if match is None else int(match[1])
-
-
-def _own_of_k2(number: int) -> str:
-    digits = f"{number:09d}"
-    return f"{digits[:4]}00000/{digits[4:]}"
-
-
-def _below_target(number: int) -> str:
-    return f"target/{split_number(number)}"
-
-
-_CAMPAIGN = re.compile(r"c(\d{1,3})", re.ASCII)
-_SECTOR = re.compile(r"s(\d{4})", re.ASCII)
-
-#: By `Author.collection`.
-ARCHIVE_LAYOUTS: Mapping[str, ArchiveLayout] = {
-    "kepler": ArchiveLayout(star_folder),
-    "k2": ArchiveLayout(thousands_folder, _CAMPAIGN, is_sparse=True),
-    "k2sff": ArchiveLayout(_own_of_k2, _CAMPAIGN, is_sparse=True),
-    "tess": ArchiveLayout(split_number, _SECTOR),
-    "tess-spoc": ArchiveLayout(_below_target, _SECTOR),
-    "qlp": ArchiveLayout(split_number, _SECTOR),
-}

@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from preprocessing.core.errors import ArchiveAnswerError
-from preprocessing.missions import Mission, Product, kepler, parse_file_name, tess
+from preprocessing.core.file_record import FAILED, FileRecord
+from preprocessing.core.reasons import Reason
+from preprocessing.missions import Mission, Product, parse_file_name
+from preprocessing.missions.observation_ids import ObservationId
 from preprocessing.missions.recipe import Recipe
-from preprocessing.missions.splits import is_half
 from preprocessing.network.portal import Row
 
 __all__ = [
@@ -22,9 +24,11 @@ __all__ = [
     "Row",
     "filters_of",
     "holdings_filters",
+    "is_end_of_list",
     "observations_in",
     "product_of_row",
     "promised_products",
+    "unlisted_file",
     "unlisted_numbers",
 ]
 
@@ -32,21 +36,12 @@ _log = logging.getLogger(__name__)
 
 OBSERVATION_COLUMNS = ("obsid", "obs_id", "target_name")
 POSITION_COLUMNS = (*OBSERVATION_COLUMNS, "s_ra", "s_dec")
-#: Observations of one star: one of each cadence and author for Kepler and K2's campaigns, but
-#: of TESS some hundred sectors, each several times.
-_MOST_OBSERVATIONS = 2000
-_MOST_OF_KEPLER = 20
+#: How many quarters, campaigns or sectors in a row without any star are the end of the list: few
+#: stars may have long gaps between them.
+_END_OF_LIST = 60
 _LONGEST_OBSID = 20
 #: An address that fits into outputs.
 _URI = re.compile(r"mast:[!-~]{1,150}")
-#: First characters of the names of Kepler's targets, so that no answer comes near the portal's
-#: limit of some 500,000 rows. KIC numbers end at 13161029.
-_KEPLER_PREFIXES = (
-    *(f"kplr{million:03d}" for million in range(14)),
-    *(f"kplr{digit}" for digit in range(1, 10)),
-)
-#: Campaigns and sectors have some 20,000 stars each, or 200,000 of full-frame images.
-_SEQUENCES = {"K2": range(20), "TESS": range(1, 300)}
 
 
 @dataclass(frozen=True)
@@ -60,14 +55,19 @@ class Observation:
     obs_id : str
     number : int
         The star's, in the mission's catalog.
-    cadence : str or None
-        None if only its files tell.
+    named : ObservationId or None
+        What its id says; None if only MAST's list of its files tells.
     """
 
     obsid: str
     obs_id: str
     number: int
-    cadence: str | None
+    named: ObservationId | None
+
+    @property
+    def cadence(self) -> str | None:
+        """The cadence of its files; None if only they tell."""
+        return None if self.named is None else self.named.cadence
 
 
 def filters_of(recipe: Recipe) -> list[dict[str, Any]]:
@@ -86,19 +86,32 @@ def holdings_filters(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
     Yields
     ------
     str, dict
-        What the part is called, and its filter: Kepler's by the beginnings of targets' names,
-        in ascending order, others' by campaign or sector.
+        What the part is called, and its filter: by the beginnings of targets' names, in
+        ascending order, or by campaign or sector.
     """
-    if recipe.mission_name == kepler.KEPLER.name:
-        for prefix in _KEPLER_PREFIXES:
-            yield prefix, {"paramName": "target_name", "values": [], "freeText": f"{prefix}%"}
+    mission = recipe.mission
+    for prefix in mission.holdings_prefixes:
+        yield prefix, {"paramName": "target_name", "values": [], "freeText": f"{prefix}%"}
+    if mission.holdings_prefixes:
         return
-    for number in _SEQUENCES[recipe.mission_name]:
-        halves = (half for half in (10 * number + 1, 10 * number + 2) if is_half(half))
-        wanted = (number, *halves) if recipe.mission_name == "K2" else (number,)
-        if any(map(recipe.wants_number, wanted)):
+    for number in mission.sequence_numbers:
+        wanted = mission.with_parts(number)
+        if mission.whole(number) == number and any(map(recipe.wants_number, wanted)):
             # As astroquery sends whole numbers, which MAST takes for words.
             yield str(number), {"paramName": "sequence_number", "values": [*map(str, wanted)]}
+
+
+def is_end_of_list(mission: Mission, n_empty: int) -> bool:
+    """Tell whether the list of a mission's stars ends with so many empty parts in a row.
+
+    Parameters
+    ----------
+    mission : Mission
+        One that is not ongoing has an end that is known: see `Mission.is_ongoing`.
+    n_empty : int
+        How many of the last parts, as `holdings_filters` divides the list, had no star.
+    """
+    return mission.is_ongoing and n_empty == _END_OF_LIST
 
 
 def observations_in(
@@ -125,20 +138,16 @@ def observations_in(
             len(unknown),
             unknown[0],
         )
-    most = _MOST_OF_KEPLER if recipe.mission_name == kepler.KEPLER.name else _MOST_OBSERVATIONS
     for number, count in Counter(number for number, _ in found).most_common(1):
-        if count > most:
+        if count > recipe.mission.most_observations:
             star = f"{recipe.mission.catalog} {number}"
             raise ArchiveAnswerError(f"the answer has far too many observations of {star}")
     return list(found.values())
 
 
-def promised_products(observation: Observation) -> tuple[Product, ...] | None:
+def promised_products(observation: Observation, mission: Mission) -> tuple[Product, ...] | None:
     """Return the files that an observation's id names, None if only the product list does."""
-    if observation.obs_id.startswith("kplr"):
-        return kepler.expected_products(observation.obs_id)
-    product = tess.parse_observation_id(observation.obs_id)
-    return None if product is None else (product,)
+    return mission.promised_products(observation.obs_id)
 
 
 def product_of_row(row: Row) -> Product | None:
@@ -155,30 +164,53 @@ def product_of_row(row: Row) -> Product | None:
 
 
 def unlisted_numbers(observation: Observation, listed: Sequence[Product]) -> Iterator[int]:
-    """Yield a quarter for each file that an id counts and the product list does not name."""
-    parsed = kepler.parse_observation_id(observation.obs_id)
+    """Yield a sequence number for each file that an id counts and the product list omits.
+
+    Parameters
+    ----------
+    observation : Observation
+    listed : sequence of Product
+        The light curves that the product list names.
+    """
     have = Counter(product.sequence_number for product in listed)
-    for quarter, promised in enumerate(parsed[2] if parsed else ()):
-        yield from [quarter] * (promised - have[quarter])
+    counts = {} if observation.named is None else observation.named.counts
+    for number, promised in counts.items():
+        yield from [number] * (promised - have[number])
+
+
+def unlisted_file(mission: Mission, sequence_number: int) -> FileRecord:
+    """Return the record of a file that the archive counts but does not list."""
+    return FileRecord(
+        sequence_number,
+        None,
+        "",
+        "",
+        FAILED,
+        Reason.NOT_FOUND,
+        label=mission.label(sequence_number),
+        sort_key=(mission.position(sequence_number), ""),
+    )
 
 
 def _observation(row: Row, mission: Mission) -> Observation | None:
     obs_id = _text(row, "obs_id")
-    if mission.name == kepler.KEPLER.name:
-        parsed = kepler.parse_observation_id(obs_id)
-        return None if parsed is None else Observation(_obsid(row), obs_id, *parsed[:2])
-    number = _number(_text(row, "target_name"))
-    if number is None:
+    # Others' ids are of other forms, and some missions' own do not tell which files there are.
+    own = mission.authors[0]
+    named = mission.parse_observation_id(obs_id) if own.names_tell else None
+    if all(author.names_tell for author in mission.authors):
+        return None if named is None else Observation(_obsid(row), obs_id, named.number, named)
+    number = _number(_text(row, "target_name"), mission)
+    if number is None or (named is not None and named.number != number):
         return None
-    product = tess.parse_observation_id(obs_id)
-    if product is not None and product.number != number:
-        return None
-    return Observation(_obsid(row), obs_id, number, None if product is None else product.cadence)
+    return Observation(_obsid(row), obs_id, number, named)
 
 
-def _number(target_name: str) -> int | None:
-    match = re.fullmatch(r"(?:ktwo|EPIC\s*|TIC\s*)?0*([1-9]\d{0,15})", target_name, re.ASCII)
-    return int(match[1]) if match else None
+def _number(target_name: str, mission: Mission) -> int | None:
+    """Return the number in one of the forms by which MAST may call a star."""
+    match = re.fullmatch(r"(.*?)\s*0*([1-9]\d{0,15})", target_name, re.ASCII)
+    beginnings = {form.partition("{")[0].strip() for form in mission.target_names}
+    is_known = match is not None and match[1] in {"", mission.catalog, *beginnings}
+    return int(match[2]) if match is not None and is_known else None
 
 
 def _text(row: Mapping[str, Any], column: str) -> str:

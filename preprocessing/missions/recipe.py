@@ -11,9 +11,19 @@ from typing import Any
 
 from preprocessing.core.errors import UsageError
 from preprocessing.core.suggestions import one_of
-from preprocessing.missions import FAST, LONG, MISSIONS, SHORT, Author, Mission, Product
+from preprocessing.missions import (
+    DEFAULT_MISSION,
+    FAST,
+    LONG,
+    MISSIONS,
+    SHORT,
+    Author,
+    Mission,
+    Product,
+    find_mission,
+)
 from preprocessing.missions.file_layout import FileLayout
-from preprocessing.missions.splits import is_half
+from preprocessing.missions.registry import derived
 
 __all__ = [
     "ANY",
@@ -29,24 +39,10 @@ __all__ = [
 ANY = "any"
 CADENCES = (LONG, SHORT, FAST)
 
-_KEPLER = MISSIONS["Kepler"]
-_QUALITIES = tuple(_KEPLER.bitmasks)
+_DEFAULT = MISSIONS[DEFAULT_MISSION]
 _LARGEST_BITMASK = 2**31 - 1
 #: Characters of the list of quarters, campaigns or sectors: it has to fit into a card.
 _LONGEST_NUMBERS = 60
-#: QLP marks points of low precision with bit 13 up to sector 55, which lightkurve's "hard"
-#: drops anyhow, and with bit 31 since
-#: (https://archive.stsci.edu/hlsps/qlp/hlsp_qlp_tess_ffi_all_tess_v1_data-prod-desc.pdf).
-_LOW_PRECISION = {"hard": 2**30, "hardest": 2**30}
-#: Authors whose light curves are there, but would make no sense stitched.
-_NOT_STITCHED = {
-    "cdips": "its light curves are magnitudes, which no median normalizes, and bear numbers of Gaia"
-}
-#: Target, author and cadence in the name of an output; the last two need not be there.
-_OUTPUT_STEM = re.compile(
-    rf"(.+?)(_({'|'.join(a.name.lower() for m in MISSIONS.values() for a in m.authors[1:])}))?"
-    rf"(_({'|'.join(CADENCES)}))?"
-)
 
 
 @dataclass(frozen=True)
@@ -71,11 +67,11 @@ class Recipe:
         The quarters, campaigns or sectors wanted, as in ``1,3-5``; empty for all.
     """
 
-    mission_name: str = _KEPLER.name
+    mission_name: str = _DEFAULT.name
     cadence: str = LONG
     flux: str = "pdcsap"
-    quality_bitmask: int = _KEPLER.bitmasks["default"]
-    author: str = _KEPLER.name
+    quality_bitmask: int = _DEFAULT.bitmasks["default"]
+    author: str = _DEFAULT.authors[0].name
     sequence_numbers: str = ""
 
     @property
@@ -197,12 +193,19 @@ def target_of_output(stem: str) -> str:
     >>> target_of_output("KIC_757076_short"), target_of_output("TIC_39903405_qlp")
     ('KIC_757076', 'TIC_39903405')
     """
-    match = _OUTPUT_STEM.fullmatch(stem)
+    match = _output_stem().fullmatch(stem)
     return stem if match is None else match[1]
 
 
+@derived
+def _output_stem(missions: tuple[Mission, ...]) -> re.Pattern[str]:
+    """Return the form of an output's name: target, author, cadence; the last two may be missing."""
+    authors = "|".join(re.escape(a.name.lower()) for m in missions for a in m.authors[1:])
+    return re.compile(rf"(.+?)(_({authors}))?(_({'|'.join(CADENCES)}))?")
+
+
 def make_recipe(
-    mission: str = _KEPLER.name,
+    mission: str = DEFAULT_MISSION,
     cadence: str | None = None,
     flux: str | None = None,
     quality: str | int = "default",
@@ -237,7 +240,7 @@ def make_recipe(
     >>> recipe.author, recipe.cadence, recipe.flux, recipe.quality_bitmask
     ('SPOC', 'short', 'pdcsap', 17087)
     """
-    chosen = next((m for m in MISSIONS.values() if m.name.lower() == mission.lower()), None)
+    chosen = find_mission(mission)
     if chosen is None:
         raise UsageError(f"unknown mission {mission!r}: {one_of(mission, MISSIONS)}")
     if cadence is not None and cadence not in CADENCES:
@@ -266,8 +269,9 @@ def _author_name(mission: Mission, author: str | None) -> str:
         return mission.authors[0].name
     if author.lower() == ANY:
         return ANY
-    if author.lower() in _NOT_STITCHED:
-        raise UsageError(f"{author} cannot be stitched: {_NOT_STITCHED[author.lower()]}")
+    if author.lower() in mission.refused_authors:
+        why = mission.refused_authors[author.lower()]
+        raise UsageError(f"{author} cannot be stitched: {why}")
     known = mission.author(author)
     if known is None:
         advice = one_of(author, (*(a.name for a in mission.authors), ANY))
@@ -280,9 +284,8 @@ def _checked_numbers(mission: Mission, numbers: Iterable[int]) -> str:
     unknown = sorted(chosen.difference(mission.sequence_numbers))
     if unknown:
         raise UsageError(f"{mission.name} has no {mission.sequence} {unknown[0]}")
-    if mission.name == "K2":
-        # Whoever asks for campaign 9 asks for both of its halves.
-        chosen |= {n * 10 + half for n in chosen for half in (1, 2) if is_half(n * 10 + half)}
+    # Whoever asks for campaign 9 asks for both of its halves.
+    chosen.update(*map(mission.with_parts, tuple(chosen)))
     text = _as_ranges(sorted(chosen))
     if len(text) > _LONGEST_NUMBERS:
         raise UsageError(f"too many single {mission.sequence}s are asked for: name ranges of them")
@@ -324,13 +327,16 @@ def parse_numbers(text: str) -> tuple[int, ...]:
 
 def _quality_bitmask(quality: str | int, mission: Mission, author: str) -> int:
     if isinstance(quality, str) and quality in mission.bitmasks:
-        more = _LOW_PRECISION.get(quality, 0) if author in ("QLP", ANY) else 0
-        return mission.bitmasks[quality] | (more if mission.name == "TESS" else 0)
+        bitmask = mission.bitmasks[quality]
+        for maker in mission.authors:
+            if author in (maker.name, ANY):
+                bitmask |= maker.bitmasks.get(quality, 0)
+        return bitmask
     try:
         # Base 0: bitmasks are written in hexadecimal as often as not.
         bitmask = int(quality, 0) if isinstance(quality, str) else quality
     except ValueError:
-        advice = one_of(str(quality), (*_QUALITIES, "a bitmask"))
+        advice = one_of(str(quality), (*mission.bitmasks, "a bitmask"))
         raise UsageError(f"unknown quality {quality!r}: {advice}") from None
     if not 0 <= bitmask <= _LARGEST_BITMASK:
         raise UsageError(f"quality bitmask {bitmask} is not between 0 and {_LARGEST_BITMASK}")

@@ -2,61 +2,10 @@
 
 from __future__ import annotations
 
-from preprocessing.core.product import LONG, SHORT, Product
-from preprocessing.missions.campaigns import campaign_mjd
-from preprocessing.missions.kepler import EXPOSURES_S, LONG_STAMPS
+from preprocessing.core.product import Product
+from preprocessing.missions.registry import MISSIONS, author_of
 
-__all__ = [
-    "LONG_ROWS",
-    "MODULE_3_ROWS",
-    "MONTH_ROWS",
-    "SHORT_PER_LONG",
-    "kepler_rows",
-    "row_bytes",
-    "row_count",
-]
-
-#: Rows of each long-cadence quarter: NAXIS2 of the mission files of DR25 (KIC 8644288), and
-#: those of Q4 before CCD module 3 failed (KIC 11442793).
-LONG_ROWS = (
-    *(476, 1639, 4354, 4370, 4397, 4634, 4398, 4375, 3279),
-    *(4768, 4573, 4754, 4044, 4421, 4757, 4780, 4203, 1556),
-)
-MODULE_3_ROWS = 1021
-
-#: Short exposures to a long one.
-SHORT_PER_LONG = 30
-
-#: First and one past the last long-cadence row of each short-cadence month. A month
-#: ends at the gap nearest its stamp; agrees with the short-cadence files of KIC
-#: 10666592 (Q0) and KIC 6462863 (Q16M1, Q17M1, Q17M2).
-MONTH_ROWS: tuple[tuple[tuple[int, int], ...], ...] = (
-    ((0, 476),),
-    ((0, 1639),),
-    ((0, 1507), (1508, 2975), (3027, 4354)),
-    ((0, 1485), (1527, 2997), (3098, 4370)),
-    ((0, 1021), (0, 1524), (1563, 2979), (2982, 4397)),
-    ((0, 1543), (1605, 2957), (2991, 4634)),
-    ((0, 1375), (1375, 2880), (2924, 4398)),
-    ((0, 1474), (1511, 2940), (2983, 4375)),
-    ((0, 866), (869, 2293), (2296, 3279)),
-    ((0, 1782), (1816, 3211), (3242, 4768)),
-    ((0, 1474), (1515, 3054), (3095, 4573)),
-    ((0, 1521), (1558, 3036), (3079, 4754)),
-    ((0, 1297), (1332, 2672), (2716, 4044)),
-    ((0, 1579), (1613, 3044), (3088, 4421)),
-    ((0, 1511), (1567, 3043), (3085, 4757)),
-    ((0, 1509), (1556, 3030), (3071, 4780)),
-    ((0, 256), (811, 2588), (2644, 4203)),
-    ((0, 1095), (1350, 1556)),
-)
-
-#: Days that the files of a sector cover, in the mean of sectors 12, 23, 38, 50, 51 and 52.
-_SECTOR_DAYS = 26.1
-#: Bytes of a row, which are a hundred in the missions' own files; K2SFF repeats its table for
-#: each of 20 apertures.
-_ROW_BYTES = {"QLP": 56, "K2SFF": 21 * 38}
-_MISSION_ROW_BYTES = 100
+__all__ = ["row_bytes", "row_count"]
 
 
 def row_count(product: Product) -> int:
@@ -68,25 +17,9 @@ def row_count(product: Product) -> int:
     >>> row_count(k2_product(206103150, 3, "long"))
     3386
     """
-    if product.mission == "Kepler":
-        start, end = kepler_rows(product)
-        return (end - start) * (SHORT_PER_LONG if product.cadence == SHORT else 1)
-    if product.mission == "K2":
-        start_mjd, end_mjd = campaign_mjd(product.sequence_number)
-        rows = round((end_mjd - start_mjd) * 86_400 / EXPOSURES_S[LONG])
-        return rows * (SHORT_PER_LONG if product.cadence == SHORT else 1)
-    return round(_SECTOR_DAYS * 86_400 / product.exposure_s)
+    return MISSIONS[product.mission].row_count(product)
 
 
 def row_bytes(product: Product) -> int:
     """Return the size of a row in a file, NAXIS1, of all its tables together."""
-    return _ROW_BYTES.get(product.author, _MISSION_ROW_BYTES)
-
-
-def kepler_rows(product: Product) -> tuple[int, int]:
-    """Return the first and one past the last long-cadence row of the quarter in a file."""
-    if product.cadence == SHORT:
-        return MONTH_ROWS[product.sequence_number][(product.month or 1) - 1]
-    if product.stamp in LONG_STAMPS[product.sequence_number][1:]:
-        return 0, MODULE_3_ROWS
-    return 0, LONG_ROWS[product.sequence_number]
+    return author_of(product).row_bytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from preprocessing.missions import MISSIONS, Mission, Product
+from preprocessing.missions import MISSIONS, Mission, Product, mission_of
 from preprocessing.missions.targets import number_of_key, star_key
 
 __all__ = ["key_of_product", "mission_of_key"]
@@ -10,7 +10,7 @@ __all__ = ["key_of_product", "mission_of_key"]
 
 def key_of_product(product: Product) -> int:
     """Return the key of a file's star: see `targets.star_key`."""
-    return star_key(MISSIONS[product.mission].catalog, product.number)
+    return star_key(mission_of(product).catalog, product.number)
 
 
 def mission_of_key(key: int) -> tuple[Mission, int]:

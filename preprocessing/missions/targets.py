@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from preprocessing.core.errors import UsageError
+from preprocessing.missions.mission import Mission
+from preprocessing.missions.registry import DEFAULT_MISSION, MISSIONS, derived
 
 __all__ = [
     "Target",
@@ -28,32 +30,10 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-#: How many digits the numbers of a catalog have in file names.
-_DIGITS = {"KIC": 9, "EPIC": 9, "TIC": 16}
-#: Prefixes of numbers, in small letters, and the catalog that each stands for.
-_PREFIXES = {
-    "kic": "KIC",
-    "kplr": "KIC",
-    "epic": "EPIC",
-    "ktwo": "EPIC",
-    "tic": "TIC",
-    "tess": "TIC",
-}
-_NUMBERED = re.compile(rf"(?:({'|'.join(_PREFIXES)})[\s_]*)?(\d+)", re.ASCII | re.IGNORECASE)
-#: The spelling of nearly every line of long lists, which needs no closer look.
-_PLAIN = re.compile(r"(KIC |EPIC |TIC )?([1-9]\d{0,8})", re.ASCII)
-#: Columns of a CSV that hold targets, and what a bare number there stands for; empty for the
-#: catalog of the mission.
-_ID_COLUMNS = {
-    "kepid": "KIC",
-    "epic_id": "EPIC",
-    "epic": "EPIC",
-    "tic_id": "TIC",
-    "tic": "TIC",
-    "target_id": "",
-}
-#: By which numbers of catalogs are told apart where they count alone; KIC's stay as they are.
-_SHIFT = {"KIC": 0, "EPIC": 1 << 56, "TIC": 2 << 56}
+#: Keys of stars of different missions are this far apart; those of the first are its numbers.
+_KEYS_A_MISSION = 1 << 56
+#: Column of a CSV in which a bare number is of the mission's own catalog.
+_ANY_CATALOG_COLUMN = "target_id"
 #: Not allowed in file names on one system or another.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 #: Characters that are not seen though they count as printable; some file systems leave
@@ -72,6 +52,52 @@ _LONGEST_LINE = 2**20
 _LONGEST_NAME = 100
 
 
+@dataclass(frozen=True)
+class _Grammar:
+    """How the missions' stars are called.
+
+    Parameters
+    ----------
+    catalogs : dict of str to str
+        By what may stand before a number, in small letters.
+    digits, first_keys : dict of str to int
+        By catalog: most digits of a number, and the key of its star number 0.
+    numbered, plain : re.Pattern
+        Any number with or without a prefix; and the spelling of nearly every line of long
+        lists, which needs no closer look.
+    id_columns : dict of str to str
+        Columns of a CSV that hold targets, and what a bare number there stands for; empty for
+        the catalog of the mission.
+    """
+
+    catalogs: dict[str, str]
+    digits: dict[str, int]
+    first_keys: dict[str, int]
+    numbered: re.Pattern[str]
+    plain: re.Pattern[str]
+    id_columns: dict[str, str]
+
+
+@derived
+def _grammar(missions: tuple[Mission, ...]) -> _Grammar:
+    catalogs = {prefix: m.catalog for m in missions for prefix in m.name_prefixes}
+    fewest_digits = min(m.catalog_digits for m in missions)
+    columns = {column: m.catalog for m in missions for column in m.id_columns}
+    prefixes = "|".join(map(re.escape, catalogs))
+    names = "|".join(f"{re.escape(m.catalog)} " for m in missions)
+    return _Grammar(
+        catalogs,
+        {m.catalog: m.catalog_digits for m in missions},
+        {m.catalog: place * _KEYS_A_MISSION for place, m in enumerate(missions)},
+        re.compile(rf"(?:({prefixes})[\s_]*)?(\d+)", re.ASCII | re.IGNORECASE),
+        re.compile(rf"({names})?([1-9]\d{{0,{fewest_digits - 1}}})", re.ASCII),
+        {**columns, _ANY_CATALOG_COLUMN: ""},
+    )
+
+
+_DEFAULT_CATALOG = MISSIONS[DEFAULT_MISSION].catalog
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One star as the user named it.
@@ -82,8 +108,8 @@ class Target:
         As given, blanks at the ends removed; a bare number has become ``KIC n`` or the like.
     number : int or None
         Its number in a catalog, if the name says it.
-    catalog : {'KIC', 'EPIC', 'TIC', ''}
-        Which catalog; empty if there is no number.
+    catalog : str
+        Which catalog: ``KIC``, ``EPIC``, ``TIC``; empty if there is no number.
     problem : str or None
         Why the text cannot be a target; None if it can.
     """
@@ -168,14 +194,14 @@ class TargetList:
         return TargetList(self.targets[:count], self.repeated)
 
     @classmethod
-    def of(cls, names: Iterable[str], catalog: str = "KIC") -> TargetList:
+    def of(cls, names: Iterable[str], catalog: str = _DEFAULT_CATALOG) -> TargetList:
         """Parse names, and drop those that repeat an earlier one.
 
         Parameters
         ----------
         names : iterable of str
-        catalog : {'KIC', 'EPIC', 'TIC'}
-            Whose bare numbers are.
+        catalog : str
+            The catalog that bare numbers belong to.
 
         Examples
         --------
@@ -201,7 +227,7 @@ def star_key(catalog: str, number: int) -> int:
     >>> star_key("TIC", 757076) == star_key("EPIC", 757076)
     False
     """
-    return number + _SHIFT[catalog]
+    return number + _grammar().first_keys[catalog]
 
 
 def number_of_key(key: int, catalog: str) -> int | None:
@@ -212,11 +238,11 @@ def number_of_key(key: int, catalog: str) -> int | None:
     >>> number_of_key(star_key("TIC", 757076), "TIC")
     757076
     """
-    number = key - _SHIFT[catalog]
-    return number if 0 < number < _SHIFT["EPIC"] else None
+    number = key - _grammar().first_keys[catalog]
+    return number if 0 < number < _KEYS_A_MISSION else None
 
 
-def parse_target(text: str, catalog: str = "KIC") -> Target:
+def parse_target(text: str, catalog: str = _DEFAULT_CATALOG) -> Target:
     """Return the target that a text names; its `problem` says if it cannot be one.
 
     Parameters
@@ -224,8 +250,8 @@ def parse_target(text: str, catalog: str = "KIC") -> Target:
     text : str
         ``757076``, ``KIC 757076``, ``kplr000757076``, ``EPIC 206103150``, ``TIC 25155310`` or a
         name like ``Kepler-10``.
-    catalog : {'KIC', 'EPIC', 'TIC'}
-        Whose a bare number is.
+    catalog : str
+        The catalog that a bare number belongs to.
 
     Examples
     --------
@@ -238,7 +264,8 @@ def parse_target(text: str, catalog: str = "KIC") -> Target:
     >>> parse_target("a/b").problem
     "'/' cannot be part of a name"
     """
-    plain = _PLAIN.fullmatch(text)
+    grammar = _grammar()
+    plain = grammar.plain.fullmatch(text)
     if plain is not None:
         prefix = plain[1] or f"{catalog} "
         return Target(text if plain[1] else f"{prefix}{text}", int(plain[2]), prefix[:-1])
@@ -248,12 +275,12 @@ def parse_target(text: str, catalog: str = "KIC") -> Target:
     problem = _problem_of(name)
     if problem is not None:
         return Target(_printable(name), problem=problem)
-    match = _NUMBERED.fullmatch(name)
+    match = grammar.numbered.fullmatch(name)
     if match is None:
         return Target(name)
-    where = catalog if match[1] is None else _PREFIXES[match[1].lower()]
+    where = catalog if match[1] is None else grammar.catalogs[match[1].lower()]
     digits = match[2].lstrip("0")
-    if not digits or len(digits) > _DIGITS[where]:
+    if not digits or len(digits) > grammar.digits[where]:
         return Target(name, problem=f"{match[2]} is no number of the catalog {where}")
     number = int(digits)
     return Target(name if match[1] else f"{where} {number}", number, where)
@@ -357,21 +384,22 @@ def _columns(line: str) -> list[str]:
 
 def _is_csv(first_line: str) -> bool:
     without_comment = _without_comment(first_line)
-    return "," in without_comment or without_comment.strip('"').lower() in _ID_COLUMNS
+    return "," in without_comment or without_comment.strip('"').lower() in _grammar().id_columns
 
 
 def _csv_names(first_line: str, lines: Iterator[str], where: str) -> Iterator[str]:
     columns = _columns(first_line)
-    column = next((name for name in _ID_COLUMNS if name in columns), None)
+    id_columns = _grammar().id_columns
+    column = next((name for name in id_columns if name in columns), None)
     if column is None:
-        known = ", ".join(_ID_COLUMNS)
+        known = ", ".join(id_columns)
         raise UsageError(f"the target list {where} looks like a CSV but has none of: {known}")
-    place, catalog = columns.index(column), _ID_COLUMNS[column]
+    index, catalog = columns.index(column), id_columns[column]
     unnamed = 0
     try:
         # Not strict, a quote that is never closed would swallow the rest of the list.
         for row in csv.reader((f"{line}\n" for line in lines), strict=True):
-            cell = _without_comment(row[place]) if len(row) > place else ""
+            cell = _without_comment(row[index]) if len(row) > index else ""
             unnamed += not cell
             if cell:
                 yield _name_of_cell(cell, catalog)

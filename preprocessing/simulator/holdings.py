@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from preprocessing.missions import MISSIONS, Product
+from preprocessing.missions import Mission, Product, mission_of
 from preprocessing.missions.targets import star_key
 
 __all__ = ["HeldStar", "Holdings"]
@@ -36,14 +36,14 @@ class HeldStar:
     products: tuple[Product, ...]
 
     @property
-    def catalog(self) -> str:
-        """The catalog that the number belongs to: KIC, EPIC or TIC."""
-        return MISSIONS[self.products[0].mission].catalog
+    def mission(self) -> Mission:
+        """The mission that observed the star."""
+        return mission_of(self.products[0])
 
     @property
     def key(self) -> int:
         """The star's key, which is unique across catalogs: see `star_key`."""
-        return star_key(self.catalog, self.number)
+        return star_key(self.mission.catalog, self.number)
 
 
 class Holdings(Protocol):

@@ -33,9 +33,8 @@ Envelope = dict[str, Any]
 #: Rows per page if the request does not say; astroquery requests as many.
 _DEFAULT_PAGE_SIZE = 50_000
 _COUNT = "COUNT_BIG(*)"
-#: Prefixes of target names, and the catalog of the number that follows.
-_CATALOGS = {"kplr": "KIC", "ktwo": "EPIC", "": "TIC"}
-_TARGET_NAME = re.compile(r"(?:(kplr|ktwo)(\d{9}))|([1-9]\d{0,15})", re.ASCII)
+#: A target's name, with its number at the end.
+_TARGET_NAME = re.compile(r"\D*0*([1-9]\d{0,15})", re.ASCII)
 #: How MAST's columns configuration spells the types of its JSON.
 _VOTABLE_TYPE = {"string": "char", "float": "double", "int": "int", "boolean": "boolean"}
 _CONFIGURATIONS = {
@@ -336,7 +335,12 @@ def _positive_integer(request: Mapping[str, Any], key: str, default: int) -> int
 
 def _keys_of_names(names: Iterable[str]) -> set[int]:
     matches = [match for match in map(_TARGET_NAME.fullmatch, names) if match]
-    return {star_key(_CATALOGS[m[1] or ""], int(m[2] or m[3])) for m in matches}
+    return {
+        star_key(mission.catalog, int(match[1]))
+        for match in matches
+        for mission in MISSIONS.values()
+        if target_name(mission, int(match[1])) == match[0]
+    }
 
 
 def _keep(rows: Iterable[Row], filters: Sequence[_Filter]) -> list[Row]:

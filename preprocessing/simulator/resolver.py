@@ -9,23 +9,23 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
+from preprocessing.missions import Mission
+from preprocessing.missions.registry import derived
 from preprocessing.missions.targets import star_key
 from preprocessing.simulator.holdings import Holdings
 
 __all__ = ["ResolverService"]
 
-_CATALOG_NAME = re.compile(r"(kic|kplr|epic|ktwo|tic|tess)[\s_-]*(\d{1,16})", re.ASCII)
-_CATALOGS = {
-    "kic": "KIC",
-    "kplr": "KIC",
-    "epic": "EPIC",
-    "ktwo": "EPIC",
-    "tic": "TIC",
-    "tess": "TIC",
-}
-#: The sources that MAST's resolver reports for catalog numbers and, below, for names.
-_RESOLVERS = {"KIC": "KEPLER", "EPIC": "K2", "TIC": "TIC"}
+#: The source that MAST's resolver reports for names of stars.
 _NAMES = "SIMBAD"
+
+
+@derived
+def _numbered(missions: tuple[Mission, ...]) -> tuple[re.Pattern[str], dict[str, Mission]]:
+    """Return the form of a name with a number, and the mission by what stands before it."""
+    by_prefix = {prefix: mission for mission in missions for prefix in mission.name_prefixes}
+    prefixes = "|".join(map(re.escape, by_prefix))
+    return re.compile(rf"({prefixes})[\s_-]*(\d{{1,16}})", re.ASCII), by_prefix
 
 
 class ResolverService:
@@ -51,8 +51,8 @@ class ResolverService:
         Parameters
         ----------
         names : iterable of str
-            ``KIC n``, ``EPIC n``, ``TIC n``, also spelled ``kplrn``, ``ktwon``, ``tessn``, or
-            a star's name. Case and the number of blanks do not matter.
+            A number after one of `Mission.name_prefixes`, as in ``KIC n`` or ``kplrn``, or a
+            star's name. Case and the number of blanks do not matter.
 
         Returns
         -------
@@ -63,12 +63,13 @@ class ResolverService:
         return {"resolvedCoordinate": [entry for entry in found if entry], "status": ""}
 
     def _entry(self, name: str) -> dict[str, Any] | None:
-        match = _CATALOG_NAME.fullmatch(_plain(name))
+        form, by_prefix = _numbered()
+        match = form.fullmatch(_plain(name))
         if match is None:
             return self._entry_of(name, self._key_of_name(_plain(name)), _NAMES, name)
-        catalog, number = _CATALOGS[match[1]], int(match[2])
-        key = star_key(catalog, number)
-        return self._entry_of(name, key, _RESOLVERS[catalog], f"{catalog} {number}")
+        mission, number = by_prefix[match[1]], int(match[2])
+        key = star_key(mission.catalog, number)
+        return self._entry_of(name, key, mission.resolver_name, f"{mission.catalog} {number}")
 
     def _entry_of(
         self, name: str, key: int | None, resolver: str, canonical: str

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 
-from preprocessing.missions import Mission, Product
+from preprocessing.missions import MISSIONS, Mission, Product
+from preprocessing.missions.observation_ids import ListedObservation
 from preprocessing.missions.targets import star_key
 from preprocessing.simulator.caom import OBSERVATION_COLUMNS, PRODUCT_COLUMNS, Row
 from preprocessing.simulator.holdings import HeldStar
-from preprocessing.simulator.k2_rows import k2_observations
-from preprocessing.simulator.kepler_rows import kepler_observations
-from preprocessing.simulator.observation import HeldObservation
-from preprocessing.simulator.tess_rows import tess_observations
 
 __all__ = ["key_of_obsid", "observation_rows", "product_rows", "target_name"]
 
-_OBSERVATIONS: dict[str, Callable[[int, Sequence[Product]], list[HeldObservation]]] = {
-    "KIC": kepler_observations,
-    "EPIC": k2_observations,
-    "TIC": tess_observations,
-}
-
-#: MAST's numbers of observations follow no rule. Here they are computed: the first number of a
-#: catalog, and how many numbers each of its stars has, in the order of the stars' numbers.
-_NUMBERING = {"KIC": (0, 2), "EPIC": (10**12, 1000), "TIC": (10**15, 1000)}
+#: MAST's numbers of observations follow no rule. Here they are computed: the first number of the
+#: first missions, and how many numbers each of their stars has, in the order of the stars'
+#: numbers. Missions that follow are this far apart.
+_FIRST_OBSIDS = (0, 10**12)
+_PER_STAR = (2, 1000)
+_OBSIDS_A_MISSION = 10**15
 #: MAST numbers observations and their planes separately: add this for the plane's number.
 _PLANE_OFFSET = 10**17
 
@@ -78,9 +72,11 @@ def key_of_obsid(obsid: int) -> int:
     >>> key_of_obsid(2 * 757076 + 1)
     757076
     """
-    catalog = max((c for c, (first, _) in _NUMBERING.items() if obsid >= first), key=_first)
-    first, per_star = _NUMBERING[catalog]
-    return star_key(catalog, (obsid - first) // per_star)
+    ranges = [(_obsid_range(mission), mission) for mission in MISSIONS.values()]
+    (first, per_star), mission = max(
+        (entry for entry in ranges if entry[0][0] <= obsid), key=lambda entry: entry[0]
+    )
+    return star_key(mission.catalog, (obsid - first) // per_star)
 
 
 def observation_rows(star: HeldStar) -> list[Row]:
@@ -107,7 +103,7 @@ def observation_rows(star: HeldStar) -> list[Row]:
             "obsid": _obsid(star, observation),
             "objID": _PLANE_OFFSET + _obsid(star, observation),
         }
-        for observation in _observations(star.catalog, star.number, star.products)
+        for observation in _observations(star.mission, star.number, star.products)
     ]
 
 
@@ -142,7 +138,7 @@ def product_rows(star: HeldStar, obsid: int, size: Callable[[Product], int]) -> 
             "size": size(product),
             "parent_obsid": obsid,
         }
-        for observation in _observations(star.catalog, star.number, star.products)
+        for observation in _observations(star.mission, star.number, star.products)
         if _obsid(star, observation) == obsid
         for product in observation.products
     ]
@@ -151,18 +147,22 @@ def product_rows(star: HeldStar, obsid: int, size: Callable[[Product], int]) -> 
 # Queries that split a mission, for instance by sector, reach the same stars again and again.
 @lru_cache(maxsize=4096)
 def _observations(
-    catalog: str, number: int, products: tuple[Product, ...]
-) -> tuple[HeldObservation, ...]:
-    return tuple(_OBSERVATIONS[catalog](number, products))
+    mission: Mission, number: int, products: tuple[Product, ...]
+) -> tuple[ListedObservation, ...]:
+    return tuple(mission.list_observations(number, products))
 
 
-def _obsid(star: HeldStar, observation: HeldObservation) -> int:
-    first, per_star = _NUMBERING[star.catalog]
+def _obsid(star: HeldStar, observation: ListedObservation) -> int:
+    first, per_star = _obsid_range(star.mission)
     return first + per_star * star.number + observation.index
 
 
-def _first(catalog: str) -> int:
-    return _NUMBERING[catalog][0]
+def _obsid_range(mission: Mission) -> tuple[int, int]:
+    """Return the first number of a mission's observations, and how many a star has."""
+    rank = list(MISSIONS).index(mission.name)
+    if rank < len(_FIRST_OBSIDS):
+        return _FIRST_OBSIDS[rank], _PER_STAR[rank]
+    return (rank - 1) * _OBSIDS_A_MISSION, _PER_STAR[-1]
 
 
 def _or_null(value: float) -> float | None:

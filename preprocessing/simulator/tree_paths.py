@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
-from preprocessing.missions import MISSIONS, Product, author_of, parse_file_name
-from preprocessing.missions.kepler import KEPLER
-from preprocessing.missions.targets import number_of_key
+from preprocessing.missions import MISSIONS, Author, Mission, Product, author_of, parse_file_name
+from preprocessing.missions.targets import number_of_key, star_key
 from preprocessing.simulator.holdings import Holdings
 
 __all__ = ["TreePaths"]
 
 #: How many lists are cached, for the upper folders that clients list again and again.
 _KEPT = 256
-#: Digits in the names of a Kepler star's two folders: the first holds ten thousand numbers, the
-#: second one.
-_MANY, _ONE = 4, 9
 #: Sorts after every character of a path.
 _LAST = "\U0010ffff"
 
@@ -29,13 +25,13 @@ class TreePaths:
     ----------
     holdings : Holdings
         The files.
-    roots : mapping of str to str
-        The root folder of each author's files, by `Author.collection`.
+    root_of : callable
+        Returns the folder of an author's files, None if the tree has none of them.
     """
 
-    def __init__(self, holdings: Holdings, roots: Mapping[str, str]) -> None:
+    def __init__(self, holdings: Holdings, root_of: Callable[[Author], str | None]) -> None:
         self._holdings = holdings
-        self._roots = roots
+        self._root_of = root_of
         self._keys: Sequence[int] = holdings.star_keys()
         self.below = lru_cache(_KEPT)(self._below)
 
@@ -52,44 +48,78 @@ class TreePaths:
 
     def _below(self, prefix: str) -> tuple[str, ...]:
         """Return all paths that start with a prefix, in ascending order."""
-        if not self._may_be_of_kepler(prefix):
+        trees = [tree for tree in self._star_trees if tree.may_have(prefix)]
+        keys = (key for tree in trees for key in tree.keys_of(prefix))
+        found = [path for key in keys for path in self._of(key) if path.startswith(prefix)]
+        if not any(prefix.startswith(tree.root) for tree in trees):
             others = self._of_others
-            return others[bisect_left(others, prefix) : bisect_left(others, prefix + _LAST)]
-        paths = (path for key in self._keys_of(prefix) for path in self._paths_of(key))
-        return tuple(sorted(path for path in paths if path.startswith(prefix)))
+            found += others[bisect_left(others, prefix) : bisect_left(others, prefix + _LAST)]
+        return tuple(sorted(found))
 
-    def _paths_of(self, key: int) -> Iterator[str]:
+    def _of(self, key: int) -> Iterator[str]:
         return filter(None, map(self._path, self._holdings.products(key)))
 
     def _path(self, product: Product) -> str:
-        root = self._roots.get(author_of(product).collection)
+        root = self._root_of(author_of(product))
         return "" if root is None else f"{root}/{product.path}"
 
-    def _keys_of(self, prefix: str) -> Sequence[int]:
-        """Return the few stars, of thousands, that may have a path with a prefix."""
-        root = f"{self._roots[KEPLER.authors[0].collection]}/"
-        if not prefix.startswith(root):
-            return self._keys
-        many, _, rest = prefix[len(root) :].partition("/")
-        one = rest.partition("/")[0]
-        digits = one if len(one) == _ONE and one.isdecimal() else many
-        if not digits.isdecimal() or len(digits) not in (_MANY, _ONE):
-            return self._of_kepler()
-        unit = 10 ** (_ONE - len(digits))
-        first = int(digits) * unit
-        return self._keys[bisect_left(self._keys, first) : bisect_left(self._keys, first + unit)]
-
-    def _may_be_of_kepler(self, prefix: str) -> bool:
-        root = f"{self._roots[KEPLER.authors[0].collection]}/"
-        return prefix.startswith(root) or root.startswith(prefix)
+    @cached_property
+    def _star_trees(self) -> list[_StarTree]:
+        """The trees with one folder a star, in which a prefix selects few stars of thousands."""
+        trees = []
+        for mission in MISSIONS.values():
+            author = mission.authors[0]
+            root, layout = self._root_of(author), author.archive_layout
+            if root is not None and layout is not None and layout.sequence is None:
+                trees.append(_StarTree(mission, f"{root}/", layout.folder, self._keys))
+        return trees
 
     @cached_property
     def _of_others(self) -> tuple[str, ...]:
         """All paths of the other missions' stars, in ascending order."""
-        of_kepler = frozenset(self._of_kepler())
-        keys = (key for key in self._keys if key not in of_kepler)
-        return tuple(sorted(path for key in keys for path in self._paths_of(key)))
+        found = frozenset(key for tree in self._star_trees for key in tree.keys)
+        keys = (key for key in self._keys if key not in found)
+        return tuple(sorted(path for key in keys for path in self._of(key)))
 
-    def _of_kepler(self) -> list[int]:
-        catalog = MISSIONS[KEPLER.name].catalog
-        return [key for key in self._keys if number_of_key(key, catalog) is not None]
+
+class _StarTree:
+    """A tree of one mission in which all files of a star are in one folder.
+
+    Parameters
+    ----------
+    mission : Mission
+    root : str
+        The folder above those of stars, with a slash at its end.
+    folder : callable
+        Returns a star's folder below it, by number; the texts sort as the numbers do.
+    keys : sequence of int
+        The stars of all missions.
+    """
+
+    def __init__(
+        self, mission: Mission, root: str, folder: Callable[[int], str], keys: Sequence[int]
+    ) -> None:
+        self.root = root
+        self._folder = folder
+        self._numbers = [n for n in (number_of_key(key, mission.catalog) for key in keys) if n]
+        self._catalog = mission.catalog
+
+    @cached_property
+    def keys(self) -> list[int]:
+        """The keys of the mission's stars, ascending."""
+        return [star_key(self._catalog, number) for number in self._numbers]
+
+    def may_have(self, prefix: str) -> bool:
+        """Tell whether paths of the tree may start with a prefix."""
+        return prefix.startswith(self.root) or self.root.startswith(prefix)
+
+    def keys_of(self, prefix: str) -> Sequence[int]:
+        """Return the few stars that may have a path with a prefix."""
+        below = prefix[len(self.root) :]
+
+        def beginning(number: int) -> str:
+            return f"{self._folder(number)}/"[: len(below)]
+
+        start = bisect_left(self._numbers, below[: len(beginning(0))], key=beginning)
+        end = bisect_right(self._numbers, below[: len(beginning(0))], key=beginning)
+        return self.keys[start:end]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from operator import attrgetter
 
 from aiohttp import web
 
-from preprocessing.missions.archive_layout import BUCKET_ROOTS, WEB_ROOTS
 from preprocessing.simulator.answers import Answer
 from preprocessing.simulator.bucket_answers import BUCKET_PATH, list_answer, object_answer
 from preprocessing.simulator.calls import Call, CallKind
@@ -29,8 +29,8 @@ class TreeRoutes:
 
     def __init__(self, holdings: Holdings) -> None:
         self._holdings = holdings
-        self._bucket = TreePaths(holdings, BUCKET_ROOTS)
-        self._web = TreePaths(holdings, WEB_ROOTS)
+        self._bucket = TreePaths(holdings, attrgetter("bucket_root"))
+        self._web = TreePaths(holdings, attrgetter("web_root"))
 
     def find(self, request: web.BaseRequest, path: str) -> tuple[Call, Callable[[], Answer]] | None:
         """Return what a GET of a path asks for and the function that answers it.

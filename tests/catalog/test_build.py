@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from preprocessing.catalog.build import segments_folder
-from preprocessing.catalog.columns import CATALOG_LAYOUTS
+from preprocessing.catalog.columns import catalog_layout
 from preprocessing.catalog.store import CatalogNote, open_catalog
 from preprocessing.cli.catalog import build
 from preprocessing.core.errors import RunError, UsageError
-from preprocessing.missions.splits import whole_campaign
+from preprocessing.missions.k2.splits import whole_campaign
 from preprocessing.network.retry import RetryPolicy
 from preprocessing.simulator.faults.plan import parse_fault
 from preprocessing.simulator.server import ArchiveThread
@@ -97,7 +97,7 @@ def test_other_missions(mission: str, path: Path) -> None:
     with ArchiveThread(holdings) as server:
         note = asyncio.run(build(mission, server.base_url, path, _ONCE))
     assert note.is_synthetic
-    layout = CATALOG_LAYOUTS[mission]
+    layout = catalog_layout(mission)
     spans = layout.columns[11].name
     with open_catalog(path) as catalog:
         rows = catalog.rows(

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.catalog.columns import CATALOG_LAYOUTS
+from preprocessing.catalog.columns import catalog_layout
 from preprocessing.catalog.mix import Share
 from preprocessing.catalog.selection import MIX, Selection, SelectionRequest, choose
 from preprocessing.catalog.strategies import STRATEGIES, rank_by
@@ -205,7 +205,7 @@ def test_of_the_cadence_and_the_quarters_that_are_asked_for() -> None:
 def test_authors_of_whom_the_catalog_knows_nothing() -> None:
     """One line says which authors the catalog knows."""
     with pytest.raises(UsageError, match="QLP and long cadence: of TESS only short and fast"):
-        rank_by("any", CATALOG_LAYOUTS["TESS"], make_recipe("TESS", author="QLP"), seed=0)
+        rank_by("any", catalog_layout("TESS"), make_recipe("TESS", author="QLP"), seed=0)
 
 
 MIXES = st.lists(

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from preprocessing.catalog.tap import Tap, Wanted
+from preprocessing.catalog.tap import Tap
 from preprocessing.core.errors import ArchiveAnswerError, ArchiveError
+from preprocessing.missions.star_tables import Wanted
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.retry import RetryPolicy
 from preprocessing.simulator.server import ArchiveThread

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.file_record import FileRecord, failed_file
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import FileRecord, failed_file
 from preprocessing.fits.format import BLOCK
 from preprocessing.fits.output_file import read_first_header, read_output
 from preprocessing.fits.provenance import OutputFile

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preprocessing.core.file_record import USED, failed_file
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import USED, FileRecord
 from preprocessing.fits.output_tables import row_dtype, sequence_dtype
 from preprocessing.missions import MISSIONS, Mission, parse_file_name
 from preprocessing.missions.k2 import CAMPAIGNS
@@ -72,5 +72,4 @@ def test_every_text_has_room(name: str) -> None:
     assert max(map(len, Reason)) <= room["REASON"]
     assert len(USED) <= room["STATUS"]
     assert len("0" * 64) <= room["SHA256"]
-    record = FileRecord(product.sequence_number, None, product.file_name, product.uri, USED)
-    assert record.label == product.label
+    assert failed_file(product, Reason.CORRUPT).label == product.label

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from preprocessing.core.file_record import FileRecord, failed_file
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import FileRecord, failed_file
 from preprocessing.fits.format import BLOCK
 from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
 from preprocessing.fits.quarter import Quarter, process_quarter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from preprocessing.core.errors import CorruptProduct, ProductError, WrongProduct
-from preprocessing.fits.file_records import FileRecord
+from preprocessing.core.file_record import FileRecord
 from preprocessing.fits.quarter import process_quarter
 from preprocessing.fits.refresh import HEADER_BYTES, is_newer
 from preprocessing.missions.recipe import Recipe

@@ -15,7 +15,8 @@ from preprocessing.fits.format import BLOCK, CARD, CardValue, read_hdus
 from preprocessing.fits.light_curve_table import read_light_curve
 from preprocessing.fits.verify import BY_CHECKSUM, BY_ETAG, BY_STRUCTURE, verify_product
 from preprocessing.missions import Product
-from preprocessing.missions.campaigns import campaign_mjd
+from preprocessing.missions.k2.campaigns import campaign_mjd
+from preprocessing.missions.k2.splits import whole_campaign
 from preprocessing.missions.kepler import (
     LONG_STAMPS,
     PHOTOMETER_LAYOUT,
@@ -23,7 +24,6 @@ from preprocessing.missions.kepler import (
     kepler_product,
     stamp_time,
 )
-from preprocessing.missions.splits import whole_campaign
 from tests.support.mission_samples import SAMPLES, layout_of, product_of, sample_file, sample_rows
 from tests.support.sample_files import (
     FIRST_QUARTER,

@@ -16,8 +16,8 @@ from astropy.time import Time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preprocessing.core.file_record import failed_file
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import failed_file, unlisted_file
 from preprocessing.fits.format import (
     ALL_ONES,
     CardValue,
@@ -29,6 +29,7 @@ from preprocessing.fits.quarter import process_quarter
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import LONG, SHORT, parse_file_name
 from preprocessing.missions.kepler import EXPOSURES_S, KEPLER, SHORT_STAMPS, kepler_product
+from preprocessing.missions.observations import unlisted_file
 from preprocessing.missions.recipe import Recipe, make_recipe
 from preprocessing.system.atomic import part_path
 from tests.support.limits import files_of_at_most
@@ -55,7 +56,7 @@ def write_star(path: Path, recipe: Recipe | None = None) -> Path:
         writer.describe_star(part.star)
         writer.append(part.rows)
         records.append(part.record)
-    records += [failed_file(quarter_of(3), Reason.CORRUPT), unlisted_file(5)]
+    records += [failed_file(quarter_of(3), Reason.CORRUPT), unlisted_file(KEPLER, 5)]
     writer.finish(records, 0.25)
     return path
 
@@ -272,7 +273,7 @@ def test_rows_are_written_as_they_come(sizes: list[int], seed: int, folder: Path
     writer = StitchedWriter(folder / "star.fits", make_recipe(), _LONG_S)
     for piece in pieces:
         writer.append(piece)
-    writer.finish([unlisted_file(n) for n in range(len(sizes))], None)
+    writer.finish([unlisted_file(KEPLER, n) for n in range(len(sizes))], None)
     body = writer.path.read_bytes()
     hdus = read_hdus(body)
     assert [ones_complement_sum(body[hdu.start : hdu.end]) for hdu in hdus] == [ALL_ONES] * 3

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from astropy.io import fits
 
-from preprocessing.missions.campaigns import CAMPAIGN_DAYS, campaign_mjd
 from preprocessing.missions.k2 import CAMPAIGNS
+from preprocessing.missions.k2.campaigns import CAMPAIGN_DAYS, campaign_mjd
 
 
 def test_every_campaign_is_there_in_turn() -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessing.missions import LONG, MISSIONS, Author, Product
-from preprocessing.missions.hlsp import K2SC, K2SFF, QLP, TESS_SPOC
-from preprocessing.missions.sectors import ffi_exposure_s, split_number
-from preprocessing.missions.splits import whole_campaign
+from preprocessing.missions.k2 import K2SC, K2SFF
+from preprocessing.missions.k2.splits import whole_campaign
+from preprocessing.missions.tess import QLP, TESS_SPOC
+from preprocessing.missions.tess.sectors import ffi_exposure_s, split_number
 
 #: Of each author: a name with places for number, sequence number and version.
 _NAMES = {

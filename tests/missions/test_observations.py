@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessing.core.errors import ArchiveAnswerError
+from preprocessing.core.file_record import FAILED
+from preprocessing.core.reasons import Reason
 from preprocessing.missions import MISSIONS
 from preprocessing.missions.observations import (
     Observation,
@@ -19,6 +21,7 @@ from preprocessing.missions.observations import (
     observations_in,
     product_of_row,
     promised_products,
+    unlisted_file,
     unlisted_numbers,
 )
 from preprocessing.missions.recipe import make_recipe
@@ -34,6 +37,12 @@ def _row(obs_id: object, target_name: object, obsid: object = "7") -> dict[str, 
     return {"obsid": obsid, "obs_id": obs_id, "target_name": target_name}
 
 
+def _observed(obsid: str, obs_id: str, number: int, cadence: str) -> Observation:
+    named = MISSIONS["Kepler" if obs_id.startswith("kplr") else "TESS"].parse_observation_id(obs_id)
+    assert named is not None and (named.number, named.cadence) == (number, cadence)
+    return Observation(obsid, obs_id, number, named)
+
+
 @pytest.mark.parametrize(
     ("recipe", "row", "expected"),
     [
@@ -41,7 +50,7 @@ def _row(obs_id: object, target_name: object, obsid: object = "7") -> dict[str, 
         (
             _KEPLER,
             _row("kplr000757076_sc_Q001000000000000000", "x", 9),
-            Observation("9", "kplr000757076_sc_Q001000000000000000", 757076, "short"),
+            _observed("9", "kplr000757076_sc_Q001000000000000000", 757076, "short"),
         ),
         (
             _K2,
@@ -53,11 +62,11 @@ def _row(obs_id: object, target_name: object, obsid: object = "7") -> dict[str, 
             _row("hlsp_k2sff_k2_lightcurve_206103150-c03_kepler_v1", "EPIC 206103150"),
             Observation("7", "hlsp_k2sff_k2_lightcurve_206103150-c03_kepler_v1", 206103150, None),
         ),
-        (_TESS, _row(_TESS_ID, "25155310"), Observation("7", _TESS_ID, 25155310, "short")),
+        (_TESS, _row(_TESS_ID, "25155310"), _observed("7", _TESS_ID, 25155310, "short")),
         (
             _TESS,
             _row(f"{_TESS_ID}_fast", "25155310"),
-            Observation("7", f"{_TESS_ID}_fast", 25155310, "fast"),
+            _observed("7", f"{_TESS_ID}_fast", 25155310, "fast"),
         ),
         # Full-frame images, asteroids, and a row whose two columns name two stars.
         (_TESS, _row("tess-s0001-1-1", "TESS FFI"), None),
@@ -113,20 +122,20 @@ def test_far_too_many_observations_are_refused(recipe: Any, most: int) -> None:
         observations_in(rows(most + 1), recipe)
 
 
-def _promised(obs_id: str) -> Sequence[str] | None:
-    products = promised_products(Observation("7", obs_id, 1, None))
+def _promised(mission: str, obs_id: str) -> Sequence[str] | None:
+    products = promised_products(Observation("7", obs_id, 1, None), MISSIONS[mission])
     return None if products is None else [product.file_name for product in products]
 
 
 def test_which_files_an_id_promises() -> None:
     """Ids of Kepler and TESS tell their files, and the others do not."""
-    assert _promised(_TESS_ID) == [f"{_TESS_ID}_lc.fits"]
-    assert _promised(f"{_TESS_ID}_fast") == [f"{_TESS_ID}_fast-lc.fits"]
-    assert _promised("kplr000757076_lc_Q010000000000000000") == [
+    assert _promised("TESS", _TESS_ID) == [f"{_TESS_ID}_lc.fits"]
+    assert _promised("TESS", f"{_TESS_ID}_fast") == [f"{_TESS_ID}_fast-lc.fits"]
+    assert _promised("Kepler", "kplr000757076_lc_Q010000000000000000") == [
         "kplr000757076-2009166043257_llc.fits"
     ]
-    assert _promised("ktwo206103150-c03_lc") is None
-    assert _promised("hlsp_qlp_tess_ffi_s0013-0000000254113311_tess_v01_llc") is None
+    assert _promised("K2", "ktwo206103150-c03_lc") is None
+    assert _promised("TESS", "hlsp_qlp_tess_ffi_s0013-0000000254113311_tess_v01_llc") is None
 
 
 @pytest.mark.parametrize(
@@ -160,14 +169,15 @@ def test_any_row_is_a_light_curve_or_something_else(row: dict[str, Any]) -> None
 
 def test_files_that_are_counted_and_not_listed() -> None:
     """Only Kepler counts unlisted files, by quarter."""
-    observation = Observation("7", "kplr000757076_sc_Q003100000000000000", 757076, "short")
+    observation = _observed("7", "kplr000757076_sc_Q003100000000000000", 757076, "short")
     (product,) = promised_products(
-        Observation("7", "kplr000757076_sc_Q000100000000000000", 757076, "short")
+        _observed("7", "kplr000757076_sc_Q000100000000000000", 757076, "short"),
+        MISSIONS["Kepler"],
     ) or (product_of_row({"productFilename": "kplr000757076-2009322144938_slc.fits"}),)
     assert product is not None
     assert list(unlisted_numbers(observation, [product])) == [2, 2, 2]
     assert list(unlisted_numbers(observation, [])) == [2, 2, 2, 3]
-    assert list(unlisted_numbers(Observation("7", _TESS_ID, 25155310, "short"), [])) == []
+    assert list(unlisted_numbers(Observation("7", "any", 25155310, None), [])) == []
 
 
 @pytest.mark.parametrize(
@@ -209,3 +219,10 @@ def test_campaigns_and_sectors_are_asked_for_as_lightkurve_asks() -> None:
         recipe = make_recipe(mission, sequence_numbers=[number])
         ((_, entry),) = holdings_filters(recipe)
         assert entry == {"paramName": "sequence_number", "values": words}
+
+
+def test_an_unlisted_file_is_counted_without_a_name() -> None:
+    """A file that the archive promises without naming it is counted."""
+    record = unlisted_file(MISSIONS["Kepler"], 9)
+    assert (record.label, record.file_name, record.uri) == ("Q9", "", "")
+    assert (record.status, record.reason) == (FAILED, Reason.NOT_FOUND)

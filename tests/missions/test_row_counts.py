@@ -10,7 +10,8 @@ from astropy.io import fits
 from preprocessing.missions import LONG, SHORT, parse_file_name
 from preprocessing.missions.k2 import CAMPAIGNS, k2_product
 from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
-from preprocessing.missions.row_counts import LONG_ROWS, MONTH_ROWS, row_bytes, row_count
+from preprocessing.missions.kepler.row_counts import LONG_ROWS, MONTH_ROWS
+from preprocessing.missions.row_counts import row_bytes, row_count
 
 
 def test_every_quarter_and_month_has_its_rows() -> None:

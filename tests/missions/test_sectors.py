@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.missions.sectors import ffi_exposure_s, split_number, tic_folder
+from preprocessing.missions.tess.sectors import ffi_exposure_s, split_number, tic_folder
 
 _TICS = st.integers(0, 10**16 - 1)
 

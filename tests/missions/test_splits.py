@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessing.missions.k2 import CAMPAIGNS
-from preprocessing.missions.splits import campaign_stamp, is_half, whole_campaign
+from preprocessing.missions.k2.splits import campaign_stamp, is_half, whole_campaign
 
 _HALVES = {91: 9, 92: 9, 101: 10, 102: 10, 111: 11, 112: 11}
 

@@ -66,7 +66,7 @@ def test_stars_of_every_mission(tmp_path: Path) -> None:
     mirror = MirrorHoldings(tmp_path)
     stars = [mirror.star(star_key(catalog, _STAR)) for catalog in ("KIC", "EPIC", "TIC")]
     assert [star.key for star in stars] == list(mirror.star_keys())
-    assert [(star.catalog, star.names) for star in stars] == [
+    assert [(star.mission.catalog, star.names) for star in stars] == [
         ("KIC", ("C",)),
         ("EPIC", ("A",)),
         ("TIC", ("B", "C")),

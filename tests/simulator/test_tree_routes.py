@@ -13,7 +13,6 @@ from botocore import UNSIGNED
 from botocore.config import Config
 
 from preprocessing.missions import author_of
-from preprocessing.missions.archive_layout import BUCKET_ROOTS, WEB_ROOTS
 from preprocessing.missions.k2 import k2_product
 from preprocessing.simulator.holdings import HeldStar
 from preprocessing.simulator.server import ArchiveThread
@@ -23,7 +22,7 @@ _STARS = [held_star(kic, quarters=(1, 2, 3)) for kic in (757076, 757099, 1190415
 _K2 = HeldStar(206003187, 1.0, 2.0, (), (k2_product(206003187, 3, "long"),))
 _HOLDINGS = FakeHoldings(*_STARS, _K2, file_size=600)
 _PRODUCTS = [p for key in _HOLDINGS.star_keys() for p in _HOLDINGS.products(key)]
-_KEYS = sorted(f"{BUCKET_ROOTS[author_of(p).collection]}/{p.path}" for p in _PRODUCTS)
+_KEYS = sorted(f"{author_of(p).bucket_root}/{p.path}" for p in _PRODUCTS)
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +113,6 @@ def test_indexes(server: ArchiveThread) -> None:
     for path in ("/missions/kepler/lightcurves/0008/", "/hlsps/", "/missions/none"):
         assert _get(server, path)[0] == 404
     product = _STARS[0].products[0]
-    path = f"/{WEB_ROOTS['kepler']}/{product.path}"
+    path = f"/{author_of(product).web_root}/{product.path}"
     assert _get(server, path)[2] == _HOLDINGS.body(product)
     assert f'href="{product.file_name}"'.encode() in _get(server, path.rpartition("/")[0] + "/")[2]

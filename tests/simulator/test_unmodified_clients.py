@@ -159,7 +159,7 @@ def archive(mirror: MirrorHoldings) -> Iterator[ArchiveThread]:
 
 def _search(example: str, **wanted: Any) -> tuple[str, str, dict[str, Any]]:
     star = _SYNTHETIC.star(_SYNTHETIC.examples()[example])
-    return f"{star.catalog} {star.number}", example, wanted
+    return f"{star.mission.catalog} {star.number}", example, wanted
 
 
 #: What is searched for, by number but for the last, what it is called here, and how.

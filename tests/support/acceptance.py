@@ -17,8 +17,8 @@ from preprocessing.fits.format import CARD, read_hdus
 from preprocessing.fits.quarter import Quarter, process_quarter
 from preprocessing.missions import Product
 from preprocessing.missions.file_layout import FileLayout
+from preprocessing.missions.k2.splits import whole_campaign
 from preprocessing.missions.recipe import Recipe, make_recipe
-from preprocessing.missions.splits import whole_campaign
 
 __all__ = ["Verdict", "judge", "most_memory", "recipe_for"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from preprocessing.core.file_record import FileRecord, failed_file
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import FileRecord, failed_file
 from preprocessing.fits.quarter import process_quarter
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import MISSIONS, Product

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from preprocessing.catalog.columns import CATALOG_LAYOUTS
+from preprocessing.catalog.columns import catalog_layout
 from preprocessing.catalog.store import Catalog, CatalogNote, CatalogSource, connect, write_catalog
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _connection() -> duckdb.DuckDBPyConnection:
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, stars: Iterable[Mapping[str, Any]]) -> None:
-    columns = CATALOG_LAYOUTS["Kepler"].columns
+    columns = catalog_layout("Kepler").columns
     connection.execute(
         f"CREATE OR REPLACE TABLE stars ({', '.join(f'{c.name} {c.type}' for c in columns)})"
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 from preprocessing.acquire.archives.bucket_pages import Page, parse_page
@@ -23,7 +23,7 @@ from preprocessing.core.errors import (
     CorruptProduct,
     ProductNotFound,
 )
-from preprocessing.missions.archive_layout import BUCKET_ROOTS
+from preprocessing.missions import Author
 from preprocessing.network.http_client import HttpClient, HttpFile
 from preprocessing.network.retry import RetryPolicy, retry
 from preprocessing.network.transfer import Transfer
@@ -62,8 +62,6 @@ class Bucket:
         `asyncio.sleep`, unless a test passes another.
     """
 
-    roots: Mapping[str, str] = BUCKET_ROOTS
-
     def __init__(
         self, http: HttpClient, url: str, identity: str, sleep: Sleep = asyncio.sleep
     ) -> None:
@@ -76,6 +74,10 @@ class Bucket:
     def has_answered(self) -> bool:
         """Whether any request was ever answered: see `Tree`."""
         return self._http.has_answered
+
+    def root(self, author: Author) -> str | None:
+        """Return the folder of an author's files: see `Tree.root`."""
+        return author.bucket_root
 
     async def listing(self, folder: str, transfer: Transfer) -> Listing:
         """Return what is in a folder: see `Tree.listing`."""

@@ -24,6 +24,7 @@ from preprocessing.missions.observations import (
     Row,
     filters_of,
     holdings_filters,
+    is_end_of_list,
     observations_in,
     product_of_row,
     promised_products,
@@ -45,8 +46,6 @@ _RADIUS_ARCSEC = 4.0
 #: Observation ids a product query: astroquery batches as many "to avoid timeouts"
 #: (https://github.com/astropy/astroquery/pull/3454).
 _OBSERVATIONS_A_QUERY = 500
-#: So many sectors in a row without any star are the end of the list.
-_END_OF_SECTORS = 60
 #: Stars that a message names.
 _MOST_NAMED = 5
 
@@ -147,10 +146,7 @@ class MastArchive:
             found = await self._holdings_of(part, part_filter, recipe, transfer)
             numbers.update(dict.fromkeys(found))
             n_empty = 0 if found else n_empty + 1
-            # How many sectors there are is not known beforehand.
-            if len(numbers) >= count or (
-                recipe.mission_name == "TESS" and n_empty == _END_OF_SECTORS
-            ):
+            if len(numbers) >= count or is_end_of_list(recipe.mission, n_empty):
                 break
         return list(numbers)[:count]
 
@@ -263,7 +259,7 @@ class MastArchive:
     ) -> dict[int, SearchAnswer]:
         """Turn observations into files, asking for product lists where ids do not tell."""
         wanted = [o for o in observations if _is_wanted(o, recipe)]
-        unclear = [o for o in wanted if promised_products(o) is None]
+        unclear = [o for o in wanted if promised_products(o, recipe.mission) is None]
         listed = await self._products(unclear, transfer)
         return await asyncio.to_thread(_files_by_star, observations, recipe, listed)
 
@@ -320,7 +316,7 @@ def _star_files(
     unlisted: list[int] = []
     wanted = [observation for observation in observations if _is_wanted(observation, recipe)]
     for observation in wanted:
-        promised = promised_products(observation)
+        promised = promised_products(observation, recipe.mission)
         if promised is None:
             # Each once, however often it is listed: files that are missing are counted.
             of_star = (p for p in listed.get(observation.obs_id, ()) if p.number == number)

@@ -51,7 +51,12 @@ class SectorIndexes:
         self._slots = asyncio.Semaphore(at_once)
 
     async def products(
-        self, root: str, sector: str, numbers: Collection[int], transfer: Transfer
+        self,
+        root: str,
+        sector: str,
+        numbers: Collection[int],
+        digits: int,
+        transfer: Transfer,
     ) -> list[Product]:
         """Return the files of some stars in a sector.
 
@@ -62,6 +67,9 @@ class SectorIndexes:
         sector : str
             The sector's folder in it.
         numbers : collection of int
+            Of the stars.
+        digits : int
+            How many digits file names have for a star's number.
         transfer : Transfer
 
         Raises
@@ -72,23 +80,27 @@ class SectorIndexes:
         folder = f"{root}/{sector}"
         async with self._slots:
             text = await asyncio.to_thread(self._cache.get, _KIND, folder)
-            found = None if text is None else await asyncio.to_thread(_look_up, text, numbers)
+            found = (
+                None if text is None else await asyncio.to_thread(_look_up, text, numbers, digits)
+            )
             if found is not None:
                 return found
-            forms = await self._make(root, sector, transfer)
+            forms = await self._make(root, sector, digits, transfer)
             text = await asyncio.to_thread(encode_index, forms)
             # Light curves may come later than what is there.
             if forms:
                 await asyncio.to_thread(self._cache.put, _KIND, folder, text)
-        return await asyncio.to_thread(_look_up, text, numbers) or []
+        return await asyncio.to_thread(_look_up, text, numbers, digits) or []
 
-    async def _make(self, root: str, sector: str, transfer: Transfer) -> Mapping[str, list[int]]:
+    async def _make(
+        self, root: str, sector: str, digits: int, transfer: Transfer
+    ) -> Mapping[str, list[int]]:
         forms: dict[str, list[int]] = defaultdict(list)
         folder, n_files = f"{root}/{sector}", 0
         _log.info("making the index of %s, once", folder)
         async for paths in self._tree.pages_below(folder, transfer):
             n_files += len(paths)
-            await asyncio.to_thread(_sort_in, forms, sector, paths)
+            await asyncio.to_thread(_sort_in, forms, sector, digits, paths)
         if not n_files:
             raise ArchiveAnswerError(f"{folder}: the list of the sector names nothing")
         if not forms:
@@ -96,15 +108,15 @@ class SectorIndexes:
         return forms
 
 
-def _sort_in(forms: dict[str, list[int]], sector: str, paths: Iterable[str]) -> None:
+def _sort_in(forms: dict[str, list[int]], sector: str, digits: int, paths: Iterable[str]) -> None:
     for path in paths:
         product = parse_file_name(path.rpartition("/")[2])
         if product is not None and product.path == f"{sector}/{path}":
-            forms[_form(product)].append(product.number)
+            forms[_form(product, digits)].append(product.number)
 
 
-def _form(product: Product) -> str:
-    return product.file_name.replace(f"{product.number:016d}", _PLACE)
+def _form(product: Product, digits: int) -> str:
+    return product.file_name.replace(f"{product.number:0{digits}d}", _PLACE)
 
 
 def encode_index(index: Mapping[str, Iterable[int]]) -> str:
@@ -149,7 +161,7 @@ def _unpacked(steps: str) -> NDArray[np.int64]:
     return np.cumsum(np.frombuffer(content, "<i8"))
 
 
-def _look_up(text: str, numbers: Collection[int]) -> list[Product] | None:
+def _look_up(text: str, numbers: Collection[int], digits: int) -> list[Product] | None:
     """Return the files of some stars; None if the index is not sound, so that it is made again."""
     try:
         index = decode_index(text)
@@ -159,7 +171,7 @@ def _look_up(text: str, numbers: Collection[int]) -> list[Product] | None:
     for form, having in index.items():
         wanted = np.fromiter(numbers, dtype=np.int64)
         for number in wanted[np.isin(wanted, having)].tolist():
-            product = parse_file_name(form.replace(_PLACE, f"{number:016d}"))
+            product = parse_file_name(form.replace(_PLACE, f"{number:0{digits}d}"))
             if product is not None:
                 products.append(product)
     return products

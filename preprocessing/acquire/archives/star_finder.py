@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from preprocessing.acquire.archives.listings import Listings, all_of
 from preprocessing.acquire.archives.sector_index import SectorIndexes
 from preprocessing.missions import Author, Product, parse_file_name
-from preprocessing.missions.archive_layout import ARCHIVE_LAYOUTS, ArchiveLayout
 from preprocessing.missions.recipe import Recipe
 from preprocessing.network.transfer import Transfer
 
@@ -43,7 +42,9 @@ class StarFinder:
         self._listings = listings
         self._root = root
         self.author = author
-        self._shelf: ArchiveLayout = ARCHIVE_LAYOUTS[author.collection]
+        # Whoever has a root has a layout below it.
+        assert author.archive_layout is not None
+        self._layout = author.archive_layout
         self._indexes = indexes
 
     async def products(
@@ -56,15 +57,16 @@ class StarFinder:
         ArchiveError
             A folder cannot be listed.
         """
-        if self._shelf.sequence is None:
-            folders = [f"{self._root}/{self._shelf.folder(number)}" for number in numbers]
+        if self._layout.sequence is None:
+            folders = [f"{self._root}/{self._layout.folder(number)}" for number in numbers]
             return await self._in_folders(folders, numbers, transfer)
         sequences = await self._sequences(recipe, transfer)
-        is_long = len(numbers) > _MOST_PROBES and not self._shelf.is_sparse
+        is_long = len(numbers) > _MOST_PROBES and not self._layout.is_sparse
         if self._indexes is not None and is_long:
-            indexes = self._indexes
+            indexes, digits = self._indexes, recipe.mission.catalog_digits
             found = await all_of(
-                indexes.products(self._root, sequence, numbers, transfer) for sequence in sequences
+                indexes.products(self._root, sequence, numbers, digits, transfer)
+                for sequence in sequences
             )
             return self._by_star((p for products in found for p in products), numbers)
         folders = await self._star_folders(sequences, numbers, transfer)
@@ -80,7 +82,7 @@ class StarFinder:
         """Return the first stars, campaign by campaign or sector by sector if there are such."""
         cadences = {cadence for author, cadence in recipe.candidates if author is self.author}
         bases = [self._root]
-        if self._shelf.sequence is not None:
+        if self._layout.sequence is not None:
             sequences = await self._sequences(recipe, transfer)
             bases = [f"{self._root}/{sequence}" for sequence in sequences]
         numbers: dict[int, None] = {}
@@ -99,16 +101,16 @@ class StarFinder:
         """Return the folders of the campaigns or sectors that are wanted, in order."""
         # New ones are added while a mission goes on.
         listing = await self._listings.of(self._root, transfer, anew=True)
-        by_number = {self._shelf.sequence_number(name): name for name in listing.folders}
+        by_number = {self._layout.sequence_number(name): name for name in listing.folders}
         wanted = [n for n in by_number if n is not None and recipe.wants_number(n)]
         return [by_number[number] for number in sorted(wanted)]
 
     async def _star_folders(
         self, sequences: Sequence[str], numbers: Collection[int], transfer: Transfer
     ) -> list[str]:
-        wanted = {self._shelf.folder(number) for number in numbers}
+        wanted = {self._layout.folder(number) for number in numbers}
         bases = [f"{self._root}/{sequence}" for sequence in sequences]
-        if not self._shelf.is_sparse:
+        if not self._layout.is_sparse:
             return [f"{base}/{folder}" for base in bases for folder in sorted(wanted)]
         found = await all_of(self._listings.of(base, transfer) for base in bases)
         return [
@@ -148,7 +150,7 @@ class StarFinder:
     async def _leaves(self, base: str, transfer: Transfer) -> AsyncIterator[list[str]]:
         """Yield the folders of files below one, in ascending order, some at a time."""
         some: list[str] = []
-        async for folder in self._descend(base, self._shelf.depth, transfer):
+        async for folder in self._descend(base, self._layout.depth, transfer):
             some.append(folder)
             if len(some) == _LEAVES:
                 yield some

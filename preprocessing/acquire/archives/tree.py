@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from preprocessing.missions import Author
 from preprocessing.network.transfer import Transfer
 
 __all__ = ["FlatTree", "Listing", "Tree", "TreeFile"]
@@ -46,16 +47,16 @@ class Tree(Protocol):
     ----------
     identity : str
         What records call it.
-    roots : mapping of str to str
-        The folders in which it has the files of authors, by `Author.collection`.
     """
 
     identity: str
-    roots: Mapping[str, str]
 
     @property
     def has_answered(self) -> bool:
         """Whether it ever answered."""
+
+    def root(self, author: Author) -> str | None:
+        """Return the folder in which it has the files of an author, None if it has none."""
 
     async def listing(self, folder: str, transfer: Transfer) -> Listing:
         """Return what is in a folder; nothing if there is no such folder.

@@ -112,7 +112,7 @@ class TreeArchive:
         return await self._tree.read_start(self._path(product), size, transfer)
 
     def _path(self, product: Product) -> str:
-        root = self._tree.roots.get(author_of(product).collection)
+        root = self._tree.root(author_of(product))
         if root is None:
             raise ProductNotFound(f"{self.identity} has no light curves by {product.author}")
         return f"{root}/{product.path}"
@@ -124,14 +124,18 @@ class TreeArchive:
 
     def _finders(self, recipe: Recipe) -> list[StarFinder]:
         authors = dict.fromkeys(author for author, _ in recipe.candidates)
-        roots = self._tree.roots
-        had = [author for author in authors if author.collection in roots]
-        if not had:
+        roots = {author: self._tree.root(author) for author in authors}
+        finders = [
+            StarFinder(self._listings, root, author, self._indexes)
+            for author, root in roots.items()
+            if root is not None
+        ]
+        if not finders:
             missing = ", ".join(author.name for author in authors)
             raise UsageError(
                 f"{self.identity} has no light curves by {missing}: use --archive mast"
             )
-        return [StarFinder(self._listings, roots[a.collection], a, self._indexes) for a in had]
+        return finders
 
     async def _search(
         self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 from preprocessing.acquire.archives.tree import Listing, TreeFile
 from preprocessing.core.errors import ArchiveAnswerError, ProductNotFound
-from preprocessing.missions.archive_layout import WEB_ROOTS
+from preprocessing.missions import Author
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.transfer import Transfer
 
@@ -40,8 +39,6 @@ class WebTree:
         What records call it.
     """
 
-    roots: Mapping[str, str] = WEB_ROOTS
-
     def __init__(self, http: HttpClient, url: str, identity: str) -> None:
         self.identity = identity
         self._http = http
@@ -51,6 +48,10 @@ class WebTree:
     def has_answered(self) -> bool:
         """Whether any request was ever answered: see `Tree`."""
         return self._http.has_answered
+
+    def root(self, author: Author) -> str | None:
+        """Return the folder of an author's files: see `Tree.root`."""
+        return author.web_root
 
     async def listing(self, folder: str, transfer: Transfer) -> Listing:
         """Return what the index of a folder names: see `Tree.listing`."""

@@ -28,7 +28,7 @@ from preprocessing.acquire.records.manifest_lines import (
 from preprocessing.acquire.records.results import COLUMNS, HEADER
 from preprocessing.acquire.records.run_records import list_path
 from preprocessing.core.errors import RunError, UsageError
-from preprocessing.fits.file_records import USED, FileRecord
+from preprocessing.core.file_record import USED, FileRecord
 from preprocessing.fits.provenance import OutputFile
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import parse_target, read_target_list

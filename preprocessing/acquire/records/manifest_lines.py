@@ -17,7 +17,7 @@ from preprocessing._version import __version__
 from preprocessing.acquire.records.checkpoint import RunDescription
 from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.acquire.settings import Mode
-from preprocessing.fits.file_records import USED, Fetched, FileRecord
+from preprocessing.core.file_record import USED, Fetched, FileRecord
 from preprocessing.missions.targets import Target, parse_target
 from preprocessing.system.clock import utc_now
 

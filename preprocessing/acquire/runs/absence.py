@@ -16,7 +16,7 @@ from preprocessing.core.errors import (
 )
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import BLOCK
-from preprocessing.missions import Product, k2, kepler
+from preprocessing.missions import Product
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
 from preprocessing.network.retry import RetryPolicy, retry
@@ -135,12 +135,9 @@ def _possible_products(number: int, recipe: Recipe) -> tuple[Product, ...]:
 
     Only of the quarters or campaigns that are wanted: a tree is searched for no others.
     """
-    authors = {author.name for author, _ in recipe.candidates}
-    products: tuple[Product, ...] = ()
-    if kepler.KEPLER.name in authors:
-        products = kepler.possible_products(number)
-    elif k2.K2.name in authors:
-        products = k2.possible_products(number)
+    authors = dict.fromkeys(author for author, _ in recipe.candidates)
+    named = (author.possible_products for author in authors)
+    products = (product for possible in named if possible for product in possible(number))
     return tuple(filter(recipe.wants, products))
 
 

@@ -27,22 +27,21 @@ from preprocessing.core.errors import (
     RunError,
     XenoscanError,
 )
-from preprocessing.core.reasons import TRANSIENT, Reason
-from preprocessing.fits.file_records import (
+from preprocessing.core.file_record import (
     FAILED,
     USED,
     Fetched,
     FileRecord,
     failed_file,
-    unlisted_file,
 )
+from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
 from preprocessing.fits.provenance import OutputFile, Provenance
 from preprocessing.fits.quarter import Quarter, process_quarter
 from preprocessing.fits.refresh import HEADER_BYTES, is_newer
 from preprocessing.fits.writer import StitchedWriter
-from preprocessing.missions import Product, parse_file_name
-from preprocessing.missions.kepler import alternative_products
+from preprocessing.missions import Product, alternative_products, parse_file_name
+from preprocessing.missions.observations import unlisted_file
 from preprocessing.missions.targets import Target
 from preprocessing.network.retry import RetryBudget, RetryPolicy, retry
 from preprocessing.network.transfer import Transfer
@@ -149,7 +148,9 @@ class _StarJob:
             await self._append_what_came(came)
         else:
             await work
-        self._records += map(unlisted_file, self._star.unlisted_numbers)
+        self._records += (
+            unlisted_file(self._recipe.mission, n) for n in self._star.unlisted_numbers
+        )
         self._sort_records()
         self._note_stages()
         return stalled
@@ -160,7 +161,7 @@ class _StarJob:
         return self._transfer.seconds_left(timeout_s, budget_s)
 
     def _sort_records(self) -> None:
-        self._records.sort(key=lambda record: record.place)
+        self._records.sort(key=lambda record: record.sort_key)
 
     def _note_stages(self) -> None:
         waiting_s = self._transfer.waiting_s

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.missions import LONG, SHORT, Product
-from preprocessing.missions.campaigns import campaign_mjd
 from preprocessing.missions.k2 import CAMPAIGNS, k2_product
-from preprocessing.missions.row_counts import SHORT_PER_LONG, row_count
+from preprocessing.missions.k2.campaigns import campaign_mjd
+from preprocessing.missions.kepler.row_counts import SHORT_PER_LONG
+from preprocessing.missions.row_counts import row_count
 from preprocessing.simulator.synthesis.mission_calendar import (
     CADENCE_D,
     SHORT_NUMBER_OFFSET,

@@ -9,9 +9,9 @@ from random import Random
 from types import MappingProxyType
 
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
-from preprocessing.missions.campaigns import campaign_mjd
 from preprocessing.missions.k2 import K2, k2_product
-from preprocessing.missions.splits import whole_campaign
+from preprocessing.missions.k2.campaigns import campaign_mjd
+from preprocessing.missions.k2.splits import whole_campaign
 from preprocessing.simulator.synthesis.mission_calendar import MJD_OF_BKJD_ZERO
 from preprocessing.simulator.synthesis.population import (
     SkyPosition,

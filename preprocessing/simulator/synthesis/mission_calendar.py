@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
-from preprocessing.missions.row_counts import LONG_ROWS, SHORT_PER_LONG, kepler_rows
+from preprocessing.missions.kepler.row_counts import LONG_ROWS, SHORT_PER_LONG, kepler_rows
 from preprocessing.simulator.synthesis.quality_record import QUALITY_RUNS
 
 __all__ = [

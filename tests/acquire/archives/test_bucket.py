@@ -25,7 +25,6 @@ from preprocessing.core.errors import (
 )
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import author_of, parse_file_name
-from preprocessing.missions.archive_layout import BUCKET_ROOTS
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.transfer import Transfer
 from tests.support.raw_server import http_answer, raw_server, said
@@ -215,7 +214,7 @@ def test_a_real_file_without_checksum(server: S3Server, real_files: Path, tmp_pa
 def _put_star(server: S3Server, real_files: Path, number: int) -> None:
     files = {path.name: path for path in real_files.rglob("*.fits")}
     products = filter(None, map(parse_file_name, files))
-    roots = {p: BUCKET_ROOTS.get(author_of(p).collection) for p in products}
+    roots = {p: author_of(p).bucket_root for p in products}
     server.put(
         {
             f"{root}/{product.path}": files[product.file_name].read_bytes()

@@ -13,7 +13,6 @@ from preprocessing.acquire.downloader import AsyncDownloader
 from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product, author_of, parse_file_name
-from preprocessing.missions.archive_layout import BUCKET_ROOTS, WEB_ROOTS
 
 #: lightkurve's cache has a folder for each mission, and for each observation in it.
 _CACHED_AS = {"kepler": "Kepler", "k2": "K2", "tess": "TESS"}
@@ -37,8 +36,8 @@ def _cached(product: Product) -> str:
 
 
 _TREES: dict[str, Callable[[Product], str | None]] = {
-    "rsync": lambda product: _below(WEB_ROOTS, product),
-    "aws-sync": lambda product: _below(BUCKET_ROOTS, product),
+    "rsync": lambda product: _below(author_of(product).web_root, product),
+    "aws-sync": lambda product: _below(author_of(product).bucket_root, product),
     "tar": _bundle,
     "cache": _cached,
     "flat": lambda product: product.file_name,
@@ -55,9 +54,7 @@ _STARS = [
 ]
 
 
-def _below(roots: object, product: Product) -> str | None:
-    assert isinstance(roots, dict)
-    root = roots.get(author_of(product).collection)
+def _below(root: str | None, product: Product) -> str | None:
     return None if root is None else f"{root}/{product.path}"
 
 

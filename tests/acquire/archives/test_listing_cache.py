@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 
@@ -13,6 +11,7 @@ from preprocessing.acquire.archives.listing_cache import ListingCache
 from preprocessing.acquire.archives.listings import Listings
 from preprocessing.acquire.archives.tree import Listing, TreeFile
 from preprocessing.core.errors import ArchiveError
+from preprocessing.missions import Author
 from preprocessing.network.transfer import Transfer
 
 
@@ -20,13 +19,15 @@ class FakeTree:
     """Folders as given; counts what is asked, and fails so many times first."""
 
     identity = "fake"
-    roots: Mapping[str, str] = MappingProxyType({})
     has_answered = True
 
     def __init__(self, folders: dict[str, Listing], failures: int = 0) -> None:
         self._folders = folders
         self._failures = failures
         self.asked: list[str] = []
+
+    def root(self, author: Author) -> str | None:
+        raise AssertionError(author)
 
     async def listing(self, folder: str, transfer: Transfer) -> Listing:
         self.asked.append(folder)

@@ -68,7 +68,7 @@ async def test_a_sector_without_light_curves_yet() -> None:
     folder = "0000/0000/2515/5310"
     sector = _Sector(f"{folder}/{name}_tp.fits")
     indexes = SectorIndexes(cast(FlatTree, sector), ListingCache(), 1)
-    asked = "tess/public/tid", "s0001", [25155310]
+    asked = "tess/public/tid", "s0001", [25155310], 16
     assert await indexes.products(*asked, Transfer()) == []
     sector.paths.append(f"{folder}/{name}_lc.fits")
     (product,) = await indexes.products(*asked, Transfer())

@@ -12,8 +12,7 @@ from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.archives.base import Archive, StarFiles
 from preprocessing.core.errors import ProductNotFound, TargetError, UsageError
 from preprocessing.core.reasons import Reason
-from preprocessing.missions import MISSIONS, Product, parse_file_name
-from preprocessing.missions.archive_layout import ARCHIVE_LAYOUTS, BUCKET_ROOTS, WEB_ROOTS
+from preprocessing.missions import MISSIONS, Product, author_of, parse_file_name
 from preprocessing.missions.k2 import k2_product
 from preprocessing.missions.recipe import Recipe, make_recipe
 from preprocessing.missions.targets import parse_target
@@ -210,18 +209,18 @@ async def test_listed_names(kind: str) -> None:
 def test_folders_are_where_products_are(real_files: Path) -> None:
     """The folder of a star and the path of each of its files agree, for every author."""
     products = list(filter(None, (parse_file_name(p.name) for p in real_files.rglob("*.fits"))))
-    authors = {a.name: a for mission in MISSIONS.values() for a in mission.authors}
     seen = set()
     for product in products:
-        collection = authors[product.author].collection
-        if collection not in ARCHIVE_LAYOUTS:
+        author = author_of(product)
+        layout = author.archive_layout
+        if layout is None:
             continue
-        shelf = ARCHIVE_LAYOUTS[collection]
         first, _, rest = product.path.partition("/")
-        if shelf.sequence is not None:
-            assert shelf.sequence_number(first) == product.sequence_number
-        folder = product.path if shelf.sequence is None else rest
-        assert folder == f"{shelf.folder(product.number)}/{product.file_name}"
-        seen.add(collection)
-    assert seen == set(ARCHIVE_LAYOUTS) == set(WEB_ROOTS)
-    assert set(BUCKET_ROOTS) < set(WEB_ROOTS)
+        if layout.sequence is not None:
+            assert layout.sequence_number(first) == product.sequence_number
+        folder = product.path if layout.sequence is None else rest
+        assert folder == f"{layout.folder(product.number)}/{product.file_name}"
+        seen.add(author)
+    authors = {author for mission in MISSIONS.values() for author in mission.authors}
+    assert seen == {author for author in authors if author.web_root is not None}
+    assert {author for author in authors if author.bucket_root is not None} < seen

@@ -18,8 +18,8 @@ from preprocessing.acquire.records.run_records import CHECKPOINT_EVERY, RunRecor
 from preprocessing.acquire.records.star_names import names_path
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import RunConflict
+from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import FAILED, USED, Fetched, FileRecord
 from preprocessing.fits.provenance import OutputFile, Provenance
 from preprocessing.fits.quarter import process_quarter
 from preprocessing.fits.writer import StitchedWriter
@@ -263,7 +263,7 @@ def _receipt(*records: FileRecord, kic: int = 1) -> Provenance:
 def _used(fetched: Fetched | None = None, taken_over: bool = False) -> FileRecord:
     return FileRecord(
         1, None, "a.fits", "mast:a", USED, bytes=9, sha256="ab", procver="9.3", data_rel=25,
-        fetched=fetched, taken_over=taken_over,
+        fetched=fetched, taken_over=taken_over, label="Q1", sort_key=(1, ""),
     )  # fmt: skip
 
 
@@ -285,7 +285,9 @@ def test_the_manifest_says_what_run_it_was(tmp_path: Path) -> None:
 def test_the_manifest_has_a_ledger_of_each_target(tmp_path: Path) -> None:
     """The manifest lists every expected file of a target, and its row."""
     records = _open(tmp_path)
-    failed = FileRecord(2, None, "b.fits", "mast:b", FAILED, Reason.CORRUPT)
+    failed = FileRecord(
+        2, None, "b.fits", "mast:b", FAILED, Reason.CORRUPT, label="Q2", sort_key=(2, "")
+    )
     records.add(outcome("KIC 1", provenance=_receipt(_used(_FETCHED), failed)))
     records.add(outcome("KIC 2", success=False, reason=Reason.NO_DATA))
     records.add(outcome("Star", provenance=Provenance(1, same_as="KIC 1")))

@@ -1,17 +1,21 @@
-"""Light curves that others than the missions made: high-level science products (HLSP)."""
+"""Light curves of TESS that others than the mission made: high-level science products (HLSP)."""
 
 from __future__ import annotations
 
 import re
 
 from preprocessing.core.product import LONG, Product
+from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
 from preprocessing.missions.file_layout import MISSION_FLUXES, FileLayout, FluxColumns
-from preprocessing.missions.kepler import EXPOSURES_S
-from preprocessing.missions.sectors import ffi_exposure_s, split_number
-from preprocessing.missions.splits import campaign_stamp
+from preprocessing.missions.tess.sectors import (
+    SECTOR_FOLDER,
+    SECTOR_LETTER,
+    ffi_exposure_s,
+    split_number,
+)
 
-__all__ = ["K2SC", "K2SFF", "QLP", "SPOC_LAYOUT", "TESS_SPOC"]
+__all__ = ["QLP", "SPOC_LAYOUT", "TESS_SPOC"]
 
 #: HDUs and columns of TESS's own files (TESS Science Data Products Description Document,
 #: EXP-TESS-ARC-ICD-TM-0014), which TESS-SPOC's are like.
@@ -23,10 +27,10 @@ _TESS_SPOC_NAME = re.compile(
     r"hlsp_tess-spoc_tess_phot_(\d{16})-s(\d{4})_tess_v(\d{1,3})_lc\.fits", re.ASCII
 )
 _QLP_NAME = re.compile(r"hlsp_qlp_tess_ffi_s(\d{4})-(\d{16})_tess_v(\d{1,3})_llc\.fits", re.ASCII)
-_K2SFF_NAME = re.compile(
-    r"hlsp_k2sff_k2_lightcurve_(\d{9})-c(\d{2,3})_kepler_v(\d{1,3})_llc\.fits", re.ASCII
-)
-_K2SC_NAME = re.compile(r"hlsp_k2sc_k2_llc_(\d{9})-c(\d{2,3})_kepler_v(\d{1,3})_lc\.fits", re.ASCII)
+#: QLP marks points of low precision with bit 13 up to sector 55, which lightkurve's "hard"
+#: drops anyhow, and with bit 31 since
+#: (https://archive.stsci.edu/hlsps/qlp/hlsp_qlp_tess_ffi_all_tess_v1_data-prod-desc.pdf).
+_LOW_PRECISION = 2**30
 
 
 def _tess_product(
@@ -45,6 +49,8 @@ def _tess_product(
         file_name=name,
         path=f"{folder}/{name}",
         uri=f"mast:HLSP/{author.lower()}/{folder}/{name}",
+        position=sector,
+        letter=SECTOR_LETTER,
     )
 
 
@@ -66,39 +72,20 @@ def _parse_qlp(name: str) -> Product | None:
     return _tess_product("QLP", name, number, sector, int(match[3]), folder)
 
 
-def _k2_product(author: str, match: re.Match[str]) -> Product:
-    number, campaign, name = int(match[1]), int(match[2]), match[0]
-    # Folders are of a hundred thousand numbers, and of one star each for K2SFF.
-    folder = f"c{match[2]}/{match[1][:4]}00000"
-    if author == "K2SFF":
-        folder = f"{folder}/{match[1][4:]}"
-    return Product(
-        stamp=f"{campaign_stamp(campaign)}.{int(match[3]):03d}",
-        number=number,
-        mission="K2",
-        author=author,
-        cadence=LONG,
-        sequence_number=campaign,
-        month=None,
-        exposure_s=EXPOSURES_S[LONG],
-        file_name=name,
-        path=f"{folder}/{name}",
-        uri=f"mast:HLSP/{author.lower()}/{folder}/{name}",
-    )
-
-
-def _parse_k2sff(name: str) -> Product | None:
-    match = _K2SFF_NAME.fullmatch(name)
-    return None if match is None else _k2_product("K2SFF", match)
-
-
-def _parse_k2sc(name: str) -> Product | None:
-    match = _K2SC_NAME.fullmatch(name)
-    return None if match is None else _k2_product("K2SC", match)
+def _below_target(number: int) -> str:
+    return f"target/{split_number(number)}"
 
 
 #: Caldwell et al. 2020, RNAAS 4, 201: the mission's pipeline on full-frame images.
-TESS_SPOC = Author("TESS-SPOC", "tess-spoc", (LONG,), _parse_tess_spoc, SPOC_LAYOUT)
+TESS_SPOC = Author(
+    "TESS-SPOC",
+    "tess-spoc",
+    (LONG,),
+    "hlsp_tess-spoc",
+    _parse_tess_spoc,
+    SPOC_LAYOUT,
+    ArchiveLayout(_below_target, "mast/hlsp/tess-spoc", "hlsps/tess-spoc", SECTOR_FOLDER),
+)
 
 #: Huang et al. 2020, RNAAS 4, 204. Errors are of the detrended flux, whose column was renamed
 #: with sector 56, and which lightkurve takes for the raw flux, too
@@ -107,6 +94,7 @@ QLP = Author(
     "QLP",
     "qlp",
     (LONG,),
+    "hlsp_qlp",
     _parse_qlp,
     FileLayout(
         table="LIGHTCURVE",
@@ -120,23 +108,7 @@ QLP = Author(
         # Seen in one file only: that of another exposure time might say the same.
         states_exposure=False,
     ),
+    ArchiveLayout(split_number, "mast/hlsp/qlp", "hlsps/qlp", SECTOR_FOLDER),
+    bitmasks={"hard": _LOW_PRECISION, "hardest": _LOW_PRECISION},
+    row_bytes=56,
 )
-
-#: Vanderburg & Johnson 2014, PASP 126, 948. The first of its 21 apertures is the best.
-K2SFF = Author(
-    "K2SFF",
-    "k2sff",
-    (LONG,),
-    _parse_k2sff,
-    FileLayout(
-        table="BESTAPER",
-        fluxes={"fcor": FluxColumns("FCOR"), "fraw": FluxColumns("FRAW")},
-        time="T",
-        quality=None,
-        centroids=None,
-        is_double=True,
-    ),
-)
-
-#: Aigrain et al. 2016, MNRAS 459, 2408. lightkurve cannot read its files, either.
-K2SC = Author("K2SC", "k2sc", (LONG,), _parse_k2sc, None)

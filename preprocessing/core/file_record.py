@@ -1,15 +1,14 @@
-"""What became of each file that a star should have: the rows of QUARTERS, CAMPAIGNS or SECTORS."""
+"""What became of one file that a star should have: a row of QUARTERS, CAMPAIGNS or SECTORS."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
 
+from preprocessing.core.product import Product
 from preprocessing.core.reasons import Reason
-from preprocessing.missions import Product, parse_file_name
-from preprocessing.missions.kepler import KEPLER
 
-__all__ = ["FAILED", "USED", "Fetched", "FileRecord", "failed_file", "unlisted_file"]
+__all__ = ["FAILED", "USED", "Fetched", "FileRecord", "failed_file"]
 
 USED = "used"
 FAILED = "failed"
@@ -33,12 +32,14 @@ class Fetched:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """One file of one quarter, campaign or sector, or of one month of Kepler's short cadence.
+    """One file of one quarter, campaign or sector, or of one month of a quarter.
 
     Parameters
     ----------
     sequence_number : int
+        Quarter, campaign or sector.
     month : int or None
+        None if the file is not of a single month.
     file_name, uri : str
         As the archive calls it; empty if the archive counts the file but does not list it.
     status : {'used', 'failed'}
@@ -49,17 +50,17 @@ class FileRecord:
     verified : {'checksum', 'etag', 'structure', ''}
         Which check the file passed.
     procver : str
-        Version of the mission's pipeline.
+        Version of the pipeline that made the file.
     data_rel : int or None
     detector : tuple of int or None
-        CHANNEL and MODULE, or of TESS CAMERA and CCD.
+        Where the star was, by the mission's `Mission.detector_keywords`.
     rows_read, rows_no_time, rows_masked, rows_kept, rows_finite : int
         Rows in the file; without a time; dropped by the bitmask; stitched; stitched with
         a finite flux.
     median : float
         What flux was divided by, e-/s.
     cdpp : tuple of float
-        Noise on 3, 6 and 12 hours, or of TESS on 0.5, 1 and 2, ppm.
+        Noise in ppm on the three time scales of the mission's `Mission.cdpp_keywords`.
     crowdsap, flfrcsap : float
         Share of the aperture's flux that is the star's; share of the star's flux that
         is in the aperture.
@@ -68,6 +69,10 @@ class FileRecord:
         files give the same output whenever they were fetched.
     taken_over : bool
         Whether it comes from an output of an earlier attempt. Not in the table either.
+    label : str
+        Quarter, campaign or sector as people write it, as in `Product.label`.
+    sort_key : tuple of (int, str)
+        Sorts the files of a star in time, as `Product.sort_key` does.
     """
 
     sequence_number: int
@@ -93,6 +98,8 @@ class FileRecord:
     flfrcsap: float = math.nan
     fetched: Fetched | None = field(default=None, compare=False)
     taken_over: bool = field(default=False, compare=False)
+    label: str = field(kw_only=True, compare=False)
+    sort_key: tuple[int, str] = field(kw_only=True, compare=False)
 
     @property
     def is_used(self) -> bool:
@@ -101,39 +108,27 @@ class FileRecord:
 
     @property
     def stamp(self) -> str:
-        """The time stamp in the file's name; empty if it has none.
-
-        Examples
-        --------
-        >>> FileRecord(4, None, "kplr011904151-2010009091648_llc.fits", "", USED).stamp
-        '2010009091648'
-        """
-        product = parse_file_name(self.file_name)
-        return "" if product is None else product.stamp
-
-    @property
-    def label(self) -> str:
-        """Quarter, campaign or sector: ``Q4``, ``Q4M2``, ``C91``, ``S23``."""
-        product = parse_file_name(self.file_name)
-        # Only of Kepler's are there files that are counted but not named.
-        return f"Q{self.sequence_number}" if product is None else product.label
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """By which the files of a star sort in time."""
-        product = parse_file_name(self.file_name)
-        if product is None or product.mission == KEPLER.name:
-            return f"{self.sequence_number:02d}", f"{self.month or 0}"
-        return product.sort_key
+        """The time stamp or version in the file's name; empty if the file has no name."""
+        return self.sort_key[1]
 
 
 def failed_file(product: Product, reason: Reason) -> FileRecord:
-    """Return the record of a file that could not be had."""
+    """Return the record of a file that could not be had.
+
+    Parameters
+    ----------
+    product : Product
+        What was asked for.
+    reason : Reason
+        Why it failed.
+    """
     return FileRecord(
-        product.sequence_number, product.month, product.file_name, product.uri, FAILED, reason
+        product.sequence_number,
+        product.month,
+        product.file_name,
+        product.uri,
+        FAILED,
+        reason,
+        label=product.label,
+        sort_key=product.sort_key,
     )
-
-
-def unlisted_file(quarter: int) -> FileRecord:
-    """Return the record of a file that the archive counts but does not list."""
-    return FileRecord(quarter, None, "", "", FAILED, Reason.NOT_FOUND)

@@ -1,4 +1,4 @@
-"""Kepler: what tells it from other missions, and the grammar of its files and observations."""
+"""The grammar of Kepler's files: stamps, names and paths."""
 
 from __future__ import annotations
 
@@ -7,24 +7,17 @@ from datetime import datetime
 from functools import cache
 
 from preprocessing.core.product import LONG, SHORT, Product
-from preprocessing.missions.author import Author
-from preprocessing.missions.file_layout import MISSION_FLUXES, FileLayout
-from preprocessing.missions.mission import Mission
 
 __all__ = [
-    "KEPLER",
-    "LARGEST_REAL_KIC",
+    "EXPOSURES_S",
     "LONG_STAMPS",
-    "PHOTOMETER_LAYOUT",
-    "PHOTOMETER_STAR_CARDS",
-    "QUALITY_BITMASKS",
+    "MODULE_3_STAMP",
+    "QUARTER_LETTER",
     "SHORT_STAMPS",
     "alternative_products",
-    "expected_products",
     "kepler_product",
     "nearest_stamp",
     "parse_file_name",
-    "parse_observation_id",
     "possible_products",
     "stamp_time",
     "star_folder",
@@ -77,14 +70,12 @@ SHORT_STAMPS: tuple[tuple[str, ...], ...] = (
     ("2013121191144", "2013131215648"),
 )
 
-#: Where the Kepler Input Catalog ends (https://archive.stsci.edu/kepler/kic10/);
-#: synthetic stars have larger numbers.
-LARGEST_REAL_KIC = 13_161_029
-
 #: One of each season of the spacecraft's roll, in different years: nearly every star that
 #: was observed has a file of one of these.
 _LIKELY_QUARTERS = (2, 7, 12, 13)
-_MODULE_3_STAMP = LONG_STAMPS[4][1]
+MODULE_3_STAMP = LONG_STAMPS[4][1]
+#: Before the number of a quarter in its label.
+QUARTER_LETTER = "Q"
 _SUFFIX = {LONG: "llc", SHORT: "slc"}
 _CADENCE_OF_SUFFIX = {suffix: cadence for cadence, suffix in _SUFFIX.items()}
 _QUARTER_AND_MONTH: dict[str, dict[str, tuple[int, int | None]]] = {
@@ -92,8 +83,6 @@ _QUARTER_AND_MONTH: dict[str, dict[str, tuple[int, int | None]]] = {
     SHORT: {s: (q, m) for q, stamps in enumerate(SHORT_STAMPS) for m, s in enumerate(stamps, 1)},
 }
 _FILE_NAME = re.compile(r"kplr(\d{9})-(\d{13})_(llc|slc)\.fits", re.ASCII)
-_OBSERVATION_ID = re.compile(r"kplr(\d{9})_(lc|sc)_Q([0-9]{18})", re.ASCII)
-_CADENCE_OF_OBSERVATION = {"lc": LONG, "sc": SHORT}
 
 
 #: What a row stands for, in seconds: 270 and 9 frames of 6.54 s (Kepler Instrument Handbook,
@@ -152,6 +141,8 @@ def kepler_product(stamp: str, number: int, cadence: str) -> Product:
         file_name=name,
         path=path,
         uri=f"mast:KEPLER/url/missions/kepler/lightcurves/{path}",
+        position=quarter,
+        letter=QUARTER_LETTER,
     )
 
 
@@ -174,66 +165,13 @@ def parse_file_name(name: str) -> Product | None:
     return kepler_product(stamp, number, cadence)
 
 
-def parse_observation_id(obs_id: str) -> tuple[int, str, tuple[int, ...]] | None:
-    """Take an observation id apart.
-
-    Parameters
-    ----------
-    obs_id : str
-        As in MAST's column of that name, ``kplr011904151_lc_Q111111110111011101``.
-
-    Returns
-    -------
-    tuple or None
-        KIC number, cadence (``'long'`` or ``'short'``) and the number of files in each
-        of the quarters 0 to 17; None if the text is no observation id of Kepler's.
-
-    Notes
-    -----
-    The digits are the official formula of the delivery notes: the i-th is the number of
-    files in quarter i (0 or 1 for long cadence, 0 to 4 months for short).
-    """
-    match = _OBSERVATION_ID.fullmatch(obs_id)
-    if match is None:
-        return None
-    return int(match[1]), _CADENCE_OF_OBSERVATION[match[2]], tuple(map(int, match[3]))
-
-
-def expected_products(obs_id: str) -> tuple[Product, ...] | None:
-    """Return the files that an observation id promises, in time order.
-
-    Parameters
-    ----------
-    obs_id : str
-        As in MAST's column of that name.
-
-    Returns
-    -------
-    tuple of Product, or None
-        None if the id does not tell which files there are: it is not of the known form,
-        or it counts fewer months of a short-cadence quarter than the quarter has. Only
-        the archive's product list can tell then.
-    """
-    parsed = parse_observation_id(obs_id)
-    if parsed is None:
-        return None
-    number, cadence, counts = parsed
-    products: list[Product] = []
-    for quarter, count in enumerate(counts):
-        stamps = _stamps_of_quarter(cadence, quarter, count, counts)
-        if stamps is None:
-            return None
-        products += [kepler_product(stamp, number, cadence) for stamp in stamps]
-    return tuple(products)
-
-
 def alternative_products(product: Product) -> tuple[Product, ...]:
-    """Return the other files that may hold the same quarter of the star.
+    """Return the other files of Kepler's own that may hold the same quarter of the star.
 
     Only Q4 of long cadence has one: whether a star stood on module 3 is inferred from
     its later quarters, and the inference may fail.
     """
-    if product.author != KEPLER.name or product.cadence != LONG:
+    if product.cadence != LONG:
         return ()
     return tuple(
         kepler_product(stamp, product.number, LONG)
@@ -281,90 +219,3 @@ def nearest_stamp(cadence: str, end: datetime) -> str:
         End of the last exposure, UTC.
     """
     return min(_QUARTER_AND_MONTH[cadence], key=lambda s: abs(stamp_time(s) - end))
-
-
-def _stamps_of_quarter(
-    cadence: str, quarter: int, count: int, counts: tuple[int, ...]
-) -> tuple[str, ...] | None:
-    if count == 0:
-        return ()
-    if cadence == LONG:
-        if count > 1:
-            return None
-        # A star returns to the dead module 3 every fourth quarter: none in 8, 12 and 16,
-        # though there are others. One that was dropped before tells nothing.
-        returns = counts[8] or counts[12] or counts[16]
-        on_module_3 = quarter == 4 and any(counts[8:]) and not returns
-        return (_MODULE_3_STAMP,) if on_module_3 else LONG_STAMPS[quarter][:1]
-    # Month 1 of Q4 exists for module 3 only, which has no other.
-    months = SHORT_STAMPS[4][1:] if quarter == 4 else SHORT_STAMPS[quarter]
-    return months if count == len(months) else None
-
-
-#: Quality bitmasks by name: `lightkurve.utils.KeplerQualityFlags` (2.6.0), bits as in the
-#: Kepler Archive Manual (KDMC-10008-006), table 2-3.
-QUALITY_BITMASKS = {"none": 0, "default": 1130799, "hard": 1664431, "hardest": 2096639}
-
-#: HDUs and columns of Kepler's and K2's own files (Kepler Archive Manual, section 2.3.1).
-PHOTOMETER_LAYOUT = FileLayout(
-    table="LIGHTCURVE",
-    fluxes=MISSION_FLUXES,
-    extensions=("LIGHTCURVE", "APERTURE"),
-    quality="SAP_QUALITY",
-)
-
-#: Cards of the primary header that describe the star. CHANNEL and SKYGROUP are of the first
-#: file's quarter.
-PHOTOMETER_STAR_CARDS = (
-    ("CHANNEL", "CCD channel in the first file used"),
-    ("SKYGROUP", "roll-independent location of channel"),
-    ("RA_OBJ", "[deg] right ascension"),
-    ("DEC_OBJ", "[deg] declination"),
-    ("EQUINOX", "equinox of celestial coordinate system"),
-    ("RADESYS", "reference frame of celestial coordinates"),
-    ("PMRA", "[arcsec/yr] RA proper motion"),
-    ("PMDEC", "[arcsec/yr] Dec proper motion"),
-    ("PMTOTAL", "[arcsec/yr] total proper motion"),
-    ("PARALLAX", "[arcsec] parallax"),
-    ("GLON", "[deg] galactic longitude"),
-    ("GLAT", "[deg] galactic latitude"),
-    ("GMAG", "[mag] SDSS g band magnitude"),
-    ("RMAG", "[mag] SDSS r band magnitude"),
-    ("IMAG", "[mag] SDSS i band magnitude"),
-    ("ZMAG", "[mag] SDSS z band magnitude"),
-    ("D51MAG", "[mag] D51 magnitude"),
-    ("JMAG", "[mag] J band magnitude from 2MASS"),
-    ("HMAG", "[mag] H band magnitude from 2MASS"),
-    ("KMAG", "[mag] K band magnitude from 2MASS"),
-    ("KEPMAG", "[mag] Kepler magnitude (Kp)"),
-    ("GRCOLOR", "[mag] (g-r) color, SDSS bands"),
-    ("JKCOLOR", "[mag] (J-K) color, 2MASS bands"),
-    ("GKCOLOR", "[mag] (g-K) color, SDSS g - 2MASS K"),
-    ("TEFF", "[K] effective temperature"),
-    ("LOGG", "[cm/s2] log10 surface gravity"),
-    ("FEH", "[log10([Fe/H])] metallicity"),
-    ("EBMINUSV", "[mag] E(B-V) reddening"),
-    ("AV", "[mag] A_v extinction"),
-    ("RADIUS", "[solar radii] stellar radius"),
-    ("TMINDEX", "unique 2MASS catalog ID"),
-)
-
-KEPLER = Mission(
-    name="Kepler",
-    telescope="Kepler",
-    instrument="Kepler Photometer",
-    catalog="KIC",
-    number_keyword="KEPLERID",
-    target_names=("kplr{:09d}",),
-    sequence="quarter",
-    sequence_numbers=range(len(LONG_STAMPS)),
-    sequence_keyword="QUARTER",
-    bjd_reference=2454833,
-    bitmasks=QUALITY_BITMASKS,
-    quality_column="QUALITY",
-    detector_keywords=("CHANNEL", "MODULE"),
-    cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
-    largest_real_number=LARGEST_REAL_KIC,
-    authors=(Author("Kepler", "kepler", (LONG, SHORT), parse_file_name, PHOTOMETER_LAYOUT, True),),
-    star_cards=PHOTOMETER_STAR_CARDS,
-)

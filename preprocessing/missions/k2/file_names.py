@@ -1,24 +1,19 @@
-"""K2: what tells it from other missions, and the grammar of its files."""
+"""The grammar of K2's own files."""
 
 from __future__ import annotations
 
 import re
 
 from preprocessing.core.product import LONG, SHORT, Product
-from preprocessing.missions.author import Author
-from preprocessing.missions.hlsp import K2SC, K2SFF
-from preprocessing.missions.kepler import (
-    EXPOSURES_S,
-    PHOTOMETER_LAYOUT,
-    PHOTOMETER_STAR_CARDS,
-    QUALITY_BITMASKS,
+from preprocessing.missions.k2.splits import (
+    CAMPAIGN_LETTER,
+    campaign_position,
+    campaign_stamp,
 )
-from preprocessing.missions.mission import Mission
-from preprocessing.missions.splits import campaign_stamp, is_half
+from preprocessing.missions.kepler.file_names import EXPOSURES_S
 
 __all__ = [
     "CAMPAIGNS",
-    "K2",
     "k2_folder",
     "k2_product",
     "parse_file_name",
@@ -29,9 +24,6 @@ __all__ = [
 #: As file names have them: campaigns 9, 10 and 11 were stopped and begun anew half way, and
 #: have files of their own for each half.
 CAMPAIGNS = (*range(9), 91, 92, 101, 102, 111, 112, *range(12, 20))
-#: Where the Ecliptic Plane Input Catalog ends (Huber et al. 2016, ApJS 224, 2, and its later
-#: campaigns); synthetic stars have larger numbers.
-LARGEST_REAL_EPIC = 299_999_999
 
 _SUFFIX = {LONG: "llc", SHORT: "slc"}
 _CADENCE_OF_SUFFIX = {suffix: cadence for cadence, suffix in _SUFFIX.items()}
@@ -91,6 +83,8 @@ def k2_product(number: int, campaign: int, cadence: str) -> Product:
         file_name=name,
         path=path,
         uri=f"mast:K2/url/missions/k2/lightcurves/{path}",
+        position=campaign_position(campaign),
+        letter=CAMPAIGN_LETTER,
     )
 
 
@@ -112,29 +106,3 @@ def parse_file_name(name: str) -> Product | None:
 def possible_products(number: int) -> tuple[Product, ...]:
     """Return every long-cadence file that a star may have."""
     return tuple(k2_product(number, campaign, LONG) for campaign in CAMPAIGNS)
-
-
-K2 = Mission(
-    name="K2",
-    telescope="Kepler",
-    instrument="Kepler Photometer",
-    catalog="EPIC",
-    number_keyword="KEPLERID",
-    # Community products are not all named as the mission's are.
-    target_names=("ktwo{:09d}", "EPIC {}", "{}"),
-    sequence="campaign",
-    sequence_numbers=(*range(20), *(campaign for campaign in CAMPAIGNS if is_half(campaign))),
-    sequence_keyword="CAMPAIGN",
-    bjd_reference=2454833,
-    bitmasks=QUALITY_BITMASKS,
-    quality_column="QUALITY",
-    detector_keywords=("CHANNEL", "MODULE"),
-    cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
-    largest_real_number=LARGEST_REAL_EPIC,
-    authors=(
-        Author("K2", "k2", (LONG, SHORT), parse_file_name, PHOTOMETER_LAYOUT),
-        K2SFF,
-        K2SC,
-    ),
-    star_cards=tuple(card for card in PHOTOMETER_STAR_CARDS if card[0] != "SKYGROUP"),
-)

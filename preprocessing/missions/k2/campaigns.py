@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
 
-from preprocessing.missions.splits import whole_campaign
+from preprocessing.missions.k2.splits import HALVES, whole_campaign
 
-__all__ = ["CAMPAIGN_DAYS", "campaign_mjd", "nearest_half"]
+__all__ = ["CAMPAIGN_DAYS", "CAMPAIGN_FOLDER", "campaign_mjd", "nearest_half"]
+
+#: What the folders of campaigns are called in trees of files.
+CAMPAIGN_FOLDER = re.compile(r"c(\d{1,3})", re.ASCII)
 
 #: Start and end, UTC, by the number that file names have: to the second, those of light curves
 #: (DATE-OBS and DATE-END of mission files; for C13 and C19 the K2 data release notes), else to
@@ -73,8 +77,7 @@ def nearest_half(campaign: int, end_mjd: float) -> int:
     >>> nearest_half(91, 57571.9)
     92
     """
-    whole = whole_campaign(campaign)
-    halves = (half for half in CAMPAIGN_DAYS if half != whole and whole_campaign(half) == whole)
+    halves = HALVES[whole_campaign(campaign)]
     return min(halves, key=lambda half: abs(campaign_mjd(half)[1] - end_mjd))
 
 

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
+from preprocessing.core.file_record import FAILED, failed_file
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.file_records import FAILED, failed_file, unlisted_file
 from preprocessing.missions import Product
 from preprocessing.missions.kepler import SHORT_STAMPS, kepler_product
 from tests.support.sample_files import KIC, quarter_of
@@ -24,10 +24,3 @@ def test_a_failed_file_is_named_with_its_reason(product: Product) -> None:
     assert record.label == product.label
     assert (record.rows_read, record.rows_kept, record.sha256) == (0, 0, "")
     assert math.isnan(record.median)
-
-
-def test_an_unlisted_file_is_counted_without_a_name() -> None:
-    """A file that the archive promises without naming it is counted."""
-    record = unlisted_file(9)
-    assert (record.label, record.file_name, record.uri) == ("Q9", "", "")
-    assert (record.status, record.reason) == (FAILED, Reason.NOT_FOUND)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["ffi_exposure_s", "split_number", "tic_folder"]
+import re
+
+__all__ = ["SECTOR_FOLDER", "SECTOR_LETTER", "ffi_exposure_s", "split_number", "tic_folder"]
+
+#: What the folders of sectors are called in trees of files.
+SECTOR_FOLDER = re.compile(r"s(\d{4})", re.ASCII)
+#: Before the number of a sector in its label.
+SECTOR_LETTER = "S"
 
 #: Full-frame images were taken every 30 minutes in the prime mission, every 10 minutes in the
 #: first extended mission and every 200 seconds since

@@ -1,0 +1,25 @@
+"""K2: its campaigns, the grammar of its files, its observations, and the mission itself."""
+
+from preprocessing.missions.k2.community import K2SC, K2SFF
+from preprocessing.missions.k2.file_names import (
+    CAMPAIGNS,
+    k2_folder,
+    k2_product,
+    parse_file_name,
+    possible_products,
+    thousands_folder,
+)
+from preprocessing.missions.k2.mission import K2, LARGEST_REAL_EPIC
+
+__all__ = [
+    "CAMPAIGNS",
+    "K2",
+    "K2SC",
+    "K2SFF",
+    "LARGEST_REAL_EPIC",
+    "k2_folder",
+    "k2_product",
+    "parse_file_name",
+    "possible_products",
+    "thousands_folder",
+]

@@ -1,0 +1,149 @@
+"""K2: what tells it from other missions."""
+
+from __future__ import annotations
+
+from preprocessing.core.errors import WrongProduct
+from preprocessing.core.product import LONG, SHORT, Product
+from preprocessing.missions.archive_layout import ArchiveLayout
+from preprocessing.missions.author import Author
+from preprocessing.missions.k2.campaigns import CAMPAIGN_FOLDER, campaign_mjd, nearest_half
+from preprocessing.missions.k2.community import K2SC, K2SFF
+from preprocessing.missions.k2.file_names import (
+    CAMPAIGNS,
+    parse_file_name,
+    possible_products,
+    thousands_folder,
+)
+from preprocessing.missions.k2.observations import TARGET_NAME, list_observations, parse_id
+from preprocessing.missions.k2.splits import CAMPAIGN_LETTER, HALVES, is_half
+from preprocessing.missions.kepler.file_names import EXPOSURES_S
+from preprocessing.missions.kepler.photometer import (
+    OBSERVING_MODES,
+    PHOTOMETER_LAYOUT,
+    PHOTOMETER_STAR_CARDS,
+    QUALITY_BITMASKS,
+)
+from preprocessing.missions.kepler.row_counts import SHORT_PER_LONG
+from preprocessing.missions.mission import Mission
+from preprocessing.missions.star_tables import ObjectTable, StarTables, StellarTable, Wanted
+
+__all__ = ["K2", "LARGEST_REAL_EPIC"]
+
+#: Where the Ecliptic Plane Input Catalog ends (Huber et al. 2016, ApJS 224, 2, and its later
+#: campaigns); synthetic stars have larger numbers.
+LARGEST_REAL_EPIC = 299_999_999
+
+_BJD_REFERENCE = 2454833
+#: Julian Date of Modified Julian Date 0.
+_JD_OF_MJD = 2_400_000.5
+
+
+def _row_count(product: Product) -> int:
+    start_mjd, end_mjd = campaign_mjd(product.sequence_number)
+    rows = round((end_mjd - start_mjd) * 86_400 / EXPOSURES_S[LONG])
+    return rows * (SHORT_PER_LONG if product.cadence == SHORT else 1)
+
+
+def _check_end(product: Product, stated_number: object, end_d: float) -> None:
+    if stated_number == product.sequence_number:
+        return
+    # Half of a campaign, in a file that names the whole.
+    half = nearest_half(product.sequence_number, end_d + _BJD_REFERENCE - _JD_OF_MJD)
+    if half != product.sequence_number:
+        raise WrongProduct(f"{product.file_name}: its data end as those of C{half} do")
+
+
+def _promised_products(obs_id: str) -> None:
+    """Return None: whether both halves of a campaign have files, no id tells."""
+
+
+_OWN = Author(
+    "K2",
+    "k2",
+    (LONG, SHORT),
+    "ktwo",
+    parse_file_name,
+    PHOTOMETER_LAYOUT,
+    ArchiveLayout(
+        thousands_folder,
+        "k2/public/lightcurves",
+        "missions/k2/lightcurves",
+        CAMPAIGN_FOLDER,
+        is_sparse=True,
+    ),
+    possible_products=possible_products,
+)
+
+_STAR_TABLES = StarTables(
+    magnitude=("kepmag", "magnitude in Kepler's band"),
+    counts={
+        LONG: ("ncampaigns", "campaigns of long cadence"),
+        SHORT: ("nshort", "campaigns of short cadence"),
+    },
+    stellar=StellarTable(
+        # The Ecliptic Plane Input Catalog as far as K2 observed it (Huber et al. 2016).
+        conditions={"k2targets": ""},
+        columns=(
+            Wanted("epic_number", "int"),
+            Wanted("ra", unit="deg"),
+            Wanted("dec", unit="deg"),
+            Wanted("k2_kepmag", unit="mag"),
+            Wanted("k2_teff", unit="K"),
+            Wanted("k2_logg", unit="dex(cm/s2)"),
+            Wanted("k2_metfe", unit="dex"),
+            Wanted("k2_rad", unit="R_sun"),
+            Wanted("k2_mass", unit="M_sun"),
+            # It stands in the headers of light curves alone: the table has no such column.
+            Wanted("cdpp", unit="ppm"),
+        ),
+        # Numbers of the Ecliptic Plane Input Catalog begin at 201 million; those below stand
+        # for apertures that no catalog knows.
+        bounds=tuple(1_000_000 * million for million in range(200, 253)),
+    ),
+    objects=ObjectTable(
+        "k2pandc",
+        (Wanted("epic_hostname", "text"), Wanted("pl_name", "text"), Wanted("disposition", "text")),
+        {
+            "CONFIRMED": "CONFIRMED",
+            "CANDIDATE": "CANDIDATE",
+            "FALSE POSITIVE": "FALSE POSITIVE",
+            "REFUTED": "FALSE POSITIVE",
+        },
+        # Several rows for an object, one for each paper; one of them is marked.
+        condition="default_flag=1",
+    ),
+)
+
+K2 = Mission(
+    name="K2",
+    telescope="Kepler",
+    instrument="Kepler Photometer",
+    catalog="EPIC",
+    catalog_digits=9,
+    name_prefixes=("epic", "ktwo"),
+    id_columns=("epic_id", "epic"),
+    resolver_name="K2",
+    number_keyword="KEPLERID",
+    # Community products are not all named as the mission's are.
+    target_names=(TARGET_NAME, "EPIC {}", "{}"),
+    sequence="campaign",
+    sequence_letter=CAMPAIGN_LETTER,
+    sequence_numbers=(*range(20), *(campaign for campaign in CAMPAIGNS if is_half(campaign))),
+    sequence_keyword="CAMPAIGN",
+    sequence_parts=HALVES,
+    bjd_reference=_BJD_REFERENCE,
+    bitmasks=QUALITY_BITMASKS,
+    quality_column="QUALITY",
+    detector_keywords=("CHANNEL", "MODULE"),
+    cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
+    largest_real_number=LARGEST_REAL_EPIC,
+    authors=(_OWN, K2SFF, K2SC),
+    star_cards=tuple(card for card in PHOTOMETER_STAR_CARDS if card[0] != "SKYGROUP"),
+    row_count=_row_count,
+    parse_observation_id=parse_id,
+    promised_products=_promised_products,
+    list_observations=list_observations,
+    observing_modes=OBSERVING_MODES,
+    check_end=_check_end,
+    star_tables=_STAR_TABLES,
+)

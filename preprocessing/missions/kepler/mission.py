@@ -1,0 +1,142 @@
+"""Kepler: what tells it from other missions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from preprocessing.core.errors import WrongProduct
+from preprocessing.core.product import LONG, SHORT, Product
+from preprocessing.missions.archive_layout import ArchiveLayout
+from preprocessing.missions.author import Author
+from preprocessing.missions.kepler.file_names import (
+    LONG_STAMPS,
+    QUARTER_LETTER,
+    alternative_products,
+    nearest_stamp,
+    parse_file_name,
+    possible_products,
+    star_folder,
+)
+from preprocessing.missions.kepler.observations import (
+    TARGET_NAME,
+    expected_products,
+    list_observations,
+    parse_id,
+)
+from preprocessing.missions.kepler.photometer import (
+    OBSERVING_MODES,
+    PHOTOMETER_LAYOUT,
+    PHOTOMETER_STAR_CARDS,
+    QUALITY_BITMASKS,
+)
+from preprocessing.missions.kepler.row_counts import kepler_row_count
+from preprocessing.missions.mission import Mission
+from preprocessing.missions.star_tables import ObjectTable, StarTables, StellarTable, Wanted
+
+__all__ = ["KEPLER", "LARGEST_REAL_KIC"]
+
+#: Where the Kepler Input Catalog ends (https://archive.stsci.edu/kepler/kic10/);
+#: synthetic stars have larger numbers.
+LARGEST_REAL_KIC = 13_161_029
+#: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
+_BKJD_ZERO = datetime(2009, 1, 1, 12)
+
+
+def _check_end(product: Product, stated_number: object, end_d: float) -> None:
+    # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
+    stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=end_d))
+    if stamp != product.stamp:
+        raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")
+
+
+_OWN = Author(
+    "Kepler",
+    "kepler",
+    (LONG, SHORT),
+    "kplr",
+    parse_file_name,
+    PHOTOMETER_LAYOUT,
+    ArchiveLayout(star_folder, "kepler/public/lightcurves", "missions/kepler/lightcurves"),
+    names_tell=True,
+    possible_products=possible_products,
+    alternatives=alternative_products,
+)
+
+_STAR_TABLES = StarTables(
+    magnitude=("kepmag", "magnitude in Kepler's band"),
+    counts={
+        LONG: ("nquarters", "quarters of long cadence"),
+        SHORT: ("nshort", "months of short cadence"),
+    },
+    stellar=StellarTable(
+        # Where the delivery q1_q17_dr25_stellar (Mathur et al. 2017, ApJS 229, 30; 200,038
+        # stars) may be. The archive has moved it from its old API to TAP, into one table with
+        # the other deliveries and into one of its own, neither of that name
+        # (https://exoplanetarchive.ipac.caltech.edu/docs/TAP/usingTAP.html).
+        conditions={
+            "keplerstellar": "st_delivname='q1_q17_dr25_stellar'",
+            "q1_q17_dr25_ks": "",
+            "q1_q17_dr25_stellar": "",
+        },
+        columns=(
+            Wanted("kepid", "int"),
+            Wanted("ra", unit="deg"),
+            Wanted("dec", unit="deg"),
+            Wanted("kepmag", unit="mag"),
+            Wanted("teff", unit="K"),
+            Wanted("logg", unit="dex(cm/s2)"),
+            Wanted("feh", unit="dex"),
+            Wanted("radius", unit="R_sun"),
+            Wanted("mass", unit="M_sun"),
+            Wanted("rrmscdpp06p0", unit="ppm"),
+        ),
+        # Numbers of the Kepler Input Catalog end at 13161029.
+        bounds=tuple(1_000_000 * million for million in range(1, 14)),
+        is_required=True,
+    ),
+    objects=ObjectTable(
+        "cumulative",
+        (Wanted("kepid", "int"), Wanted("kepoi_name", "text"), Wanted("koi_disposition", "text")),
+        {name: name for name in ("CONFIRMED", "CANDIDATE", "FALSE POSITIVE")},
+        is_required=True,
+    ),
+)
+
+KEPLER = Mission(
+    name="Kepler",
+    telescope="Kepler",
+    instrument="Kepler Photometer",
+    catalog="KIC",
+    catalog_digits=9,
+    name_prefixes=("kic", "kplr"),
+    id_columns=("kepid",),
+    resolver_name="KEPLER",
+    number_keyword="KEPLERID",
+    target_names=(TARGET_NAME,),
+    sequence="quarter",
+    sequence_letter=QUARTER_LETTER,
+    sequence_numbers=range(len(LONG_STAMPS)),
+    sequence_keyword="QUARTER",
+    bjd_reference=2454833,
+    bitmasks=QUALITY_BITMASKS,
+    quality_column="QUALITY",
+    detector_keywords=("CHANNEL", "MODULE"),
+    cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
+    largest_real_number=LARGEST_REAL_KIC,
+    authors=(_OWN,),
+    star_cards=PHOTOMETER_STAR_CARDS,
+    row_count=kepler_row_count,
+    parse_observation_id=parse_id,
+    promised_products=expected_products,
+    list_observations=list_observations,
+    # So that no answer comes near the portal's limit of some 500,000 rows.
+    holdings_prefixes=(
+        *(f"kplr{million:03d}" for million in range(14)),
+        *(f"kplr{digit}" for digit in range(1, 10)),
+    ),
+    # One of each cadence, and more if some were made anew.
+    most_observations=20,
+    observing_modes=OBSERVING_MODES,
+    check_end=_check_end,
+    star_tables=_STAR_TABLES,
+)

@@ -1,0 +1,64 @@
+"""What the files of Kepler's photometer have in common, in Kepler's own years and in K2."""
+
+from __future__ import annotations
+
+from preprocessing.core.product import LONG, SHORT
+from preprocessing.missions.file_layout import MISSION_FLUXES, FileLayout
+
+__all__ = [
+    "OBSERVING_MODES",
+    "PHOTOMETER_LAYOUT",
+    "PHOTOMETER_STAR_CARDS",
+    "QUALITY_BITMASKS",
+]
+
+#: What the card OBSMODE says of each cadence.
+OBSERVING_MODES = {LONG: "long cadence", SHORT: "short cadence"}
+
+#: Quality bitmasks by name: `lightkurve.utils.KeplerQualityFlags` (2.6.0), bits as in the
+#: Kepler Archive Manual (KDMC-10008-006), table 2-3.
+QUALITY_BITMASKS = {"none": 0, "default": 1130799, "hard": 1664431, "hardest": 2096639}
+
+#: HDUs and columns of Kepler's and K2's own files (Kepler Archive Manual, section 2.3.1).
+PHOTOMETER_LAYOUT = FileLayout(
+    table="LIGHTCURVE",
+    fluxes=MISSION_FLUXES,
+    extensions=("LIGHTCURVE", "APERTURE"),
+    quality="SAP_QUALITY",
+)
+
+#: Cards of the primary header that describe the star. CHANNEL and SKYGROUP are of the first
+#: file's quarter.
+PHOTOMETER_STAR_CARDS = (
+    ("CHANNEL", "CCD channel in the first file used"),
+    ("SKYGROUP", "roll-independent location of channel"),
+    ("RA_OBJ", "[deg] right ascension"),
+    ("DEC_OBJ", "[deg] declination"),
+    ("EQUINOX", "equinox of celestial coordinate system"),
+    ("RADESYS", "reference frame of celestial coordinates"),
+    ("PMRA", "[arcsec/yr] RA proper motion"),
+    ("PMDEC", "[arcsec/yr] Dec proper motion"),
+    ("PMTOTAL", "[arcsec/yr] total proper motion"),
+    ("PARALLAX", "[arcsec] parallax"),
+    ("GLON", "[deg] galactic longitude"),
+    ("GLAT", "[deg] galactic latitude"),
+    ("GMAG", "[mag] SDSS g band magnitude"),
+    ("RMAG", "[mag] SDSS r band magnitude"),
+    ("IMAG", "[mag] SDSS i band magnitude"),
+    ("ZMAG", "[mag] SDSS z band magnitude"),
+    ("D51MAG", "[mag] D51 magnitude"),
+    ("JMAG", "[mag] J band magnitude from 2MASS"),
+    ("HMAG", "[mag] H band magnitude from 2MASS"),
+    ("KMAG", "[mag] K band magnitude from 2MASS"),
+    ("KEPMAG", "[mag] Kepler magnitude (Kp)"),
+    ("GRCOLOR", "[mag] (g-r) color, SDSS bands"),
+    ("JKCOLOR", "[mag] (J-K) color, 2MASS bands"),
+    ("GKCOLOR", "[mag] (g-K) color, SDSS g - 2MASS K"),
+    ("TEFF", "[K] effective temperature"),
+    ("LOGG", "[cm/s2] log10 surface gravity"),
+    ("FEH", "[log10([Fe/H])] metallicity"),
+    ("EBMINUSV", "[mag] E(B-V) reddening"),
+    ("AV", "[mag] A_v extinction"),
+    ("RADIUS", "[solar radii] stellar radius"),
+    ("TMINDEX", "unique 2MASS catalog ID"),
+)

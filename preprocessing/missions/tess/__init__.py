@@ -1,0 +1,16 @@
+"""TESS: its sectors, the grammar of its files, its observations, and the mission itself."""
+
+from preprocessing.missions.tess.community import QLP, SPOC_LAYOUT, TESS_SPOC
+from preprocessing.missions.tess.file_names import parse_file_name
+from preprocessing.missions.tess.mission import LARGEST_REAL_TIC, TESS
+from preprocessing.missions.tess.observations import parse_observation_id
+
+__all__ = [
+    "LARGEST_REAL_TIC",
+    "QLP",
+    "SPOC_LAYOUT",
+    "TESS",
+    "TESS_SPOC",
+    "parse_file_name",
+    "parse_observation_id",
+]

@@ -1,0 +1,129 @@
+"""TESS: what tells it from other missions."""
+
+from __future__ import annotations
+
+from preprocessing.core.product import FAST, SHORT, Product
+from preprocessing.missions.archive_layout import ArchiveLayout
+from preprocessing.missions.author import Author
+from preprocessing.missions.mission import Mission
+from preprocessing.missions.star_tables import ObjectTable, PortalTable, StarTables, Wanted
+from preprocessing.missions.tess.community import QLP, SPOC_LAYOUT, TESS_SPOC
+from preprocessing.missions.tess.file_names import parse_file_name
+from preprocessing.missions.tess.observations import (
+    TARGET_NAME,
+    list_observations,
+    parse_id,
+    promised_products,
+)
+from preprocessing.missions.tess.sectors import SECTOR_FOLDER, SECTOR_LETTER, split_number
+
+__all__ = ["LARGEST_REAL_TIC", "TESS"]
+
+#: Synthetic stars have larger numbers: those of the TESS Input Catalog, version 8.2, have ten
+#: digits (Paegert et al. 2021, arXiv:2108.04778).
+LARGEST_REAL_TIC = 9_999_999_999
+
+#: Days that the files of a sector cover, in the mean of sectors 12, 23, 38, 50, 51 and 52.
+_SECTOR_DAYS = 26.1
+
+
+def _row_count(product: Product) -> int:
+    return round(_SECTOR_DAYS * 86_400 / product.exposure_s)
+
+
+_OWN = Author(
+    "SPOC",
+    "tess",
+    (SHORT, FAST),
+    "tess",
+    parse_file_name,
+    SPOC_LAYOUT,
+    ArchiveLayout(split_number, "tess/public/tid", "missions/tess/tid", SECTOR_FOLDER),
+    names_tell=True,
+)
+
+_STAR_TABLES = StarTables(
+    magnitude=("tmag", "magnitude in TESS's band"),
+    counts={
+        SHORT: ("nsectors", "sectors of 120 s cadence"),
+        FAST: ("nfast", "sectors of 20 s cadence"),
+    },
+    stellar=PortalTable(
+        "TIC",
+        # The service that gives rows, and the one that is said to give counts, which has been
+        # seen to give rows as well (https://mast.stsci.edu/api/v0/_services.html).
+        ("Mast.Catalogs.Filtered.Tic.Rows", "Mast.Catalogs.Filtered.Tic"),
+        # https://mast.stsci.edu/api/v0/_t_i_cfields.html
+        ("ID", "ra", "dec", "Tmag", "Teff", "logg", "MH", "rad", "mass"),
+    ),
+    objects=ObjectTable(
+        "toi",
+        (Wanted("tid", "int"), Wanted("toi", "text"), Wanted("tfopwg_disp", "text")),
+        # Of the TESS follow-up working group: confirmed and known planets, candidates, ambiguous
+        # ones, false positives and alarms
+        # (https://exoplanetarchive.ipac.caltech.edu/docs/API_TOI_columns.html).
+        {
+            "CP": "CONFIRMED",
+            "KP": "CONFIRMED",
+            "PC": "CANDIDATE",
+            "APC": "CANDIDATE",
+            "FP": "FALSE POSITIVE",
+            "FA": "FALSE POSITIVE",
+        },
+    ),
+)
+
+TESS = Mission(
+    name="TESS",
+    telescope="TESS",
+    instrument="TESS Photometer",
+    catalog="TIC",
+    catalog_digits=16,
+    name_prefixes=("tic", "tess"),
+    id_columns=("tic_id", "tic"),
+    resolver_name="TIC",
+    number_keyword="TICID",
+    target_names=(TARGET_NAME,),
+    sequence="sector",
+    sequence_letter=SECTOR_LETTER,
+    # How many there will be, nobody knows yet; names of files have room for so many.
+    sequence_numbers=range(1, 10_000),
+    sequence_keyword="SECTOR",
+    is_ongoing=True,
+    bjd_reference=2457000,
+    # `lightkurve.utils.TessQualityFlags` (2.6.0), bits as in the TESS Science Data Products
+    # Description Document (EXP-TESS-ARC-ICD-TM-0014), table 28.
+    bitmasks={"none": 0, "default": 17087, "hard": 24319, "hardest": 65535},
+    quality_column="TESS_QUALITY",
+    detector_keywords=("CAMERA", "CCD"),
+    cdpp_keywords=("CDPP0_5", "CDPP1_0", "CDPP2_0"),
+    largest_real_number=LARGEST_REAL_TIC,
+    authors=(_OWN, TESS_SPOC, QLP),
+    refused_authors={
+        "cdips": "its light curves are magnitudes, which no median normalizes, and bear numbers"
+        " of Gaia"
+    },
+    row_count=_row_count,
+    parse_observation_id=parse_id,
+    promised_products=promised_products,
+    list_observations=list_observations,
+    star_tables=_STAR_TABLES,
+    star_cards=(
+        ("CAMERA", "camera in the first file used"),
+        ("CCD", "CCD in the first file used"),
+        ("RA_OBJ", "[deg] right ascension"),
+        ("DEC_OBJ", "[deg] declination"),
+        ("EQUINOX", "equinox of celestial coordinate system"),
+        ("RADESYS", "reference frame of celestial coordinates"),
+        ("PMRA", "[mas/yr] RA proper motion"),
+        ("PMDEC", "[mas/yr] Dec proper motion"),
+        ("PMTOTAL", "[mas/yr] total proper motion"),
+        ("TESSMAG", "[mag] TESS magnitude"),
+        ("TEFF", "[K] effective temperature"),
+        ("LOGG", "[cm/s2] log10 surface gravity"),
+        ("MH", "[log10([M/H])] metallicity"),
+        ("RADIUS", "[solar radii] stellar radius"),
+        ("MASS", "[solar masses] stellar mass"),
+        ("TICVER", "version of the TESS Input Catalog"),
+    ),
+)
