@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from preprocessing._version import __version__
 
 if TYPE_CHECKING:
-    from preprocessing.acquire.download import download
     from preprocessing.acquire.downloader import AsyncDownloader
+    from preprocessing.cli.notebook import download
     from preprocessing.core.errors import RunConflict, RunError, UsageError, XenoscanError
     from preprocessing.core.light_curve import LightCurve
     from preprocessing.core.outcomes import TargetOutcome
@@ -42,7 +42,7 @@ _HOMES = {
     "TargetOutcome": "core.outcomes",
     "UsageError": "core.errors",
     "XenoscanError": "core.errors",
-    "download": "acquire.download",
+    "download": "cli.notebook",
     "open_dataset": "dataset.reader",
     "read_light_curve": "fits.light_curve_file",
 }

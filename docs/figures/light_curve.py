@@ -33,7 +33,7 @@ PLANETS = {"c": (7.641567589, 135.407564), "d": (14.85890852, 128.154869)}
 def main(folder: str) -> None:
     """Stitch the star's files, and draw them."""
     with TemporaryDirectory() as scratch:
-        (outcome,) = download([STAR], output_dir=Path(scratch), archive=folder)
+        (outcome,) = download([STAR], dataset=Path(scratch), archive=folder)
         light_curve = read_light_curve(outcome.filepath)
     draw(light_curve).savefig(PICTURE, dpi=110)
 

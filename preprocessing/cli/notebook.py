@@ -6,12 +6,19 @@ import os
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
+from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.downloader import AsyncDownloader
+from preprocessing.acquire.records.results import read_outcomes
+from preprocessing.acquire.records.run_records import list_path
+from preprocessing.acquire.records.saved_targets import save_targets
 from preprocessing.acquire.runs.progress import BarProgress
 from preprocessing.acquire.settings import Limits
+from preprocessing.cli.embedded import started
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.outcomes import TargetOutcome
-from preprocessing.missions.target_names import TargetNames
+from preprocessing.missions.recipe import make_recipe
+from preprocessing.missions.target_names import TargetNames, target_names
+from preprocessing.missions.targets import TargetList, parse_target
 from preprocessing.network.source_names import MAST
 from preprocessing.system.loop_thread import run_in_loop_thread
 
@@ -76,7 +83,8 @@ def download(
     quality : str or int
         Which points are dropped: ``default``, ``hard``, ``hardest``, ``none``, or a bitmask.
     archive : str
-        ``mast``, ``s3``, ``stsci``, an ``http://`` address, or a directory.
+        ``mast``, ``s3``, ``stsci``, an ``http://`` address, or a directory. ``embedded`` is the
+        simulator: stars that were never observed, for trying things out without a network.
     fallback : sequence of str, optional
         Archives for what the first one cannot give.
     max_workers : int
@@ -122,16 +130,28 @@ def download(
         folder.lightcurves,
         max_workers,
         timeout,
-        archive=archive,
         results_path=folder.results,
         checkpoint_dir=folder.checkpoints,
         resume=resume,
         retries=retries,
         max_rate_mb_s=max_rate_mb_s,
-        flux=flux,
-        quality=quality,
         progress=BarProgress() if progress else None,
-        fallback=fallback,
     )
-    batch = downloader.download_batch(targets, mission, cadence, author, sequence_numbers)
-    return Outcomes(run_in_loop_thread(batch, downloader.stop, "xenoscan-download"))
+    recipe = make_recipe(mission, cadence, flux, quality, author, sequence_numbers)
+    chosen = TargetList.of(target_names(targets), recipe.mission.catalog)
+
+    async def run() -> None:
+        async with (
+            started((archive, *fallback)) as embedded,
+            open_archive(
+                archive, max_workers, max_rate_mb_s, fallback=fallback, started=embedded
+            ) as source,
+        ):
+            await downloader.run(chosen, recipe, source, on_start=save_list)
+
+    def save_list() -> None:
+        save_targets(list_path(folder.results), chosen, None, resume)
+
+    run_in_loop_thread(run(), downloader.stop, "xenoscan-download")
+    outcomes = {parse_target(o.target_id).key: o for o in read_outcomes(folder.results)}
+    return Outcomes(outcomes[target.key] for target in chosen.targets if target.key in outcomes)

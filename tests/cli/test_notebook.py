@@ -15,7 +15,9 @@ import pytest
 from astropy.table import Column, MaskedColumn, Table
 
 from preprocessing import AsyncDownloader, download, open_dataset
-from preprocessing.acquire.download import Outcomes
+from preprocessing.cli.main import main
+from preprocessing.cli.notebook import Outcomes
+from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunConflict, UsageError
 from preprocessing.simulator import synthetic_archive
 from preprocessing.simulator.synthetic import SyntheticArchive
@@ -92,6 +94,29 @@ def test_targets_of_every_kind(kind: str, archive: SyntheticArchive, tmp_path: P
     assert all(outcome.success for outcome in outcomes)
 
 
+def test_the_simulator_needs_no_start(tmp_path: Path) -> None:
+    """`embedded` starts the simulator for the call, and a second call goes on with it."""
+    first = download("Synthetic-2", tmp_path, archive="embedded --stars 3")
+    again = download("Synthetic-2", tmp_path, archive="embedded --stars 3")
+    assert [outcome.reason.value for outcome in first] == ["complete"]
+    assert again == first
+
+
+def test_the_command_goes_on_with_it(
+    archive: SyntheticArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The list of targets is saved, so that the command line can resume what a notebook began."""
+    download(archive.targets[:2], tmp_path, archive=archive.base_url)
+    folder = DatasetFolder(tmp_path)
+    paths = (
+        f"--output={folder.lightcurves}",
+        f"--results={folder.results}",
+        f"--checkpoint-dir={folder.checkpoints}",
+    )
+    assert main(["download", "--resume", "--archive", archive.base_url, *paths]) == 0
+    assert "2 targets" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("targets", [None, Table({"kepid": [1]}), [["KIC 1"]], [1.5], {"a": 1}])
 def test_what_is_no_target_is_refused(targets: Any, tmp_path: Path) -> None:
     """Anything else is bad usage, and nothing is written."""
@@ -113,7 +138,7 @@ def test_a_second_call_goes_on(archive: SyntheticArchive, tmp_path: Path) -> Non
     first = download(archive.targets[0], tmp_path, archive=archive.base_url)
     n_files = downloads(archive)
     again = download(archive.targets[0], tmp_path, archive=archive.base_url)
-    assert [outcome.timestamp for outcome in again] == [outcome.timestamp for outcome in first]
+    assert again == first
     assert downloads(archive) == n_files
     both = download(archive.targets[:2], tmp_path, archive=archive.base_url)
     assert len(both) == len(open_dataset(tmp_path)) == 2
