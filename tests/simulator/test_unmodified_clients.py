@@ -21,6 +21,8 @@ from preprocessing.simulator.mirror import NAMES_FILE, MirrorHoldings
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
+pytestmark = pytest.mark.slow
+
 # Both clients fix the archive's address when they are imported, hence a process of its
 # own; one for all checks, since importing them costs seconds.
 _SCRIPT = """
