@@ -19,6 +19,7 @@ from benchmarks.kills import kills
 from benchmarks.kinds import kinds
 from benchmarks.profiling import profile
 from benchmarks.promise import Plan, promise
+from benchmarks.reading import reading
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
 from benchmarks.sources import sources
@@ -76,6 +77,10 @@ def _profile(arguments: argparse.Namespace) -> None:
 
 def _kinds(arguments: argparse.Namespace) -> None:
     kinds(arguments.rounds, arguments.peer_stars, arguments.data, arguments.results)
+
+
+def _reading(arguments: argparse.Namespace) -> None:
+    reading(arguments.stars, arguments.rounds, arguments.data, arguments.results)
 
 
 def _sources(arguments: argparse.Namespace) -> None:
@@ -145,6 +150,11 @@ def _add_measurements(commands: Commands) -> None:
     one.add_argument(
         "--peer-stars", type=_positive, default=6, metavar="N", help="of lightkurve's runs (6)"
     )
+    _add_folders(one)
+    one = commands.add_parser("reading", help="outputs read by us, lightkurve and astropy")
+    one.set_defaults(run=_reading)
+    one.add_argument("--stars", type=_positive, default=20, metavar="N", help="of each kind (20)")
+    one.add_argument("--rounds", type=_positive, default=3, metavar="N", help="repetitions (3)")
     _add_folders(one)
     one = commands.add_parser("sources", help="the same stars from each source")
     one.set_defaults(run=_sources)

@@ -187,9 +187,9 @@ class Dataset:
         names : str, int, or list, array or column of these, optional
             Which stars, as `path` takes them; all in the order of `ids` if not given.
         jobs : int, optional
-            Threads that read ahead. Nearly all of the work is done without the interpreter's
-            lock, so that two threads on two cores are nearly twice as fast as one. Processes
-            are slower than none: handing over the arrays takes longer than reading them.
+            Threads that read ahead. Most of the work needs no interpreter lock, so two threads
+            on two idle cores read up to twice as fast as one. Processes would be slower than
+            one thread: handing over the arrays takes longer than reading them.
         failures : {'raise', 'yield'}, optional
             What becomes of a file that cannot be read: its error is raised, which ends the
             iteration, or a `ReadFailure` stands in the place of its light curve.
