@@ -1,4 +1,4 @@
-"""The list of chosen stars that is kept beside the results, with the reason for each."""
+"""The list of chosen stars, saved beside the results with the reason for each star."""
 
 from __future__ import annotations
 
@@ -37,15 +37,16 @@ _NAME, _REQUEST = _HEADER.index("target_id"), _HEADER.index("request")
 
 @dataclass(frozen=True)
 class ChosenList:
-    """The stars of a run that were chosen of a catalog.
+    """The stars of a run that were chosen from a catalog.
 
     Parameters
     ----------
     names : tuple of str
+        Targets such as ``KIC 757076``, in the order in which they are fetched.
     remarks : tuple of str
-        What a user should know.
+        What the user should know about the choice.
     selection : Selection or None
-        None if the names are those of the run that is resumed.
+        The choice; None if the names were read from the list of the run being resumed.
     """
 
     names: tuple[str, ...]
@@ -53,32 +54,42 @@ class ChosenList:
     selection: Selection | None
 
     def keep(self, path: Path) -> None:
-        """Write the list, after those that are kept there, unless it is one of them.
+        """Append the list to the file, replacing an earlier list for the same request.
+
+        Parameters
+        ----------
+        path : Path
+            The file: see `selection_path`.
 
         Raises
         ------
         UsageError
-            What is there cannot be read.
+            The existing file cannot be read.
         OSError
-            From the file system.
+            The file cannot be written.
         """
         if self.selection is None:
             return
         text = self.selection.request.text
         rows = [row for row in _rows(path) if row[_REQUEST] != text]
         with replacing(path) as stream:
-            # Quoted, so that a comma or a # in a cell stays part of it.
+            # Quote all cells, so that a comma or # stays part of its cell.
             cells = io.TextIOWrapper(stream, "utf-8", "replace", newline="")
             writer = csv.writer(cells, lineterminator="\n", quoting=csv.QUOTE_ALL)
             writer.writerow(_HEADER)
             for row in (*rows, *_described(self.selection)):
                 writer.writerow([guarded(cell) for cell in row])
-            # Flushes it, and leaves the stream open, to be synced.
+            # Flush the text, but leave the stream open so that it can be synced.
             cells.detach()
 
 
 def selection_path(results_path: Path) -> Path:
-    """Return where the list is kept: beside the results.
+    """Return the path of the saved list, beside the results.
+
+    Parameters
+    ----------
+    results_path : Path
+        The results CSV.
 
     Examples
     --------
@@ -95,23 +106,26 @@ def choose_list(
     identity: str,
     kept: Path | None = None,
 ) -> ChosenList:
-    """Choose the stars of a run, or take those of the run that it resumes.
+    """Choose the stars of a run, or reuse those of the run being resumed.
 
     Parameters
     ----------
     request : SelectionRequest
+        The user's request.
     recipe : Recipe
-        Of its mission and cadence stars are chosen.
-    archive, identity : str
-        As the user named it, and as records call it.
+        Mission, cadence and quarters that the stars must have.
+    archive : str
+        The archive as the user named it.
+    identity : str
+        The archive's name in records.
     kept : Path, optional
-        The list of the run that is resumed: what was asked for in the same words is
-        taken from there, whatever became of the catalog.
+        The list of the run being resumed. If it has stars for an equal request, they are
+        reused, even if the catalog has changed since.
 
     Raises
     ------
     UsageError
-        The catalog is missing or of another archive, or the request cannot be met.
+        The catalog is missing or belongs to another archive, or the request cannot be met.
     """
     if kept is not None:
         names = tuple(row[_NAME] for row in _rows(kept) if row[_REQUEST] == request.text)
@@ -127,17 +141,17 @@ def choose_list(
 
 
 def _check_origin(note: CatalogNote, path: Path, mission: str, archive: str, identity: str) -> None:
-    """Refuse a catalog whose stars are not those of the archive."""
+    """Refuse a catalog of another mission or archive."""
     if note.mission != mission:
-        raise UsageError(f"the catalog {path} is of {note.mission}, and --mission is {mission}")
-    # The stars of one archive are the same, whichever of its faces gives the files.
+        raise UsageError(f"the catalog {path} is for {note.mission}, but --mission is {mission}")
+    # An archive has the same stars, whichever of its sources serves the files.
     if split_source(note.archive)[1] == split_source(identity)[1]:
         return
-    # Numbers of synthetic stars are those of real apertures, and of other synthetic stars.
+    # A number of a synthetic star may also be that of another synthetic star or real aperture.
     if note.is_synthetic or is_embedded(archive):
         kind = "synthetic stars" if note.is_synthetic else "real stars"
         raise UsageError(
-            f"the catalog {path} is of {kind} ({note.archive}), and --archive is {identity}: name"
+            f"the catalog {path} is of {kind} ({note.archive}), but --archive is {identity}: name"
             " another with --catalog, or build one with scripts/build_catalog.py --archive"
             f" {shlex.quote(archive)}"
         )
@@ -158,7 +172,7 @@ def _described(selection: Selection) -> Iterator[Sequence[str]]:
 
 
 def _rows(path: Path) -> Iterator[list[str]]:
-    """Yield the rows of a list that was kept; none if there is no such file."""
+    """Yield the rows of a saved list; none if the file does not exist."""
     try:
         with open(path, encoding="utf-8", errors="replace", newline="") as stream:
             rows = csv.reader(stream)

@@ -1,4 +1,4 @@
-"""Conditions that users write: one expression of SQL, about columns of the catalog alone."""
+"""Check conditions that users write: one SQL expression on the catalog's columns, nothing else."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from preprocessing.core.errors import UsageError
 
 __all__ = ["check_expression"]
 
-#: Characters: nobody writes so long a condition, and the parser nests no deeper.
+#: The most characters of a condition. Nobody needs more, and it bounds the parser's nesting.
 _LONGEST = 1000
 _QUERY = "SELECT 1 FROM stars WHERE "
-#: Where in the text something stands changes nothing about what it means.
-_PLACES = ("query_location", "query_location_length")
-#: What an expression may be made of, as DuckDB names it. Not in it are subqueries, windows,
-#: lambdas, casts, parameters, `*` and whatever else there is or will be.
+#: Fields of DuckDB's syntax tree that give positions in the text; they do not change its meaning.
+_POSITIONS = ("query_location", "query_location_length")
+#: What an expression may consist of, in DuckDB's terms. Anything else is refused: subqueries,
+#: windows, lambdas, casts, parameters, `*`, and whatever later versions add.
 _CLASSES = frozenset(
     {"BETWEEN", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT", "FUNCTION", "OPERATOR"}
 )
@@ -30,38 +30,39 @@ _OPERATORS = frozenset(
         "OPERATOR_NOT",
     }
 )
-#: Functions of numbers, LIKE in its spellings (`~~`), and what is asked of lists.
+#: Functions of numbers, text and lists that may be used; `~~` and its variants are LIKE.
 _FUNCTIONS = frozenset(
     {"+", "-", "*", "/", "//", "%", "^", "**"}
     | {"abs", "ceil", "exp", "floor", "greatest", "least", "ln", "log", "log10", "log2"}
     | {"pow", "power", "round", "sqrt", "lower", "upper", "~~", "!~~", "~~*", "!~~*"}
     | {"contains", "list_contains"}
 )
-#: For a message: operators are functions to the parser, and not to a person.
+#: The functions as a message lists them, without operators, which only the parser calls functions.
 _FUNCTION_NAMES = ", ".join(sorted(name for name in _FUNCTIONS if name[0].isalpha()))
 
 
 def check_expression(text: str, catalog: Catalog) -> str:
-    """Return a condition that is one.
+    """Return a condition unchanged if it is valid.
 
     Parameters
     ----------
     text : str
-        As in ``kepmag < 14 and teff between 4000 and 7000 and nquarters >= 12``.
+        SQL such as ``kepmag < 14 and teff between 4000 and 7000 and nquarters >= 12``.
     catalog : Catalog
+        The catalog on which the condition will be used.
 
     Raises
     ------
     UsageError
-        It is no expression, names what is no column, or does anything but compare.
+        The text is not an expression, names an unknown column, or does more than compare.
     """
     if len(text) > _LONGEST:
         raise UsageError(f"--where is longer than {_LONGEST} characters")
     if not text.strip():
         raise UsageError("--where is empty")
     if any(0xD800 <= ord(letter) < 0xE000 for letter in text):
-        # So Python spells bytes on the command line that are no text.
-        raise UsageError("--where is not a text in UTF-8")
+        # Python represents invalid UTF-8 on the command line as lone surrogates.
+        raise UsageError("--where is not valid UTF-8 text")
     try:
         condition = _condition(text, catalog)
         columns = frozenset(column.name for column in catalog.layout.columns)
@@ -74,12 +75,12 @@ def check_expression(text: str, catalog: Catalog) -> str:
 
 
 def _condition(text: str, catalog: Catalog) -> Any:
-    """Return what DuckDB's own parser makes of a condition."""
+    """Return a condition's syntax tree from DuckDB's own parser."""
     asked = _parsed(_QUERY + text, catalog)
     plain = _parsed(f"{_QUERY}TRUE", catalog)
     condition = asked.pop("where_clause")
     plain.pop("where_clause")
-    # A LIMIT, a GROUP BY or a second table make another query of it.
+    # A LIMIT, a GROUP BY or a second table changes the rest of the query.
     if asked != plain:
         raise UsageError("--where holds more than a condition")
     return condition
@@ -96,21 +97,21 @@ def _parsed(query: str, catalog: Catalog) -> dict[str, Any]:
         raise UsageError(f"--where cannot be read: {answer['error_message'].splitlines()[0]}")
     if len(answer["statements"]) != 1:
         raise UsageError("--where holds more than a condition")
-    statement: dict[str, Any] = _without_places(answer["statements"][0])
+    statement: dict[str, Any] = _without_positions(answer["statements"][0])
     node: dict[str, Any] = statement["node"]
     if node.get("type") != "SELECT_NODE":
         raise UsageError("--where holds more than a condition")
     return node
 
 
-def _without_places(part: Any) -> Any:
+def _without_positions(part: Any) -> Any:
     if isinstance(part, dict):
-        return {k: _without_places(v) for k, v in part.items() if k not in _PLACES}
-    return [_without_places(each) for each in part] if isinstance(part, list) else part
+        return {k: _without_positions(v) for k, v in part.items() if k not in _POSITIONS}
+    return [_without_positions(each) for each in part] if isinstance(part, list) else part
 
 
 def _complaints(part: Any, columns: Container[str]) -> Iterator[str]:
-    """Yield what is wrong with a part of a condition, or a part of that."""
+    """Yield what is wrong with a part of a condition and with its own parts."""
     if isinstance(part, dict):
         if "class" in part:
             yield from _complaints_of(part, columns)
@@ -127,15 +128,15 @@ def _complaints_of(part: dict[str, Any], columns: Container[str]) -> Iterator[st
         name = str(exact if kind == "OPERATOR" else kind).lower().replace("_", " ")
         yield f"may compare columns and numbers, not hold a {name}"
     if kind == "FUNCTION" and part["function_name"] not in _FUNCTIONS:
-        yield f"cannot use {part['function_name']}: there are {_FUNCTION_NAMES}"
+        yield f"cannot use {part['function_name']}: choose {_FUNCTION_NAMES}"
     if kind == "COLUMN_REF":
         name = ".".join(part["column_names"])
         if name.lower() not in columns:
-            yield f"names {name}, which is no column of the catalog"
+            yield f"names {name}, which is not a column of the catalog"
 
 
 def _try(text: str, catalog: Catalog) -> None:
-    """Evaluate a condition for every star: a value may be none where its type is right."""
+    """Evaluate a condition for every star, since some errors depend on the values."""
     import duckdb
 
     try:

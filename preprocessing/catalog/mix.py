@@ -1,4 +1,4 @@
-"""Mixes: shares of several strategies, as a small table says them."""
+"""Mixes: shares of several strategies, read from a small CSV."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from preprocessing.core.errors import UsageError
 __all__ = ["Share", "allot", "read_mix"]
 
 _COLUMNS = ("share", "strategy", "where")
-#: Lines, and bytes: a mix is written by hand.
+#: Limits in lines and bytes; a mix is written by hand.
 _MOST_SHARES = 100
 _LONGEST_FILE = 1_000_000
 
@@ -26,10 +26,11 @@ class Share:
     Parameters
     ----------
     weight : Fraction
-        Its share of all, when divided by the sum of the weights.
+        The share's weight. Its fraction of the stars is this over the sum of all weights.
     strategy : str
+        The strategy that chooses its stars.
     where : str or None
-        A condition besides.
+        A further condition on its stars.
     """
 
     weight: Fraction
@@ -43,13 +44,14 @@ def read_mix(path: Path) -> tuple[Share, ...]:
     Parameters
     ----------
     path : Path
-        A CSV with the columns ``share``, ``strategy`` and, if wanted, ``where``; ``#`` begins
-        a line that is a comment. Shares are relative: 50, 30 and 20 are 5, 3 and 2.
+        A CSV with the columns ``share``, ``strategy`` and, optionally, ``where``. Lines that
+        start with ``#`` are comments. Shares are relative: 50, 30 and 20 mean the same as 5, 3
+        and 2.
 
     Raises
     ------
     UsageError
-        There is no such file, or a line is wrong.
+        The file does not exist, or a line is wrong.
     """
     try:
         with open(path, encoding="utf-8-sig", newline="") as stream:
@@ -60,14 +62,15 @@ def read_mix(path: Path) -> tuple[Share, ...]:
         raise UsageError(f"the mix {path} is not a text file in UTF-8") from error
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
     try:
-        # Blanks after commas are for the eye. A condition that has a comma stands in quotes.
+        # Blanks after commas are ignored. A condition with a comma must be quoted.
         rows = list(csv.reader(lines, skipinitialspace=True, strict=True))
     except csv.Error as error:
-        raise UsageError(f"the mix {path} is not a sound CSV: {error}") from error
+        raise UsageError(f"the mix {path} is not a valid CSV: {error}") from error
     header = tuple(cell.strip().lower() for cell in rows[0]) if rows else ()
     if header not in (_COLUMNS, _COLUMNS[:2]):
         raise UsageError(
-            f"the mix {path} has to begin with a line {','.join(_COLUMNS)!r}, or without the last"
+            f"the mix {path} must start with the line {','.join(_COLUMNS)!r}"
+            " (the last column is optional)"
         )
     if not 2 <= len(rows) <= _MOST_SHARES + 1:
         raise UsageError(f"the mix {path} has {len(rows) - 1} shares, not 1 to {_MOST_SHARES}")
@@ -75,15 +78,17 @@ def read_mix(path: Path) -> tuple[Share, ...]:
 
 
 def allot(count: int, shares: Sequence[Share]) -> list[int]:
-    """Return how many of so many stars each share is, so that the sum is right.
+    """Divide a number of stars among shares, so that the parts add up.
 
-    The largest remainders get what rounding down leaves over, the first of equals first.
+    Parts are rounded down; the shares with the largest remainders get one more, and the first
+    of equal remainders goes first.
 
     Parameters
     ----------
     count : int
+        How many stars there are to divide.
     shares : sequence of Share
-        At least one.
+        At least one share.
 
     Examples
     --------
@@ -103,8 +108,8 @@ def _share(row: Sequence[str], where: str) -> Share:
     cells = [cell.strip() for cell in row]
     if not 2 <= len(cells) <= len(_COLUMNS):
         raise UsageError(
-            f"{where} has {len(cells)} cells, not {', '.join(_COLUMNS)}: a condition with a comma"
-            " stands in double quotes"
+            f"{where} has {len(cells)} cells, not {', '.join(_COLUMNS)}: put a condition with a"
+            " comma in double quotes"
         )
     weight = _weight(cells[0], where)
     if cells[1] not in STRATEGIES:
@@ -114,7 +119,7 @@ def _share(row: Sequence[str], where: str) -> Share:
 
 def _weight(cell: str, where: str) -> Fraction:
     text = cell.rstrip("%").strip()
-    # Long ones, and those with an exponent, could take any time to add up.
+    # Long numbers, or exponents, could take unlimited time to add up.
     if len(text) <= 12 and text.isascii() and text.replace(".", "", 1).isdecimal():
         weight = Fraction(text)
         if weight > 0:

@@ -1,4 +1,4 @@
-"""Answers that were had, kept on disk piece by piece, so that a build can go on."""
+"""Answers of the archives, saved on disk piece by piece, so that a build can be continued."""
 
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ __all__ = ["Segments", "Table"]
 
 _log = logging.getLogger(__name__)
 
-#: When a piece was asked for: a column that each has besides its own.
+#: The column, added to every piece, with the time at which the piece was requested.
 _ASKED = "asked"
 
 
 class Table:
-    """Columns of the pieces of one table.
+    """The columns of a table that is collected in pieces.
 
     Parameters
     ----------
     name : str
+        The table's name in SQL and in file names.
     columns : str
-        Names and types of SQL, as in ``kic BIGINT, teff DOUBLE``; the first is the number
-        of a star.
+        Names and types in SQL, as in ``kic BIGINT, teff DOUBLE``. The first is the star's
+        number.
     """
 
     def __init__(self, name: str, columns: str) -> None:
@@ -58,29 +59,30 @@ class Table:
 
 
 class Segments:
-    """Pieces of tables, in a folder beside the catalog that they are for.
+    """Pieces of tables, in a folder beside the catalog that is being built.
 
     Parameters
     ----------
     folder : Path
+        Where the pieces are.
     identity : str
-        What is built, of what: pieces of something else are removed.
+        What is being built and from where. Pieces of another build are removed.
     """
 
     def __init__(self, folder: Path, identity: str) -> None:
         self._folder = folder
         self._identity = folder / "what.json"
         self._text = json.dumps({"what": identity})
-        #: How many pieces there were already.
+        #: How many pieces were already on disk.
         self.n_kept = 0
 
     def open(self) -> None:
-        """Make the folder, or go on with what is there.
+        """Create the folder, or continue with the pieces in it.
 
         Raises
         ------
         OSError
-            From the file system.
+            The folder cannot be read or written.
         """
         if self._identity.exists() and self._identity.read_text("utf-8") != self._text:
             self.remove()
@@ -94,22 +96,28 @@ class Segments:
     async def keep(
         self, table: Table, piece: str, ask: Callable[[], Awaitable[Iterable[Sequence[Any]]]]
     ) -> int:
-        """Ask for a piece of a table, unless it is there; return how many rows it has.
+        """Request a piece of a table, unless it is on disk.
 
         Parameters
         ----------
         table : Table
+            The table that the piece belongs to.
         piece : str
-            Tells it from the table's others.
+            Identifies the piece within the table.
         ask : callable
-            Gives its rows.
+            Requests the piece and returns its rows.
+
+        Returns
+        -------
+        int
+            Number of rows in the piece.
 
         Raises
         ------
         OSError
-            From the file system.
+            The piece cannot be written or read.
         ArchiveError
-            From `ask`.
+            `ask` failed.
         """
         path = self._path(table, piece)
         if path.exists():
@@ -123,7 +131,7 @@ class Segments:
         return len(rows)
 
     def count(self, table: Table) -> int:
-        """Return how many rows all the pieces of a table have."""
+        """Return the number of rows in all pieces of a table."""
         return sum(map(_count, self._paths(table)))
 
     def forget(self, table: Table) -> None:
@@ -132,18 +140,26 @@ class Segments:
             path.unlink(missing_ok=True)
 
     def load(self, connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, str]:
-        """Make a table of all its pieces, with a row for each that differs.
+        """Create a database table from all pieces of a table, without duplicate rows.
+
+        Parameters
+        ----------
+        connection : duckdb.DuckDBPyConnection
+            The database.
+        table : Table
+            The table to create.
 
         Returns
         -------
         rows : int
+            Number of distinct rows.
         asked : str
-            When the first piece was asked for; empty if there is none.
+            When the first piece was requested (ISO 8601, UTC); empty if there is none.
         """
         columns = (*table.columns, (_ASKED, "VARCHAR"))
         types = ", ".join(f"{quoted(name)}: {quoted(kind)}" for name, kind in columns)
         names = ", ".join(name for name, _ in table.columns)
-        # A bracket in the name of a folder is no pattern.
+        # A bracket in a folder's name must not act as a pattern.
         paths = ", ".join(quoted(glob.escape(str(path))) for path in self._paths(table))
         if not paths:
             bare = ", ".join(f"NULL::{kind} AS {name}" for name, kind in table.columns)
@@ -165,7 +181,7 @@ class Segments:
         return rows, asked or ""
 
     def numbers(self, table: Table) -> list[int]:
-        """Return the numbers of the stars in a table, each once, in ascending order."""
+        """Return the distinct star numbers in a table, in ascending order."""
         numbers: set[int] = set()
         for path in self._paths(table):
             with open(path, encoding="utf-8", newline="") as stream:
@@ -176,7 +192,7 @@ class Segments:
         return sorted(self._folder.glob(f"{table.name}-*.csv"))
 
     def _path(self, table: Table, piece: str) -> Path:
-        # Whatever a piece is called, and in whichever case file systems see it.
+        # A digest is a valid file name on every file system, whatever the piece is called.
         digest = hashlib.sha256(piece.encode()).hexdigest()[:16]
         return self._folder / f"{table.name}-{digest}.csv"
 
@@ -188,7 +204,7 @@ def _count(path: Path) -> int:
 
 def _write(path: Path, table: Table, rows: Iterable[Sequence[Any]], asked: str) -> None:
     text = io.StringIO(newline="")
-    # Quoted, or a carriage return in a name would end the row.
+    # Quote all cells, since a carriage return in a name would otherwise end the row.
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow([*(name for name, _ in table.columns), _ASKED])
     writer.writerows([*row, asked] for row in rows)

@@ -1,4 +1,4 @@
-"""The stars that are chosen of a catalog, each with the reason."""
+"""Choose stars from a catalog, with the reason for each."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from preprocessing.missions.recipe import Recipe
 __all__ = ["MIX", "ChosenStar", "Selection", "SelectionRequest", "choose"]
 
 MIX = "mix"
-#: More than there are stars, and a number that SQL knows.
+#: More than there are stars, and still a valid LIMIT in SQL.
 _MOST_ROWS = 2**62
 
 
 @dataclass(frozen=True)
 class SelectionRequest:
-    """What a user asked for.
+    """Which stars the user wants.
 
     Parameters
     ----------
     strategy : str
         One of `STRATEGIES`, or ``mix``.
     count : int or None
-        How many; None for all that there are.
+        How many stars; None for all that qualify.
     seed : int
-        Of random choices.
+        Seed of random choices.
     where : str or None
-        A condition besides.
+        A further condition, in SQL.
     shares : tuple of Share
-        Of a mix.
+        The shares of a mix; empty otherwise.
     catalog : Path or None
-        None for the mission's own.
+        The catalog to choose from; None for the mission's default.
     """
 
     strategy: str
@@ -53,7 +53,7 @@ class SelectionRequest:
 
     @property
     def text(self) -> str:
-        """The same as a line: two that choose alike of one catalog have the same.
+        """The request as one line; requests that choose alike have equal lines.
 
         Examples
         --------
@@ -74,17 +74,18 @@ class SelectionRequest:
 
 @dataclass(frozen=True)
 class ChosenStar:
-    """One star, and why it is there.
+    """One chosen star, and why it was chosen.
 
     Parameters
     ----------
     name : str
-        As in ``KIC 757076``.
+        Target name such as ``KIC 757076``.
     strategy : str
+        The strategy that chose it.
     rank : int
-        Among those that the strategy could take, from 1.
+        Its rank among the stars that qualify for the strategy, from 1.
     reason : str
-        The values that decided.
+        The column values that decided.
     """
 
     name: str
@@ -95,19 +96,22 @@ class ChosenStar:
 
 @dataclass(frozen=True)
 class Selection:
-    """The stars of a run, in the order in which they are fetched.
+    """The chosen stars, in the order in which they are fetched.
 
     Parameters
     ----------
     request : SelectionRequest
+        What the user asked for.
     stars : tuple of ChosenStar
+        The stars.
     remarks : tuple of str
-        What a user should know: how many there were, how many could not be judged.
+        What the user should know: how many stars qualified, how many could not be judged.
     catalog : Path
+        The catalog used.
     catalog_digest : str
-        SHA-256 of the file.
+        SHA-256 of its file.
     catalog_built : str
-        ISO 8601, UTC.
+        When it was built: ISO 8601, UTC.
     """
 
     request: SelectionRequest
@@ -119,27 +123,29 @@ class Selection:
 
 
 def choose(request: SelectionRequest, catalog: Catalog, recipe: Recipe) -> Selection:
-    """Choose stars: the same whenever and wherever it is asked of the same catalog.
+    """Choose stars. Equal requests give equal choices from one catalog, on every machine.
 
     Parameters
     ----------
     request : SelectionRequest
+        What the user asked for.
     catalog : Catalog
+        The catalog to choose from.
     recipe : Recipe
-        Each star has a light curve of its cadence, in one of its quarters, campaigns or
-        sectors, if it asks for some.
+        Every chosen star has a light curve of the recipe's cadence, and in one of its quarters,
+        campaigns or sectors if it names some.
 
     Raises
     ------
     UsageError
-        Something in the request is wrong, or no star meets it.
+        The request is invalid, or no star qualifies.
     """
     shares = request.shares or (Share(Fraction(1), request.strategy),)
     picks = [_Pick(catalog, request, share, recipe) for share in shares]
     if not request.shares:
         numbers: Sequence[int | None] = [request.count]
     elif request.count is None:
-        raise UsageError("a mix is of so many stars: say how many with --targets N")
+        raise UsageError("a mix needs a number of stars: add --targets N")
     else:
         numbers = allot(request.count, shares)
     taken: dict[int, ChosenStar] = {}
@@ -150,7 +156,7 @@ def choose(request: SelectionRequest, catalog: Catalog, recipe: Recipe) -> Selec
         remarks += pick.remarks(len(mine), number)
     if not taken:
         unknown = " ".join(pick.unknown for pick in picks)
-        raise UsageError(f"no star of {catalog.path} is chosen by {request.text}. {unknown}")
+        raise UsageError(f"no star in {catalog.path} qualifies for {request.text}. {unknown}")
     return Selection(
         request,
         tuple(taken.values()),
@@ -162,7 +168,7 @@ def choose(request: SelectionRequest, catalog: Catalog, recipe: Recipe) -> Selec
 
 
 def _check_share(share: Share, where: str, catalog: Catalog) -> str:
-    """Check a condition of a mix, and name its share if something is wrong with it."""
+    """Check a condition of a mix; name its share in the error."""
     try:
         return check_expression(where, catalog)
     except UsageError as error:
@@ -170,7 +176,7 @@ def _check_share(share: Share, where: str, catalog: Catalog) -> str:
 
 
 class _Pick:
-    """What one strategy takes of a catalog."""
+    """The stars that one strategy chooses from a catalog."""
 
     def __init__(
         self, catalog: Catalog, request: SelectionRequest, share: Share, recipe: Recipe
@@ -183,15 +189,16 @@ class _Pick:
         self._condition = " AND ".join(
             (
                 self._ranking.condition,
-                # True or unknown, never false: what decides is what else is known.
+                # True if the column has a value, else unknown (NULL), so that stars that cannot be
+                # judged are counted apart from stars that do not qualify.
                 *(f"({column} IS NOT NULL OR NULL)" for column in self._ranking.needs),
-                # The end stands in a line of its own, and so in no comment.
+                # The parenthesis is on its own line, so that a comment cannot swallow it.
                 *(f"({text}\n)" for text in given),
             )
         )
 
     def stars(self, number: int | None, taken: dict[int, ChosenStar]) -> dict[int, ChosenStar]:
-        """Return up to so many stars, those left out that are taken."""
+        """Return up to `number` stars that are not taken yet."""
         ranking, layout = self._ranking, self._catalog.layout
         most = "" if number is None else f" LIMIT {min(number + len(taken), _MOST_ROWS)}"
         rows = self._catalog.rows(
@@ -211,24 +218,24 @@ class _Pick:
         return dict(list(mine.items())[:number])
 
     def remarks(self, n_taken: int, number: int | None) -> Iterator[str]:
-        """Yield what became of all the stars."""
+        """Yield what the user should know about the choice."""
         name = self._ranking.strategy
         n_fit = self._count(self._condition)
         yield f"{name}: {n_taken} of {n_fit} stars, {self._ranking.meaning}."
         if number is not None and n_taken < number:
-            yield f"{name}: there are no more that are not taken yet: {number} were asked for."
+            yield f"{name}: {number} stars were requested, but no more are left to choose from."
         if self.unknown:
             yield self.unknown
 
     @cached_property
     def unknown(self) -> str:
-        """How many stars may or may not fit, for all that is known; empty if none."""
+        """A sentence on stars that cannot be judged for lack of values; empty if none."""
         n_unknown = self._count(f"({self._condition}) IS NULL")
         if not n_unknown:
             return ""
         return (
-            f"{self._ranking.strategy}: {n_unknown} more are left out because the catalog does"
-            " not say what is asked of them."
+            f"{self._ranking.strategy}: {n_unknown} more stars are left out because the catalog"
+            " lacks the values to judge them."
         )
 
     def _count(self, condition: str) -> int:
@@ -236,7 +243,7 @@ class _Pick:
 
 
 def _reason(ranking: Ranking, values: Sequence[object], layout: CatalogLayout) -> str:
-    """Return the values that decided, for a person."""
+    """Return the values that decided, as text."""
     parts = []
     for column, value in zip(ranking.shows, values, strict=True):
         unit = layout.unit(column)

@@ -1,4 +1,4 @@
-"""The catalog on disk: one Parquet file that says where it comes from."""
+"""The catalog on disk: one Parquet file that records where its data come from."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ __all__ = [
     "write_catalog",
 ]
 
-#: Layout of the file; one of another layout is refused.
+#: Version of the file's layout; files of another version are refused.
 _FORMAT = 1
-#: Under which the note stands in the Parquet file's metadata.
+#: The key of the note in the Parquet file's metadata.
 _KEY = "xenoscan_catalogue"
 _STARS = "stars"
 _FOLDER = Path("data/catalog")
 _EMBEDDED_FOLDER = Path("data/embedded/catalog")
-#: Extensions would come from the network, into the home directory.
+#: Keep DuckDB from downloading extensions into the home directory, and bound its resources.
 _CLOSED_IN: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -50,18 +50,20 @@ _CLOSED_IN: dict[str, str | bool | int | float | list[str]] = {
 
 @dataclass(frozen=True)
 class CatalogSource:
-    """One table that a catalog was made of.
+    """One table from which a catalog was built.
 
     Parameters
     ----------
     name : str
         Service and table.
     url : str
+        The service's address.
     rows : int
+        Number of rows used.
     asked : str
-        When its first rows came: ISO 8601, UTC.
+        When its first rows were requested: ISO 8601, UTC.
     note : str
-        What could not be had of it, if anything.
+        What was not available, if anything.
     """
 
     name: str
@@ -73,20 +75,24 @@ class CatalogSource:
 
 @dataclass(frozen=True)
 class CatalogNote:
-    """What a catalog says of itself.
+    """A catalog's description of itself.
 
     Parameters
     ----------
     mission : str
+        The mission whose stars it lists.
     archive : str
-        What records call the archive: `Archive.identity`.
+        The archive's name in records: `Archive.identity`.
     is_synthetic : bool
-        Whether its stars were made by a program.
+        Whether its stars are synthetic.
     built : str
-        ISO 8601, UTC.
+        When it was built: ISO 8601, UTC.
     rows : int
-    sources : tuple of Source
+        Number of stars.
+    sources : tuple of CatalogSource
+        The tables from which it was built.
     program : str
+        Name and version of the program that built it.
     """
 
     mission: str
@@ -98,7 +104,7 @@ class CatalogNote:
     program: str = f"xenoscan {__version__}"
 
     def encode(self) -> str:
-        """Return it as JSON, with the meaning and unit of every column."""
+        """Return the note as JSON, with the meaning and unit of every column."""
         columns = [
             {"name": column.name, "unit": column.unit, "meaning": column.meaning}
             for column in catalog_layout(self.mission).columns
@@ -107,12 +113,17 @@ class CatalogNote:
 
     @classmethod
     def decode(cls, text: str) -> CatalogNote:
-        """Return what `encode` wrote.
+        """Return the note that `encode` wrote.
+
+        Parameters
+        ----------
+        text : str
+            The JSON.
 
         Raises
         ------
         ValueError
-            It is something else.
+            The text is not such a note, or of another version.
         """
         content = json.loads(text)
         if not isinstance(content, dict) or content.get("format") != _FORMAT:
@@ -135,16 +146,18 @@ class CatalogNote:
 
 @dataclass(frozen=True)
 class Catalog:
-    """A catalog that is open.
+    """An open catalog.
 
     Parameters
     ----------
     path : Path
+        The file.
     digest : str
         SHA-256 of the file.
     note : CatalogNote
+        The catalog's description of itself.
     connection : duckdb.DuckDBPyConnection
-        With a table ``stars``, and no way to anything else.
+        A database with a table ``stars`` and no access to anything else.
     """
 
     path: Path
@@ -154,11 +167,18 @@ class Catalog:
 
     @property
     def layout(self) -> CatalogLayout:
-        """What its columns are."""
+        """The catalog's columns."""
         return catalog_layout(self.note.mission)
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that answer a query on the table ``stars``.
+
+        Parameters
+        ----------
+        query : str
+            The query, in SQL.
+        values : sequence, optional
+            Values of its placeholders.
 
         Raises
         ------
@@ -169,7 +189,14 @@ class Catalog:
 
 
 def catalog_path(mission: str, archive: str) -> Path:
-    """Return where a mission's catalog is, if nothing else is said.
+    """Return the default path of a mission's catalog.
+
+    Parameters
+    ----------
+    mission : str
+        The mission's name.
+    archive : str
+        The archive as the user named it.
 
     Examples
     --------
@@ -182,14 +209,19 @@ def catalog_path(mission: str, archive: str) -> Path:
 
 def connect() -> duckdb.DuckDBPyConnection:
     """Return a database in memory that fetches nothing from the network."""
-    # Imported here: only builds and selections need it, and it takes 30 MB.
+    # Imported here, since it takes 30 MB and only builds and selections need it.
     import duckdb
 
     return duckdb.connect(config=_CLOSED_IN)
 
 
 def quoted(text: str) -> str:
-    """Return a text as SQL writes it.
+    """Return a text as an SQL string literal.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
 
     Examples
     --------
@@ -207,21 +239,24 @@ def write_catalog(
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
+        The database to query.
     query : str
-        Gives the columns of the mission's layout.
+        Returns the columns of the mission's layout.
     note : CatalogNote
+        The catalog's description of itself.
     path : Path
+        The catalog. An older file is replaced.
 
     Raises
     ------
     OSError
-        From the file system; what was there before is then still there.
+        The file cannot be written; an older file is still there.
     """
     import duckdb
 
     make_folder(path.parent)
     part = part_path(path)
-    # Whatever has the name, a link for instance, is not written through.
+    # Remove whatever has the name: DuckDB would write through a link.
     part.unlink(missing_ok=True)
     options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{_KEY}: {quoted(note.encode())}}}"
     try:
@@ -239,20 +274,22 @@ def write_catalog(
 
 @contextmanager
 def open_catalog(path: Path) -> Iterator[Catalog]:
-    """Read a catalog.
+    """Open a catalog.
 
     Parameters
     ----------
     path : Path
+        The catalog.
 
     Yields
     ------
     Catalog
+        The catalog, until the block ends.
 
     Raises
     ------
     UsageError
-        There is none, or it is none of this program's.
+        The file does not exist, or this program cannot read it.
     """
     import duckdb
 
@@ -269,8 +306,8 @@ def open_catalog(path: Path) -> Iterator[Catalog]:
             note = _read(connection, path)
         except (duckdb.Error, ValueError) as error:
             raise UsageError(
-                f"{path} is no catalog that this program can read ({first_line(error)}): build"
-                " it anew with scripts/build_catalog.py"
+                f"{path} is not a catalog that this program can read ({first_line(error)}): build"
+                " a new one with scripts/build_catalog.py"
             ) from error
         yield Catalog(path, digest, note, connection)
     finally:
@@ -278,11 +315,11 @@ def open_catalog(path: Path) -> Iterator[Catalog]:
 
 
 def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> CatalogNote:
-    """Load a file's rows and shut the door behind them."""
-    place = quoted(str(path))
+    """Load a file's rows, then cut the database off from all other files."""
+    source = quoted(str(path))
     # parquet_kv_metadata gives keys and values as bytes.
     kept: Mapping[bytes, bytes] = dict(
-        connection.execute(f"SELECT key, value FROM parquet_kv_metadata({place})").fetchall()
+        connection.execute(f"SELECT key, value FROM parquet_kv_metadata({source})").fetchall()
     )
     if _KEY.encode() not in kept:
         raise ValueError("it has no note")
@@ -290,8 +327,8 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> CatalogNote:
     wanted = ", ".join(
         f"{c.name}::{c.type} AS {c.name}" for c in catalog_layout(note.mission).columns
     )
-    connection.execute(f"CREATE TABLE {_STARS} AS SELECT {wanted} FROM read_parquet({place})")
-    # From here on expressions are evaluated that somebody wrote.
+    connection.execute(f"CREATE TABLE {_STARS} AS SELECT {wanted} FROM read_parquet({source})")
+    # From here on, users' expressions are evaluated.
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return note
@@ -303,5 +340,11 @@ def _sync(path: Path) -> None:
 
 
 def first_line(error: Exception) -> str:
-    """Return what an error says, without the picture that DuckDB draws below it."""
+    """Return an error's message without the diagram that DuckDB appends.
+
+    Parameters
+    ----------
+    error : Exception
+        DuckDB's error.
+    """
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,4 +1,4 @@
-"""Ways of choosing stars, each with its definition and where that comes from."""
+"""Strategies for choosing stars, each with its definition and the source of that definition."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from preprocessing.missions.recipe import Recipe, parse_numbers
 
 __all__ = ["EVERY_STAR", "RANDOM", "STRATEGIES", "Ranking", "Strategy", "rank_by"]
 
-#: What is meant by a condition alone: every star that meets it.
+#: The strategy of a request with a condition only: every star that meets it.
 EVERY_STAR = "any"
 RANDOM = "random"
 _BRIGHTEST_FIRST = "{magnitude} ASC NULLS LAST"
@@ -22,22 +22,23 @@ _BRIGHTEST_FIRST = "{magnitude} ASC NULLS LAST"
 class Strategy:
     """A way of choosing stars.
 
-    In its texts ``{magnitude}``, ``{count}`` and ``{number}`` stand for the mission's
-    columns, ``{seed}`` for a whole number.
+    In its texts, ``{magnitude}``, ``{count}`` and ``{number}`` stand for the mission's
+    columns and ``{seed}`` for the seed.
 
     Parameters
     ----------
     name : str
+        The name on the command line.
     meaning : str
-        For a person.
+        A description for the user.
     needs : tuple of str
-        Columns without a value in which a star cannot be judged.
+        Columns that must have a value; a star without them cannot be judged.
     condition : str
-        Which stars, in SQL.
+        Which stars qualify, in SQL.
     order : str
-        Which of them first, in SQL; stars that are equal in it follow their numbers.
+        Which stars come first, in SQL; ties are ordered by star number.
     shows : tuple of str
-        Columns that are given as the reason.
+        Columns whose values are given as the reason.
     """
 
     name: str
@@ -50,16 +51,18 @@ class Strategy:
 
 @dataclass(frozen=True)
 class Ranking:
-    """A strategy in the words of one mission's catalog.
+    """A strategy, expressed in the columns of one mission's catalog.
 
     Parameters
     ----------
     strategy : str
+        The strategy's name.
     meaning : str
+        Its description for the user.
     needs, shows : tuple of str
-        Columns.
+        Columns: see `Strategy`.
     condition, order : str
-        SQL; the order ends with the star's number, so that it decides between any two.
+        SQL. The order ends with the star's number, so that no two stars are equal.
     """
 
     strategy: str
@@ -125,9 +128,9 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
             ),
             Strategy(
                 "no-planets",
-                "without any object of interest, false positives neither, brightest first",
+                "without any object of interest, not even a false positive, brightest first",
                 ("disposition",),
-                # Eclipsing binaries are false positives: no stars for a blind search.
+                # Eclipsing binaries are listed as false positives; a blind search must avoid them.
                 "disposition = 'NONE'",
                 _BRIGHTEST_FIRST,
                 ("disposition", "{magnitude}"),
@@ -137,8 +140,8 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
                 "solar-type: teff 5100 to 6000 K and logg 4.0 or more, brightest first",
                 ("teff", "logg"),
                 # G-type main-sequence stars as in Maehara et al. 2012 (Nature 485, 478) and
-                # Okamoto et al. 2021 (ApJ 906, 72), who ask for a slow rotation besides if
-                # they say Sun-like, which no catalog of all the stars knows.
+                # Okamoto et al. 2021 (ApJ 906, 72). For "Sun-like" they also require slow
+                # rotation, which no catalog gives for all stars.
                 "teff BETWEEN 5100 AND 6000 AND logg >= 4.0",
                 _BRIGHTEST_FIRST,
                 ("teff", "logg", "{magnitude}"),
@@ -147,8 +150,9 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
                 "m-dwarfs",
                 "teff 2300 to 3900 K and logg 4.0 or more, brightest first",
                 ("teff", "logg"),
-                # Rajpurohit et al. 2013 (A&A 556, A15) for the temperatures. Most bright
-                # stars as cool as that are giants (Mann et al. 2012, ApJ 753, 90).
+                # Temperatures from Rajpurohit et al. 2013 (A&A 556, A15). The limit in logg is
+                # needed because most bright stars as cool are giants (Mann et al. 2012, ApJ 753,
+                # 90).
                 "teff BETWEEN 2300 AND 3900 AND logg >= 4.0",
                 _BRIGHTEST_FIRST,
                 ("teff", "logg", "{magnitude}"),
@@ -158,8 +162,8 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
                 "at random: in the order of SHA-256 of 'seed:number'",
                 (),
                 "TRUE",
-                # Of texts in ASCII, and so the same on every machine and in every version;
-                # a star keeps its place whatever other stars there are.
+                # A digest of ASCII text is the same on every machine and in every version, and a
+                # star's digest does not depend on the other stars.
                 "sha256('{seed}:' || {number})",
                 ("{magnitude}",),
             ),
@@ -169,22 +173,24 @@ STRATEGIES: Mapping[str, Strategy] = MappingProxyType(
 
 
 def rank_by(name: str, layout: CatalogLayout, recipe: Recipe, seed: int) -> Ranking:
-    """Return a strategy in the words of a mission's catalog.
+    """Return a strategy, expressed in the columns of a mission's catalog.
 
     Parameters
     ----------
     name : str
+        The strategy's name.
     layout : CatalogLayout
+        The catalog's columns.
     recipe : Recipe
-        A star without a light curve of its cadence, and in none of the quarters, campaigns
-        or sectors that it asks for, is never chosen.
+        A star qualifies only if it has a light curve of this cadence, and in one of the
+        recipe's quarters, campaigns or sectors if it names some.
     seed : int
-        Of a random choice.
+        Seed of random choices.
 
     Raises
     ------
     UsageError
-        There is no such strategy, or no such cadence in the catalog.
+        The strategy is unknown, or the catalog does not know the cadence.
     """
     strategy = STRATEGIES.get(name)
     if strategy is None:
@@ -218,7 +224,7 @@ def rank_by(name: str, layout: CatalogLayout, recipe: Recipe, seed: int) -> Rank
 
 def _is_observed(layout: CatalogLayout, recipe: Recipe, count: str) -> str:
     condition = f"{count} > 0"
-    # Of the finer cadence it is not known when.
+    # For the finer cadence, the catalog does not say when a star was observed.
     if not recipe.sequence_numbers or count != next(iter(layout.counts.values())):
         return condition
     # Halves of campaigns stand in the catalog as whole ones.

@@ -1,4 +1,4 @@
-"""Questions to a table access service: the NASA Exoplanet Archive's, or one like it."""
+"""A client for table access services (TAP), such as the NASA Exoplanet Archive's."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ __all__ = ["EXOPLANET_ARCHIVE_URL", "Schema", "Tap"]
 
 _log = logging.getLogger(__name__)
 
-#: As astroquery has it (`astroquery.ipac.nexsci.nasa_exoplanet_archive.conf.url_tap`).
+#: As in astroquery (`astroquery.ipac.nexsci.nasa_exoplanet_archive.conf.url_tap`).
 EXOPLANET_ARCHIVE_URL = "https://exoplanetarchive.ipac.caltech.edu/TAP"
-#: Spellings of a unit by the archive, which astropy does not know or takes for another.
+#: How the archive spells units that astropy does not know or misreads.
 _SPELLINGS: Mapping[str, frozenset[str]] = {
     "deg": frozenset({"degrees", "degree"}),
     "mag": frozenset({"mags"}),
@@ -39,20 +39,20 @@ _SPELLINGS: Mapping[str, frozenset[str]] = {
     "ppm": frozenset(),
 }
 _LONGEST_MESSAGE = 300
-#: Name of the mark in answers of the embedded archive.
+#: The INFO element by which the simulator marks its answers.
 _SYNTHETIC = "SYNTHETIC"
 
 
 @dataclass(frozen=True)
 class Schema:
-    """What a service has.
+    """The tables of a service.
 
     Parameters
     ----------
     tables : mapping of str to frozenset of str
         The columns of every table, all in lower case.
     is_synthetic : bool
-        Whether it says that its stars were made by a program.
+        Whether the service marks its stars as synthetic.
     """
 
     tables: Mapping[str, frozenset[str]]
@@ -68,18 +68,19 @@ class _Answer:
 class Tap:
     """Client of one service.
 
-    Pyvo, with which astroquery asks the same service, writes the questions and reads the
-    answers; between them they travel as all else does, with time-outs and within bounds,
-    which pyvo has not.
+    pyvo, which astroquery also uses, writes the queries and reads the answers. The requests
+    themselves go through `HttpClient`, because pyvo has neither time-outs nor size limits.
 
     Parameters
     ----------
     http : HttpClient
+        Sends the requests.
     url : str
-        Without ``/sync``.
+        The service's address, without ``/sync``.
     policy : RetryPolicy
-        For whatever fails in passing.
+        How transient failures are retried.
     sleep : callable, optional
+        `asyncio.sleep`, or a test's replacement.
     """
 
     def __init__(
@@ -91,15 +92,15 @@ class Tap:
         self._sleep = sleep
 
     async def schema(self) -> Schema:
-        """Return what tables there are.
+        """Return the service's tables.
 
         Raises
         ------
         ArchiveError
-            The service does not answer, or not with what was asked.
+            The service does not answer, or sends something other than the answer.
         """
         wanted = (Wanted("table_name", "text"), Wanted("column_name", "text"))
-        # A condition would have to know in which case the names are kept.
+        # Ask for all tables: a condition would depend on the case in which names are stored.
         answer = await self._ask("select table_name,column_name from TAP_SCHEMA.columns", wanted)
         tables: dict[str, set[str]] = defaultdict(set)
         for table, column in answer.rows:
@@ -112,6 +113,13 @@ class Tap:
     async def count(self, table: str, condition: str) -> int:
         """Return how many rows of a table meet a condition.
 
+        Parameters
+        ----------
+        table : str
+            The table's name.
+        condition : str
+            A condition in ADQL; empty for every row.
+
         Raises
         ------
         ArchiveError
@@ -120,7 +128,7 @@ class Tap:
         query = f"select count(*) as n from {table}{_where(condition)}"
         rows = (await self._ask(query, None)).rows
         if len(rows) != 1 or not isinstance(rows[0][0], int):
-            raise ArchiveAnswerError(f"{self.url}: no number of rows of {table}")
+            raise ArchiveAnswerError(f"{self.url}: the answer does not count the rows of {table}")
         return rows[0][0]
 
     async def rows(
@@ -130,16 +138,19 @@ class Tap:
 
         Parameters
         ----------
-        table, condition : str
-            The condition in ADQL; empty for every row.
+        table : str
+            The table's name.
+        condition : str
+            A condition in ADQL; empty for every row.
         wanted : sequence of Wanted
+            The columns to return.
         there : frozenset of str
-            Columns that the table has: others are None in every row.
+            Columns that the table has; the others are None in every row.
 
         Returns
         -------
         list of tuple
-            In the order of `wanted`, each int, float or str, in its unit; None where there
+            Values in the order of `wanted`, in the wanted types and units; None where there
             is no finite value.
 
         Raises
@@ -152,8 +163,8 @@ class Tap:
         found = (await self._ask(f"select {names} from {table}{_where(condition)}", present)).rows
         if len(present) == len(wanted):
             return found
-        places = [present.index(c) if c in present else None for c in wanted]
-        return [tuple(None if p is None else row[p] for p in places) for row in found]
+        indices = [present.index(c) if c in present else None for c in wanted]
+        return [tuple(None if i is None else row[i] for i in indices) for row in found]
 
     async def _ask(self, query: str, wanted: Sequence[Wanted] | None) -> _Answer:
         async def attempt() -> _Answer:
@@ -161,7 +172,7 @@ class Tap:
             try:
                 text = await self._http.get_text(address, Transfer())
             except ProductNotFound as error:
-                # A service that is not there says nothing about any star.
+                # A missing service says nothing about the stars, so this may be transient.
                 raise ArchiveError(str(error)) from error
             return await asyncio.to_thread(_read, text, wanted, f"{self.url}: {query}")
 
@@ -173,8 +184,8 @@ def _where(condition: str) -> str:
 
 
 def _address(url: str, query: str) -> str:
-    """Return where the answer to a query is to be had."""
-    # Imported here: nothing else of this program needs it, and it takes a second.
+    """Return the address that answers a query."""
+    # Imported here, since the import takes a second and nothing else needs it.
     from pyvo.dal.tap import TAPQuery
 
     asked = TAPQuery(url, query)
@@ -182,18 +193,17 @@ def _address(url: str, query: str) -> str:
 
 
 def _read(text: str, wanted: Sequence[Wanted] | None, asked: str) -> _Answer:
-    """Read an answer: plain work, of a second for the longest."""
+    """Read an answer; the longest takes a second of CPU time."""
     from astropy.io.votable import parse
     from pyvo.dal import DALAccessError, TAPResults
 
     try:
         with warnings.catch_warnings():
-            # Of units and standards that an archive takes lightly; what is amiss with the
-            # answer is looked for below.
+            # Archives often use units and standards loosely. Real errors are detected below.
             warnings.simplefilter("ignore")
             result = TAPResults(parse(io.BytesIO(text.encode()), verify="ignore"), url=asked)
             if result.status[0].lower() == "overflow":
-                raise ArchiveAnswerError(f"{asked}: a part of the answer")
+                raise ArchiveAnswerError(f"{asked}: the answer is incomplete")
             marks = result.votable.resources[0].infos
             is_synthetic = any(mark.name == _SYNTHETIC for mark in marks)
             return _Answer(_rows_of(result.to_table(), wanted, asked), is_synthetic)
@@ -203,7 +213,7 @@ def _read(text: str, wanted: Sequence[Wanted] | None, asked: str) -> _Answer:
 
 
 def _rows_of(table: Any, wanted: Sequence[Wanted] | None, url: str) -> list[tuple[Any, ...]]:
-    """Return an astropy table's rows as plain values; all its columns if none are named."""
+    """Return an astropy table's rows as plain values; all columns if none are named."""
     by_name = {name.lower(): name for name in table.colnames}
     if wanted is None:
         wanted = [Wanted(name, "int") for name in by_name]
@@ -223,7 +233,7 @@ def _values(cells: Any, wanted: Wanted, url: str) -> list[Any]:
         "float": lambda value: _finite(value, factor),
         "text": _text,
     }[wanted.type]
-    # A masked array gives None for what is masked.
+    # tolist() gives None for masked values.
     return [None if value is None else convert(value) for value in cells.tolist()]
 
 
@@ -246,7 +256,7 @@ def _text(value: Any) -> str | None:
 
 
 def _factor(unit: Any, wanted: Wanted, url: str) -> float:
-    """Return by what values in a unit are multiplied to be in the one that is wanted."""
+    """Return the factor that converts values from a unit to the wanted unit."""
     from astropy import units
 
     spelling = "" if unit is None else str(unit)
@@ -256,10 +266,10 @@ def _factor(unit: Any, wanted: Wanted, url: str) -> float:
         return float(units.Unit(spelling).to(units.Unit(_OF_ASTROPY[wanted.unit])))
     except (ValueError, TypeError, KeyError, units.UnitConversionError):
         _log.warning(
-            "%s: column %s is in %s: taken for %s", url, wanted.name, spelling, wanted.unit
+            "%s: column %s has the unit %s, read as %s", url, wanted.name, spelling, wanted.unit
         )
         return 1.0
 
 
-#: Units that convert by a factor, as astropy spells them.
+#: Units that can be converted by a factor, as astropy spells them.
 _OF_ASTROPY = {"deg": "deg", "K": "K", "R_sun": "R_sun", "M_sun": "M_sun"}

@@ -1,1 +1,1 @@
-"""From the bytes of a file to a stitched light curve, and back from the output."""
+"""From the bytes of a mission's file to a stitched light curve, and back from our output."""

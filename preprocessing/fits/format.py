@@ -32,21 +32,21 @@ __all__ = [
 #: Bytes in a FITS block and in a header card (FITS standard 4.0, section 3.1).
 BLOCK = 2880
 CARD = 80
-#: Sum over an HDU whose CHECKSUM is right (FITS standard 4.0, section 4.4.2.7).
+#: Sum over an HDU with a correct CHECKSUM (FITS standard 4.0, section 4.4.2.7).
 ALL_ONES = 0xFFFFFFFF
 
-#: Caps against hostile or broken headers; mission files need 161 cards and 3 HDUs.
+#: Limits against hostile or broken headers; mission files need 161 cards and 3 HDUs.
 _MAX_HEADER_BLOCKS = 100
 _MAX_HDUS = 64
 _MAX_AXES = 999
-#: Longest axis in elements, and heap in bytes: no file of this size exists.
+#: Limit for an axis in elements and for the heap in bytes; no file is as large.
 _LONGEST_AXIS = 2**40
 
 #: The keyword in a card.
 _KEYWORD = struct.Struct(f"8s{CARD - 8}x")
-#: Keywords that may stand in a header more than once (FITS standard 4.0, section 4.4.2.4).
+#: Keywords that a header may repeat (FITS standard 4.0, section 4.4.2.4).
 _COMMENTARY = (b" " * 8, b"COMMENT ", b"HISTORY ")
-#: Begins a card with a keyword of more than eight characters.
+#: The start of a card with a keyword of more than eight characters.
 _HIERARCH = b"HIERARCH"
 _PRINTABLE = bytes(range(ord(" "), ord("~") + 1))
 
@@ -57,61 +57,61 @@ _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 
 
 class HeaderCards:
-    """The cards of one header, their values parsed when asked for.
+    """The cards of one header, with values parsed on request.
 
-    Enough of the format for mission files, at a tenth of the cost of
-    `astropy.io.fits.Header`: keywords of up to eight characters with a fixed or free
-    format value. The first card of a keyword counts.
+    Supports what mission files need, at a tenth of the cost of `astropy.io.fits.Header`:
+    keywords of up to eight characters with a fixed-format or free-format value. If a keyword
+    is repeated, its first card counts.
 
     Parameters
     ----------
     raw : bytes
-        The header from its first card up to, not including, the END card.
+        The header from its first card up to, but not including, the END card.
     """
 
     def __init__(self, raw: bytes) -> None:
         self._raw = raw
         self._names = [name for (name,) in _KEYWORD.iter_unpack(raw)]
-        # From the last card to the first, so that of two of one keyword the first stays.
-        places = reversed(range(0, len(raw), CARD))
-        self._places = dict(zip(reversed(self._names), places, strict=True))
+        # From the last card to the first, so that the first card of a keyword wins.
+        offsets = reversed(range(0, len(raw), CARD))
+        self._offsets = dict(zip(reversed(self._names), offsets, strict=True))
 
     def __contains__(self, keyword: str) -> bool:
-        return _padded(keyword) in self._places
+        return _padded(keyword) in self._offsets
 
     def card(self, keyword: str) -> bytes | None:
-        """Return the 80 bytes of a keyword's card, None if there is none."""
-        place = self._places.get(_padded(keyword))
-        return None if place is None else self._raw[place : place + CARD]
+        """Return the 80 bytes of a keyword's card, or None if there is none."""
+        offset = self._offsets.get(_padded(keyword))
+        return None if offset is None else self._raw[offset : offset + CARD]
 
-    def first_of(self, *beginnings: str) -> str | None:
-        """Return the first keyword that begins with one of some texts, None if none does."""
-        sought = tuple(beginning.encode("ascii") for beginning in beginnings)
-        # All at once, since nearly no header has such a keyword.
+    def first_of(self, *prefixes: str) -> str | None:
+        """Return the first keyword that starts with one of the prefixes, or None."""
+        sought = tuple(prefix.encode("ascii") for prefix in prefixes)
+        # Search all names at once, since almost no header has such a keyword.
         if not any(map(b"".join(self._names).__contains__, sought)):
             return None
         found = (name for name in self._names if name.startswith(sought))
         return next((name.decode("ascii").rstrip() for name in found), None)
 
     def verify(self) -> None:
-        """Make sure that every reader takes the header for the same.
+        """Make sure that all FITS readers read the same from the header.
 
         Raises
         ------
         CorruptProduct
-            It holds what no header may, a keyword in lower case, a keyword twice, a
-            string that goes on in another card, or the mandatory cards in another order.
+            The header has characters that are not allowed, a keyword in lower case, a repeated
+            keyword, a string continued on another card, or the mandatory cards out of order.
 
         Notes
         -----
-        FITS standard 4.0, sections 4.1.2 and 4.4.1. Strings that go on are allowed by it
-        (section 4.2.1.2), but not to be found in the mission's files.
+        FITS standard 4.0, sections 4.1.2 and 4.4.1. The standard allows continued strings
+        (section 4.2.1.2), but no mission file has one.
         """
         if self._raw.translate(None, _PRINTABLE):
             raise CorruptProduct("a header holds a character that is not printable ASCII")
         if not b"".join(self._names).isupper():
             raise CorruptProduct("a header has a keyword in lower case")
-        repeated = len(self._names) - len(self._places)
+        repeated = len(self._names) - len(self._offsets)
         if repeated and repeated != self._n_repeated_commentary():
             raise CorruptProduct("a header has a keyword twice")
         if "CONTINUE" in self:
@@ -123,10 +123,22 @@ class HeaderCards:
             raise CorruptProduct("the first cards of a header are not those that must be")
 
     def _n_repeated_commentary(self) -> int:
-        return sum(self._names.count(name) - 1 for name in _COMMENTARY if name in self._places)
+        return sum(self._names.count(name) - 1 for name in _COMMENTARY if name in self._offsets)
 
     def get(self, keyword: str, default: CardValue = None) -> CardValue:
-        """Return a keyword's value; `default` if it is absent, None if it is undefined.
+        """Return a keyword's value.
+
+        Parameters
+        ----------
+        keyword : str
+            The keyword, up to eight characters.
+        default : str, bool, int, float or None, optional
+            Returned if the keyword is absent.
+
+        Returns
+        -------
+        str, bool, int, float or None
+            None if the value is undefined.
 
         Raises
         ------
@@ -137,10 +149,10 @@ class HeaderCards:
         return default if card is None else _card_value(card)
 
     def values(self) -> dict[str, CardValue]:
-        """Return every keyword's value, None where it is undefined.
+        """Return every keyword's value; None where it is undefined.
 
-        Commentary cards are left out. Keywords of more than eight characters, in HIERARCH
-        cards, are there without that word.
+        Commentary cards are left out. Long keywords from HIERARCH cards appear without the
+        word HIERARCH.
 
         Raises
         ------
@@ -160,12 +172,12 @@ class HeaderCards:
         return values
 
     def integer(self, keyword: str) -> int:
-        """Return a keyword's value, which must be an integer.
+        """Return the value of a keyword that must be an integer.
 
         Raises
         ------
         CorruptProduct
-            The card is absent, cannot be read, or holds something else.
+            The card is absent, cannot be read, or has a value of another type.
         """
         value = self.get(keyword)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -173,12 +185,12 @@ class HeaderCards:
         return value
 
     def text(self, keyword: str) -> str:
-        """Return a keyword's value, which must be a string.
+        """Return the value of a keyword that must be a string.
 
         Raises
         ------
         CorruptProduct
-            The card is absent, cannot be read, or holds something else.
+            The card is absent, cannot be read, or has a value of another type.
         """
         value = self.get(keyword)
         if not isinstance(value, str):
@@ -188,15 +200,23 @@ class HeaderCards:
 
 @dataclass(frozen=True)
 class Hdu:
-    """Where one header and data unit lies in a file.
+    """Where one header and data unit (HDU) is in a file.
 
     Parameters
     ----------
     header : HeaderCards
-    start, data_start, end : int
-        Byte offsets of the header, the data, and of what follows the padding.
+        The header's cards.
+    start : int
+        Offset of the header in bytes.
+    data_start : int
+        Offset of the data in bytes.
     data_size : int
         Bytes of data without padding.
+
+    Attributes
+    ----------
+    end : int
+        Offset of the first byte after the padded data.
     """
 
     header: HeaderCards
@@ -215,7 +235,12 @@ def _padded(keyword: str) -> bytes:
 
 
 def padded_size(size: int) -> int:
-    """Return the size of so many bytes filled up to whole blocks.
+    """Return a size in bytes, rounded up to whole blocks.
+
+    Parameters
+    ----------
+    size : int
+        Bytes without padding.
 
     Examples
     --------
@@ -236,11 +261,12 @@ def read_hdus(body: bytes) -> list[Hdu]:
     Returns
     -------
     list of Hdu
+        The units in the order of the file.
 
     Raises
     ------
     CorruptProduct
-        The bytes are not a FITS file, or end before or after the last unit's end.
+        The bytes are not a FITS file, or the file does not end where its last unit ends.
     """
     if len(body) == 0 or len(body) % BLOCK:
         raise CorruptProduct(f"{len(body)} bytes are not a whole number of {BLOCK}-byte blocks")
@@ -258,9 +284,9 @@ def ones_complement_sum(data: bytes | memoryview, start: int = 0) -> int:
     Parameters
     ----------
     data : bytes-like
-        A multiple of four bytes.
+        The words; its length is a multiple of four.
     start : int
-        A sum to go on from, so that data can be added piece by piece.
+        A sum to continue, so that data can be added piece by piece.
 
     Returns
     -------
@@ -283,7 +309,7 @@ def ones_complement_sum(data: bytes | memoryview, start: int = 0) -> int:
 
 
 def encode_checksum(total: int) -> str:
-    """Spell the complement of a sum as the 16 characters of a CHECKSUM card.
+    """Encode the complement of a sum as the 16 characters of a CHECKSUM card.
 
     Parameters
     ----------
@@ -293,13 +319,12 @@ def encode_checksum(total: int) -> str:
     Returns
     -------
     str
-        With which the HDU's sum becomes all ones.
+        The value that makes the HDU's sum all ones.
 
     Notes
     -----
-    The algorithm of appendix J.3 of the FITS standard 4.0: each byte is spread over
-    four characters, pairs of which are shifted against each other while one of them is
-    punctuation.
+    This is the algorithm in appendix J.3 of the FITS standard 4.0. Each byte is spread over
+    four characters. Two of them are shifted against each other while one is punctuation.
     """
     complement = ALL_ONES - total
     characters = [[0] * 4 for _ in range(4)]
@@ -316,7 +341,7 @@ def encode_checksum(total: int) -> str:
         for copy, character in enumerate(quarter):
             characters[copy][position] = character
     flat = [c for copy in characters for c in copy]
-    # The value stands one byte off a word's border in the card, hence the rotation.
+    # In the card, the value starts one byte off a word boundary, hence the rotation.
     return bytes(flat[-1:] + flat[:-1]).decode("ascii")
 
 
@@ -326,16 +351,16 @@ def format_card(keyword: str, value: CardValue, comment: str = "") -> bytes:
     Parameters
     ----------
     keyword : str
-        Up to eight characters; a longer one becomes a HIERARCH card.
+        Up to eight characters; a longer keyword becomes a HIERARCH card.
     value : str, bool, int, float or None
         None, or a float that is not finite, is written as undefined.
     comment : str
-        Cut off where the card ends.
+        Cut off at the end of the card.
 
     Raises
     ------
     ValueError
-        The value has no room in a card, or is not printable ASCII.
+        The value does not fit into a card, or is not printable ASCII.
 
     Examples
     --------
@@ -353,19 +378,19 @@ def format_card(keyword: str, value: CardValue, comment: str = "") -> bytes:
 
 
 def checksummed_header(cards: Sequence[bytes], data_sum: int) -> bytes:
-    """Return a header with DATASUM, CHECKSUM and END, filled up to whole blocks.
+    """Return a header with DATASUM, CHECKSUM and END, padded to whole blocks.
 
     Parameters
     ----------
     cards : sequence of bytes
-        Of 80 bytes each.
+        Cards of 80 bytes each.
     data_sum : int
         Ones'-complement sum of the HDU's data.
 
     Notes
     -----
-    The comments hold no time of writing, which the standard suggests: equal contents
-    must give equal bytes.
+    The standard suggests the time of writing as comment. It is left out here, because equal
+    contents must give equal bytes.
     """
     head = [*cards, format_card("DATASUM", str(data_sum), "sum of the data")]
     blank = _pad_header([*head, format_card("CHECKSUM", "0" * 16, "sum of the HDU")])
@@ -405,18 +430,19 @@ def _iterate_hdus(body: bytes) -> Iterator[Hdu]:
 
 
 def read_hdu(body: bytes, start: int) -> Hdu:
-    """Find the header and data unit that begins at a byte; its data may lie beyond the end.
+    """Find the header and data unit that starts at an offset.
 
     Parameters
     ----------
     body : bytes
-        A file, or so much of it that the header is there.
+        A file, or at least the part with the header; the data may be missing.
     start : int
+        Offset of the header in bytes.
 
     Raises
     ------
     CorruptProduct
-        No header begins there, or it cannot be read.
+        No header starts there, or it cannot be read.
     """
     if start and body[start : start + 9] != b"XTENSION=":
         raise CorruptProduct(f"no extension begins at byte {start}")
@@ -448,7 +474,7 @@ def _data_size(header: HeaderCards) -> int:
     elements = 1
     for axis in range(1, axes + 1):
         length = header.integer(f"NAXIS{axis}")
-        # The product has a cap too: of hundreds of axes it would have thousands of digits.
+        # Limit the product too: with hundreds of axes it would have thousands of digits.
         elements *= length
         if not 0 <= length <= _LONGEST_AXIS or elements > _LONGEST_AXIS:
             raise CorruptProduct(f"NAXIS{axis} is {length}")

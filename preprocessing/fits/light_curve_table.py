@@ -1,4 +1,4 @@
-"""Read the light curve of one verified file, and drop the rows that a bitmask names."""
+"""Read the light curve of one verified file, and drop the rows that a bitmask selects."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from preprocessing.missions.file_layout import FileLayout
 
 __all__ = ["LightCurve", "mask_rows", "read_light_curve"]
 
-#: FITS binary-table format codes of the columns that mission files have.
+#: The numpy type for each FITS format code in the missions' tables.
 _DTYPES = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1"}
-#: By how much, in days, times may leave what TSTART and TSTOP announce. In the mission's
-#: files they do not; rows of another quarter are months away.
+#: How far, in days, times may lie outside TSTART and TSTOP. In the mission's files they never do;
+#: rows of another quarter are months away.
 _SLACK_DAYS = 0.5
-#: By which share the usual time between two rows may differ from the exposure time, where no
-#: card can be relied on: barycentric times stretch it by a ten-thousandth, and exposures differ by
-#: a factor of three.
+#: How much the median step between rows may differ from the exposure time, as a fraction. It is
+#: checked for authors whose headers do not state the exposure. Barycentric times change steps by
+#: a ten-thousandth; exposure times differ by a factor of three.
 _STEP_SLACK = 0.1
 _FEW_STEPS = 100
 
@@ -96,7 +96,7 @@ def read_light_curve(
     names = rows.dtype.names or ()
     if wanted.flux not in names:
         message = f"there is no column {wanted.flux} in {', '.join(names)}"
-        # Its error is not left out with it where a name was damaged.
+        # A file without this flux lacks its error as well; otherwise the name is corrupt.
         if not wanted.errors or not set(wanted.errors).isdisjoint(names):
             raise CorruptProduct(message)
         raise UnreadableProduct(message)
@@ -122,9 +122,9 @@ def read_light_curve(
 
 
 def _verify_steps(time: NDArray[np.float64], exposure_s: float) -> None:
-    """Tell files of another exposure time by their times alone."""
+    """Refuse a file of another exposure time, judging by its times alone."""
     steps = np.diff(time[~np.isnan(time)])
-    # With few rows, all of them may have gaps between them.
+    # In a short file, there may be a gap between any two rows.
     if len(steps) < _FEW_STEPS:
         return
     step_s = float(np.median(steps)) * 86400
@@ -133,8 +133,8 @@ def _verify_steps(time: NDArray[np.float64], exposure_s: float) -> None:
 
 
 def _verify_order(light_curve: LightCurve, header: HeaderCards) -> None:
-    """Find rows that were moved, which leave the checksum as it was, or are of another file."""
-    # Copied into the machine's own order of bytes, both are compared in half the time.
+    """Refuse rows that are out of order, which a checksum cannot show, or from another file."""
+    # Comparing copies in the machine's byte order takes half the time.
     cadenceno = light_curve.cadenceno.astype(np.int32)
     if (cadenceno[1:] <= cadenceno[:-1]).any():
         raise CorruptProduct("cadence numbers do not rise from row to row")
@@ -145,23 +145,25 @@ def _verify_order(light_curve: LightCurve, header: HeaderCards) -> None:
     start, stop = (header.get(keyword) for keyword in ("TSTART", "TSTOP"))
     if not isinstance(start, (int, float)) or not isinstance(stop, (int, float)):
         raise CorruptProduct(f"TSTART {start!r} and TSTOP {stop!r} are no times")
-    # All times were just seen to lie between the first and the last.
+    # Times ascend, as checked above, so the first and last are enough.
     if len(time) and not start - _SLACK_DAYS <= time[0] <= time[-1] <= stop + _SLACK_DAYS:
         raise CorruptProduct(f"times from {time[0]} to {time[-1]} are not in {start} to {stop}")
 
 
 def mask_rows(light_curve: LightCurve, quality_bitmask: int) -> LightCurve:
-    """Drop rows without a time, and rows with a quality flag of the bitmask.
+    """Drop rows without a time, and rows with a quality flag in the bitmask.
 
     Parameters
     ----------
     light_curve : LightCurve
+        All rows of a file.
     quality_bitmask : int
+        The flags that drop a row, combined with bitwise or.
 
     Returns
     -------
     LightCurve
-        Copies of the rows kept. This is what `lightkurve.read` keeps.
+        Copies of the rows kept, which are those that `lightkurve.read` keeps.
     """
     keep = ~np.isnan(light_curve.time)
     if quality_bitmask:
@@ -198,12 +200,12 @@ def _table_dtype(header: HeaderCards) -> np.dtype[np.void]:
 def _dtype_of_cards(
     names: tuple[bytes | None, ...], forms: tuple[bytes | None, ...]
 ) -> np.dtype[np.void]:
-    """Return the layout of a row; the cards that tell it are the same in thousands of files."""
+    """Return the layout of a row. It is cached, since thousands of files have equal cards."""
     cards = HeaderCards(b"".join(card for card in names + forms if card is not None))
     numbers = range(1, len(names) + 1)
     columns = [(cards.text(f"TTYPE{n}"), cards.text(f"TFORM{n}")) for n in numbers]
     if not all(name for name, _ in columns):
-        # numpy would make a name up.
+        # numpy would invent a name.
         raise CorruptProduct("light-curve table: a column has no name")
     try:
         return np.dtype([(name, _DTYPES[form.removeprefix("1")]) for name, form in columns])

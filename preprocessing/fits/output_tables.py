@@ -1,4 +1,4 @@
-"""The two tables of an output: the stitched light curve, and the files that it is made of."""
+"""The two tables of an output: the stitched light curve, and the files it was made from."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ __all__ = ["row_dtype", "sequence_dtype"]
 
 @cache
 def row_dtype(mission: Mission, is_double: bool) -> np.dtype[np.void]:
-    """Return the row of the table LIGHTCURVE.
+    """Return the type of a row in the table LIGHTCURVE.
 
-    Its size is a multiple of four, so that the checksum can be added up piece by piece.
+    Its size is a multiple of four bytes, so that the checksum can be added up piece by piece.
 
     Parameters
     ----------
     mission : Mission
+        Names the columns for quality flags and sequence numbers.
     is_double : bool
-        Whether the author's flux is of 64 bits.
+        Whether the author's flux has 64 bits.
     """
     flux = ">f8" if is_double else ">f4"
     return np.dtype(
@@ -40,9 +41,14 @@ def row_dtype(mission: Mission, is_double: bool) -> np.dtype[np.void]:
 
 @cache
 def sequence_dtype(mission: Mission) -> np.dtype[np.void]:
-    """Return the row of the table QUARTERS, CAMPAIGNS or SECTORS.
+    """Return the type of a row in the table QUARTERS, CAMPAIGNS or SECTORS.
 
-    It has one for each file that the star should have.
+    The table has one row for each file that the star should have.
+
+    Parameters
+    ----------
+    mission : Mission
+        Names the columns for sequence numbers, detector and noise.
     """
     return np.dtype(
         [

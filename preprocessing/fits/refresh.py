@@ -1,4 +1,4 @@
-"""Tell from the first bytes of a file whether the archive's version is newer than the one used."""
+"""Tell from a file's first bytes whether the archive has a newer version than the one used."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from preprocessing.missions import Product
 
 __all__ = ["HEADER_BYTES", "is_newer"]
 
-#: The primary header of a mission file has 58 cards, in two blocks; there is room for more.
+#: Bytes to request. A mission file's primary header takes two blocks (58 cards); allow for more.
 HEADER_BYTES = 4 * BLOCK
 
 
 def is_newer(head: bytes, record: FileRecord, product: Product) -> bool:
-    """Compare the version that a file's primary header states with the one that was used.
+    """Compare the version in a file's primary header with the version that was used.
 
-    The mission raised DATA_REL with each delivery, and PROCVER names the build of the
-    pipeline, so that a file that was processed again differs in one of them. Its size
-    tells nothing: it follows from the number of rows alone.
+    The mission raises DATA_REL with each delivery, and PROCVER names the build of its
+    pipeline, so a reprocessed file differs in one of them. The file's size does not help: it
+    depends only on the number of rows.
 
     Parameters
     ----------
     head : bytes
-        The first `HEADER_BYTES` of the archive's file, or more.
+        At least the first `HEADER_BYTES` of the archive's file.
     record : FileRecord
-        Of the file that was used.
+        The file that was used.
     product : Product
-        What was asked for.
+        The file that was requested.
 
     Returns
     -------
     bool
-        True for a later data release, or another pipeline version of the same one. An
-        earlier release is not newer, and neither is a file of which none was stated before.
+        True for a later data release, or another pipeline version of the same release. False
+        for an earlier release, and if the file used before stated no version.
 
     Raises
     ------
     CorruptProduct
-        It is not the beginning of a FITS file, is damaged, or states no version.
+        The bytes are not the start of a FITS file, are damaged, or state no version.
     WrongProduct
-        It is the beginning of another file.
+        They are the start of another file.
     """
     if not head.startswith(b"SIMPLE  ="):
         raise CorruptProduct(f"not the beginning of a FITS file: {head[:16]!r}")
@@ -59,5 +59,5 @@ def is_newer(head: bytes, record: FileRecord, product: Product) -> bool:
         release = header.integer("DATA_REL")
         if release != record.data_rel:
             return release > record.data_rel
-    # Others than the missions state their version in the file's name alone.
+    # Authors other than the missions state their version only in the file's name.
     return bool(record.procver) and header.text("PROCVER") != record.procver

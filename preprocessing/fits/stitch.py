@@ -20,11 +20,11 @@ class Normalized:
     Parameters
     ----------
     flux, flux_err : ndarray of float32 or float64, shape (n,)
-        Divided by the median; no unit.
+        Flux and its error, divided by the median; no unit.
     median : float
-        What they were divided by, in the file's unit and precision: NaN if no flux is finite.
+        The median flux in the file's unit and precision; NaN if no flux is finite.
     n_finite : int
-        Rows whose flux is finite.
+        Number of rows with a finite flux.
     """
 
     flux: NDArray[np.floating[Any]]
@@ -34,7 +34,7 @@ class Normalized:
 
     @property
     def is_unusual(self) -> bool:
-        """Whether dividing made little sense: the median is zero, negative, or NaN."""
+        """Whether the result is meaningless, since the median is zero, negative or NaN."""
         return not self.median > 0
 
 
@@ -44,24 +44,24 @@ def normalize(light_curve: LightCurve) -> Normalized:
     Parameters
     ----------
     light_curve : LightCurve
-        Kept rows of one file.
+        Rows of one file, without masked ones.
 
     Returns
     -------
     Normalized
-        A negative median inverts the curve and one of zero makes it infinite, as
-        `lightkurve.LightCurve.normalize` (2.6.0) does; `Normalized.is_unusual` tells.
+        As with `lightkurve.LightCurve.normalize` (2.6.0), a negative median inverts the curve
+        and a median of zero makes it infinite: check `Normalized.is_unusual`.
 
     Notes
     -----
-    Done in the file's own precision throughout, which makes the result equal to lightkurve's
-    to the bit.
+    Everything is computed in the file's own precision, so the result equals lightkurve's to
+    the last bit.
     """
     native = light_curve.flux.dtype.newbyteorder("=")
     flux = light_curve.flux.astype(native)
     flux_err = light_curve.flux_err.astype(native)
-    # Files are normalized in several threads, where warnings cannot be silenced safely:
-    # what numpy would warn of is not asked of it.
+    # nanmedian warns if all values are NaN. Avoid the call, since warnings cannot be silenced
+    # safely in threads.
     has_median = not np.isnan(flux).all()
     with np.errstate(all="ignore"):
         median = native.type(np.nanmedian(flux) if has_median else np.nan)

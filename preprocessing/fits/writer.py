@@ -1,4 +1,4 @@
-"""Write the stitched light curve of a star: rows as they come, headers at the end."""
+"""Write the stitched light curve of a star: rows as they arrive, headers at the end."""
 
 from __future__ import annotations
 
@@ -39,9 +39,10 @@ __all__ = [
 
 _UNITS = {"TIME": "d", "CENTROID_COL": "pixel", "CENTROID_ROW": "pixel"}
 
-#: What stands for an integer that is not known.
+#: Stands for an unknown integer (keyword TNULL).
 _NO_INTEGER = -1
-#: The standard has no unit for electrons or ppm, and readers warn of units it has not.
+#: Units of some columns, as comments: the standard has none for electrons or ppm, and readers
+#: warn of units that are not in the standard.
 _COLUMN_COMMENTS = {
     "MEDIAN": "what flux was divided by, in the file's unit",
     "CDPP3_0": "[ppm] noise on 3 hours",
@@ -57,14 +58,20 @@ _TFORMS = {"f8": "D", "f4": "E", "i4": "J", "i2": "I"}
 
 
 class Cards(Protocol):
-    """A header, or what an earlier output kept of one."""
+    """The cards of a header, or those that a previous output kept of one."""
 
     def get(self, keyword: str, /) -> CardValue:
-        """Return a keyword's value, None if it is undefined or absent."""
+        """Return a keyword's value; None if it is undefined or absent."""
 
 
 def star_keywords(mission: Mission) -> tuple[str, ...]:
-    """Return the cards of a mission's files that outputs take over."""
+    """Return the keywords that outputs copy from a mission's files.
+
+    Parameters
+    ----------
+    mission : Mission
+        The mission.
+    """
     return (mission.number_keyword, *(keyword for keyword, _ in mission.star_cards), "SYNTHET")
 
 
@@ -76,6 +83,19 @@ def stitched_rows(
     is_double: bool,
 ) -> NDArray[np.void]:
     """Return the rows of one file as the LIGHTCURVE table holds them.
+
+    Parameters
+    ----------
+    light_curve : LightCurve
+        The file's rows, without masked ones.
+    normalized : Normalized
+        Their relative flux.
+    sequence_number : int
+        Quarter, campaign or sector.
+    mission : Mission
+        The mission that observed.
+    is_double : bool
+        Whether flux has 64 bits.
 
     Returns
     -------
@@ -94,21 +114,22 @@ def stitched_rows(
 
 
 class StitchedWriter:
-    """The output file of one star while it is being made.
+    """The output file of one star while it is being written.
 
-    Rows are written and forgotten as they come, into a hidden file beside the final one.
-    The headers in front of them have a fixed size, and are written last.
+    Rows are written as they arrive, into a hidden file beside the final one, and not kept in
+    memory. The headers in front of them have a fixed size and are written last.
 
     Parameters
     ----------
     path : Path
-        Where the file will be, once whole.
+        The final name of the file.
     recipe : Recipe
-        Settled for an author and cadence.
+        What is stitched, with author and cadence decided.
     exposure_s : float
         Time from row to row, in seconds.
     n_left_out : int, optional
-        Files of the star of other exposure times, or older versions, that are not used.
+        How many of the star's files are not used, since they have another exposure time or are
+        older versions.
     """
 
     def __init__(self, path: Path, recipe: Recipe, exposure_s: float, n_left_out: int = 0) -> None:
@@ -131,15 +152,20 @@ class StitchedWriter:
         self._stream.seek(self._reserved)
 
     def describe_star(self, cards: Cards) -> None:
-        """Keep the star's cards of the first file that is used; later ones do not count.
+        """Keep the star's cards from the first file used; later files do not change them.
 
-        Any synthetic file makes the output synthetic, and so does a number beyond the
-        real catalog's, whatever the file says of itself.
+        The output is synthetic if any file is, or if the star's number is beyond the real
+        catalog, whatever the file says.
+
+        Parameters
+        ----------
+        cards : Cards
+            A file's primary header.
 
         Raises
         ------
         CorruptProduct
-            A card that would be kept cannot be read, or not be written again.
+            A card to be kept cannot be read, or cannot be written again.
         """
         number = cards.get(self._mission.number_keyword)
         beyond = isinstance(number, int) and number > self._mission.largest_real_number
@@ -154,12 +180,12 @@ class StitchedWriter:
         Parameters
         ----------
         rows : ndarray of `output_tables.row_dtype`
-            Later than all before.
+            Rows later than all before.
 
         Raises
         ------
         OSError
-            From the file system.
+            The file system cannot write them.
         """
         if len(rows) == 0:
             return
@@ -175,24 +201,24 @@ class StitchedWriter:
         self.n_rows += len(rows)
 
     def finish(self, records: Sequence[FileRecord], separation_arcsec: float | None) -> OutputFile:
-        """Write the table of files and the headers, and let the file appear.
+        """Write the table of files and the headers, and give the file its final name.
 
         Parameters
         ----------
         records : sequence of FileRecord
             One for each file that the star should have, in time order.
         separation_arcsec : float or None
-            Of the star from the position of the name that found it.
+            Distance of the star from the position to which its name was resolved.
 
         Returns
         -------
         OutputFile
-            The digest is of what is read back.
+            Name, size and digest. The digest is computed from what is read back.
 
         Raises
         ------
         OSError
-            From the file system.
+            The file system cannot write, sync or rename the file.
         """
         self._require_whole()
         with self._stream as stream:
@@ -215,14 +241,14 @@ class StitchedWriter:
         try:
             self._stream.close()
         finally:
-            # On a full disk closing fails too, and the room is wanted all the more.
+            # On a full disk, closing fails too, and the space is needed.
             if self._is_in_place():
                 part_path(self.path).unlink(missing_ok=True)
 
     def _is_in_place(self) -> bool:
-        """Tell whether the unfinished file is this one still.
+        """Tell whether the unfinished file on disk is still this writer's.
 
-        A run that was suspended for long may find that of the run that took its place.
+        After a long suspension, it may belong to the run that took over.
         """
         try:
             found = os.stat(part_path(self.path))
@@ -231,7 +257,7 @@ class StitchedWriter:
         return os.path.samestat(found, self._identity)
 
     def _require_whole(self) -> None:
-        # Whoever waited for a write may have gone before it failed.
+        # The caller of a failed write may have been cancelled before the write failed.
         if self._is_torn:
             raise OSError(errno.EIO, "an earlier write failed", str(self.path))
 
@@ -243,7 +269,7 @@ class StitchedWriter:
             format_card("TIMESYS", "TDB", "time is barycentric dynamical"),
             format_card("TIMEUNIT", "d", "unit of time"),
             format_card("TREFPOS", "BARYCENTER", "times are as seen from there"),
-            # As one number: astropy does not know the pair of JDREFI and JDREFF.
+            # One number, since astropy does not know the pair JDREFI and JDREFF.
             format_card("JDREF", float(zero), "TIME counts days from this Julian Date"),
             format_card("BJDREFI", zero, "the same as the mission spells it"),
             format_card("BJDREFF", 0.0, "fraction of the day in that date"),
@@ -360,7 +386,7 @@ def _sequence_row(record: FileRecord) -> tuple[object, ...]:
         record.uri,
         record.bytes,
         record.sha256,
-        # The same file gives the same output, whatever its source states of it.
+        # Equal files must give equal outputs, whether or not their source states an ETag.
         BY_STRUCTURE if record.verified == BY_ETAG else record.verified,
         known(record.data_rel),
         record.procver,

@@ -1,1 +1,1 @@
-"""Models of transits, eclipses, spots and flares: what the simulator's stars show."""
+"""Models of transits, eclipses, spots and flares."""

@@ -1,4 +1,4 @@
-"""What stars do to their light: pure models of transits, eclipses, spots and flares."""
+"""Pure functions that model how transits, eclipses, spots and flares change a star's light."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-#: Quadratic limb darkening, about that of a star like the Sun in Kepler's band.
+#: Coefficients of quadratic limb darkening, roughly for a Sun-like star in Kepler's band.
 _LIMB_DARKENING = (0.4, 0.25)
 
-#: Instants at which the light of one exposure is sampled: a long exposure smears what
-#: is short (Kipping 2010, MNRAS 408, 1758).
+#: Times at which the light is sampled within one exposure, since a long exposure smears short
+#: events (Kipping 2010, MNRAS 408, 1758).
 _SAMPLES = 5
 
 #: Nominal solar radius (IAU 2015 resolution B3).
@@ -37,19 +37,20 @@ _SECONDS_A_DAY = 86_400.0
 
 @dataclass(frozen=True)
 class Transit:
-    """One body passing before a star again and again.
+    """A body that periodically passes in front of a star.
 
     Parameters
     ----------
     period_d : float
+        Orbital period in days.
     epoch_bkjd : float
         Middle of one transit, BJD - 2454833.
     depth_ppm : float
-        Light lost at the middle.
+        Relative loss of light at the middle, in parts per million.
     duration_h : float
-        From first to last contact.
+        Time from first to last contact, in hours.
     impact : float
-        Distance of the middle from the star's center, in stellar radii.
+        Distance of the body from the star's center at the middle, in stellar radii.
     """
 
     period_d: float
@@ -60,20 +61,20 @@ class Transit:
 
     @property
     def radius_ratio(self) -> float:
-        """Radius of the body in stellar radii, by the depth."""
+        """Radius of the body in stellar radii, from the depth."""
         return float(np.sqrt(self.depth_ppm * 1e-6))
 
 
 @dataclass(frozen=True)
 class Eclipses:
-    """Two stars that hide each other in turn.
+    """Two stars that eclipse each other in turn.
 
     Parameters
     ----------
     primary, secondary : Transit
-        Of the same period.
+        The two eclipses, with the same period.
     ellipsoidal_ppm : float
-        Half the swing of the light that the stars' tides cause, twice an orbit.
+        Semi-amplitude of the light variation from tides, which has half the orbital period.
     """
 
     primary: Transit
@@ -83,18 +84,19 @@ class Eclipses:
 
 @dataclass(frozen=True)
 class Rotation:
-    """Spots that a star's rotation carries round.
+    """Spots that rotate with a star.
 
     Parameters
     ----------
     period_d : float
+        Rotation period in days.
     amplitude_ppm : float
-        The most that the light departs from its mean.
+        Largest deviation of the light from its mean, in parts per million.
     phase : float
-        Of the first spot group at BKJD 0, in turns.
+        Phase of the first spot group at BKJD 0, from 0 to 1.
     shear : float
-        By how much the second group, at another latitude, turns slower. The two fall
-        out of step in ``period_d / shear`` days, by which the pattern evolves.
+        Relative difference in rotation rate: the second spot group, at another latitude, rotates
+        slower. The groups drift apart within ``period_d / shear`` days, so the pattern evolves.
     """
 
     period_d: float
@@ -105,15 +107,16 @@ class Rotation:
 
 @dataclass(frozen=True)
 class FlareTrain:
-    """Flares of one star: a fast rise and an exponential decay each.
+    """The flares of one star, each with a fast rise and an exponential decay.
 
     Parameters
     ----------
     peaks_bkjd : ndarray, shape (n,)
-        Times of the peaks, ascending.
+        Times of the peaks, BJD - 2454833, ascending.
     amplitudes_ppm : ndarray, shape (n,)
+        Relative brightness at the peaks, in parts per million.
     decays_d : ndarray, shape (n,)
-        Time in which a flare falls to 1/e; it rises in a fifth of that.
+        Days in which a flare decays to 1/e. It rises in a fifth of that.
     """
 
     peaks_bkjd: Floats
@@ -124,32 +127,34 @@ class FlareTrain:
 def transit_duration_h(
     period_d: float, logg: float, radius_rsun: float, radius_ratio: float, impact: float
 ) -> float:
-    """Return how long a transit on a circular orbit lasts, first to last contact.
+    """Return the duration of a transit on a circular orbit, from first to last contact.
 
     Parameters
     ----------
     period_d : float
+        Orbital period in days.
     logg : float
         Decimal logarithm of the star's surface gravity in cm/s2.
     radius_rsun : float
+        Radius of the star in solar radii.
     radius_ratio : float
-        Of body to star.
+        Radius of the body divided by the star's.
     impact : float
-        Below ``1 + radius_ratio``.
+        Impact parameter, below ``1 + radius_ratio``.
 
     Returns
     -------
     float
-        Hours.
+        Duration in hours.
 
     Notes
     -----
-    Kepler's third law with the star's mass as its surface gravity says, and equation 14
-    of Winn (2010, arXiv:1001.2010) at high inclination.
+    Kepler's third law with the star's mass derived from its surface gravity, and equation 14
+    of Winn (2010, arXiv:1001.2010) for high inclination.
 
     Examples
     --------
-    The Earth before the Sun takes 13 hours:
+    A transit of the Earth across the Sun takes 13 hours:
 
     >>> round(transit_duration_h(365.25, 4.438, 1.0, 0.009, 0.0), 1)
     13.1
@@ -163,20 +168,21 @@ def transit_duration_h(
 
 
 def transit_flux(time_bkjd: Floats, transit: Transit, exposure_d: float) -> Floats:
-    """Return the light that a transiting body takes away.
+    """Return the change of light during transits.
 
     Parameters
     ----------
     time_bkjd : ndarray, shape (n,)
-        Middle of the exposures.
+        Middle of the exposures, BJD - 2454833.
     transit : Transit
+        The transiting body.
     exposure_d : float
-        Length of an exposure, over which the model is averaged.
+        Length of an exposure in days; the model is averaged over it.
 
     Returns
     -------
     ndarray, shape (n,)
-        Relative to the star's light: 0 out of transit, negative within.
+        Change relative to the star's light: 0 outside transits, negative within.
     """
     half_d = transit.duration_h / 48
     offset_d = _offset_from(transit.epoch_bkjd, transit.period_d, time_bkjd)
@@ -193,13 +199,16 @@ def eclipse_flux(time_bkjd: Floats, eclipses: Eclipses, exposure_d: float) -> Fl
     Parameters
     ----------
     time_bkjd : ndarray, shape (n,)
+        Middle of the exposures, BJD - 2454833.
     eclipses : Eclipses
+        The binary.
     exposure_d : float
+        Length of an exposure in days.
 
     Returns
     -------
     ndarray, shape (n,)
-        0 between eclipses when the stars show their long side.
+        Relative change: 0 between eclipses, when the elongated stars are seen from the side.
     """
     phase = (time_bkjd - eclipses.primary.epoch_bkjd) / eclipses.primary.period_d
     ellipsoidal = -1e-6 * eclipses.ellipsoidal_ppm * (1 + np.cos(4 * np.pi * phase))
@@ -211,17 +220,19 @@ def eclipse_flux(time_bkjd: Floats, eclipses: Eclipses, exposure_d: float) -> Fl
 
 
 def rotation_flux(time_bkjd: Floats, rotation: Rotation) -> Floats:
-    """Return the change of light by spots, relative to the mean.
+    """Return the change of light due to spots, relative to the mean.
 
     Parameters
     ----------
     time_bkjd : ndarray, shape (n,)
+        Middle of the exposures, BJD - 2454833.
     rotation : Rotation
+        The spots.
 
     Returns
     -------
     ndarray, shape (n,)
-        Within plus or minus the amplitude.
+        Relative change, within plus or minus the amplitude.
     """
     first = 2 * np.pi * (time_bkjd / rotation.period_d + rotation.phase)
     second = first * (1 - rotation.shear)
@@ -235,20 +246,22 @@ def flare_flux(time_bkjd: Floats, flares: FlareTrain, exposure_d: float) -> Floa
     Parameters
     ----------
     time_bkjd : ndarray, shape (n,)
-        Ascending.
+        Middle of the exposures, BJD - 2454833, ascending.
     flares : FlareTrain
+        The flares.
     exposure_d : float
+        Length of an exposure in days.
 
     Returns
     -------
     ndarray, shape (n,)
-        Relative to the star's light: 0 or more.
+        Change relative to the star's light: 0 or more.
     """
     light = np.zeros(len(time_bkjd))
     for peak, amplitude, decay in zip(
         flares.peaks_bkjd, flares.amplitudes_ppm, flares.decays_d, strict=True
     ):
-        # Ten decay times leave less than a twenty-thousandth of the peak.
+        # After ten decay times, less than a twenty-thousandth of the peak remains.
         start, end = np.searchsorted(
             time_bkjd, (peak - decay - exposure_d, peak + 10 * decay + exposure_d)
         )
@@ -260,19 +273,21 @@ def flare_flux(time_bkjd: Floats, flares: FlareTrain, exposure_d: float) -> Floa
 
 
 def red_noise(rng: np.random.Generator, n: int, memory: int) -> NDArray[np.float32]:
-    """Return noise of mean 0 and variance 1 that remembers some samples.
+    """Return correlated noise with mean 0 and variance 1: a running mean of white noise.
 
     Parameters
     ----------
     rng : Generator
+        Source of randomness.
     n : int
         Number of samples.
     memory : int
-        Samples after which it has forgotten: a running mean of white noise.
+        Number of samples over which the noise is correlated.
 
     Returns
     -------
     ndarray, shape (n,), float32
+        The noise.
     """
     walk = np.cumsum(rng.standard_normal(n + memory, dtype=np.float32), dtype=np.float64)
     return np.asarray((walk[memory:] - walk[:-memory]) / np.sqrt(memory), dtype=np.float32)
@@ -280,12 +295,12 @@ def red_noise(rng: np.random.Generator, n: int, memory: int) -> NDArray[np.float
 
 def _offset_from(epoch_bkjd: float, period_d: float, time_bkjd: Floats) -> Floats:
     """Return the days from the nearest epoch, from minus to plus half a period."""
-    turns = (time_bkjd - epoch_bkjd) / period_d
-    return np.asarray((turns - np.rint(turns)) * period_d)
+    periods = (time_bkjd - epoch_bkjd) / period_d
+    return np.asarray((periods - np.rint(periods)) * period_d)
 
 
 def _sample(middle_d: Floats, exposure_d: float) -> Floats:
-    """Return the instants of each exposure at which it is sampled, shape (5, n)."""
+    """Return the times at which each exposure is sampled, shape (5, n)."""
     within = (np.arange(_SAMPLES) - (_SAMPLES - 1) / 2) / _SAMPLES * exposure_d
     return np.asarray(middle_d + within[:, np.newaxis])
 
@@ -296,7 +311,7 @@ def _average_where(
     exposure_d: float,
     light: Callable[[Floats], Floats],
 ) -> Floats:
-    """Average a model over each exposure it affects; it is zero for the others."""
+    """Average a model over each affected exposure; the result is 0 for the others."""
     result = np.zeros(len(offset_d))
     chosen = np.flatnonzero(affected)
     result[chosen] = light(_sample(offset_d[chosen], exposure_d)).mean(axis=0)
@@ -304,7 +319,7 @@ def _average_where(
 
 
 def _transit_shape(along: Floats, transit: Transit) -> Floats:
-    """Return the light lost, 1 at the middle, by place between contacts, -1 to 1."""
+    """Return the loss of light, 1 at the middle, by position between contacts, -1 to 1."""
     ratio, impact = transit.radius_ratio, transit.impact
     chord_squared = (1 + ratio) ** 2 - impact**2
     distance = np.sqrt(impact**2 + chord_squared * along**2)
@@ -313,10 +328,10 @@ def _transit_shape(along: Floats, transit: Transit) -> Floats:
 
 
 def _covered_light(distance: Floats, ratio: float) -> Floats:
-    """Return the covered share of the disc, brightness as limb darkening has it.
+    """Return the covered fraction of the disk, weighted by its limb-darkened brightness.
 
-    The share that overlaps is taken as a smooth step between the contacts, right to a
-    few percent of the depth for small bodies.
+    The overlap is approximated by a smooth step between the contacts, which is accurate to
+    a few percent of the depth for small bodies.
     """
     inside = np.clip((1 + ratio - distance) / (2 * ratio), 0, 1)
     slant = 1 - np.sqrt(np.clip(1 - np.minimum(distance, 1) ** 2, 0, 1))
@@ -326,6 +341,6 @@ def _covered_light(distance: Floats, ratio: float) -> Floats:
 
 
 def _flare_shape(decays: Floats) -> Floats:
-    """Return a flare's light, 1 at its peak, by decay times from there."""
+    """Return a flare's light, 1 at its peak, by time from the peak in decay times."""
     rise = np.clip(1 + 5 * decays, 0, 1)
     return np.asarray(np.where(decays < 0, rise, np.exp(-np.maximum(decays, 0))))

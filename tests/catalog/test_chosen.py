@@ -122,6 +122,6 @@ def test_stars_of_another_archive_are_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match=f"is of {kind} stars"):
             choose(path, archive)
-    with pytest.raises(UsageError, match="is of Kepler, and --mission is TESS"):
+    with pytest.raises(UsageError, match="is for Kepler, but --mission is TESS"):
         request = SelectionRequest("any", 1, catalog=real)
         choose_list(request, make_recipe("TESS"), "mast", "mast")

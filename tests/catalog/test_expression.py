@@ -120,7 +120,7 @@ def test_what_is_refused(text: str, tmp_path: Path) -> None:
 def test_functions_that_there_are(tmp_path: Path) -> None:
     """Messages use function names, not the parser's spelling of operators."""
     path = save_catalog(tmp_path / "stars.parquet", STARS)
-    names = r"cannot use repeat: there are abs, ceil, [a-z0-9_, ]+$"
+    names = r"cannot use repeat: choose abs, ceil, [a-z0-9_, ]+$"
     with open_catalog(path) as catalog, pytest.raises(UsageError, match=names):
         _numbers(catalog, "repeat('a', 9) = 'a'")
 

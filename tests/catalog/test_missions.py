@@ -99,7 +99,7 @@ async def test_k2(tmp_path: Path) -> None:
         )
         request = SelectionRequest("known-planets", 5)
         chosen = choose(request, catalog, make_recipe("K2", sequence_numbers=(3, 101)))
-        with pytest.raises(UsageError, match="no star of"):
+        with pytest.raises(UsageError, match="no star in"):
             choose(request, catalog, make_recipe("K2", sequence_numbers=(101,)))
     assert rows == [
         (60017806, None, None, 1, [12], 0, "NONE", 0, 0, -12.0),

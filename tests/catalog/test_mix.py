@@ -35,11 +35,11 @@ def test_what_a_mix_says(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "has to begin with a line"),
-        ("brightest\n", "has to begin with a line"),
+        ("", "must start with the line"),
+        ("brightest\n", "must start with the line"),
         ("share,strategy\n", "0 shares"),
         ("share,strategy\n1\n", "has 1 cells"),
-        ("share,strategy,where\n1,any,teff in (1, 2)\n", "stands in double quotes"),
+        ("share,strategy,where\n1,any,teff in (1, 2)\n", "in double quotes"),
         ("share,strategy\n1,darkest\n", "unknown strategy 'darkest'"),
         ("share,strategy\n1,mix\n", "unknown strategy 'mix'"),
         ("share,strategy\n0,any\n", "above 0"),
@@ -47,7 +47,7 @@ def test_what_a_mix_says(tmp_path: Path) -> None:
         ("share,strategy\nnan,any\n", "above 0"),
         ("share,strategy\n1e999999999,any\n", "above 0"),
         ("share,strategy\n1/0,any\n", "above 0"),
-        ('share,strategy\n1,"any\n', "not a sound CSV"),
+        ('share,strategy\n1,"any\n', "not a valid CSV"),
         ("share,strategy\n" + "1,any\n" * 101, "101 shares"),
     ],
 )

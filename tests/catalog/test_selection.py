@@ -66,7 +66,7 @@ def _choose(stars: Sequence[Mapping[str, Any]], request: SelectionRequest) -> Se
     try:
         return choose(request, catalog_of(stars), LONG)
     except UsageError as error:
-        assert str(error).startswith("no star of")
+        assert str(error).startswith("no star in")
         return None
 
 
@@ -172,8 +172,8 @@ def test_unknown_values_are_counted() -> None:
     assert selection is not None
     assert selection.remarks == (
         "quietest: 1 of 1 stars, smallest 6-hour CDPP first.",
-        "quietest: there are no more that are not taken yet: 4 were asked for.",
-        "quietest: 2 more are left out because the catalog does not say what is asked of them.",
+        "quietest: 4 stars were requested, but no more are left to choose from.",
+        "quietest: 2 more stars are left out because the catalog lacks the values to judge them.",
     )
 
 
@@ -237,10 +237,10 @@ def test_a_mix_in_which_stars_run_out() -> None:
     selection = _choose(stars, SelectionRequest(MIX, 6, shares=shares))
     assert selection is not None
     assert _numbers(selection) == [6, 3, 4, 5]
-    assert "m-dwarfs: there are no more that are not taken yet: 3 were asked for." in (
+    assert "m-dwarfs: 3 stars were requested, but no more are left to choose from." in (
         selection.remarks
     )
-    with pytest.raises(UsageError, match="say how many with --targets N"):
+    with pytest.raises(UsageError, match="a mix needs a number of stars"):
         choose(SelectionRequest(MIX, None, shares=shares), catalog_of(stars), LONG)
 
 

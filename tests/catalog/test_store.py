@@ -81,7 +81,7 @@ def test_what_is_no_catalog(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "stars.parquet"
     path.write_bytes(content)
     with (
-        pytest.raises(UsageError, match=r"\A.*no catalog that this program can read.*\Z"),
+        pytest.raises(UsageError, match=r"\A.*is not a catalog that this program can read.*\Z"),
         open_catalog(path),
     ):
         pass
@@ -94,7 +94,7 @@ def test_other_parquet_files(tmp_path: Path) -> None:
     for note in ("", note_of().encode(), '{"format": 99}'):
         kept = f", KV_METADATA {{xenoscan_catalogue: {quoted(note)}}}" if note else ""
         connection.execute(f"COPY (SELECT 1 AS kic) TO '{path}' (FORMAT parquet{kept})")
-        with pytest.raises(UsageError, match="build it anew"), open_catalog(path):
+        with pytest.raises(UsageError, match="build a new one"), open_catalog(path):
             pass
     with pytest.raises(UsageError, match="cannot read"), open_catalog(tmp_path / "none.parquet"):
         pass

@@ -136,7 +136,7 @@ async def test_a_unit_that_nobody_knows(caplog: pytest.LogCaptureFixture) -> Non
     body = _votable('<FIELD name="x" datatype="double" unit="furlong"/>', "<TR><TD>2</TD></TR>")
     with caplog.at_level(logging.WARNING):
         assert await _ask(body, Wanted("x", unit="R_sun")) == [(2.0,)]
-    assert "column x is in furlong: taken for R_sun" in caplog.text
+    assert "column x has the unit furlong, read as R_sun" in caplog.text
 
 
 _FIELD = '<FIELD name="x" datatype="double"/>'
@@ -163,7 +163,7 @@ async def test_answers_that_are_none(body: bytes, status: str) -> None:
 async def test_half_an_answer_is_none() -> None:
     """A truncated answer or one without a column is refused."""
     body = _votable(_FIELD, "<TR><TD>2</TD></TR>", status="OVERFLOW")
-    with pytest.raises(ArchiveAnswerError, match="a part of the answer"):
+    with pytest.raises(ArchiveAnswerError, match="the answer is incomplete"):
         await _ask(body, Wanted("x"))
     with pytest.raises(ArchiveAnswerError, match="lacks the column y"):
         await _ask(_votable(_FIELD, "<TR><TD>2</TD></TR>"), Wanted("y"))
