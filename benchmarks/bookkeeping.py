@@ -14,8 +14,9 @@ from benchmarks.contenders import Job, scraper_command, scraper_environment
 from benchmarks.measure import Measured, measure_sound
 from benchmarks.trial import environment, fresh_folder
 from preprocessing.acquire.records.checkpoint import RunDescription
+from preprocessing.acquire.records.opening import open_records
 from preprocessing.acquire.records.outcomes import TargetOutcome
-from preprocessing.acquire.records.run_records import list_path, open_records
+from preprocessing.acquire.records.saved_targets import list_path
 from preprocessing.core.reasons import Reason
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import TargetList
@@ -109,7 +110,8 @@ def _leave_one(job: Job) -> float:
     for kic in list(job.products)[:-1]:
         output = job.output / job.recipe.output_name(f"KIC_{kic}")
         output.touch()
-        if records.add(replace(_DONE, target_id=f"KIC {kic}", filepath=str(output))):
+        records.add(replace(_DONE, target_id=f"KIC {kic}", filepath=str(output)))
+        if records.is_checkpoint_due:
             began = time.perf_counter()
             records.write_checkpoint()
             times_ms.append(1e3 * (time.perf_counter() - began))

@@ -72,7 +72,7 @@ class _Watch:
     def __init__(self, package: Path) -> None:
         self._package = str(package) + "/"
         self._foreign = tuple(f"{self._package}{name}/" for name in _SIMULATORS)
-        self._creators: dict[int, tuple[asyncio.Task[Any] | None, list[CodeType]]] = {}
+        self._creators: dict[int, asyncio.Task[Any] | None] = {}
         # Their ids are those of no later task as long as they are kept.
         self._tasks: list[asyncio.Task[Any]] = []
         self._ran: dict[int, set[CodeType]] = {}
@@ -96,10 +96,10 @@ class _Watch:
     def task_factory(
         self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **kw: Any
     ) -> asyncio.Task[Any]:
-        """Make a task, and remember who started it, and from where."""
+        """Make a task, and remember who started it."""
         task = asyncio.Task(coroutine, loop=loop, **kw)
         self._tasks.append(task)
-        self._creators[id(task)] = _task_now(), self._ours(_callers(sys._getframe(1)))
+        self._creators[id(task)] = _task_now()
         return task
 
     def in_task(self, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -126,23 +126,14 @@ class _Watch:
     def requested(self) -> None:
         """Note from where a file is requested."""
         codes, lineage = self._ours(_callers(sys._getframe(1))), []
-        task = _task_now()
+        task, n_mains = _task_now(), len(self._mains())
         while task is not None:
             lineage.append(id(task))
-            waiting = _waiting_for(task)
-            if waiting is not None:
+            task = _waiting_for(task) or self._creators.get(id(task))
+            if task is not None:
                 # The frames of `main` are below those of every task.
-                codes[self._n_in_task(codes) :] = self._ours(_suspended(waiting)) + self._mains()
-                task = waiting
-            else:
-                creator, above = self._creators.get(id(task), (None, []))
-                if creator is not None:
-                    codes[self._n_in_task(codes) :] = above
-                task = creator
+                codes[len(codes) - n_mains :] = self._ours(_suspended(task)) + self._mains()
         self._stacks.append((codes, lineage))
-
-    def _n_in_task(self, codes: list[CodeType]) -> int:
-        return len(codes) - len(self._mains())
 
     def _mains(self) -> list[CodeType]:
         """Return what is below the event loop."""
@@ -153,7 +144,7 @@ class _Watch:
     def _ancestors(self, task: int) -> Iterator[int]:
         while True:
             yield task
-            creator = self._creators.get(task, (None, []))[0]
+            creator = self._creators.get(task)
             if creator is None:
                 return
             task = id(creator)

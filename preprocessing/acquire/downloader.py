@@ -5,38 +5,39 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 
 from preprocessing.acquire.archives import Archive, open_archive
-from preprocessing.acquire.archives.fallback import FallbackArchive
 from preprocessing.acquire.records.checkpoint import RunDescription
 from preprocessing.acquire.records.lock_paths import lock_paths
-from preprocessing.acquire.records.outcomes import TargetOutcome
+from preprocessing.acquire.records.opening import open_records
 from preprocessing.acquire.records.results import read_outcomes
-from preprocessing.acquire.records.run_records import RunRecords, open_records
-from preprocessing.acquire.runs.cpu_slots import CpuSlots
+from preprocessing.acquire.records.run_records import Recorder, RunRecords
+from preprocessing.acquire.runs.duplicates import Duplicates
+from preprocessing.acquire.runs.file_fetcher import FileSources
 from preprocessing.acquire.runs.kept_files import KeptFiles
-from preprocessing.acquire.runs.monitor import free_bytes
-from preprocessing.acquire.runs.outage import Outage
+from preprocessing.acquire.runs.monitor import ResourceMonitor, free_bytes
 from preprocessing.acquire.runs.progress import Progress, SilentProgress
 from preprocessing.acquire.runs.run import Run
-from preprocessing.acquire.runs.shared import Shared
-from preprocessing.acquire.runs.sources import Source
-from preprocessing.acquire.runs.stages import StageClock
-from preprocessing.acquire.runs.summary import RunSummary
+from preprocessing.acquire.runs.search import StarSearch
+from preprocessing.acquire.runs.source import Source
+from preprocessing.acquire.runs.star import StarDownloader
+from preprocessing.acquire.runs.summary import RunSummary, Tally
 from preprocessing.acquire.settings import Limits, Mode
 from preprocessing.core.errors import UsageError
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions.recipe import Recipe, make_recipe
 from preprocessing.missions.target_names import TargetNames, target_names
 from preprocessing.missions.targets import TargetList, parse_target
+from preprocessing.network.retry import RetryPolicy
 from preprocessing.network.source_names import MAST
 from preprocessing.system.atomic import make_folder
 from preprocessing.system.open_files import workers_allowed
 from preprocessing.system.run_lock import HeldLocks, hold
+from preprocessing.system.threads import WorkThreads
 
 __all__ = ["AsyncDownloader"]
 
@@ -229,33 +230,79 @@ class AsyncDownloader:
         description = RunDescription(
             archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
         )
+        monitor = ResourceMonitor()
         async with AsyncExitStack() as stack:
             locks = await stack.enter_async_context(self._locked())
             records = self._open_records(targets, description, on_start)
-            cpu = ThreadPoolExecutor(_CPU_THREADS, "xenoscan-cpu")
-            disk = ThreadPoolExecutor(min(limits.workers, _DISK_THREADS), "xenoscan-disk")
-            stack.enter_context(cpu)
-            stack.enter_context(disk)
-            fallbacks = archive.others if isinstance(archive, FallbackArchive) else ()
-            shared = Shared(
-                archive,
-                recipe,
-                limits,
-                self._output_dir,
-                cpu,
-                disk,
-                CpuSlots(_CPU_THREADS),
-                StageClock(),
-                Outage(archive),
-                resumed=self._mode.is_resume,
-                refresh=self._mode is Mode.REFRESH,
-                fallbacks=tuple(Source(other, Outage(other)) for other in fallbacks),
-                kept_files=None if self._keep_files is None else KeptFiles(self._keep_files),
+            threads = stack.enter_context(
+                WorkThreads(_CPU_THREADS, min(limits.workers, _DISK_THREADS))
             )
-            for source in shared.sources:
-                stack.push_async_callback(source.outage.close)
-            run = Run(targets, shared, records, self._progress, on_outcome, self._stopping, locks)
-            return await run.execute()
+            recorder = Recorder(records, threads, locks)
+            stack.push_async_callback(recorder.close)
+            earlier, pending = records.counts, records.pending
+            tally = Tally(len(targets.targets), len(targets.targets) - len(pending))
+            stars = self._star_downloader(recipe, archive, limits, threads, tally, recorder)
+            for source in stars.files.sources:
+                stack.push_async_callback(source.close)
+            run = Run(
+                limits.workers,
+                StarSearch(archive, recipe, RetryPolicy(limits.retries), tally.stages),
+                stars,
+                _duplicates(records, recorder, recipe.mission.catalog),
+                recorder,
+                locks,
+                tally,
+                on_outcome,
+                self._stopping,
+            )
+            await stack.enter_async_context(run.shown(self._progress, monitor))
+            await run.download(pending)
+            again = records.to_retry()
+            if again and not self._stopping.is_set():
+                # Much of what went wrong may be over by now.
+                _log.info("trying %d targets again", len(again))
+                tally.retried_targets = len(again)
+                await run.download(again, is_retry=True)
+        return RunSummary(
+            tally=tally,
+            seconds=monitor.seconds,
+            cpu_seconds=monitor.cpu_seconds,
+            peak_rss_bytes=monitor.peak_rss_bytes,
+            peak_memory_percent=monitor.peak_memory_percent,
+            stages=tally.stages.shares(),
+            workers=limits.workers,
+            stopped=self._stopping.is_set(),
+            earlier=earlier,
+            max_rate_mb_s=limits.max_rate_mb_s,
+            origins=tally.origins,
+        )
+
+    def _star_downloader(
+        self,
+        recipe: Recipe,
+        archive: Archive,
+        limits: Limits,
+        threads: WorkThreads,
+        tally: Tally,
+        recorder: Recorder,
+    ) -> StarDownloader:
+        files = FileSources(
+            tuple(map(Source, (archive, *archive.fallbacks))),
+            RetryPolicy(limits.retries),
+            tally.origins,
+            threads.cpu_slots.wait_for_backlog,
+        )
+        return StarDownloader(
+            recipe,
+            self._output_dir,
+            self._mode,
+            limits.timeout_s,
+            files,
+            threads,
+            tally.stages,
+            None if self._keep_files is None else KeptFiles(self._keep_files),
+            recorder.mark_superseded,
+        )
 
     @asynccontextmanager
     async def _locked(self) -> AsyncIterator[HeldLocks]:
@@ -288,6 +335,17 @@ class AsyncDownloader:
     def stop(self) -> None:
         """Let the run end soon: targets in flight have a few seconds, no other is taken."""
         self._stopping.set()
+
+
+def _duplicates(records: RunRecords, recorder: Recorder, catalog: str) -> Duplicates | None:
+    """Return what tells names of one star, if any name is in the list or in the records.
+
+    Numbers are told apart by the list itself.
+    """
+    has_names = any(target.number_in(catalog) is None for target in records.pending)
+    if not has_names and not records.has_names(catalog):
+        return None
+    return Duplicates(records.known_stars(catalog), recorder.find, catalog, records.keeps_rows)
 
 
 def _polite(limits: Limits, archive: Archive) -> Limits:

@@ -99,8 +99,7 @@ async def _download(
     stop: StopSignals,
 ) -> int:
     from preprocessing.acquire.downloader import AsyncDownloader
-    from preprocessing.acquire.records.run_records import list_path
-    from preprocessing.acquire.records.saved_targets import save_targets
+    from preprocessing.acquire.records.saved_targets import list_path, save_targets
     from preprocessing.acquire.runs.progress import open_progress
     from preprocessing.acquire.runs.summary import describe
     from preprocessing.catalog.chosen import selection_path
@@ -164,7 +163,7 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
         CheckpointManager,
         RunDescription,
     )
-    from preprocessing.acquire.records.run_records import done_before
+    from preprocessing.acquire.records.opening import done_before
     from preprocessing.acquire.runs.preview import describe_preview, preview
 
     done: frozenset[int | str] = frozenset()
@@ -205,8 +204,7 @@ async def _choose_stars(arguments: Arguments, archive: Archive) -> ChosenList | 
 async def _choose_targets(
     arguments: Arguments, archive: Archive, chosen: ChosenList | None
 ) -> TargetList:
-    from preprocessing.acquire.records.run_records import list_path
-    from preprocessing.acquire.records.saved_targets import saved_names
+    from preprocessing.acquire.records.saved_targets import list_path, saved_names
     from preprocessing.acquire.runs.search import PATIENCE_S, list_holdings
     from preprocessing.network.retry import RetryPolicy
 

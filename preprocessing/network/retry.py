@@ -187,6 +187,20 @@ class Attempts:
         await self.sleep(wait_s)
         self.on_retry()
 
+    async def run(self, attempt: Callable[[], Awaitable[_T]]) -> _T:
+        """Return what an attempt returns; called anew until it succeeds or none is left.
+
+        Raises
+        ------
+        XenoscanError
+            The last error.
+        """
+        while True:
+            try:
+                return await attempt()
+            except XenoscanError as error:
+                await self.failed(error)
+
     def _is_last(self, is_refusal: bool) -> bool:
         spent = self.failures + (not is_refusal)
         spent += (self.refusals + is_refusal) // _REFUSALS_A_RETRY
@@ -221,9 +235,4 @@ async def retry(
         The last error.
     """
     budget = budget or RetryBudget(policy.retries, n_requests=1)
-    attempts = Attempts(policy, what, budget, is_outage, on_retry, sleep, chance)
-    while True:
-        try:
-            return await attempt()
-        except XenoscanError as error:
-            await attempts.failed(error)
+    return await Attempts(policy, what, budget, is_outage, on_retry, sleep, chance).run(attempt)

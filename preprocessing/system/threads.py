@@ -1,15 +1,22 @@
-"""Run blocking calls in threads from coroutines that may be cancelled."""
+"""Work in threads: what keeps a processor busy, and what waits for the disk."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import TypeVar
 
-__all__ = ["in_threads"]
+__all__ = ["CpuSlots", "WorkThreads", "in_threads"]
 
 _T = TypeVar("_T")
+
+#: When so many files wait for a slot, no more are requested: enough to hide the time that a near
+#: archive takes to answer, and few enough to be in the processor's cache still.
+_FULL_BACKLOG = 8
 
 
 async def in_threads(threads: Executor, call: Callable[..., _T], *arguments: object) -> _T:
@@ -33,3 +40,96 @@ async def in_threads(threads: Executor, call: Callable[..., _T], *arguments: obj
     except asyncio.CancelledError:
         await asyncio.gather(future, return_exceptions=True)
         raise
+
+
+class CpuSlots:
+    """Lets files be processed in the order in which they came.
+
+    Parameters
+    ----------
+    threads : int
+        Threads that process files. One file more has a slot, so that it is ready when a thread
+        becomes free.
+    """
+
+    def __init__(self, threads: int) -> None:
+        self._slots = asyncio.Semaphore(threads + 1)
+        self._waiting = 0
+        self._held: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait for a slot, and have it while the block runs."""
+        self._waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self._waiting -= 1
+            self._let_go()
+        try:
+            yield
+        finally:
+            self._slots.release()
+
+    async def wait_for_backlog(self) -> None:
+        """Wait, before a file is requested, while enough others wait for a slot.
+
+        Where the archive or the network is the limit, none ever does.
+        """
+        if self._waiting < _FULL_BACKLOG and not self._held:
+            return
+        held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._held.append(held)
+        await held
+
+    def _let_go(self) -> None:
+        # If nothing waits for a slot any more, nothing is left that would let go of the others.
+        many = _FULL_BACKLOG - self._waiting if self._waiting else len(self._held)
+        while many > 0 and self._held:
+            held = self._held.popleft()
+            if not held.done():
+                held.set_result(None)
+                many -= 1
+
+
+class WorkThreads:
+    """The threads of one run, open while its `with` block runs.
+
+    Parameters
+    ----------
+    cpu_threads : int
+        Threads that compute: as many as the interpreter can keep busy. More would only wait for
+        its lock, and make the event loop wait.
+    disk_threads : int
+        Threads that wait for the disk.
+
+    Attributes
+    ----------
+    cpu_slots : CpuSlots
+        Decides whose files are computed next, and whether more should be requested.
+    """
+
+    def __init__(self, cpu_threads: int, disk_threads: int) -> None:
+        self.cpu_slots = CpuSlots(cpu_threads)
+        self._cpu = ThreadPoolExecutor(cpu_threads, "xenoscan-cpu")
+        self._disk = ThreadPoolExecutor(disk_threads, "xenoscan-disk")
+
+    def __enter__(self) -> WorkThreads:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._disk.shutdown()
+        self._cpu.shutdown()
+
+    async def compute(self, call: Callable[..., _T], *arguments: object) -> _T:
+        """Return what a call returns that keeps a processor busy."""
+        return await in_threads(self._cpu, call, *arguments)
+
+    async def write(self, call: Callable[..., _T], *arguments: object) -> _T:
+        """Return what a call returns that reads or writes files."""
+        return await in_threads(self._disk, call, *arguments)

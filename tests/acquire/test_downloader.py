@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -14,8 +13,7 @@ import pytest
 import preprocessing
 from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError
 from preprocessing.acquire.records import run_records
-from preprocessing.acquire.records.outcomes import TargetOutcome
-from preprocessing.acquire.records.results import read_outcomes
+from preprocessing.acquire.records.results import row_places
 from preprocessing.acquire.runs import run
 from preprocessing.acquire.runs.memory_gate import MemoryGate
 from preprocessing.acquire.runs.summary import Tally
@@ -211,11 +209,11 @@ async def test_results_are_not_read_again_for_stars_that_are_new(
     """One name in a list of numbers does not cost a scan of the results for each."""
     read: list[Path] = []
 
-    def count(path: Path) -> Iterator[TargetOutcome]:
+    def count(path: Path) -> dict[int | str, int]:
         read.append(path)
-        return read_outcomes(path)
+        return row_places(path)
 
-    monkeypatch.setattr(run_records, "read_outcomes", count)
+    monkeypatch.setattr(run_records, "row_places", count)
     async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(
             tmp_path / "raw", archive=server.base_url, results_path=tmp_path / "r.csv"
@@ -223,7 +221,8 @@ async def test_results_are_not_read_again_for_stars_that_are_new(
         names = [_name_of(_KICS[0]), *(f"KIC {kic}" for kic in _KICS)]
         results = await downloader.download_batch(names)
     assert len(results) == len(names)
-    assert read == []
+    # At most once, for the second name of the one star that has two.
+    assert len(read) <= 1
 
 
 async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:

@@ -63,11 +63,14 @@ class FetchedFile:
         `Archive.identity` of the source.
     has_source_digest : bool
         Whether the source stated a digest of the file, which it has.
+    time : str
+        When its last byte came, once that was noted: ISO 8601, UTC.
     """
 
     body: bytes
     archive: str
     has_source_digest: bool = False
+    time: str = ""
 
 
 #: A star's files, or why there are none.
@@ -87,11 +90,14 @@ class Archive(Protocol):
         Whether it ever answered anything, be it an error: it exists, then.
     may_be_down : bool
         Whether waiting may help where many files in a row cannot be had.
+    fallbacks : tuple of Archive
+        Archives that are asked, in their order, for files that this one cannot give.
     """
 
     identity: str
     polite_requests: int | None
     may_be_down: bool
+    fallbacks: tuple[Archive, ...]
 
     @property
     def has_answered(self) -> bool:

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from preprocessing.acquire.archives.base import FetchedFile, SearchAnswer, StarFiles
+from preprocessing.acquire.archives.base import Archive, FetchedFile, SearchAnswer, StarFiles
 from preprocessing.acquire.archives.choice import choose_files
 from preprocessing.core.errors import ArchiveError, ProductNotFound, TargetError
 from preprocessing.core.reasons import Reason
@@ -33,6 +33,7 @@ class DirectoryArchive:
     polite_requests: int | None = None
     has_answered = True
     may_be_down = False
+    fallbacks: tuple[Archive, ...] = ()
 
     def __init__(self, holdings: MirrorIndex, root: Path) -> None:
         self.identity = str(root.resolve())

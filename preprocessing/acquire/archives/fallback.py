@@ -30,8 +30,8 @@ _ASK_FOR_MORE = frozenset({Reason.NO_SUCH_CADENCE, Reason.NO_SUCH_SEQUENCE})
 class FallbackArchive:
     """The first of several archives, for the search of which the others stand in.
 
-    Its files are its own alone: whose turn it is to give a file, a run decides
-    (`preprocessing.acquire.runs.sources`).
+    Its files are its own alone: which archive is asked for a file is decided by
+    `preprocessing.acquire.runs.file_fetcher`.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class FallbackArchive:
         self.identity = first.identity
         self.polite_requests = first.polite_requests
         self.may_be_down = first.may_be_down
-        self.others = tuple(others)
+        self.fallbacks = tuple(others)
         self._first = first
         self._ask_another = _ASK_ANOTHER if first.may_be_down else _ASK_ANOTHER | _ASK_FOR_MORE
 
@@ -96,7 +96,7 @@ class FallbackArchive:
 
     @property
     def _all(self) -> tuple[Archive, ...]:
-        return self._first, *self.others
+        return self._first, *self.fallbacks
 
     async def _ask(self, question: Callable[[Archive], Awaitable[_T]]) -> _T:
         error: ArchiveError | None = None

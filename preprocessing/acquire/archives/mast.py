@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from preprocessing.acquire.archives.base import FetchedFile, SearchAnswer, StarFiles
+from preprocessing.acquire.archives.base import Archive, FetchedFile, SearchAnswer, StarFiles
 from preprocessing.acquire.archives.choice import choose_files, no_data
 from preprocessing.acquire.archives.resolver import Resolver, separation_arcsec
 from preprocessing.acquire.archives.search_cache import SearchCache
@@ -78,6 +78,7 @@ class MastArchive:
     """
 
     may_be_down = True
+    fallbacks: tuple[Archive, ...] = ()
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from preprocessing.acquire.archives.base import FetchedFile, SearchAnswer, StarFiles
+from preprocessing.acquire.archives.base import Archive, FetchedFile, SearchAnswer, StarFiles
 from preprocessing.acquire.archives.choice import choose_files
 from preprocessing.acquire.archives.listings import Listings
 from preprocessing.acquire.archives.search_cache import SearchCache
@@ -46,6 +46,7 @@ class TreeArchive:
     """
 
     may_be_down = True
+    fallbacks: tuple[Archive, ...] = ()
 
     def __init__(
         self,

@@ -26,7 +26,7 @@ from preprocessing.acquire.records.manifest_lines import (
     ledger_entry,
 )
 from preprocessing.acquire.records.results import COLUMNS, HEADER
-from preprocessing.acquire.records.run_records import list_path
+from preprocessing.acquire.records.saved_targets import list_path
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.file_record import USED, FileRecord
 from preprocessing.fits.provenance import OutputFile

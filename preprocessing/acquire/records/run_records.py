@@ -1,78 +1,65 @@
-"""The records of a run: results, manifest, names and checkpoint, opened and kept together."""
+"""The records of a run: results, manifest, names and checkpoint, told of every outcome."""
 
 from __future__ import annotations
 
-import itertools
-import logging
+import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from preprocessing.acquire.records.checkpoint import (
-    CHECKPOINT_NAME,
-    CheckpointManager,
-    RunDescription,
-)
-from preprocessing.acquire.records.manifest import Manifest, manifest_path
-from preprocessing.acquire.records.manifest_lines import (
-    FetchTimes,
-    replacing_line,
-    run_line,
-    target_line,
-)
-from preprocessing.acquire.records.outcomes import TargetOutcome, Unsettled
+from preprocessing.acquire.records.checkpoint import CheckpointManager
+from preprocessing.acquire.records.manifest import Manifest
+from preprocessing.acquire.records.manifest_lines import FetchTimes, replacing_line, target_line
+from preprocessing.acquire.records.outcomes import Unsettled
 from preprocessing.acquire.records.results import (
     EarlierRows,
     ResultsLog,
-    complete_places,
     encode_row,
-    is_to_be_retried,
     outcome_at,
-    read_outcomes,
     row_places,
 )
 from preprocessing.acquire.records.star_names import names_path, note_name, read_names
-from preprocessing.acquire.records.take_over import refuse_foreign, take_over
-from preprocessing.acquire.settings import Mode
-from preprocessing.core.errors import RunConflict
+from preprocessing.core.errors import RunError
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.previous_output import is_output
-from preprocessing.missions.recipe import Recipe
-from preprocessing.missions.targets import Target, TargetList, number_of_key, parse_target
-from preprocessing.system.atomic import (
-    make_folder,
-    remove_leftovers,
-    remove_part,
-)
+from preprocessing.missions.targets import Target, number_of_key, parse_target
+from preprocessing.system.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
+from preprocessing.system.run_lock import HeldLocks
+from preprocessing.system.threads import WorkThreads
 
-__all__ = [
-    "RunRecords",
-    "done_before",
-    "list_path",
-    "open_records",
-]
-
-_log = logging.getLogger(__name__)
+__all__ = ["Recorded", "Recorder", "RunRecords"]
 
 #: Targets between two checkpoints.
 CHECKPOINT_EVERY = 100
 
 
 class RunRecords:
-    """What is known of every target so far; the single writer of its files.
+    """What is known of every target so far; the only writer of its files.
 
     Parameters
     ----------
-    results : ResultsLog or None
-    checkpoint : CheckpointManager or None
+    results : ResultsLog, optional
+        One row a target.
+    checkpoint : CheckpointManager, optional
+        How far the run is.
     earlier : EarlierRows, optional
         What stays of an earlier run.
     manifest : Manifest, optional
-        Where there are results.
+        Where there are results: every file behind them.
     opening : mapping, optional
         The line of this run in the manifest.
+    pending : sequence of Target, optional
+        Targets that this run is to download.
+    to_refresh : mapping, optional
+        Where the rows of complete targets begin that are to be refreshed, by `Target.identity`.
+
+    Attributes
+    ----------
+    pending : tuple of Target
+        Targets that this run is to download.
     """
 
     def __init__(
@@ -82,8 +69,11 @@ class RunRecords:
         earlier: EarlierRows | None = None,
         manifest: Manifest | None = None,
         opening: Mapping[str, Any] | None = None,
+        pending: Sequence[Target] = (),
+        to_refresh: Mapping[int | str, int] | None = None,
     ) -> None:
         earlier = earlier or EarlierRows()
+        self.pending = tuple(pending)
         self._manifest = manifest
         self._run_at = manifest.append(opening) if manifest is not None and opening else 0
         self._results = results
@@ -96,28 +86,31 @@ class RunRecords:
         self._since_checkpoint = 0
         self._unsettled: dict[int | str, Unsettled] = {}
         self._replaced: set[int] = set()
-        #: Where the rows of complete targets begin that are to be refreshed.
-        self._to_refresh: dict[int | str, int] = {}
+        self._to_refresh = dict(to_refresh or {})
         #: Where rows begin in the results, once that is needed.
-        self._places: dict[int | str, int] | None = None
-
-    def __contains__(self, target: Target) -> bool:
-        return target.identity in self._done
+        self._rows_at: dict[int | str, int] | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
         """Targets by reason, those of earlier runs included."""
         return dict(self._counts)
 
-    def add(self, outcome: TargetOutcome) -> tuple[Unsettled | None, bool]:
+    @property
+    def is_checkpoint_due(self) -> bool:
+        """Whether there were so many outcomes since the last checkpoint."""
+        return self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
+
+    def to_retry(self) -> list[Target]:
+        """Return the targets whose outcome, recorded by this run, another attempt may change."""
+        return [target for target in self.pending if target.identity in self._unsettled]
+
+    def add(self, outcome: TargetOutcome) -> Unsettled | None:
         """Record an outcome.
 
         Returns
         -------
         Unsettled or None
-            What it replaces, if the target was recorded before in this run.
-        bool
-            Whether a checkpoint is due.
+            The outcome that it replaces, if this run recorded the target before.
 
         Raises
         ------
@@ -125,34 +118,36 @@ class RunRecords:
             From the file system.
         """
         identity = parse_target(outcome.target_id).identity
-        place = 0
+        is_final = outcome.is_final
+        row_at = 0
         if self._manifest is not None and self._fetch_times is not None:
             # Before the row, which alone counts: without it the target is done once more.
             line_at = self._manifest.append(target_line(outcome, encode_row(outcome)))
-            if not outcome.is_final:
+            if not is_final:
                 self._fetch_times.note(identity, line_at)
         if self._results is not None:
-            place = self._results.length
+            row_at = self._results.length
             self._results.append(outcome)
-            if self._places is not None:
-                self._places[identity] = place
+            if self._rows_at is not None:
+                self._rows_at[identity] = row_at
         replaced = self._unsettled.pop(identity, None)
         if replaced is not None:
-            self._replaced.add(replaced.place)
-            self._counts[str(replaced.reason)] -= 1
-            self._counts += Counter()
+            self._replace(replaced.place, replaced.reason)
         refreshed = self._to_refresh.pop(identity, None)
         if refreshed is not None:
-            self._replaced.add(refreshed)
-            self._counts[str(Reason.COMPLETE)] -= 1
-            self._counts += Counter()
-        if not outcome.is_final:
-            self._unsettled[identity] = Unsettled(place, outcome.reason, outcome.success)
-        self._done.add(identity)
+            self._replace(refreshed, Reason.COMPLETE)
+        if is_final:
+            self._done.add(identity)
+        else:
+            self._unsettled[identity] = Unsettled(row_at, outcome.reason, outcome.success)
         self._counts[str(outcome.reason)] += 1
         self._since_checkpoint += 1
-        due = self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
-        return replaced, due
+        return replaced
+
+    def _replace(self, row_at: int, reason: Reason) -> None:
+        self._replaced.add(row_at)
+        self._counts[str(reason)] -= 1
+        self._counts += Counter()
 
     def with_fetch_times(self, outcome: TargetOutcome) -> TargetOutcome:
         """Return an outcome that says when what it took over was fetched, if that is known.
@@ -163,15 +158,6 @@ class RunRecords:
             From the file system.
         """
         return outcome if self._fetch_times is None else self._fetch_times.completed(outcome)
-
-    def begin_refresh(self, targets: Iterable[Target]) -> None:
-        """Take those targets that are complete for not done; their rows stay until replaced."""
-        if self._results is None:
-            return
-        complete = complete_places(self._results.path)
-        wanted = {target.identity for target in targets}
-        self._to_refresh = {key: place for key, place in complete.items() if key in wanted}
-        self._done.difference_update(self._to_refresh)
 
     def keep_recorded(self, outcome: TargetOutcome) -> bool:
         """Keep what is recorded of a target if a refresh of it left its output as it was.
@@ -203,14 +189,6 @@ class RunRecords:
             self._manifest.append(replacing_line(target))
             self._manifest.sync()
 
-    def may_change(self, target: Target) -> bool:
-        """Tell whether this run recorded an outcome that another try may change."""
-        return target.identity in self._unsettled
-
-    def reopen(self, targets: Iterable[Target]) -> None:
-        """Take targets for not done; their rows stay until they are replaced."""
-        self._done.difference_update(target.identity for target in targets)
-
     def drop_replaced(self) -> None:
         """Remove the rows of outcomes that were replaced.
 
@@ -221,7 +199,7 @@ class RunRecords:
         """
         if self._results is not None and self._replaced:
             self._results.drop(self._replaced)
-            self._replaced, self._places = set(), None
+            self._replaced, self._rows_at = set(), None
 
     def add_name(self, name: str, number: int, separation_arcsec: float | None) -> None:
         """Record which star a name was found to be.
@@ -250,10 +228,10 @@ class RunRecords:
         """
         if self._results is None:
             return None
-        if self._places is None:
-            self._places = row_places(self._results.path)
-        place = self._places.get(identity)
-        return None if place is None else outcome_at(self._results.path, place)
+        if self._rows_at is None:
+            self._rows_at = row_places(self._results.path)
+        row_at = self._rows_at.get(identity)
+        return None if row_at is None else outcome_at(self._results.path, row_at)
 
     def known_stars(self, catalog: str) -> dict[int, int | str]:
         """Return the identity of the target that each star done earlier stands under.
@@ -305,165 +283,124 @@ class RunRecords:
                 file.close()
 
 
-def done_before(results_path: Path, mode: Mode = Mode.RESUME) -> frozenset[int | str]:
-    """Return the identities of the targets that a run that goes on would not try again.
-
-    Raises
-    ------
-    RunError
-        The results file cannot be read.
-    """
-    if not results_path.exists():
-        return frozenset()
-    outcomes = read_outcomes(results_path)
-    return frozenset(
-        parse_target(o.target_id).identity
-        for o in outcomes
-        if not is_to_be_retried(mode, o.reason, o.error)
-    )
-
-
-def list_path(results_path: Path) -> Path:
-    """Return where the list of targets is kept: beside the results.
-
-    Examples
-    --------
-    >>> list_path(Path("download_results.csv")).name
-    'download_results_targets.csv'
-    """
-    return results_path.with_name(f"{results_path.stem}_targets.csv")
-
-
-def open_records(
-    targets: TargetList,
-    run: RunDescription,
-    output_dir: Path,
-    results_path: Path | None,
-    checkpoint_dir: Path | None,
-    mode: Mode = Mode.NEW,
-) -> RunRecords:
-    """Open the records of a run, new or resumed.
+@dataclass(frozen=True)
+class Recorded:
+    """What the records made of an outcome.
 
     Parameters
     ----------
-    targets : TargetList
-    run : RunDescription
-    output_dir : Path
-    results_path, checkpoint_dir : Path or None
-        Where records are kept; None for none.
-    mode : Mode
-
-    Returns
-    -------
-    RunRecords
-
-    Raises
-    ------
-    RunConflict
-        Records or files of another run are in the way.
-    RunError
-        Records to go on from cannot be read.
-    OSError
-        From the file system.
+    is_kept : bool
+        Whether the earlier record stays, since a refresh changed nothing.
+    replaced : Unsettled or None
+        The outcome of this run that the new one replaces.
     """
-    checkpoint = None
-    if checkpoint_dir is not None:
-        checkpoint = CheckpointManager(checkpoint_dir / CHECKPOINT_NAME, run)
-    noted: Mapping[str, Any] = {}
-    if mode.is_resume:
-        noted = checkpoint.check_resumable() if checkpoint is not None else {}
-        earlier = take_over(targets, run.recipe, results_path, noted, mode)
-        pending = (target for target in targets.targets if target.identity not in earlier.done)
-        refuse_foreign(_present_outputs(pending, run.recipe, output_dir), run.recipe)
-        remove_leftovers(output_dir)
-        _remove_parts(results_path, checkpoint)
-    else:
-        _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
-        earlier = EarlierRows()
-    if checkpoint is not None:
-        # First, so that no empty log is left in the next run's way if it cannot be made.
-        make_folder(checkpoint.path.parent)
-    results = manifest = None
-    if results_path is not None:
-        manifest = _open_manifest(results_path, noted.get("manifest"))
-        results = ResultsLog(results_path, earlier.dropped)
-    records = RunRecords(results, checkpoint, earlier, manifest, run_line(run, mode))
-    try:
-        records.write_checkpoint()
-        if mode is Mode.REFRESH:
-            records.begin_refresh(targets.targets)
-    except OSError:
-        records.close()
-        raise
-    return records
+
+    is_kept: bool = False
+    replaced: Unsettled | None = None
 
 
-def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | None) -> None:
-    if results_path is not None:
-        for path in (results_path, manifest_path(results_path), list_path(results_path)):
-            remove_part(path)
-    if checkpoint is not None:
-        remove_part(checkpoint.path)
+class Recorder:
+    """Tells the records of outcomes: one at a time, and only while the run's locks hold.
+
+    Parameters
+    ----------
+    records : RunRecords
+        Open; closed at the end.
+    threads : WorkThreads
+        Where whatever takes long is written.
+    locks : HeldLocks
+        The locks of the places where the run writes.
+    """
+
+    def __init__(self, records: RunRecords, threads: WorkThreads, locks: HeldLocks) -> None:
+        self._records = records
+        self._threads = threads
+        self._locks = locks
+        self._writing = asyncio.Lock()
+
+    async def add(self, outcome: TargetOutcome) -> Recorded:
+        """Record an outcome, and write a checkpoint if one is due.
+
+        Raises
+        ------
+        RunError
+            A file cannot be written, or a lock is lost.
+        """
+        records = self._records
+        async with self._writing:
+            await self._locks.ensure()
+            if records.keep_recorded(outcome):
+                return Recorded(is_kept=True)
+            try:
+                if outcome.provenance is not None and outcome.provenance.lacks_fetch_times:
+                    outcome = await self._threads.write(records.with_fetch_times, outcome)
+                replaced = records.add(outcome)
+            except OSError as error:
+                raise _cannot_record(error, "results") from error
+        if records.is_checkpoint_due:
+            await self._write(records.write_checkpoint, "checkpoint")
+        return Recorded(replaced=replaced)
+
+    def add_name(self, name: str, number: int, separation_arcsec: float | None) -> None:
+        """Record which star a name was found to be.
+
+        Raises
+        ------
+        RunError
+            The file cannot be written.
+        """
+        try:
+            self._records.add_name(name, number, separation_arcsec)
+        except OSError as error:
+            raise _cannot_record(error, "names") from error
+
+    async def mark_superseded(self, target: Target) -> None:
+        """Note on disk that the recorded output of a target is about to be replaced.
+
+        Raises
+        ------
+        RunError
+            The manifest cannot be written, or a lock is lost.
+        """
+        await self._write(partial(self._records.mark_superseded, target), "manifest")
+
+    async def find(self, identity: int | str) -> TargetOutcome | None:
+        """Return the recorded outcome of a target, None if there is none."""
+        # Looked for in a file that is being written: not both at once.
+        async with self._writing:
+            return await self._threads.write(self._records.find, identity)
+
+    async def close(self) -> None:
+        """Drop rows that were replaced, write the last checkpoint, and close the files.
+
+        Raises
+        ------
+        RunError
+            A file cannot be written, or a lock is lost.
+        """
+        try:
+            await self._write(self._records.drop_replaced, "results")
+            await self._write(self._records.write_checkpoint, "checkpoint")
+        finally:
+            self._records.close()
+
+    async def _write(self, write: Callable[[], None], what: str) -> None:
+        """Write records in a thread, and nothing else to them meanwhile."""
+        async with self._writing:
+            await self._locks.ensure()
+            try:
+                await self._threads.write(write)
+            except OSError as error:
+                raise _cannot_record(error, what) from error
 
 
-def _open_manifest(results_path: Path, noted: Mapping[str, Any] | None) -> Manifest:
-    manifest = Manifest(manifest_path(results_path))
-    if noted and not manifest.goes_on_from(noted["bytes"], noted["chain"]):
-        _log.warning(
-            "%s was changed since the checkpoint was written: scripts/verify_dataset.py says what"
-            " is wrong",
-            manifest.path,
-        )
-    return manifest
-
-
-def _refuse_to_overwrite(
-    targets: TargetList,
-    run: RunDescription,
-    output_dir: Path,
-    results_path: Path | None,
-    checkpoint: CheckpointManager | None,
-) -> None:
-    in_the_way = []
-    if results_path is not None:
-        beside = (
-            results_path,
-            manifest_path(results_path),
-            names_path(results_path),
-            list_path(results_path),
-        )
-        in_the_way += [(path, "--results") for path in beside if path.exists()]
-    if checkpoint is not None and checkpoint.path.exists():
-        in_the_way.append((checkpoint.path, "--checkpoint-dir"))
-    output = next(_present_outputs(targets.targets, run.recipe, output_dir), None)
-    if output is not None:
-        in_the_way.append((output, "--output"))
-    if in_the_way:
-        names = ", ".join(str(path) for path, _ in in_the_way)
-        options = ", ".join(dict.fromkeys(option for _, option in in_the_way))
-        raise RunConflict(
-            f"an earlier run left {names}: go on from it with --resume, or choose another {options}"
-        )
-    refuse_foreign(_first_output(output_dir), run.recipe)
-
-
-def _first_output(output_dir: Path) -> Iterator[Path]:
-    """Yield one light curve of this program, if any is there: the others are of its kind."""
-    with os.scandir(output_dir) as entries:
-        names = (Path(entry.path) for entry in entries if entry.name.endswith(".fits"))
-        yield from itertools.islice(filter(is_output, names), 1)
-
-
-def _present_outputs(targets: Iterable[Target], recipe: Recipe, output_dir: Path) -> Iterator[Path]:
-    with os.scandir(output_dir) as entries:
-        first = next(entries, None)
-        if first is None:
-            return
-        # One listing instead of a question for each of 200,000 names.
-        outputs = {name for t in targets for name in recipe.output_names(t.file_stem)}
-        for entry in itertools.chain([first], entries):
-            if entry.name in outputs:
-                yield Path(entry.path)
+def _cannot_record(error: OSError, what: str) -> RunError:
+    path = f" {error.filename}" if error.filename else ""
+    advice = OUT_OF_FILES_ADVICE if is_out_of_files(error) else "Make room"
+    return RunError(
+        f"cannot write the {what}{path}: {error.strerror or error}. {advice}, then go on with"
+        " --resume"
+    )
 
 
 def _number(identity: int | str, catalog: str) -> int | None:

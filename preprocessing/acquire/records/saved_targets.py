@@ -13,7 +13,18 @@ from preprocessing.missions.targets import TargetList
 from preprocessing.system.atomic import replacing
 from preprocessing.system.csv_cells import guarded, unguarded
 
-__all__ = ["save_targets", "saved_names"]
+__all__ = ["list_path", "save_targets", "saved_names"]
+
+
+def list_path(results_path: Path) -> Path:
+    """Return where the list of targets is kept: beside the results.
+
+    Examples
+    --------
+    >>> list_path(Path("download_results.csv")).name
+    'download_results_targets.csv'
+    """
+    return results_path.with_name(f"{results_path.stem}_targets.csv")
 
 
 def save_targets(path: Path, targets: TargetList, list_source: str | None, goes_on: bool) -> None:

@@ -5,32 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from preprocessing.acquire.archives.base import FetchedFile
+from preprocessing.acquire.runs.summary import Origins
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.missions import Product
 
-__all__ = ["Copies", "Origins"]
+__all__ = ["Copies"]
 
 _log = logging.getLogger(__name__)
-
-
-class Origins:
-    """Counts of a run's files.
-
-    Attributes
-    ----------
-    files : Counter of str
-        Sound files by `Archive.identity` of who gave them.
-    differing : int
-        Files of which two sources gave different copies.
-    """
-
-    def __init__(self) -> None:
-        self.files: Counter[str] = Counter()
-        self.differing = 0
 
 
 class Copies:

@@ -1,14 +1,12 @@
-"""Two names of one star: the first has it, and the others its outcome."""
+"""Two names of one star: the first has it downloaded, and the others get its outcome."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
-from preprocessing.acquire.archives.base import SearchAnswer, StarFiles
-from preprocessing.acquire.records.outcomes import TargetOutcome
-from preprocessing.acquire.records.run_records import RunRecords
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.fits.provenance import Provenance
 from preprocessing.missions.targets import Target
 from preprocessing.system.clock import utc_now
@@ -17,42 +15,45 @@ __all__ = ["Duplicates"]
 
 
 class Duplicates:
-    """Lets the first name of a star have it, and gives its outcome to the others.
+    """Lets the first name of a star have it downloaded, and gives its outcome to the others.
 
     Parameters
     ----------
-    records : RunRecords
-    any_names : bool
-        Whether two targets can be one star at all: numbers are told apart by the list.
+    recorded : mapping of int to int or str
+        The identity of the target under which each star was recorded, by the star's number.
     find : callable
-        Returns a recorded outcome.
+        Returns the recorded outcome of a target, by its identity; None if there is none.
     catalog : {'KIC', 'EPIC', 'TIC'}
-        Of the mission: where stars have numbers.
+        Where the stars have their numbers.
+    keeps_rows : bool
+        Whether outcomes of this run can be found again, so that none need be remembered.
     """
 
     def __init__(
         self,
-        records: RunRecords,
-        any_names: bool,
-        find: Callable[[int | str], Coroutine[None, None, TargetOutcome | None]],
+        recorded: Mapping[int, int | str],
+        find: Callable[[int | str], Awaitable[TargetOutcome | None]],
         catalog: str,
+        keeps_rows: bool,
     ) -> None:
-        self._keeps_rows = records.keeps_rows
-        self._any_names = any_names
+        self._recorded = dict(recorded)
         self._find = find
         self._catalog = catalog
-        self._recorded = records.known_stars(catalog) if any_names else {}
+        self._keeps_rows = keeps_rows
         self._firsts: dict[int, tuple[Target, asyncio.Future[TargetOutcome]]] = {}
 
-    async def download_once(
-        self,
-        target: Target,
-        number: int,
-        download: Callable[[], Coroutine[None, None, TargetOutcome]],
-    ) -> TargetOutcome:
-        """Return what `download` does, or for a star that has been claimed, what it did."""
-        if not self._any_names:
-            return await download()
+    async def earlier_outcome(self, target: Target, number: int) -> TargetOutcome | None:
+        """Return the outcome of a star under its first name, None if this is the first.
+
+        Waits while the star is being downloaded under another name. The first must `settle` it.
+
+        Parameters
+        ----------
+        target : Target
+            A name of the star.
+        number : int
+            The star's number in the catalog.
+        """
         if number in self._recorded:
             recorded = await self._find(self._recorded[number])
             if recorded is not None:
@@ -60,24 +61,36 @@ class Duplicates:
         if number in self._firsts:
             _, first = self._firsts[number]
             return self._same_star(target, number, await asyncio.shield(first))
-        first = asyncio.ensure_future(download())
-        self._firsts[number] = target, first
-        return await first
+        self._firsts[number] = target, asyncio.get_running_loop().create_future()
+        return None
+
+    def settle(self, target: Target, number: int, outcome: TargetOutcome) -> None:
+        """Give the recorded outcome of a star to its other names; of no effect but for the first.
+
+        Parameters
+        ----------
+        target : Target
+            A name of the star.
+        number : int
+            The star's number in the catalog.
+        outcome : TargetOutcome
+            What became of it under that name.
+        """
+        claimed_by, first = self._firsts.get(number, (None, None))
+        if claimed_by is not target or first is None:
+            return
+        if not first.done():
+            first.set_result(outcome)
+        if self._keeps_rows:
+            # The results file remembers it.
+            del self._firsts[number]
+            self._recorded[number] = target.identity
 
     def forget(self, targets: Iterable[Target]) -> None:
-        """Let stars be claimed anew by targets that are looked at again."""
+        """Let the stars of these targets be downloaded again."""
         again = {target.identity for target in targets}
         self._recorded = {k: i for k, i in self._recorded.items() if i not in again}
         self._firsts = {k: c for k, c in self._firsts.items() if c[0].identity not in again}
-
-    def settle(self, target: Target, answer: SearchAnswer) -> None:
-        """Forget the outcome of a star that is recorded: the results file remembers it."""
-        if not self._keeps_rows or not isinstance(answer, StarFiles):
-            return
-        claim = self._firsts.get(answer.number)
-        if claim is not None and claim[0] is target:
-            del self._firsts[answer.number]
-            self._recorded[answer.number] = target.identity
 
     def _same_star(self, target: Target, number: int, first: TargetOutcome) -> TargetOutcome:
         note = f"same star as {first.target_id} ({self._catalog} {number})"

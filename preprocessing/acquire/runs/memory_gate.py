@@ -66,8 +66,8 @@ class MemoryGate:
         self._changed.set()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait until one more target may be worked on, and count it while the block runs."""
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait until one more target may be downloaded, and count it while the block runs."""
         while self._inside >= self.allowed:
             self._changed.clear()
             await self._changed.wait()

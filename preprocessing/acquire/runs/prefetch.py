@@ -1,11 +1,13 @@
-"""Ask for a star's files before they are needed: the next while this one is used."""
+"""Request a star's files before they are needed: the next one while this one is processed."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 from preprocessing.acquire.archives.base import FetchedFile
 from preprocessing.core.errors import ArchiveError, ProductError
@@ -20,6 +22,10 @@ class SpareConnections:
 
     def __init__(self) -> None:
         self._free = 0
+
+    def reset(self, count: int) -> None:
+        """Set how many there are, before any worker starts."""
+        self._free = count
 
     def add(self, count: int = 1) -> None:
         """Add some, or give a borrowed one back."""
@@ -41,12 +47,12 @@ class _Request:
 
 
 class Prefetch:
-    """The files of one star, asked for in their order.
+    """The files of one star, requested in their order.
 
-    On its own connection a star has one request at a time: the next file's from when use
-    of one begins, and not before, so that few files wait to be used. While there are spare
-    connections it asks for later files too. A borrowed one is given back when its file is
-    taken, not when it has come, so that no more files wait in memory than there are
+    On its own connection a star has one request at a time: the next file is requested when the
+    processing of one begins, and not before, so that few files wait to be processed. While there
+    are spare connections, later files are requested too. A borrowed connection is given back when
+    its file is taken, not when it has come, so that no more files wait in memory than there are
     connections.
 
     Parameters
@@ -54,20 +60,23 @@ class Prefetch:
     products : iterable of Product
         In the order in which they will be taken.
     fetch : callable
-        Requests one file.
+        Requests one file while it holds the connection that it is given.
     spare : SpareConnections
-    clock : callable
+        Connections that other workers do not need.
+    clock : callable, optional
         Seconds, monotonic.
     """
 
     def __init__(
         self,
         products: Iterable[Product],
-        fetch: Callable[[Product], Awaitable[FetchedFile]],
+        fetch: Callable[
+            [Product, AbstractAsyncContextManager[None]], Coroutine[Any, Any, FetchedFile]
+        ],
         spare: SpareConnections,
         clock: Callable[[], float] = loop_time,
     ) -> None:
-        self._to_ask_for = deque(products)
+        self._to_request = deque(products)
         self._fetch = fetch
         self._spare = spare
         self._requests: deque[_Request] = deque()
@@ -76,46 +85,35 @@ class Prefetch:
         self._failed_at: dict[Product, float] = {}
 
     def ask(self) -> None:
-        """Ask for the next file, and for later ones on spare connections."""
-        while self._to_ask_for:
+        """Request the next file, and later ones on spare connections."""
+        while self._to_request:
             borrowed = not all(request.borrowed for request in self._requests)
             if borrowed and not self._spare.borrow():
                 return
-            product = self._to_ask_for.popleft()
-            fetch = self._fetch_noting if borrowed else self._fetch_on_own
-            task = asyncio.ensure_future(fetch(product))
-            self._requests.append(_Request(product, task, borrowed))
+            self._requests.append(self._request(self._to_request.popleft(), borrowed))
 
-    async def file(self, product: Product) -> FetchedFile:
-        """Return a file: what was asked for ahead of time, once; after that a new answer.
+    def file(self, product: Product) -> asyncio.Task[FetchedFile]:
+        """Return the request for a file: the one made ahead of time, once; then a new one.
 
-        Raises
-        ------
-        ProductNotFound
-            The archive does not have it.
-        ArchiveError
-            It could not be had.
+        Awaiting it raises `ProductNotFound` if the archive does not have the file, and another
+        `ProductError` or `ArchiveError` if it could not be had.
         """
         self.ask()
-        if not self._requests or self._requests[0].product != product:
-            return await self._fetch_again(product)
-        request = self._requests.popleft()
-        try:
-            return await request.task
-        except ArchiveError as error:
-            # What the archive asked to be left alone for has passed in part.
-            if error.retry_after_s is not None:
-                since_s = self._clock() - self._failed_at.pop(product)
-                error.retry_after_s = max(0.0, error.retry_after_s - since_s)
-            raise
-        finally:
-            request.task.cancel()
-            if request.borrowed:
-                self._spare.add()
+        if self._requests and self._requests[0].product == product:
+            request = self._requests.popleft()
+            self._count_waited(request)
+        else:
+            # On its own connection the next file may be on its way.
+            request = self._request(product, self._spare.borrow())
+        if request.borrowed and request.task.done():
+            self._spare.add()
+        elif request.borrowed:
+            request.task.add_done_callback(lambda _: self._spare.add())
+        return request.task
 
     async def end(self) -> dict[Product, FetchedFile]:
-        """End every request, ask for nothing more, and return files that came untaken."""
-        self._to_ask_for.clear()
+        """End every request, request nothing more, and return files that came untaken."""
+        self._to_request.clear()
         requests, self._requests = self._requests, deque()
         for request in requests:
             request.task.cancel()
@@ -130,22 +128,21 @@ class Prefetch:
                 raise file
         return came
 
-    async def _fetch_on_own(self, product: Product) -> FetchedFile:
-        async with self._own_connection:
-            return await self._fetch_noting(product)
+    def _request(self, product: Product, borrowed: bool) -> _Request:
+        connection = nullcontext() if borrowed else self._own_connection
+        task = asyncio.ensure_future(self._fetch(product, connection))
+        task.add_done_callback(lambda done: self._note_failure(product, done))
+        return _Request(product, task, borrowed)
 
-    async def _fetch_noting(self, product: Product) -> FetchedFile:
-        try:
-            return await self._fetch(product)
-        except ArchiveError:
+    def _note_failure(self, product: Product, task: asyncio.Task[FetchedFile]) -> None:
+        if not task.cancelled() and task.exception() is not None:
             self._failed_at[product] = self._clock()
-            raise
 
-    async def _fetch_again(self, product: Product) -> FetchedFile:
-        if not self._spare.borrow():
-            return await self._fetch_on_own(product)
-        # The next file may be on its way on the star's own connection.
-        try:
-            return await self._fetch(product)
-        finally:
-            self._spare.add()
+    def _count_waited(self, request: _Request) -> None:
+        """Let a wait that the archive asked for begin when it asked, not when the file is taken."""
+        if not request.task.done() or request.task.cancelled():
+            return
+        error, now = request.task.exception(), self._clock()
+        if isinstance(error, ArchiveError) and error.retry_after_s is not None:
+            since_s = now - self._failed_at.get(request.product, now)
+            error.retry_after_s = max(0.0, error.retry_after_s - since_s)

@@ -1,243 +1,223 @@
-"""A list of targets on its way: two looks, and the single writer of the records."""
+"""Take a list of targets through search, download and records, in one pass and a second one."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from functools import partial
-from typing import TypeVar
 
 from preprocessing.acquire.archives.base import SearchAnswer, StarFiles
-from preprocessing.acquire.records.outcomes import TargetOutcome, failed_outcome
-from preprocessing.acquire.records.run_records import RunRecords
+from preprocessing.acquire.records.outcomes import failed_outcome
+from preprocessing.acquire.records.run_records import Recorder
 from preprocessing.acquire.runs.duplicates import Duplicates
 from preprocessing.acquire.runs.memory_gate import MemoryGate
 from preprocessing.acquire.runs.monitor import ResourceMonitor
-from preprocessing.acquire.runs.pipeline import download_target
-from preprocessing.acquire.runs.prefetch import SpareConnections
 from preprocessing.acquire.runs.progress import Progress
-from preprocessing.acquire.runs.shared import Shared
-from preprocessing.acquire.runs.summary import RunSummary, Tally
-from preprocessing.acquire.runs.target_pass import TargetPass
-from preprocessing.core.errors import RunError, TargetError
-from preprocessing.missions.targets import Target, TargetList
-from preprocessing.system.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
+from preprocessing.acquire.runs.search import BATCH, StarSearch
+from preprocessing.acquire.runs.star import StarDownloader
+from preprocessing.acquire.runs.summary import Tally
+from preprocessing.core.errors import TargetError
+from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.missions.targets import Target
 from preprocessing.system.run_lock import HeldLocks
-from preprocessing.system.threads import in_threads
 
 __all__ = ["Run"]
 
 _log = logging.getLogger(__name__)
-_T = TypeVar("_T")
+
+#: How long targets in flight have to end when the run is to stop, in seconds.
+_GRACE_S = 5.0
+
+_Answers = asyncio.Queue[tuple[Target, SearchAnswer] | None]
 
 
 class Run:
-    """One list of targets on its way through the workers.
-
-    What failed in passing, or was not found, is looked at a second time when all others
-    are done.
+    """Downloads targets with many workers at once, while its locks hold.
 
     Parameters
     ----------
-    targets : TargetList
-    shared : Shared
-    records : RunRecords
-        Open; closed at the end.
-    progress : Progress
+    workers : int
+        Targets at once, and so file requests in flight.
+    search : StarSearch
+        Finds the files of targets.
+    stars : StarDownloader
+        Downloads the files of one star.
+    duplicates : Duplicates or None
+        Tells names of one star, where two targets can be one star at all.
+    recorder : Recorder
+        Told of every outcome.
+    locks : HeldLocks
+        The locks of the places where the run writes.
+    tally : Tally
+        Counts what happens.
     on_outcome : callable
         Told of each outcome, after it was recorded.
     stopping : asyncio.Event
         Set when the run is to end soon.
-    locks : HeldLocks
-        Of the places where it writes.
     """
 
     def __init__(
         self,
-        targets: TargetList,
-        shared: Shared,
-        records: RunRecords,
-        progress: Progress,
+        workers: int,
+        search: StarSearch,
+        stars: StarDownloader,
+        duplicates: Duplicates | None,
+        recorder: Recorder,
+        locks: HeldLocks,
+        tally: Tally,
         on_outcome: Callable[[TargetOutcome], None],
         stopping: asyncio.Event,
-        locks: HeldLocks,
     ) -> None:
+        self._connections = workers
+        self._search = search
+        self._stars = stars
+        self._catalog = stars.recipe.mission.catalog
+        self._duplicates = duplicates
+        self._recorder = recorder
         self._locks = locks
-        self._pending = [target for target in targets.targets if target not in records]
-        self._shared = shared
-        self._records = records
-        self._progress = progress
+        self._tally = tally
         self._on_outcome = on_outcome
         self._stopping = stopping
-        self._earlier = records.counts
-        self._tally = Tally(len(targets.targets), len(targets.targets) - len(self._pending))
-        self._monitor = ResourceMonitor()
-        self._memory = MemoryGate(shared.limits.workers)
-        self._recording = asyncio.Lock()
-        catalog = shared.recipe.mission.catalog
-        self._any_names = records.has_names(catalog) or any(
-            target.number_in(catalog) is None for target in self._pending
-        )
-        self._claims = Duplicates(records, self._any_names, self._find, catalog)
+        self._memory = MemoryGate(workers)
 
-    async def execute(self) -> RunSummary:
-        """Run to the end, to a stop, or to an error; the records are kept whichever it is."""
-        ticker = asyncio.ensure_future(self._tick())
+    @asynccontextmanager
+    async def shown(self, progress: Progress, monitor: ResourceMonitor) -> AsyncIterator[None]:
+        """Show how far the run is, and heed how much memory is left, while the block runs.
+
+        Parameters
+        ----------
+        progress : Progress
+            Shown the counts once a second and at the end; closed then.
+        monitor : ResourceMonitor
+            Samples what the run takes of this machine.
+        """
+
+        def show() -> None:
+            monitor.sample()
+            # At a terminal that is gone nobody looks; the signal that says so may come later.
+            with suppress(OSError):
+                progress.show(self._tally, monitor)
+
+        async def tick() -> None:
+            while True:
+                self._memory.adjust()
+                show()
+                await asyncio.sleep(1.0)
+
+        ticker = asyncio.ensure_future(tick())
         try:
-            announce = self._mark_superseded if self._shared.refresh else None
-            await self._look(self._pending, replace(self._shared, mark_superseded=announce))
-            await self._look_again()
+            yield
         finally:
             ticker.cancel()
             await asyncio.wait([ticker])
-            self._monitor.sample()
-            self._show()
+            show()
             with suppress(OSError):
-                self._progress.close()
-            try:
-                await self._drop_replaced()
-                await self._write_checkpoint()
-            finally:
-                self._records.close()
-        return RunSummary(
-            tally=self._tally,
-            seconds=self._monitor.seconds,
-            cpu_seconds=self._monitor.cpu_seconds,
-            peak_rss_bytes=self._monitor.peak_rss_bytes,
-            peak_memory_percent=self._monitor.peak_memory_percent,
-            stages=self._shared.stages.shares(),
-            workers=self._shared.limits.workers,
-            stopped=self._stopping.is_set(),
-            earlier=self._earlier,
-            max_rate_mb_s=self._shared.limits.max_rate_mb_s,
-            origins=self._shared.origins,
+                progress.close()
+
+    async def download(self, targets: Sequence[Target], *, is_retry: bool = False) -> None:
+        """Go through a list of targets, to its end or until the run is to stop.
+
+        Parameters
+        ----------
+        targets : sequence of Target
+            Searched for in their order, ahead of the downloads.
+        is_retry : bool
+            Whether this run tried these targets before.
+
+        Raises
+        ------
+        RunError
+            The run cannot go on.
+        """
+        if is_retry and self._duplicates is not None:
+            self._duplicates.forget(targets)
+        answers: _Answers = asyncio.Queue(BATCH)
+        n_workers = min(self._connections, max(1, len(targets)))
+        self._stars.files.spare.reset(self._connections - n_workers)
+        searching = asyncio.ensure_future(
+            self._search.ahead(targets, answers, is_retry_pass=is_retry)
         )
-
-    async def _look(
-        self, targets: Sequence[Target], shared: Shared, *, is_second: bool = False
-    ) -> None:
-        look = TargetPass(
-            targets,
-            shared,
-            self._work_on,
-            self._stopping,
-            self._locks.lost,
-            self._memory,
-            is_second=is_second,
-        )
-        await look.take()
-
-    async def _look_again(self) -> None:
-        """Try what failed in passing once more: much of what was wrong may be over."""
-        again = [target for target in self._pending if self._records.may_change(target)]
-        if not again or self._stopping.is_set():
-            return
-        _log.info("a second look at %d targets", len(again))
-        self._tally.retried_targets = len(again)
-        self._records.reopen(again)
-        self._claims.forget(again)
-        # What the first look wrote need not be fetched again.
-        shared = replace(self._shared, resumed=True, spare=SpareConnections())
-        await self._look(again, shared, is_second=True)
-
-    async def _work_on(self, target: Target, answer: SearchAnswer, shared: Shared) -> None:
-        await self._locks.ensure()
-        await self._record(await self._outcome_of(target, answer, shared))
-        self._claims.settle(target, answer)
-
-    async def _outcome_of(
-        self, target: Target, answer: SearchAnswer, shared: Shared
-    ) -> TargetOutcome:
-        if isinstance(answer, TargetError):
-            _log.info("%s: %s", target.name, answer)
-            return failed_outcome(target.name, answer.reason, str(answer))
-        if target.number_in(shared.recipe.mission.catalog) is None:
-            self._add_name(target, answer)
-        return await self._claims.download_once(
-            target, answer.number, lambda: download_target(target, answer, shared)
-        )
-
-    def _add_name(self, target: Target, star: StarFiles) -> None:
+        workers = [asyncio.ensure_future(self._work(answers, is_retry)) for _ in range(n_workers)]
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        everything = [searching, *workers]
         try:
-            self._records.add_name(target.name, star.number, star.separation_arcsec)
-        except OSError as error:
-            raise _cannot_record(error, "names") from error
+            waiting = set(everything)
+            while waiting and not stopping.done():
+                done, _ = await asyncio.wait(
+                    [*waiting, stopping, self._locks.lost], return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done - {stopping}:
+                    # An error of one ends them all.
+                    task.result()
+                waiting -= done
+            if waiting:
+                searching.cancel()
+                await self._wind_down(answers, workers)
+        finally:
+            for task in (*everything, stopping):
+                task.cancel()
+            # The first error ends the run; what others meet while they are stopped is its echo.
+            await asyncio.gather(*everything, stopping, return_exceptions=True)
 
-    async def _mark_superseded(self, target: Target) -> None:
-        await self._keep(partial(self._records.mark_superseded, target), "manifest")
+    async def _wind_down(self, answers: _Answers, workers: Sequence[asyncio.Future[None]]) -> None:
+        """Give targets in flight a few seconds, and let no other be taken."""
+        self._memory.open()
+        while not answers.empty():
+            answers.get_nowait()
+        answers.put_nowait(None)
+        done, _ = await asyncio.wait(workers, timeout=_GRACE_S)
+        for worker in done:
+            worker.result()
 
-    async def _find(self, identity: int | str) -> TargetOutcome | None:
-        # Looked for in a file that is being written: not both at once.
-        async with self._recording:
-            return await in_threads(self._shared.disk, self._records.find, identity)
+    async def _work(self, answers: _Answers, is_retry: bool) -> None:
+        """Take one target after the other, until there are no more or the run is to stop."""
+        while not self._stopping.is_set():
+            async with self._memory.slot():
+                item = await answers.get()
+                if item is None:
+                    # For the next worker to find.
+                    answers.put_nowait(None)
+                    self._stars.files.spare.add()
+                    return
+                target, answer = item
+                await self._locks.ensure()
+                if isinstance(answer, TargetError):
+                    _log.info("%s: %s", target.name, answer)
+                    await self._record(failed_outcome(target.name, answer.reason, str(answer)))
+                    continue
+                outcome = await self._known_outcome(target, answer)
+                if outcome is None:
+                    outcome = await self._stars.download(target, answer, is_retry=is_retry)
+                await self._record(outcome)
+                if self._duplicates is not None:
+                    self._duplicates.settle(target, answer.number, outcome)
+
+    async def _known_outcome(self, target: Target, star: StarFiles) -> TargetOutcome | None:
+        """Return the outcome of a star that has another name in the list, None if it has none."""
+        if target.number_in(self._catalog) is None:
+            self._recorder.add_name(target.name, star.number, star.separation_arcsec)
+        if self._duplicates is None:
+            return None
+        return await self._duplicates.earlier_outcome(target, star.number)
 
     async def _record(self, outcome: TargetOutcome) -> None:
-        async with self._recording:
-            await self._locks.ensure()
-            if self._records.keep_recorded(outcome):
-                self._tally.add(outcome)
-                _log.info("%s: %s, its record stays", outcome.target_id, outcome.reason)
-                return
-            try:
-                if outcome.provenance is not None and outcome.provenance.lacks_fetch_times:
-                    outcome = await in_threads(
-                        self._shared.disk, self._records.with_fetch_times, outcome
-                    )
-                replaced, checkpoint_due = self._records.add(outcome)
-            except OSError as error:
-                raise _cannot_record(error, "results") from error
-            # Of 200,000 outcomes nobody keeps the receipts.
-            outcome = replace(outcome, provenance=None)
-            if replaced is not None:
-                self._tally.take_back(replaced)
+        recorded = await self._recorder.add(outcome)
+        if recorded.is_kept:
             self._tally.add(outcome)
-            self._on_outcome(outcome)
-            _log.info(
-                "%s: %s, %d rows, %d of %d files",
-                outcome.target_id,
-                outcome.reason,
-                outcome.n_points,
-                outcome.quarters_used,
-                outcome.quarters_found,
-            )
-        if checkpoint_due:
-            await self._write_checkpoint()
-
-    async def _drop_replaced(self) -> None:
-        await self._keep(self._records.drop_replaced, "results")
-
-    async def _write_checkpoint(self) -> None:
-        await self._keep(self._records.write_checkpoint, "checkpoint")
-
-    async def _keep(self, write: Callable[[], None], what: str) -> None:
-        """Write records in a thread, and nothing else to them meanwhile."""
-        async with self._recording:
-            await self._locks.ensure()
-            try:
-                await in_threads(self._shared.disk, write)
-            except OSError as error:
-                raise _cannot_record(error, what) from error
-
-    def _show(self) -> None:
-        # At a terminal that is gone nobody looks; the signal that says so may come later.
-        with suppress(OSError):
-            self._progress.show(self._tally, self._monitor)
-
-    async def _tick(self) -> None:
-        while True:
-            self._monitor.sample()
-            self._memory.adjust()
-            self._show()
-            await asyncio.sleep(1.0)
-
-
-def _cannot_record(error: OSError, what: str) -> RunError:
-    place = f" {error.filename}" if error.filename else ""
-    advice = OUT_OF_FILES_ADVICE if is_out_of_files(error) else "Make room"
-    return RunError(
-        f"cannot write the {what}{place}: {error.strerror or error}. {advice}, then go on with"
-        " --resume"
-    )
+            _log.info("%s: %s, its record stays", outcome.target_id, outcome.reason)
+            return
+        if recorded.replaced is not None:
+            self._tally.take_back(recorded.replaced)
+        self._tally.add(outcome)
+        # Of 200,000 outcomes nobody keeps the provenance.
+        self._on_outcome(replace(outcome, provenance=None))
+        _log.info(
+            "%s: %s, %d rows, %d of %d files",
+            outcome.target_id,
+            outcome.reason,
+            outcome.n_points,
+            outcome.quarters_used,
+            outcome.quarters_found,
+        )

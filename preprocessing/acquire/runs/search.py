@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from preprocessing.acquire.archives.base import Archive, SearchAnswer
 from preprocessing.acquire.runs.absence import contradictions, require_rows, unconfirmed
-from preprocessing.acquire.runs.shared import Shared
+from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.core.errors import ArchiveError, ArchiveTimeout, RunError, TargetError
 from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.core.reasons import Reason
@@ -23,9 +24,9 @@ __all__ = [
     "BATCH",
     "NAMES_A_BATCH",
     "PATIENCE_S",
+    "StarSearch",
     "batches",
     "list_holdings",
-    "search_ahead",
     "search_batch",
 ]
 
@@ -46,49 +47,72 @@ _CONTRADICTED_S = 900.0
 NAMES_A_BATCH = 30
 
 
-async def search_ahead(
-    targets: Sequence[Target],
-    shared: Shared,
-    answers: asyncio.Queue[tuple[Target, SearchAnswer] | None],
-    *,
-    is_retry_pass: bool = False,
-) -> None:
-    """Put every target with its answer on a queue, in order, then None.
+@dataclass(frozen=True)
+class StarSearch:
+    """Finds the files of all targets of a run, ahead of the downloads.
 
     Parameters
     ----------
-    targets : sequence of Target
-    shared : Shared
-    answers : asyncio.Queue
-        Bounded: searching waits for the downloads, one batch ahead of them.
-    is_retry_pass : bool
-        Whether no rows now mean no data, if the files are not there either.
-
-    Raises
-    ------
-    RunError
-        The archive cannot be searched.
+    archive : Archive
+        Where to search.
+    recipe : Recipe
+        Which mission, author, cadence, and quarters, campaigns or sectors.
+    policy : RetryPolicy
+        How often and how patiently a search is repeated.
+    stages : StageClock
+        Told how long searches take.
+    sleep : callable
+        `asyncio.sleep`, unless a test passes another.
     """
-    policy = RetryPolicy(shared.limits.retries)
-    archive, recipe = shared.archive, shared.recipe
-    for batch in batches(targets, recipe.mission.catalog):
-        with shared.stages.timed("search"):
-            found = await search_batch(
-                batch,
-                archive,
-                recipe,
-                policy,
-                shared.sleep,
-                patience_s=PATIENCE_S,
-                may_be_empty=is_retry_pass,
-            )
-            if is_retry_pass:
-                found = await _confirmed(batch, found, archive, recipe, policy, shared.sleep)
-        _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
-        for target in batch:
-            answer = found[target.key]
-            await answers.put((target, answer if is_retry_pass else unconfirmed(answer)))
-    await answers.put(None)
+
+    archive: Archive
+    recipe: Recipe
+    policy: RetryPolicy
+    stages: StageClock
+    sleep: Sleep = asyncio.sleep
+
+    async def ahead(
+        self,
+        targets: Sequence[Target],
+        answers: asyncio.Queue[tuple[Target, SearchAnswer] | None],
+        *,
+        is_retry_pass: bool = False,
+    ) -> None:
+        """Put every target with its answer on a queue, in order, then None.
+
+        Parameters
+        ----------
+        targets : sequence of Target
+            What to search for.
+        answers : asyncio.Queue
+            Bounded: searching waits for the downloads, one batch ahead of them.
+        is_retry_pass : bool
+            Whether a search that lists nothing now means no data, if no file is there either.
+
+        Raises
+        ------
+        RunError
+            The archive cannot be searched.
+        """
+        archive, recipe = self.archive, self.recipe
+        for batch in batches(targets, recipe.mission.catalog):
+            with self.stages.timed("search"):
+                found = await search_batch(
+                    batch,
+                    archive,
+                    recipe,
+                    self.policy,
+                    self.sleep,
+                    patience_s=PATIENCE_S,
+                    may_be_empty=is_retry_pass,
+                )
+                if is_retry_pass:
+                    found = await _confirmed(batch, found, archive, recipe, self.policy, self.sleep)
+            _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
+            for target in batch:
+                answer = found[target.key]
+                await answers.put((target, answer if is_retry_pass else unconfirmed(answer)))
+        await answers.put(None)
 
 
 def batches(targets: Sequence[Target], catalog: str) -> Iterator[list[Target]]:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import time
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from preprocessing.acquire.records.outcomes import TargetOutcome, Unsettled
-from preprocessing.acquire.runs.copies import Origins
 from preprocessing.core.reasons import TRANSIENT, Reason
 
-__all__ = ["RunSummary", "Tally", "bottleneck", "counted", "describe", "duration"]
+__all__ = [
+    "STAGES",
+    "Origins",
+    "RunSummary",
+    "StageClock",
+    "Tally",
+    "bottleneck",
+    "counted",
+    "describe",
+    "duration",
+]
 
+#: What a target goes through, in order. Fetching is told apart into waiting for the
+#: archive to begin its answer and receiving the file.
+STAGES = ("search", "wait", "receive", "verify", "read", "stitch", "write")
 #: Above this share of one processor's time the program itself is what bounds the run.
 _CPU_BOUND = 0.8
 #: In the first seconds the program is busy with its own start, which bounds nothing.
@@ -26,6 +40,56 @@ _FEW_SUCCESSES = 0.95
 _MANY_TIMEOUTS = 0.05
 
 
+class StageClock:
+    """Seconds spent in each stage, summed over everything that ran at once."""
+
+    def __init__(self) -> None:
+        self._seconds: defaultdict[str, float] = defaultdict(float)
+
+    def add(self, stage: str, seconds: float) -> None:
+        """Add time to a stage."""
+        self._seconds[stage] += seconds
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Add the time that a block takes to a stage."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.add(stage, time.perf_counter() - began)
+
+    def shares(self) -> Mapping[str, float]:
+        """Return each stage's share of all the time noted, 0 to 1; empty if none was.
+
+        Examples
+        --------
+        >>> clock = StageClock()
+        >>> clock.add("wait", 3.0)
+        >>> clock.add("write", 1.0)
+        >>> {stage: share for stage, share in clock.shares().items() if share}
+        {'wait': 0.75, 'write': 0.25}
+        """
+        total = sum(self._seconds.values())
+        return {stage: self._seconds[stage] / total for stage in STAGES} if total else {}
+
+
+@dataclass
+class Origins:
+    """Where the files of a run came from.
+
+    Parameters
+    ----------
+    files : Counter of str
+        Sound files by the `Archive.identity` of the source that gave them.
+    differing : int
+        Files of which two sources gave different copies.
+    """
+
+    files: Counter[str] = field(default_factory=Counter)
+    differing: int = 0
+
+
 @dataclass
 class Tally:
     """Counts of a run on its way.
@@ -36,8 +100,18 @@ class Tally:
         Targets of the list.
     before : int
         Of these, done in earlier runs.
+    done, succeeded : int
+        Targets with an outcome, and targets with an output.
+    bytes, retries : int
+        Bytes received and requests repeated for them.
     retried_targets : int
-        Targets that failed in passing and were tried again at the end.
+        Targets that failed for a transient reason and were tried again at the end.
+    reasons : Counter of Reason
+        Targets by outcome.
+    stages : StageClock
+        Where the time went.
+    origins : Origins
+        Where the files came from.
     """
 
     total: int
@@ -48,6 +122,8 @@ class Tally:
     retries: int = 0
     retried_targets: int = 0
     reasons: Counter[Reason] = field(default_factory=Counter)
+    stages: StageClock = field(default_factory=StageClock)
+    origins: Origins = field(default_factory=Origins)
 
     def add(self, outcome: TargetOutcome) -> None:
         """Count an outcome."""

@@ -61,7 +61,7 @@ async def test_workers_wait_their_turn() -> None:
 
     async def work() -> None:
         nonlocal inside, most
-        async with gate.turn():
+        async with gate.slot():
             inside += 1
             most = max(most, inside)
             begun.set()
@@ -86,8 +86,8 @@ async def test_an_open_gate_holds_nobody_up() -> None:
     gate.adjust()
     gate.adjust()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(gate.turn())
-        waiting = asyncio.ensure_future(stack.enter_async_context(gate.turn()))
+        await stack.enter_async_context(gate.slot())
+        waiting = asyncio.ensure_future(stack.enter_async_context(gate.slot()))
         await asyncio.sleep(0)
         assert not waiting.done()
         gate.open()
@@ -99,10 +99,10 @@ async def test_an_open_gate_holds_nobody_up() -> None:
 async def test_who_gives_up_waiting_takes_no_turn() -> None:
     """A cancelled worker leaves the slots to the others."""
     gate = MemoryGate(1)
-    async with gate.turn():
-        waiting = asyncio.ensure_future(gate.turn().__aenter__())
+    async with gate.slot():
+        waiting = asyncio.ensure_future(gate.slot().__aenter__())
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-    async with gate.turn():
+    async with gate.slot():
         pass

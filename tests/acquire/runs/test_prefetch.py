@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from random import Random
 
 import pytest
@@ -29,15 +30,18 @@ class FakeArchive:
         self.peak_in_flight = 0
         self._answers: dict[Product, asyncio.Future[FetchedFile]] = {}
 
-    async def fetch(self, product: Product) -> FetchedFile:
-        self.asked.append(product)
-        self.in_flight += 1
-        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
-        self._answers[product] = asyncio.get_running_loop().create_future()
-        try:
-            return await self._answers[product]
-        finally:
-            self.in_flight -= 1
+    async def fetch(
+        self, product: Product, connection: AbstractAsyncContextManager[None]
+    ) -> FetchedFile:
+        async with connection:
+            self.asked.append(product)
+            self.in_flight += 1
+            self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+            self._answers[product] = asyncio.get_running_loop().create_future()
+            try:
+                return await self._answers[product]
+            finally:
+                self.in_flight -= 1
 
     async def answer(self, product: Product, error: Exception | None = None) -> None:
         await _turns()
@@ -129,7 +133,9 @@ async def test_what_failed_ahead_of_time_is_said_when_it_is_wanted() -> None:
 async def test_a_bug_is_not_mistaken_for_a_failed_file() -> None:
     """An unexpected error is raised at the end even if nobody took the file."""
 
-    async def broken(product: Product) -> FetchedFile:
+    async def broken(
+        product: Product, connection: AbstractAsyncContextManager[None]
+    ) -> FetchedFile:
         raise ZeroDivisionError
 
     ahead = Prefetch(_PRODUCTS, broken, SpareConnections())
@@ -224,13 +230,16 @@ class _ChanceArchive:
         self.in_flight = self.peak_in_flight = 0
         self._random = random
 
-    async def fetch(self, product: Product) -> FetchedFile:
-        self.in_flight += 1
-        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
-        for _ in range(self._random.randint(0, 3)):
-            await asyncio.sleep(0)
-        self.in_flight -= 1
-        return _file(product)
+    async def fetch(
+        self, product: Product, connection: AbstractAsyncContextManager[None]
+    ) -> FetchedFile:
+        async with connection:
+            self.in_flight += 1
+            self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+            for _ in range(self._random.randint(0, 3)):
+                await asyncio.sleep(0)
+            self.in_flight -= 1
+            return _file(product)
 
 
 async def _use_star(length: int, archive: _ChanceArchive, spare: SpareConnections) -> None:

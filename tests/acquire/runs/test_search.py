@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import cast
 
 import pytest
 
 from preprocessing.acquire.archives.base import Archive, SearchAnswer, StarFiles
-from preprocessing.acquire.runs.cpu_slots import CpuSlots
-from preprocessing.acquire.runs.outage import Outage
-from preprocessing.acquire.runs.search import BATCH, NAMES_A_BATCH, list_holdings, search_ahead
-from preprocessing.acquire.runs.shared import Shared
-from preprocessing.acquire.runs.stages import StageClock
-from preprocessing.acquire.settings import Limits
+from preprocessing.acquire.runs.search import BATCH, NAMES_A_BATCH, StarSearch, list_holdings
+from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.core.errors import ArchiveError, RunError, TargetError
 from preprocessing.core.reasons import Reason
 from preprocessing.missions.recipe import Recipe
@@ -46,29 +40,19 @@ class SearchedArchive:
         }
 
 
-def _shared(archive: SearchedArchive, retries: int = 2) -> Shared:
+def _star_search(archive: SearchedArchive, retries: int = 2) -> StarSearch:
     async def no_sleep(seconds: float) -> None:
         await asyncio.sleep(0)
 
-    return Shared(
-        archive=cast(Archive, archive),
-        recipe=Recipe(),
-        limits=Limits(retries=retries),
-        output_dir=Path("unused"),
-        cpu=ThreadPoolExecutor(1),
-        disk=ThreadPoolExecutor(1),
-        cpu_slots=CpuSlots(1),
-        stages=StageClock(),
-        outage=Outage(cast(Archive, archive)),
-        sleep=no_sleep,
-    )
+    policy = RetryPolicy(retries)
+    return StarSearch(cast(Archive, archive), Recipe(), policy, StageClock(), sleep=no_sleep)
 
 
 async def _search(
     archive: SearchedArchive, names: Sequence[str]
 ) -> list[tuple[Target, SearchAnswer]]:
     queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue()
-    await search_ahead([parse_target(name) for name in names], _shared(archive), queue)
+    await _star_search(archive).ahead([parse_target(name) for name in names], queue)
     found = [queue.get_nowait() for _ in range(queue.qsize())]
     assert found.pop() is None
     return [pair for pair in found if pair is not None]
@@ -143,7 +127,7 @@ async def test_waits_for_the_downloads() -> None:
     archive = SearchedArchive()
     targets = [parse_target(f"KIC {kic}") for kic in range(1, 5 * BATCH + 1)]
     queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(maxsize=BATCH)
-    searching = asyncio.ensure_future(search_ahead(targets, _shared(archive), queue))
+    searching = asyncio.ensure_future(_star_search(archive).ahead(targets, queue))
     for _ in range(BATCH + 100):
         await asyncio.sleep(0)
     assert queue.full()

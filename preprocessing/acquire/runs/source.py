@@ -1,4 +1,4 @@
-"""Tell an archive that is down from files that are broken; wait for it, and go on."""
+"""A source of files: tells an archive that is down from files that are broken, and waits for it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -16,20 +17,20 @@ from preprocessing.missions import Product
 from preprocessing.network.transfer import Transfer
 from preprocessing.system.clock import loop_time, within
 
-__all__ = ["Outage"]
+__all__ = ["Source", "first_back", "first_up"]
 
 _log = logging.getLogger(__name__)
 
-#: So many tries in a row without a sound file are suspicious: where one in five fails, that
-#: happens by chance once in ten million tries.
+#: So many attempts in a row without a sound file are suspicious: where one in five fails, that
+#: happens by chance once in ten million attempts.
 _FAILURES_IN_A_ROW = 10
 #: Between two probes, in seconds: at first, and at most.
 _FIRST_INTERVAL_S, _LONGEST_INTERVAL_S = 5.0, 300.0
-#: An archive that gave its known file is not asked for it again so soon, in seconds.
+#: How long an archive that gave its known file is not asked for it again, in seconds.
 _FINE_FOR_S = 30.0
 #: How long a probe may take, in seconds.
 _PATIENCE_S = 180.0
-#: For how long failures are put down to the archive, in seconds, while no file of it was ever
+#: For how long failures are blamed on the archive, in seconds, while none of its files was ever
 #: seen: it might be the files after all.
 _BLIND_PATIENCE_S = 7200.0
 _FITS = b"SIMPLE  ="
@@ -42,7 +43,7 @@ class _KnownFile:
 
 
 class _Probe(Enum):
-    """What came of asking for the file that is known."""
+    """What came of requesting the known file."""
 
     SAME = auto()
     #: It may have been replaced or removed while the archive was down.
@@ -50,20 +51,20 @@ class _Probe(Enum):
     FAILED = auto()
 
 
-class Outage:
-    """Holds all requests for files while the archive is down.
+class Source:
+    """An archive, and whether it is down.
 
-    Down it is if many tries in a row fail, or a file is about to be given up, and a file
-    that could be had before cannot be had either. From then on that file is asked for,
-    after growing intervals, until it comes as it was. As long as no file is known, or if
-    that one has changed, a request that has to be made anyway takes its place.
+    It is down if many attempts in a row fail, or a file is about to be given up, and a file that
+    could be had before cannot be had either. From then on nothing else is requested from it: that
+    known file is, after growing intervals, until it comes as it was. As long as no file is known,
+    or if the known one has changed, one of the requests that wait takes its place.
 
-    Probes are the business of no target: they go on if whoever waits for them is given
-    up.
+    Probes belong to no target: they go on if the target that waits for them is given up.
 
     Parameters
     ----------
     archive : Archive
+        Where the files are requested.
 
     Notes
     -----
@@ -71,54 +72,56 @@ class Outage:
     """
 
     def __init__(self, archive: Archive) -> None:
-        self._archive = archive
+        self.archive = archive
         self._failures = 0
         self._known: _KnownFile | None = None
-        self._began: float | None = None
+        self._down_since: float | None = None
         self._fine_until = float("-inf")
         self._held: deque[asyncio.Future[None]] = deque()
         self._verdict: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
 
     @property
-    def is_on(self) -> bool:
+    def is_down(self) -> bool:
         """Whether the archive is taken to be down."""
-        return self._began is not None
+        return self._down_since is not None
 
     async def wait_until_up(self) -> None:
-        """Wait until a file may be asked for: at once, unless the archive is down."""
-        if self.is_on and self._watching is not None:
+        """Wait until a file may be requested: at once, unless the archive is down."""
+        if self.is_down and self._watching is not None:
             watching = self._watching
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._held.append(turn)
+            held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._held.append(held)
             try:
-                await asyncio.wait([turn, watching], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait([held, watching], return_when=asyncio.FIRST_COMPLETED)
             finally:
-                # Whoever was given up is passed over.
-                turn.cancel()
+                # A target that was given up waits for nothing any more.
+                held.cancel()
             if watching.done() and not watching.cancelled():
-                # Should it fail, which it never should, nobody would be let through.
+                # A bug in the watch must end the run, not hold it for ever.
                 watching.result()
 
     async def is_outage(self, error: XenoscanError, is_last: bool) -> bool:
-        """Note a try that gave no sound file; return whether the archive's state explains it.
+        """Note an attempt that gave no sound file; tell whether the archive's state explains it.
 
         Parameters
         ----------
         error : XenoscanError
+            Why the attempt failed.
         is_last : bool
-            Whether the file, or its star, would be given up now. Then it is found out.
+            Whether the file, or its star, would be given up now. Only then, or after many
+            failures, is the known file requested to find out.
         """
-        if not self._archive.may_be_down or not self._speaks_of_archive(error):
+        if not self.archive.may_be_down or not self._speaks_of_archive(error):
             return False
         self._failures += 1
-        if not self.is_on and (is_last or self._failures >= _FAILURES_IN_A_ROW):
+        if not self.is_down and (is_last or self._failures >= _FAILURES_IN_A_ROW):
             if self._verdict is None or self._verdict.done():
                 self._verdict = asyncio.ensure_future(self._judge(error))
             await asyncio.shield(self._verdict)
-        if self._began is None:
+        if self._down_since is None:
             return False
-        return self._known is not None or loop_time() - self._began < _BLIND_PATIENCE_S
+        return self._known is not None or loop_time() - self._down_since < _BLIND_PATIENCE_S
 
     def note_answer(self) -> None:
         """Note that the archive gave what was asked for."""
@@ -131,7 +134,7 @@ class Outage:
         self.note_answer()
 
     async def close(self) -> None:
-        """End what goes on in the background."""
+        """End the probes in the background."""
         for task in (self._verdict, self._watching):
             if task is not None:
                 task.cancel()
@@ -159,19 +162,19 @@ class Outage:
     async def _watch(self) -> None:
         """Ask the archive now and then whether it is back."""
         interval_s = _FIRST_INTERVAL_S
-        while self.is_on:
+        while self.is_down:
             await asyncio.sleep(interval_s)
             interval_s = min(_LONGEST_INTERVAL_S, 2 * interval_s)
             found = _Probe.CHANGED if self._known is None else await self._probe(self._known)
             if found is _Probe.SAME:
                 self._end()
             elif found is _Probe.CHANGED:
-                self._let_one_pass()
+                self._let_one_go()
 
     async def _probe(self, known: _KnownFile) -> _Probe:
         try:
-            # It waits for no other request: those may hang.
-            fetching = self._archive.fetch(known.product, Transfer(is_urgent=True))
+            # It waits for no other request, since those may hang.
+            fetching = self.archive.fetch(known.product, Transfer(is_urgent=True))
             body = (await within(_PATIENCE_S, fetching)).body
         except ProductError:
             return _Probe.CHANGED
@@ -183,34 +186,55 @@ class Outage:
             return _Probe.SAME
         return _Probe.CHANGED if body.startswith(_FITS) else _Probe.FAILED
 
-    def _let_one_pass(self) -> None:
+    def _let_one_go(self) -> None:
         while self._held:
-            turn = self._held.popleft()
-            if not turn.done():
-                turn.set_result(None)
+            held = self._held.popleft()
+            if not held.done():
+                held.set_result(None)
                 return
 
     def _begin(self, error: XenoscanError) -> None:
         _log.warning(
-            "the archive seems to be down: %d tries in a row failed, the last with: %s. It"
-            " is asked again after %.0f s, then less and less often, every %.0f min at last",
+            "the archive seems to be down: %d attempts in a row failed, the last with: %s. The next"
+            " probe follows in %.0f s; later ones follow less often, up to %.0f min apart",
             self._failures,
             error,
             _FIRST_INTERVAL_S,
             _LONGEST_INTERVAL_S / 60,
             extra=EVERY_TIME,
         )
-        self._began = loop_time()
+        self._down_since = loop_time()
         self._watching = asyncio.ensure_future(self._watch())
 
     def _end(self) -> None:
-        if self._began is None:
+        if self._down_since is None:
             return
-        minutes = (loop_time() - self._began) / 60
-        _log.warning("the archive is back after %.0f min; going on", minutes, extra=EVERY_TIME)
-        self._began = None
+        minutes = (loop_time() - self._down_since) / 60
+        _log.warning(
+            "the archive is back after %.0f min: downloads continue", minutes, extra=EVERY_TIME
+        )
+        self._down_since = None
         self._failures = 0
         if self._watching is not None and self._watching is not asyncio.current_task():
             self._watching.cancel()
         while self._held:
-            self._let_one_pass()
+            self._let_one_go()
+
+
+def first_up(sources: Sequence[Source]) -> Source:
+    """Return the first source that is not known to be down; the first of all if all are."""
+    return next((source for source in sources if not source.is_down), sources[0])
+
+
+async def first_back(sources: Sequence[Source]) -> Source:
+    """Wait until one of several sources that are down may be asked again, and return it."""
+    waits = {asyncio.ensure_future(source.wait_until_up()): source for source in sources}
+    try:
+        done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in done:
+            wait.result()
+        return waits[done.pop()]
+    finally:
+        for wait in waits:
+            wait.cancel()
+        await asyncio.gather(*waits, return_exceptions=True)

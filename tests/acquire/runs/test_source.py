@@ -11,7 +11,7 @@ from typing import cast
 import pytest
 
 from preprocessing.acquire.archives.base import Archive, FetchedFile
-from preprocessing.acquire.runs.outage import Outage
+from preprocessing.acquire.runs.source import Source
 from preprocessing.core.errors import ArchiveError, CorruptProduct, ProductNotFound
 from preprocessing.missions import Product
 from preprocessing.network.transfer import Transfer
@@ -55,27 +55,27 @@ class Downed:
         raise _DOWN
 
 
-def _outage(archive: Downed, knows_a_file: bool = True) -> Outage:
-    outage = Outage(cast(Archive, archive))
+def _source(archive: Downed, knows_a_file: bool = True) -> Source:
+    source = Source(cast(Archive, archive))
     if knows_a_file:
-        outage.note_file(_KNOWN, _SHA256)
-    return outage
+        source.note_file(_KNOWN, _SHA256)
+    return source
 
 
-async def _ask(outage: Outage, archive: Downed) -> int:
+async def _ask(source: Source, archive: Downed) -> int:
     """Try until a file comes, as a request does; return how many tries it costs."""
     tries = 0
     while True:
-        await outage.wait_until_up()
+        await source.wait_until_up()
         try:
             file = await archive.fetch(_OTHER, Transfer())
             if file.body != _BODY:
                 raise CorruptProduct("rubbish")
         except (ArchiveError, CorruptProduct) as error:
-            tries += not await outage.is_outage(error, is_last=False)
+            tries += not await source.is_outage(error, is_last=False)
             await asyncio.sleep(0.1)
         else:
-            outage.note_file(_OTHER, _SHA256)
+            source.note_file(_OTHER, _SHA256)
             return tries
 
 
@@ -88,8 +88,8 @@ def test_an_hour_is_waited_out_with_few_probes(
 
     async def work() -> None:
         archive = Downed(3600, rubbish)
-        outage = _outage(archive)
-        asking = (_ask(outage, archive) for _ in range(requests))
+        source = _source(archive)
+        asking = (_ask(source, archive) for _ in range(requests))
         costs = await asyncio.gather(*asking)
         before = [t for t in archive.tries if t < 0]
         # Those that were made before it was known, and one probe after 5, 10, ... 300 s.
@@ -98,7 +98,7 @@ def test_an_hour_is_waited_out_with_few_probes(
         assert archive.tries[-1] < 301
         # The tries before it was suspected are all that it costs.
         assert sum(costs) == 9
-        await outage.close()
+        await source.close()
 
     with caplog.at_level(logging.WARNING, "preprocessing"):
         run_virtual(work())
@@ -113,10 +113,10 @@ def test_broken_files_are_no_outage(caplog: pytest.LogCaptureFixture) -> None:
 
     async def work() -> None:
         archive = Downed(0)
-        outage = _outage(archive)
+        source = _source(archive)
         for _ in range(100):
-            assert not await outage.is_outage(_DOWN, is_last=False)
-            await outage.wait_until_up()
+            assert not await source.is_outage(_DOWN, is_last=False)
+            await source.wait_until_up()
         # One that was fine a moment ago is not asked again.
         assert len(archive.tries) == 1
 
@@ -131,10 +131,10 @@ def test_without_any_good_file_a_request_is_the_probe(requests: int) -> None:
     async def work(down_s: float) -> tuple[int, float]:
         loop = asyncio.get_running_loop()
         archive = Downed(down_s)
-        outage = _outage(archive, knows_a_file=False)
+        source = _source(archive, knows_a_file=False)
         began = loop.time()
-        costs = await asyncio.gather(*(_ask(outage, archive) for _ in range(requests)))
-        await outage.close()
+        costs = await asyncio.gather(*(_ask(source, archive) for _ in range(requests)))
+        await source.close()
         return sum(costs), loop.time() - began
 
     cost, seconds = run_virtual(work(3600.0))
@@ -149,11 +149,11 @@ def test_a_known_file_may_have_changed_meanwhile(known: bytes | Exception) -> No
 
     async def work() -> None:
         archive = Downed(3600, body=known)
-        outage = _outage(archive)
-        costs = await asyncio.gather(*(_ask(outage, archive) for _ in range(4)))
+        source = _source(archive)
+        costs = await asyncio.gather(*(_ask(source, archive) for _ in range(4)))
         assert sum(costs) == 9
         assert archive.tries[-1] < 400
-        await outage.close()
+        await source.close()
 
     run_virtual(work())
 
@@ -163,14 +163,14 @@ def test_damaged_files_are_no_outage_before_any_was_sound() -> None:
 
     async def work() -> None:
         archive = Downed(9999)
-        outage = _outage(archive, knows_a_file=False)
+        source = _source(archive, knows_a_file=False)
         for _ in range(50):
-            assert not await outage.is_outage(CorruptProduct("a checksum is wrong"), is_last=False)
-        assert not outage.is_on
+            assert not await source.is_outage(CorruptProduct("a checksum is wrong"), is_last=False)
+        assert not source.is_down
         archive.may_be_down = False
         for _ in range(50):
-            assert not await outage.is_outage(_DOWN, is_last=False)
-        assert not outage.is_on
+            assert not await source.is_outage(_DOWN, is_last=False)
+        assert not source.is_down
 
     run_virtual(work())
 
@@ -179,17 +179,17 @@ def test_answers_of_another_kind_end_it() -> None:
     """The first bytes of a file end an outage if only those were requested."""
 
     async def work() -> None:
-        outage = _outage(Downed(9999), knows_a_file=False)
+        source = _source(Downed(9999), knows_a_file=False)
         for _ in range(9):
-            await outage.is_outage(_DOWN, is_last=False)
-        outage.note_answer()
+            await source.is_outage(_DOWN, is_last=False)
+        source.note_answer()
         for _ in range(10):
-            assert not outage.is_on
-            await outage.is_outage(_DOWN, is_last=False)
-        assert outage.is_on
-        outage.note_answer()
-        assert not outage.is_on
-        await outage.close()
+            assert not source.is_down
+            await source.is_outage(_DOWN, is_last=False)
+        assert source.is_down
+        source.note_answer()
+        assert not source.is_down
+        await source.close()
 
     run_virtual(work())
 
@@ -203,16 +203,16 @@ def test_a_verdict_outlives_whoever_waits_for_it() -> None:
             return FetchedFile(_BODY, "hanging")
 
     async def work() -> None:
-        outage = _outage(Hanging(0))
+        source = _source(Hanging(0))
         for _ in range(9):
-            await outage.is_outage(_DOWN, is_last=False)
-        asking = [asyncio.ensure_future(outage.is_outage(_DOWN, is_last=False)) for _ in range(3)]
+            await source.is_outage(_DOWN, is_last=False)
+        asking = [asyncio.ensure_future(source.is_outage(_DOWN, is_last=False)) for _ in range(3)]
         await asyncio.sleep(10)
         for task in asking[:2]:
             task.cancel()
         assert await asking[2]
-        assert outage.is_on
-        await outage.close()
+        assert source.is_down
+        await source.close()
 
     run_virtual(work())
 
@@ -222,18 +222,18 @@ def test_before_a_file_is_given_up_it_is_found_out() -> None:
 
     async def work() -> None:
         archive = Downed(9999)
-        outage = _outage(archive)
-        assert await outage.is_outage(_DOWN, is_last=True)
-        assert outage.is_on
-        await outage.close()
+        source = _source(archive)
+        assert await source.is_outage(_DOWN, is_last=True)
+        assert source.is_down
+        await source.close()
         archive = Downed(0)
-        outage = _outage(archive)
+        source = _source(archive)
         for _ in range(9):
-            assert not await outage.is_outage(_DOWN, is_last=True)
+            assert not await source.is_outage(_DOWN, is_last=True)
         # It was fine a moment ago.
         assert len(archive.tries) == 1
         await asyncio.sleep(60)
-        assert not await outage.is_outage(_DOWN, is_last=True)
+        assert not await source.is_outage(_DOWN, is_last=True)
         assert len(archive.tries) == 2
 
     run_virtual(work())
@@ -244,12 +244,12 @@ def test_single_failures_hold_nobody() -> None:
 
     async def work() -> None:
         archive = Downed(9999)
-        outage = _outage(archive)
+        source = _source(archive)
         for _ in range(5):
             for _ in range(9):
-                assert not await outage.is_outage(_DOWN, is_last=False)
-            await outage.wait_until_up()
-            outage.note_file(_KNOWN, _SHA256)
+                assert not await source.is_outage(_DOWN, is_last=False)
+            await source.wait_until_up()
+            source.note_file(_KNOWN, _SHA256)
         assert archive.tries == []
 
     run_virtual(work())
@@ -259,10 +259,10 @@ def test_a_request_that_is_given_up_is_replaced() -> None:
     """If the probing request is given up, another one takes its place."""
 
     async def work() -> None:
-        outage = _outage(Downed(9999), knows_a_file=False)
+        source = _source(Downed(9999), knows_a_file=False)
         for _ in range(10):
-            await outage.is_outage(_DOWN, is_last=False)
-        waiting = [asyncio.ensure_future(outage.wait_until_up()) for _ in range(3)]
+            await source.is_outage(_DOWN, is_last=False)
+        waiting = [asyncio.ensure_future(source.wait_until_up()) for _ in range(3)]
         await asyncio.sleep(4)
         assert not any(w.done() for w in waiting)
         await asyncio.sleep(2)
@@ -271,9 +271,9 @@ def test_a_request_that_is_given_up_is_replaced() -> None:
         waiting[1].cancel()
         await asyncio.sleep(11)
         assert waiting[2].done()
-        outage.note_file(_KNOWN, _SHA256)
-        await outage.wait_until_up()
-        await outage.close()
+        source.note_file(_KNOWN, _SHA256)
+        await source.wait_until_up()
+        await source.close()
 
     run_virtual(work())
 
@@ -283,16 +283,16 @@ def test_each_outage_begins_with_short_pauses() -> None:
 
     async def work() -> None:
         loop = asyncio.get_running_loop()
-        outage = _outage(Downed(9999), knows_a_file=False)
+        source = _source(Downed(9999), knows_a_file=False)
         for _ in range(2):
             for _ in range(10):
-                await outage.is_outage(_DOWN, is_last=False)
+                await source.is_outage(_DOWN, is_last=False)
             began = loop.time()
             for _ in range(4):
-                await outage.wait_until_up()
+                await source.wait_until_up()
             assert loop.time() - began == pytest.approx(5 + 10 + 20 + 40)
-            outage.note_answer()
-            await outage.close()
+            source.note_answer()
+            await source.close()
 
     run_virtual(work())
 
@@ -302,18 +302,18 @@ def test_two_outages_soon_after_one_another_have_one_watch() -> None:
 
     async def work() -> int:
         archive = Downed(9999)
-        outage = _outage(archive)
+        source = _source(archive)
         for _ in range(2):
             for _ in range(10):
-                await outage.is_outage(_DOWN, is_last=False)
+                await source.is_outage(_DOWN, is_last=False)
             await asyncio.sleep(100)
-            assert outage.is_on
-            outage.note_file(_KNOWN, _SHA256)
+            assert source.is_down
+            source.note_file(_KNOWN, _SHA256)
         for _ in range(10):
-            await outage.is_outage(_DOWN, is_last=False)
+            await source.is_outage(_DOWN, is_last=False)
         archive.tries.clear()
         await asyncio.sleep(3600)
-        await outage.close()
+        await source.close()
         return len(archive.tries)
 
     # After 5, 10, 20, ... 300 s.
@@ -331,10 +331,10 @@ def test_a_watch_that_fails_holds_nobody() -> None:
             raise _DOWN
 
     async def work() -> None:
-        outage = _outage(Broken(9999))
+        source = _source(Broken(9999))
         for _ in range(10):
-            await outage.is_outage(_DOWN, is_last=False)
+            await source.is_outage(_DOWN, is_last=False)
         with pytest.raises(ZeroDivisionError):
-            await outage.wait_until_up()
+            await source.wait_until_up()
 
     run_virtual(work())

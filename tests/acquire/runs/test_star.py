@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import cast
 
@@ -14,21 +13,22 @@ from astropy.io import fits
 from preprocessing.acquire.archives.base import Archive, FetchedFile, StarFiles
 from preprocessing.acquire.downloader import AsyncDownloader
 from preprocessing.acquire.records.outcomes import TargetOutcome
-from preprocessing.acquire.runs.cpu_slots import CpuSlots
-from preprocessing.acquire.runs.outage import Outage
-from preprocessing.acquire.runs.pipeline import download_target
-from preprocessing.acquire.runs.shared import Shared
-from preprocessing.acquire.runs.stages import StageClock
-from preprocessing.acquire.settings import Limits
+from preprocessing.acquire.runs.file_fetcher import FileSources
+from preprocessing.acquire.runs.source import Source
+from preprocessing.acquire.runs.star import StarDownloader
+from preprocessing.acquire.runs.summary import Tally
+from preprocessing.acquire.settings import Mode
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product
 from preprocessing.missions.kepler import LONG_STAMPS
 from preprocessing.missions.recipe import Recipe
-from preprocessing.missions.targets import parse_target
+from preprocessing.missions.targets import Target, parse_target
+from preprocessing.network.retry import RetryPolicy
 from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.holdings import HeldStar
 from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from preprocessing.system.threads import WorkThreads
 from tests.support.virtual_time import run_virtual
 
 _HOLDINGS = SyntheticHoldings(12, n_quarters=4)
@@ -242,28 +242,40 @@ class _Slow:
         return FetchedFile(_HOLDINGS.body(product), self.identity)
 
 
+async def _never(target: Target) -> None:
+    raise AssertionError(target.name)
+
+
 def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
     """A star that takes far longer than others is given up for now."""
 
     async def work() -> None:
         archive = _Slow()
-        with ThreadPoolExecutor(1) as threads:
-            shared = Shared(
-                archive=cast(Archive, archive),
-                recipe=Recipe(),
-                limits=Limits(timeout_s=180.0),
-                output_dir=tmp_path,
-                cpu=threads,
-                disk=threads,
-                cpu_slots=CpuSlots(1),
-                stages=StageClock(),
-                outage=Outage(cast(Archive, archive)),
+        with WorkThreads(1, 1) as threads:
+            tally = Tally(total=6, before=0)
+            files = FileSources(
+                (Source(cast(Archive, archive)),),
+                RetryPolicy(),
+                tally.origins,
+                threads.cpu_slots.wait_for_backlog,
+            )
+            stars = StarDownloader(
+                Recipe(),
+                tmp_path,
+                Mode.NEW,
+                180.0,
+                files,
+                threads,
+                tally.stages,
+                kept_files=None,
+                mark_superseded=_never,
             )
 
             async def download(kic: int) -> tuple[TargetOutcome, float]:
                 began = asyncio.get_running_loop().time()
                 star = StarFiles(kic, _HOLDINGS.star(kic).products, "Kepler", "long")
-                outcome = await download_target(parse_target(f"KIC {kic}"), star, shared)
+                target = parse_target(f"KIC {kic}")
+                outcome = await stars.download(target, star, is_retry=False)
                 return outcome, asyncio.get_running_loop().time() - began
 
             # Nobody knows yet what is usual.

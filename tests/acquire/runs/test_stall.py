@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from preprocessing.acquire.runs.watch import watch
+from preprocessing.acquire.runs.star import wait_for_stall
 from preprocessing.system.clock import loop_time
 from tests.support.virtual_time import VirtualTimeLoop, run_virtual
 
@@ -35,16 +35,25 @@ class Patience:
         return self._renewals >= 0
 
 
+def _stall(patience: Patience) -> asyncio.Future[None]:
+    return asyncio.ensure_future(
+        wait_for_stall(patience.left, patience.exclude_time, patience.renew)
+    )
+
+
 def _ends(work_s: float, renewals: int = 0, asking_s: float = 0.0) -> bool:
     """Return whether work that takes so long ends in ten seconds, or as often as many."""
 
     async def play() -> bool:
         patience = Patience(10.0, renewals, asking_s)
         work = asyncio.ensure_future(asyncio.sleep(work_s))
+        stall = _stall(patience)
         try:
-            return await watch(work, patience.left, patience.exclude_time, patience.renew)
+            await asyncio.wait([work, stall], return_when=asyncio.FIRST_COMPLETED)
+            return work.done()
         finally:
             work.cancel()
+            stall.cancel()
 
     return run_virtual(play())
 
@@ -71,9 +80,12 @@ def test_a_process_that_did_not_run_is_forgiven() -> None:
         assert isinstance(loop, VirtualTimeLoop)
         patience = Patience(10.0)
         work = asyncio.ensure_future(asyncio.sleep(9.0))
+        stall = _stall(patience)
         # In its first pause time goes on without the loop.
         loop.call_later(0.5, loop.skip, 300.0)
-        assert await watch(work, patience.left, patience.exclude_time, patience.renew)
+        await work
+        assert not stall.done()
+        stall.cancel()
         return patience.forgiven_s
 
     assert run_virtual(play()) > 290

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.acquire.runs.cpu_slots import CpuSlots
+from preprocessing.system.threads import CpuSlots
 
 
 async def _passes() -> None:

@@ -1,0 +1,316 @@
+"""Open the records of a run: what stays of an earlier one, and which targets are pending."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import logging
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from preprocessing.acquire.records.checkpoint import (
+    CHECKPOINT_NAME,
+    CheckpointManager,
+    RunDescription,
+)
+from preprocessing.acquire.records.manifest import Manifest, manifest_path
+from preprocessing.acquire.records.manifest_lines import (
+    row_digests_since,
+    run_line,
+    unfinished_replacements,
+)
+from preprocessing.acquire.records.results import (
+    EarlierRows,
+    ResultsLog,
+    complete_places,
+    is_to_be_retried,
+    output_paths,
+    read_outcomes,
+    row_digest,
+    rows_that_stay,
+)
+from preprocessing.acquire.records.run_records import RunRecords
+from preprocessing.acquire.records.saved_targets import list_path
+from preprocessing.acquire.records.star_names import names_path
+from preprocessing.acquire.settings import Mode
+from preprocessing.core.errors import RunConflict
+from preprocessing.fits.previous_output import foreign_output, is_output
+from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.targets import Target, TargetList, parse_target
+from preprocessing.system.atomic import make_folder, remove_leftovers, remove_part
+
+__all__ = ["done_before", "open_records"]
+
+_log = logging.getLogger(__name__)
+
+#: Tells from a row's place, target and cells whether nothing vouches for it.
+_IsVoid = Callable[[int, int | str, Sequence[str]], bool]
+
+
+def done_before(results_path: Path, mode: Mode = Mode.RESUME) -> frozenset[int | str]:
+    """Return the identities of the targets that a run that goes on would not try again.
+
+    Raises
+    ------
+    RunError
+        The results file cannot be read.
+    """
+    if not results_path.exists():
+        return frozenset()
+    outcomes = read_outcomes(results_path)
+    return frozenset(
+        parse_target(o.target_id).identity
+        for o in outcomes
+        if not is_to_be_retried(mode, o.reason, o.error)
+    )
+
+
+def open_records(
+    targets: TargetList,
+    run: RunDescription,
+    output_dir: Path,
+    results_path: Path | None,
+    checkpoint_dir: Path | None,
+    mode: Mode = Mode.NEW,
+) -> RunRecords:
+    """Open the records of a run, new or resumed.
+
+    Parameters
+    ----------
+    targets : TargetList
+        The whole list of the run.
+    run : RunDescription
+        What the run was asked to do.
+    output_dir : Path
+        Where the outputs are.
+    results_path, checkpoint_dir : Path or None
+        Where records are kept; None for none.
+    mode : Mode
+        Which targets with an outcome are tried again.
+
+    Returns
+    -------
+    RunRecords
+        Its `pending` are the targets that are to be downloaded.
+
+    Raises
+    ------
+    RunConflict
+        Records or files of another run are in the way.
+    RunError
+        Records to go on from cannot be read.
+    OSError
+        From the file system.
+    """
+    checkpoint = None
+    if checkpoint_dir is not None:
+        checkpoint = CheckpointManager(checkpoint_dir / CHECKPOINT_NAME, run)
+    saved: Mapping[str, Any] = {}
+    if mode.is_resume:
+        saved = checkpoint.check_resumable() if checkpoint is not None else {}
+        earlier = _take_over(targets, run.recipe, results_path, saved, mode)
+        open_targets = (t for t in targets.targets if t.identity not in earlier.done)
+        _refuse_foreign(_present_outputs(open_targets, run.recipe, output_dir), run.recipe)
+        remove_leftovers(output_dir)
+        _remove_parts(results_path, checkpoint)
+    else:
+        _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
+        earlier = EarlierRows()
+    if checkpoint is not None:
+        # First, so that no empty log is left in the next run's way if it cannot be made.
+        make_folder(checkpoint.path.parent)
+    results = manifest = None
+    to_refresh: dict[int | str, int] = {}
+    if results_path is not None:
+        manifest = _open_manifest(results_path, saved.get("manifest"))
+        results = ResultsLog(results_path, earlier.dropped)
+        if mode is Mode.REFRESH:
+            # Their rows stay until they are replaced.
+            wanted = {target.identity for target in targets.targets}
+            complete = complete_places(results_path)
+            to_refresh = {key: row_at for key, row_at in complete.items() if key in wanted}
+            earlier.done.difference_update(to_refresh)
+    pending = tuple(t for t in targets.targets if t.identity not in earlier.done)
+    opening = run_line(run, mode)
+    records = RunRecords(results, checkpoint, earlier, manifest, opening, pending, to_refresh)
+    try:
+        records.write_checkpoint()
+    except OSError:
+        records.close()
+        raise
+    return records
+
+
+def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | None) -> None:
+    if results_path is not None:
+        for path in (results_path, manifest_path(results_path), list_path(results_path)):
+            remove_part(path)
+    if checkpoint is not None:
+        remove_part(checkpoint.path)
+
+
+def _open_manifest(results_path: Path, noted: Mapping[str, Any] | None) -> Manifest:
+    manifest = Manifest(manifest_path(results_path))
+    if noted and not manifest.goes_on_from(noted["bytes"], noted["chain"]):
+        _log.warning(
+            "%s was changed since the checkpoint was written: scripts/verify_dataset.py says what"
+            " is wrong",
+            manifest.path,
+        )
+    return manifest
+
+
+def _refuse_to_overwrite(
+    targets: TargetList,
+    run: RunDescription,
+    output_dir: Path,
+    results_path: Path | None,
+    checkpoint: CheckpointManager | None,
+) -> None:
+    in_the_way = []
+    if results_path is not None:
+        beside = (
+            results_path,
+            manifest_path(results_path),
+            names_path(results_path),
+            list_path(results_path),
+        )
+        in_the_way += [(path, "--results") for path in beside if path.exists()]
+    if checkpoint is not None and checkpoint.path.exists():
+        in_the_way.append((checkpoint.path, "--checkpoint-dir"))
+    output = next(_present_outputs(targets.targets, run.recipe, output_dir), None)
+    if output is not None:
+        in_the_way.append((output, "--output"))
+    if in_the_way:
+        names = ", ".join(str(path) for path, _ in in_the_way)
+        options = ", ".join(dict.fromkeys(option for _, option in in_the_way))
+        raise RunConflict(
+            f"an earlier run left {names}: go on from it with --resume, or choose another {options}"
+        )
+    _refuse_foreign(_first_output(output_dir), run.recipe)
+
+
+def _first_output(output_dir: Path) -> Iterator[Path]:
+    """Yield one light curve of this program, if any is there: the others are of its kind."""
+    with os.scandir(output_dir) as entries:
+        names = (Path(entry.path) for entry in entries if entry.name.endswith(".fits"))
+        yield from itertools.islice(filter(is_output, names), 1)
+
+
+def _present_outputs(targets: Iterable[Target], recipe: Recipe, output_dir: Path) -> Iterator[Path]:
+    with os.scandir(output_dir) as entries:
+        first = next(entries, None)
+        if first is None:
+            return
+        # One listing instead of a question for each of 200,000 names.
+        outputs = {name for t in targets for name in recipe.output_names(t.file_stem)}
+        for entry in itertools.chain([first], entries):
+            if entry.name in outputs:
+                yield Path(entry.path)
+
+
+def _take_over(
+    targets: TargetList,
+    recipe: Recipe,
+    results_path: Path | None,
+    noted: Mapping[str, Any],
+    mode: Mode,
+) -> EarlierRows:
+    """Return what stays of the results of an earlier run.
+
+    Parameters
+    ----------
+    targets : TargetList
+        Of the run that goes on.
+    recipe : Recipe
+    results_path : Path or None
+    noted : mapping
+        The contents of the checkpoint; empty if there is none.
+    mode : Mode
+
+    Raises
+    ------
+    RunConflict
+        The outputs are of another run.
+    RunError
+        The results cannot be read.
+    OSError
+        From the file system.
+    """
+    if results_path is None or not results_path.exists():
+        if noted.get("counts"):
+            _log.warning(
+                "the checkpoint counts %d targets, but there is no results file %s: they are"
+                " fetched again",
+                sum(noted["counts"].values()),
+                results_path,
+            )
+        return EarlierRows()
+    is_changed = _is_changed(results_path, noted.get("results", {}))
+    if is_changed:
+        _log.warning(
+            "%s was changed since the checkpoint was written; its rows are taken as they are",
+            results_path,
+        )
+    if not noted:
+        # Only the outputs can tell then what run the rows are of.
+        _refuse_foreign(output_paths(results_path), recipe)
+    is_void = _void_rows(manifest_path(results_path), {} if is_changed else noted)
+    earlier = rows_that_stay(results_path, targets.targets, mode, is_void)
+    _log.info("%d targets are done, %d rows are dropped", len(earlier.done), len(earlier.dropped))
+    return earlier
+
+
+def _refuse_foreign(outputs: Iterable[Path], recipe: Recipe) -> None:
+    """Make sure that outputs are of a run with the same recipe.
+
+    Raises
+    ------
+    RunConflict
+        One is not.
+    """
+    for path in outputs:
+        difference = foreign_output(path, recipe)
+        if difference is not None:
+            raise RunConflict(
+                f"{path} is of another run: {difference}. Resume with what that run had, or"
+                " choose another --output, --results and --checkpoint-dir"
+            )
+
+
+def _is_changed(results_path: Path, noted: Mapping[str, Any]) -> bool:
+    left = noted.get("bytes", 0)
+    digest = hashlib.sha256()
+    with open(results_path, "rb") as stream:
+        while chunk := stream.read(min(left, 2**18)):
+            digest.update(chunk)
+            left -= len(chunk)
+    return bool(noted) and digest.hexdigest() != noted.get("sha256")
+
+
+def _void_rows(manifest: Path, noted: Mapping[str, Any]) -> _IsVoid:
+    """Return what tells the rows that the manifest does not vouch for.
+
+    Those are rows older than an output that a refresh replaced before it ended, and, after
+    a power cut, rows that came to disk when their lines of the manifest did not.
+    """
+    if not manifest.exists():
+        _log.info("there is no manifest %s: what was recorded before has no line in it", manifest)
+        return lambda place, identity, row: False
+    in_manifest = noted.get("manifest", {})
+    replaced = unfinished_replacements(manifest, in_manifest.get("run_at"))
+    consistent, consistent_from = frozenset[str](), None
+    if in_manifest:
+        consistent = row_digests_since(manifest, in_manifest["bytes"])
+        consistent_from = noted["results"]["bytes"]
+
+    def is_void(place: int, identity: int | str, row: Sequence[str]) -> bool:
+        if identity in replaced:
+            return row_digest(row) != replaced[identity]
+        if consistent_from is not None and place >= consistent_from:
+            return row_digest(row) not in consistent
+        return False
+
+    return is_void

@@ -1,0 +1,375 @@
+"""Get the files of one star: from which source, how often, and which of them ahead of time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import statistics
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from preprocessing.acquire.archives.base import FetchedFile, StarFiles
+from preprocessing.acquire.runs.copies import Copies
+from preprocessing.acquire.runs.prefetch import Prefetch, SpareConnections
+from preprocessing.acquire.runs.source import Source, first_back, first_up
+from preprocessing.acquire.runs.summary import Origins
+from preprocessing.core.errors import (
+    ArchiveError,
+    ArchiveTimeout,
+    CorruptProduct,
+    ProductError,
+    ProductNotFound,
+    XenoscanError,
+)
+from preprocessing.core.reasons import TRANSIENT
+from preprocessing.fits.file_records import FileRecord
+from preprocessing.fits.refresh import HEADER_BYTES, is_newer
+from preprocessing.missions import Product, parse_file_name
+from preprocessing.missions.kepler import alternative_products
+from preprocessing.missions.recipe import Recipe
+from preprocessing.network.retry import Attempts, RetryBudget, RetryPolicy
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import Sleep, loop_time, utc_now
+
+__all__ = ["FileFetcher", "FilePace", "FileSources"]
+
+_log = logging.getLogger(__name__)
+
+#: The usual time of a file is that of the last so many.
+_PACE_FILES = 101
+#: Before so many came, no time is usual.
+_PACE_ENOUGH = 10
+#: A target that takes so many times as long as its files usually do is stuck.
+_TIMES_THE_USUAL = 20.0
+
+
+class FilePace:
+    """The usual time from requesting a file to having it, over the last files of a run.
+
+    Examples
+    --------
+    >>> pace = FilePace()
+    >>> for _ in range(10):
+    ...     pace.add(0.5)
+    >>> pace.budget_s(n_files=17, timeout_s=180.0)
+    350.0
+    """
+
+    def __init__(self) -> None:
+        self._seconds: deque[float] = deque(maxlen=_PACE_FILES)
+
+    def add(self, seconds: float) -> None:
+        """Note how long a file took."""
+        self._seconds.append(seconds)
+
+    def budget_s(self, n_files: int, timeout_s: float) -> float:
+        """Return how long a target may take in all, in seconds.
+
+        Parameters
+        ----------
+        n_files : int
+            Files of the target.
+        timeout_s : float
+            What it may take at least, however quick the others are.
+        """
+        if len(self._seconds) < _PACE_ENOUGH:
+            return math.inf
+        return timeout_s + _TIMES_THE_USUAL * n_files * statistics.median(self._seconds)
+
+
+@dataclass(frozen=True)
+class FileSources:
+    """Where the files of a run come from, and how hard they are tried for.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        The archive, then its fallbacks in the order in which they are asked.
+    policy : RetryPolicy
+        How often and how patiently a request is repeated.
+    origins : Origins
+        Counts which source gave how many files.
+    wait_for_backlog : callable
+        Awaited before each request, so that files are not requested faster than processed.
+    spare : SpareConnections
+        Connections whose workers have no star left.
+    pace : FilePace
+        How long files take.
+    sleep : callable
+        `asyncio.sleep`, unless a test passes another.
+    """
+
+    sources: tuple[Source, ...]
+    policy: RetryPolicy
+    origins: Origins
+    wait_for_backlog: Callable[[], Awaitable[None]]
+    spare: SpareConnections = field(default_factory=SpareConnections)
+    pace: FilePace = field(default_factory=FilePace)
+    sleep: Sleep = asyncio.sleep
+
+
+@dataclass
+class _Visit:
+    """One file's visit to one source.
+
+    Parameters
+    ----------
+    source : Source
+        Who is asked.
+    may_wait : bool
+        Whether the file may wait for the source if that is down, since there is no other.
+    is_explained : bool
+        Whether the last failure is explained by the source being down.
+    """
+
+    source: Source
+    may_wait: bool
+    is_explained: bool = False
+
+
+class FileFetcher:
+    """Gets the files of one star.
+
+    A file is requested again after a transient failure, and from the next source if this one runs
+    out of retries, lacks the file, or is down. With a single source, the star waits until that is
+    back.
+
+    Parameters
+    ----------
+    star : StarFiles
+        The files that the archive promises.
+    name : str
+        The star, for the log.
+    recipe : Recipe
+        What was searched for.
+    files : FileSources
+        Where the files of the run come from.
+    transfer : Transfer
+        Told what is moved, and when a wait is intended.
+    accept : callable
+        Given each file that comes: processes it, and returns its SHA-256. A `ProductError` that
+        it raises counts as if the file had not come.
+
+    Attributes
+    ----------
+    retries : int
+        Requests that were repeated.
+    fetching_s : float
+        Seconds spent on requests, overlapping ones counted each.
+    """
+
+    def __init__(
+        self,
+        star: StarFiles,
+        name: str,
+        recipe: Recipe,
+        files: FileSources,
+        transfer: Transfer,
+        accept: Callable[[Product, FetchedFile], Awaitable[str]],
+    ) -> None:
+        self._star = star
+        self._name = name
+        self._recipe = recipe
+        self._files = files
+        self._sources = files.sources
+        self._transfer = transfer
+        self._accept = accept
+        self._budgets = {
+            source: RetryBudget(files.policy.retries, len(star.products))
+            for source in files.sources
+        }
+        self._copies = Copies(files.origins, are_compared=len(files.sources) > 1)
+        self._prefetch = Prefetch((), self._request, files.spare)
+        self.retries = 0
+        self.fetching_s = 0.0
+
+    def expect(self, products: Sequence[Product]) -> None:
+        """Say which files will be needed for sure, so that they may be requested early."""
+        self._prefetch = Prefetch(products, self._request, self._files.spare)
+
+    def ask_ahead(self) -> None:
+        """Request the next expected file, while one is processed."""
+        self._prefetch.ask()
+
+    async def get(self, product: Product) -> FetchedFile:
+        """Return a file, accepted, from the first source that can give it.
+
+        Sources known to be down are passed over. If all of them are, whichever is back first is
+        waited for.
+
+        Raises
+        ------
+        ArchiveError, ProductError
+            No source can give it: the first error that time may cure, else the first.
+        """
+        if len(self._sources) == 1:
+            return await self._get_from(_Visit(self._sources[0], may_wait=True), product)
+        back: Source | None = None
+        while True:
+            errors: list[ArchiveError | ProductError] = []
+            is_explained = True
+            for source in self._sources:
+                if source.is_down and source is not back:
+                    continue
+                visit = _Visit(source, may_wait=False)
+                try:
+                    return await self._get_from(visit, product)
+                except (ArchiveError, ProductError) as error:
+                    _log.info(
+                        "%s: not from %s: %s", self._what(product), source.archive.identity, error
+                    )
+                    errors.append(error)
+                is_explained = is_explained and visit.is_explained
+            if errors and not is_explained:
+                transient = (error for error in errors if error.reason in TRANSIENT)
+                raise next(transient, errors[0])
+            back = await first_back(self._sources)
+
+    async def has_newer(self, product: Product, record: FileRecord) -> bool:
+        """Tell whether the archive has a newer version of a file than the one that was used.
+
+        Raises
+        ------
+        ArchiveError, ProductError
+            It cannot be told.
+        """
+        # With fallbacks nothing waits for the first archive: the file in hand is good enough.
+        visit = _Visit(self._sources[0], may_wait=len(self._sources) == 1)
+        # Under the name by which it was found.
+        same_file = parse_file_name(record.file_name) or product
+
+        async def compare() -> bool:
+            if visit.may_wait:
+                with self._transfer.paused():
+                    await visit.source.wait_until_up()
+            archive = visit.source.archive
+            head = await archive.fetch_start(same_file, HEADER_BYTES, self._transfer)
+            newer = is_newer(head, record, same_file)
+            visit.source.note_answer()
+            return newer
+
+        return await self._attempts(visit, product).run(compare)
+
+    async def is_archive_down(self) -> bool:
+        """Find out whether the archive is down, for a star that has made no progress."""
+        error = ArchiveTimeout(f"{self._name}: no progress")
+        return await first_up(self._sources).is_outage(error, is_last=True)
+
+    async def end(self) -> dict[Product, FetchedFile]:
+        """End every request; return the files that had come, but were not taken yet."""
+        return await self._prefetch.end()
+
+    async def _get_from(self, visit: _Visit, product: Product) -> FetchedFile:
+        """Return a file from one source, under its other possible name if need be.
+
+        If it is under none, the product list decides: what is listed may yet come.
+        """
+        names = (product, *alternative_products(product))
+        for candidate, is_listed in (*((name, False) for name in names), (product, True)):
+            if is_listed:
+                await self._require_listed(visit, product)
+            attempts = self._attempts(visit, candidate)
+            while True:
+                try:
+                    file = await self._requested(visit.source, candidate)
+                    sha256 = await self.check(candidate, file)
+                except ProductNotFound as error:
+                    if not is_listed:
+                        _log.info("%s: %s", self._what(product), error)
+                        break
+                    message = f"{error}, though the product list names it"
+                    await attempts.failed(ArchiveError(message))
+                except XenoscanError as error:
+                    await attempts.failed(error)
+                else:
+                    giver = next(s for s in self._sources if s.archive.identity == file.archive)
+                    giver.note_file(candidate, sha256)
+                    return file
+        raise AssertionError("the last of the names ends in a file or an error")
+
+    async def check(self, product: Product, file: FetchedFile) -> str:
+        """Return the SHA-256 of a file that is accepted, and count who gave it."""
+        try:
+            sha256 = await self._accept(product, file)
+        except ProductError:
+            await self._copies.note_refused(product, file)
+            raise
+        self._copies.note_sound(product, file.archive, sha256)
+        return sha256
+
+    async def _require_listed(self, visit: _Visit, product: Product) -> None:
+        """Ask the archive's product list about a file that was not there."""
+
+        async def listed_names() -> frozenset[str]:
+            archive = visit.source.archive
+            listed = await archive.listed_names(self._star, self._recipe, self._transfer)
+            # A directory, which is never down, may lack a star that another archive found.
+            if not listed and archive.may_be_down:
+                raise ArchiveError("no file of the star is listed, though the search found some")
+            return listed
+
+        if product.file_name not in await self._attempts(visit, product).run(listed_names):
+            raise ProductNotFound(f"{product.file_name} is neither there nor in the product list")
+
+    def _requested(self, source: Source, product: Product) -> Awaitable[FetchedFile]:
+        """Return the request for a file, made ahead of time if this source was to be asked."""
+        if source is first_up(self._sources):
+            return self._prefetch.file(product)
+        return self._request(product, nullcontext(), source)
+
+    async def _request(
+        self,
+        product: Product,
+        connection: AbstractAsyncContextManager[None],
+        source: Source | None = None,
+    ) -> FetchedFile:
+        async with connection:
+            source = source or first_up(self._sources)
+            with self._transfer.paused():
+                await self._files.wait_for_backlog()
+                if len(self._sources) == 1:
+                    await source.wait_until_up()
+            began = loop_time()
+            try:
+                file = await source.archive.fetch(product, self._transfer)
+            except CorruptProduct as error:
+                self._copies.note_broken(product, source.archive.identity, error)
+                raise
+            finally:
+                self.fetching_s += loop_time() - began
+            self._files.pace.add(loop_time() - began)
+            return replace(file, time=utc_now())
+
+    def _attempts(self, visit: _Visit, product: Product) -> Attempts:
+        return Attempts(
+            self._files.policy,
+            self._what(product),
+            self._budgets[visit.source],
+            is_outage=partial(self._is_outage, visit),
+            on_retry=self._count_retry,
+            sleep=self._wait,
+        )
+
+    async def _is_outage(self, visit: _Visit, error: XenoscanError, is_last: bool) -> bool:
+        # To find out may take minutes.
+        with self._transfer.paused():
+            visit.is_explained = await visit.source.is_outage(error, is_last)
+        if visit.is_explained and not visit.may_wait:
+            # Further attempts would fail as well: the next source is asked.
+            raise error
+        return visit.is_explained
+
+    async def _wait(self, seconds: float) -> None:
+        # A wait on purpose, perhaps because the archive asked for it, is no stall.
+        with self._transfer.paused():
+            await self._files.sleep(seconds)
+
+    def _count_retry(self) -> None:
+        self.retries += 1
+
+    def _what(self, product: Product) -> str:
+        return f"{self._name} {product.label}"

@@ -1,0 +1,466 @@
+"""Download one star: get, process and append each of its files, then finish the output."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from preprocessing.acquire.archives.base import FetchedFile, StarFiles
+from preprocessing.acquire.records.outcomes import describe_failures
+from preprocessing.acquire.runs.file_fetcher import FileFetcher, FileSources
+from preprocessing.acquire.runs.kept_files import KeptFiles
+from preprocessing.acquire.runs.summary import StageClock
+from preprocessing.acquire.settings import Mode
+from preprocessing.core.errors import ArchiveError, ProductError, RunError
+from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.core.reasons import TRANSIENT, Reason
+from preprocessing.fits.file_records import (
+    FAILED,
+    USED,
+    Fetched,
+    FileRecord,
+    failed_file,
+    unlisted_file,
+)
+from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
+from preprocessing.fits.provenance import OutputFile, Provenance
+from preprocessing.fits.quarter import Quarter, process_quarter
+from preprocessing.fits.writer import StitchedWriter
+from preprocessing.missions import Product
+from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.targets import Target
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.clock import loop_time, utc_now
+from preprocessing.system.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
+from preprocessing.system.threads import WorkThreads
+
+__all__ = ["StarDownloader", "wait_for_stall"]
+
+_log = logging.getLogger(__name__)
+
+#: How often the progress of a target is checked: after this share of the time that it has left,
+#: or after so many seconds. A check that comes late by as much again means that this process was
+#: stopped, or the machine asleep.
+_CHECKED_SHARE, _CHECKED_S = 0.1, 0.5
+
+
+@dataclass(frozen=True)
+class StarDownloader:
+    """Downloads stars into one folder.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What is stitched, and how.
+    output_dir : Path
+        Where the outputs go.
+    mode : Mode
+        Whether outputs of an earlier run are gone on from, and whether newer versions of their
+        files are looked for.
+    timeout_s : float
+        Seconds without progress after which a star is given up for now.
+    files : FileSources
+        Where the files come from.
+    threads : WorkThreads
+        Where files are processed, read and written.
+    stages : StageClock
+        Told where the time goes.
+    kept_files : KeptFiles or None
+        Where raw files are kept, if they are.
+    mark_superseded : callable
+        Awaited before the output of a target is replaced that an earlier run recorded.
+    """
+
+    recipe: Recipe
+    output_dir: Path
+    mode: Mode
+    timeout_s: float
+    files: FileSources
+    threads: WorkThreads
+    stages: StageClock
+    kept_files: KeptFiles | None
+    mark_superseded: Callable[[Target], Awaitable[None]]
+
+    def download(
+        self, target: Target, star: StarFiles, *, is_retry: bool
+    ) -> Awaitable[TargetOutcome]:
+        """Download a star's files, and write them as one light curve.
+
+        Parameters
+        ----------
+        target : Target
+            The star, as the user named it.
+        star : StarFiles
+            The files that the archive promises.
+        is_retry : bool
+            Whether this run tried the star before, so that its output may be there.
+
+        Returns
+        -------
+        awaitable of TargetOutcome
+            Whatever became of it; a file that cannot be had does not cost the others. Awaiting it
+            raises `RunError` if the output cannot be written.
+        """
+        author = self.recipe.mission.author(star.author)
+        assert author is not None
+        recipe = self.recipe.resolved_for(author, star.cadence)
+        path = self.output_dir / recipe.output_name(target.file_stem)
+        output = _Output(path, recipe, star.products, len(star.left_out))
+        may_be_there = self.mode.is_resume or is_retry
+        return _StarDownload(self, target, star, recipe, output).run(may_be_there)
+
+
+class _Output:
+    """The output of one star on its way, and the record of each of its files so far."""
+
+    def __init__(
+        self, path: Path, recipe: Recipe, products: Sequence[Product], n_left_out: int
+    ) -> None:
+        self.path = path
+        self.records: list[FileRecord] = []
+        self.file: OutputFile | None = None
+        self._recipe = recipe
+        self._products = products
+        self._n_left_out = n_left_out
+        self.writer: StitchedWriter | None = None
+
+    @property
+    def n_used(self) -> int:
+        return sum(record.status == USED for record in self.records)
+
+    def append(self, quarter: Quarter) -> None:
+        if self.writer is None:
+            self.writer = StitchedWriter(
+                self.path, self._recipe, self._products[0].exposure_s, self._n_left_out
+            )
+        self.writer.describe_star(quarter.star)
+        self.writer.append(quarter.rows)
+        # Here, so that rows and record come together even if the star is given up meanwhile.
+        self.records.append(quarter.record)
+
+    def sort_records(self) -> None:
+        self.records.sort(key=lambda record: record.place)
+
+    def discard(self) -> None:
+        """Remove what was written, unless it was finished."""
+        if self.writer is not None and self.file is None:
+            # What is wrong with the disk was said where it first showed.
+            with suppress(OSError):
+                self.writer.discard()
+
+
+class _StarDownload:
+    """One star on its way."""
+
+    def __init__(
+        self,
+        run: StarDownloader,
+        target: Target,
+        star: StarFiles,
+        recipe: Recipe,
+        output: _Output,
+    ) -> None:
+        self._run = run
+        self._target = target
+        self._star = star
+        self._recipe = recipe
+        self._output = output
+        self._began = loop_time()
+        self._transfer = Transfer()
+        self._fetcher = FileFetcher(
+            star, target.name, recipe, run.files, self._transfer, self._process
+        )
+        self._previous: PreviousOutput | None = None
+        #: Files of the previous output of which the archive has a newer version.
+        self._superseded: set[Product] = set()
+
+    async def run(self, may_be_there: bool) -> TargetOutcome:
+        """Download the star until it is done, or makes no progress."""
+        try:
+            if may_be_there:
+                self._previous = await self._run.threads.write(
+                    read_previous_output, self._output.path, self._recipe, self._star.number
+                )
+            if self._previous is None:
+                # Else it shows file by file which are needed.
+                self._fetcher.expect(self._star.products)
+            work = asyncio.ensure_future(self._append_all())
+            stall = asyncio.ensure_future(
+                wait_for_stall(self._seconds_left, self._transfer.exclude_time, self._may_go_on)
+            )
+            try:
+                done, _ = await asyncio.wait([work, stall], return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                came = await self._end(work, stall)
+            is_stalled = work not in done
+            if is_stalled:
+                _log.warning(
+                    "%s: no progress for %.0f s, or too slow: given up for now",
+                    self._target.name,
+                    self._run.timeout_s,
+                )
+                await self._append_what_came(came)
+            return await self._finish(is_stalled)
+        except OSError as error:
+            raise _cannot_write(self._output.path, error) from error
+        finally:
+            self._output.discard()
+
+    async def _end(
+        self, work: asyncio.Task[None], stall: asyncio.Task[None]
+    ) -> dict[Product, FetchedFile]:
+        """End what goes on in the background; return files that came, but were not used."""
+        for task in (work, stall):
+            task.cancel()
+        # Also retrieves an error that came while the run was being ended.
+        await asyncio.gather(work, stall, return_exceptions=True)
+        return await self._fetcher.end()
+
+    async def _append_all(self) -> None:
+        """Get, process and append every file."""
+        if self._run.mode is Mode.REFRESH and self._previous is not None:
+            await self._find_newer(self._previous)
+            if not self._superseded and all(map(self._previous.record, self._star.products)):
+                # All of it stays, and need not be written again to find out.
+                self._output.records += self._previous.records
+                return
+        for product in self._star.products:
+            try:
+                if not await self._append_previous(product):
+                    await self._fetcher.get(product)
+            except (ArchiveError, ProductError) as error:
+                if not await self._append_superseded(product):
+                    self._note_failure(product, error)
+            self._transfer.touch()
+
+    async def _find_newer(self, previous: PreviousOutput) -> None:
+        """Find the files of the previous output of which the archive has a newer version."""
+        for product in self._star.products:
+            record = previous.record(product)
+            if record is None:
+                continue
+            try:
+                if await self._fetcher.has_newer(product, record):
+                    self._superseded.add(product)
+            except (ArchiveError, ProductError) as error:
+                _log.warning(
+                    "%s %s: kept as it is, since the archive does not say whether there is a newer"
+                    " version: %s",
+                    self._target.name,
+                    product.label,
+                    error,
+                )
+            self._transfer.touch()
+
+    async def _append_previous(self, product: Product) -> bool:
+        """Append a file from the previous output; return whether it was there."""
+        if self._previous is None or product in self._superseded:
+            return False
+        threads, is_first = self._run.threads, self._output.writer is None
+        quarter = await threads.write(self._previous.quarter, product, is_first)
+        if quarter is not None:
+            with self._run.stages.timed("write"):
+                await threads.write(self._output.append, quarter)
+        return quarter is not None
+
+    async def _append_superseded(self, product: Product) -> bool:
+        """Append a file as the previous output has it if its newer version cannot be had."""
+        if product not in self._superseded:
+            return False
+        self._superseded.remove(product)
+        _log.warning(
+            "%s %s: the newer version cannot be had, so the earlier one stays",
+            self._target.name,
+            product.label,
+        )
+        return await self._append_previous(product)
+
+    async def _append_what_came(self, came: Mapping[Product, FetchedFile]) -> None:
+        """Append what there is of the files that a star given up for now did not get to."""
+        for product in self._star.products[len(self._output.records) :]:
+            if product not in came:
+                self._superseded.discard(product)
+            if await self._append_previous(product):
+                continue
+            if product not in came:
+                self._output.records.append(failed_file(product, Reason.TIMEOUT))
+                continue
+            try:
+                await self._fetcher.check(product, came[product])
+            except ProductError as error:
+                self._note_failure(product, error)
+
+    def _note_failure(self, product: Product, error: ArchiveError | ProductError) -> None:
+        _log.warning("%s %s: %s", self._target.name, product.label, error)
+        self._output.records.append(failed_file(product, error.reason))
+
+    async def _process(self, product: Product, file: FetchedFile) -> str:
+        """Verify, stitch and append one file, in one visit to a thread; return its SHA-256."""
+        threads, stages = self._run.threads, self._run.stages
+        async with threads.cpu_slots.slot():
+            self._fetcher.ask_ahead()
+            quarter, write_s = await threads.compute(self._process_in_thread, product, file)
+        for stage, seconds in (*quarter.seconds.items(), ("write", write_s)):
+            stages.add(stage, seconds)
+        await self._keep(product, file)
+        if quarter.record.reason is Reason.UNUSUAL_MEDIAN:
+            _log.info(
+                "%s %s: normalized by a median of %g",
+                self._target.name,
+                product.label,
+                quarter.record.median,
+            )
+        return quarter.record.sha256
+
+    def _process_in_thread(self, product: Product, file: FetchedFile) -> tuple[Quarter, float]:
+        quarter = process_quarter(file.body, product, self._recipe, file.has_source_digest)
+        record = replace(quarter.record, fetched=Fetched(file.time, file.archive))
+        quarter = replace(quarter, record=record)
+        began = time.perf_counter()
+        self._output.append(quarter)
+        return quarter, time.perf_counter() - began
+
+    async def _keep(self, product: Product, file: FetchedFile) -> None:
+        """Keep a raw file, where raw files are kept."""
+        if self._run.kept_files is not None:
+            with self._run.stages.timed("write"):
+                await self._run.threads.write(self._run.kept_files.keep, product, file.body)
+
+    async def _finish(self, is_stalled: bool) -> TargetOutcome:
+        """Write the output if there is anything to write, and sum up."""
+        output, previous = self._output, self._previous
+        output.records += map(unlisted_file, self._star.unlisted_numbers)
+        output.sort_records()
+        waiting_s = self._transfer.waiting_s
+        self._run.stages.add("wait", waiting_s)
+        self._run.stages.add("receive", max(0.0, self._fetcher.fetching_s - waiting_s))
+        if previous is not None and output.n_used < len(previous.records):
+            _log.warning("%s: the previous output has more, and stays", self._target.name)
+            output.records = previous.merged(output.records)
+            output.sort_records()
+            return self._outcome(is_stalled, previous, previous.file)
+        if previous is not None and previous.accounts_for(output.records):
+            return self._outcome(is_stalled, previous, previous.file)
+        writer = output.writer
+        if writer is not None and writer.n_rows:
+            if writer.is_synthetic:
+                _log.info("%s is synthetic: made by a program, not observed", self._target.name)
+            if self._run.mode is Mode.REFRESH:
+                await self._run.mark_superseded(self._target)
+            with self._run.stages.timed("write"):
+                output.file = await self._run.threads.write(
+                    writer.finish, output.records, self._star.separation_arcsec
+                )
+        return self._outcome(is_stalled, writer, output.file)
+
+    def _seconds_left(self) -> float:
+        timeout_s = self._run.timeout_s
+        budget_s = self._run.files.pace.budget_s(len(self._star.products), timeout_s)
+        return self._transfer.seconds_left(timeout_s, budget_s)
+
+    async def _may_go_on(self) -> bool:
+        """Tell, when the star's time is up, whether that is because the archive is down."""
+        is_down = await self._fetcher.is_archive_down()
+        if is_down:
+            self._transfer.begin_anew()
+        return is_down
+
+    def _outcome(
+        self,
+        is_stalled: bool,
+        output: StitchedWriter | PreviousOutput | None,
+        file: OutputFile | None,
+    ) -> TargetOutcome:
+        records, star = self._output.records, self._star
+        failed = [record for record in records if record.status == FAILED]
+        n_rows = output.n_rows if output else 0
+        return TargetOutcome(
+            target_id=self._target.name,
+            success=n_rows > 0,
+            n_points=n_rows,
+            duration_days=output.last_time - output.first_time if output and n_rows else 0.0,
+            filepath=str(self._output.path) if n_rows else "",
+            error=_error_text(failed, n_rows),
+            download_time=loop_time() - self._began,
+            timestamp=utc_now(),
+            reason=_outcome_reason(failed, n_rows, is_stalled),
+            quarters_found=len(records),
+            quarters_used=len(records) - len(failed),
+            quarters_failed=len(failed),
+            bytes=self._transfer.bytes,
+            retries=self._fetcher.retries,
+            provenance=Provenance(
+                star.number,
+                file,
+                tuple(records),
+                is_new=self._output.file is not None,
+                author=star.author,
+                cadence=star.cadence,
+                left_out=tuple(product.file_name for product in star.left_out),
+            ),
+        )
+
+
+async def wait_for_stall(
+    seconds_left: Callable[[], float],
+    exclude_time: Callable[[float], None],
+    may_go_on: Callable[[], Awaitable[bool]],
+) -> None:
+    """Return as soon as a target has no time left.
+
+    Parameters
+    ----------
+    seconds_left : callable
+        How long it may still take.
+    exclude_time : callable
+        Told of seconds in which this process did not run.
+    may_go_on : callable
+        Asked when the time is up; whether more has been given.
+    """
+    while True:
+        remaining = seconds_left()
+        if remaining <= 0:
+            if not await may_go_on():
+                return
+            continue
+        pause = min(remaining, max(_CHECKED_S, _CHECKED_SHARE * remaining))
+        due = loop_time() + pause
+        await asyncio.sleep(pause)
+        late_s = loop_time() - due
+        if late_s > pause:
+            _log.info("this process did not run for %.0f s", late_s)
+            exclude_time(late_s)
+
+
+def _cannot_write(path: Path, error: OSError) -> RunError:
+    advice = "Make room or choose another --output"
+    if is_out_of_files(error):
+        advice = OUT_OF_FILES_ADVICE
+    return RunError(
+        f"cannot write {path}: {error.strerror or error}. {advice}, then go on with --resume"
+    )
+
+
+def _outcome_reason(failed: list[FileRecord], n_rows: int, is_stalled: bool) -> Reason:
+    if not failed:
+        return Reason.COMPLETE if n_rows else Reason.NO_USABLE_ROWS
+    if is_stalled:
+        return Reason.TIMEOUT
+    if n_rows:
+        return Reason.PARTIAL
+    reasons = [record.reason for record in failed if record.reason is not None]
+    # If time may cure any of the failures, the target is worth another attempt.
+    return next((reason for reason in reasons if reason in TRANSIENT), reasons[0])
+
+
+def _error_text(failed: list[FileRecord], n_rows: int) -> str:
+    if failed:
+        return describe_failures((r.label, r.reason) for r in failed if r.reason is not None)
+    return "" if n_rows else "the quality bitmask or missing times leave no row"
