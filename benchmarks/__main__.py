@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING
 
 from benchmarks.archive import ROOT
 from benchmarks.compare import compare
-from benchmarks.contenders import CONTENDERS, FAULT_CONTENDERS, Contender
-from benchmarks.experiments import EXPERIMENTS, quick
+from benchmarks.contenders import CONTENDERS, FAULT_CONTENDERS, Contender, other_build
+from benchmarks.experiments import (
+    EXPERIMENTS,
+    OTHER_BUILD,
+    XENOSCAN,
+    against_other_build,
+    quick,
+)
 from benchmarks.faults import faults
 from benchmarks.fuzz import fuzz
 from benchmarks.kills import kills
@@ -56,9 +62,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _compare(arguments: argparse.Namespace) -> None:
     chosen = [e for e in EXPERIMENTS if arguments.only in (None, e.name)]
+    contenders = {name: CONTENDERS[name] for name in arguments.contenders}
+    if arguments.against is not None:
+        chosen = [against_other_build(e) for e in chosen]
+        other = other_build(arguments.against, OTHER_BUILD)
+        contenders = {XENOSCAN: CONTENDERS[XENOSCAN], OTHER_BUILD: other}
     compare(
         [quick(e) for e in chosen] if arguments.quick else chosen,
-        arguments.contenders,
+        contenders,
         arguments.rounds,
         arguments.data,
         arguments.results,
@@ -135,6 +146,12 @@ def _add_measurements(commands: Commands) -> None:
     one = commands.add_parser("compare", help="ours and the peers side by side")
     one.set_defaults(run=_compare)
     one.add_argument("--only", choices=[e.name for e in EXPERIMENTS], help="one experiment")
+    one.add_argument(
+        "--against",
+        type=Path,
+        metavar="CHECKOUT",
+        help="compare with another build of ours instead of the peers: same rounds, same files",
+    )
     _add_contenders(one, CONTENDERS)
     _add_sampling(one)
     one = commands.add_parser("scaling", help="against workers, quarters and targets; start, lag")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks.contenders import CONTENDERS, lksearch_version
+from benchmarks.contenders import Contender, lksearch_version
 from benchmarks.experiments import XENOSCAN, Entry, Experiment, Round
 from benchmarks.figures import Figure, spell, spread
 from benchmarks.machine import describe_machine
@@ -65,7 +65,7 @@ class Results:
 
 def compare(
     experiments: Sequence[Experiment],
-    contenders: Collection[str],
+    contenders: Mapping[str, Contender],
     rounds: int,
     data: Path,
     folder: Path,
@@ -75,8 +75,8 @@ def compare(
     Parameters
     ----------
     experiments : sequence of Experiment
-    contenders : collection of str
-        Of their entries, those of which contender are run.
+    contenders : mapping of str to Contender
+        The programs whose entries are run, by name.
     rounds : int
     data : Path
         For the mirror and the runs.
@@ -88,7 +88,7 @@ def compare(
         replace(e, entries=tuple(n for n in e.entries if n.contender in contenders))
         for e in experiments
     ]
-    results = [run_experiment(experiment, rounds, data) for experiment in wanted]
+    results = [run_experiment(experiment, contenders, rounds, data) for experiment in wanted]
     figures = [figure for result in results for figure in result.figures()]
     parts = [*map(_describe, results), *(["## Goals", goals_table(figures)] if figures else [])]
     record = {
@@ -107,17 +107,24 @@ def compare(
     _plot(results, folder / "compare.png")
 
 
-def run_experiment(experiment: Experiment, rounds: int, data: Path) -> Results:
+def run_experiment(
+    experiment: Experiment, contenders: Mapping[str, Contender], rounds: int, data: Path
+) -> Results:
     """Run every entry of an experiment in turn, round after round.
 
     Parameters
     ----------
     experiment : Experiment
+        What is run.
+    contenders : mapping of str to Contender
+        Its programs, by name.
     rounds : int
+        How often each entry is run.
     data : Path
+        For the mirror and the runs.
     """
     named = dict.fromkeys(entry.contender for entry in experiment.entries)
-    skipped = {name: reason for name in named if (reason := CONTENDERS[name].missing())}
+    skipped = {name: reason for name in named if (reason := contenders[name].missing())}
     entries = [entry for entry in experiment.entries if entry.contender not in skipped]
     mirror = make_mirror(data, max((entry.stars for entry in entries), default=1))
     done: list[Round] = []
@@ -125,7 +132,7 @@ def run_experiment(experiment: Experiment, rounds: int, data: Path) -> Results:
         outcomes = {}
         for entry in entries:
             outcome = run_trial(
-                CONTENDERS[entry.contender],
+                contenders[entry.contender],
                 entry.connections,
                 mirror.first(entry.stars),
                 experiment.conditions,

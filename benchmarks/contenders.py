@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from benchmarks.archive import ROOT
@@ -24,6 +24,7 @@ __all__ = [
     "Contender",
     "Job",
     "lksearch_version",
+    "other_build",
     "scraper_command",
     "scraper_environment",
 ]
@@ -123,11 +124,19 @@ class Contender:
     searches: bool = True
 
 
-def scraper_command(job: Job) -> list[str]:
-    """Return the scraper's command line for a job."""
+def scraper_command(job: Job, scraper: Path = _SCRAPER) -> list[str]:
+    """Return the scraper's command line for a job.
+
+    Parameters
+    ----------
+    job : Job
+        What the scraper is asked to do.
+    scraper : Path, optional
+        The script of another checkout.
+    """
     recipe = job.recipe
     return [
-        *(sys.executable, str(_SCRAPER), "--archive", job.base_url, "--quiet"),
+        *(sys.executable, str(scraper), "--archive", job.base_url, "--quiet"),
         *("--target-list", str(job.write_list()), "--workers", str(job.connections)),
         *("--output", str(job.output), "--results", str(job.results)),
         *("--checkpoint-dir", str(job.checkpoints), "--mission", recipe.mission_name),
@@ -139,6 +148,26 @@ def scraper_environment(job: Job) -> dict[str, str]:
     """Return the scraper's environment for a job: a cache of its own, and whom to trust."""
     trust = {} if job.authority is None else {"SSL_CERT_FILE": str(job.authority)}
     return {"XENOSCAN_CACHE_DIR": str(job.folder / "cache"), **trust}
+
+
+def other_build(checkout: Path, name: str) -> Contender:
+    """Return the scraper of another checkout as a contender.
+
+    Parameters
+    ----------
+    checkout : Path
+        Its root. It runs in this process's Python environment.
+    name : str
+        What tables call it.
+    """
+    scraper = checkout.absolute() / "scripts" / _SCRAPER.name
+    ours = CONTENDERS["xenoscan"]
+    return replace(
+        ours,
+        name=name,
+        command=partial(scraper_command, scraper=scraper),
+        missing=lambda: None if scraper.exists() else f"there is no {scraper}",
+    )
 
 
 def _count_complete_rows(job: Job, status: int) -> int:

@@ -9,10 +9,22 @@ from benchmarks.archive import Conditions
 from benchmarks.figures import Goal
 from benchmarks.trial import Outcome
 
-__all__ = ["EXPERIMENTS", "XENOSCAN", "Entry", "Experiment", "Question", "Round", "quick"]
+__all__ = [
+    "EXPERIMENTS",
+    "OTHER_BUILD",
+    "XENOSCAN",
+    "Entry",
+    "Experiment",
+    "Question",
+    "Round",
+    "against_other_build",
+    "quick",
+]
 
 #: Ours.
 XENOSCAN = "xenoscan"
+#: Ours, as another checkout has it.
+OTHER_BUILD = "other build"
 _FLOOR = ("aria2c", "curl")
 
 
@@ -172,3 +184,30 @@ def quick(experiment: Experiment) -> Experiment:
     """Return an experiment with two stars for everyone, which shows nothing but that it runs."""
     entries = tuple(replace(entry, stars=2) for entry in experiment.entries)
     return replace(experiment, entries=entries, questions=())
+
+
+def against_other_build(experiment: Experiment) -> Experiment:
+    """Return an experiment in which another build of ours runs after each of our entries."""
+    ours = [entry for entry in experiment.entries if entry.contender == XENOSCAN]
+    entries = [e for entry in ours for e in (entry, replace(entry, contender=OTHER_BUILD))]
+    questions = [q for entry in ours for q in _other_build_questions(entry.connections)]
+    title = f"{experiment.title}; two builds"
+    return replace(experiment, title=title, entries=tuple(entries), questions=tuple(questions))
+
+
+def _other_build_questions(connections: int) -> tuple[Question, ...]:
+    """Ask how much rate, processor time and memory differ, of the same round."""
+
+    def ratio(figure: Callable[[Outcome], float]) -> Callable[[Round], float]:
+        def answer(outcomes: Round) -> float:
+            ours, other = (outcomes[name, connections] for name in (XENOSCAN, OTHER_BUILD))
+            return figure(ours) / figure(other)
+
+        return answer
+
+    at = f"at {connections} workers, of the other build's"
+    return (
+        Question(Goal(f"rate {at}", 0.97, at_least=True), ratio(lambda o: o.stars_per_s)),
+        Question(Goal(f"CPU a star {at}", 1.03), ratio(lambda o: o.cpu_ms_per_star)),
+        Question(Goal(f"peak memory {at}", 1.05), ratio(lambda o: o.measured.peak_rss_mb)),
+    )
