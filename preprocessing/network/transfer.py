@@ -1,14 +1,23 @@
-"""What one target's requests moved, and for how long they have not."""
+"""What one target's requests moved, for how long they have not, and how long a file takes."""
 
 from __future__ import annotations
 
 import math
+import statistics
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from preprocessing.system.clock import loop_time
 
-__all__ = ["Transfer"]
+__all__ = ["FilePace", "Transfer"]
+
+#: The usual time of a file is that of the last so many.
+_PACE_FILES = 101
+#: Before so many came, no time is usual.
+_PACE_ENOUGH = 10
+#: A target that takes so many times as long as its files usually do is stuck.
+_TIMES_THE_USUAL = 20.0
 
 
 class Transfer:
@@ -85,3 +94,37 @@ class Transfer:
     def waited(self, seconds: float) -> None:
         """Note how long the archive took to begin an answer."""
         self.waiting_s += seconds
+
+
+class FilePace:
+    """The usual time from requesting a file to having it, over the last files of a run.
+
+    Examples
+    --------
+    >>> pace = FilePace()
+    >>> for _ in range(10):
+    ...     pace.add(0.5)
+    >>> pace.budget_s(n_files=17, timeout_s=180.0)
+    350.0
+    """
+
+    def __init__(self) -> None:
+        self._seconds: deque[float] = deque(maxlen=_PACE_FILES)
+
+    def add(self, seconds: float) -> None:
+        """Note how long a file took."""
+        self._seconds.append(seconds)
+
+    def budget_s(self, n_files: int, timeout_s: float) -> float:
+        """Return how long a target may take in all, in seconds.
+
+        Parameters
+        ----------
+        n_files : int
+            Files of the target.
+        timeout_s : float
+            What it may take at least, however quick the others are.
+        """
+        if len(self._seconds) < _PACE_ENOUGH:
+            return math.inf
+        return timeout_s + _TIMES_THE_USUAL * n_files * statistics.median(self._seconds)

@@ -15,7 +15,7 @@ from preprocessing import AsyncDownloader, RunConflict, RunError, UsageError
 from preprocessing.acquire.records import run_records
 from preprocessing.acquire.records.results import row_places
 from preprocessing.acquire.runs import run
-from preprocessing.acquire.runs.memory_gate import MemoryGate
+from preprocessing.acquire.runs.run import MemoryGate
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.reasons import Reason
 from preprocessing.simulator.server import ArchiveSimulator

@@ -13,8 +13,8 @@ from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.archives.base import FetchedFile, StarFiles
 from preprocessing.acquire.downloader import AsyncDownloader
 from preprocessing.acquire.records.outcomes import TargetOutcome
-from preprocessing.acquire.runs.copies import Copies
 from preprocessing.acquire.runs.kept_files import KeptFiles
+from preprocessing.acquire.runs.source import Copies
 from preprocessing.acquire.runs.summary import Origins, describe
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.reasons import Reason

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
-import statistics
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from preprocessing.acquire.archives.base import FetchedFile, StarFiles
-from preprocessing.acquire.runs.copies import Copies
-from preprocessing.acquire.runs.prefetch import Prefetch, SpareConnections
-from preprocessing.acquire.runs.source import Source, first_back, first_up
+from preprocessing.acquire.runs.source import Copies, Source, first_back, first_up
 from preprocessing.acquire.runs.summary import Origins
 from preprocessing.core.errors import (
     ArchiveError,
@@ -32,53 +29,143 @@ from preprocessing.missions import Product, parse_file_name
 from preprocessing.missions.kepler import alternative_products
 from preprocessing.missions.recipe import Recipe
 from preprocessing.network.retry import Attempts, RetryBudget, RetryPolicy
-from preprocessing.network.transfer import Transfer
+from preprocessing.network.transfer import FilePace, Transfer
 from preprocessing.system.clock import Sleep, loop_time, utc_now
 
-__all__ = ["FileFetcher", "FilePace", "FileSources"]
+__all__ = ["FileFetcher", "FileSources", "Prefetch", "SpareConnections"]
 
 _log = logging.getLogger(__name__)
 
-#: The usual time of a file is that of the last so many.
-_PACE_FILES = 101
-#: Before so many came, no time is usual.
-_PACE_ENOUGH = 10
-#: A target that takes so many times as long as its files usually do is stuck.
-_TIMES_THE_USUAL = 20.0
 
-
-class FilePace:
-    """The usual time from requesting a file to having it, over the last files of a run.
-
-    Examples
-    --------
-    >>> pace = FilePace()
-    >>> for _ in range(10):
-    ...     pace.add(0.5)
-    >>> pace.budget_s(n_files=17, timeout_s=180.0)
-    350.0
-    """
+class SpareConnections:
+    """Counts the connections whose workers have no star left, for other stars to borrow."""
 
     def __init__(self) -> None:
-        self._seconds: deque[float] = deque(maxlen=_PACE_FILES)
+        self._free = 0
 
-    def add(self, seconds: float) -> None:
-        """Note how long a file took."""
-        self._seconds.append(seconds)
+    def reset(self, count: int) -> None:
+        """Set how many there are, before any worker starts."""
+        self._free = count
 
-    def budget_s(self, n_files: int, timeout_s: float) -> float:
-        """Return how long a target may take in all, in seconds.
+    def add(self, count: int = 1) -> None:
+        """Add some, or give a borrowed one back."""
+        self._free += count
 
-        Parameters
-        ----------
-        n_files : int
-            Files of the target.
-        timeout_s : float
-            What it may take at least, however quick the others are.
+    def borrow(self) -> bool:
+        """Take one if there is one; return whether there was."""
+        if self._free == 0:
+            return False
+        self._free -= 1
+        return True
+
+
+@dataclass(frozen=True)
+class _Request:
+    product: Product
+    task: asyncio.Task[FetchedFile]
+    borrowed: bool
+
+
+class Prefetch:
+    """The files of one star, requested in their order.
+
+    On its own connection a star has one request at a time: the next file is requested when the
+    processing of one begins, and not before, so that few files wait to be processed. While there
+    are spare connections, later files are requested too. A borrowed connection is given back when
+    its file is taken, not when it has come, so that no more files wait in memory than there are
+    connections.
+
+    Parameters
+    ----------
+    products : iterable of Product
+        In the order in which they will be taken.
+    fetch : callable
+        Requests one file while it holds the connection that it is given.
+    spare : SpareConnections
+        Connections that other workers do not need.
+    clock : callable, optional
+        Seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        products: Iterable[Product],
+        fetch: Callable[
+            [Product, AbstractAsyncContextManager[None]], Coroutine[Any, Any, FetchedFile]
+        ],
+        spare: SpareConnections,
+        clock: Callable[[], float] = loop_time,
+    ) -> None:
+        self._to_request = deque(products)
+        self._fetch = fetch
+        self._spare = spare
+        self._requests: deque[_Request] = deque()
+        self._own_connection = asyncio.Lock()
+        self._clock = clock
+        self._failed_at: dict[Product, float] = {}
+
+    def ask(self) -> None:
+        """Request the next file, and later ones on spare connections."""
+        while self._to_request:
+            borrowed = not all(request.borrowed for request in self._requests)
+            if borrowed and not self._spare.borrow():
+                return
+            self._requests.append(self._request(self._to_request.popleft(), borrowed))
+
+    def file(self, product: Product) -> asyncio.Task[FetchedFile]:
+        """Return the request for a file: the one made ahead of time, once; then a new one.
+
+        Awaiting it raises `ProductNotFound` if the archive does not have the file, and another
+        `ProductError` or `ArchiveError` if it could not be had.
         """
-        if len(self._seconds) < _PACE_ENOUGH:
-            return math.inf
-        return timeout_s + _TIMES_THE_USUAL * n_files * statistics.median(self._seconds)
+        self.ask()
+        if self._requests and self._requests[0].product == product:
+            request = self._requests.popleft()
+            self._count_waited(request)
+        else:
+            # On its own connection the next file may be on its way.
+            request = self._request(product, self._spare.borrow())
+        if request.borrowed and request.task.done():
+            self._spare.add()
+        elif request.borrowed:
+            request.task.add_done_callback(lambda _: self._spare.add())
+        return request.task
+
+    async def end(self) -> dict[Product, FetchedFile]:
+        """End every request, request nothing more, and return files that came untaken."""
+        self._to_request.clear()
+        requests, self._requests = self._requests, deque()
+        for request in requests:
+            request.task.cancel()
+            if request.borrowed:
+                self._spare.add()
+        files = await asyncio.gather(*(r.task for r in requests), return_exceptions=True)
+        came = {}
+        for request, file in zip(requests, files, strict=True):
+            if isinstance(file, FetchedFile):
+                came[request.product] = file
+            elif not isinstance(file, (ArchiveError, ProductError, asyncio.CancelledError)):
+                raise file
+        return came
+
+    def _request(self, product: Product, borrowed: bool) -> _Request:
+        connection = nullcontext() if borrowed else self._own_connection
+        task = asyncio.ensure_future(self._fetch(product, connection))
+        task.add_done_callback(lambda done: self._note_failure(product, done))
+        return _Request(product, task, borrowed)
+
+    def _note_failure(self, product: Product, task: asyncio.Task[FetchedFile]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._failed_at[product] = self._clock()
+
+    def _count_waited(self, request: _Request) -> None:
+        """Let a wait that the archive asked for begin when it asked, not when the file is taken."""
+        if not request.task.done() or request.task.cancelled():
+            return
+        error, now = request.task.exception(), self._clock()
+        if isinstance(error, ArchiveError) and error.retry_after_s is not None:
+            since_s = now - self._failed_at.get(request.product, now)
+            error.retry_after_s = max(0.0, error.retry_after_s - since_s)
 
 
 @dataclass(frozen=True)
@@ -268,11 +355,10 @@ class FileFetcher:
 
         If it is under none, the product list decides: what is listed may yet come.
         """
-        names = (product, *alternative_products(product))
-        for candidate, is_listed in (*((name, False) for name in names), (product, True)):
+        for candidate, is_listed in _possible_names(product):
             if is_listed:
                 await self._require_listed(visit, product)
-            attempts = self._attempts(visit, candidate)
+            attempts: Attempts | None = None
             while True:
                 try:
                     file = await self._requested(visit.source, candidate)
@@ -281,14 +367,17 @@ class FileFetcher:
                     if not is_listed:
                         _log.info("%s: %s", self._what(product), error)
                         break
-                    message = f"{error}, though the product list names it"
-                    await attempts.failed(ArchiveError(message))
+                    failure: XenoscanError = ArchiveError(
+                        f"{error}, though the product list names it"
+                    )
                 except XenoscanError as error:
-                    await attempts.failed(error)
+                    failure = error
                 else:
                     giver = next(s for s in self._sources if s.archive.identity == file.archive)
                     giver.note_file(candidate, sha256)
                     return file
+                attempts = attempts or self._attempts(visit, candidate)
+                await attempts.failed(failure)
         raise AssertionError("the last of the names ends in a file or an error")
 
     async def check(self, product: Product, file: FetchedFile) -> str:
@@ -373,3 +462,11 @@ class FileFetcher:
 
     def _what(self, product: Product) -> str:
         return f"{self._name} {product.label}"
+
+
+def _possible_names(product: Product) -> Iterator[tuple[Product, bool]]:
+    """Yield under which names a file is tried, and whether the product list must name it."""
+    yield product, False
+    for other in alternative_products(product):
+        yield other, False
+    yield product, True

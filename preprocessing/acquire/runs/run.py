@@ -12,7 +12,6 @@ from preprocessing.acquire.archives.base import SearchAnswer, StarFiles
 from preprocessing.acquire.records.outcomes import failed_outcome
 from preprocessing.acquire.records.run_records import Recorder
 from preprocessing.acquire.runs.duplicates import Duplicates
-from preprocessing.acquire.runs.memory_gate import MemoryGate
 from preprocessing.acquire.runs.monitor import ResourceMonitor
 from preprocessing.acquire.runs.progress import Progress
 from preprocessing.acquire.runs.search import BATCH, StarSearch
@@ -21,16 +20,81 @@ from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.errors import TargetError
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions.targets import Target
+from preprocessing.system.available_memory import available_bytes
 from preprocessing.system.run_lock import HeldLocks
 
-__all__ = ["Run"]
+__all__ = ["MemoryGate", "Run"]
 
 _log = logging.getLogger(__name__)
 
 #: How long targets in flight have to end when the run is to stop, in seconds.
 _GRACE_S = 5.0
+#: With less than this left, fewer targets are worked on: a search's answer and what it is parsed
+#: into may take as much at once.
+_SHORT_BYTES = 200 * 10**6
+#: With more than this left, more are again.
+_ENOUGH_BYTES = 2 * _SHORT_BYTES
 
 _Answers = asyncio.Queue[tuple[Target, SearchAnswer] | None]
+
+
+class MemoryGate:
+    """Lets as many workers take a target as memory allows: half as many while it is short.
+
+    Parameters
+    ----------
+    workers : int
+        With enough memory all of them.
+    available : callable
+        Bytes that can still be had.
+    """
+
+    def __init__(self, workers: int, available: Callable[[], int] = available_bytes) -> None:
+        self._workers = workers
+        self._available = available
+        self._inside = 0
+        self._changed = asyncio.Event()
+        self.allowed = workers
+
+    def adjust(self) -> None:
+        """Look how much memory is left; to be called about once a second."""
+        try:
+            left = self._available()
+        except OSError:
+            # No file can be opened to read it from: nothing is known, and nothing changes.
+            return
+        if left < _SHORT_BYTES and self.allowed > 1:
+            self.allowed //= 2
+            _log.warning(
+                "memory is short, %.0f MB are left: %d targets at once instead of %d for now",
+                left / 1e6,
+                self.allowed,
+                self._workers,
+            )
+        elif left > _ENOUGH_BYTES and self.allowed < self._workers:
+            self.allowed += 1
+            self._changed.set()
+            if self.allowed == self._workers:
+                _log.warning("there is memory again: %d targets at once", self._workers)
+
+    def open(self) -> None:
+        """Let every worker pass from now on: to its end."""
+        self._available = lambda: _ENOUGH_BYTES
+        self.allowed = self._workers
+        self._changed.set()
+
+    @asynccontextmanager
+    async def slot(self) -> AsyncIterator[None]:
+        """Wait until one more target may be downloaded, and count it while the block runs."""
+        while self._inside >= self.allowed:
+            self._changed.clear()
+            await self._changed.wait()
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+            self._changed.set()
 
 
 class Run:

@@ -111,7 +111,7 @@ class StarDownloader:
         recipe = self.recipe.resolved_for(author, star.cadence)
         path = self.output_dir / recipe.output_name(target.file_stem)
         output = _Output(path, recipe, star.products, len(star.left_out))
-        may_be_there = self.mode.is_resume or is_retry
+        may_be_there = is_retry or self.mode is not Mode.NEW
         return _StarDownload(self, target, star, recipe, output).run(may_be_there)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.acquire.runs.memory_gate import MemoryGate
+from preprocessing.acquire.runs.run import MemoryGate
 
 _MB = 10**6
 

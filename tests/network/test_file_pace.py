@@ -7,7 +7,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.acquire.runs.file_fetcher import FilePace
+from preprocessing.network.transfer import FilePace
 
 
 def _seen(*seconds: float) -> FilePace:
