@@ -15,8 +15,8 @@ from benchmarks.measure import Measured, measure_sound
 from benchmarks.trial import environment, fresh_folder
 from preprocessing.acquire.records.checkpoint import RunDescription
 from preprocessing.acquire.records.opening import open_records
-from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.acquire.records.saved_targets import list_path
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import TargetList

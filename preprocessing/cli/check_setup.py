@@ -17,8 +17,8 @@ from preprocessing.core.errors import RunError, UsageError
 from preprocessing.network.source_names import EMBEDDED, MAST, S3, STSCI
 
 if TYPE_CHECKING:
-    from preprocessing.acquire.records.outcomes import TargetOutcome
     from preprocessing.cli.setup_check import CheckStar
+    from preprocessing.core.outcomes import TargetOutcome
 
 __all__ = ["EPILOG", "add_options", "run"]
 

@@ -14,10 +14,10 @@ from astropy.utils.exceptions import AstropyUserWarning
 
 from preprocessing.acquire.archives import Archive, StarFiles, open_archive
 from preprocessing.acquire.downloader import AsyncDownloader
-from preprocessing.acquire.records.outcomes import TargetOutcome, describe_failures
 from preprocessing.acquire.runs.search import list_holdings, search_batch
 from preprocessing.acquire.runs.summary import RunSummary, bottleneck
 from preprocessing.acquire.settings import Limits
+from preprocessing.core.outcomes import TargetOutcome, describe_failures
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import LONG
 from preprocessing.missions.kepler import LONG_STAMPS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,15 @@ from preprocessing.core.reasons import TRANSIENT, Reason
 if TYPE_CHECKING:
     from preprocessing.fits.provenance import Provenance
 
-__all__ = ["COLUMNS", "PARSERS", "REASONS", "TargetOutcome", "is_final", "parse_outcome"]
+__all__ = [
+    "COLUMNS",
+    "PARSERS",
+    "REASONS",
+    "TargetOutcome",
+    "describe_failures",
+    "is_final",
+    "parse_outcome",
+]
 
 #: Reasons by the text that stands for each in a file.
 REASONS = {str(reason): reason for reason in Reason}
@@ -127,6 +135,22 @@ def parse_outcome(cells: Mapping[str, str]) -> TargetOutcome:
         name: PARSERS[name](cell) if name in PARSERS else cell for name, cell in cells.items()
     }
     return TargetOutcome(**values)
+
+
+def describe_failures(failures: Iterable[tuple[str, Reason]]) -> str:
+    """Return the text of the column ``error`` for a target some of whose files are missing.
+
+    Parameters
+    ----------
+    failures : iterable of (str, Reason)
+        The label of each missing file, such as ``Q4``, and why it is missing.
+
+    Examples
+    --------
+    >>> describe_failures([("Q4", Reason.NOT_FOUND), ("Q8", Reason.TIMEOUT)])
+    'Q4 not_found; Q8 timeout'
+    """
+    return "; ".join(f"{label} {reason}" for label, reason in failures)
 
 
 def is_final(reason: Reason, error: str) -> bool:

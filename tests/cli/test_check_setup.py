@@ -13,7 +13,6 @@ import pytest
 from astropy.io import fits
 
 from preprocessing.acquire.archives import open_archive
-from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.acquire.runs.summary import RunSummary, Tally
 from preprocessing.cli.setup_check import (
@@ -28,6 +27,7 @@ from preprocessing.cli.setup_check import (
     output_problem,
 )
 from preprocessing.core.errors import RunConflict, RunError
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import LONG
 from preprocessing.simulator.faults.plan import FaultPlan

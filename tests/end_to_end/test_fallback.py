@@ -12,11 +12,11 @@ import pytest
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.archives.base import FetchedFile, StarFiles
 from preprocessing.acquire.downloader import AsyncDownloader
-from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.acquire.runs.kept_files import KeptFiles
 from preprocessing.acquire.runs.source import Copies
 from preprocessing.acquire.runs.summary import Origins, describe
 from preprocessing.core.errors import RunError, UsageError
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import LONG, author_of, parse_file_name
 from preprocessing.missions.recipe import make_recipe

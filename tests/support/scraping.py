@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from preprocessing.acquire.records.outcomes import TargetOutcome
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from scripts.xenoscan_scraper import main
 

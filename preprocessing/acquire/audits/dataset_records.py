@@ -14,16 +14,14 @@ from preprocessing.acquire.audits.findings import Finding, Kind
 from preprocessing.acquire.records.checkpoint import CHECKPOINT_NAME, read_checkpoint
 from preprocessing.acquire.records.manifest import (
     NO_CHAIN,
-    ManifestLine,
-    manifest_path,
-    read_manifest,
-)
-from preprocessing.acquire.records.manifest_lines import (
     REPAIR,
     REPLACING,
     RUN,
     TARGET,
+    ManifestLine,
     ledger_entry,
+    manifest_path,
+    read_manifest,
 )
 from preprocessing.acquire.records.results import COLUMNS, HEADER
 from preprocessing.acquire.records.saved_targets import list_path

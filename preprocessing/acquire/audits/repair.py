@@ -15,8 +15,7 @@ from preprocessing.acquire.audits.audit import Audit
 from preprocessing.acquire.audits.dataset_records import Books, DataSet, raw_lines
 from preprocessing.acquire.audits.findings import Kind
 from preprocessing.acquire.records.checkpoint import CheckpointManager, RunDescription
-from preprocessing.acquire.records.manifest import NO_CHAIN, chained, read_manifest
-from preprocessing.acquire.records.manifest_lines import REPAIR, RUN
+from preprocessing.acquire.records.manifest import NO_CHAIN, REPAIR, RUN, chained, read_manifest
 from preprocessing.acquire.records.results import HEADER
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import parse_target

@@ -6,16 +6,42 @@ import errno
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from preprocessing._version import __version__
+from preprocessing.acquire.records.checkpoint import RunDescription
+from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import RunError
+from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.fits.file_records import USED, FileRecord
+from preprocessing.missions.targets import Target, parse_target
 from preprocessing.system.atomic import make_folder, write_atomically
+from preprocessing.system.clock import utc_now
 
-__all__ = ["NO_CHAIN", "Manifest", "ManifestLine", "chained", "manifest_path", "read_manifest"]
+__all__ = [
+    "NO_CHAIN",
+    "REPAIR",
+    "REPLACING",
+    "RUN",
+    "TARGET",
+    "Manifest",
+    "ManifestLine",
+    "chained",
+    "ledger_entry",
+    "manifest_path",
+    "read_manifest",
+    "replacing_line",
+    "run_line",
+    "target_line",
+]
 
+#: Kinds of lines.
+RUN, TARGET, REPLACING, REPAIR = "run", "target", "replacing", "repair"
 #: What the first line is chained to.
 NO_CHAIN = "0" * 64
 _LINK = b',"chain":"'
@@ -221,3 +247,84 @@ def _chain_at(stream: BinaryIO, end: int) -> str:
         return NO_CHAIN
     stream.seek(max(0, end - _LINK_SIZE))
     return _split(stream.read(min(end, _LINK_SIZE)))[1]
+
+
+def run_line(run: RunDescription, mode: Mode) -> dict[str, Any]:
+    """Return the line that opens a run: what is needed to cite and to repeat it."""
+    return {
+        "kind": RUN,
+        "mode": str(mode),
+        "time": utc_now(),
+        "program": f"xenoscan {__version__}",
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "aiohttp": version("aiohttp"),
+        "system": platform.platform(),
+        "arguments": list(run.arguments),
+        "archive": run.archive,
+        "recipe": run.recipe.to_record(),
+        "preference": [[author.name, cadence] for author, cadence in run.recipe.candidates],
+        "n_targets": run.n_targets,
+        "targets_digest": run.targets_digest,
+    }
+
+
+def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
+    """Return the line of an outcome, with its ledger of expected and received files.
+
+    Parameters
+    ----------
+    outcome : TargetOutcome
+    row : bytes
+        Its line of the results.
+    """
+    provenance = outcome.provenance
+    line: dict[str, Any] = {
+        "kind": TARGET,
+        "target": outcome.target_id,
+        "number": parse_target(outcome.target_id).number
+        if provenance is None
+        else provenance.number,
+        "recorded": outcome.timestamp,
+        "reason": str(outcome.reason),
+        "row_sha256": hashlib.sha256(row).hexdigest(),
+    }
+    if provenance is not None and provenance.same_as:
+        return {**line, "same_as": provenance.same_as}
+    quarters = provenance.quarters if provenance is not None else ()
+    output = provenance.output if provenance is not None else None
+    return {
+        **line,
+        "author": "" if provenance is None else provenance.author,
+        "cadence": "" if provenance is None else provenance.cadence,
+        "left_out": [] if provenance is None else list(provenance.left_out),
+        "output": None if output is None else asdict(output),
+        "expected": len(quarters),
+        "received": sum(record.status == USED for record in quarters),
+        "quarters": [ledger_entry(record) for record in quarters],
+    }
+
+
+def ledger_entry(record: FileRecord) -> dict[str, Any]:
+    """Return one file of a ledger."""
+    fetched = record.fetched
+    return {
+        "label": record.label,
+        "file": record.file_name,
+        "uri": record.uri,
+        "status": record.status,
+        "reason": str(record.reason or ""),
+        "bytes": record.bytes,
+        "sha256": record.sha256,
+        "verified": record.verified,
+        "procver": record.procver,
+        "data_rel": record.data_rel,
+        "fetched": None if fetched is None else fetched.time,
+        "archive": None if fetched is None else fetched.archive,
+        "taken_over": record.taken_over,
+    }
+
+
+def replacing_line(target: Target) -> dict[str, Any]:
+    """Return the line that says that a recorded output is about to be replaced."""
+    return {"kind": REPLACING, "target": target.name, "time": utc_now()}

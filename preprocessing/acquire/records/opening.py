@@ -15,10 +15,9 @@ from preprocessing.acquire.records.checkpoint import (
     CheckpointManager,
     RunDescription,
 )
-from preprocessing.acquire.records.manifest import Manifest, manifest_path
-from preprocessing.acquire.records.manifest_lines import (
+from preprocessing.acquire.records.manifest import Manifest, manifest_path, run_line
+from preprocessing.acquire.records.manifest_history import (
     row_digests_since,
-    run_line,
     unfinished_replacements,
 )
 from preprocessing.acquire.records.results import (

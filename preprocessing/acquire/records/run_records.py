@@ -11,9 +11,8 @@ from functools import partial
 from typing import Any
 
 from preprocessing.acquire.records.checkpoint import CheckpointManager
-from preprocessing.acquire.records.manifest import Manifest
-from preprocessing.acquire.records.manifest_lines import FetchTimes, replacing_line, target_line
-from preprocessing.acquire.records.outcomes import Unsettled
+from preprocessing.acquire.records.manifest import Manifest, replacing_line, target_line
+from preprocessing.acquire.records.manifest_history import FetchTimes
 from preprocessing.acquire.records.results import (
     EarlierRows,
     ResultsLog,
@@ -30,7 +29,7 @@ from preprocessing.system.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.system.run_lock import HeldLocks
 from preprocessing.system.threads import WorkThreads
 
-__all__ = ["Recorded", "Recorder", "RunRecords"]
+__all__ = ["Recorded", "Recorder", "RunRecords", "Unsettled"]
 
 #: Targets between two checkpoints.
 CHECKPOINT_EVERY = 100
@@ -132,7 +131,7 @@ class RunRecords:
                 self._rows_at[identity] = row_at
         replaced = self._unsettled.pop(identity, None)
         if replaced is not None:
-            self._replace(replaced.place, replaced.reason)
+            self._replace(replaced.row_at, replaced.reason)
         refreshed = self._to_refresh.pop(identity, None)
         if refreshed is not None:
             self._replace(refreshed, Reason.COMPLETE)
@@ -281,6 +280,25 @@ class RunRecords:
         for file in (self._results, self._manifest):
             if file is not None:
                 file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A recorded outcome that another attempt may change.
+
+    Parameters
+    ----------
+    row_at : int
+        Byte of the results at which its row begins.
+    reason : Reason
+        What became of the target.
+    success : bool
+        Whether there is an output file.
+    """
+
+    row_at: int
+    reason: Reason
+    success: bool
 
 
 @dataclass(frozen=True)

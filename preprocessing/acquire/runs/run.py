@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 from preprocessing.acquire.archives.base import SearchAnswer, StarFiles
-from preprocessing.acquire.records.outcomes import failed_outcome
 from preprocessing.acquire.records.run_records import Recorder
 from preprocessing.acquire.runs.duplicates import Duplicates
 from preprocessing.acquire.runs.monitor import ResourceMonitor
@@ -19,8 +18,10 @@ from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.errors import TargetError
 from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.core.reasons import Reason
 from preprocessing.missions.targets import Target
 from preprocessing.system.available_memory import available_bytes
+from preprocessing.system.clock import utc_now
 from preprocessing.system.run_lock import HeldLocks
 
 __all__ = ["MemoryGate", "Run"]
@@ -249,7 +250,7 @@ class Run:
                 await self._locks.ensure()
                 if isinstance(answer, TargetError):
                     _log.info("%s: %s", target.name, answer)
-                    await self._record(failed_outcome(target.name, answer.reason, str(answer)))
+                    await self._record(_failed_outcome(target.name, answer.reason, str(answer)))
                     continue
                 outcome = await self._known_outcome(target, answer)
                 if outcome is None:
@@ -285,3 +286,18 @@ class Run:
             outcome.quarters_used,
             outcome.quarters_found,
         )
+
+
+def _failed_outcome(target: str, reason: Reason, message: str) -> TargetOutcome:
+    """Return the outcome of a target for which there is nothing to download."""
+    return TargetOutcome(
+        target_id=target,
+        success=False,
+        n_points=0,
+        duration_days=0.0,
+        filepath="",
+        error=message,
+        download_time=0.0,
+        timestamp=utc_now(),
+        reason=reason,
+    )

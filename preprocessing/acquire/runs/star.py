@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from preprocessing.acquire.archives.base import FetchedFile, StarFiles
-from preprocessing.acquire.records.outcomes import describe_failures
 from preprocessing.acquire.runs.file_fetcher import FileFetcher, FileSources
 from preprocessing.acquire.runs.kept_files import KeptFiles
 from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import ArchiveError, ProductError, RunError
-from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.core.outcomes import TargetOutcome, describe_failures
 from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.fits.file_records import (
     FAILED,

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from preprocessing.acquire.records.outcomes import TargetOutcome, Unsettled
+from preprocessing.acquire.records.run_records import Unsettled
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import TRANSIENT, Reason
 
 __all__ = [

@@ -16,13 +16,13 @@ from preprocessing.acquire.archives.bucket import Bucket
 from preprocessing.acquire.archives.tree import Listing
 from preprocessing.acquire.downloader import AsyncDownloader
 from preprocessing.acquire.records.manifest import manifest_path
-from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.core.errors import (
     ArchiveAnswerError,
     ArchiveError,
     CorruptProduct,
     ProductNotFound,
 )
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import author_of, parse_file_name
 from preprocessing.network.http_client import HttpClient

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from preprocessing.acquire.downloader import AsyncDownloader
-from preprocessing.acquire.records.outcomes import TargetOutcome
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product, author_of, parse_file_name
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from preprocessing.acquire.archives.tree import Listing
 from preprocessing.acquire.archives.web_tree import WebTree, parse_index
 from preprocessing.acquire.downloader import AsyncDownloader
-from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.core.errors import ArchiveAnswerError, ArchiveError, ProductNotFound
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.transfer import Transfer

@@ -15,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.acquire.records.results import (
     COLUMNS,
     ResultsLog,
@@ -25,6 +24,7 @@ from preprocessing.acquire.records.results import (
     rows_that_stay,
 )
 from preprocessing.core.errors import RunError
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions.targets import parse_target
 from tests.support.limits import files_of_at_most

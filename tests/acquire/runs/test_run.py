@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing.acquire.downloader import AsyncDownloader
-from preprocessing.acquire.records.outcomes import TargetOutcome
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product
 from preprocessing.missions.kepler import possible_products

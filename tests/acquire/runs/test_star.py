@@ -12,12 +12,12 @@ from astropy.io import fits
 
 from preprocessing.acquire.archives.base import Archive, FetchedFile, StarFiles
 from preprocessing.acquire.downloader import AsyncDownloader
-from preprocessing.acquire.records.outcomes import TargetOutcome
 from preprocessing.acquire.runs.file_fetcher import FileSources
 from preprocessing.acquire.runs.source import Source
 from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.acquire.settings import Mode
+from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product
 from preprocessing.missions.kepler import LONG_STAMPS

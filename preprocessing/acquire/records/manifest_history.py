@@ -1,124 +1,24 @@
-"""What the manifest says of runs and targets, and how that is found again."""
+"""Find again what the manifest says of earlier runs and targets."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import platform
 from collections.abc import Iterator, Mapping, Set
 from contextlib import suppress
-from dataclasses import asdict, replace
-from importlib.metadata import version
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from preprocessing._version import __version__
-from preprocessing.acquire.records.checkpoint import RunDescription
-from preprocessing.acquire.records.outcomes import TargetOutcome
+from preprocessing.acquire.records.manifest import REPLACING, RUN, TARGET
 from preprocessing.acquire.settings import Mode
-from preprocessing.core.file_record import USED, Fetched, FileRecord
-from preprocessing.missions.targets import Target, parse_target
-from preprocessing.system.clock import utc_now
+from preprocessing.core.file_record import Fetched
+from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.missions.targets import parse_target
 
-__all__ = [
-    "REPAIR",
-    "REPLACING",
-    "RUN",
-    "TARGET",
-    "FetchTimes",
-    "ledger_entry",
-    "replacing_line",
-    "row_digests_since",
-    "run_line",
-    "target_line",
-    "unfinished_replacements",
-]
+__all__ = ["FetchTimes", "row_digests_since", "unfinished_replacements"]
 
-#: Kinds of lines.
-RUN, TARGET, REPLACING, REPAIR = "run", "target", "replacing", "repair"
 _BUFFER = 2**20
-
-
-def run_line(run: RunDescription, mode: Mode) -> dict[str, Any]:
-    """Return the line that opens a run: what is needed to cite and to repeat it."""
-    return {
-        "kind": RUN,
-        "mode": str(mode),
-        "time": utc_now(),
-        "program": f"xenoscan {__version__}",
-        "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "aiohttp": version("aiohttp"),
-        "system": platform.platform(),
-        "arguments": list(run.arguments),
-        "archive": run.archive,
-        "recipe": run.recipe.to_record(),
-        "preference": [[author.name, cadence] for author, cadence in run.recipe.candidates],
-        "n_targets": run.n_targets,
-        "targets_digest": run.targets_digest,
-    }
-
-
-def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
-    """Return the line of an outcome, with its ledger of expected and received files.
-
-    Parameters
-    ----------
-    outcome : TargetOutcome
-    row : bytes
-        Its line of the results.
-    """
-    provenance = outcome.provenance
-    line: dict[str, Any] = {
-        "kind": TARGET,
-        "target": outcome.target_id,
-        "number": parse_target(outcome.target_id).number
-        if provenance is None
-        else provenance.number,
-        "recorded": outcome.timestamp,
-        "reason": str(outcome.reason),
-        "row_sha256": hashlib.sha256(row).hexdigest(),
-    }
-    if provenance is not None and provenance.same_as:
-        return {**line, "same_as": provenance.same_as}
-    quarters = provenance.quarters if provenance is not None else ()
-    output = provenance.output if provenance is not None else None
-    return {
-        **line,
-        "author": "" if provenance is None else provenance.author,
-        "cadence": "" if provenance is None else provenance.cadence,
-        "left_out": [] if provenance is None else list(provenance.left_out),
-        "output": None if output is None else asdict(output),
-        "expected": len(quarters),
-        "received": sum(record.status == USED for record in quarters),
-        "quarters": [ledger_entry(record) for record in quarters],
-    }
-
-
-def ledger_entry(record: FileRecord) -> dict[str, Any]:
-    """Return one file of a ledger."""
-    fetched = record.fetched
-    return {
-        "label": record.label,
-        "file": record.file_name,
-        "uri": record.uri,
-        "status": record.status,
-        "reason": str(record.reason or ""),
-        "bytes": record.bytes,
-        "sha256": record.sha256,
-        "verified": record.verified,
-        "procver": record.procver,
-        "data_rel": record.data_rel,
-        "fetched": None if fetched is None else fetched.time,
-        "archive": None if fetched is None else fetched.archive,
-        "taken_over": record.taken_over,
-    }
-
-
-def replacing_line(target: Target) -> dict[str, Any]:
-    """Return the line that says that a recorded output is about to be replaced."""
-    return {"kind": REPLACING, "target": target.name, "time": utc_now()}
 
 
 class FetchTimes:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.acquire.records.outcomes import describe_failures
+from preprocessing.core.outcomes import describe_failures
 from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.system.clock import utc_now
 from tests.support.scraping import outcome
