@@ -9,8 +9,7 @@ from pathlib import Path
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.downloader import AsyncDownloader
 from preprocessing.acquire.records.results import read_outcomes
-from preprocessing.acquire.records.run_records import list_path
-from preprocessing.acquire.records.saved_targets import save_targets
+from preprocessing.acquire.records.saved_targets import list_path, save_targets
 from preprocessing.acquire.runs.progress import BarProgress
 from preprocessing.acquire.settings import Limits
 from preprocessing.cli.embedded import started

@@ -17,8 +17,8 @@ from preprocessing._version import __version__
 from preprocessing.acquire.records.checkpoint import RunDescription
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import RunError
+from preprocessing.core.file_record import USED, FileRecord
 from preprocessing.core.outcomes import TargetOutcome
-from preprocessing.fits.file_records import USED, FileRecord
 from preprocessing.missions.targets import Target, parse_target
 from preprocessing.system.atomic import make_folder, write_atomically
 from preprocessing.system.clock import utc_now

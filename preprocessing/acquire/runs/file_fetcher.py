@@ -22,11 +22,10 @@ from preprocessing.core.errors import (
     ProductNotFound,
     XenoscanError,
 )
+from preprocessing.core.file_record import FileRecord
 from preprocessing.core.reasons import TRANSIENT
-from preprocessing.fits.file_records import FileRecord
 from preprocessing.fits.refresh import HEADER_BYTES, is_newer
-from preprocessing.missions import Product, parse_file_name
-from preprocessing.missions.kepler import alternative_products
+from preprocessing.missions import Product, alternative_products, parse_file_name
 from preprocessing.missions.recipe import Recipe
 from preprocessing.network.retry import Attempts, RetryBudget, RetryPolicy
 from preprocessing.network.transfer import FilePace, Transfer

@@ -16,21 +16,15 @@ from preprocessing.acquire.runs.kept_files import KeptFiles
 from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import ArchiveError, ProductError, RunError
+from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord, failed_file
 from preprocessing.core.outcomes import TargetOutcome, describe_failures
 from preprocessing.core.reasons import TRANSIENT, Reason
-from preprocessing.fits.file_records import (
-    FAILED,
-    USED,
-    Fetched,
-    FileRecord,
-    failed_file,
-    unlisted_file,
-)
 from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
 from preprocessing.fits.provenance import OutputFile, Provenance
 from preprocessing.fits.quarter import Quarter, process_quarter
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import Product
+from preprocessing.missions.observations import unlisted_file
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
 from preprocessing.network.transfer import Transfer
@@ -143,7 +137,7 @@ class _Output:
         self.records.append(quarter.record)
 
     def sort_records(self) -> None:
-        self.records.sort(key=lambda record: record.place)
+        self.records.sort(key=lambda record: record.sort_key)
 
     def discard(self) -> None:
         """Remove what was written, unless it was finished."""
@@ -335,7 +329,8 @@ class _StarDownload:
     async def _finish(self, is_stalled: bool) -> TargetOutcome:
         """Write the output if there is anything to write, and sum up."""
         output, previous = self._output, self._previous
-        output.records += map(unlisted_file, self._star.unlisted_numbers)
+        mission = self._recipe.mission
+        output.records += (unlisted_file(mission, n) for n in self._star.unlisted_numbers)
         output.sort_records()
         waiting_s = self._transfer.waiting_s
         self._run.stages.add("wait", waiting_s)
