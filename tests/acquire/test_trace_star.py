@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 _TRACER = Path(__file__).resolve().parents[2] / "scripts" / "_trace_star.py"
 _MOST_FRAMES = 34
 _MOST_MODULES = 53

@@ -222,6 +222,7 @@ class TestFindCaches:
             Cache("xenoscan", own, own),
         ]
 
+    @pytest.mark.slow
     def test_agrees_with_lightkurve(self, home: Path) -> None:
         """The folder that lightkurve itself would use is among those found."""
         import lightkurve.config

@@ -34,6 +34,7 @@ from preprocessing.simulator.faults.plan import FaultPlan
 from preprocessing.simulator.mirror import MirrorHoldings
 from preprocessing.simulator.server import ArchiveSimulator, ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from tests.support.scraping import StartArchive
 
 _SCRIPT = Path(__file__).parents[2] / "scripts/test_conservative.py"
 
@@ -250,10 +251,10 @@ async def test_a_search_that_fails_once_is_tried_again() -> None:
         assert len(await choose_stars(archive, sleep=_no_time)) == 3
 
 
-def test_a_server_of_ones_own_is_checked(tmp_path: Path) -> None:
+def test_a_server_of_ones_own_is_checked(archive: StartArchive, tmp_path: Path) -> None:
     """An archive given by its address is checked without a damaged file."""
-    with ArchiveThread(SyntheticHoldings(40, n_quarters=2)) as server:
-        report = check_setup(server.base_url, tmp_path)
+    server = archive(SyntheticHoldings(40, n_quarters=2))
+    report = check_setup(server.base_url, tmp_path)
     assert report.problems == ()
     assert [outcome.quarters_used for outcome in report.outcomes.values()] == [2] * 5
 
@@ -313,12 +314,15 @@ def test_the_script_passes_from_any_folder(tmp_path: Path) -> None:
 
 
 def test_the_script_names_the_folder_that_it_makes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    archive: StartArchive,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Without --output the script makes a folder, names it and keeps it."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with ArchiveThread(SyntheticHoldings(5, n_quarters=1)) as server:
-        assert _script().main(["--archive", server.base_url]) == 0
+    server = archive(SyntheticHoldings(5, n_quarters=1))
+    assert _script().main(["--archive", server.base_url]) == 0
     (folder,) = (path for path in tmp_path.iterdir() if path.name.startswith("xenoscan-check-"))
     assert str(folder) in capsys.readouterr().out
     assert len(list(folder.glob("*.fits"))) == 5
@@ -335,15 +339,15 @@ def test_the_script_fails_where_the_archive_is_out_of_reach(
 
 
 def test_the_script_fails_where_a_star_comes_out_incomplete(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    archive: StartArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A star without progress is FAILED, with its name and reason."""
     faults, holdings = FaultPlan(), SyntheticHoldings(5, n_quarters=1)
     (product,) = holdings.star(holdings.star_keys()[2]).products
     faults.script("stall", match=product.file_name, times=None)
-    with ArchiveThread(holdings, faults=faults) as server:
-        arguments = ["--archive", server.base_url, "--output", str(tmp_path), "--timeout", "0.5"]
-        assert _script().main(arguments) == 1
+    server = archive(holdings, faults=faults)
+    arguments = ["--archive", server.base_url, "--output", str(tmp_path), "--timeout", "0.5"]
+    assert _script().main(arguments) == 1
     out = capsys.readouterr().out
     assert "Time-outs:  1 quarters" in out
     assert "is timeout" in out

@@ -13,7 +13,7 @@ import pytest
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from scripts.xenoscan_scraper import main
-from tests.support.scraping import PROGRAM, Place, everything_below, wait_until
+from tests.support.scraping import PROGRAM, Place, Scrape, everything_below, wait_until
 
 _HOLDINGS = SyntheticHoldings(20, n_quarters=1)
 _KICS = _HOLDINGS.star_keys()
@@ -125,32 +125,30 @@ def test_unwritable_places(
 
 
 def test_no_disk_space(
-    tmp_path: Path,
+    scrape: Scrape,
     server: ArchiveThread,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A run does not start on a full disk."""
     monkeypatch.setattr("preprocessing.acquire.downloader.free_bytes", lambda folder: 10**6)
-    place = Place(tmp_path)
-    status = place.scrape("--ids", _NAMES[0], "--archive", server.base_url, "--quiet")
+    status = scrape("--ids", _NAMES[0], "--archive", server.base_url, "--quiet")
     assert status == 2
     assert "has only 1 MB left" in _one_line(capsys)
 
 
-def test_an_unreachable_archive(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_archive(scrape: Scrape, capsys: pytest.CaptureFixture[str]) -> None:
     """A port without a listener ends the run with one line and status 1."""
-    status = Place(tmp_path).scrape("--ids", "a", "--archive", "http://127.0.0.1:9", "--quiet")
+    status = scrape("--ids", "a", "--archive", "http://127.0.0.1:9", "--quiet")
     assert status == 1
     assert "cannot be reached" in _one_line(capsys)
 
 
-def test_targets_that_are_not_there(tmp_path: Path, server: ArchiveThread) -> None:
+def test_targets_that_are_not_there(scrape: Scrape, server: ArchiveThread) -> None:
     """Each missing target has a row with a reason, and the status is 1."""
-    place = Place(tmp_path)
     ids = f"Nobody-1,KIC 757076,a/b,{_NAMES[0]}"
-    assert place.scrape("--ids", ids, "--archive", server.base_url) == 1
-    reasons = {row["target_id"]: row["reason"] for row in place.rows()}
+    assert scrape("--ids", ids, "--archive", server.base_url) == 1
+    reasons = {row["target_id"]: row["reason"] for row in scrape.rows()}
     assert reasons == {
         "Nobody-1": "unknown_name",
         "KIC 757076": "no_data",
@@ -159,12 +157,11 @@ def test_targets_that_are_not_there(tmp_path: Path, server: ArchiveThread) -> No
     }
 
 
-def test_a_cadence_that_is_not_there(tmp_path: Path, server: ArchiveThread) -> None:
+def test_a_cadence_that_is_not_there(scrape: Scrape, server: ArchiveThread) -> None:
     """A star without short cadence has a row that says so."""
-    place = Place(tmp_path)
     arguments = ("--ids", _NAMES[0], "--cadence", "short", "--archive", server.base_url)
-    assert place.scrape(*arguments) == 1
-    assert place.row(_NAMES[0])["reason"] == "no_such_cadence"
+    assert scrape(*arguments) == 1
+    assert scrape.row(_NAMES[0])["reason"] == "no_such_cadence"
 
 
 def test_ten_thousand_repeated_lines(
@@ -190,15 +187,14 @@ def test_lists_from_windows(tmp_path: Path, server: ArchiveThread, encoding: str
 
 
 def test_a_list_from_standard_input(
-    tmp_path: Path, server: ArchiveThread, monkeypatch: pytest.MonkeyPatch
+    scrape: Scrape, server: ArchiveThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`-` reads names from standard input, and `--targets` takes the first of them."""
     text = "\n".join(map(str, _KICS)).encode()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
-    place = Place(tmp_path)
     arguments = ("--target-list", "-", "--targets", "2", "--archive", server.base_url)
-    assert place.scrape(*arguments) == 0
-    assert sorted(place.outputs()) == [f"KIC_{kic}.fits" for kic in _KICS[:2]]
+    assert scrape(*arguments) == 0
+    assert sorted(scrape.outputs()) == [f"KIC_{kic}.fits" for kic in _KICS[:2]]
 
 
 def test_the_first_of_the_archive(tmp_path: Path, server: ArchiveThread) -> None:
@@ -223,15 +219,14 @@ def test_odd_names_come_back_from_the_kept_list(tmp_path: Path, server: ArchiveT
     assert place.rows() == before
 
 
-def test_a_shorter_list_keeps_the_rows_of_others(tmp_path: Path, server: ArchiveThread) -> None:
+def test_a_shorter_list_keeps_the_rows_of_others(scrape: Scrape, server: ArchiveThread) -> None:
     """Resuming with a shorter list keeps the rows of the other targets."""
-    place = Place(tmp_path)
     server.faults.script("missing", match=f"kplr{_KICS[0]:09d}*", times=1)
     names = ",".join(_NAMES[:3])
-    place.scrape("--ids", names, "--archive", server.base_url)
-    before = place.rows()
-    place.scrape("--ids", _NAMES[2], "--archive", server.base_url, "--resume")
-    assert len(place.rows()) == len(before) == 3
+    scrape("--ids", names, "--archive", server.base_url)
+    before = scrape.rows()
+    scrape("--ids", _NAMES[2], "--archive", server.base_url, "--resume")
+    assert len(scrape.rows()) == len(before) == 3
 
 
 @pytest.mark.parametrize("change", [["--flux", "sap"], ["--quality", "0x10"]])
@@ -305,14 +300,13 @@ def test_resuming_another_run_touches_nothing(
 
 @pytest.mark.parametrize("content", ["{", '{"format": 99}'])
 def test_a_checkpoint_that_cannot_be_read(
-    tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str], content: str
+    scrape: Scrape, server: ArchiveThread, capsys: pytest.CaptureFixture[str], content: str
 ) -> None:
     """A damaged or newer checkpoint is one clear line."""
-    place = Place(tmp_path)
-    place.checkpoint.parent.mkdir()
-    place.checkpoint.write_text(content)
+    scrape.checkpoint.parent.mkdir()
+    scrape.checkpoint.write_text(content)
     arguments = ("--ids", _NAMES[0], "--archive", server.base_url, "--resume", "--quiet")
-    assert place.scrape(*arguments) == 1
+    assert scrape(*arguments) == 1
     assert "move it away" in _one_line(capsys)
 
 
@@ -377,34 +371,32 @@ def test_help_loads_no_network_library() -> None:
 
 
 @pytest.mark.slow
-def test_a_reader_that_goes_away(tmp_path: Path, server: ArchiveThread) -> None:
+def test_a_reader_that_goes_away(scrape: Scrape, server: ArchiveThread) -> None:
     """A run ends as it should when the reader of standard output goes away."""
-    place = Place(tmp_path)
-    run = place.start("--targets", "2", "--archive", server.base_url)
+    run = scrape.start("--targets", "2", "--archive", server.base_url)
     assert run.stdout is not None and run.stderr is not None
     run.stdout.close()
     err = run.stderr.read()
     run.stderr.close()
     wait_until(lambda: run.poll() is not None)
     assert (run.returncode, err) == (0, "")
-    assert len(place.rows()) == 2
+    assert len(scrape.rows()) == 2
 
 
-def test_hostile_names_are_one_row_each_and_stay_so(tmp_path: Path, server: ArchiveThread) -> None:
+def test_hostile_names_are_one_row_each_and_stay_so(scrape: Scrape, server: ArchiveThread) -> None:
     """Hostile names are refused with a reason, in harmless cells that survive resuming."""
-    place = Place(tmp_path)
     names = ["=HYPERLINK(1)", "+1", "@SUM(A1)", "a#b", "Kepler-10#x", "'=1", "x\ty", "a\uff0fb"]
     archive = f"--archive={server.base_url}"
-    assert place.scrape(archive, f"--ids={','.join(names)}") == 1
-    rows = place.rows()
+    assert scrape(archive, f"--ids={','.join(names)}") == 1
+    rows = scrape.rows()
     assert len(rows) == len(names)
     assert {row["reason"] for row in rows} <= {"invalid_target", "unknown_name"}
-    list_path = place.results.with_name("results_targets.csv")
+    list_path = scrape.results.with_name("results_targets.csv")
     kept = list_path.read_text()
-    for line in (*place.results.read_text().splitlines(), *kept.splitlines()):
+    for line in (*scrape.results.read_text().splitlines(), *kept.splitlines()):
         assert line.lstrip('"')[0] not in "=+-@\t"
-    assert place.scrape(archive, "--resume") == 1
-    assert place.rows() == rows
+    assert scrape(archive, "--resume") == 1
+    assert scrape.rows() == rows
     assert list_path.read_text() == kept
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.scraping import Place
+from tests.support.scraping import Place, Scrape
 
 pytestmark = pytest.mark.slow
 
@@ -33,11 +33,10 @@ def test_the_embedded_archive_from_any_folder(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} <= {"data", "xenoscan-cache"}
 
 
-def test_a_bar_at_a_terminal(tmp_path: Path, real_files: Path) -> None:
+def test_a_bar_at_a_terminal(scrape: Scrape, real_files: Path) -> None:
     """At a terminal the run draws a bar that ends at the total."""
     reader, writer = os.openpty()
-    place = Place(tmp_path)
-    run = place.start("--targets", "2", "--archive", str(real_files), stderr=writer)
+    run = scrape.start("--targets", "2", "--archive", str(real_files), stderr=writer)
     os.close(writer)
     shown = b""
     while True:

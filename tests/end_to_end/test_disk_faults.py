@@ -12,7 +12,7 @@ import pytest
 
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
-from tests.support.scraping import Place, wait_until
+from tests.support.scraping import Place, Scrape, StartArchive, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -21,10 +21,9 @@ _KICS = _HOLDINGS.star_keys()
 
 
 @pytest.fixture
-def server() -> Iterator[ArchiveThread]:
+def server(archive: StartArchive) -> ArchiveThread:
     """Serve 60 files, each after a moment, so that runs have a middle."""
-    with ArchiveThread(_HOLDINGS, latency_s=0.03, portal_latency_s=0.0) as archive:
-        yield archive
+    return archive(_HOLDINGS, latency_s=0.03, portal_latency_s=0.0)
 
 
 @pytest.fixture
@@ -112,22 +111,21 @@ def test_a_full_disk_of_the_records(
     assert place.outputs() == _whole(tmp_path, server)
 
 
-def test_an_output_folder_that_is_removed(tmp_path: Path, server: ArchiveThread) -> None:
+def test_an_output_folder_that_is_removed(scrape: Scrape, server: ArchiveThread) -> None:
     """The run ends with one line, and resuming fetches only what is not recorded."""
-    place = Place(tmp_path)
-    run = place.start(*_targets(server))
-    wait_until(lambda: _begun(place))
-    while place.raw.exists():
+    run = scrape.start(*_targets(server))
+    wait_until(lambda: _begun(scrape))
+    while scrape.raw.exists():
         # A file may come while the folder is emptied.
-        shutil.rmtree(place.raw, ignore_errors=True)
+        shutil.rmtree(scrape.raw, ignore_errors=True)
     _, err = run.communicate(timeout=60)
     assert run.returncode == 1
     assert len(err.splitlines()) == 1
-    assert str(place.raw) in err
-    before = len(place.rows())
-    assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
-    assert len(place.outputs()) == len(_KICS) - before
-    assert len(place.rows()) == len(_KICS)
+    assert str(scrape.raw) in err
+    before = len(scrape.rows())
+    assert scrape(*_targets(server), "--resume", "--quiet") == 0
+    assert len(scrape.outputs()) == len(_KICS) - before
+    assert len(scrape.rows()) == len(_KICS)
 
 
 def test_results_that_another_program_saves(tmp_path: Path, server: ArchiveThread) -> None:

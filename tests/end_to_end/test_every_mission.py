@@ -23,7 +23,7 @@ from preprocessing.simulator.mirror import MirrorHoldings
 from preprocessing.simulator.server import ArchiveThread
 from tests.support.mission_samples import layout_of, product_of, sample_file
 from tests.support.sample_files import stars_of_every_mission
-from tests.support.scraping import Place
+from tests.support.scraping import Place, Scrape
 
 #: Author and cadence, and what outputs are called.
 _KINDS = {
@@ -76,7 +76,7 @@ def _stitch(files: list[tuple[Product, Path]]) -> Any:
 @pytest.mark.parametrize("source", ["directory", "server"])
 @pytest.mark.parametrize(("author", "cadence"), _KINDS)
 def test_real_files_come_out_as_lightkurve_stitches_them(
-    author: str, cadence: str, source: str, real_files: Path, tmp_path: Path
+    author: str, cadence: str, source: str, real_files: Path, scrape: Scrape
 ) -> None:
     """Every real star has the bits of lightkurve's stitch and its own identity."""
     kind = (author, cadence)
@@ -86,14 +86,13 @@ def test_real_files_come_out_as_lightkurve_stitches_them(
         if (star[0][0].author, star[0][0].cadence) == kind
     ]
     ids = ",".join(str(star[0][0].number) for star in stars)
-    place = Place(tmp_path)
     with _archive(source, real_files) as archive:
         options = _options(stars[0][0][0])
-        status = place.scrape("--ids", ids, *options, "--archive", archive, "--quiet")
-    assert {row["reason"] for row in place.rows()} == {"complete"}
-    assert (status, len(place.rows())) == (0, len(stars))
+        status = scrape("--ids", ids, *options, "--archive", archive, "--quiet")
+    assert {row["reason"] for row in scrape.rows()} == {"complete"}
+    assert (status, len(scrape.rows())) == (0, len(stars))
     for star in stars:
-        path = place.raw / _KINDS[kind].format(star[0][0].number)
+        path = scrape.raw / _KINDS[kind].format(star[0][0].number)
         _check_light_curve(path, star)
         _check_file(path, star)
 
@@ -158,19 +157,18 @@ def _check_file(path: Path, star: list[tuple[Product, Path]]) -> None:
 
 
 def test_files_that_cannot_be_read_are_a_reason(
-    real_files: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    real_files: Path, scrape: Scrape, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A target with unreadable files has a reason, and the run continues."""
-    place = Place(tmp_path)
     ids = ("--ids", "EPIC 211117077,EPIC 1")
     options = ("--mission", "K2", "--author", "K2SC", "--archive", str(real_files), "--quiet")
-    assert place.scrape(*ids, *options) == 1
-    assert {row["target_id"]: row["reason"] for row in place.rows()} == {
+    assert scrape(*ids, *options) == 1
+    assert {row["target_id"]: row["reason"] for row in scrape.rows()} == {
         "EPIC 211117077": "unreadable",
         "EPIC 1": "no_data",
     }
-    assert "C4 unreadable" in place.row("EPIC 211117077")["error"]
-    assert not list(place.raw.glob("*.fits"))
+    assert "C4 unreadable" in scrape.row("EPIC 211117077")["error"]
+    assert not list(scrape.raw.glob("*.fits"))
     capsys.readouterr()
 
 

@@ -24,9 +24,9 @@ from preprocessing.missions.targets import TargetList, parse_target
 from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.calls import CallKind
 from preprocessing.simulator.faults.plan import Chance, FaultPlan
-from preprocessing.simulator.server import ArchiveSimulator, ArchiveThread
+from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.fake_holdings import FakeHoldings, held_star, long_product
-from tests.support.scraping import Place
+from tests.support.scraping import Place, Scrape, StartArchive
 from tests.support.small_holdings import SmallHoldings
 from tests.support.virtual_time import run_virtual
 
@@ -161,12 +161,10 @@ def test_both_are_down(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("fallback", ["nowhere", "s3+", "embedded --stars 3"])
 def test_fallbacks_that_are_none(
-    fallback: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    fallback: str, scrape: Scrape, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An unknown or repeated fallback is refused in one line."""
-    status = Place(tmp_path).scrape(
-        "--archive=embedded --stars 3", f"--fallback={fallback}", "--targets=1"
-    )
+    status = scrape("--archive=embedded --stars 3", f"--fallback={fallback}", "--targets=1")
     assert status == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
@@ -254,14 +252,14 @@ def test_links_out_of_the_mirror(tmp_path: Path) -> None:
     assert not list(outside.iterdir())
 
 
-def test_a_disk_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_disk_that_cannot_be_written(archive: StartArchive, tmp_path: Path) -> None:
     """A disk that cannot be written ends the run with advice."""
     (tmp_path / "kepler").write_text("in the way")
     with pytest.raises(RunError, match=r"cannot keep .*--resume"):
         KeptFiles(tmp_path).keep(long_product(5, 1), b"x")
-    with ArchiveThread(_HOLDINGS) as server:
-        blocked = AsyncDownloader(
-            tmp_path / "raw", archive=server.base_url, keep_files=tmp_path / "kepler"
-        )
-        with pytest.raises(UsageError, match="folder of kept files"):
-            asyncio.run(blocked.download_batch(["KIC 100000001"]))
+    server = archive(_HOLDINGS)
+    blocked = AsyncDownloader(
+        tmp_path / "raw", archive=server.base_url, keep_files=tmp_path / "kepler"
+    )
+    with pytest.raises(UsageError, match="folder of kept files"):
+        asyncio.run(blocked.download_batch(["KIC 100000001"]))

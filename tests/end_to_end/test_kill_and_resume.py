@@ -11,7 +11,6 @@ import signal
 import subprocess
 import termios
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ import pytest
 
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
-from tests.support.scraping import Place, everything_below, wait_until
+from tests.support.scraping import Place, Scrape, StartArchive, everything_below, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -29,10 +28,9 @@ _FILES = {kic: [p.file_name for p in _HOLDINGS.star(kic).products] for kic in _K
 
 
 @pytest.fixture
-def server() -> Iterator[ArchiveThread]:
+def server(archive: StartArchive) -> ArchiveThread:
     """Serve 120 files, each after a moment, so that runs have a middle."""
-    with ArchiveThread(_HOLDINGS, latency_s=0.03, portal_latency_s=0.0) as archive:
-        yield archive
+    return archive(_HOLDINGS, latency_s=0.03, portal_latency_s=0.0)
 
 
 def _targets(server: ArchiveThread, count: int = len(_KICS)) -> tuple[str, ...]:
@@ -89,20 +87,19 @@ def test_resuming_with_nothing_to_do(tmp_path: Path, server: ArchiveThread) -> N
     assert _sent(server) == before
 
 
-def test_only_passing_failures_are_tried_again(tmp_path: Path, server: ArchiveThread) -> None:
+def test_only_passing_failures_are_tried_again(scrape: Scrape, server: ArchiveThread) -> None:
     """Resuming tries transient failures again and leaves 'no data' alone."""
-    place = Place(tmp_path)
     bad = _FILES[_KICS[1]][0]
     server.faults.script("flip", match=bad, times=2)
     ids = ("--ids", f"KIC {_KICS[0]},KIC {_KICS[1]},KIC 757076", "--archive", server.base_url)
-    assert place.scrape(*ids, "--retries", "0", "--quiet") == 1
-    assert place.row(f"KIC {_KICS[1]}")["reason"] == "partial"
-    before, no_data = server.log.files.copy(), place.row("KIC 757076")
-    assert place.scrape(*ids, "--resume", "--quiet") == 1
+    assert scrape(*ids, "--retries", "0", "--quiet") == 1
+    assert scrape.row(f"KIC {_KICS[1]}")["reason"] == "partial"
+    before, no_data = server.log.files.copy(), scrape.row("KIC 757076")
+    assert scrape(*ids, "--resume", "--quiet") == 1
     assert dict(server.log.files - before) == {bad: 1}
-    assert place.row(f"KIC {_KICS[1]}")["reason"] == "complete"
-    assert place.row("KIC 757076") == no_data
-    assert len(place.rows()) == 3
+    assert scrape.row(f"KIC {_KICS[1]}")["reason"] == "complete"
+    assert scrape.row("KIC 757076") == no_data
+    assert len(scrape.rows()) == 3
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -163,34 +160,32 @@ def test_a_closed_terminal_ends_the_run_in_order(
     assert len(place.rows()) == len(_KICS)
 
 
-def test_a_run_that_was_stopped_for_a_while_goes_on(tmp_path: Path, server: ArchiveThread) -> None:
+def test_a_run_that_was_stopped_for_a_while_goes_on(scrape: Scrape, server: ArchiveThread) -> None:
     """A process stopped for longer than --timeout gives up no star."""
-    place = Place(tmp_path)
-    run = place.start(*_targets(server), "--timeout", "1", "--retries", "0")
+    run = scrape.start(*_targets(server), "--timeout", "1", "--retries", "0")
     wait_until(lambda: _sent(server) >= 8)
     run.send_signal(signal.SIGSTOP)
     time.sleep(2.5)
     run.send_signal(signal.SIGCONT)
     assert _end(run)[0] == 0
-    assert [row["reason"] for row in place.rows()] == ["complete"] * len(_KICS)
+    assert [row["reason"] for row in scrape.rows()] == ["complete"] * len(_KICS)
     assert set(server.log.files.values()) == {1}
 
 
 def test_a_second_run_refuses_until_the_first_is_dead(
-    tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
+    scrape: Scrape, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A second run names the first and refuses, until the first is dead."""
-    place = Place(tmp_path)
-    run = place.start(*_targets(server), "--quiet")
+    run = scrape.start(*_targets(server), "--quiet")
     wait_until(lambda: _sent(server) >= 4)
-    assert place.scrape(*_targets(server), "--resume", "--quiet") == 2
+    assert scrape(*_targets(server), "--resume", "--quiet") == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert f"another run is writing to {place.raw} (--output): process {run.pid} on " in line
+    assert f"another run is writing to {scrape.raw} (--output): process {run.pid} on " in line
     assert run.poll() is None
     run.kill()
     _end(run)
-    assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
-    assert len(place.rows()) == len(_KICS)
+    assert scrape(*_targets(server), "--resume", "--quiet") == 0
+    assert len(scrape.rows()) == len(_KICS)
 
 
 def test_a_second_interrupt_leaves_at_once(tmp_path: Path, server: ArchiveThread) -> None:
@@ -229,61 +224,58 @@ def test_a_disk_that_fills_up(tmp_path: Path, server: ArchiveThread) -> None:
     assert len(place.outputs()) == 5
 
 
-def test_few_open_files_make_few_workers(tmp_path: Path, server: ArchiveThread) -> None:
+def test_few_open_files_make_few_workers(scrape: Scrape, server: ArchiveThread) -> None:
     """A low limit on open files means fewer workers, and the run says so."""
-    place = Place(tmp_path)
-    command = place.command(*_targets(server, 12), "--workers", "16")
+    command = scrape.command(*_targets(server, 12), "--workers", "16")
     few_files = ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh"]
     run = subprocess.run([*few_files, *command], stderr=subprocess.PIPE, text=True, timeout=60)
     assert run.returncode == 0
     assert "too few files for 16 workers: lowered to 2" in run.stderr
     assert server.log.peak_in_flight <= 2
-    assert [row["reason"] for row in place.rows()] == ["complete"] * 12
+    assert [row["reason"] for row in scrape.rows()] == ["complete"] * 12
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux lowers others' limits")
-def test_running_out_of_open_files_costs_no_target(tmp_path: Path, server: ArchiveThread) -> None:
+def test_running_out_of_open_files_costs_no_target(scrape: Scrape, server: ArchiveThread) -> None:
     """Running out of open files ends the run with one line and blames no target."""
-    place = Place(tmp_path)
-    run = place.start(*_targets(server), "--workers", "8", "--retries", "0", "--quiet")
+    run = scrape.start(*_targets(server), "--workers", "8", "--retries", "0", "--quiet")
     wait_until(lambda: _sent(server) >= 8)
     resource.prlimit(run.pid, resource.RLIMIT_NOFILE, (8, 8))
     status, err = _end(run)
     assert status == 1
     assert len(err.splitlines()) == 1
     assert "Too many open files. Raise the limit (ulimit -n)" in err
-    assert {row["reason"] for row in place.rows()} <= {"complete"}
-    assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
-    assert len(place.rows()) == len(_KICS)
+    assert {row["reason"] for row in scrape.rows()} <= {"complete"}
+    assert scrape(*_targets(server), "--resume", "--quiet") == 0
+    assert len(scrape.rows()) == len(_KICS)
 
 
 def test_an_archive_that_is_down_on_resume_loses_nothing(
-    tmp_path: Path, server: ArchiveThread
+    scrape: Scrape, server: ArchiveThread
 ) -> None:
     """Earlier outputs stay if the archive is down on resume."""
-    place = Place(tmp_path)
     server.faults.script("flip", match=_FILES[_KICS[0]][1], times=2)
-    assert place.scrape(*_targets(server, 2), "--retries", "0", "--quiet") == 1
-    outputs = place.outputs()
+    assert scrape(*_targets(server, 2), "--retries", "0", "--quiet") == 1
+    outputs = scrape.outputs()
     server.faults.script("status-500", match="kplr*", times=None)
-    assert place.scrape(*_targets(server, 2), "--resume", "--retries", "0", "--quiet") == 1
-    assert set(place.outputs()) == set(outputs)
-    assert {n: len(c) for n, c in place.outputs().items()} == {
+    assert scrape(*_targets(server, 2), "--resume", "--retries", "0", "--quiet") == 1
+    assert set(scrape.outputs()) == set(outputs)
+    assert {n: len(c) for n, c in scrape.outputs().items()} == {
         n: len(c) for n, c in outputs.items()
     }
-    assert everything_below(place.raw)
+    assert everything_below(scrape.raw)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_the_archive_is_asked_what_it_has(
-    tmp_path: Path, number: signal.Signals
+    archive: StartArchive, scrape: Scrape, number: signal.Signals
 ) -> None:
     """A signal before the first target ends the run with a line and status 130."""
     holdings = SyntheticHoldings(5, n_quarters=1)
-    with ArchiveThread(holdings, portal_latency_s=30.0) as server:
-        run = Place(tmp_path).start("--targets", "2", "--archive", server.base_url)
-        wait_until(lambda: server.log.in_flight > 0)
-        run.send_signal(number)
-        _, err = run.communicate(timeout=30)
+    server = archive(holdings, portal_latency_s=30.0)
+    run = scrape.start("--targets", "2", "--archive", server.base_url)
+    wait_until(lambda: server.log.in_flight > 0)
+    run.send_signal(number)
+    _, err = run.communicate(timeout=30)
     assert run.returncode == 130
     assert "interrupted before any target was begun" in err

@@ -17,7 +17,7 @@ from preprocessing.missions import Product
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.release import Release
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
-from tests.support.scraping import Place, everything_below, wait_until
+from tests.support.scraping import Place, Scrape, everything_below, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -222,10 +222,9 @@ def test_a_replaced_output_without_its_row_is_recorded_by_resume(first: _Run) ->
     assert len(place.rows()) == len(_KICS)
 
 
-def test_the_two_are_two_runs(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_two_are_two_runs(capsys: pytest.CaptureFixture[str], scrape: Scrape) -> None:
     """Both options together, or with --dry-run, are refused in one line."""
-    place = Place(tmp_path)
-    assert place.scrape("--targets", "1", "--retry-failed", "--refresh") == 2
+    assert scrape("--targets", "1", "--retry-failed", "--refresh") == 2
     assert "two runs" in capsys.readouterr().err
-    assert place.scrape("--targets", "1", "--dry-run", "--refresh") == 2
+    assert scrape("--targets", "1", "--dry-run", "--refresh") == 2
     assert "--dry-run" in capsys.readouterr().err

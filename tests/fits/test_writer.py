@@ -94,6 +94,7 @@ def test_the_header_says_whose_light_curve_it_is_and_how_it_was_made(tmp_path: P
     assert header["NAMESEP"] == 0.25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quality", ["default", "none"])
 def test_lightkurve_reads_a_kepler_light_curve(quality: str, tmp_path: Path) -> None:
     """Lightkurve reads the identity and every row, and can write them again."""
@@ -162,6 +163,7 @@ def test_flux_in_electrons_comes_back(tmp_path: Path) -> None:
         assert (off <= np.spacing(wanted[finite])).all()
 
 
+@pytest.mark.slow
 def test_real_flux_comes_back(real_files: Path, tmp_path: Path) -> None:
     """The flux of every real file comes back in its own precision."""
     for product, path in (file for star in stars_of_every_mission(real_files) for file in star):
@@ -293,6 +295,7 @@ def test_first_and_last_time_span_all_pieces(tmp_path: Path) -> None:
     writer.discard()
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
     """Fifty months of short cadence take at most 10 MB more than one."""
     product = kepler_product(SHORT_STAMPS[5][0], KIC, "short")

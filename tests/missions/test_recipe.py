@@ -22,6 +22,7 @@ def test_defaults() -> None:
     assert make_recipe(cadence="short").output_name("a") == "a_short.fits"
 
 
+@pytest.mark.slow
 def test_bitmasks_are_lightkurves() -> None:
     """The named bitmasks are those of lightkurve."""
     from lightkurve.utils import KeplerQualityFlags, TessQualityFlags

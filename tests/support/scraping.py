@@ -15,6 +15,7 @@ from typing import Any
 
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
+from preprocessing.simulator.server import ArchiveThread
 from scripts.xenoscan_scraper import main
 
 PROGRAM = Path(__file__).resolve().parents[2] / "scripts" / "xenoscan_scraper.py"
@@ -81,6 +82,18 @@ class Place:
         """Start the command in a process of its own."""
         streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         return subprocess.Popen(self.command(*arguments), text=True, **{**streams, **options})
+
+
+#: What the fixture `archive` returns: it starts a simulator of some holdings, with options.
+StartArchive = Callable[..., ArchiveThread]
+
+
+class Scrape(Place):
+    """The command in a place of its own: called with arguments, it runs there."""
+
+    def __call__(self, *arguments: str) -> int:
+        """Run the command in this process; return its exit status."""
+        return self.scrape(*arguments)
 
 
 def everything_below(folder: Path) -> Mapping[str, tuple[int, bytes]]:
