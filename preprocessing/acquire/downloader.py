@@ -29,6 +29,7 @@ from preprocessing.acquire.runs.summary import RunSummary, Tally
 from preprocessing.acquire.settings import Limits, Mode
 from preprocessing.core.errors import UsageError
 from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.missions import DEFAULT_MISSION
 from preprocessing.missions.recipe import Recipe, make_recipe
 from preprocessing.missions.target_names import TargetNames, target_names
 from preprocessing.missions.targets import TargetList, parse_target
@@ -134,7 +135,7 @@ class AsyncDownloader:
     async def download_batch(
         self,
         targets: TargetNames,
-        mission: str = "Kepler",
+        mission: str = DEFAULT_MISSION,
         cadence: str | None = None,
         author: str | None = None,
         sequence_numbers: Iterable[int] = (),
@@ -146,7 +147,8 @@ class AsyncDownloader:
         targets : str, int, or list, array or column of these
             Names, or numbers in the mission's catalog, as `target_names` takes them. One that
             repeats an earlier one counts once.
-        mission : {'Kepler', 'K2', 'TESS'}
+        mission : str
+            Name of the mission, in any case: ``Kepler``, ``K2`` or ``TESS``.
         cadence : {'long', 'short', 'fast'}, optional
             The author's usual one if not given.
         author : str, optional

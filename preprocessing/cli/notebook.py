@@ -15,6 +15,7 @@ from preprocessing.acquire.settings import Limits
 from preprocessing.cli.embedded import started
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.missions import DEFAULT_MISSION
 from preprocessing.missions.recipe import make_recipe
 from preprocessing.missions.target_names import TargetNames, target_names
 from preprocessing.missions.targets import TargetList, parse_target
@@ -36,7 +37,7 @@ def download(
     targets: TargetNames,
     dataset: str | os.PathLike[str],
     *,
-    mission: str = "Kepler",
+    mission: str = DEFAULT_MISSION,
     cadence: str | None = None,
     author: str | None = None,
     sequence_numbers: Iterable[int] = (),
@@ -68,7 +69,8 @@ def download(
         stand for their numbers; masked entries are left out. One name or number is one target.
     dataset : path-like
         The folder; made if absent. `open_dataset` reads it, and ``xenoscan`` goes on with it.
-    mission : {'Kepler', 'K2', 'TESS'}
+    mission : str
+        Name of the mission, in any case: ``Kepler``, ``K2`` or ``TESS``.
         Whose light curves, and whose catalog bare numbers are of.
     cadence : {'long', 'short', 'fast'}, optional
         The author's usual one if not given.

@@ -19,8 +19,7 @@ from preprocessing.acquire.runs.summary import RunSummary, bottleneck
 from preprocessing.acquire.settings import Limits
 from preprocessing.core.outcomes import TargetOutcome, describe_failures
 from preprocessing.core.reasons import Reason
-from preprocessing.missions import LONG
-from preprocessing.missions.kepler import LONG_STAMPS
+from preprocessing.missions import LONG, alternative_products
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import TargetList, parse_target
 from preprocessing.network.retry import RetryPolicy
@@ -48,9 +47,10 @@ _WORKERS = 2
 _N_STARS = 5
 #: Among how many of an archive's first stars the five are looked for.
 _N_SEARCHED = 300
+#: Catalog of the stars that are checked: the usual mission's.
+_CATALOG = Recipe().mission.catalog
 #: The damaged file stays damaged: one more try shows that there is one.
 _RETRIES_OF_DAMAGE = 1
-_MODULE_3_STAMP = LONG_STAMPS[4][1]
 
 
 @dataclass(frozen=True)
@@ -326,11 +326,13 @@ def _synthetic_stars(holdings: SyntheticHoldings, faults: FaultPlan) -> tuple[Ch
     broken = files[len(files) // 2]
     faults.script("flip", match=broken.file_name, times=None)
     return (
-        CheckStar(f"KIC {examples['many_quarters']}", "many quarters"),
-        CheckStar(f"KIC {examples['single_quarter']}", "one quarter"),
-        CheckStar(f"KIC {examples['gaps']}", "gaps"),
-        CheckStar(f"KIC {examples['module_3']}", "on module 3"),
-        CheckStar(f"KIC {damaged.number}", f"{broken.label} is damaged on purpose", broken.label),
+        CheckStar(f"{_CATALOG} {examples['many_quarters']}", "many quarters"),
+        CheckStar(f"{_CATALOG} {examples['single_quarter']}", "one quarter"),
+        CheckStar(f"{_CATALOG} {examples['gaps']}", "gaps"),
+        CheckStar(f"{_CATALOG} {examples['module_3']}", "on module 3"),
+        CheckStar(
+            f"{_CATALOG} {damaged.number}", f"{broken.label} is damaged on purpose", broken.label
+        ),
     )
 
 
@@ -340,7 +342,12 @@ def _n_missing_between(star: StarFiles) -> int:
 
 
 def _is_on_module_3(star: StarFiles) -> bool:
-    return any(product.stamp == _MODULE_3_STAMP for product in star.products)
+    # The quarter in which the module failed has a longer file for stars on other modules.
+    return any(
+        other.stamp > product.stamp
+        for product in star.products
+        for other in alternative_products(product)
+    )
 
 
 #: What a star can show, and how much of it; none at 0.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -37,22 +38,12 @@ __all__ = [
     "stitched_rows",
 ]
 
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _UNITS = {"TIME": "d", "CENTROID_COL": "pixel", "CENTROID_ROW": "pixel"}
 
 #: Stands for an unknown integer (keyword TNULL).
 _NO_INTEGER = -1
-#: Units of some columns, as comments: the standard has none for electrons or ppm, and readers
-#: warn of units that are not in the standard.
-_COLUMN_COMMENTS = {
-    "MEDIAN": "what flux was divided by, in the file's unit",
-    "CDPP3_0": "[ppm] noise on 3 hours",
-    "CDPP6_0": "[ppm] noise on 6 hours",
-    "CDPP12_0": "[ppm] noise on 12 hours",
-    "CDPP0_5": "[ppm] noise on half an hour",
-    "CDPP1_0": "[ppm] noise on 1 hour",
-    "CDPP2_0": "[ppm] noise on 2 hours",
-}
-_UNKNOWN_INTEGERS = ("MONTH", "DATA_REL", "CHANNEL", "MODULE", "CAMERA", "CCD")
+_MEDIAN_COMMENT = "what flux was divided by, in the file's unit"
 
 _TFORMS = {"f8": "D", "f4": "E", "i4": "J", "i2": "I"}
 
@@ -265,7 +256,7 @@ class StitchedWriter:
         primary = self._primary_cards(records, separation)
         zero = self._mission.bjd_reference
         table = [
-            *_table_cards("LIGHTCURVE", self._row, self.n_rows, _UNITS),
+            *_table_cards("LIGHTCURVE", self._row, self.n_rows, units=_UNITS),
             format_card("TIMESYS", "TDB", "time is barycentric dynamical"),
             format_card("TIMEUNIT", "d", "unit of time"),
             format_card("TREFPOS", "BARYCENTER", "times are as seen from there"),
@@ -340,8 +331,14 @@ _SYNTHETIC_COMMENT = "T: made by a program, F: observed"
 
 
 def _table_cards(
-    name: str, dtype: np.dtype[np.void], n_rows: int, units: Mapping[str, str]
+    name: str,
+    dtype: np.dtype[np.void],
+    n_rows: int,
+    units: Mapping[str, str] = _NOTHING,
+    comments: Mapping[str, str] = _NOTHING,
+    unknown: Collection[str] = (),
 ) -> list[bytes]:
+    """Return the header of a table: `unknown` are its columns whose values may not be known."""
     columns = dtype.names or ()
     cards = [
         format_card("XTENSION", "BINTABLE", "binary table"),
@@ -357,11 +354,11 @@ def _table_cards(
     for number, column in enumerate(columns, 1):
         kind = dtype[column]
         form = f"{kind.itemsize}A" if kind.kind == "S" else _TFORMS[kind.str[1:]]
-        cards.append(format_card(f"TTYPE{number}", column, _COLUMN_COMMENTS.get(column, "")))
+        cards.append(format_card(f"TTYPE{number}", column, comments.get(column, "")))
         cards.append(format_card(f"TFORM{number}", form))
         if column in units:
             cards.append(format_card(f"TUNIT{number}", units[column]))
-        if column in _UNKNOWN_INTEGERS:
+        if column in unknown:
             cards.append(format_card(f"TNULL{number}", _NO_INTEGER, "not known"))
     return cards
 
@@ -371,7 +368,14 @@ def _sequence_hdu(records: Sequence[FileRecord], mission: Mission) -> bytes:
     rows = np.array([_sequence_row(record) for record in records], dtype=dtype)
     content = rows.tobytes()
     content = content.ljust(padded_size(len(content)), b"\0")
-    cards = _table_cards(mission.sequence_table, dtype, len(rows), {})
+    # Units as comments: the standard has none for electrons or ppm, and readers warn of units
+    # that are not in the standard.
+    noise = (f"[ppm] noise on {scale}" for scale in mission.cdpp_scales)
+    comments = {"MEDIAN": _MEDIAN_COMMENT, **dict(zip(mission.cdpp_keywords, noise, strict=True))}
+    unknown = ("MONTH", "DATA_REL", *mission.detector_keywords)
+    cards = _table_cards(
+        mission.sequence_table, dtype, len(rows), comments=comments, unknown=unknown
+    )
     return checksummed_header(cards, ones_complement_sum(content)) + content
 
 

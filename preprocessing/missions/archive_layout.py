@@ -47,6 +47,28 @@ class ArchiveLayout:
         """
         return self.folder(0).count("/") + 1
 
+    def leads_to_stars(self, name: str, level: int) -> bool:
+        """Tell whether a folder may be on the way to a star's.
+
+        Parameters
+        ----------
+        name : str
+            The folder's name.
+        level : int
+            How many folders are above it, below the root or a sequence's folder.
+
+        Examples
+        --------
+        >>> layout = ArchiveLayout("target/{:04d}".format, "tree", None)
+        >>> layout.leads_to_stars("target", 0), layout.leads_to_stars("tarfiles", 0)
+        (True, False)
+        >>> layout.leads_to_stars("0757", 1)
+        True
+        """
+        step = self.folder(0).split("/")[level]
+        is_number = name.isascii() and name.isdecimal()
+        return is_number if step.isdecimal() else name == step
+
     def sequence_number(self, name: str) -> int | None:
         """Return the campaign or sector of a folder, None if it is none's.
 

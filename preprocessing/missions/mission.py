@@ -56,6 +56,8 @@ class Mission:
         Cards that say where on the detectors the star was: two, from the whole to the part.
     cdpp_keywords : tuple of str
         Cards of the noise on three time scales.
+    cdpp_scales : tuple of str
+        Those time scales in words.
     largest_real_number : int
         Synthetic stars have larger ones.
     authors : tuple of Author
@@ -112,6 +114,7 @@ class Mission:
     quality_column: str
     detector_keywords: tuple[str, str]
     cdpp_keywords: tuple[str, str, str]
+    cdpp_scales: tuple[str, str, str]
     largest_real_number: int
     authors: tuple[Author, ...]
     star_cards: tuple[tuple[str, str], ...]

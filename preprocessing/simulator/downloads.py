@@ -10,7 +10,7 @@ from preprocessing.simulator.holdings import Holdings
 
 __all__ = ["file_answer", "head_answer", "not_found", "product_of_uri"]
 
-_URI = re.compile(r"mast:(kepler|k2|tess|hlsp)/(?:.*/)?([^/]+)", re.ASCII | re.IGNORECASE)
+_URI = re.compile(r"mast:([a-z0-9-]+)/(?:.*/)?([^/]+)", re.ASCII | re.IGNORECASE)
 _SINGLE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _MEDIA_TYPE = "application/fits"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 
@@ -19,8 +18,6 @@ __all__ = ["StarFinder"]
 _MOST_PROBES = 50
 #: Leaves that are listed together on the way through a tree.
 _LEAVES = 16
-#: Names of folders between an author's root and a star's.
-_ON_THE_WAY = re.compile(r"\d+|target", re.ASCII)
 
 
 class StarFinder:
@@ -163,6 +160,9 @@ class StarFinder:
             yield folder
             return
         listing = await self._listings.of(folder, transfer)
-        for name in sorted(filter(_ON_THE_WAY.fullmatch, listing.folders)):
+        level = self._layout.depth - depth
+        for name in sorted(listing.folders):
+            if not self._layout.leads_to_stars(name, level):
+                continue
             async for below in self._descend(f"{folder}/{name}", depth - 1, transfer):
                 yield below

@@ -23,8 +23,8 @@ class Duplicates:
         The identity of the target under which each star was recorded, by the star's number.
     find : callable
         Returns the recorded outcome of a target, by its identity; None if there is none.
-    catalog : {'KIC', 'EPIC', 'TIC'}
-        Where the stars have their numbers.
+    catalog : str
+        Where the stars have their numbers: `Mission.catalog`.
     keeps_rows : bool
         Whether outcomes of this run can be found again, so that none need be remembered.
     """

@@ -136,6 +136,7 @@ K2 = Mission(
     quality_column="QUALITY",
     detector_keywords=("CHANNEL", "MODULE"),
     cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
+    cdpp_scales=("3 hours", "6 hours", "12 hours"),
     largest_real_number=LARGEST_REAL_EPIC,
     authors=(_OWN, K2SFF, K2SC),
     star_cards=tuple(card for card in PHOTOMETER_STAR_CARDS if card[0] != "SKYGROUP"),

@@ -122,6 +122,7 @@ KEPLER = Mission(
     quality_column="QUALITY",
     detector_keywords=("CHANNEL", "MODULE"),
     cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
+    cdpp_scales=("3 hours", "6 hours", "12 hours"),
     largest_real_number=LARGEST_REAL_KIC,
     authors=(_OWN,),
     star_cards=PHOTOMETER_STAR_CARDS,

@@ -97,6 +97,7 @@ TESS = Mission(
     quality_column="TESS_QUALITY",
     detector_keywords=("CAMERA", "CCD"),
     cdpp_keywords=("CDPP0_5", "CDPP1_0", "CDPP2_0"),
+    cdpp_scales=("half an hour", "1 hour", "2 hours"),
     largest_real_number=LARGEST_REAL_TIC,
     authors=(_OWN, TESS_SPOC, QLP),
     refused_authors={
