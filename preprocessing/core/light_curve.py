@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from preprocessing.core.file_record import FileRecord
+from preprocessing.core.file_record import FileRecord
 
 __all__ = ["LightCurve"]
 
