@@ -210,8 +210,11 @@ class Dataset:
         """
         if jobs < 1:
             raise UsageError(f"the number of jobs must be at least 1, not {jobs}")
-        chosen = self.ids if names is None else target_names(names)
-        items = [(name, self._path_of(name)) for name in chosen]
+        items: Iterable[tuple[str, Path]]
+        if names is None:
+            items = ((id, self.lightcurves / file) for id, file in self._index.files.items())
+        else:
+            items = [(name, self._path_of(name)) for name in target_names(names)]
         read = self._read_or_fail if failures == "yield" else self._read
         if jobs == 1:
             return (read(item) for item in items)
