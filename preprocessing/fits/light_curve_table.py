@@ -14,7 +14,7 @@ from preprocessing.fits.format import HeaderCards
 from preprocessing.fits.verify import VerifiedFile
 from preprocessing.missions.file_layout import FileLayout
 
-__all__ = ["LightCurve", "mask_rows", "read_light_curve"]
+__all__ = ["ProductLightCurve", "mask_rows", "read_product"]
 
 #: The numpy type for each FITS format code in the missions' tables.
 _DTYPES = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1"}
@@ -29,7 +29,7 @@ _FEW_STEPS = 100
 
 
 @dataclass(frozen=True)
-class LightCurve:
+class ProductLightCurve:
     """The light curve of one file, or what a mask left of it.
 
     Parameters
@@ -57,9 +57,9 @@ class LightCurve:
         return len(self.time)
 
 
-def read_light_curve(
+def read_product(
     file: VerifiedFile, layout: FileLayout, flux: str, exposure_s: float
-) -> LightCurve:
+) -> ProductLightCurve:
     """Read the columns that are stitched.
 
     Parameters
@@ -74,7 +74,7 @@ def read_light_curve(
 
     Returns
     -------
-    LightCurve
+    ProductLightCurve
         Every row of the file, as views on its bytes.
 
     Raises
@@ -104,7 +104,7 @@ def read_light_curve(
     kind = "f8" if layout.is_double else "f4"
     column, row = layout.centroids or (None, None)
     try:
-        light_curve = LightCurve(
+        light_curve = ProductLightCurve(
             time=_column(rows, layout.time, "f8"),
             flux=_column(rows, wanted.flux, kind),
             flux_err=_column(rows, error, kind) if error else _nothing(n_rows, kind),
@@ -132,7 +132,7 @@ def _verify_steps(time: NDArray[np.float64], exposure_s: float) -> None:
         raise WrongProduct(f"rows are {step_s:.0f} s apart, not {exposure_s:.0f} s")
 
 
-def _verify_order(light_curve: LightCurve, header: HeaderCards) -> None:
+def _verify_order(light_curve: ProductLightCurve, header: HeaderCards) -> None:
     """Refuse rows that are out of order, which a checksum cannot show, or from another file."""
     # Comparing copies in the machine's byte order takes half the time.
     cadenceno = light_curve.cadenceno.astype(np.int32)
@@ -150,25 +150,25 @@ def _verify_order(light_curve: LightCurve, header: HeaderCards) -> None:
         raise CorruptProduct(f"times from {time[0]} to {time[-1]} are not in {start} to {stop}")
 
 
-def mask_rows(light_curve: LightCurve, quality_bitmask: int) -> LightCurve:
+def mask_rows(light_curve: ProductLightCurve, quality_bitmask: int) -> ProductLightCurve:
     """Drop rows without a time, and rows with a quality flag in the bitmask.
 
     Parameters
     ----------
-    light_curve : LightCurve
+    light_curve : ProductLightCurve
         All rows of a file.
     quality_bitmask : int
         The flags that drop a row, combined with bitwise or.
 
     Returns
     -------
-    LightCurve
+    ProductLightCurve
         Copies of the rows kept, which are those that `lightkurve.read` keeps.
     """
     keep = ~np.isnan(light_curve.time)
     if quality_bitmask:
         keep &= (light_curve.quality & quality_bitmask) == 0
-    return LightCurve(
+    return ProductLightCurve(
         time=light_curve.time[keep],
         flux=light_curve.flux[keep],
         flux_err=light_curve.flux_err[keep],

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from preprocessing.core.file_record import USED, FileRecord
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import HeaderCards
-from preprocessing.fits.light_curve_table import mask_rows, read_light_curve
+from preprocessing.fits.light_curve_table import mask_rows, read_product
 from preprocessing.fits.stitch import normalize
 from preprocessing.fits.verify import verify_product
 from preprocessing.fits.writer import Cards, stitched_rows
@@ -81,7 +81,7 @@ def process_quarter(
         # What has none was just refused.
         assert layout is not None
     with _timed(seconds, "read"):
-        light_curve = read_light_curve(file, layout, recipe.flux, product.exposure_s)
+        light_curve = read_product(file, layout, recipe.flux, product.exposure_s)
         kept = mask_rows(light_curve, recipe.quality_bitmask)
     with _timed(seconds, "stitch"):
         normalized = normalize(kept)

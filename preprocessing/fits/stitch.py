@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.fits.light_curve_table import LightCurve
+from preprocessing.fits.light_curve_table import ProductLightCurve
 
 __all__ = ["Normalized", "normalize"]
 
@@ -38,12 +38,12 @@ class Normalized:
         return not self.median > 0
 
 
-def normalize(light_curve: LightCurve) -> Normalized:
+def normalize(light_curve: ProductLightCurve) -> Normalized:
     """Divide flux and its error by the median flux of the rows kept.
 
     Parameters
     ----------
-    light_curve : LightCurve
+    light_curve : ProductLightCurve
         Rows of one file, without masked ones.
 
     Returns

@@ -22,7 +22,7 @@ from preprocessing.fits.format import (
     ones_complement_sum,
     padded_size,
 )
-from preprocessing.fits.light_curve_table import LightCurve
+from preprocessing.fits.light_curve_table import ProductLightCurve
 from preprocessing.fits.output_tables import row_dtype, sequence_dtype
 from preprocessing.fits.provenance import OutputFile, size_and_sha256
 from preprocessing.fits.stitch import Normalized
@@ -67,7 +67,7 @@ def star_keywords(mission: Mission) -> tuple[str, ...]:
 
 
 def stitched_rows(
-    light_curve: LightCurve,
+    light_curve: ProductLightCurve,
     normalized: Normalized,
     sequence_number: int,
     mission: Mission,
@@ -77,7 +77,7 @@ def stitched_rows(
 
     Parameters
     ----------
-    light_curve : LightCurve
+    light_curve : ProductLightCurve
         The file's rows, without masked ones.
     normalized : Normalized
         Their relative flux.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits.format import CardValue
-from preprocessing.fits.light_curve_table import LightCurve, mask_rows, read_light_curve
+from preprocessing.fits.light_curve_table import ProductLightCurve, mask_rows, read_product
 from preprocessing.fits.verify import VerifiedFile, verify_product
 from preprocessing.missions import Product
 from preprocessing.missions.file_layout import FileLayout, FluxColumns
@@ -30,9 +30,9 @@ from tests.support.sample_files import (
 _N_COLUMNS = len(RAW_COLUMNS)
 
 
-def light_curve(quality: list[int], time: list[float]) -> LightCurve:
+def light_curve(quality: list[int], time: list[float]) -> ProductLightCurve:
     n = len(quality)
-    return LightCurve(
+    return ProductLightCurve(
         time=np.array(time, dtype="f8"),
         flux=np.arange(n, dtype="f4"),
         flux_err=np.arange(n, dtype="f4"),
@@ -43,11 +43,13 @@ def light_curve(quality: list[int], time: list[float]) -> LightCurve:
     )
 
 
-def _read(file: VerifiedFile, flux: str = "pdcsap", product: Product = FIRST_QUARTER) -> LightCurve:
-    return read_light_curve(file, layout_of(product), flux, product.exposure_s)
+def _read(
+    file: VerifiedFile, flux: str = "pdcsap", product: Product = FIRST_QUARTER
+) -> ProductLightCurve:
+    return read_product(file, layout_of(product), flux, product.exposure_s)
 
 
-def _read_sample(product: Product, body: bytes, flux: str | None = None) -> LightCurve:
+def _read_sample(product: Product, body: bytes, flux: str | None = None) -> ProductLightCurve:
     flux = flux or next(iter(layout_of(product).fluxes))
     return _read(verify_product(body, product), flux, product)
 
@@ -65,7 +67,9 @@ def test_real_columns_equal_astropys(real_files: Path) -> None:
                     _check_columns(found, table, layout, columns)
 
 
-def _check_columns(found: LightCurve, table: Any, layout: FileLayout, flux: FluxColumns) -> None:
+def _check_columns(
+    found: ProductLightCurve, table: Any, layout: FileLayout, flux: FluxColumns
+) -> None:
     names = {
         "time": layout.time,
         "flux": flux.flux,
@@ -167,7 +171,7 @@ def test_rows_without_time_and_flagged_rows_are_dropped(
         n for n, (flags, time) in enumerate(rows) if not np.isnan(time) and not flags & bitmask
     ]
     assert len(kept) == len(expected)
-    for name in (field.name for field in fields(LightCurve)):
+    for name in (field.name for field in fields(ProductLightCurve)):
         assert list(getattr(kept, name)) == list(getattr(curve, name)[expected]), name
 
 

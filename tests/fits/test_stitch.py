@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from preprocessing.fits.light_curve_table import LightCurve
+from preprocessing.fits.light_curve_table import ProductLightCurve
 from preprocessing.fits.stitch import Normalized, normalize
 
 _ODD = [np.nan, np.inf, -np.inf, 0.0, -0.0, 3.4e38, -3.4e38]
@@ -24,7 +24,7 @@ def normalized(flux: list[float] | NDArray[np.float32]) -> Normalized:
     values = np.array(flux, dtype=">f4")
     zeros = np.zeros(n, dtype="i4")
     times = np.zeros(n, dtype="f8")
-    return normalize(LightCurve(times, values, values, zeros, zeros, times, times))
+    return normalize(ProductLightCurve(times, values, values, zeros, zeros, times, times))
 
 
 @given(flux=_ANY)

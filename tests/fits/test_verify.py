@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits.format import BLOCK, CARD, CardValue, read_hdus
-from preprocessing.fits.light_curve_table import read_light_curve
+from preprocessing.fits.light_curve_table import read_product
 from preprocessing.fits.verify import BY_CHECKSUM, BY_ETAG, BY_STRUCTURE, verify_product
 from preprocessing.missions import Product
 from preprocessing.missions.k2.campaigns import campaign_mjd
@@ -151,7 +151,7 @@ def test_swapped_blocks_are_refused_when_the_table_is_read() -> None:
             damaged[b : b + BLOCK] = _FILE[a : a + BLOCK]
             with pytest.raises(CorruptProduct):
                 file = verify_product(bytes(damaged), FIRST_QUARTER)
-                read_light_curve(file, PHOTOMETER_LAYOUT, "pdcsap", FIRST_QUARTER.exposure_s)
+                read_product(file, PHOTOMETER_LAYOUT, "pdcsap", FIRST_QUARTER.exposure_s)
 
 
 def _month(quarter: int, month: int) -> Product:
@@ -416,7 +416,7 @@ def test_a_flipped_bit_of_the_structure_is_refused_without_checksums(name: str) 
         for bit in range(8 * place, 8 * (place + 30)):
             try:
                 file = verify_product(flipped(body, bit), product)
-                found = read_light_curve(
+                found = read_product(
                     file,
                     layout_of(product),
                     next(iter(layout_of(product).fluxes)),
