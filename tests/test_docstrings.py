@@ -27,7 +27,7 @@ VERBS = re.compile(
     check| checks| choose| chooses| claims| closes| collects| come| comes| compares| computes|
     confirms| contains| continue| continues| cost| costs| could| count| counts| cover| covers|
     cuts| decides| default| departs| describe| describes| did| differs| divides| do| does|
-    draws| drops| end| ends| equal| equals| exceeds| exist| exists| expects| fails| fall|
+    downloads| draws| drops| end| ends| equal| equals| exceeds| exist| exists| expects| fails| fall|
     falls| fetch| fetches| fill| fills| find| finds| fit| fits| follow| follows| gain| get|
     gets| give| gives| go| goes| grow| grows| had| happens| has| have| hear| hears| hide|
     hides| hold| holds| import| imports| includes| inverts| is| join| joins| jumps| keep|

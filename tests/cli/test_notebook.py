@@ -1,4 +1,4 @@
-"""Downloading in one call."""
+"""A plain call downloads, in a script and in a running event loop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package in a real Jupyter kernel."""
+"""The package works in a real Jupyter kernel."""
 
 from __future__ import annotations
 
