@@ -284,6 +284,8 @@ def trace_star(tree: Path) -> Trace:
             "--output": f"{folder}/raw",
             "--results": f"{folder}/results.csv",
             "--checkpoint-dir": folder,
+            # What the log writes is no part of the way.
+            "--log-level": "error",
         }
         arguments = [word for option in options.items() for word in option]
         said = io.StringIO()

@@ -23,8 +23,7 @@ class Mode(str, Enum):
     #: As `RESUME`, and of those that are complete, newer versions are fetched.
     REFRESH = "refresh"
 
-    def __str__(self) -> str:
-        return self.value
+    __str__ = str.__str__
 
     @classmethod
     def of(cls, resume: bool, retry_failed: bool, refresh: bool) -> Mode:

@@ -16,7 +16,7 @@ from preprocessing.core.errors import UsageError
 from preprocessing.missions.recipe import Recipe
 from preprocessing.network.source_names import is_embedded, split_source
 from preprocessing.system.atomic import replacing
-from preprocessing.system.csv_cells import guarded, unguarded
+from preprocessing.system.printable import guarded, unguarded
 
 __all__ = ["ChosenList", "choose_list", "selection_path"]
 

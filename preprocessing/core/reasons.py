@@ -52,8 +52,7 @@ class Reason(str, Enum):
     #: An intact file, but one that cannot be stitched or lacks the requested flux column.
     UNREADABLE = "unreadable"
 
-    def __str__(self) -> str:
-        return self.value
+    __str__ = str.__str__
 
 
 #: Reasons that may be transient: ``--resume`` tries such a target again.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from preprocessing.core.errors import UsageError
 from preprocessing.core.outcomes import COLUMNS, TargetOutcome, parse_outcome
 from preprocessing.missions.targets import parse_target
-from preprocessing.system.csv_cells import unguarded
+from preprocessing.system.printable import unguarded
 
 __all__ = ["outcome_table", "read_outcomes"]
 

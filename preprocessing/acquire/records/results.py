@@ -26,8 +26,7 @@ from preprocessing.core.outcomes import (
 from preprocessing.core.reasons import Reason
 from preprocessing.missions.targets import Target, parse_target
 from preprocessing.system.atomic import make_folder, replacing, write_atomically
-from preprocessing.system.csv_cells import guarded, unguarded
-from preprocessing.system.printable import printable
+from preprocessing.system.printable import guarded, printable, unguarded
 
 __all__ = [
     "COLUMNS",

@@ -11,7 +11,7 @@ from pathlib import Path
 from preprocessing.core.errors import UsageError
 from preprocessing.missions.targets import TargetList
 from preprocessing.system.atomic import replacing
-from preprocessing.system.csv_cells import guarded, unguarded
+from preprocessing.system.printable import guarded, unguarded
 
 __all__ = ["list_path", "save_targets", "saved_names"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from preprocessing.acquire.records.results import is_torn
 from preprocessing.system.atomic import not_through_links
-from preprocessing.system.csv_cells import guarded, unguarded
+from preprocessing.system.printable import guarded, unguarded
 
 __all__ = ["names_path", "note_name", "read_names"]
 

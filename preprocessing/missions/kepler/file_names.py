@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
+from preprocessing.core.errors import WrongProduct
 from preprocessing.core.product import LONG, SHORT, Product
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "QUARTER_LETTER",
     "SHORT_STAMPS",
     "alternative_products",
+    "check_end",
     "kepler_product",
     "nearest_stamp",
     "parse_file_name",
@@ -22,6 +24,9 @@ __all__ = [
     "stamp_time",
     "star_folder",
 ]
+
+#: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
+_BKJD_ZERO = datetime(2009, 1, 1, 12)
 
 #: Time stamp in the names of the long-cadence files of Q0 to Q17, as the archive's
 #: directories list them (https://archive.stsci.edu/missions/kepler/lightcurves/).
@@ -219,3 +224,26 @@ def nearest_stamp(cadence: str, end: datetime) -> str:
         End of the last exposure, UTC.
     """
     return min(_QUARTER_AND_MONTH[cadence], key=lambda s: abs(stamp_time(s) - end))
+
+
+def check_end(product: Product, stated_number: object, end_d: float) -> None:
+    """Compare the stamp in a file's name with the time at which its data end.
+
+    Parameters
+    ----------
+    product : Product
+        The file that was asked for.
+    stated_number : object
+        Its quarter as its header has it; the stamp tells more.
+    end_d : float
+        When its data end, in days of BKJD.
+
+    Raises
+    ------
+    WrongProduct
+        The data end with another quarter's or month's.
+    """
+    # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
+    stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=end_d))
+    if stamp != product.stamp:
+        raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from preprocessing.core.errors import WrongProduct
-from preprocessing.core.product import LONG, SHORT, Product
+from preprocessing.core.product import LONG, SHORT
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
 from preprocessing.missions.kepler.file_names import (
     LONG_STAMPS,
     QUARTER_LETTER,
     alternative_products,
-    nearest_stamp,
+    check_end,
     parse_file_name,
     possible_products,
     star_folder,
@@ -38,16 +35,6 @@ __all__ = ["KEPLER", "LARGEST_REAL_KIC"]
 #: Where the Kepler Input Catalog ends (https://archive.stsci.edu/kepler/kic10/);
 #: synthetic stars have larger numbers.
 LARGEST_REAL_KIC = 13_161_029
-#: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
-_BKJD_ZERO = datetime(2009, 1, 1, 12)
-
-
-def _check_end(product: Product, stated_number: object, end_d: float) -> None:
-    # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
-    stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=end_d))
-    if stamp != product.stamp:
-        raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")
-
 
 _OWN = Author(
     "Kepler",
@@ -138,6 +125,6 @@ KEPLER = Mission(
     # One of each cadence, and more if some were made anew.
     most_observations=20,
     observing_modes=OBSERVING_MODES,
-    check_end=_check_end,
+    check_end=check_end,
     star_tables=_STAR_TABLES,
 )

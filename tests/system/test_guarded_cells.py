@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.system.csv_cells import guarded, unguarded
+from preprocessing.system.printable import guarded, unguarded
 
 _TEXTS = st.text() | st.text("'=+-@\t\r\n\uff1da", max_size=6)
 
