@@ -12,8 +12,7 @@ from tempfile import TemporaryFile
 
 from preprocessing.acquire.archives import Archive, open_archive
 from preprocessing.acquire.records.checkpoint import RunDescription
-from preprocessing.acquire.records.lock_paths import lock_paths
-from preprocessing.acquire.records.opening import open_records
+from preprocessing.acquire.records.opening import lock_paths, open_records
 from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.acquire.records.run_records import Recorder, RunRecords
 from preprocessing.acquire.runs.duplicates import Duplicates

@@ -73,7 +73,7 @@ def run(given: argparse.Namespace, call: Call) -> int:
 async def _verify(data_set: DataSet, is_to_repair: bool, call: Call) -> int:
     from preprocessing.acquire.audits.audit import audit
     from preprocessing.acquire.audits.repair import repair
-    from preprocessing.acquire.records.lock_paths import lock_paths
+    from preprocessing.acquire.records.opening import lock_paths
     from preprocessing.system.run_lock import hold
 
     places = lock_paths(data_set.output_dir, data_set.results_path, data_set.checkpoint_dir)

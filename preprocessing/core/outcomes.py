@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from preprocessing.core.file_record import FileRecord
 from preprocessing.core.reasons import TRANSIENT, Reason
-
-if TYPE_CHECKING:
-    from preprocessing.fits.provenance import Provenance
 
 __all__ = [
     "COLUMNS",
     "PARSERS",
     "REASONS",
+    "OutputFile",
+    "Provenance",
     "TargetOutcome",
     "describe_failures",
     "is_final",
@@ -23,6 +23,60 @@ __all__ = [
 
 #: Reasons by the text that stands for each in a file.
 REASONS = {str(reason): reason for reason in Reason}
+
+
+@dataclass(frozen=True)
+class OutputFile:
+    """An output as it was written.
+
+    Parameters
+    ----------
+    name : str
+        In the output folder.
+    bytes : int
+    sha256 : str
+    """
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What an outcome was made of.
+
+    Parameters
+    ----------
+    number : int
+        The star's number in the mission's catalog.
+    output : OutputFile or None
+    quarters : tuple of FileRecord
+        One for each file that the archive promises, in the order of the QUARTERS table.
+    is_new : bool
+        Whether this run wrote the output; if not, it stands as an earlier one left it.
+    same_as : str
+        The target that has the output and the quarters, if this is another name of its
+        star; else empty.
+    author, cadence : str
+        Of its files.
+    left_out : tuple of str
+        Names of files of the same author that were not to be stitched with these.
+    """
+
+    number: int
+    output: OutputFile | None = None
+    quarters: tuple[FileRecord, ...] = ()
+    is_new: bool = True
+    same_as: str = ""
+    author: str = ""
+    cadence: str = ""
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def lacks_fetch_times(self) -> bool:
+        """Whether it does not say of a file that was taken over when it was fetched."""
+        return any(record.taken_over and record.fetched is None for record in self.quarters)
 
 
 @dataclass(frozen=True, slots=True)

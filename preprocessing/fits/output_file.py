@@ -13,6 +13,7 @@ import numpy as np
 
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.file_record import FileRecord
+from preprocessing.core.outcomes import OutputFile
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import (
     ALL_ONES,
@@ -23,7 +24,6 @@ from preprocessing.fits.format import (
     read_hdu,
 )
 from preprocessing.fits.output_tables import row_dtype, sequence_dtype
-from preprocessing.fits.provenance import OutputFile
 from preprocessing.missions import MISSIONS, Mission, parse_file_name
 
 __all__ = [

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from preprocessing._version import __version__
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.file_record import FAILED, FileRecord
+from preprocessing.core.outcomes import OutputFile
 from preprocessing.fits.format import CardValue, HeaderCards
 from preprocessing.fits.output_file import StitchedOutput, read_first_header, read_output
-from preprocessing.fits.provenance import OutputFile
 from preprocessing.fits.quarter import Quarter
 from preprocessing.fits.writer import star_keywords
 from preprocessing.missions import Product, alternative_products

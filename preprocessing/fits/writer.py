@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from preprocessing._version import __version__
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.file_record import FAILED, USED, FileRecord
+from preprocessing.core.outcomes import OutputFile
 from preprocessing.fits.format import (
     CardValue,
     checksummed_header,
@@ -24,12 +25,11 @@ from preprocessing.fits.format import (
 )
 from preprocessing.fits.light_curve_table import ProductLightCurve
 from preprocessing.fits.output_tables import row_dtype, sequence_dtype
-from preprocessing.fits.provenance import OutputFile, size_and_sha256
 from preprocessing.fits.stitch import Normalized
 from preprocessing.fits.verify import BY_ETAG, BY_STRUCTURE
 from preprocessing.missions import Mission
 from preprocessing.missions.recipe import Recipe
-from preprocessing.system.atomic import open_part, part_path, publish
+from preprocessing.system.atomic import open_part, part_path, publish, size_and_sha256
 
 __all__ = [
     "Cards",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -19,12 +20,15 @@ __all__ = [
     "remove_leftovers",
     "remove_part",
     "replacing",
+    "size_and_sha256",
     "write_atomically",
     "write_synced",
 ]
 
 #: Ending of a file that is still being written.
 PART_SUFFIX = ".part"
+#: Bytes that are hashed at a time.
+_CHUNK = 2**20
 _LEFTOVER = re.compile(rf"\..*\.fits{re.escape(PART_SUFFIX)}", re.DOTALL)
 
 
@@ -247,3 +251,28 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def size_and_sha256(stream: BinaryIO) -> tuple[int, str]:
+    """Return the length in bytes and the SHA-256 of the rest of a stream.
+
+    Nearly all of the time the interpreter's lock is free for other threads.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+
+    Examples
+    --------
+    >>> import io
+    >>> size, digest = size_and_sha256(io.BytesIO(b"abc"))
+    >>> size, digest[:8]
+    (3, 'ba7816bf')
+    """
+    digest, size = hashlib.sha256(), 0
+    chunk = memoryview(bytearray(_CHUNK))
+    while count := stream.readinto(chunk):  # type: ignore[attr-defined]  # of files, not of BinaryIO
+        digest.update(chunk[:count])
+        size += count
+    return size, digest.hexdigest()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.acquire.records.lock_paths import lock_paths
+from preprocessing.acquire.records.opening import lock_paths
 from preprocessing.fits.format import BLOCK
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings

@@ -10,10 +10,10 @@ import pytest
 
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.file_record import FileRecord, failed_file
+from preprocessing.core.outcomes import OutputFile
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import BLOCK
 from preprocessing.fits.output_file import read_first_header, read_output
-from preprocessing.fits.provenance import OutputFile
 from preprocessing.fits.quarter import process_quarter
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import LONG

@@ -17,12 +17,12 @@ from preprocessing.acquire.audits.dataset_records import (
     read_books,
 )
 from preprocessing.acquire.audits.findings import Finding, Kind
-from preprocessing.acquire.records.lock_paths import OUTPUT_LOCK
+from preprocessing.acquire.records.opening import OUTPUT_LOCK
 from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.outcomes import OutputFile
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.output_file import read_output
 from preprocessing.fits.previous_output import require_usable
-from preprocessing.fits.provenance import OutputFile
 from preprocessing.missions.targets import parse_target
 from preprocessing.system.atomic import PART_SUFFIX
 

@@ -27,7 +27,7 @@ from preprocessing.acquire.records.results import COLUMNS, HEADER
 from preprocessing.acquire.records.saved_targets import list_path
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.file_record import USED, FileRecord
-from preprocessing.fits.provenance import OutputFile
+from preprocessing.core.outcomes import OutputFile
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import parse_target, read_target_list
 

@@ -40,9 +40,12 @@ from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target, TargetList, parse_target
 from preprocessing.system.atomic import make_folder, remove_leftovers, remove_part
 
-__all__ = ["done_before", "open_records"]
+__all__ = ["OUTPUT_LOCK", "done_before", "lock_paths", "open_records"]
 
 _log = logging.getLogger(__name__)
+
+#: In the output folder.
+OUTPUT_LOCK = ".xenoscan.lock"
 
 #: Tells from a row's place, target and cells whether nothing vouches for it.
 _IsVoid = Callable[[int, int | str, Sequence[str]], bool]
@@ -313,3 +316,24 @@ def _void_rows(manifest: Path, noted: Mapping[str, Any]) -> _IsVoid:
         return False
 
     return is_void
+
+
+def lock_paths(
+    output_dir: Path, results_path: Path | None, checkpoint_dir: Path | None
+) -> list[tuple[Path, str]]:
+    """Return the lock of each place where a run writes, and what it locks.
+
+    Examples
+    --------
+    >>> lock_paths(Path("raw"), Path("results.csv"), None)[1][0].name
+    '.results.csv.lock'
+    """
+    places = [(output_dir / OUTPUT_LOCK, f"{output_dir} (--output)")]
+    files = (
+        (results_path, "--results"),
+        (checkpoint_dir and checkpoint_dir / CHECKPOINT_NAME, "--checkpoint-dir"),
+    )
+    for path, option in files:
+        if path is not None:
+            places.append((path.with_name(f".{path.name}.lock"), f"{path} ({option})"))
+    return places

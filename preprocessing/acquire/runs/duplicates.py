@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
-from preprocessing.core.outcomes import TargetOutcome
-from preprocessing.fits.provenance import Provenance
+from preprocessing.core.outcomes import Provenance, TargetOutcome
 from preprocessing.missions.targets import Target
 from preprocessing.system.clock import utc_now
 

@@ -17,10 +17,9 @@ from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import ArchiveError, ProductError, RunError
 from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord, failed_file
-from preprocessing.core.outcomes import TargetOutcome, describe_failures
+from preprocessing.core.outcomes import OutputFile, Provenance, TargetOutcome, describe_failures
 from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
-from preprocessing.fits.provenance import OutputFile, Provenance
 from preprocessing.fits.quarter import Quarter, process_quarter
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import Product

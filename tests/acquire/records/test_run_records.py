@@ -20,8 +20,8 @@ from preprocessing.acquire.records.star_names import names_path
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import RunConflict
 from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord
+from preprocessing.core.outcomes import OutputFile, Provenance
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.provenance import OutputFile, Provenance
 from preprocessing.fits.quarter import process_quarter
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions.recipe import Recipe, make_recipe
