@@ -8,13 +8,11 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.signals.models import (
-    eclipse_flux,
-    flare_flux,
-    red_noise,
-    rotation_flux,
-    transit_flux,
-)
+from preprocessing.signals.eclipses import eclipse_flux
+from preprocessing.signals.flares import flare_flux
+from preprocessing.signals.noise import red_noise
+from preprocessing.signals.rotation import rotation_flux
+from preprocessing.signals.transits import transit_flux
 from preprocessing.simulator.synthesis.mission_calendar import (
     FRAMES,
     MJD_OF_BKJD_ZERO,

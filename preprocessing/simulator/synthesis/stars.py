@@ -9,13 +9,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from preprocessing.signals.models import (
-    Eclipses,
-    FlareTrain,
-    Rotation,
-    Transit,
-    transit_duration_h,
-)
+from preprocessing.signals.eclipses import Eclipses
+from preprocessing.signals.flares import FlareTrain
+from preprocessing.signals.rotation import Rotation
+from preprocessing.signals.transits import Transit, transit_duration_h
 
 __all__ = [
     "KEPLER_DAYS",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.signals.models import red_noise
+from preprocessing.signals.noise import red_noise
 from preprocessing.simulator.synthesis.header_template import column_dtype
 from preprocessing.simulator.synthesis.photometry import Aperture, relative_flux
 from preprocessing.simulator.synthesis.population import Star

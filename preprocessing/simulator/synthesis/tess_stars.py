@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from preprocessing.missions import FAST, SHORT, Product
 from preprocessing.missions.tess import TESS
-from preprocessing.signals.models import rotation_flux
+from preprocessing.signals.rotation import rotation_flux
 from preprocessing.simulator.holdings import HeldStar
 from preprocessing.simulator.synthesis.mission_file import file_size
 from preprocessing.simulator.synthesis.photometry import aperture_of

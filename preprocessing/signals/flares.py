@@ -1,0 +1,68 @@
+"""Flares: a fast rise of a star's light and an exponential decay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from preprocessing.signals.exposures import Floats, sample_exposures
+
+__all__ = ["FlareTrain", "flare_flux"]
+
+
+@dataclass(frozen=True)
+class FlareTrain:
+    """The flares of one star, each with a fast rise and an exponential decay.
+
+    Parameters
+    ----------
+    peaks_d : ndarray, shape (n,)
+        Times of the peaks, in the days in which times are given, ascending.
+    amplitudes_ppm : ndarray, shape (n,)
+        Relative brightness at the peaks, in parts per million.
+    decays_d : ndarray, shape (n,)
+        Days in which a flare decays to 1/e. It rises in a fifth of that.
+    """
+
+    peaks_d: Floats
+    amplitudes_ppm: Floats
+    decays_d: Floats
+
+
+def flare_flux(time_d: Floats, flares: FlareTrain, exposure_d: float) -> Floats:
+    """Return the light that flares add.
+
+    Parameters
+    ----------
+    time_d : ndarray, shape (n,)
+        Middle of the exposures, in days since any zero, ascending.
+    flares : FlareTrain
+        The flares.
+    exposure_d : float
+        Length of an exposure in days.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Change relative to the star's light: 0 or more.
+    """
+    light = np.zeros(len(time_d))
+    for peak, amplitude, decay in zip(
+        flares.peaks_d, flares.amplitudes_ppm, flares.decays_d, strict=True
+    ):
+        # After ten decay times, less than a twenty-thousandth of the peak remains.
+        start, end = np.searchsorted(
+            time_d, (peak - decay - exposure_d, peak + 10 * decay + exposure_d)
+        )
+        if start < end:
+            near = time_d[start:end] - peak
+            sampled = _flare_shape(sample_exposures(near, exposure_d) / decay)
+            light[start:end] += 1e-6 * amplitude * sampled.mean(axis=0)
+    return light
+
+
+def _flare_shape(decays: Floats) -> Floats:
+    """Return a flare's light, 1 at its peak, by time from the peak in decay times."""
+    rise = np.clip(1 + 5 * decays, 0, 1)
+    return np.asarray(np.where(decays < 0, rise, np.exp(-np.maximum(decays, 0))))
