@@ -1,4 +1,4 @@
-"""Correlated noise forgets when it should."""
+"""Red noise is correlated within its memory and not beyond."""
 
 from __future__ import annotations
 
