@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -94,6 +95,31 @@ def test_every_dependency_has_its_reason() -> None:
     }
     text = (DOCS / "develop" / "dependencies.md").read_text().lower()
     assert {name for name in listed if not re.search(rf"\b{re.escape(name)}\b", text)} == set()
+
+
+def test_every_message_of_the_troubleshooting_is_one_that_the_program_says() -> None:
+    """Each message in a first column of that page stands in the code, word for word."""
+    rows = re.findall(r"^\| (`.+?`) \| ", (DOCS / "guides/troubleshooting.md").read_text(), re.M)
+    quoted = {text for row in rows for text in re.findall(r"`([^`]+)`", row)}
+    said = "\n".join(texts_of(path) for path in (ROOT / "preprocessing").rglob("*.py"))
+    assert {text for text in quoted if text not in said} == set()
+
+
+def texts_of(path: Path) -> str:
+    """Return the texts in a module, a line each, with … for what is filled in."""
+    texts = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.JoinedStr):
+            texts.append("".join(_constant(part) or "…" for part in node.values))
+        elif isinstance(node, ast.Constant):
+            texts.append(_constant(node))
+    return "\n".join(texts)
+
+
+def _constant(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return ""
 
 
 def test_every_public_name_is_described() -> None:
