@@ -33,7 +33,7 @@ PLANETS = {"c": (7.641567589, 135.407564), "d": (14.85890852, 128.154869)}
 def main(folder: str) -> None:
     """Stitch the star's files, and draw them."""
     with TemporaryDirectory() as scratch:
-        (outcome,) = download([STAR], dataset=Path(scratch), archive=folder)
+        (outcome,) = download([STAR], dataset=scratch, archive=folder)
         light_curve = read_light_curve(outcome.filepath)
     draw(light_curve).savefig(PICTURE, dpi=110)
 
@@ -63,7 +63,7 @@ def draw(light_curve: LightCurve) -> plt.Figure:
             loc="left",
             fontsize=10,
         )
-        figure.supylabel("flux over the quarter's median, minus 1 (%)", fontsize=9)
+        figure.supylabel("flux above the quarter's median (%)", fontsize=9)
     return figure
 
 
