@@ -109,7 +109,7 @@ def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
         (folder.parent / "block.py").write_text(code)
         code = "python ../block.py"
     ended = subprocess.run(
-        ["bash", "-eu", "-c", f"{before}\n{code}"],
+        ["bash", "-e", "-c", f"{before}\n{code}"],
         cwd=folder,
         env=environment,
         capture_output=True,
