@@ -15,7 +15,7 @@ from preprocessing.fits.format import ALL_ONES, Hdu, HeaderCards, ones_complemen
 from preprocessing.fits.output_file import (
     check_account,
     file_records,
-    mission_of,
+    mission_of_header,
     open_without_waiting,
     row_of,
 )
@@ -78,7 +78,7 @@ def _light_curve(body: bytes, path: Path, verify: bool) -> LightCurve:
     if verify:
         _verify_checksums(body, (primary, table, files))
     header = primary.header
-    mission = mission_of(header)
+    mission = mission_of_header(header)
     records = file_records(body, files, mission)
     n_rows = table.header.integer("NAXIS2")
     check_account(header, records, n_rows)

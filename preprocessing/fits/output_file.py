@@ -30,7 +30,7 @@ __all__ = [
     "StitchedOutput",
     "check_account",
     "file_records",
-    "mission_of",
+    "mission_of_header",
     "open_without_waiting",
     "read_first_header",
     "read_output",
@@ -73,7 +73,7 @@ class StitchedOutput:
     @property
     def number(self) -> CardValue:
         """The star's number in the catalog of its mission."""
-        return self.header.get(mission_of(self.header).number_keyword)
+        return self.header.get(mission_of_header(self.header).number_keyword)
 
     @property
     def used(self) -> tuple[FileRecord, ...]:
@@ -117,7 +117,7 @@ def read_output(path: Path) -> StitchedOutput:
         if table.end + files.end != size:
             raise CorruptProduct(f"{size} bytes where the headers announce another number")
         digest = _verified_sha256(stream, (primary.end, table.end, size))
-    mission = mission_of(primary.header)
+    mission = mission_of_header(primary.header)
     records = file_records(tail, files, mission)
     output = StitchedOutput(
         header=primary.header,
@@ -139,17 +139,17 @@ def open_without_waiting(path: str, flags: int) -> int:
 
 def _verified_sha256(stream: BinaryIO, ends: tuple[int, ...]) -> str:
     """Add up each unit and hash all of them, in one pass."""
-    digest, place = hashlib.sha256(), 0
+    digest, offset = hashlib.sha256(), 0
     stream.seek(0)
     for end in ends:
         total = 0
-        while place < end:
-            chunk = stream.read(min(end - place, _CHUNK))
+        while offset < end:
+            chunk = stream.read(min(end - offset, _CHUNK))
             if not chunk:
                 raise CorruptProduct("the file ends too early")
             digest.update(chunk)
             total = ones_complement_sum(chunk, total)
-            place += len(chunk)
+            offset += len(chunk)
         if total != ALL_ONES:
             raise CorruptProduct("a checksum is wrong")
     return digest.hexdigest()
@@ -181,7 +181,7 @@ def check_account(header: HeaderCards, records: Sequence[FileRecord], n_rows: in
             raise CorruptProduct(f"{keyword} is not the number of rows in the table of files")
 
 
-def mission_of(header: HeaderCards) -> Mission:
+def mission_of_header(header: HeaderCards) -> Mission:
     """Return the mission that an output's primary header names.
 
     Raises

@@ -100,9 +100,9 @@ class PreviousOutput:
         """
         names = _names(product)
         row = 0
-        for place, record in enumerate(self.records):
+        for index, record in enumerate(self.records):
             if record.file_name in names:
-                if is_first and place > 0:
+                if is_first and index > 0:
                     return None
                 return Quarter(self._rows(row, record.rows_kept), record, self.star, {})
             row += record.rows_kept

@@ -88,7 +88,7 @@ def _grammar(missions: tuple[Mission, ...]) -> _Grammar:
     return _Grammar(
         catalogs,
         {m.catalog: m.catalog_digits for m in missions},
-        {m.catalog: place * _KEYS_A_MISSION for place, m in enumerate(missions)},
+        {m.catalog: rank * _KEYS_A_MISSION for rank, m in enumerate(missions)},
         re.compile(rf"(?:({prefixes})[\s_]*)?(\d+)", re.ASCII | re.IGNORECASE),
         re.compile(rf"({names})?([1-9]\d{{0,{fewest_digits - 1}}})", re.ASCII),
         {**columns, _ANY_CATALOG_COLUMN: ""},

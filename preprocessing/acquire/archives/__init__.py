@@ -92,14 +92,14 @@ async def open_archive(
 
 
 async def _open(source: str, opening: Opening) -> Archive:
-    kind, place = split_source(source)
-    is_server = not place or is_address(place) or is_embedded(place)
+    kind, address = split_source(source)
+    is_server = not address or is_address(address) or is_embedded(address)
     if kind in (S3, STSCI) and is_server:
-        return await open_tree(kind, place, opening)
+        return await open_tree(kind, address, opening)
     if source == MAST:
         return await _open_mast(opening)
-    if kind == MAST and place and is_server:
-        return await _open_server(find_server(place, opening), opening)
+    if kind == MAST and address and is_server:
+        return await _open_server(find_server(address, opening), opening)
     if os.path.isdir(source):
         return DirectoryArchive(MirrorIndex(Path(source)), Path(source))
     raise UsageError(

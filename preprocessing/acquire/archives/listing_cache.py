@@ -28,7 +28,7 @@ class ListingCache:
 
     def __init__(self, file: AnswerFile | None = None, *, bypass_cache: bool = False) -> None:
         self._file = file
-        self._asks_anew = bypass_cache
+        self._bypass_cache = bypass_cache
         self._recent: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     @classmethod
@@ -40,7 +40,7 @@ class ListingCache:
     def get(self, kind: str, path: str) -> str | None:
         """Return a list, None if it is not known."""
         text = self._recent.get((kind, path))
-        if text is None and self._file is not None and not self._asks_anew:
+        if text is None and self._file is not None and not self._bypass_cache:
             text = self._file.answers(kind, [path]).get(path)
             if text is not None:
                 self._remember(kind, path, text)

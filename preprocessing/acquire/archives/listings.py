@@ -44,14 +44,14 @@ class Listings:
         self._slots = asyncio.Semaphore(at_once)
         self._sleep = sleep
 
-    async def of(self, folder: str, transfer: Transfer, *, anew: bool = False) -> Listing:
+    async def of(self, folder: str, transfer: Transfer, *, bypass_cache: bool = False) -> Listing:
         """Return what is in a folder; nothing if there is no such folder.
 
         Parameters
         ----------
         folder : str
         transfer : Transfer
-        anew : bool, optional
+        bypass_cache : bool, optional
             Whether what is known of it does not count.
 
         Raises
@@ -59,7 +59,7 @@ class Listings:
         ArchiveError
             It cannot be told.
         """
-        if not anew:
+        if not bypass_cache:
             text = await asyncio.to_thread(self._cache.get, _KIND, folder)
             known = None if text is None else _decoded(text)
             if known is not None:

@@ -100,7 +100,7 @@ class MastArchive:
         self.portal = portal or Portal(http, base_url)
         self._resolver = resolver
         self._cache = cache
-        self._asks_anew = bypass_cache
+        self._bypass_cache = bypass_cache
 
     @property
     def server(self) -> PortalServer:
@@ -117,7 +117,7 @@ class MastArchive:
     ) -> Mapping[str, SearchAnswer]:
         """Find the files of several targets: see `Archive.search`."""
         answers: dict[str, SearchAnswer] = {}
-        if self._cache is not None and not self._asks_anew:
+        if self._cache is not None and not self._bypass_cache:
             keys = [target.key for target in targets]
             answers.update(await asyncio.to_thread(self._cache.stars, recipe, keys))
         unknown = [target for target in targets if target.key not in answers]

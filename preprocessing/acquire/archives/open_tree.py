@@ -35,7 +35,7 @@ _ENDPOINT = "AWS_ENDPOINT_URL_S3"
 
 
 @dataclass(frozen=True)
-class _Place:
+class _Location:
     """Where a tree is.
 
     Parameters
@@ -53,13 +53,13 @@ class _Place:
     polite_requests: int | None
 
 
-async def open_tree(kind: str, place: str, opening: Opening) -> TreeArchive:
+async def open_tree(kind: str, address: str, opening: Opening) -> TreeArchive:
     """Open a tree.
 
     Parameters
     ----------
     kind : {'s3', 'stsci'}
-    place : str
+    address : str
         Address of a server, or ``embedded`` with options; empty for the public one.
     opening : Opening
 
@@ -70,7 +70,7 @@ async def open_tree(kind: str, place: str, opening: Opening) -> TreeArchive:
     RunError
         The server cannot be reached, or has no such bucket.
     """
-    where = await _find(kind, place, opening)
+    where = await _find(kind, address, opening)
     http = await opening.client(where.url, where.polite_requests)
     is_public = where.polite_requests is not None
     # The bucket's files never change (UpdateFrequency: Never), a server's own may.
@@ -93,14 +93,14 @@ async def open_tree(kind: str, place: str, opening: Opening) -> TreeArchive:
     )
 
 
-async def _find(kind: str, place: str, opening: Opening) -> _Place:
-    place = place or (os.environ.get(_ENDPOINT, "") if kind == S3 else "")
-    if not place:
-        return _Place(kind, BUCKET_URL if kind == S3 else STSCI_URL, _POLITE[kind])
-    if not is_embedded(place) and not is_address(place):
-        raise UsageError(f"{_ENDPOINT} is no address of a server: {place!r}")
-    server = find_server(place, opening)
+async def _find(kind: str, address: str, opening: Opening) -> _Location:
+    address = address or (os.environ.get(_ENDPOINT, "") if kind == S3 else "")
+    if not address:
+        return _Location(kind, BUCKET_URL if kind == S3 else STSCI_URL, _POLITE[kind])
+    if not is_embedded(address) and not is_address(address):
+        raise UsageError(f"{_ENDPOINT} is no address of a server: {address!r}")
+    server = find_server(address, opening)
     # An address with a path names its own bucket.
     has_bucket = kind == STSCI or urlsplit(server.base_url).path
     url = server.base_url if has_bucket else f"{server.base_url}/{BUCKET}"
-    return _Place(f"{kind}+{server.identity}", url, None)
+    return _Location(f"{kind}+{server.identity}", url, None)

@@ -25,7 +25,7 @@ __all__ = ["SectorIndexes", "decode_index", "encode_index"]
 _log = logging.getLogger(__name__)
 
 _KIND = "index"
-_PLACE = "{}"
+_BLANK = "{}"
 #: Bytes that an index may unpack to: a full-frame sector has some million stars.
 _LARGEST = 64 * 2**20
 
@@ -116,7 +116,7 @@ def _sort_in(forms: dict[str, list[int]], sector: str, digits: int, paths: Itera
 
 
 def _form(product: Product, digits: int) -> str:
-    return product.file_name.replace(f"{product.number:0{digits}d}", _PLACE)
+    return product.file_name.replace(f"{product.number:0{digits}d}", _BLANK)
 
 
 def encode_index(index: Mapping[str, Iterable[int]]) -> str:
@@ -171,7 +171,7 @@ def _look_up(text: str, numbers: Collection[int], digits: int) -> list[Product] 
     for form, having in index.items():
         wanted = np.fromiter(numbers, dtype=np.int64)
         for number in wanted[np.isin(wanted, having)].tolist():
-            product = parse_file_name(form.replace(_PLACE, f"{number:0{digits}d}"))
+            product = parse_file_name(form.replace(_BLANK, f"{number:0{digits}d}"))
             if product is not None:
                 products.append(product)
     return products

@@ -110,21 +110,28 @@ class Server:
     base_url: str
 
 
-def find_server(place: str, opening: Opening) -> Server:
-    """Return the server at an address, or an embedded archive that was started.
+def find_server(address: str, opening: Opening) -> Server:
+    """Return the server at an address, or a simulator that was started.
+
+    Parameters
+    ----------
+    address : str
+        Address of a server, or ``embedded`` with options.
+    opening : Opening
+        Knows the addresses of simulators.
 
     Raises
     ------
     UsageError
-        It was not started.
+        The simulator was not started.
     """
-    address = place.rstrip("/")
-    if not is_embedded(place):
-        return Server(address, address)
-    if place not in opening.started:
-        raise UsageError(f"the archive {place!r} is not running: start it, and give its address")
+    if not is_embedded(address):
+        base_url = address.rstrip("/")
+        return Server(base_url, base_url)
+    if address not in opening.started:
+        raise UsageError(f"the archive {address!r} is not running: start it, and give its address")
     # It has another port in every run, but the same stars.
-    return Server(_embedded_identity(place), opening.started[place])
+    return Server(_embedded_identity(address), opening.started[address])
 
 
 async def check_reachable(ask: Callable[[], Awaitable[_T]], base_url: str) -> _T:

@@ -72,7 +72,9 @@ class StarFinder:
     async def names(self, products: Iterable[Product], transfer: Transfer) -> frozenset[str]:
         """Return the names of all files in the folders of some, whatever is known of them."""
         folders = {f"{self._root}/{product.path}".rpartition("/")[0] for product in products}
-        found = await all_of(self._listings.of(f, transfer, anew=True) for f in sorted(folders))
+        found = await all_of(
+            self._listings.of(folder, transfer, bypass_cache=True) for folder in sorted(folders)
+        )
         return frozenset(name for listing in found for name in listing.files)
 
     async def first(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
@@ -97,7 +99,7 @@ class StarFinder:
     async def _sequences(self, recipe: Recipe, transfer: Transfer) -> list[str]:
         """Return the folders of the campaigns or sectors that are wanted, in order."""
         # New ones are added while a mission goes on.
-        listing = await self._listings.of(self._root, transfer, anew=True)
+        listing = await self._listings.of(self._root, transfer, bypass_cache=True)
         by_number = {self._layout.sequence_number(name): name for name in listing.folders}
         wanted = [n for n in by_number if n is not None and recipe.wants_number(n)]
         return [by_number[number] for number in sorted(wanted)]
@@ -120,11 +122,11 @@ class StarFinder:
     async def _in_folders(
         self, folders: Iterable[str], numbers: Collection[int], transfer: Transfer
     ) -> dict[int, list[Product]]:
-        places = list(dict.fromkeys(folders))
-        found = await all_of(self._listings.of(folder, transfer) for folder in places)
+        once = list(dict.fromkeys(folders))
+        found = await all_of(self._listings.of(folder, transfer) for folder in once)
         products = (
             product
-            for folder, listing in zip(places, found, strict=True)
+            for folder, listing in zip(once, found, strict=True)
             for product in self._products_in(folder, listing.files)
         )
         return self._by_star(products, numbers)

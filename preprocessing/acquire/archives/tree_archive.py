@@ -64,7 +64,7 @@ class TreeArchive:
         self._listings = listings
         self._cache = cache
         self._indexes = indexes
-        self._asks_anew = bypass_cache
+        self._bypass_cache = bypass_cache
 
     @property
     def has_answered(self) -> bool:
@@ -76,7 +76,7 @@ class TreeArchive:
     ) -> Mapping[str, SearchAnswer]:
         """Find the files of several targets: see `Archive.search`."""
         answers: dict[str, SearchAnswer] = {}
-        if self._cache is not None and not self._asks_anew:
+        if self._cache is not None and not self._bypass_cache:
             keys = [target.key for target in targets]
             answers.update(await asyncio.to_thread(self._cache.stars, recipe, keys))
         unknown = [target for target in targets if target.key not in answers]

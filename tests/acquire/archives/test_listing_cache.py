@@ -69,7 +69,7 @@ async def test_from_run_to_run(tmp_path: Path) -> None:
     for _ in range(2):
         await listings.of("k2", Transfer())
     assert tree.asked[3:] == ["k2"]
-    await listings.of("k2", Transfer(), anew=True)
+    await listings.of("k2", Transfer(), bypass_cache=True)
     assert tree.asked[3:] == ["k2", "k2"]
     cache.close()
     other = ListingCache.on_disk(tmp_path, "s3+http://host")
