@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol, cast
 
 from preprocessing.cli.call import Call
@@ -70,6 +71,12 @@ class Command:
         """Give a parser the command's options."""
         module = self.load()
         module.add_options(parser)
+        parser.general.add_argument(
+            "--config",
+            type=Path,
+            metavar="FILE",
+            help="read options from this TOML file; those on the command line count more",
+        )
         parser.epilog = module.EPILOG
         parser.usage = parser.short_usage()
 

@@ -11,12 +11,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from preprocessing.acquire.settings import Mode
+from preprocessing.cli.adopt import adopt
 from preprocessing.cli.call import Call, Stopped
-from preprocessing.cli.download_options import Arguments, add_options, checked
+from preprocessing.cli.download_arguments import Arguments, checked
+from preprocessing.cli.download_options import add_options
 from preprocessing.cli.exit_codes import FAILED, INTERRUPTED, OK
 from preprocessing.cli.terminal import say
 from preprocessing.core.errors import UsageError
 from preprocessing.missions.targets import TargetList
+from preprocessing.system.atomic import write_atomically
 from preprocessing.system.stop_signals import StopSignals
 
 if TYPE_CHECKING:
@@ -46,6 +49,8 @@ def run(given: argparse.Namespace, call: Call) -> int:
         Interrupted before the first target.
     """
     try:
+        if given.adopt is not None:
+            return asyncio.run(adopt(given))
         return asyncio.run(_run(checked(given, call)))
     except (KeyboardInterrupt, asyncio.CancelledError):
         raise Stopped("interrupted before any target was begun") from None
@@ -122,7 +127,13 @@ async def _download(
         _say(arguments, line)
     stop.action = downloader.stop
 
+    dataset, is_first = arguments.dataset, False
+    if dataset is not None:
+        is_first = not dataset.settings.exists()
+
     def keep_lists() -> None:
+        if dataset is not None and is_first:
+            write_atomically(dataset.settings, arguments.settings.encode())
         if chosen is not None:
             chosen.keep(selection_path(arguments.results_path))
         kept, goes_on = list_path(arguments.results_path), arguments.mode.is_resume
@@ -141,7 +152,8 @@ async def _download(
     _say(arguments, f"outcomes in {arguments.results_path.absolute()}.")
     if summary.stopped:
         with suppress(OSError):
-            print(f"Interrupted. To go on: {_resume_command(arguments)}", file=sys.stderr)
+            command = _resume_command(arguments, is_all_in_settings=is_first)
+            print(f"Interrupted. To go on: {command}", file=sys.stderr)
         return INTERRUPTED
     return OK if summary.is_success else FAILED
 
@@ -213,9 +225,9 @@ async def _choose_targets(
         return TargetList.of(chosen.names, arguments.recipe.mission.catalog)
     if targets is not None:
         return targets if arguments.count is None else targets.first(arguments.count)
-    if arguments.count is not None:
+    if arguments.count is not None or arguments.is_all:
         return await list_holdings(
-            arguments.count,
+            arguments.count or sys.maxsize,
             archive,
             arguments.recipe,
             RetryPolicy(arguments.limits.retries),
@@ -223,17 +235,19 @@ async def _choose_targets(
         )
     kept = list_path(arguments.results_path)
     if not kept.exists():
-        raise UsageError(f"there is no run to resume: {kept} is not there; say which targets")
+        raise UsageError(f"there is no run to resume: {kept} does not exist; say which targets")
     earlier = TargetList.of(saved_names(kept))
     if not earlier.targets:
         raise UsageError(f"the list {kept} of the run to resume names no target")
     return earlier
 
 
-def _resume_command(arguments: Arguments) -> str:
+def _resume_command(arguments: Arguments, *, is_all_in_settings: bool) -> str:
     # What is left of a --retry-failed has no rows, and so is tried by --resume alone.
     once = ("--resume", "--retry-failed")
     words = [word for word in arguments.call.words if word not in once]
+    if arguments.dataset is not None and is_all_in_settings:
+        words = ["--dataset", str(arguments.dataset.root)]
     return shlex.join([*arguments.call.again, *words, "--resume"])
 
 

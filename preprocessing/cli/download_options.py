@@ -1,77 +1,19 @@
-"""The options of ``xenoscan download``: read, checked and put together once."""
+"""The options of ``xenoscan download``, in the groups of its help."""
 
 from __future__ import annotations
 
-import argparse
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from preprocessing.acquire.settings import Limits, Mode
-from preprocessing.cli.call import Call
+from preprocessing.acquire.settings import Limits
 from preprocessing.cli.parser import CommandParser, suggest
 from preprocessing.cli.selection_options import add_options as add_selection
-from preprocessing.cli.selection_options import request_of
-from preprocessing.core.errors import UsageError
 from preprocessing.missions import MISSIONS
-from preprocessing.missions.recipe import ANY, CADENCES, Recipe, make_recipe, parse_numbers
-from preprocessing.missions.targets import TargetList, read_target_list, split_names
-from preprocessing.network.source_names import EMBEDDED, MAST, S3, STSCI, is_embedded
+from preprocessing.missions.recipe import ANY, CADENCES, Recipe
+from preprocessing.network.source_names import EMBEDDED, MAST, S3, STSCI
 
-if TYPE_CHECKING:
-    from preprocessing.catalog.selection import SelectionRequest
+__all__ = ["add_options"]
 
-__all__ = ["Arguments", "add_options", "checked"]
-
-#: Where the embedded archive's synthetic stars go, apart from real ones.
-_EMBEDDED_FOLDER = Path("data/embedded")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-@dataclass(frozen=True)
-class Arguments:
-    """A checked command line.
-
-    Parameters
-    ----------
-    targets : TargetList or None
-        By `--target-list` or `--ids`; None if neither was given.
-    count : int or None
-        `--targets`.
-    list_source : str or None
-        `--target-list`.
-    selection : SelectionRequest or None
-        `--select` and what goes with it.
-    recipe : Recipe
-    limits : Limits
-    archive : str
-    fallback : tuple of str
-        Archives for what that one cannot give.
-    keep_files : Path or None
-    output_dir, checkpoint_dir, results_path : Path
-    mode : Mode
-    dry_run, quiet : bool
-    log_level : str
-    call : Call
-    """
-
-    targets: TargetList | None
-    count: int | None
-    list_source: str | None
-    selection: SelectionRequest | None
-    recipe: Recipe
-    limits: Limits
-    archive: str
-    fallback: tuple[str, ...]
-    keep_files: Path | None
-    output_dir: Path
-    checkpoint_dir: Path
-    results_path: Path
-    mode: Mode
-    dry_run: bool
-    quiet: bool
-    log_level: str
-    call: Call
 
 
 def add_options(parser: CommandParser) -> None:
@@ -86,85 +28,16 @@ def add_options(parser: CommandParser) -> None:
     add("--log-level", default="info", choices=_LOG_LEVELS, help="detail of the log file (info)")
 
 
-def checked(given: argparse.Namespace, call: Call) -> Arguments:
-    """Check what was given, and put it together.
-
-    Parameters
-    ----------
-    given : argparse.Namespace
-        With the options of `add_options`.
-    call : Call
-
-    Raises
-    ------
-    UsageError
-        An argument is wrong, or the list of targets cannot be read.
-    """
-    if given.targets is not None and given.targets < 1:
-        raise UsageError(f"--targets must be at least 1, not {given.targets}")
-    if given.results is not None and given.results.suffix == ".log":
-        raise UsageError(f"--results {given.results}: the log beside it would have that name")
-    mode = Mode.of(given.resume, given.retry_failed, given.refresh)
-    if given.dry_run and mode is Mode.REFRESH:
-        raise UsageError("--dry-run cannot tell what --refresh would find newer: it has to ask")
-    recipe = _recipe_of(given)
-    catalog = recipe.mission.catalog
-    targets = None
-    if given.target_list is not None:
-        targets = TargetList.of(read_target_list(given.target_list), catalog)
-    elif given.ids is not None:
-        targets = TargetList.of(split_names(given.ids), catalog)
-        if not targets.targets:
-            raise UsageError("--ids names no target")
-    selection = request_of(given)
-    if targets is None and given.targets is None and selection is None and not mode.is_resume:
-        raise UsageError(
-            "say which targets: --targets N, --target-list FILE, --ids NAMES or --select STRATEGY"
-        )
-    embedded = is_embedded(given.archive)
-    base = _EMBEDDED_FOLDER if embedded else Path()
-    return Arguments(
-        targets=targets,
-        count=given.targets,
-        list_source=given.target_list,
-        selection=selection,
-        recipe=recipe,
-        limits=Limits(given.workers, given.timeout, given.retries, given.max_rate),
-        archive=given.archive,
-        fallback=tuple(filter(None, map(str.strip, given.fallback.split(",")))),
-        keep_files=given.keep_files,
-        output_dir=given.output or base / ("raw" if embedded else "data/raw"),
-        checkpoint_dir=given.checkpoint_dir or base / "checkpoints",
-        results_path=given.results or base / "download_results.csv",
-        mode=mode,
-        dry_run=given.dry_run,
-        quiet=given.quiet,
-        log_level=given.log_level,
-        call=call,
-    )
-
-
-def _recipe_of(given: argparse.Namespace) -> Recipe:
-    chosen = next((m for m in MISSIONS.values() if m.name.lower() == given.mission.lower()), None)
-    for mission in MISSIONS.values():
-        # That the mission is unknown is said later.
-        if getattr(given, mission.sequence) is not None and chosen not in (None, mission):
-            raise UsageError(f"--{mission.sequence}s are of {mission.name}, not of {given.mission}")
-    numbers = chosen and getattr(given, chosen.sequence)
-    return make_recipe(
-        given.mission,
-        given.cadence,
-        given.flux,
-        given.quality,
-        given.author,
-        parse_numbers(numbers) if numbers is not None else (),
-    )
-
-
 def _add_stars(parser: CommandParser) -> None:
     group = parser.add_argument_group("which stars")
     add = group.add_argument
-    add("--targets", type=int, metavar="N", help="only the first N of the list or the archive")
+    add(
+        "--targets",
+        type=int,
+        metavar="N",
+        help="the first N of the list, or of the archive's stars (without a list, and with a"
+        " folder as archive: all of them)",
+    )
     named = group.add_mutually_exclusive_group()
     named.add_argument(
         "--target-list",
@@ -258,15 +131,35 @@ def _add_sources(parser: CommandParser) -> None:
 
 def _add_places(parser: CommandParser) -> None:
     add = parser.add_argument_group("where the results go").add_argument
-    add("--output", type=Path, metavar="DIR", help="the light curves (data/raw)")
+    add(
+        "--dataset",
+        type=Path,
+        metavar="DIR",
+        help="one folder for everything: light curves, records, and xenoscan.toml with the options"
+        " of this run. --dataset DIR --resume then needs no other option",
+    )
+    add(
+        "--adopt",
+        type=Path,
+        metavar="DIR",
+        help="make --dataset of what earlier runs left in and below DIR, without fetching;"
+        " DIR stays as it is. --output, --results and --checkpoint-dir say where things are, if"
+        " not in their usual places there",
+    )
+    add("--output", type=Path, metavar="DIR", help="without --dataset: light curves (data/raw)")
     add(
         "--results",
         type=Path,
         metavar="FILE",
-        help="one row a star, as CSV; log, manifest and target list go beside it"
-        " (download_results.csv)",
+        help="without --dataset: a CSV file with a row for each star; log, manifest and target"
+        " list go beside it (download_results.csv)",
     )
-    add("--checkpoint-dir", type=Path, metavar="DIR", help="the checkpoint (checkpoints)")
+    add(
+        "--checkpoint-dir",
+        type=Path,
+        metavar="DIR",
+        help="without --dataset: checkpoint (checkpoints)",
+    )
 
 
 def _add_modes(parser: CommandParser) -> None:

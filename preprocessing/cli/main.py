@@ -13,6 +13,7 @@ from preprocessing.cli.call import Call, Stopped, called_as
 from preprocessing.cli.commands import COMMANDS, Command
 from preprocessing.cli.exit_codes import BAD_USAGE, FAILED, INTERRUPTED
 from preprocessing.cli.parser import CommandParser
+from preprocessing.cli.settings_file import read_options
 from preprocessing.cli.terminal import complain
 from preprocessing.core.errors import RunError, UsageError
 
@@ -59,7 +60,7 @@ def main(argv: Sequence[str] | None = None, script: _Script | None = None) -> in
     try:
         command, call = _choose(words) if script is None else _of_script(script, words)
         program = call.program
-        given = command.parser(program).read(call.words)
+        given = read_options(command, call, looks_around=script is None)
         return command.load().run(given, call)
     except UsageError as error:
         message, status = str(error), BAD_USAGE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from preprocessing._version import __version__
@@ -13,6 +13,10 @@ from preprocessing.core.suggestions import did_you_mean, one_of
 __all__ = ["CommandParser", "suggest"]
 
 _SEE_HELP = "(--help shows the options)"
+#: Stands for what the command line does not say.
+_ABSENT = object()
+#: Options that would make no sense in a settings file: which file or folder to read it from.
+_COMMAND_LINE_ONLY = frozenset({"config", "dataset", "adopt"})
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -54,8 +58,73 @@ class CommandParser(argparse.ArgumentParser):
         """
         given, unknown = self.parse_known_args(words)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._guess(unknown)}")
+            self._refuse(unknown)
         return given
+
+    def read_given(self, words: Sequence[str]) -> dict[str, Any]:
+        """Parse a command line; return only what it says, without defaults.
+
+        Parameters
+        ----------
+        words : sequence of str
+            As `read` takes it.
+
+        Returns
+        -------
+        dict
+            Values by the names of their attributes.
+
+        Raises
+        ------
+        UsageError
+            An option or a value is wrong.
+        """
+        lists = {a.dest for a in self._actions if isinstance(a, argparse._AppendAction)}
+        # The parser sets the default of an attribute only if it is not there yet.
+        absent = dict.fromkeys(self.defaults().keys() - lists, _ABSENT)
+        given, unknown = self.parse_known_args(words, argparse.Namespace(**absent))
+        if unknown:
+            self._refuse(unknown)
+        found = vars(given).items()
+        return {k: v for k, v in found if v is not _ABSENT and not (k in lists and not v)}
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the default of every option and argument, by the names of their attributes."""
+        return {a.dest: a.default for a in self._actions if a.default != argparse.SUPPRESS}
+
+    def settable(self) -> dict[str, argparse.Action]:
+        """Return the options that a settings file may hold, by their names without dashes."""
+        return {
+            option[2:]: action
+            for option, action in self._option_string_actions.items()
+            if option.startswith("--")
+            and action.default != argparse.SUPPRESS
+            and action.help != argparse.SUPPRESS
+            and action.dest not in _COMMAND_LINE_ONLY
+        }
+
+    def converted(self, action: argparse.Action, text: str) -> Any:
+        """Return the value of a text, as if the command line had given it to an option.
+
+        Raises
+        ------
+        argparse.ArgumentError
+            The option takes no such value.
+        """
+        value = self._get_value(action, text)
+        self._check_value(action, value)
+        return value
+
+    def allowed_beside(
+        self, given: Mapping[str, Any], others: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Return the options that do not exclude any of those that were given."""
+        excluded: set[str] = set()
+        for group in self._mutually_exclusive_groups:
+            names = {action.dest for action in group._group_actions}
+            if names & given.keys():
+                excluded |= names
+        return {name: value for name, value in others.items() if name not in excluded}
 
     def short_usage(self) -> str:
         """Return a usage line without the options, which the help lists in groups."""
@@ -68,10 +137,10 @@ class CommandParser(argparse.ArgumentParser):
         groups.sort(key=lambda group: group is self.general)
         return super().format_help()
 
-    def _guess(self, unknown: Sequence[str]) -> str:
+    def _refuse(self, unknown: Sequence[str]) -> NoReturn:
         option = next((word.split("=")[0] for word in unknown if word.startswith("--")), "")
         guess = did_you_mean(option, self._option_string_actions) if option else ""
-        return f"; {guess}" if guess else ""
+        self.error(f"unrecognized arguments: {' '.join(unknown)}{guess and f'; {guess}'}")
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:

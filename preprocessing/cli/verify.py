@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from preprocessing.cli.call import Call
 from preprocessing.cli.exit_codes import FAILED, OK
 from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.terminal import say
+from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError
 
 if TYPE_CHECKING:
@@ -27,7 +29,12 @@ EPILOG = "Exit status: 0 all of it is sound, 1 something was found, 2 bad usage.
 def add_options(parser: CommandParser) -> None:
     """Add the options of ``xenoscan verify`` to its parser."""
     add = parser.add_argument_group("what to check").add_argument
-    add("output", type=Path, metavar="DIR", help="the folder with the light curves, as data/raw")
+    add(
+        "output",
+        type=Path,
+        metavar="DIR",
+        help="a data set's folder (see download --dataset), or one with light curves, as data/raw",
+    )
     add(
         "--results",
         type=Path,
@@ -84,18 +91,26 @@ async def _verify(data_set: DataSet, is_to_repair: bool, call: Call) -> int:
         for line in found.describe():
             say(line)
         if is_to_repair and found.findings:
-            _describe(await asyncio.to_thread(repair, data_set, found), found, call)
+            done = await asyncio.to_thread(repair, data_set, found)
+            _describe(done, _words(data_set, found), call)
     return FAILED if found.findings else OK
 
 
-def _describe(done: Repair, found: Audit, call: Call) -> None:
+def _describe(done: Repair, words: Sequence[str], call: Call) -> None:
     from preprocessing.acquire.runs.summary import counted
 
     for name, place in done.moved.items():
         say(f"moved aside: {name} to {place}")
     say(f"On the list again: {counted(len(done.dropped), 'target')}. To fetch what is missing:")
-    words = [word for word in found.books.arguments if word not in _OF_ONE_RUN]
     say(shlex.join([*call.downloader, *words, "--resume"]))
+
+
+def _words(data_set: DataSet, found: Audit) -> list[str]:
+    """Return the options with which a run fetches what is missing."""
+    dataset = DatasetFolder(data_set.output_dir.parent)
+    if dataset.lightcurves == data_set.output_dir and dataset.settings.exists():
+        return ["--dataset", str(dataset.root)]
+    return [word for word in found.books.arguments if word not in _OF_ONE_RUN]
 
 
 #: Options of the earlier run that the next one must not repeat.
@@ -108,6 +123,11 @@ def _data_set(arguments: argparse.Namespace) -> DataSet:
     folder: Path = arguments.output
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}: name the one with the light curves")
+    dataset = DatasetFolder(folder)
+    if dataset.exists:
+        if arguments.results is not None or arguments.checkpoint_dir is not None:
+            raise UsageError(f"{folder} holds its own records: leave out --results and the like")
+        return DataSet(dataset.lightcurves, dataset.results, dataset.checkpoints)
     results = arguments.results
     if results is None:
         near = folder.absolute().parent / "download_results.csv"

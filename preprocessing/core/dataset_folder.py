@@ -26,6 +26,11 @@ class DatasetFolder:
     root: Path
 
     @property
+    def exists(self) -> bool:
+        """Whether the folder is laid out as a data set: it has a folder of light curves."""
+        return self.lightcurves.is_dir()
+
+    @property
     def lightcurves(self) -> Path:
         """The folder of the stitched FITS files, one per star."""
         return self.root / "lightcurves"

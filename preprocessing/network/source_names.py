@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["EMBEDDED", "MAST", "S3", "STSCI", "is_embedded", "split_source"]
+import os
+
+__all__ = ["EMBEDDED", "MAST", "S3", "STSCI", "is_embedded", "is_folder", "split_source"]
 
 #: Archives by name; others are an address or a directory.
 MAST = "mast"
@@ -20,6 +22,18 @@ def is_embedded(source: str) -> bool:
     (True, True, False)
     """
     return split_source(source)[1].split()[:1] == [EMBEDDED]
+
+
+def is_folder(source: str) -> bool:
+    """Tell whether a source is a directory of files, not a name or an address.
+
+    Examples
+    --------
+    >>> is_folder("."), is_folder("mast"), is_folder("/there/is/no/such/folder")
+    (True, False, False)
+    """
+    is_name = source in (MAST, S3, STSCI) or is_embedded(source)
+    return not is_name and os.path.isdir(source)
 
 
 def split_source(source: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ __all__ = [
     "remove_part",
     "replacing",
     "size_and_sha256",
+    "sync_folder",
     "write_atomically",
     "write_synced",
 ]
@@ -64,7 +65,7 @@ def make_folder(folder: Path) -> None:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
-        _sync_folder(made.parent)
+        sync_folder(made.parent)
 
 
 def open_part(path: Path) -> BinaryIO:
@@ -118,7 +119,7 @@ def publish(part: Path, path: Path) -> None:
         The file system cannot rename the file or sync the folder.
     """
     os.replace(part, path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 @contextmanager
@@ -242,7 +243,14 @@ def _synced(path: Path) -> Iterator[BinaryIO]:
         os.fsync(stream.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to disk.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
     if os.name == "nt":
         # Windows cannot open a folder to sync it; NTFS journals the rename.
         return

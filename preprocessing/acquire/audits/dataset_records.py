@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from preprocessing.acquire.audits.findings import Finding, Kind
-from preprocessing.acquire.records.checkpoint import CHECKPOINT_NAME, read_checkpoint
+from preprocessing.acquire.records.checkpoint import (
+    CHECKPOINT_NAME,
+    RunDescription,
+    read_checkpoint,
+)
 from preprocessing.acquire.records.manifest import (
     NO_CHAIN,
     REPAIR,
@@ -140,6 +144,21 @@ class Books:
     def recipe(self) -> Recipe:
         """The recipe of the run; the usual one if no record tells."""
         return Recipe.from_record((self.run or self.noted.get("run", {})).get("recipe", {}))
+
+    @property
+    def description(self) -> RunDescription | None:
+        """What the run was asked to do; None if no record tells."""
+        noted = self.noted.get("run")
+        if noted is None and not self.run:
+            return None
+        source = noted or self.run
+        return RunDescription(
+            archive=source["archive"],
+            recipe=Recipe.from_record(source["recipe"]),
+            n_targets=source["n_targets"],
+            targets_digest=source["targets_digest"],
+            arguments=tuple(source["arguments"]),
+        )
 
     @property
     def arguments(self) -> Sequence[str]:

@@ -14,10 +14,16 @@ from preprocessing._version import __version__
 from preprocessing.acquire.audits.audit import Audit
 from preprocessing.acquire.audits.dataset_records import Books, DataSet, raw_lines
 from preprocessing.acquire.audits.findings import Kind
-from preprocessing.acquire.records.checkpoint import CheckpointManager, RunDescription
-from preprocessing.acquire.records.manifest import NO_CHAIN, REPAIR, RUN, chained, read_manifest
+from preprocessing.acquire.records.checkpoint import CheckpointManager
+from preprocessing.acquire.records.manifest import (
+    NO_CHAIN,
+    REPAIR,
+    RUN,
+    chain_of,
+    chained,
+    read_manifest,
+)
 from preprocessing.acquire.records.results import HEADER
-from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import parse_target
 from preprocessing.system.atomic import make_folder, replacing
 from preprocessing.system.clock import utc_now
@@ -137,7 +143,7 @@ def _rewrite_manifest(path: Path, line: Mapping[str, Any]) -> dict[str, Any]:
                 run_at = length
             stream.write(text)
             length += len(text)
-            chain = text[-len(NO_CHAIN) - 3 : -3].decode("ascii")
+            chain = chain_of(text)
     return {"path": str(path), "bytes": length, "chain": chain, "run_at": run_at}
 
 
@@ -167,7 +173,7 @@ def _rewrite_checkpoint(
     results: Mapping[str, Any],
     manifest: Mapping[str, Any],
 ) -> None:
-    run = _run(books)
+    run = books.description
     if run is None:
         # Nothing says what run it was; --resume goes by the outputs then.
         data_set.checkpoint.unlink(missing_ok=True)
@@ -179,17 +185,3 @@ def _rewrite_checkpoint(
     make_folder(data_set.checkpoint_dir)
     checkpoint = CheckpointManager(data_set.checkpoint, run, books.started)
     checkpoint.write(counts, results, manifest)
-
-
-def _run(books: Books) -> RunDescription | None:
-    noted, line = books.noted.get("run"), books.run
-    if noted is None and not line:
-        return None
-    source = noted or line
-    return RunDescription(
-        archive=source["archive"],
-        recipe=Recipe.from_record(source["recipe"]),
-        n_targets=source["n_targets"],
-        targets_digest=source["targets_digest"],
-        arguments=tuple(source["arguments"]),
-    )

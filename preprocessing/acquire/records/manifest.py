@@ -24,6 +24,7 @@ from preprocessing.system.atomic import make_folder, write_atomically
 from preprocessing.system.clock import utc_now
 
 __all__ = [
+    "ADOPTED",
     "NO_CHAIN",
     "REPAIR",
     "REPLACING",
@@ -31,6 +32,7 @@ __all__ = [
     "TARGET",
     "Manifest",
     "ManifestLine",
+    "chain_of",
     "chained",
     "ledger_entry",
     "manifest_path",
@@ -41,7 +43,7 @@ __all__ = [
 ]
 
 #: Kinds of lines.
-RUN, TARGET, REPLACING, REPAIR = "run", "target", "replacing", "repair"
+RUN, TARGET, REPLACING, REPAIR, ADOPTED = "run", "target", "replacing", "repair", "adopted"
 #: What the first line is chained to.
 NO_CHAIN = "0" * 64
 _LINK = b',"chain":"'
@@ -81,6 +83,11 @@ def chained(content: Mapping[str, Any], previous: str) -> bytes:
     """
     text = json.dumps(content, separators=(",", ":")).encode("ascii")[:-1]
     return text + _LINK + _link(text, previous).encode("ascii") + _END
+
+
+def chain_of(line: bytes) -> str:
+    """Return the chain with which a whole line of the manifest ends."""
+    return line[-len(_END) - len(NO_CHAIN) : -len(_END)].decode("ascii")
 
 
 def _link(text: bytes, previous: str) -> str:
@@ -206,7 +213,7 @@ class Manifest:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         place = self.length
         self.length += len(line)
-        self.chain = line[-len(_END) - len(NO_CHAIN) : -len(_END)].decode("ascii")
+        self.chain = chain_of(line)
         return place
 
     def goes_on_from(self, length: int, chain: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from preprocessing.cli.call import Call
 from preprocessing.cli.commands import COMMANDS
-from preprocessing.cli.download_options import Arguments, checked
+from preprocessing.cli.download_arguments import Arguments, checked
 from preprocessing.core.errors import UsageError
 
 
