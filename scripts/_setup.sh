@@ -93,7 +93,9 @@ find_python() {
 }
 
 # What an environment is made from: the same text means that nothing has to be installed.
+# Of pyproject.toml that is what stands before the settings of tools.
 requirements() {
+    sed '/^\[tool\./,$d' "$ROOT/pyproject.toml" || exit 1
     for file in requirements.txt requirements-dev.txt ${XENOSCAN_CONSTRAINTS:+"$XENOSCAN_CONSTRAINTS"}; do
         printf '# %s\n' "$file"
         (cd -- "$ROOT" && cat -- "$file") || exit 1
@@ -135,11 +137,11 @@ explain_failed_install() {
 }
 
 install_requirements() {
-    say "Installing what requirements-dev.txt lists; the first time takes a minute or two."
+    say "Installing the xenoscan command and all that it needs; the first time takes a few minutes."
     : >"$INSTALLING" || exit 1
     "$VENV_PYTHON" -m pip install --disable-pip-version-check --no-input --retries 2 \
         ${XENOSCAN_CONSTRAINTS:+-c "$ROOT/$XENOSCAN_CONSTRAINTS"} \
-        -r "$ROOT/requirements-dev.txt" >"$INSTALL_LOG" 2>&1 || explain_failed_install
+        -r "$ROOT/requirements-dev.txt" -e "$ROOT[all]" >"$INSTALL_LOG" 2>&1 || explain_failed_install
     requirements >"$INSTALLED" && rm -f -- "$INSTALLING"
 }
 

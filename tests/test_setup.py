@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing._version import __version__
+from preprocessing.cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parent.parent
 SHELL_SCRIPTS = (
@@ -49,7 +50,7 @@ class Clone:
         (self.root / "scripts").mkdir()
         for name in ("scripts/_setup.sh", "scripts/test"):
             shutil.copy(ROOT / name, self.root / name)
-        for path in ROOT.glob("requirements*.txt"):
+        for path in (*ROOT.glob("requirements*.txt"), ROOT / "pyproject.toml"):
             shutil.copy(path, self.root)
         self.calls_file = folder / "calls"
         self.python = self._script(folder / "python3", STUB_PYTHON)
@@ -217,12 +218,26 @@ class TestWhatIsMissing:
 
 class TestRequirements:
     def test_files_agree(self) -> None:
-        """The file requirements.txt is what pyproject.toml declares, and pytest."""
-        assert requirements("requirements.txt") == [*declared(), "pytest>=8.2"]
+        """The file requirements.txt is what pyproject.toml declares with all extras, and pytest."""
+        needed = {*declared("dependencies"), "pytest>=8.2"}
+        for extra in _EXTRAS:
+            needed.update(declared(extra))
+        listed = requirements("requirements.txt")
+        assert set(listed) == needed
+        assert len(listed) == len(needed)
+
+    def test_all_is_every_extra(self) -> None:
+        """The extra `all` brings what every command needs."""
+        assert declared("all") == [f"xenoscan[{','.join(_EXTRAS)}]"]
+
+    def test_every_command_names_an_extra_that_exists(self) -> None:
+        """What a command tells the user to install can be installed."""
+        assert {command.extra for command in COMMANDS.values()} <= {"", *_EXTRAS}
 
     def test_oldest_are_the_lower_bounds(self) -> None:
         """The file requirements-oldest.txt pins every lower bound of requirements.txt."""
-        bounds = dict(line.split(">=") for line in requirements("requirements.txt"))
+        lines = (line.split(";")[0] for line in requirements("requirements.txt"))
+        bounds = dict(line.split(">=") for line in lines)
         oldest = dict(line.split("==") for line in requirements("requirements-oldest.txt"))
         assert oldest.keys() == bounds.keys()
         for name, version in oldest.items():
@@ -247,9 +262,12 @@ def requirements(name: str) -> list[str]:
     return [line for line in lines if line and not line.startswith(("#", "-"))]
 
 
-def declared() -> list[str]:
-    # Python 3.10 has no tomllib; the list is simple enough.
+def declared(key: str) -> list[str]:
+    """Return a list of packages in pyproject.toml, which Python 3.10 has no reader for."""
     text = (ROOT / "pyproject.toml").read_text()
-    block = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.DOTALL | re.MULTILINE)
-    assert block is not None
-    return re.findall(r'"(.*)"', block[1])
+    block = re.search(rf"^{key} = \[(.*?)\]$", text, re.DOTALL | re.MULTILINE)
+    assert block is not None, key
+    return [line for _, line in re.findall(r"""(["'])(.*?)\1""", block[1])]
+
+
+_EXTRAS = ("catalog", "check", "dataset")

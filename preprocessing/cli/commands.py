@@ -118,5 +118,10 @@ COMMANDS = {
             "clear_cache",
             extra="check",
         ),
+        Command(
+            "completion",
+            "Print what lets bash, zsh or fish complete the words of a command line.",
+            "completion",
+        ),
     )
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from preprocessing._version import __version__
@@ -91,6 +91,14 @@ class CommandParser(argparse.ArgumentParser):
     def defaults(self) -> dict[str, Any]:
         """Return the default of every option and argument, by the names of their attributes."""
         return {a.dest: a.default for a in self._actions if a.default != argparse.SUPPRESS}
+
+    def every_action(self) -> Iterator[argparse.Action]:
+        """Yield every option and argument, those of subcommands too."""
+        for action in self._actions:
+            yield action
+            if isinstance(action, argparse._SubParsersAction):
+                for parser in action.choices.values():
+                    yield from parser.every_action()
 
     def settable(self) -> dict[str, argparse.Action]:
         """Return the options that a settings file may hold, by their names without dashes."""
