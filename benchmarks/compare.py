@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING
 
 from benchmarks.contenders import Contender, lksearch_version
 from benchmarks.experiments import XENOSCAN, Entry, Experiment, Round
-from benchmarks.figures import Figure, spell, spread
-from benchmarks.machine import describe_machine
+from benchmarks.measure import describe_machine
 from benchmarks.mirror import make_mirror
-from benchmarks.report import goals_table, new_plot, table, use_plain_ticks, write_report
+from benchmarks.report import (
+    Figure,
+    goals_table,
+    new_plot,
+    spell,
+    spread,
+    table,
+    use_plain_ticks,
+    write_report,
+)
 from benchmarks.trial import Outcome, run_trial
 
 if TYPE_CHECKING:

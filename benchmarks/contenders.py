@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.archive import ROOT
 from benchmarks.correctness import Makes, recipe_of, stitched_name
-from benchmarks.machine import first_line
+from benchmarks.measure import first_line
 from preprocessing.missions import Product
 from preprocessing.missions.recipe import Recipe
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from benchmarks.archive import Conditions
-from benchmarks.figures import Goal
+from benchmarks.report import Goal
 from benchmarks.trial import Outcome
 
 __all__ = [

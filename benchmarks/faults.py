@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.contenders import FAULT_CONTENDERS, Contender, Job, lksearch_version
-from benchmarks.fault_rows import ROWS, FaultRow
-from benchmarks.fault_star import FaultStar
-from benchmarks.machine import describe_machine, package_version
+from benchmarks.fault_rows import ROWS, FaultRow, FaultStar
+from benchmarks.measure import describe_machine, package_version
 from benchmarks.report import table, write_report
 from benchmarks.trial import environment, fresh_folder
 from benchmarks.verdicts import Evidence, Verdict, gather, judge

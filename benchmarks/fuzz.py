@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from benchmarks.figures import Figure, Goal
-from benchmarks.machine import describe_machine
-from benchmarks.report import goals_table, table, write_report
+from benchmarks.measure import describe_machine
+from benchmarks.report import Figure, Goal, goals_table, table, write_report
 from preprocessing.core.errors import RunError
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 from preprocessing.missions.recipe import Recipe

@@ -10,10 +10,9 @@ from typing import Any
 
 from benchmarks.archive import Conditions
 from benchmarks.contenders import CONTENDERS
-from benchmarks.figures import spread
-from benchmarks.machine import describe_machine
+from benchmarks.measure import describe_machine
 from benchmarks.mirror import Mirror, keep_files
-from benchmarks.report import table, write_report
+from benchmarks.report import spread, table, write_report
 from benchmarks.trial import Outcome, run_trial
 from preprocessing.core.errors import RunError
 from preprocessing.missions import FAST, LONG, SHORT, Product

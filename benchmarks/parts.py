@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from benchmarks.figures import Figure
+from benchmarks.report import Figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

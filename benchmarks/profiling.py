@@ -11,8 +11,7 @@ from pathlib import Path
 
 from benchmarks.archive import Conditions, served
 from benchmarks.contenders import Job, scraper_command, scraper_environment
-from benchmarks.machine import describe_machine
-from benchmarks.measure import measure_sound
+from benchmarks.measure import describe_machine, measure_sound
 from benchmarks.mirror import make_mirror
 from benchmarks.report import new_plot, table, write_report
 from benchmarks.trial import environment, fresh_folder

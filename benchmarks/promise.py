@@ -21,10 +21,9 @@ from typing import Any
 import psutil
 
 from benchmarks.archive import ROOT
-from benchmarks.figures import Figure, Goal, spell
-from benchmarks.machine import describe_machine
+from benchmarks.measure import describe_machine
 from benchmarks.place import Place
-from benchmarks.report import goals_table, table, write_report
+from benchmarks.report import Figure, Goal, goals_table, spell, table, write_report
 from benchmarks.shared_clock import SharedClock
 from benchmarks.short_stars import ShortStars
 from benchmarks.trial import environment, fresh_folder

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.machine import describe_machine
+from benchmarks.measure import describe_machine
 from benchmarks.report import table, write_report
 from preprocessing import Dataset, download, open_dataset, read_light_curve
 from preprocessing.missions import MISSIONS

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 from benchmarks.archive import ROOT, Conditions, served
 from benchmarks.contenders import Job, scraper_environment
-from benchmarks.figures import Figure, Goal, spread
 from benchmarks.measure import measure_sound
 from benchmarks.mirror import make_mirror
 from benchmarks.parts import Part, Plan, in_rounds
-from benchmarks.report import table, use_plain_ticks
+from benchmarks.report import Figure, Goal, spread, table, use_plain_ticks
 from benchmarks.trial import environment, fresh_folder
 
 if TYPE_CHECKING:

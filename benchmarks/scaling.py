@@ -10,11 +10,10 @@ from pathlib import Path
 from benchmarks.archive import Conditions
 from benchmarks.bookkeeping import Bookkeeping, measure_bookkeeping
 from benchmarks.contenders import CONTENDERS
-from benchmarks.figures import Figure, Goal, spread
-from benchmarks.machine import describe_machine
+from benchmarks.measure import describe_machine
 from benchmarks.mirror import make_mirror
 from benchmarks.parts import Drawing, Part, Plan, in_rounds, trend
-from benchmarks.report import goals_table, new_plot, table, write_report
+from benchmarks.report import Figure, Goal, goals_table, new_plot, spread, table, write_report
 from benchmarks.responsiveness import loop_lags, start_times
 from benchmarks.trial import Outcome, run_trial
 

@@ -13,10 +13,8 @@ import psutil
 
 from benchmarks.archive import Conditions, served
 from benchmarks.contenders import Job, scraper_command, scraper_environment
-from benchmarks.figures import Figure, Goal, spell
-from benchmarks.machine import describe_machine
-from benchmarks.measure import CLIENT_CORES, pinned
-from benchmarks.report import goals_table, new_plot, table, write_report
+from benchmarks.measure import CLIENT_CORES, describe_machine, pinned
+from benchmarks.report import Figure, Goal, goals_table, new_plot, spell, table, write_report
 from benchmarks.trial import environment, fresh_folder
 from preprocessing.core.errors import RunError
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings

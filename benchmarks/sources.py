@@ -9,10 +9,9 @@ from pathlib import Path
 
 from benchmarks.archive import Conditions
 from benchmarks.contenders import CONTENDERS, Contender, Job, scraper_command
-from benchmarks.figures import spread
-from benchmarks.machine import describe_machine
+from benchmarks.measure import describe_machine
 from benchmarks.mirror import Mirror, make_mirror
-from benchmarks.report import table, write_report
+from benchmarks.report import spread, table, write_report
 from benchmarks.trial import Outcome, run_trial
 
 __all__ = ["sources"]

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.contenders import Job, scraper_command, scraper_environment
-from benchmarks.figures import Figure, Goal, spell
-from benchmarks.machine import describe_machine
+from benchmarks.measure import describe_machine
 from benchmarks.mirror import Mirror, make_mirror
-from benchmarks.report import goals_table, table, write_report
+from benchmarks.report import Figure, Goal, goals_table, spell, table, write_report
 from benchmarks.trial import environment, fresh_folder
 from preprocessing.core.errors import RunError
 from preprocessing.simulator.mirror import MirrorHoldings

@@ -10,15 +10,15 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import figures, profiling, report
+from benchmarks import profiling, report
 from benchmarks.__main__ import main
 from benchmarks.archive import Conditions, Counts
 from benchmarks.compare import Results
 from benchmarks.contenders import CONTENDERS, lksearch_version
 from benchmarks.experiments import EXPERIMENTS, Entry, Experiment, Question
-from benchmarks.figures import Figure, Goal
 from benchmarks.measure import Measured
 from benchmarks.mirror import make_mirror
+from benchmarks.report import Figure, Goal
 from benchmarks.trial import Outcome, run_trial
 
 _OURS, _OURS_AT_16 = Entry("xenoscan", 4, 10), Entry("xenoscan", 16, 10)
@@ -97,7 +97,7 @@ def test_a_goal_that_is_missed_is_said_to_be() -> None:
     assert "| ≥ 40 | 39.0 (30.0-41.0) | no  |" in text
 
 
-@pytest.mark.parametrize("module", [figures, report, profiling])
+@pytest.mark.parametrize("module", [report, profiling])
 def test_the_examples_hold(module: ModuleType) -> None:
     """The examples in docstrings hold."""
     failed, tried = doctest.testmod(module)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.fault_rows import ROWS, FaultRow, Spell
-from benchmarks.fault_star import FaultStar
+from benchmarks.fault_rows import ROWS, FaultRow, FaultStar, Spell
 from benchmarks.faults import faults
 from preprocessing.missions import LONG, SHORT
 from preprocessing.simulator.calls import Call, CallKind
