@@ -11,6 +11,7 @@ from preprocessing.core.reasons import TRANSIENT, Reason
 
 __all__ = [
     "COLUMNS",
+    "FIRST_COLUMNS",
     "PARSERS",
     "REASONS",
     "OutputFile",
@@ -111,6 +112,24 @@ class TargetOutcome:
         Received, repeated tries included.
     retries : int
         Requests that were repeated.
+    catalog_number : int or None
+        The star's KIC, EPIC or TIC number; None if it is not known.
+    mission : str
+        The mission that was searched, such as ``Kepler``.
+    author : str
+        Who made the files that were stitched, such as ``SPOC``; empty if there were none.
+    cadence : str
+        ``long``, ``short`` or ``fast``; empty if there were no files.
+    exposure_s : float or None
+        Time between two rows, in seconds; None if there were no files.
+    flux_column : str
+        The column of the files that was stitched, such as ``PDCSAP_FLUX``; empty if there were
+        no files.
+    n_finite : int
+        Rows of the light curve whose flux is a finite number.
+    files_left_out : int
+        Files of the same author that were not stitched with the others: they have another
+        exposure time, are older versions, or lack the flux column.
     provenance : Provenance or None
         What it was made of, for the manifest; no column of the results.
     """
@@ -129,6 +148,14 @@ class TargetOutcome:
     quarters_failed: int = 0
     bytes: int = 0
     retries: int = 0
+    catalog_number: int | None = None
+    mission: str = ""
+    author: str = ""
+    cadence: str = ""
+    exposure_s: float | None = None
+    flux_column: str = ""
+    n_finite: int = 0
+    files_left_out: int = 0
     provenance: Provenance | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -148,6 +175,19 @@ class TargetOutcome:
 #: Columns of the results, in order.
 COLUMNS = tuple(column.name for column in fields(TargetOutcome) if column.name != "provenance")
 
+#: Columns of the results of version 0.2. Such a file keeps them when a later version goes on
+#: with it, because the manifest vouches for its rows byte by byte.
+FIRST_COLUMNS = COLUMNS[: COLUMNS.index("retries") + 1]
+
+
+def _int_or_none(cell: str) -> int | None:
+    return int(cell) if cell else None
+
+
+def _float_or_none(cell: str) -> float | None:
+    return float(cell) if cell else None
+
+
 #: How the columns that are not text are read from their cells.
 PARSERS: Mapping[str, Callable[[str], object]] = {
     "success": {"True": True, "False": False}.__getitem__,
@@ -160,6 +200,10 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
     "quarters_failed": int,
     "bytes": int,
     "retries": int,
+    "catalog_number": _int_or_none,
+    "exposure_s": _float_or_none,
+    "n_finite": int,
+    "files_left_out": int,
 }
 
 

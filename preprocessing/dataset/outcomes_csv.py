@@ -21,6 +21,8 @@ __all__ = ["outcome_table", "read_outcomes"]
 _ALWAYS = {column.name for column in fields(TargetOutcome) if column.default is MISSING}
 #: Columns that hold text of others, which is guarded against spreadsheets.
 _TEXTS = ("target_id", "filepath", "error")
+#: What stands in a table of numbers where a cell is empty.
+_UNKNOWN = {"catalog_number": 0, "exposure_s": np.nan}
 
 
 def read_outcomes(path: Path) -> tuple[TargetOutcome, ...]:
@@ -86,7 +88,9 @@ def outcome_table(outcomes: Sequence[TargetOutcome]) -> dict[str, NDArray[np.gen
     Returns
     -------
     dict of str to ndarray, shape (n,)
-        By name of column, in the order of the results CSV. Reasons are text.
+        By name of column, in the order of the results CSV. Reasons are text. Where a catalog
+        number is not known there is 0, which no star has, and where an exposure time is not
+        known, NaN.
 
     Examples
     --------
@@ -95,6 +99,8 @@ def outcome_table(outcomes: Sequence[TargetOutcome]) -> dict[str, NDArray[np.gen
     """
     table = {}
     for name in COLUMNS:
+        unknown = _UNKNOWN.get(name)
         values = [getattr(outcome, name) for outcome in outcomes]
+        values = [unknown if value is None else value for value in values]
         table[name] = np.array(list(map(str, values)) if name == "reason" else values)
     return table

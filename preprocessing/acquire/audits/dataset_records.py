@@ -27,7 +27,7 @@ from preprocessing.acquire.records.manifest import (
     manifest_path,
     read_manifest,
 )
-from preprocessing.acquire.records.results import COLUMNS, HEADER
+from preprocessing.acquire.records.results import COLUMNS, HEADERS
 from preprocessing.acquire.records.saved_targets import list_path
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.file_record import USED, FileRecord
@@ -280,7 +280,7 @@ def _read_results(books: Books, path: Path, superseded: frozenset[str]) -> None:
         if noted and length == noted["bytes"]:
             is_noted = digest.hexdigest() == noted["sha256"]
         if number == 1:
-            if line != HEADER:
+            if line not in HEADERS:
                 books.add(Kind.DAMAGED, path, "line 1 is not the names of the columns")
             continue
         row = hashlib.sha256(line).hexdigest()
@@ -302,7 +302,8 @@ def raw_lines(path: Path) -> Iterator[bytes]:
 
 def _figures(line: bytes) -> RowFigures:
     (cells,) = csv.reader([line.decode("utf-8", "replace")])
-    row = dict(zip(COLUMNS, cells, strict=True))
+    # Rows of version 0.2 lack the last columns.
+    row = dict(zip(COLUMNS, cells, strict=False))
     name = Path(row["filepath"]).name
     return RowFigures(int(row["n_points"]), int(row["quarters_used"]), name)
 

@@ -23,7 +23,7 @@ from preprocessing.acquire.records.manifest import (
     chained,
     read_manifest,
 )
-from preprocessing.acquire.records.results import HEADER
+from preprocessing.acquire.records.results import header_of
 from preprocessing.missions.targets import parse_target
 from preprocessing.system.atomic import make_folder, replacing
 from preprocessing.system.clock import utc_now
@@ -153,9 +153,10 @@ def _sound_lines(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _rewrite_results(path: Path, kept: Collection[str]) -> dict[str, Any]:
-    digest, length, seen = hashlib.sha256(HEADER), len(HEADER), set[str]()
+    header = header_of(path)
+    digest, length, seen = hashlib.sha256(header), len(header), set[str]()
     with replacing(path) as stream:
-        stream.write(HEADER)
+        stream.write(header)
         for line in raw_lines(path) if path.exists() else ():
             row = hashlib.sha256(line).hexdigest()
             if row in kept and row not in seen:

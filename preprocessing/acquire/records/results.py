@@ -17,6 +17,7 @@ from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import RunError
 from preprocessing.core.outcomes import (
     COLUMNS,
+    FIRST_COLUMNS,
     PARSERS,
     REASONS,
     TargetOutcome,
@@ -30,11 +31,14 @@ from preprocessing.system.printable import guarded, printable, unguarded
 
 __all__ = [
     "COLUMNS",
+    "FIRST_COLUMNS",
     "HEADER",
+    "HEADERS",
     "EarlierRows",
     "ResultsLog",
     "complete_places",
     "encode_row",
+    "header_of",
     "is_to_be_retried",
     "is_torn",
     "outcome_at",
@@ -46,8 +50,10 @@ __all__ = [
 ]
 
 
-#: The first line of the CSV.
-HEADER = (",".join(COLUMNS) + "\n").encode()
+#: The first line of the CSV, now and in version 0.2, with the columns that it names.
+HEADERS = {(",".join(names) + "\n").encode(): names for names in (COLUMNS, FIRST_COLUMNS)}
+#: That of a new file.
+HEADER = next(iter(HEADERS))
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
 
@@ -85,12 +91,17 @@ class ResultsLog:
             write_atomically(path, HEADER)
         elif dropped or is_torn(path):
             _rewrite(path, dropped)
+        self._columns = HEADERS[header_of(path)]
         self._open()
 
     @property
     def digest(self) -> str:
         """SHA-256 of the file as it is."""
         return self._digest.copy().hexdigest()
+
+    def encode(self, outcome: TargetOutcome) -> bytes:
+        """Return the line that `append` writes."""
+        return encode_row(outcome, self._columns)
 
     def append(self, outcome: TargetOutcome) -> None:
         """Write one row, in one piece.
@@ -104,7 +115,7 @@ class ResultsLog:
             From the file system.
         """
         self._require_untouched()
-        row = encode_row(outcome)
+        row = self.encode(outcome)
         written = self._stream.write(row)
         if written != len(row):
             # The disk is full. Whoever reads the file meanwhile shall find whole rows.
@@ -342,18 +353,19 @@ def _read_rows(path: Path, start: int = 0) -> Iterator[tuple[int, list[str]]]:
             lines = _WholeLines(stream)
             rows = csv.reader(iter(lines))
             header = next(rows, None) if start == 0 else None
-            if header is not None and tuple(header) != COLUMNS:
+            if header is not None and tuple(header) not in HEADERS.values():
                 raise RunError(
                     f"{path} is not a results file of this version: its first line is"
                     f" {','.join(header)!r:.80}. Move it away, or name another with --results"
                 )
-            yield from _checked(rows, lines, path)
+            widths = [len(header)] if header else [len(names) for names in HEADERS.values()]
+            yield from _checked(rows, lines, path, widths)
     except OSError as error:
         raise RunError(f"cannot read the results file {path}: {error.strerror}") from error
 
 
 def _checked(
-    rows: Iterator[list[str]], lines: _WholeLines, path: Path
+    rows: Iterator[list[str]], lines: _WholeLines, path: Path, widths: Sequence[int]
 ) -> Iterator[tuple[int, list[str]]]:
     number = 1
     while True:
@@ -365,7 +377,7 @@ def _checked(
                 return
             # A blank line is nobody's outcome.
             if row:
-                _check(row)
+                _check(row, widths)
                 for text in _TEXTS:
                     row[text] = unguarded(row[text])
                 yield place, row
@@ -376,19 +388,35 @@ def _checked(
             ) from error
 
 
-def _check(row: list[str]) -> None:
-    if len(row) != len(COLUMNS):
-        raise ValueError(f"{len(row)} cells, not {len(COLUMNS)}")
+def _check(row: list[str], widths: Sequence[int]) -> None:
+    if len(row) not in widths:
+        raise ValueError(f"{len(row)} cells, not {widths[0]}")
     for place, parse in _PARSERS:
-        parse(row[place])
+        if place < len(row):
+            parse(row[place])
 
 
 def _rewrite(path: Path, dropped: Set[int]) -> None:
     with replacing(path) as stream:
-        stream.write(HEADER)
+        stream.write(header_of(path))
         for place, row in _read_rows(path):
             if place not in dropped:
                 stream.write(_encode([_guarded(row)]))
+
+
+def header_of(path: Path) -> bytes:
+    """Return the first line of a log: its own, or that of a new log if it has none yet.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    if not path.exists():
+        return HEADER
+    with open(path, "rb") as stream:
+        line = stream.readline(len(HEADER))
+    return line if line in HEADERS else HEADER
 
 
 def is_torn(path: Path) -> bool:
@@ -408,7 +436,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _parse_row(row: Sequence[str]) -> TargetOutcome:
-    return parse_outcome(dict(zip(COLUMNS, row, strict=True)))
+    return parse_outcome(dict(zip(COLUMNS, row, strict=False)))
 
 
 def _guarded(row: Iterable[str]) -> list[str]:
@@ -418,18 +446,26 @@ def _guarded(row: Iterable[str]) -> list[str]:
     return cells
 
 
-def _cells(outcome: TargetOutcome) -> Iterator[str]:
-    cells = {name: getattr(outcome, name) for name in COLUMNS}
+def _cells(outcome: TargetOutcome, columns: Sequence[str]) -> Iterator[str]:
+    cells = {name: getattr(outcome, name) for name in columns}
     cells["duration_days"] = f"{outcome.duration_days:.4f}"
     cells["download_time"] = f"{outcome.download_time:.3f}"
     # One line a row, whatever an archive's message holds.
     cells["error"] = printable(" ".join(outcome.error.split()), _LONGEST_ERROR)
-    return map(str, cells.values())
+    return ("" if cell is None else str(cell) for cell in cells.values())
 
 
-def encode_row(outcome: TargetOutcome) -> bytes:
-    """Return the line of an outcome."""
-    return _encode([_guarded(_cells(outcome))])
+def encode_row(outcome: TargetOutcome, columns: Sequence[str] = COLUMNS) -> bytes:
+    """Return the line of an outcome.
+
+    Parameters
+    ----------
+    outcome : TargetOutcome
+        What to write.
+    columns : sequence of str, optional
+        Names of the columns of the file.
+    """
+    return _encode([_guarded(_cells(outcome, columns))])
 
 
 def row_digest(row: Sequence[str]) -> str:

@@ -16,7 +16,6 @@ from preprocessing.acquire.records.manifest_history import FetchTimes
 from preprocessing.acquire.records.results import (
     EarlierRows,
     ResultsLog,
-    encode_row,
     outcome_at,
     row_places,
 )
@@ -119,13 +118,14 @@ class RunRecords:
         identity = parse_target(outcome.target_id).identity
         is_final = outcome.is_final
         row_at = 0
-        if self._manifest is not None and self._fetch_times is not None:
-            # Before the row, which alone counts: without it the target is done once more.
-            line_at = self._manifest.append(target_line(outcome, encode_row(outcome)))
-            if not is_final:
-                self._fetch_times.note(identity, line_at)
         if self._results is not None:
             row_at = self._results.length
+            if self._manifest is not None and self._fetch_times is not None:
+                # Before the row, which alone counts: without it the target is done once more.
+                row = self._results.encode(outcome)
+                line_at = self._manifest.append(target_line(outcome, row))
+                if not is_final:
+                    self._fetch_times.note(identity, line_at)
             self._results.append(outcome)
             if self._rows_at is not None:
                 self._rows_at[identity] = row_at

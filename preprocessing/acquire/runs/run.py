@@ -18,7 +18,7 @@ from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.errors import TargetError
 from preprocessing.core.outcomes import TargetOutcome
-from preprocessing.core.reasons import Reason
+from preprocessing.missions import Mission
 from preprocessing.missions.targets import Target
 from preprocessing.system.available_memory import available_bytes
 from preprocessing.system.clock import utc_now
@@ -250,7 +250,7 @@ class Run:
                 await self._locks.ensure()
                 if isinstance(answer, TargetError):
                     _log.info("%s: %s", target.name, answer)
-                    await self._record(_failed_outcome(target.name, answer.reason, str(answer)))
+                    await self._record(_failed_outcome(target, answer, self._stars.recipe.mission))
                     continue
                 outcome = await self._known_outcome(target, answer)
                 if outcome is None:
@@ -288,16 +288,18 @@ class Run:
         )
 
 
-def _failed_outcome(target: str, reason: Reason, message: str) -> TargetOutcome:
+def _failed_outcome(target: Target, error: TargetError, mission: Mission) -> TargetOutcome:
     """Return the outcome of a target for which there is nothing to download."""
     return TargetOutcome(
-        target_id=target,
+        target_id=target.name,
         success=False,
         n_points=0,
         duration_days=0.0,
         filepath="",
-        error=message,
+        error=str(error),
         download_time=0.0,
         timestamp=utc_now(),
-        reason=reason,
+        reason=error.reason,
+        catalog_number=target.number_in(mission.catalog),
+        mission=mission.name,
     )

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from preprocessing.acquire.records.results import (
     COLUMNS,
+    FIRST_COLUMNS,
     ResultsLog,
+    encode_row,
     outcome_at,
     read_outcomes,
     row_places,
@@ -50,6 +52,11 @@ _OUTCOMES = st.builds(
     quarters_failed=_COUNTS,
     bytes=_COUNTS,
     retries=_COUNTS,
+    catalog_number=st.none() | _COUNTS,
+    mission=st.sampled_from(["", "Kepler", "TESS"]),
+    exposure_s=st.sampled_from([None, 20.0, 1765.5]),
+    n_finite=_COUNTS,
+    files_left_out=_COUNTS,
 )
 
 
@@ -65,8 +72,36 @@ def test_columns_are_those_documented() -> None:
     """The first line of the CSV is a contract with whoever reads it."""
     assert ",".join(COLUMNS) == (
         "target_id,success,n_points,duration_days,filepath,error,download_time,timestamp,"
-        "reason,quarters_found,quarters_used,quarters_failed,bytes,retries"
+        "reason,quarters_found,quarters_used,quarters_failed,bytes,retries,"
+        "catalog_number,mission,author,cadence,exposure_s,flux_column,n_finite,files_left_out"
     )
+
+
+def test_a_file_of_version_0_2_keeps_its_columns(tmp_path: Path) -> None:
+    """A run that goes on with an older file adds rows of the file's own columns, and reads both."""
+    path = tmp_path / "results.csv"
+    old = outcome("KIC 1")
+    before = (",".join(FIRST_COLUMNS) + "\n").encode() + encode_row(old, FIRST_COLUMNS)
+    path.write_bytes(before)
+    content = _write(path, outcome("KIC 2", mission="Kepler", n_finite=9))
+    assert content.startswith(before)
+    with open(path, encoding="utf-8", newline="") as stream:
+        assert {len(row) for row in csv.reader(stream)} == {len(FIRST_COLUMNS)}
+    assert [o.target_id for o in read_outcomes(path)] == ["KIC 1", "KIC 2"]
+    second = row_places(path)[parse_target("KIC 2").identity]
+    found = outcome_at(path, second)
+    assert found is not None
+    assert (found.n_points, found.mission) == (1000, "")
+    ResultsLog(path, {second}).close()
+    assert path.read_bytes() == before
+
+
+def test_a_row_of_another_width_than_its_file_is_refused(tmp_path: Path) -> None:
+    """A row of the new columns in a file of the old ones is no outcome."""
+    path = tmp_path / "results.csv"
+    path.write_bytes((",".join(FIRST_COLUMNS) + "\n").encode() + encode_row(outcome("KIC 1")))
+    with pytest.raises(RunError, match="22 cells, not 14"):
+        list(read_outcomes(path))
 
 
 @pytest.mark.slow
