@@ -29,7 +29,7 @@ _START = "start"
 _STAGES = {
     "fetch": (
         *("aiohttp/", "asyncio/", "selectors.py", "ssl.py", "yarl/", "multidict/", "socket.py"),
-        *("preprocessing/network/http_client.py", "preprocessing/acquire/runs/prefetch.py"),
+        *("preprocessing/network/http_client.py", "preprocessing/acquire/runs/file_fetcher.py"),
     ),
     "search": ("preprocessing/acquire/runs/search.py", "preprocessing/acquire/archives/"),
     "verify": ("preprocessing/fits/verify.py",),
@@ -43,7 +43,7 @@ _STAGES = {
         "logging/",
     ),
     "steer": (
-        "preprocessing/acquire/runs/pipeline.py",
+        *("preprocessing/acquire/runs/star.py", "preprocessing/acquire/runs/run.py"),
         "preprocessing/acquire/downloader.py",
         "concurrent/",
     ),

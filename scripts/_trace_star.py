@@ -9,10 +9,10 @@ frames
     of the one that started it, so that starting a task hides nothing. Comprehensions and other
     people's wrappers do not count. Of several files the deepest counts.
 modules
-    Modules with at least one function that ran for the star: in the task that downloads it, in the
-    tasks and threads that this one started, or as one of the frames above. What runs beside it (the
-    search, the progress display) does not count, and neither does what runs while a module is
-    imported.
+    Modules with at least one function that ran for the star, until its outcome was recorded: in the
+    task that downloads it, or in the tasks and threads that this one started. What waits above it
+    (the command), what runs beside it (the search, the progress display) and what runs while a
+    module is imported do not count.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class _Watch:
         frames, lineage = max(self._stacks, key=lambda stack: len(stack[0]))
         # The last of the chain is the task of `main`; the one before downloads the star.
         star = lineage[-2]
-        codes = set(frames)
+        codes: set[CodeType] = set()
         for task, ran in self._ran.items():
             if star in self._ancestors(task):
                 codes |= ran

@@ -196,7 +196,7 @@ class AsyncDownloader:
         *,
         arguments: Iterable[str] = (),
         on_start: Callable[[], None] = lambda: None,
-        on_outcome: Callable[[TargetOutcome], None] = lambda outcome: None,
+        on_outcome: Callable[[TargetOutcome], None] | None = None,
     ) -> RunSummary:
         """Download a list of targets from an open archive.
 
@@ -210,7 +210,7 @@ class AsyncDownloader:
         on_start : callable
             Called once the records are open, and so this run is known to be in no
             other's way.
-        on_outcome : callable
+        on_outcome : callable, optional
             Told of each outcome, after it was recorded.
 
         Returns

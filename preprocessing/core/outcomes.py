@@ -63,6 +63,9 @@ class Provenance:
         Of its files.
     left_out : tuple of str
         Names of files of the same author that were not to be stitched with these.
+    took_over : bool
+        Whether there was an output of an earlier attempt, from which files may have been taken
+        over.
     """
 
     number: int
@@ -73,6 +76,7 @@ class Provenance:
     author: str = ""
     cadence: str = ""
     left_out: tuple[str, ...] = ()
+    took_over: bool = False
 
     @property
     def lacks_fetch_times(self) -> bool:

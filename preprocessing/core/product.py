@@ -45,6 +45,13 @@ class Product:
         Sorts quarters, campaigns or sectors in time: `Mission.position`.
     letter : str
         The letter before the sequence number in labels: `Mission.sequence_letter`.
+
+    Attributes
+    ----------
+    label : str
+        Quarter, campaign or sector as people write them: ``Q4``, ``Q4M2``, ``C91``, ``S23``.
+    sort_key : tuple of (int, str)
+        Sorts a star's files in time; a reprocessed sector keeps its rank.
     """
 
     stamp: str
@@ -60,14 +67,10 @@ class Product:
     uri: str = field(compare=False)
     position: int = field(compare=False)
     letter: str = field(compare=False)
+    label: str = field(init=False, compare=False)
+    sort_key: tuple[int, str] = field(init=False, compare=False)
 
-    @property
-    def sort_key(self) -> tuple[int, str]:
-        """The key that sorts a star's files in time; a reprocessed sector keeps its rank."""
-        return self.position, self.stamp
-
-    @property
-    def label(self) -> str:
-        """Quarter, campaign or sector as people write them: ``Q4``, ``Q4M2``, ``C91``, ``S23``."""
+    def __post_init__(self) -> None:
         month = "" if self.month is None else f"M{self.month}"
-        return f"{self.letter}{self.sequence_number}{month}"
+        object.__setattr__(self, "label", f"{self.letter}{self.sequence_number}{month}")
+        object.__setattr__(self, "sort_key", (self.position, self.stamp))

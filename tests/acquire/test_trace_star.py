@@ -12,8 +12,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 _TRACER = Path(__file__).resolve().parents[2] / "scripts" / "_trace_star.py"
-_MOST_FRAMES = 34
-_MOST_MODULES = 53
+_MOST_FRAMES = 15
+_MOST_MODULES = 29
 
 
 @pytest.fixture(scope="module")

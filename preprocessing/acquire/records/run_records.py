@@ -116,7 +116,7 @@ class RunRecords:
             From the file system.
         """
         identity = parse_target(outcome.target_id).identity
-        is_final = outcome.is_final
+        is_final = outcome.reason is Reason.COMPLETE or outcome.is_final
         row_at = 0
         if self._results is not None:
             row_at = self._results.length
@@ -350,7 +350,7 @@ class Recorder:
             if records.keep_recorded(outcome):
                 return Recorded(is_kept=True)
             try:
-                if outcome.provenance is not None and outcome.provenance.lacks_fetch_times:
+                if outcome.provenance is not None and outcome.provenance.took_over:
                     outcome = await self._threads.write(records.with_fetch_times, outcome)
                 replaced = records.add(outcome)
             except OSError as error:

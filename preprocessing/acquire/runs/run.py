@@ -117,7 +117,7 @@ class Run:
         The locks of the places where the run writes.
     tally : Tally
         Counts what happens.
-    on_outcome : callable
+    on_outcome : callable or None
         Told of each outcome, after it was recorded.
     stopping : asyncio.Event
         Set when the run is to end soon.
@@ -132,7 +132,7 @@ class Run:
         recorder: Recorder,
         locks: HeldLocks,
         tally: Tally,
-        on_outcome: Callable[[TargetOutcome], None],
+        on_outcome: Callable[[TargetOutcome], None] | None,
         stopping: asyncio.Event,
     ) -> None:
         self._connections = workers
@@ -261,10 +261,10 @@ class Run:
 
     async def _known_outcome(self, target: Target, star: StarFiles) -> TargetOutcome | None:
         """Return the outcome of a star that has another name in the list, None if it has none."""
-        if target.number_in(self._catalog) is None:
-            self._recorder.add_name(target.name, star.number, star.separation_arcsec)
         if self._duplicates is None:
             return None
+        if target.number_in(self._catalog) is None:
+            self._recorder.add_name(target.name, star.number, star.separation_arcsec)
         return await self._duplicates.earlier_outcome(target, star.number)
 
     async def _record(self, outcome: TargetOutcome) -> None:
@@ -276,8 +276,9 @@ class Run:
         if recorded.replaced is not None:
             self._tally.take_back(recorded.replaced)
         self._tally.add(outcome)
-        # Of 200,000 outcomes nobody keeps the provenance.
-        self._on_outcome(replace(outcome, provenance=None))
+        if self._on_outcome is not None:
+            # Of 200,000 outcomes nobody keeps the provenance.
+            self._on_outcome(replace(outcome, provenance=None))
         _log.info(
             "%s: %s, %d rows, %d of %d files",
             outcome.target_id,

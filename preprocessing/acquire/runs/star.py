@@ -405,6 +405,7 @@ class _StarDownload:
                 author=star.author,
                 cadence=star.cadence,
                 left_out=tuple(product.file_name for product in star.left_out),
+                took_over=self._previous is not None,
             ),
         )
 
