@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from argparse import Namespace
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.acquire.records.saved_targets import list_path, save_targets
 from preprocessing.acquire.runs.progress import BarProgress
 from preprocessing.acquire.settings import Limits
+from preprocessing.cli.dataset_settings import settings_text
 from preprocessing.cli.embedded import started
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.outcomes import TargetOutcome
@@ -20,6 +22,7 @@ from preprocessing.missions.recipe import make_recipe
 from preprocessing.missions.target_names import TargetNames, target_names
 from preprocessing.missions.targets import TargetList, parse_target
 from preprocessing.network.source_names import MAST
+from preprocessing.system.atomic import write_atomically
 from preprocessing.system.loop_thread import run_in_loop_thread
 
 __all__ = ["Outcomes", "download"]
@@ -140,6 +143,16 @@ def download(
     )
     recipe = make_recipe(mission, cadence, flux, quality, author, sequence_numbers)
     chosen = TargetList.of(target_names(targets), recipe.mission.catalog)
+    # As the command line names them, so that it can go on with the data set.
+    options = Namespace(
+        archive=archive,
+        fallback=",".join(fallback),
+        keep_files=None,
+        workers=max_workers,
+        timeout=timeout,
+        retries=retries,
+        max_rate=max_rate_mb_s,
+    )
 
     async def run() -> None:
         async with (
@@ -148,11 +161,17 @@ def download(
                 archive, max_workers, max_rate_mb_s, fallback=fallback, started=embedded
             ) as source,
         ):
-            await downloader.run(chosen, recipe, source, on_start=save_list)
+            await downloader.run(chosen, recipe, source, on_start=save_request)
 
-    def save_list() -> None:
+    def save_request() -> None:
+        if not folder.settings.exists():
+            write_atomically(folder.settings, settings_text(options, recipe).encode())
         save_targets(list_path(folder.results), chosen, None, resume)
 
     run_in_loop_thread(run(), downloader.stop, "xenoscan-download")
-    outcomes = {parse_target(o.target_id).key: o for o in read_outcomes(folder.results)}
-    return Outcomes(outcomes[target.key] for target in chosen.targets if target.key in outcomes)
+    return _recorded(chosen, folder)
+
+
+def _recorded(targets: TargetList, folder: DatasetFolder) -> Outcomes:
+    found = {parse_target(o.target_id).key: o for o in read_outcomes(folder.results)}
+    return Outcomes(found[target.key] for target in targets.targets if target.key in found)

@@ -17,7 +17,6 @@ from astropy.table import Column, MaskedColumn, Table
 from preprocessing import AsyncDownloader, download, open_dataset
 from preprocessing.cli.main import main
 from preprocessing.cli.notebook import Outcomes
-from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunConflict, UsageError
 from preprocessing.simulator import synthetic_archive
 from preprocessing.simulator.synthetic import SyntheticArchive
@@ -105,16 +104,11 @@ def test_the_simulator_needs_no_start(tmp_path: Path) -> None:
 def test_the_command_goes_on_with_it(
     archive: SyntheticArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The list of targets is saved, so that the command line can resume what a notebook began."""
-    download(archive.targets[:2], tmp_path, archive=archive.base_url)
-    folder = DatasetFolder(tmp_path)
-    paths = (
-        f"--output={folder.lightcurves}",
-        f"--results={folder.results}",
-        f"--checkpoint-dir={folder.checkpoints}",
-    )
-    assert main(["download", "--resume", "--archive", archive.base_url, *paths]) == 0
+    """Targets and options are saved, so that `--resume` alone goes on with what was begun."""
+    outcomes = download(archive.targets[:2], tmp_path, archive=archive.base_url, quality="hard")
+    assert main(["download", "--dataset", str(tmp_path), "--resume"]) == 0
     assert "2 targets" in capsys.readouterr().out
+    assert [o.timestamp for o in open_dataset(tmp_path).outcomes] == [o.timestamp for o in outcomes]
 
 
 @pytest.mark.parametrize("targets", [None, Table({"kepid": [1]}), [["KIC 1"]], [1.5], {"a": 1}])
