@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from preprocessing.catalog.store import open_catalog
+from preprocessing.cli.catalog import build
 from preprocessing.fits.light_curve_file import read_light_curve
 from preprocessing.missions import MISSIONS
+from preprocessing.network.retry import RetryPolicy
 from preprocessing.simulator.mirror import MirrorHoldings
 from preprocessing.simulator.server import ArchiveThread
 from scripts import verify_dataset
@@ -149,6 +153,25 @@ def test_a_mission_from_servers(kind: str, server: ArchiveThread, tmp_path: Path
     fine = Place(tmp_path / "fine")
     assert fine.scrape(*options, "--targets", "5", "--cadence", "fast") == 0
     assert [path.name for path in fine.raw.iterdir()] == ["PEG_79_fast.fits"]
+
+
+def test_a_catalog_of_a_mission(server: ArchiveThread, tmp_path: Path) -> None:
+    """The catalog is built of what the portal lists, and stars are chosen by its columns."""
+    path = tmp_path / "pegasus.parquet"
+    note = asyncio.run(build("Pegasus", server.base_url, path, RetryPolicy(retries=0)))
+    assert note.rows == 3
+    with open_catalog(path) as catalog:
+        rows = catalog.rows("SELECT peg, nvisits, visits, nfine FROM stars ORDER BY peg")
+    assert rows == [
+        (_TWO_VISITS, 2, [2, 10], 0),
+        (_FINE_ONLY, 0, [], 1),
+        (_ONE_VISIT, 1, [2], 0),
+    ]
+    place = Place(tmp_path / "run")
+    options = ["--archive", server.base_url, "--mission", "Pegasus", "--quiet"]
+    chosen = ["--select", "most-quarters", "--targets", "1", "--catalog", str(path)]
+    assert place.scrape(*options, *chosen) == 0
+    assert [output.name for output in place.raw.iterdir()] == ["PEG_77.fits"]
 
 
 @pytest.mark.parametrize("from_server", [False, True])

@@ -20,6 +20,7 @@ from preprocessing.missions.observation_ids import (
     ObservationId,
     list_one_by_one,
 )
+from preprocessing.missions.star_tables import ObjectTable, StarTables, StellarTable, Wanted
 from tests.support.sample_files import unit
 
 __all__ = ["N_ROWS", "PEGASUS", "TESS_WITH_VEGA", "pegasus_file", "vega_file"]
@@ -92,6 +93,14 @@ def _folder(number: int) -> str:
     return f"{digits[:6]}/{digits}"
 
 
+_STAR_TABLES = StarTables(
+    magnitude=("whitemag", "magnitude in white light"),
+    counts={LONG: ("nvisits", "coarse visits"), FAST: ("nfine", "fine visits")},
+    # The simulator serves neither table: what was observed is all that is known of the stars.
+    stellar=StellarTable({"pegasus_stars": ""}, (Wanted("peg", "int"),), ()),
+    objects=ObjectTable("pegasus_objects", (Wanted("peg", "int"),), {}),
+)
+
 #: Its own catalog, grammar of files, sequence word, time zero, columns, cards and bitmasks.
 PEGASUS = Mission(
     name="Pegasus",
@@ -148,6 +157,7 @@ PEGASUS = Mission(
     parse_observation_id=_pegasus_id,
     promised_products=_promised,
     list_observations=_listed,
+    star_tables=_STAR_TABLES,
 )
 
 _VEGA_NAME = re.compile(r"hlsp_vega_tess_ffi_(\d{16})_s(\d{4})_v(\d)\.fits", re.ASCII)
