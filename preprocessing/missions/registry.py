@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import TypeVar
 
 from preprocessing.core.product import Product
@@ -46,11 +46,16 @@ def derived(make: Callable[[tuple[Mission, ...]], _T]) -> Callable[[], _T]:
     make : callable
         Makes it of the missions in `MISSIONS`, in their order.
     """
-    make_once = lru_cache(maxsize=4)(make)
+    latest: tuple[tuple[Mission, ...], _T] | None = None
 
     @wraps(make)
     def made() -> _T:
-        return make_once(tuple(MISSIONS.values()))
+        nonlocal latest
+        missions = tuple(MISSIONS.values())
+        # Names of targets and files come by the hundred thousand: a comparison is all they cost.
+        if latest is None or latest[0] != missions:
+            latest = missions, make(missions)
+        return latest[1]
 
     return made
 
