@@ -24,7 +24,8 @@ VERBS = re.compile(
     accepts| adds| agree| allows| announces| appears| applies| apply| are| arrive| arrives|
     asks| backs| be| become| becomes| befall| begin| begins| belong| belongs| blames| blocks|
     breaks| brings| build| builds| calls| can| cannot| carries| carry| cause| causes| changes|
-    check| checks| choose| chooses| claims| closes| collects| come| comes| compares| computes|
+    check| checks| choose| chooses| claims| closes| collects| come| comes| compares| complete| completes|
+    computes|
     confirms| contains| continue| continues| cost| costs| could| count| counts| cover| covers|
     cuts| decides| default| departs| describe| describes| did| differs| divides| do| does|
     downloads| draws| drops| end| ends| equal| equals| exceeds| exist| exists| expects| fails| fall|

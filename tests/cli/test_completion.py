@@ -1,4 +1,4 @@
-"""Completion of command lines, in the shells themselves."""
+"""The shells themselves complete command lines as we tell them to."""
 
 from __future__ import annotations
 
