@@ -24,26 +24,26 @@ VERBS = re.compile(
     accepts| adds| agree| allows| announces| appears| applies| apply| are| arrive| arrives|
     asks| backs| be| become| becomes| befall| begin| begins| belong| belongs| blames| blocks|
     breaks| brings| build| builds| calls| can| cannot| carries| carry| cause| causes| changes|
-    check| checks| choose| chooses| claims| closes| collects| come| comes| compares| complete| completes|
-    computes|
-    confirms| contains| continue| continues| cost| costs| could| count| counts| cover| covers|
-    cuts| decides| default| departs| describe| describes| did| differs| divides| do| does|
-    downloads| draws| drops| end| ends| equal| equals| exceeds| exist| exists| expects| fails| fall|
-    falls| fetch| fetches| fill| fills| find| finds| fit| fits| follow| follows| gain| get|
-    gets| give| gives| go| goes| grow| grows| had| happens| has| have| hear| hears| hide|
-    hides| hold| holds| import| imports| includes| inverts| is| join| joins| jumps| keep|
-    keeps| kills| know| knows| lacks| last| lasts| lead| leads| leave| leaves| let| lets| lie|
-    lies| list| listen| listens| lists| loads| log| logs| look| looks| lose| loses| make|
-    makes| mark| marks| matter| may| means| measures| meets| mention| mentions| merges| met|
-    might| mirrors| move| moves| must| name| names| need| needs| open| opens| pass| passes|
-    pins| print| prints| promises| prove| proves| publishes| puts| raise| raises| reach|
-    reaches| read| reads| redirects| refuse| refuses| remember| remembers| remove| removes|
-    replaces| request| requests| restarts| restore| restores| resumes| return| returns| reveal|
-    reveals| rise| rises| run| runs| save| say| says| see| sees| send| sends| serve| serves|
-    settle| share| shares| show| shows| sort| sorts| spell| spells| stand| stands| start|
-    starts| state| states| stay| stays| steps| stitches| stop| stops| strikes| survives| take|
-    takes| tell| tells| touches| tries| try| turn| use| uses| varies| vouches| wait| waits|
-    want| wants| warns| was| were| win| wins| work| works| write| writes| yield| yields
+    check| checks| choose| chooses| claims| closes| collects| come| comes| compares| complete|
+    completes| computes| confirms| contains| continue| continues| cost| costs| could| count|
+    counts| cover| covers| cuts| decides| default| departs| describe| describes| did| differs|
+    divides| do| does| downloads| draws| drops| end| ends| equal| equals| exceeds| exist|
+    exists| expects| fails| fall| falls| fetch| fetches| fill| fills| find| finds| fit| fits|
+    follow| follows| gain| get| gets| give| gives| go| goes| grow| grows| had| happens| has|
+    have| hear| hears| hide| hides| hold| holds| import| imports| includes| inverts| is| join|
+    joins| jumps| keep| keeps| kills| know| knows| lacks| last| lasts| lead| leads| leave|
+    leaves| let| lets| lie| lies| list| listen| listens| lists| loads| log| logs| look| looks|
+    lose| loses| make| makes| mark| marks| matter| may| means| measures| meets| mention|
+    mentions| merges| met| might| mirrors| move| moves| must| name| names| need| needs| open|
+    opens| pass| passes| pins| print| prints| promises| prove| proves| publishes| puts| raise|
+    raises| reach| reaches| read| reads| redirects| refuse| refuses| remember| remembers|
+    remove| removes| replaces| request| requests| restarts| restore| restores| resumes| return|
+    returns| reveal| reveals| rise| rises| run| runs| save| say| says| see| sees| send| sends|
+    serve| serves| settle| share| shares| show| shows| sort| sorts| spell| spells| stand|
+    stands| start| starts| state| states| stay| stays| steps| stitches| stop| stops| strikes|
+    survives| take| takes| tell| tells| touches| tries| try| turn| use| uses| varies| vouches|
+    wait| waits| want| wants| warns| was| were| win| wins| work| works| write| writes| yield|
+    yields
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
