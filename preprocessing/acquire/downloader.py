@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +43,7 @@ __all__ = ["AsyncDownloader"]
 
 _log = logging.getLogger(__name__)
 
-#: A run does not start with less room than this: some twenty stars.
+#: A run does not start with less free disk space than this: some twenty stars.
 _LEAST_FREE_BYTES = 64 * 2**20
 #: Much of the work on a file holds the interpreter's lock, as the event loop does: a second
 #: thread was measured to be slower (benchmarks/RESULTS.md, "What was tried").
@@ -75,7 +75,7 @@ class AsyncDownloader:
     refresh : bool
         Go on, and fetch what the archive has newer versions of.
     retries : int
-        Further tries of a request that failed for a passing reason.
+        How often a request is repeated that failed for a transient reason.
     max_rate_mb_s : float, optional
         Most that is received, in 10**6 bytes a second; `run` needs an archive opened so.
     flux : str, optional
@@ -264,19 +264,7 @@ class AsyncDownloader:
                 _log.info("trying %d targets again", len(again))
                 tally.retried_targets = len(again)
                 await run.download(again, is_retry=True)
-        return RunSummary(
-            tally=tally,
-            seconds=monitor.seconds,
-            cpu_seconds=monitor.cpu_seconds,
-            peak_rss_bytes=monitor.peak_rss_bytes,
-            peak_memory_percent=monitor.peak_memory_percent,
-            stages=tally.stages.shares(),
-            workers=limits.workers,
-            stopped=self._stopping.is_set(),
-            earlier=earlier,
-            max_rate_mb_s=limits.max_rate_mb_s,
-            origins=tally.origins,
-        )
+        return _summary(tally, monitor, limits, earlier, stopped=self._stopping.is_set())
 
     def _star_downloader(
         self,
@@ -338,6 +326,29 @@ class AsyncDownloader:
         self._stopping.set()
 
 
+def _summary(
+    tally: Tally,
+    monitor: ResourceMonitor,
+    limits: Limits,
+    earlier: Mapping[str, int],
+    *,
+    stopped: bool,
+) -> RunSummary:
+    return RunSummary(
+        tally=tally,
+        seconds=monitor.seconds,
+        cpu_seconds=monitor.cpu_seconds,
+        peak_rss_bytes=monitor.peak_rss_bytes,
+        peak_memory_percent=monitor.peak_memory_percent,
+        stages=tally.stages.shares(),
+        workers=limits.workers,
+        stopped=stopped,
+        earlier=earlier,
+        max_rate_mb_s=limits.max_rate_mb_s,
+        origins=tally.origins,
+    )
+
+
 def _duplicates(records: RunRecords, recorder: Recorder, catalog: str) -> Duplicates | None:
     """Return what tells names of one star, if any name is in the list or in the records.
 
@@ -354,7 +365,7 @@ def _polite(limits: Limits, archive: Archive) -> Limits:
     if most is None or limits.workers <= most:
         return limits
     _log.warning(
-        "%d workers are more than %s should be asked for: lowered to %d",
+        "%d workers are more than is polite to %s: lowered to %d",
         limits.workers,
         archive.identity,
         most,

@@ -1,4 +1,4 @@
-"""How a run goes about it: which outcomes it tries again, and how hard it may try."""
+"""How a run goes on from earlier outcomes, and how hard it may try."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Limits:
     timeout_s : float
         Seconds without progress after which a target is given up for now.
     retries : int
-        Further tries of a request that failed for a passing reason.
+        How often a request is repeated that failed for a transient reason.
     max_rate_mb_s : float or None
         Most that is received, in 10**6 bytes a second; None for no limit.
     """

@@ -42,22 +42,22 @@ def unpack(body: bytes, coding: str, largest: int, what: str) -> bytes:
     b'light'
     """
     if coding not in ("gzip", "x-gzip", "deflate"):
-        raise ArchiveAnswerError(f"{what}: is coded as {coding!r}, which was not asked for")
+        raise ArchiveAnswerError(f"{what}: is coded as {coding!r}, which was not requested")
     unpacked: list[bytes] = []
-    room = largest
+    left = largest
     while body:
         packed = zlib.decompressobj(_GZIP_OR_ZLIB)
         try:
-            # One byte more than there is room for tells whether there is more.
-            piece = packed.decompress(body, room + 1)
+            # One byte more than is allowed tells whether there is more.
+            piece = packed.decompress(body, left + 1)
         except zlib.error as error:
             raise ArchiveError(f"{what}: cannot be unpacked: {error}") from error
-        if len(piece) > room:
+        if len(piece) > left:
             raise ArchiveAnswerError(f"{what}: unpacks to more than {largest} bytes")
         if not packed.eof:
             raise ArchiveError(f"{what}: ends in the middle of what is packed")
         unpacked.append(piece)
-        room -= len(piece)
+        left -= len(piece)
         # A gzip body may be several, one after the other (RFC 1952, section 2.2).
         body = packed.unused_data
     return b"".join(unpacked)

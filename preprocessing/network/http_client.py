@@ -131,7 +131,7 @@ class HttpClient:
         Most connections at once. One host known to have been hammered with about 100
         was MAST (https://github.com/lightkurve/lightkurve/issues/993).
     throttle : Throttle, optional
-        Decides how many files are asked for at once; as many as there are connections,
+        Decides how many files are requested at once; as many as there are connections,
         unless the archive refuses, if not given.
     timeouts : Timeouts, optional
     rate_limit : RateLimit, optional
@@ -398,7 +398,7 @@ class SlownessWatch:
         Raises
         ------
         ArchiveTimeout
-            Too few came since the last look, half a minute ago.
+            Too few came in the last half minute.
         """
         self._bytes += count
         seconds = self._clock() - self._since
@@ -408,7 +408,7 @@ class SlownessWatch:
             raise ArchiveTimeout(f"{self._what}: only {self._bytes} bytes came in {seconds:.0f} s")
         self._since, self._bytes = self._clock(), 0
 
-    def excuse(self, seconds: float) -> None:
+    def exclude_time(self, seconds: float) -> None:
         """Do not count a time in which we ourselves read nothing."""
         self._since += seconds
 
@@ -434,7 +434,7 @@ async def read_body(
     Raises
     ------
     ArchiveAnswerError
-        It is too large, or compressed in a way that nobody asked for.
+        It is too large, or compressed in a way that was not requested.
     ArchiveTimeout
         It comes too slowly.
     ArchiveError
@@ -457,7 +457,7 @@ async def read_body(
             owed_s = rate_limit.owed_s(len(chunk))
             with transfer.paused():
                 await rate_limit.wait(owed_s)
-            watch.excuse(owed_s)
+            watch.exclude_time(owed_s)
     if announced is not None and size != announced:
         raise ArchiveError(f"{url}: {size} bytes came where {announced} were announced")
     body = b"".join(chunks)

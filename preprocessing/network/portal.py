@@ -23,11 +23,11 @@ MAST_URL = "https://mast.stsci.edu"
 
 Row = Mapping[str, Any]
 
-#: Rows a page; astroquery asks for as many.
+#: Rows per page; astroquery requests as many.
 _PAGE_SIZE = 50_000
 #: Requests at once: searches are batched, so that one is nearly always enough.
 _QUERIES_AT_ONCE = 2
-#: A search that is EXECUTING is asked for again after growing pauses; astroquery, which
+#: A search that is EXECUTING is requested again after growing pauses; astroquery, which
 #: does not pause at all, gives up after as long (`astroquery.mast.conf.timeout`).
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 15.0

@@ -12,7 +12,7 @@ __all__ = ["MOST_REDIRECTS", "REDIRECTS", "redirected"]
 MOST_REDIRECTS = 5
 #: HTTP statuses that send elsewhere.
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: These ask for the same request again; the others turn a POST into a GET, without its form.
+#: These repeat the same request; the others turn a POST into a GET, without its form.
 _KEEP_THE_METHOD = frozenset({307, 308})
 #: MAST spreads its services over hosts of this domain.
 _ARCHIVE_DOMAIN = "stsci.edu"
@@ -26,7 +26,7 @@ def redirected(method: str, url: URL, status: int, location: str) -> URL:
     method : str
         Of the request.
     url : yarl.URL
-        That was asked for.
+        The address that was requested.
     status : int
         Of the answer.
     location : str

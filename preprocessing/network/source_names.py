@@ -1,4 +1,4 @@
-"""What users call the places that light curves come from."""
+"""What users call the sources of light curves."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def split_source(source: str) -> tuple[str, str]:
     >>> split_source("s3"), split_source("stsci+http://host"), split_source("http://host")
     (('s3', ''), ('stsci', 'http://host'), ('mast', 'http://host'))
     """
-    kind, plus, place = source.partition("+")
-    if kind in (MAST, S3, STSCI) and bool(plus) == bool(place):
-        return kind, place
+    kind, plus, address = source.partition("+")
+    if kind in (MAST, S3, STSCI) and bool(plus) == bool(address):
+        return kind, address
     return MAST, source

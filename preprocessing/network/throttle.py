@@ -1,4 +1,4 @@
-"""Decide how many files are asked for at once, by what the archive makes of it."""
+"""Decide how many files are requested at once, from how the archive copes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 _FIRST_WINDOW = 4
 #: Where the archive is known to refuse, one request more is tried after so many answers:
 #: at most one in a hundred is refused for that.
-_ANSWERS_A_TRIAL = 100
+_ANSWERS_A_PROBE = 100
 #: An archive is overloaded that takes so many times as long to begin an answer as it did
 #: at best, and longer than this many seconds.
 _SLOWER, _SLOW_S = 8.0, 5.0
@@ -102,7 +102,7 @@ class Throttle:
 
     It shrinks, too, while the archive takes very long to begin its answers, or half of the
     last requests failed. When a single request at a time is refused there are pauses, and
-    a Retry-After holds every request, unless what was refused was a trial.
+    a Retry-After holds every request, unless the refused request was a probe.
 
     Parameters
     ----------
@@ -178,12 +178,12 @@ class Throttle:
         return Slot(self._in_flight, self._epoch)
 
     async def _wait(self) -> Slot:
-        turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
+        waiting: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
         try:
-            return await turn
+            return await waiting
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if waiting.done() and not waiting.cancelled():
                 # It had been let in already.
                 self._in_flight -= 1
                 self._let_in()
@@ -191,9 +191,9 @@ class Throttle:
 
     def _let_in(self) -> None:
         while self._waiting and self._is_open:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(self._new_slot())
+            waiting = self._waiting.popleft()
+            if not waiting.done():
+                waiting.set_result(self._new_slot())
 
     def _answered(self, slot: Slot) -> None:
         self._recent.add(failed=False)
@@ -221,12 +221,12 @@ class Throttle:
             # What was tried went well: the ceiling is no more where it was.
             self._ceiling = None
             return True
-        is_due = self._answers >= _ANSWERS_A_TRIAL and self._window == self._ceiling
+        is_due = self._answers >= _ANSWERS_A_PROBE and self._window == self._ceiling
         return self._window < self._ceiling or is_due
 
     def _refused(self, slot: Slot, error: ArchiveBusy) -> None:
-        is_trial = self._ceiling is not None and self._window > self._ceiling
-        if error.retry_after_s is not None and not is_trial:
+        is_probe = self._ceiling is not None and self._window > self._ceiling
+        if error.retry_after_s is not None and not is_probe:
             self._pause(min(_LONGEST_WISH_S, error.retry_after_s))
         if slot.epoch < self._epoch:
             self._lower_ceiling()
@@ -239,7 +239,7 @@ class Throttle:
             self._shrink(min(self._ceiling, self._window // 2 if did_not_help else self._window))
 
     def _lower_ceiling(self) -> None:
-        # Asked for together with others that were refused: there was room for one less yet.
+        # It was requested together with others that were refused: the ceiling is one lower yet.
         if self._ceiling is not None:
             self._ceiling = max(1, self._ceiling - 1)
             self._window = min(self._window, self._ceiling)
@@ -259,7 +259,7 @@ class Throttle:
     def _pause(self, seconds: float) -> None:
         until = loop_time() + seconds
         if seconds > _WORTH_SAYING_S:
-            _log.warning("the archive asks to be left alone for %.0f s", seconds, extra=EVERY_TIME)
+            _log.warning("the archive asks for a pause of %.0f s", seconds, extra=EVERY_TIME)
         if until > self._not_before:
             self._not_before = until
             self._wake_up()

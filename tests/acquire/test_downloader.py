@@ -9,7 +9,7 @@ import pytest
 import preprocessing
 from preprocessing import AsyncDownloader, RunConflict, UsageError
 from preprocessing.acquire.records import run_records
-from preprocessing.acquire.records.results import row_places
+from preprocessing.acquire.records.results import row_offsets
 from preprocessing.core.reasons import Reason
 from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
@@ -106,9 +106,9 @@ async def test_results_are_not_read_again_for_stars_that_are_new(
 
     def count(path: Path) -> dict[int | str, int]:
         read.append(path)
-        return row_places(path)
+        return row_offsets(path)
 
-    monkeypatch.setattr(run_records, "row_places", count)
+    monkeypatch.setattr(run_records, "row_offsets", count)
     async with ArchiveSimulator(_HOLDINGS) as server:
         downloader = AsyncDownloader(
             tmp_path / "raw", archive=server.base_url, results_path=tmp_path / "r.csv"

@@ -251,7 +251,7 @@ def _rewrite_manifest(
             if content["kind"] == TARGET:
                 row = content["row_sha256"]
                 content["row_sha256"] = digests.get(row, row)
-            if line.place == at.get("run_at"):
+            if line.offset == at.get("run_at"):
                 run_at = end
             text = chained(content, chain)
             stream.write(text)

@@ -23,7 +23,7 @@ from preprocessing.acquire.records.manifest import (
     RUN,
     TARGET,
     ManifestLine,
-    ledger_entry,
+    file_entry,
     manifest_path,
     read_manifest,
 )
@@ -179,7 +179,7 @@ def account_of(entries: Iterable[Mapping[str, Any]]) -> str:
 
 def account_of_records(records: Iterable[FileRecord]) -> str:
     """Return the same digest of what the QUARTERS table of an output says."""
-    return account_of(map(ledger_entry, records))
+    return account_of(map(file_entry, records))
 
 
 def read_books(data_set: DataSet) -> Books:

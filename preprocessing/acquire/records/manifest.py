@@ -34,7 +34,7 @@ __all__ = [
     "ManifestLine",
     "chain_of",
     "chained",
-    "ledger_entry",
+    "file_entry",
     "manifest_path",
     "read_manifest",
     "replacing_line",
@@ -102,7 +102,7 @@ class ManifestLine:
     ----------
     number : int
         From 1.
-    place, end : int
+    offset, end : int
         Bytes at which it begins and ends.
     content : mapping
         Empty if it is not sound.
@@ -111,7 +111,7 @@ class ManifestLine:
     """
 
     number: int
-    place: int
+    offset: int
     end: int
     content: Mapping[str, Any]
     chain: str
@@ -133,15 +133,15 @@ def read_manifest(path: Path) -> Iterator[ManifestLine]:
     OSError
         From the file system.
     """
-    previous, place = NO_CHAIN, 0
+    previous, offset = NO_CHAIN, 0
     with open(path, "rb", buffering=_BUFFER) as stream:
         for number, line in enumerate(stream, 1):
             text, stated = _split(line)
             is_sound = stated != "" and _link(text, previous) == stated
             content = json.loads(text + b"}") if is_sound else {}
-            end = place + len(line)
-            yield ManifestLine(number, place, end, content, stated if is_sound else "")
-            previous, place = stated or NO_CHAIN, end
+            end = offset + len(line)
+            yield ManifestLine(number, offset, end, content, stated if is_sound else "")
+            previous, offset = stated or NO_CHAIN, end
 
 
 def _split(line: bytes) -> tuple[bytes, str]:
@@ -211,10 +211,10 @@ class Manifest:
             # The disk is full. Whoever reads it meanwhile shall find whole lines.
             self._stream.truncate(self.length)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-        place = self.length
+        offset = self.length
         self.length += len(line)
         self.chain = chain_of(line)
-        return place
+        return offset
 
     def goes_on_from(self, length: int, chain: str) -> bool:
         """Tell whether it is so long at least, and was that chain's when it was so long."""
@@ -277,7 +277,7 @@ def run_line(run: RunDescription, mode: Mode) -> dict[str, Any]:
 
 
 def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
-    """Return the line of an outcome, with its ledger of expected and received files.
+    """Return the line of an outcome, with its expected and received files.
 
     Parameters
     ----------
@@ -308,12 +308,12 @@ def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
         "output": None if output is None else asdict(output),
         "expected": len(quarters),
         "received": sum(record.status == USED for record in quarters),
-        "quarters": [ledger_entry(record) for record in quarters],
+        "quarters": [file_entry(record) for record in quarters],
     }
 
 
-def ledger_entry(record: FileRecord) -> dict[str, Any]:
-    """Return one file of a ledger."""
+def file_entry(record: FileRecord) -> dict[str, Any]:
+    """Return the entry of one file."""
     fetched = record.fetched
     return {
         "label": record.label,

@@ -37,15 +37,15 @@ class FetchTimes:
         self._path = path
         self._done = done
         #: Where the last line of each target begins, once that is needed.
-        self._places: dict[int | str, int] | None = None
+        self._offsets: dict[int | str, int] | None = None
 
-    def note(self, identity: int | str, place: int) -> None:
+    def note(self, identity: int | str, offset: int) -> None:
         """Note that a line of a target was added."""
-        if self._places is not None:
-            self._places[identity] = place
+        if self._offsets is not None:
+            self._offsets[identity] = offset
 
     def completed(self, outcome: TargetOutcome) -> TargetOutcome:
-        """Return an outcome whose ledger has the times of what was taken over.
+        """Return an outcome that says when each file taken over was fetched.
 
         The first call that needs them looks through the whole manifest.
 
@@ -65,13 +65,13 @@ class FetchTimes:
         return replace(outcome, provenance=replace(provenance, quarters=quarters))
 
     def _known(self, identity: int | str) -> Mapping[tuple[str, str], Fetched]:
-        if self._places is None:
-            self._places = dict(self._places_of_others())
-        place = self._places.get(identity)
-        if place is None:
+        if self._offsets is None:
+            self._offsets = dict(self._offsets_of_others())
+        offset = self._offsets.get(identity)
+        if offset is None:
             return {}
         with open(self._path, "rb") as stream:
-            stream.seek(place)
+            stream.seek(offset)
             line = _parsed(stream.readline())
         return {
             (entry["file"], entry["sha256"]): Fetched(entry["fetched"], entry["archive"])
@@ -79,12 +79,12 @@ class FetchTimes:
             if entry["fetched"] is not None
         }
 
-    def _places_of_others(self) -> Iterator[tuple[int | str, int]]:
+    def _offsets_of_others(self) -> Iterator[tuple[int | str, int]]:
         """Yield where lines begin, of all targets but those that are done."""
-        for kind, name, place, _ in _beginnings(self._path, 0):
+        for kind, name, offset, _ in _beginnings(self._path, 0):
             identity = parse_target(name).identity
             if kind == TARGET and identity not in self._done:
-                yield identity, place
+                yield identity, offset
 
 
 def row_digests_since(path: Path, start: int) -> frozenset[str]:
@@ -150,26 +150,26 @@ def _parsed(line: bytes) -> dict[str, Any]:
 
 
 def _beginnings(path: Path, start: int) -> Iterator[tuple[str, str, int, bytes]]:
-    """Yield kind, target, place and text of each line; of others than targets, no name.
+    """Yield kind, target, offset and text of each line; of others than targets, no name.
 
-    Only the first two members are looked at: there are 5 kB of others.
+    Only the first two members are parsed: there are 5 kB of others.
     """
     decode = json.JSONDecoder().raw_decode
     with open(path, "rb", buffering=_BUFFER) as stream:
         end = stream.seek(min(start, os.fstat(stream.fileno()).st_size))
         for line in stream:
-            place, end = end, end + len(line)
+            offset, end = end, end + len(line)
             kind = next((k for k, head in _HEADS.items() if line.startswith(head)), "")
             # One that a crash cut off is none yet.
             if not kind or not line.endswith(b"}\n"):
                 continue
             if kind == RUN:
-                yield kind, "", place, line
+                yield kind, "", offset, line
                 continue
             text = line[len(_HEADS[kind]) :].decode("ascii", "replace")
             # Whether lines are damaged is for an audit to say.
             with suppress(ValueError):
-                yield kind, str(decode(text)[0]), place, line
+                yield kind, str(decode(text)[0]), offset, line
 
 
 #: How lines begin, by kind.

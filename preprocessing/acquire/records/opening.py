@@ -23,7 +23,7 @@ from preprocessing.acquire.records.manifest_history import (
 from preprocessing.acquire.records.results import (
     EarlierRows,
     ResultsLog,
-    complete_places,
+    complete_offsets,
     is_to_be_retried,
     output_paths,
     read_outcomes,
@@ -47,7 +47,7 @@ _log = logging.getLogger(__name__)
 #: In the output folder.
 OUTPUT_LOCK = ".xenoscan.lock"
 
-#: Tells from a row's place, target and cells whether nothing vouches for it.
+#: Tells from a row's offset, target and cells whether the manifest does not confirm it.
 _IsVoid = Callable[[int, int | str, Sequence[str]], bool]
 
 
@@ -131,7 +131,7 @@ def open_records(
         if mode is Mode.REFRESH:
             # Their rows stay until they are replaced.
             wanted = {target.identity for target in targets.targets}
-            complete = complete_places(results_path)
+            complete = complete_offsets(results_path)
             to_refresh = {key: row_at for key, row_at in complete.items() if key in wanted}
             earlier.done.difference_update(to_refresh)
     pending = tuple(t for t in targets.targets if t.identity not in earlier.done)
@@ -153,9 +153,9 @@ def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | Non
         remove_part(checkpoint.path)
 
 
-def _open_manifest(results_path: Path, noted: Mapping[str, Any] | None) -> Manifest:
+def _open_manifest(results_path: Path, saved: Mapping[str, Any] | None) -> Manifest:
     manifest = Manifest(manifest_path(results_path))
-    if noted and not manifest.goes_on_from(noted["bytes"], noted["chain"]):
+    if saved and not manifest.goes_on_from(saved["bytes"], saved["chain"]):
         _log.warning(
             "%s was changed since the checkpoint was written: scripts/verify_dataset.py says what"
             " is wrong",
@@ -217,7 +217,7 @@ def _take_over(
     targets: TargetList,
     recipe: Recipe,
     results_path: Path | None,
-    noted: Mapping[str, Any],
+    saved: Mapping[str, Any],
     mode: Mode,
 ) -> EarlierRows:
     """Return what stays of the results of an earlier run.
@@ -228,7 +228,7 @@ def _take_over(
         Of the run that goes on.
     recipe : Recipe
     results_path : Path or None
-    noted : mapping
+    saved : mapping
         The contents of the checkpoint; empty if there is none.
     mode : Mode
 
@@ -242,24 +242,24 @@ def _take_over(
         From the file system.
     """
     if results_path is None or not results_path.exists():
-        if noted.get("counts"):
+        if saved.get("counts"):
             _log.warning(
                 "the checkpoint counts %d targets, but there is no results file %s: they are"
                 " fetched again",
-                sum(noted["counts"].values()),
+                sum(saved["counts"].values()),
                 results_path,
             )
         return EarlierRows()
-    is_changed = _is_changed(results_path, noted.get("results", {}))
+    is_changed = _is_changed(results_path, saved.get("results", {}))
     if is_changed:
         _log.warning(
             "%s was changed since the checkpoint was written; its rows are taken as they are",
             results_path,
         )
-    if not noted:
+    if not saved:
         # Only the outputs can tell then what run the rows are of.
         _refuse_foreign(output_paths(results_path), recipe)
-    is_void = _void_rows(manifest_path(results_path), {} if is_changed else noted)
+    is_void = _void_rows(manifest_path(results_path), {} if is_changed else saved)
     earlier = rows_that_stay(results_path, targets.targets, mode, is_void)
     _log.info("%d targets are done, %d rows are dropped", len(earlier.done), len(earlier.dropped))
     return earlier
@@ -282,17 +282,17 @@ def _refuse_foreign(outputs: Iterable[Path], recipe: Recipe) -> None:
             )
 
 
-def _is_changed(results_path: Path, noted: Mapping[str, Any]) -> bool:
-    left = noted.get("bytes", 0)
+def _is_changed(results_path: Path, saved: Mapping[str, Any]) -> bool:
+    left = saved.get("bytes", 0)
     digest = hashlib.sha256()
     with open(results_path, "rb") as stream:
         while chunk := stream.read(min(left, 2**18)):
             digest.update(chunk)
             left -= len(chunk)
-    return bool(noted) and digest.hexdigest() != noted.get("sha256")
+    return bool(saved) and digest.hexdigest() != saved.get("sha256")
 
 
-def _void_rows(manifest: Path, noted: Mapping[str, Any]) -> _IsVoid:
+def _void_rows(manifest: Path, saved: Mapping[str, Any]) -> _IsVoid:
     """Return what tells the rows that the manifest does not vouch for.
 
     Those are rows older than an output that a refresh replaced before it ended, and, after
@@ -300,18 +300,18 @@ def _void_rows(manifest: Path, noted: Mapping[str, Any]) -> _IsVoid:
     """
     if not manifest.exists():
         _log.info("there is no manifest %s: what was recorded before has no line in it", manifest)
-        return lambda place, identity, row: False
-    in_manifest = noted.get("manifest", {})
+        return lambda offset, identity, row: False
+    in_manifest = saved.get("manifest", {})
     replaced = unfinished_replacements(manifest, in_manifest.get("run_at"))
     consistent, consistent_from = frozenset[str](), None
     if in_manifest:
         consistent = row_digests_since(manifest, in_manifest["bytes"])
-        consistent_from = noted["results"]["bytes"]
+        consistent_from = saved["results"]["bytes"]
 
-    def is_void(place: int, identity: int | str, row: Sequence[str]) -> bool:
+    def is_void(offset: int, identity: int | str, row: Sequence[str]) -> bool:
         if identity in replaced:
             return row_digest(row) != replaced[identity]
-        if consistent_from is not None and place >= consistent_from:
+        if consistent_from is not None and offset >= consistent_from:
             return row_digest(row) not in consistent
         return False
 
@@ -321,19 +321,19 @@ def _void_rows(manifest: Path, noted: Mapping[str, Any]) -> _IsVoid:
 def lock_paths(
     output_dir: Path, results_path: Path | None, checkpoint_dir: Path | None
 ) -> list[tuple[Path, str]]:
-    """Return the lock of each place where a run writes, and what it locks.
+    """Return the lock of each path where a run writes, and what it locks.
 
     Examples
     --------
     >>> lock_paths(Path("raw"), Path("results.csv"), None)[1][0].name
     '.results.csv.lock'
     """
-    places = [(output_dir / OUTPUT_LOCK, f"{output_dir} (--output)")]
+    locks = [(output_dir / OUTPUT_LOCK, f"{output_dir} (--output)")]
     files = (
         (results_path, "--results"),
         (checkpoint_dir and checkpoint_dir / CHECKPOINT_NAME, "--checkpoint-dir"),
     )
     for path, option in files:
         if path is not None:
-            places.append((path.with_name(f".{path.name}.lock"), f"{path} ({option})"))
-    return places
+            locks.append((path.with_name(f".{path.name}.lock"), f"{path} ({option})"))
+    return locks

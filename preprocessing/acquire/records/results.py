@@ -36,7 +36,7 @@ __all__ = [
     "HEADERS",
     "EarlierRows",
     "ResultsLog",
-    "complete_places",
+    "complete_offsets",
     "encode_row",
     "header_of",
     "is_to_be_retried",
@@ -45,7 +45,7 @@ __all__ = [
     "output_paths",
     "read_outcomes",
     "row_digest",
-    "row_places",
+    "row_offsets",
     "rows_that_stay",
 ]
 
@@ -57,13 +57,13 @@ HEADER = next(iter(HEADERS))
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
 
-#: Cells that hold text of others, by their places in a row.
+#: Cells that hold text of others, by their positions in a row.
 _TEXTS = (_TARGET_ID, _FILEPATH, _ERROR)
 #: Characters of an error. What is wrong with 64 files of a star is said in a fifth of it,
 #: and `csv` reads no cell of 131,072.
 _LONGEST_ERROR = 10_000
 
-#: How the cells that are no text are read, by their places in a row.
+#: How the cells that are no text are read, by their positions in a row.
 _PARSERS = tuple((COLUMNS.index(name), parse) for name, parse in PARSERS.items())
 
 
@@ -123,7 +123,7 @@ class ResultsLog:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._note(row)
 
-    def drop(self, places: Set[int]) -> None:
+    def drop(self, offsets: Set[int]) -> None:
         """Remove rows, by the bytes at which they begin.
 
         Raises
@@ -136,7 +136,7 @@ class ResultsLog:
         self._require_untouched()
         self.close()
         try:
-            _rewrite(self.path, places)
+            _rewrite(self.path, offsets)
         finally:
             self._open()
 
@@ -197,7 +197,7 @@ class EarlierRows:
 
 
 def is_to_be_retried(mode: Mode, reason: Reason, error: str) -> bool:
-    """Tell whether a run that goes on tries again what these cells of an outcome say.
+    """Tell whether a resumed run tries a target with these cells of an outcome again.
 
     Examples
     --------
@@ -215,7 +215,7 @@ def rows_that_stay(
     path: Path,
     targets: Iterable[Target],
     mode: Mode = Mode.RESUME,
-    is_void: Callable[[int, int | str, Sequence[str]], bool] = lambda place, identity, row: False,
+    is_void: Callable[[int, int | str, Sequence[str]], bool] = lambda offset, identity, row: False,
 ) -> EarlierRows:
     """Decide which rows of an earlier run stay.
 
@@ -229,7 +229,7 @@ def rows_that_stay(
         Those of the run that goes on.
     mode : Mode
     is_void : callable
-        Tells from a row's place, target and text whether nothing vouches for it; then it
+        Tells from a row's offset, target and text whether nothing vouches for it; then it
         does not count at all.
 
     Raises
@@ -238,31 +238,31 @@ def rows_that_stay(
         The file cannot be read, or is no such log.
     """
     latest: dict[int | str, int] = {}
-    passing: dict[int | str, int] = {}
+    retried: dict[int | str, int] = {}
     dropped: set[int] = set()
     counts: Counter[str] = Counter()
-    for place, row in _read_rows(path):
+    for offset, row in _read_rows(path):
         identity = parse_target(row[_TARGET_ID]).identity
-        if is_void(place, identity, row):
-            dropped.add(place)
+        if is_void(offset, identity, row):
+            dropped.add(offset)
             continue
         if identity in latest:
             dropped.add(latest[identity])
-            passing.pop(identity, None)
-        latest[identity] = place
+            retried.pop(identity, None)
+        latest[identity] = offset
         counts[row[_REASON]] += 1
         if is_to_be_retried(mode, REASONS[row[_REASON]], row[_ERROR]):
-            passing[identity] = place
-    for identity in {t.identity for t in targets if t.identity in passing} if passing else ():
-        dropped.add(passing[identity])
+            retried[identity] = offset
+    for identity in {t.identity for t in targets if t.identity in retried} if retried else ():
+        dropped.add(retried[identity])
         del latest[identity]
     if dropped:
-        staying = (row for place, row in _read_rows(path) if place not in dropped)
+        staying = (row for offset, row in _read_rows(path) if offset not in dropped)
         counts = Counter(row[_REASON] for row in staying)
     return EarlierRows(set(latest), counts, dropped)
 
 
-def complete_places(path: Path) -> dict[int | str, int]:
+def complete_offsets(path: Path) -> dict[int | str, int]:
     """Return at which byte the last row of each complete target begins.
 
     Raises
@@ -271,8 +271,8 @@ def complete_places(path: Path) -> dict[int | str, int]:
         The file cannot be read, or is no such log.
     """
     return {
-        parse_target(row[_TARGET_ID]).identity: place
-        for place, row in _read_rows(path)
+        parse_target(row[_TARGET_ID]).identity: offset
+        for offset, row in _read_rows(path)
         if row[_REASON] == Reason.COMPLETE
     }
 
@@ -288,7 +288,7 @@ def output_paths(path: Path) -> Iterator[Path]:
     return (Path(row[_FILEPATH]) for _, row in _read_rows(path) if row[_FILEPATH])
 
 
-def row_places(path: Path) -> dict[int | str, int]:
+def row_offsets(path: Path) -> dict[int | str, int]:
     """Return at which byte the last row of each target begins, by `Target.identity`.
 
     Raises
@@ -296,10 +296,10 @@ def row_places(path: Path) -> dict[int | str, int]:
     RunError
         The file cannot be read, or is no such log.
     """
-    return {parse_target(row[_TARGET_ID]).identity: place for place, row in _read_rows(path)}
+    return {parse_target(row[_TARGET_ID]).identity: offset for offset, row in _read_rows(path)}
 
 
-def outcome_at(path: Path, place: int) -> TargetOutcome | None:
+def outcome_at(path: Path, offset: int) -> TargetOutcome | None:
     """Return the outcome whose row begins at a byte, None if the file ends before.
 
     Raises
@@ -307,7 +307,7 @@ def outcome_at(path: Path, place: int) -> TargetOutcome | None:
     RunError
         The file cannot be read, or no row begins there.
     """
-    return next((_parse_row(row) for _, row in _read_rows(path, place)), None)
+    return next((_parse_row(row) for _, row in _read_rows(path, offset)), None)
 
 
 def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
@@ -335,13 +335,13 @@ class _WholeLines:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self.place = stream.tell()
+        self.offset = stream.tell()
 
     def __iter__(self) -> Iterator[str]:
         for line in self._stream:
             # A row without its line end was being written when the run was killed.
             if line.endswith(b"\n"):
-                self.place += len(line)
+                self.offset += len(line)
                 yield line.decode("utf-8", "replace")
 
 
@@ -370,7 +370,7 @@ def _checked(
     number = 1
     while True:
         number += 1
-        place = lines.place
+        offset = lines.offset
         try:
             row = next(rows, None)
             if row is None:
@@ -380,7 +380,7 @@ def _checked(
                 _check(row, widths)
                 for text in _TEXTS:
                     row[text] = unguarded(row[text])
-                yield place, row
+                yield offset, row
         except (ValueError, KeyError, csv.Error) as error:
             raise RunError(
                 f"{path}, line {number}: cannot be read as an outcome ({error}). Correct or"
@@ -391,16 +391,16 @@ def _checked(
 def _check(row: list[str], widths: Sequence[int]) -> None:
     if len(row) not in widths:
         raise ValueError(f"{len(row)} cells, not {widths[0]}")
-    for place, parse in _PARSERS:
-        if place < len(row):
-            parse(row[place])
+    for column, parse in _PARSERS:
+        if column < len(row):
+            parse(row[column])
 
 
 def _rewrite(path: Path, dropped: Set[int]) -> None:
     with replacing(path) as stream:
         stream.write(header_of(path))
-        for place, row in _read_rows(path):
-            if place not in dropped:
+        for offset, row in _read_rows(path):
+            if offset not in dropped:
                 stream.write(_encode([_guarded(row)]))
 
 

@@ -17,7 +17,7 @@ from preprocessing.acquire.records.results import (
     EarlierRows,
     ResultsLog,
     outcome_at,
-    row_places,
+    row_offsets,
 )
 from preprocessing.acquire.records.star_names import names_path, note_name, read_names
 from preprocessing.core.errors import RunError
@@ -228,7 +228,7 @@ class RunRecords:
         if self._results is None:
             return None
         if self._rows_at is None:
-            self._rows_at = row_places(self._results.path)
+            self._rows_at = row_offsets(self._results.path)
         row_at = self._rows_at.get(identity)
         return None if row_at is None else outcome_at(self._results.path, row_at)
 
@@ -255,7 +255,7 @@ class RunRecords:
             From the file system.
         """
         self._since_checkpoint = 0
-        noted: dict[str, Any] = {}
+        results: dict[str, Any] = {}
         manifest: dict[str, Any] = {}
         if self._manifest is not None:
             manifest = {
@@ -266,14 +266,14 @@ class RunRecords:
             }
             self._manifest.sync()
         if self._results is not None:
-            noted = {
+            results = {
                 "path": str(self._results.path),
                 "bytes": self._results.length,
                 "sha256": self._results.digest,
             }
             os.fsync(self._results.file_number())
         if self._checkpoint is not None:
-            self._checkpoint.write(self._counts, noted, manifest)
+            self._checkpoint.write(self._counts, results, manifest)
 
     def close(self) -> None:
         """Close the files."""

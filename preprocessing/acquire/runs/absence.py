@@ -90,7 +90,7 @@ async def contradictions(
         be told.
     """
 
-    async def look(number: int) -> str:
+    async def find(number: int) -> str:
         try:
             product = await _find_directly(number, archive, recipe, policy, sleep)
         except ArchiveError as error:
@@ -98,7 +98,7 @@ async def contradictions(
         return "" if product is None else f"but {product.file_name} is there"
 
     missing = not_found(targets, answers, recipe.mission.catalog)
-    found = await asyncio.gather(*(look(number) for _, number in missing))
+    found = await asyncio.gather(*(find(number) for _, number in missing))
     return {
         target.key: TargetError(Reason.NO_ROWS, f"the archive's search lists nothing, {what}")
         for (target, _), what in zip(missing, found, strict=True)
@@ -107,9 +107,9 @@ async def contradictions(
 
 
 def unconfirmed(answer: SearchAnswer) -> SearchAnswer:
-    """Return an answer as it counts before a second look at it."""
+    """Return an answer as it counts before a second search confirms it."""
     if _is_no_data(answer):
-        return TargetError(Reason.NO_ROWS, f"{answer}, at the first look")
+        return TargetError(Reason.NO_ROWS, f"{answer}, in the first search")
     return answer
 
 
@@ -146,4 +146,6 @@ async def _fetch(product: Product, archive: Archive) -> None:
         # Its beginning is proof enough.
         await within(_FETCH_S, archive.fetch_start(product, BLOCK, Transfer()))
     except asyncio.TimeoutError as error:
-        raise ArchiveTimeout(f"{product.file_name}: no end of it") from error
+        raise ArchiveTimeout(
+            f"{product.file_name}: did not arrive within {_FETCH_S:.0f} s"
+        ) from error

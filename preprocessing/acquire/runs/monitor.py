@@ -46,7 +46,7 @@ class ResourceMonitor:
 
 
 def free_bytes(folder: Path) -> int:
-    """Return how much room there is on the disk of a folder.
+    """Return how many bytes are free on the disk of a folder.
 
     Raises
     ------

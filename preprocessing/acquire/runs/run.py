@@ -58,7 +58,7 @@ class MemoryGate:
         self.allowed = workers
 
     def adjust(self) -> None:
-        """Look how much memory is left; to be called about once a second."""
+        """Check how much memory is left; to be called about once a second."""
         try:
             left = self._available()
         except OSError:
@@ -161,7 +161,7 @@ class Run:
 
         def show() -> None:
             monitor.sample()
-            # At a terminal that is gone nobody looks; the signal that says so may come later.
+            # The terminal may be gone before the signal that says so arrives.
             with suppress(OSError):
                 progress.show(self._tally, monitor)
 

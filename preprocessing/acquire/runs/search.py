@@ -39,11 +39,11 @@ BATCH = 400
 #: than any outage that is not announced.
 PATIENCE_S = 86400.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
-#: The longest list takes minutes; what takes longer than this has no end.
+#: The longest list takes minutes; a search that takes longer than this will not end.
 _LONGEST_SEARCH_S = 3600.0
 #: How long it waits for a search to list a star of which it has seen a file.
 _CONTRADICTED_S = 900.0
-#: Names a batch: each takes a query of its own, and a batch that fails is begun anew.
+#: Names per batch: each takes a query of its own, and a batch that fails starts over.
 NAMES_A_BATCH = 30
 
 
@@ -140,7 +140,9 @@ async def search_batch(
     patience_s: float = 0.0,
     may_be_empty: bool = False,
 ) -> dict[str, SearchAnswer]:
-    """Return the answer for each of some targets, by key; those with a problem are not asked for.
+    """Return the answer for each target of a batch, by key.
+
+    Targets with a problem, such as a name that cannot be one, are not searched for.
 
     Parameters
     ----------
@@ -265,7 +267,9 @@ async def _ask(
         try:
             return await within(_LONGEST_SEARCH_S, attempt())
         except asyncio.TimeoutError as error:
-            raise ArchiveTimeout(f"no end of it after {_LONGEST_SEARCH_S:.0f} s") from error
+            raise ArchiveTimeout(
+                f"the search did not end within {_LONGEST_SEARCH_S:.0f} s"
+            ) from error
 
     pauses = _pauses(patience_s)
     while True:

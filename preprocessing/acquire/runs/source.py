@@ -125,7 +125,7 @@ class Source:
         return self._known is not None or loop_time() - self._down_since < _BLIND_PATIENCE_S
 
     def note_answer(self) -> None:
-        """Note that the archive gave what was asked for."""
+        """Note that the archive gave what was requested."""
         self._failures = 0
         self._end()
 
@@ -257,7 +257,7 @@ class Copies:
         self._refused: defaultdict[Product, dict[str, str]] = defaultdict(dict)
 
     async def note_refused(self, product: Product, file: FetchedFile) -> None:
-        """Note a file that was damaged, or another than was asked for."""
+        """Note a file that was damaged, or not the one that was requested."""
         if not self._are_compared:
             return
         digest = (await asyncio.to_thread(hashlib.sha256, file.body)).hexdigest()

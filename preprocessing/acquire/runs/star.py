@@ -362,7 +362,7 @@ class _StarDownload:
         """Tell, when the star's time is up, whether that is because the archive is down."""
         is_down = await self._fetcher.is_archive_down()
         if is_down:
-            self._transfer.begin_anew()
+            self._transfer.restart()
         return is_down
 
     def _outcome(

@@ -31,7 +31,7 @@ STAGES = ("search", "wait", "receive", "verify", "read", "stitch", "write")
 _CPU_BOUND = 0.8
 #: In the first seconds the program is busy with its own start, which bounds nothing.
 _START_S = 5.0
-#: Above this share of the time noted the disk is.
+#: Above this share of the recorded time, the disk bounds the run.
 _DISK_BOUND = 0.4
 #: Share of --max-rate from which that bounds the run.
 _NEARLY_ALL = 0.9
@@ -61,7 +61,7 @@ class StageClock:
             self.add(stage, time.perf_counter() - began)
 
     def shares(self) -> Mapping[str, float]:
-        """Return each stage's share of all the time noted, 0 to 1; empty if none was.
+        """Return each stage's share of the recorded time, 0 to 1; empty if there is none.
 
         Examples
         --------
@@ -164,7 +164,7 @@ class RunSummary:
     peak_memory_percent : float
         Of the whole machine.
     stages : mapping of str to float
-        Share of the time noted, by stage.
+        Share of the recorded time, by stage.
     workers : int
     stopped : bool
         Whether it was interrupted.
@@ -216,7 +216,7 @@ def describe(summary: RunSummary) -> Iterator[str]:
         f" {tally.total - tally.before - tally.done} are left."
     )
     if tally.retried_targets:
-        yield f"  {counted(tally.retried_targets, 'target')} had a second look at the end."
+        yield f"  {counted(tally.retried_targets, 'target')} tried again at the end."
     for reason, count in sorted(tally.reasons.items()):
         if reason is not Reason.COMPLETE:
             yield f"  {reason}: {count}"

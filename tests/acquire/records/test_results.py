@@ -22,7 +22,7 @@ from preprocessing.acquire.records.results import (
     encode_row,
     outcome_at,
     read_outcomes,
-    row_places,
+    row_offsets,
     rows_that_stay,
 )
 from preprocessing.core.errors import RunError
@@ -88,7 +88,7 @@ def test_a_file_of_version_0_2_keeps_its_columns(tmp_path: Path) -> None:
     with open(path, encoding="utf-8", newline="") as stream:
         assert {len(row) for row in csv.reader(stream)} == {len(FIRST_COLUMNS)}
     assert [o.target_id for o in read_outcomes(path)] == ["KIC 1", "KIC 2"]
-    second = row_places(path)[parse_target("KIC 2").identity]
+    second = row_offsets(path)[parse_target("KIC 2").identity]
     found = outcome_at(path, second)
     assert found is not None
     assert (found.n_points, found.mission) == (1000, "")
@@ -152,7 +152,7 @@ def test_guarded_cells_stay_guarded(tmp_path: Path) -> None:
     path = tmp_path / "results.csv"
     name = parse_target("=1+1").name
     content = _write(path, outcome("KIC 1"), outcome(name, error="@A1"))
-    (place,) = (place for key, place in row_places(path).items() if key == 1)
+    (place,) = (place for key, place in row_offsets(path).items() if key == 1)
     ResultsLog(path, {place}).close()
     assert path.read_bytes() == b"".join(content.splitlines(keepends=True)[::2])
 
@@ -265,7 +265,7 @@ def test_an_outcome_is_found_by_where_its_row_begins(tmp_path: Path) -> None:
     """The later of two rows is found, and nothing is found where the file has shrunk."""
     path = tmp_path / "results.csv"
     _write(path, outcome("KIC 1", n_points=1), outcome("KIC 2"), outcome("KIC 1", n_points=3))
-    places = row_places(path)
+    places = row_offsets(path)
     found = outcome_at(path, places[1])
     assert found is not None and (found.target_id, found.n_points) == ("KIC 1", 3)
     path.write_bytes(path.read_bytes()[: places[1]])

@@ -126,7 +126,7 @@ def test_the_first_look_settles_no_absence() -> None:
     """The first pass leaves answers other than an empty one unchanged."""
     absent = unconfirmed(TargetError(Reason.NO_DATA, "no light curve"))
     assert isinstance(absent, TargetError)
-    assert (absent.reason, str(absent)) == (Reason.NO_ROWS, "no light curve, at the first look")
+    assert (absent.reason, str(absent)) == (Reason.NO_ROWS, "no light curve, in the first search")
     for answer in (StarFiles(1, (), "Kepler", "long"), TargetError(Reason.UNKNOWN_NAME, "x")):
         assert unconfirmed(answer) is answer
 
