@@ -1,20 +1,20 @@
-"""Which stars there are, and which of them a run takes.
+"""Which stars exist, and which of them a run fetches.
 
-Read from top to bottom, a file imports only from files above it::
+In this list, a file imports only from files above it::
 
-    columns      what a catalog says of a star, mission by mission
+    columns      the columns of each mission's catalog
     store        the table on disk: one Parquet file with its sources
     expression   conditions that users write
-    strategies   ways of choosing, each with its definition
+    strategies   strategies for choosing stars, each with its definition
     mix          shares of several strategies
-    selection    the stars that are chosen, and why
-    chosen       the list that is kept beside the results
+    selection    the chosen stars, and the reason for each
+    chosen       the list that is saved beside the results
     options      the command line's words for all this
 
-    tap          questions to the NASA Exoplanet Archive
-    segments     answers that were had, so that a build can go on
-    services     the tables that a catalog is collected into, and with what
-    observed     what MAST has observed
+    tap          queries to the NASA Exoplanet Archive
+    segments     saved answers, so that a build can be continued
+    services     the services that are queried, and the tables that are filled
+    observed     which stars MAST has observations of
     collect      all of these, for one mission
     build        all of it, once
 """

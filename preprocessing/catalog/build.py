@@ -1,4 +1,4 @@
-"""Build a mission's catalog: collect what archives say of its stars, and put it together."""
+"""Build a mission's catalog: collect what archives say about its stars, and combine it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from preprocessing.system.run_lock import hold
 
 __all__ = ["build_catalog", "segments_folder"]
 
-#: A star is all that is said of it anywhere. Where two rows differ, the larger value counts,
-#: so that the outcome does not depend on their order.
+#: Combines everything known about a star. If two rows differ, the larger value counts, so that
+#: the result does not depend on their order.
 _ASSEMBLY = """
 WITH described AS (
     SELECT star, max(ra) AS ra, max(dec) AS dec, max(magnitude) AS magnitude, max(teff) AS teff,
@@ -59,7 +59,7 @@ FROM described FULL JOIN seen USING (star) LEFT JOIN hosts USING (star)
 async def build_catalog(
     mission: str, archive: PortalServer, path: Path, policy: RetryPolicy | None = None
 ) -> CatalogNote:
-    """Build a catalog, or go on with one whose building was interrupted.
+    """Build a catalog, or continue a build that was interrupted.
 
     Parameters
     ----------
@@ -68,28 +68,29 @@ async def build_catalog(
     archive : PortalServer
         MAST, or a server that speaks its API.
     path : Path
-        Of the catalog.
+        The file to write.
     policy : RetryPolicy, optional
+        How transient failures are retried.
 
     Returns
     -------
     CatalogNote
-        What it says of itself.
+        The catalog's description of itself.
 
     Raises
     ------
     UsageError
-        The catalog is just being built.
+        Another process is building the catalog.
     RunError
-        An archive cannot be asked; what was had of it is kept.
+        An archive cannot be queried; the answers so far are kept.
     OSError
-        From the file system.
+        The catalog cannot be written.
     """
     policy = policy or RetryPolicy()
-    places = [(path.with_name(f".{path.name}.lock"), f"{path} (--output)")]
+    locks = [(path.with_name(f".{path.name}.lock"), f"{path} (--output)")]
     path.parent.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(hold(places))
+        await stack.enter_async_context(hold(locks))
         segments = Segments(segments_folder(path), f"{mission} of {archive.identity}")
         segments.open()
         try:
@@ -97,8 +98,8 @@ async def build_catalog(
             origins = await collect(services, MISSIONS[mission], star_tables_of(mission))
         except ArchiveError as error:
             raise RunError(
-                f"the catalog is not complete: {error}. What was had is kept in"
-                f" {segments_folder(path)}: the same command goes on"
+                f"the catalog is not complete: {error}. The answers so far are kept in"
+                f" {segments_folder(path)}; run the same command again to continue"
             ) from error
         note = await asyncio.to_thread(
             _assemble,
@@ -114,7 +115,12 @@ async def build_catalog(
 
 
 def segments_folder(path: Path) -> Path:
-    """Return where the pieces of an unfinished catalog are.
+    """Return the folder with the pieces of an unfinished catalog.
+
+    Parameters
+    ----------
+    path : Path
+        The catalog.
 
     Examples
     --------
@@ -142,7 +148,7 @@ def _assemble(
     origins: Sequence[Origin],
     path: Path,
 ) -> CatalogNote:
-    """Put the pieces together, and write the catalog."""
+    """Combine the pieces and write the catalog."""
     with closing(connect()) as connection:
         sources = []
         for origin in origins:
@@ -159,7 +165,7 @@ def _assemble(
         )
         n_stars = int(connection.execute("SELECT count(*) FROM stars").fetchall()[0][0])
         if not n_stars:
-            # Another time there may be some: nothing is to be gone on from.
+            # Start from scratch next time, when there may be stars.
             segments.remove()
             raise RunError(f"{archive} knows no star of {layout.mission}")
         note = CatalogNote(

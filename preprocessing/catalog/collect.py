@@ -1,4 +1,4 @@
-"""All that archives say of a mission's stars: their tables of stars, of objects, and of MAST."""
+"""Collect everything that archives say about a mission's stars."""
 
 from __future__ import annotations
 
@@ -26,29 +26,35 @@ from preprocessing.network.transfer import Transfer
 
 __all__ = ["collect"]
 
-#: Stars a query, as for observations.
+#: Stars per query, as for observations.
 _STARS_A_QUERY = 1000
 
 
 async def collect(services: Services, mission: Mission, tables: StarTables) -> tuple[Origin, ...]:
-    """Collect all that there is about a mission's stars.
+    """Collect the tables of a mission's stars, of their objects, and of MAST's observations.
 
     Parameters
     ----------
     services : Services
-        What is asked, and where answers are kept.
+        The services to query, and where answers are saved.
     mission : Mission
+        The mission that observed the stars.
     tables : StarTables
         Where the mission's stars are described.
+
+    Returns
+    -------
+    tuple of Origin
+        The source of each table.
 
     Raises
     ------
     ArchiveError
-        An archive cannot be asked, or does not have a table without which there is no catalog.
+        An archive cannot be queried, or lacks a required table.
     """
     _require_tables(services, tables)
     if isinstance(tables.stellar, PortalTable):
-        # The portal is asked for the stars that were observed, which are not known before.
+        # The portal is queried for the stars that were observed, so these come first.
         observed = await collect_observed(services, mission)
         stellar = await _collect_from_portal(services, tables.stellar)
         return stellar, await _collect_objects(services, tables.objects), observed
@@ -98,7 +104,7 @@ async def _collect_from_portal(services: Services, table: PortalTable) -> Origin
 
             await services.segments.keep(STELLAR, f"{some[0]} to {some[-1]}: {len(some)}", ask)
     except ArchiveAnswerError as error:
-        # Sectors are known without it: better a catalog without temperatures than none.
+        # Go on without this table: a catalog without temperatures is better than none.
         services.segments.forget(STELLAR)
         note = f"could not be had: {error}"
         return Origin(STELLAR, f"MAST, {table.catalog}", services.portal_url, note)
@@ -133,7 +139,7 @@ async def _ask(
 
 
 def _stars(rows: Iterable[Row], table: PortalTable) -> list[tuple[Any, ...]]:
-    """Return rows of `STELLAR`, which end with the noise that the portal does not know."""
+    """Return rows of `STELLAR`; their last column, the noise, is unknown to the portal."""
     key, *others = table.columns
     return [
         (int(row[key]), *(_finite(row.get(name)) for name in others), None)

@@ -1,4 +1,4 @@
-"""What a catalog says of a star: columns, their units and meanings, mission by mission."""
+"""The columns of each mission's catalog, with units and meanings."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ __all__ = [
     "star_tables_of",
 ]
 
-#: Dispositions of a star's objects of interest, the one that counts first. ``NONE`` is a
-#: star without any, and an empty cell one of which nothing is known.
+#: Dispositions of a star's objects of interest, the deciding one first. ``NONE`` means that the
+#: star has no such object; an empty cell means that nothing is known.
 CONFIRMED_FIRST = ("CONFIRMED", "CANDIDATE", "FALSE POSITIVE", "NONE")
 
 _WHOLE, _REAL, _TEXT, _LIST = "BIGINT", "DOUBLE", "VARCHAR", "INTEGER[]"
@@ -32,11 +32,13 @@ class CatalogColumn:
     Parameters
     ----------
     name : str
+        The column's name in conditions and in the file.
     type : str
-        Of SQL.
+        The SQL type.
     unit : str
-        Empty if it has none.
+        The unit; empty if there is none.
     meaning : str
+        A description for the user.
     """
 
     name: str
@@ -47,20 +49,21 @@ class CatalogColumn:
 
 @dataclass(frozen=True)
 class CatalogLayout:
-    """A mission's catalog.
+    """The layout of a mission's catalog.
 
     Parameters
     ----------
     mission : str
+        The mission's name.
     prefix : str
-        What stands before a star's number in its name.
+        The prefix of star numbers in names, such as ``KIC``.
     magnitude : str
-        Column by which stars are bright.
+        The column of the magnitude.
     counts : mapping of str to str
-        By cadence, the column that says in how many quarters, months, campaigns or sectors
-        a star was observed.
+        By cadence, the column with the number of quarters, months, campaigns or sectors in
+        which a star was observed.
     columns : tuple of CatalogColumn
-        The star's number first.
+        All columns, the star's number first.
     """
 
     mission: str
@@ -91,7 +94,7 @@ def catalog_missions() -> list[str]:
 
 
 def star_tables_of(mission: str) -> StarTables:
-    """Return where a mission's stars are described.
+    """Return the tables that describe a mission's stars.
 
     Parameters
     ----------
@@ -112,7 +115,8 @@ def star_tables_of(mission: str) -> StarTables:
 def catalog_layout(mission: str) -> CatalogLayout:
     """Return the columns of a mission's catalog.
 
-    The mission's own cadences count; of stars of others, only how often there is any.
+    For the mission's usual cadence, it lists when a star was observed; for the other cadence,
+    only how often.
 
     Parameters
     ----------

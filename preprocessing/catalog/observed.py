@@ -1,4 +1,4 @@
-"""What MAST has observed: which stars, when, at which cadence."""
+"""Which stars MAST has observations of, when they were made, and at which cadence."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class _Star:
     Parameters
     ----------
     ra, dec : float or None
-        Degrees.
+        Position (ICRS) in degrees.
     spans : set of int
-        Quarters, campaigns or sectors of the mission's usual cadence.
+        Quarters, campaigns or sectors observed at the mission's usual cadence.
     others : set of (int, int)
-        Those of its finer cadence, with a number for each of their files.
+        Those observed at its finer cadence, with a serial number for each file.
     """
 
     ra: float | None = None
@@ -51,17 +51,19 @@ class _Star:
 
 
 async def collect_observed(services: Services, mission: Mission) -> Origin:
-    """Collect which stars of a mission have light curves that it made itself, and when.
+    """Collect which stars have light curves made by the mission itself, and from when.
 
     Parameters
     ----------
     services : Services
+        The portal to query, and where answers are saved.
     mission : Mission
+        The mission that observed.
 
     Raises
     ------
     ArchiveError
-        The portal cannot be asked.
+        The portal cannot be queried.
     """
     recipe = make_recipe(mission.name)
     filters = filters_of(recipe)
@@ -98,7 +100,7 @@ def _stars_of(rows: Iterable[Row], mission: Mission) -> list[tuple[Any, ...]]:
             star.ra = _degrees(row.get("s_ra"), 360.0)
             star.dec = _degrees(row.get("s_dec"), 90.0)
     if n_unknown:
-        _log.warning("observations are not of a known form and left out: %d", n_unknown)
+        _log.warning("left out %d observations whose names have an unknown form", n_unknown)
     return [
         (number, star.ra, star.dec, sorted(star.spans), len(star.others))
         for number, star in sorted(stars.items())
@@ -106,7 +108,7 @@ def _stars_of(rows: Iterable[Row], mission: Mission) -> list[tuple[Any, ...]]:
 
 
 def _note(star: _Star, observation: ObservationId, mission: Mission) -> None:
-    """Note when an observation was made, and at which cadence."""
+    """Record when an observation was made, and at which cadence."""
     if observation.cadence == mission.authors[0].cadences[0]:
         star.spans.update(n for n, n_files in observation.counts.items() if n_files)
     else:

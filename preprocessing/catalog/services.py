@@ -1,4 +1,4 @@
-"""What a catalog is collected with, and the three tables that it is collected into."""
+"""The services that a catalog is collected from, and the three tables it is collected into."""
 
 from __future__ import annotations
 
@@ -23,29 +23,30 @@ __all__ = [
     "missing",
 ]
 
-#: What stars are, in the units of `columns`.
+#: Properties of the stars, in the units of `columns`.
 STELLAR = Table(
     "stellar",
     "star BIGINT, ra DOUBLE, dec DOUBLE, magnitude DOUBLE, teff DOUBLE, logg DOUBLE, feh DOUBLE,"
     " radius DOUBLE, mass DOUBLE, cdpp DOUBLE",
 )
-#: Objects of interest: what may be planets of them.
+#: Objects of interest, which may be planets of the stars.
 OBJECTS = Table("objects", "star BIGINT, object VARCHAR, disposition VARCHAR")
-#: When they were observed: `observed.Observed`.
+#: When the stars were observed: see `observed`.
 OBSERVED = Table("observed", "star BIGINT, ra DOUBLE, dec DOUBLE, spans INTEGER[], other BIGINT")
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where one of the tables comes from.
+    """The source of one of the tables.
 
     Parameters
     ----------
     table : Table
+        The table that was collected.
     name, url : str
-        Service and table, and where it is asked.
+        Service and table, and the service's address.
     note : str
-        What could not be had.
+        What was not available.
     """
 
     table: Table
@@ -56,18 +57,22 @@ class Origin:
 
 @dataclass(frozen=True)
 class Services:
-    """What a catalog is collected with.
+    """The services that a catalog is collected from, and where answers are saved.
 
     Parameters
     ----------
     portal : Portal
+        MAST's portal.
     portal_url : str
+        Its address.
     tap : Tap
+        The table access service.
     schema : Schema
-        What that service has.
+        The tables of that service.
     segments : Segments
+        Where answers are saved, piece by piece.
     policy : RetryPolicy
-        Of the portal.
+        How transient failures of the portal are retried.
     """
 
     portal: Portal
@@ -78,7 +83,7 @@ class Services:
     policy: RetryPolicy
 
     def first_table(self, names: Iterable[str]) -> str | None:
-        """Return the first table of these that the service has."""
+        """Return the first of some tables that the table access service has, or None."""
         return next((name for name in names if name in self.schema.tables), None)
 
 
@@ -89,22 +94,26 @@ async def collect_stellar(
     wanted: Sequence[Wanted],
     bounds: Sequence[int],
 ) -> Origin:
-    """Collect a table about stars, in pieces between bounds of their numbers.
+    """Collect a table of stars, in pieces between star numbers.
 
     Parameters
     ----------
     services : Services
-    table, condition : str
-        Of the table access service.
+        The service to query, and where answers are saved.
+    table : str
+        The table's name in the table access service.
+    condition : str
+        Selects the table's rows, in ADQL; empty for all.
     wanted : sequence of Wanted
         The columns of `STELLAR`, the star's number first.
     bounds : sequence of int
-        In ascending order; below the first and above the last there are pieces, too.
+        Star numbers, ascending, that separate the pieces. The first piece is below the first
+        bound, the last one above the last bound.
 
     Raises
     ------
     ArchiveError
-        The service cannot be asked, or did not give every row.
+        The service cannot be queried, or did not return every row.
     """
     number = wanted[0].name
     there = services.schema.tables[table]
@@ -127,7 +136,7 @@ async def collect_stellar(
     if found != expected:
         services.segments.forget(STELLAR)
         raise ArchiveAnswerError(
-            f"{services.tap.url}: {table} has {expected} rows, and gave {found}"
+            f"{services.tap.url}: {table} has {expected} rows, but {found} were returned"
         )
     return Origin(
         STELLAR, f"NASA Exoplanet Archive, {table}", services.tap.url, _absent(wanted, there)
@@ -135,19 +144,20 @@ async def collect_stellar(
 
 
 async def collect_objects(services: Services, table: ObjectTable) -> Origin:
-    """Collect a table of objects of interest, with their dispositions in our words.
+    """Collect a table of objects of interest, with dispositions translated to the catalog's.
 
     Parameters
     ----------
     services : Services
+        The service to query, and where answers are saved.
     table : ObjectTable
-        Of the table access service. Its words for dispositions that are not in
-        `ObjectTable.dispositions` mean none.
+        The table to request. A disposition that is not in `ObjectTable.dispositions` becomes
+        None.
 
     Raises
     ------
     ArchiveError
-        The service cannot be asked.
+        The service cannot be queried.
     """
     there = services.schema.tables[table.name]
 
@@ -164,7 +174,17 @@ async def collect_objects(services: Services, table: ObjectTable) -> Origin:
 
 
 def missing(services: Services, table: Table, name: str) -> Origin:
-    """Return the origin of a table that the service does not have, and that is empty."""
+    """Return the source of a table that stays empty because the service does not have it.
+
+    Parameters
+    ----------
+    services : Services
+        The service that was queried.
+    table : Table
+        The table that stays empty.
+    name : str
+        The name of the table that the service lacks.
+    """
     return Origin(
         table,
         f"NASA Exoplanet Archive, {name}",
@@ -174,7 +194,7 @@ def missing(services: Services, table: Table, name: str) -> Origin:
 
 
 def _number(star: object) -> int | None:
-    """Return the number of a star that is a number, or a name like ``EPIC 201912552``."""
+    """Return a star's number, given as a number or in a name like ``EPIC 201912552``."""
     digits = str(star).rpartition(" ")[2]
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 18 else None
 

@@ -1,4 +1,4 @@
-"""What became of one file that a star should have: a row of QUARTERS, CAMPAIGNS or SECTORS."""
+"""The record of one file that a star should have: a row of QUARTERS, CAMPAIGNS or SECTORS."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ FAILED = "failed"
 
 @dataclass(frozen=True)
 class Fetched:
-    """When a file was fetched, and from where.
+    """When and from where a file was fetched.
 
     Parameters
     ----------
     time : str
-        When its last byte came: ISO 8601, UTC.
+        When its last byte arrived: ISO 8601, UTC.
     archive : str
-        `Archive.identity`.
+        The archive's name in records: `Archive.identity`.
     """
 
     time: str
@@ -32,47 +32,52 @@ class Fetched:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """One file of one quarter, campaign or sector, or of one month of a quarter.
+    """The record of one file that a star should have, used or failed.
 
     Parameters
     ----------
     sequence_number : int
         Quarter, campaign or sector.
     month : int or None
-        None if the file is not of a single month.
+        Month within the quarter; None if the file does not cover a single month.
     file_name, uri : str
-        As the archive calls it; empty if the archive counts the file but does not list it.
+        Name and address in the archive; empty if the archive counts the file but does not
+        list it.
     status : {'used', 'failed'}
+        Whether the file is part of the light curve.
     reason : Reason or None
-        Why it failed, or what is unusual about a file that was used.
+        Why the file failed, or what is unusual about a file that was used.
     bytes : int
+        Size of the file.
     sha256 : str
+        Digest of the file.
     verified : {'checksum', 'etag', 'structure', ''}
-        Which check the file passed.
+        The check that the file passed.
     procver : str
         Version of the pipeline that made the file.
     data_rel : int or None
+        Data release; None if the file does not state it.
     detector : tuple of int or None
-        Where the star was, by the mission's `Mission.detector_keywords`.
+        Where the star was on the detectors: see `Mission.detector_keywords`.
     rows_read, rows_no_time, rows_masked, rows_kept, rows_finite : int
         Rows in the file; without a time; dropped by the bitmask; stitched; stitched with
         a finite flux.
     median : float
-        What flux was divided by, e-/s.
+        The median by which flux was divided, in the file's unit.
     cdpp : tuple of float
-        Noise in ppm on the three time scales of the mission's `Mission.cdpp_keywords`.
+        Noise in ppm on the three time scales of `Mission.cdpp_keywords`.
     crowdsap, flfrcsap : float
-        Share of the aperture's flux that is the star's; share of the star's flux that
-        is in the aperture.
+        Fraction of the aperture's flux that comes from the star; fraction of the star's flux
+        that falls into the aperture.
     fetched : Fetched or None
-        None if it was not, or that is not known. Not in the QUARTERS table, since the same
-        files give the same output whenever they were fetched.
+        None if the file was not fetched or this is not known. The QUARTERS table omits it, since
+        the same files must give the same output whenever they were fetched.
     taken_over : bool
-        Whether it comes from an output of an earlier attempt. Not in the table either.
+        Whether the record was copied from a previous output. Not in the table either.
     label : str
-        Quarter, campaign or sector as people write it, as in `Product.label`.
+        Quarter, campaign or sector as people write it: see `Product.label`.
     sort_key : tuple of (int, str)
-        Sorts the files of a star in time, as `Product.sort_key` does.
+        Sorts the files of a star in time: see `Product.sort_key`.
     """
 
     sequence_number: int
@@ -113,12 +118,12 @@ class FileRecord:
 
 
 def failed_file(product: Product, reason: Reason) -> FileRecord:
-    """Return the record of a file that could not be had.
+    """Return the record of a file that failed.
 
     Parameters
     ----------
     product : Product
-        What was asked for.
+        The file that was requested.
     reason : Reason
         Why it failed.
     """

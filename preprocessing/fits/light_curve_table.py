@@ -30,19 +30,21 @@ _FEW_STEPS = 100
 
 @dataclass(frozen=True)
 class ProductLightCurve:
-    """The light curve of one file, or what a mask left of it.
+    """The light curve of one file, before or after masking.
 
     Parameters
     ----------
     time : ndarray of float64, shape (n,)
-        Days in TDB since the mission's reference: BJD - 2454833, or of TESS BJD - 2457000.
+        Days (TDB) since the mission's reference: BJD - 2454833, or BJD - 2457000 for TESS.
     flux, flux_err : ndarray of float32 or float64, shape (n,)
-        e-/s, or relative if the author divided it. NaN where the author gives no error.
+        Flux and its error in e-/s, or relative if the author normalized it. The error is NaN
+        if the author gives none.
     quality : ndarray of int32, shape (n,)
-        Quality flags; 0 where the author has none.
+        Quality flags; 0 if the author has none.
     cadenceno : ndarray of int32, shape (n,)
+        Cadence numbers, ascending.
     centroid_col, centroid_row : ndarray of float64, shape (n,)
-        Moment-derived centroids in pixels; NaN where the author has none.
+        Moment-derived centroids in pixels; NaN if the author has none.
     """
 
     time: NDArray[np.float64]
@@ -60,17 +62,18 @@ class ProductLightCurve:
 def read_product(
     file: VerifiedFile, layout: FileLayout, flux: str, exposure_s: float
 ) -> ProductLightCurve:
-    """Read the columns that are stitched.
+    """Read the columns to stitch.
 
     Parameters
     ----------
     file : VerifiedFile
+        The file.
     layout : FileLayout
-        How its author's files hold a light curve.
+        How the author's files hold a light curve.
     flux : str
-        One of `FileLayout.fluxes`.
+        The kind of flux: one of `FileLayout.fluxes`.
     exposure_s : float
-        Time from row to row that is expected, in seconds.
+        The expected time from row to row, in seconds.
 
     Returns
     -------
@@ -80,12 +83,12 @@ def read_product(
     Raises
     ------
     CorruptProduct
-        The table lacks a column, or its layout or cadence numbers make no sense.
+        The table lacks a column, or its layout, cadence numbers or times are not consistent.
     WrongProduct
-        Its rows are not so far apart.
+        The time between rows is that of another exposure time.
     UnreadableProduct
-        It has neither the column of this flux nor of its error, as not all files of the author
-        do.
+        The file has neither the requested flux nor its error, which only some of the author's
+        files have.
     """
     header = file.table.header
     n_rows = header.integer("NAXIS2")

@@ -1,4 +1,4 @@
-"""Read an output back: its checksums, its headers, and the files that it is made of."""
+"""Read an output back: its checksums, its headers, and the files it was made from."""
 
 from __future__ import annotations
 
@@ -37,30 +37,31 @@ __all__ = [
     "row_of",
 ]
 
-#: The two headers in front of the rows take five blocks; room for more costs nothing.
+#: Bytes read for the two headers in front of the rows. They take five blocks; this allows for more.
 _HEAD = 2**16
-#: So does the QUARTERS table, with a hundred files of a star, in a twentieth of this.
+#: Bytes read for the table of files: twenty times what a hundred files take.
 _TAIL = 2**20
 _CHUNK = 2**18
 
 
 @dataclass(frozen=True)
 class StitchedOutput:
-    """A sound output.
+    """An output that passed all checks.
 
     Parameters
     ----------
     header : HeaderCards
-        The primary one.
+        The primary header.
     file : OutputFile
+        Name, size and digest.
     records : tuple of FileRecord
         Every row of the table of files.
     n_rows : int
-        Of the light curve.
+        Number of rows in the light curve.
     rows_start : int
-        Byte at which they begin.
+        Offset of the first row in bytes.
     row : numpy.dtype
-        What a row is.
+        The type of a row.
     """
 
     header: HeaderCards
@@ -84,27 +85,37 @@ class StitchedOutput:
 def read_first_header(path: Path) -> HeaderCards:
     """Return the primary header of a file that may be an output.
 
+    Parameters
+    ----------
+    path : Path
+        The file.
+
     Raises
     ------
     CorruptProduct
-        It has none.
+        The file does not start with a FITS header.
     OSError
-        From the file system.
+        The file cannot be read.
     """
     with open(path, "rb", opener=open_without_waiting) as stream:
         return read_hdu(stream.read(_HEAD), 0).header
 
 
 def read_output(path: Path) -> StitchedOutput:
-    """Read an output as a whole, and check it against itself.
+    """Read a whole output, and check that it is consistent.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
 
     Raises
     ------
     CorruptProduct
-        A checksum is wrong, the QUARTERS table does not account for the rows, or it is no
-        output of this layout.
+        A checksum is wrong, the table of files does not account for the rows, or the file is
+        not an output of this layout.
     OSError
-        From the file system.
+        The file cannot be read.
     """
     with open(path, "rb", opener=open_without_waiting) as stream:
         size = os.fstat(stream.fileno()).st_size
@@ -132,13 +143,13 @@ def read_output(path: Path) -> StitchedOutput:
 
 
 def open_without_waiting(path: str, flags: int) -> int:
-    """Open a file for `open`, as its `opener`, but never wait for whoever writes to a pipe."""
-    # A pipe of an output's name would keep the run waiting for whoever writes into it.
+    """Open a file without waiting for a pipe's writer; pass this to `open` as its `opener`."""
+    # Otherwise a pipe with an output's name would block the run until somebody writes to it.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _verified_sha256(stream: BinaryIO, ends: tuple[int, ...]) -> str:
-    """Add up each unit and hash all of them, in one pass."""
+    """Verify the checksum of each unit and hash the whole file, in one pass."""
     digest, offset = hashlib.sha256(), 0
     stream.seek(0)
     for end in ends:
@@ -161,7 +172,7 @@ def check_account(header: HeaderCards, records: Sequence[FileRecord], n_rows: in
     Parameters
     ----------
     header : HeaderCards
-        The primary one, which counts the files.
+        The primary header, which counts the files.
     records : sequence of FileRecord
         Every row of the table of files.
     n_rows : int
@@ -170,7 +181,7 @@ def check_account(header: HeaderCards, records: Sequence[FileRecord], n_rows: in
     Raises
     ------
     CorruptProduct
-        It does not.
+        Rows are missing or there are too many, or the header's counts are wrong.
     """
     used = [record for record in records if record.is_used]
     if n_rows != sum(record.rows_kept for record in used):
@@ -184,10 +195,15 @@ def check_account(header: HeaderCards, records: Sequence[FileRecord], n_rows: in
 def mission_of_header(header: HeaderCards) -> Mission:
     """Return the mission that an output's primary header names.
 
+    Parameters
+    ----------
+    header : HeaderCards
+        The primary header.
+
     Raises
     ------
     CorruptProduct
-        It names none.
+        It names no known mission.
     """
     name = header.get("MISSION")
     mission = MISSIONS.get(name) if isinstance(name, str) else None
@@ -197,7 +213,14 @@ def mission_of_header(header: HeaderCards) -> Mission:
 
 
 def row_of(table: HeaderCards, mission: Mission) -> np.dtype[np.void]:
-    """Return the row of the table LIGHTCURVE, from its header.
+    """Return the type of a row in the table LIGHTCURVE.
+
+    Parameters
+    ----------
+    table : HeaderCards
+        The table's header.
+    mission : Mission
+        The output's mission.
 
     Raises
     ------
@@ -217,11 +240,11 @@ def file_records(body: bytes, files: Hdu, mission: Mission) -> tuple[FileRecord,
     Parameters
     ----------
     body : bytes
-        What `files` was found in.
+        The bytes in which `files` was found.
     files : Hdu
         The table QUARTERS, CAMPAIGNS or SECTORS.
     mission : Mission
-        Whose output it is.
+        The output's mission.
 
     Raises
     ------
@@ -234,7 +257,7 @@ def file_records(body: bytes, files: Hdu, mission: Mission) -> tuple[FileRecord,
     count = files.header.integer("NAXIS2")
     rows = np.frombuffer(body, dtype=layout, count=count, offset=files.data_start)
     try:
-        # As plain numbers and bytes at once: field by field takes five times as long.
+        # Convert all rows at once; field by field takes five times as long.
         columns = layout.names or ()
         return tuple(
             _record(dict(zip(columns, row, strict=True)), mission) for row in rows.tolist()

@@ -1,4 +1,4 @@
-"""Take the quarters of an earlier output over, so that none is fetched a second time."""
+"""Reuse the quarters in a previous output, so that none is fetched a second time."""
 
 from __future__ import annotations
 
@@ -33,30 +33,32 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 _ROWS_AT_ONCE = 2**16
-#: What the card ORIGIN of an output says.
+#: Value of the card ORIGIN in outputs.
 _ORIGIN = "XENOSCAN"
 
 
 @dataclass(frozen=True)
 class PreviousOutput:
-    """A sound output of an earlier attempt at a star.
+    """An intact output of an earlier attempt at a star.
 
     Parameters
     ----------
     path : Path
+        The file.
     star : mapping of str to card value
-        The star's cards: those of the first file that was used.
+        The star's cards, copied from the first file used.
     records : tuple of FileRecord
-        The files that were used, in the order of their rows.
+        The files used, in the order of their rows.
     everything : tuple of FileRecord
-        The files that were used or not, as the QUARTERS table has them.
+        All files in the table of files, used or failed.
     file : OutputFile
+        Name, size and digest.
     rows_start : int
-        Byte at which the rows begin.
+        Offset of the first row in bytes.
     row : numpy.dtype
-        What a row is.
+        The type of a row.
     first_time, last_time : float
-        Of the first and the last row, in days since the mission's reference.
+        Time of the first and the last row, in days since the mission's reference.
     """
 
     path: Path
@@ -75,28 +77,29 @@ class PreviousOutput:
         return sum(record.rows_kept for record in self.records)
 
     def record(self, product: Product) -> FileRecord | None:
-        """Return the record of a file that was used, None if it was not."""
+        """Return the record of a file, or None if the output does not use it."""
         names = _names(product)
         return next((record for record in self.records if record.file_name in names), None)
 
     def accounts_for(self, records: Sequence[FileRecord]) -> bool:
-        """Tell whether the output is just what would be made of these files."""
+        """Tell whether exactly these files would produce the output again."""
         return _account(records) == _account(self.everything)
 
     def quarter(self, product: Product, is_first: bool) -> Quarter | None:
-        """Return a file as it stands in the output, None if it is not there.
+        """Return a file's rows and record from the output, or None if they are not there.
 
         Parameters
         ----------
         product : Product
+            The file.
         is_first : bool
-            Whether it is the first file used now. Its star cards then count, and only
-            those of the first file used then are known.
+            Whether it is the first file of the new output, so that its star cards count. The
+            previous output has these cards only for its own first file.
 
         Raises
         ------
         OSError
-            From the file system.
+            The output cannot be read.
         """
         names = _names(product)
         row = 0
@@ -109,10 +112,15 @@ class PreviousOutput:
         return None
 
     def merged(self, records: Sequence[FileRecord]) -> list[FileRecord]:
-        """Return the records of a worse attempt, replaced by this file's where it has any.
+        """Return this output's records, with a worse attempt's failures for the other files.
 
-        What that attempt used besides, such as files of another exposure time, is not in this
-        file.
+        Files that only the worse attempt used, such as those of another exposure time, are left
+        out, since they are not in this output.
+
+        Parameters
+        ----------
+        records : sequence of FileRecord
+            The records of the worse attempt.
         """
         mine = {record.label for record in self.records}
         failed = (record for record in records if record.status == FAILED)
@@ -135,7 +143,7 @@ def _account(records: Sequence[FileRecord]) -> list[tuple[object, ...]]:
 
 
 def is_output(path: Path) -> bool:
-    """Tell whether a file was made by this program, as far as its header can be read."""
+    """Tell whether this program made a file; False if its header cannot be read."""
     try:
         return read_first_header(path).get("ORIGIN") == _ORIGIN
     except (CorruptProduct, OSError):
@@ -143,17 +151,19 @@ def is_output(path: Path) -> bool:
 
 
 def foreign_output(path: Path, recipe: Recipe) -> str | None:
-    """Say why a file is no output of a run with this recipe, None if it may be one.
+    """Say why a file cannot be an output of a run with this recipe.
 
     Parameters
     ----------
     path : Path
+        The file.
     recipe : Recipe
+        The run's recipe.
 
     Returns
     -------
     str or None
-        None also for a file that is absent or too damaged to tell.
+        None if it may be one, and for a file that is missing or too damaged to tell.
     """
     try:
         header = read_first_header(path)
@@ -172,35 +182,45 @@ def read_previous_output(path: Path, recipe: Recipe, number: int) -> PreviousOut
     Parameters
     ----------
     path : Path
+        The file.
     recipe : Recipe
-        What it must have been made by.
+        The recipe with which it must have been made.
     number : int
-        The star that it must be of.
+        The number of the star that it must be about.
 
     Returns
     -------
     PreviousOutput or None
-        None if there is no file, or it is damaged, of another star, recipe or version of
-        this program.
+        None if there is no file, or if it is damaged or of another star, recipe or version
+        of this program.
     """
     try:
         return require_usable(path, recipe, number)
     except FileNotFoundError:
         return None
     except (CorruptProduct, OSError) as error:
-        _log.warning("an earlier output cannot be used and is made anew: %s: %s", path, error)
+        _log.warning("cannot reuse the previous output and will replace it: %s: %s", path, error)
         return None
 
 
 def require_usable(path: Path, recipe: Recipe, number: int | None) -> PreviousOutput:
-    """Check an output as `read_previous_output` does, of whatever star if none is given.
+    """Check an output as `read_previous_output` does, but raise if it cannot be reused.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    recipe : Recipe
+        The recipe with which it must have been made.
+    number : int or None
+        The number of the star that it must be about; None for any star.
 
     Raises
     ------
     CorruptProduct
-        It cannot be used.
+        The output cannot be reused.
     OSError
-        From the file system.
+        The file cannot be read.
     """
     output = read_output(path)
     _verify_identity(output.header, recipe, number)
@@ -221,12 +241,12 @@ def require_usable(path: Path, recipe: Recipe, number: int | None) -> PreviousOu
 
 
 def _verify_order(path: Path, output: StitchedOutput) -> None:
-    """Find rows that changed places, which leave the sum as it was."""
+    """Refuse rows that are out of order, which a checksum cannot show."""
     last, n_rows, row = -math.inf, output.n_rows, output.row
     for first in range(0, n_rows, _ROWS_AT_ONCE):
         count, offset = min(_ROWS_AT_ONCE, n_rows - first), output.rows_start + first * row.itemsize
         time = np.fromfile(path, dtype=row, count=count, offset=offset)["TIME"]
-        # False for a NaN, too.
+        # These comparisons are also False for NaN.
         if not (time[0] > last and np.all(time[1:] > time[:-1])):
             raise CorruptProduct("times do not rise from row to row")
         last = float(time[-1])
@@ -255,7 +275,7 @@ def _recipe_cards(recipe: Recipe) -> dict[str, CardValue]:
 
 
 def _author_cards(recipe: Recipe) -> dict[str, CardValue]:
-    """Return the cards that tell the author, unless a star may have any."""
+    """Return the cards that depend on the author, unless the author may be any."""
     if recipe.author == ANY:
         return {}
     return {

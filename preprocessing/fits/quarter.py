@@ -31,12 +31,13 @@ class Quarter:
     Parameters
     ----------
     rows : ndarray of `output_tables.row_dtype`
-        Rows kept, normalized.
+        The rows kept, normalized.
     record : FileRecord
+        The file's record for the table of files.
     star : Cards
-        The file's cards, some of which describe the star.
+        The file's primary header, which describes the star.
     seconds : dict of str to float
-        Time spent, by step: ``verify``, ``read`` and ``stitch``.
+        Wall-clock time by step: ``verify``, ``read`` and ``stitch``.
     """
 
     rows: NDArray[np.void]
@@ -55,22 +56,23 @@ def process_quarter(
     body : bytes
         The whole file.
     product : Product
-        What was asked for.
+        The file that was requested.
     recipe : Recipe
-        Settled for the product's author.
+        What to stitch, resolved for the product's author.
     has_source_digest : bool, optional
-        Whether the archive stated a digest of the file, which it has.
+        Whether the archive states a digest, and the file has been found to match it.
 
     Returns
     -------
     Quarter
+        The file's rows and record.
 
     Raises
     ------
     CorruptProduct
         The file is damaged.
     WrongProduct
-        The file is not the one that was asked for.
+        The file is not the one that was requested.
     UnreadableProduct
         The file cannot be stitched.
     """
@@ -78,7 +80,7 @@ def process_quarter(
     with _timed(seconds, "verify"):
         file = verify_product(body, product, has_source_digest)
         mission, layout = recipe.mission, author_of(product).layout
-        # What has none was just refused.
+        # verify_product refuses files without a layout.
         assert layout is not None
     with _timed(seconds, "read"):
         light_curve = read_product(file, layout, recipe.flux, product.exposure_s)
@@ -138,5 +140,5 @@ def _number(header: HeaderCards, keyword: str) -> float:
     value = header.get(keyword)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return math.nan
-    # Larger ones, which mean nothing, have no room in the table's float32.
+    # Larger values are meaningless and do not fit into the table's float32.
     return float(value) if abs(value) < 1e38 else math.nan

@@ -1,4 +1,4 @@
-"""Decide whether the bytes of one file are the product that was asked for, undamaged."""
+"""Decide whether the bytes of a file are the requested product, undamaged."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ __all__ = [
     "verify_product",
 ]
 
-#: How a file was found undamaged: by the ones'-complement sum of every HDU, or, where
-#: no HDU carries a CHECKSUM, by the digest that the archive states of it besides structure
-#: and size, or by structure and size alone.
+#: How a file was verified: by the checksum of every HDU; or, if no HDU has a CHECKSUM, by the
+#: archive's digest in addition to structure and size; or by structure and size alone.
 BY_CHECKSUM = "checksum"
 BY_ETAG = "etag"
 BY_STRUCTURE = "structure"
 
 _PADDING = bytes(BLOCK)
-#: A generous bound, in days since the mission's reference, against times that no date can
-#: express.
+#: The latest plausible end, in days since the mission's reference. A later time would overflow
+#: date arithmetic.
 _LATEST_END_D = 100_000
-#: By how much, in seconds, the time from row to row may differ from what the file's name says.
+#: How much, in seconds, the header's time between rows may differ from the requested exposure time.
 _EXPOSURE_SLACK_S = 1.0
 
 
 @dataclass(frozen=True)
 class VerifiedFile:
-    """A file that passed.
+    """A file that passed all checks.
 
     Parameters
     ----------
     body : bytes
+        The whole file.
     primary, table : Hdu
         The primary HDU and the light-curve table.
     how : {'checksum', 'etag', 'structure'}
-        Which check it had.
+        How the file was verified.
     sha256 : str
-        Of the whole file, in hexadecimal.
+        Digest of the whole file, in hexadecimal.
     """
 
     body: bytes
@@ -71,27 +71,28 @@ def verify_product(body: bytes, product: Product, has_source_digest: bool = Fals
     body : bytes
         The whole file.
     product : Product
-        What was asked for.
+        The file that was requested.
     has_source_digest : bool, optional
-        Whether the archive stated a digest of the file, which it has.
+        Whether the archive states a digest, and the file has been found to match it.
 
     Returns
     -------
     VerifiedFile
+        The file and its parts.
 
     Raises
     ------
     CorruptProduct
-        Size, structure or a checksum is wrong, or some HDUs carry one and others do not.
+        Size, structure or a checksum is wrong, or only some HDUs have a checksum.
     WrongProduct
-        The file is sound, but of another star, quarter, campaign, sector, month or cadence.
+        The file is intact, but of another star, quarter, campaign, sector, month or cadence.
     UnreadableProduct
-        The file is sound, but its author's light curves cannot be read.
+        The file is intact, but its author's light curves cannot be stitched.
 
     Notes
     -----
-    Mission files carry CHECKSUM but no DATASUM, for which
-    ``astropy.io.fits.open(checksum=True)`` reports sound files as damaged. The sum over
+    Mission files have CHECKSUM but no DATASUM, which makes
+    ``astropy.io.fits.open(checksum=True)`` report intact files as damaged. The sum over
     the whole HDU must be all ones (FITS standard 4.0, section 4.4.2.7).
     """
     hdus = read_hdus(body)
@@ -99,7 +100,7 @@ def verify_product(body: bytes, product: Product, has_source_digest: bool = Fals
         raise UnreadableProduct(f"light curves of {product.author} cannot be read")
     for hdu in hdus:
         hdu.header.verify()
-        # Bits that no checksum guards if there is none, and a sign of blocks that moved.
+        # Check padding: no checksum protects it in files without one, and it reveals moved blocks.
         if not _PADDING.startswith(body[hdu.data_start + hdu.data_size : hdu.end]):
             raise CorruptProduct("the padding behind some data is not zero")
     how = _verify_sums(body, hdus)
@@ -114,7 +115,7 @@ def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
     carriers = sum("CHECKSUM" in hdu.header for hdu in hdus)
     if carriers == 0:
         return BY_STRUCTURE
-    # The archive's files carry it in every HDU or in none: one bit of the keyword is damaged.
+    # The archive's files have it in every HDU or in none. Otherwise a keyword is damaged.
     if carriers < len(hdus):
         raise CorruptProduct(f"only {carriers} of {len(hdus)} HDUs carry a CHECKSUM")
     view = memoryview(body)
@@ -136,7 +137,7 @@ def _find_table(hdus: list[Hdu], product: Product) -> Hdu:
     if names[: len(expected)] != expected or (layout.extensions and len(names) > len(expected)):
         raise CorruptProduct(f"HDUs are {names}, not {expected}")
     if primary.get("SIMPLE") is not True or primary.get("EXTEND", True) is not True:
-        raise CorruptProduct("SIMPLE or EXTEND is not T: the file says that it is no such file")
+        raise CorruptProduct("SIMPLE or EXTEND is not T, so this is not a standard FITS file")
     table = hdus[1]
     kind = [table.header.get(keyword) for keyword in ("XTENSION", "BITPIX", "NAXIS")]
     if kind != ["BINTABLE", 8, 2]:
@@ -158,9 +159,9 @@ def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product)
 
 
 def _verify_time_reference(table: HeaderCards, product: Product) -> None:
-    """Make sure that times count from where outputs say that they do.
+    """Make sure that times count from the mission's reference date.
 
-    Not every author gives the fraction of the day.
+    Not every author states the fraction of the day (BJDREFF).
     """
     whole, fraction, system = (table.get(name) for name in ("BJDREFI", "BJDREFF", "TIMESYS"))
     if whole != mission_of(product).bjd_reference or fraction or system not in (None, "TDB"):
@@ -170,16 +171,23 @@ def _verify_time_reference(table: HeaderCards, product: Product) -> None:
 
 
 def verify_owner(primary: HeaderCards, product: Product) -> None:
-    """Make sure that a primary header is of a product's star, quarter and so on.
+    """Make sure that a primary header belongs to the requested product.
+
+    Parameters
+    ----------
+    primary : HeaderCards
+        The primary header.
+    product : Product
+        The file that was requested.
 
     Raises
     ------
     WrongProduct
-        It is of another file.
+        The header is of another star, quarter, campaign, sector or cadence.
     """
     mission, number = mission_of(product), product.sequence_number
     _require(primary, product, mission.number_keyword, product.number)
-    # Whether the files of a part say which whole or which part, authors do not agree.
+    # In files of half a campaign, some authors state the half and others the whole.
     _require(primary, product, mission.sequence_keyword, number, mission.whole(number))
     if mission.observing_modes:
         _require(primary, product, "OBSMODE", mission.observing_modes[product.cadence])
@@ -187,17 +195,17 @@ def verify_owner(primary: HeaderCards, product: Product) -> None:
 
 def _require(header: HeaderCards, product: Product, keyword: str, *values: CardValue) -> None:
     found = header.get(keyword)
-    # True and 1.0 equal 1, but are no star number.
+    # True and 1.0 equal 1 in Python, but neither is a star number.
     if not any(type(found) is type(value) and found == value for value in values):
         raise WrongProduct(f"{product.file_name}: {keyword} is {found!r}, not {values[0]!r}")
 
 
 def _verify_exposure(table: HeaderCards, product: Product) -> None:
-    """Tell cadences apart by the time between two rows, where no card names the cadence."""
+    """Check the cadence by the header's time between rows, since no card names it."""
     step_d = table.get("TIMEDEL")
     layout = author_of(product).layout
     if layout is not None and not layout.states_exposure:
-        # `lightcurve.read_light_curve` looks at the times then.
+        # `read_light_curve` checks the times themselves instead.
         return
     if not isinstance(step_d, (int, float)) or isinstance(step_d, bool):
         raise CorruptProduct(f"{product.file_name}: TIMEDEL {step_d!r} is no time")

@@ -1,7 +1,7 @@
-"""The missions: the one list of them, and of those who make their light curves.
+"""Everything that depends on a mission: names, files, numbers, and the authors of light curves.
 
-Each mission has a folder of its own here, and nothing outside this package knows its name, its
-files or its numbers; `registry` lists the missions.
+Each mission has its own folder here, and `registry` lists them. No other package knows the name,
+the files or the numbers of a mission.
 """
 
 from __future__ import annotations

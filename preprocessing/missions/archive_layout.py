@@ -1,4 +1,4 @@
-"""Where an author's files lie in the archive's trees of folders."""
+"""Where an author's files are in the archive's trees of folders."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ __all__ = ["ArchiveLayout"]
 
 @dataclass(frozen=True)
 class ArchiveLayout:
-    """How the tree of one author's files is divided into folders.
+    """The folders into which an author's files are divided.
 
     Parameters
     ----------
     folder : callable
-        Returns the folder of a star, by its number: below that of a campaign or sector if
-        there are such. The texts sort as the numbers do.
+        Returns the folder for a star's number, relative to the root or to the folder of a
+        campaign or sector. Folder names sort like the numbers.
     bucket_root : str or None
         Prefix of the tree in the public bucket
-        (https://registry.opendata.aws/collab/stsci/); None if it is not there.
+        (https://registry.opendata.aws/collab/stsci/); None if the bucket does not have it.
     web_root : str or None
-        Folder of the tree on https://archive.stsci.edu; None if it is not there.
+        Folder of the tree on https://archive.stsci.edu; None if that site does not have it.
     sequence : re.Pattern or None
-        What the folders of campaigns or sectors are called, with their number as a group;
-        None if all files of a star are in one folder.
+        Pattern for the folders of campaigns or sectors, with the number as a group; None if all
+        files of a star are in one folder.
     is_sparse : bool
-        Whether the folders below one of a campaign tell which stars cannot be in it.
+        Whether listing the folders in a campaign's folder is enough to rule out stars.
     """
 
     folder: Callable[[int], str]
@@ -38,7 +38,7 @@ class ArchiveLayout:
 
     @property
     def depth(self) -> int:
-        """How many folders lead to a star's files from the root or from a sequence's folder.
+        """The number of folders between the root, or a sequence's folder, and a star's files.
 
         Examples
         --------
@@ -70,7 +70,12 @@ class ArchiveLayout:
         return is_number if step.isdecimal() else name == step
 
     def sequence_number(self, name: str) -> int | None:
-        """Return the campaign or sector of a folder, None if it is none's.
+        """Return the campaign or sector of a folder, or None if the folder is another.
+
+        Parameters
+        ----------
+        name : str
+            The folder's name.
 
         Examples
         --------

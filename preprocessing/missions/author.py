@@ -1,4 +1,4 @@
-"""What tells the makers of light curves apart."""
+"""The authors of light curves, and what distinguishes them."""
 
 from __future__ import annotations
 
@@ -11,41 +11,42 @@ from preprocessing.missions.file_layout import FileLayout
 
 __all__ = ["Author"]
 
-#: Bytes of a row in the missions' own files, about.
+#: Bytes of a row in the missions' own files.
 _MISSION_ROW_BYTES = 100
 
 
 @dataclass(frozen=True, eq=False)
 class Author:
-    """Who makes light curves of a mission.
+    """The team or pipeline that makes light curves of a mission.
 
     Parameters
     ----------
     name : str
-        As MAST's column ``provenance_name`` has it.
+        The name in MAST's column ``provenance_name``.
     collection : str
-        What the archive calls the tree of the author's files: ``kepler``, ``tess``, ``qlp``.
+        The archive's name for the tree of the author's files: ``kepler``, ``tess``, ``qlp``.
     cadences : tuple of str
-        The first is the usual one.
+        The cadences of the author's light curves; the usual one first.
     file_prefix : str
-        With what the names of the author's files begin, and nobody else's.
+        The start of the author's file names, which no other author uses.
     parse : callable
-        Returns the product that a file's name stands for, None if it is no such name.
+        Returns the product for a file name, or None if the name has another form.
     layout : FileLayout or None
-        None if the files cannot be read: their light curves are not what the others are.
+        How the files hold a light curve; None if they cannot be stitched.
     archive_layout : ArchiveLayout or None
-        Where the archive keeps the files; None if only its portal has them.
+        Where the archive keeps the files; None if only MAST's portal has them.
     names_tell : bool
         Whether the names of a star's files follow from the ids of its observations.
     possible_products : callable, optional
-        Returns every file that a star of some number may have, the likeliest first; None if
-        names do not follow from the number.
+        Returns every file that a star may have, given its number, the likeliest first. None if
+        file names do not follow from the number.
     alternatives : callable, optional
-        Returns the other files that may hold the same rows as one; None if none ever does.
+        Returns other files that may hold the same rows as a given file. None if there never are
+        any.
     bitmasks : mapping of str to int
-        Quality flags that are added to the mission's bitmask of the same name.
+        Quality flags added to the mission's bitmask of the same name.
     row_bytes : int
-        Size of a row of a file, of all its tables together.
+        Bytes per row, summed over all tables of a file.
     """
 
     name: str
@@ -63,10 +64,10 @@ class Author:
 
     @property
     def bucket_root(self) -> str | None:
-        """The prefix of the files in the public bucket, None if it does not have them."""
+        """The prefix of the files in the public bucket; None if the bucket lacks them."""
         return None if self.archive_layout is None else self.archive_layout.bucket_root
 
     @property
     def web_root(self) -> str | None:
-        """The folder of the files on archive.stsci.edu, None if it does not have them."""
+        """The folder of the files on archive.stsci.edu; None if the site lacks them."""
         return None if self.archive_layout is None else self.archive_layout.web_root

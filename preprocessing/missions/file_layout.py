@@ -1,4 +1,4 @@
-"""How an author's files hold a light curve."""
+"""The table and columns in which an author's files hold a light curve."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ class FluxColumns:
     Parameters
     ----------
     flux : str
+        The column of the flux.
     errors : tuple of str
-        Columns of its error, of which a file has one; empty if the author gives none.
+        Possible columns of its error, of which each file has one; empty if the author gives no
+        errors.
     sequence_numbers : range or None
-        The quarters, campaigns or sectors of which files have it; None for all.
+        The quarters, campaigns or sectors whose files have the flux; None for all.
     """
 
     flux: str
@@ -26,31 +28,38 @@ class FluxColumns:
     sequence_numbers: range | None = None
 
     def is_in(self, sequence_number: int) -> bool:
-        """Tell whether files of a quarter, campaign or sector have these columns."""
+        """Tell whether the files of a quarter, campaign or sector have these columns.
+
+        Parameters
+        ----------
+        sequence_number : int
+            Quarter, campaign or sector.
+        """
         return self.sequence_numbers is None or sequence_number in self.sequence_numbers
 
 
 @dataclass(frozen=True)
 class FileLayout:
-    """Names and columns in the files of one author.
+    """Names of the tables and columns in the files of one author.
 
     Parameters
     ----------
     table : str
         EXTNAME of the light curve, which is the first extension.
     fluxes : mapping of str to FluxColumns
-        By what ``--flux`` calls them; the first is what lightkurve reads.
+        Flux columns by their names in ``--flux``; lightkurve reads the first.
     extensions : tuple of str or None
-        EXTNAMEs of all extensions; None if there are others, which differ.
+        EXTNAMEs of all extensions; None if the others vary.
     time, cadenceno : str
+        Columns of time and cadence number.
     quality : str or None
-        None if the files have no flags.
+        Column of the quality flags; None if the files have none.
     centroids : tuple of str or None
-        Column and row on the detector.
+        Columns of the centroid's column and row on the detector.
     is_double : bool
-        Whether flux is of 64 bits, not 32.
+        Whether flux has 64 bits instead of 32.
     states_exposure : bool
-        Whether what headers say of the time between two rows can be relied on.
+        Whether the header's time between rows can be trusted.
     """
 
     table: str
@@ -64,7 +73,7 @@ class FileLayout:
     states_exposure: bool = True
 
 
-#: Of the missions' own files, and of those made by the same pipeline.
+#: Flux columns in the missions' own files, and in files made by the same pipeline.
 MISSION_FLUXES = {
     "pdcsap": FluxColumns("PDCSAP_FLUX", ("PDCSAP_FLUX_ERR",)),
     "sap": FluxColumns("SAP_FLUX", ("SAP_FLUX_ERR",)),

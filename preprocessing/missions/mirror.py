@@ -1,4 +1,4 @@
-"""The index of a directory of light curves: any tree, its files found by their names."""
+"""An index of a directory of light curves: any tree, with files recognized by their names."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _log = logging.getLogger(__name__)
 
 
 class MirrorIndex:
-    """The light-curve files below a directory, found by their names.
+    """The light-curve files in a directory tree, recognized by their names.
 
-    The tree is walked once, here; what is added later is not seen. Of two files of one
-    name the first counts, in the order of their paths. Safe to be called from several
-    threads at once.
+    The tree is read once, on creation; files added later are not seen. If two files have the
+    same name, the first in the order of paths counts. Several threads may call the methods at
+    the same time.
 
     Parameters
     ----------
     root : pathlib.Path
-        Any tree; symbolic links are followed.
+        The top folder. Symbolic links are followed.
 
     Raises
     ------
     UsageError
-        `root` is no directory, or holds no such file.
+        `root` is not a directory, or holds no light curve.
     """
 
     def __init__(self, root: Path) -> None:
@@ -39,33 +39,33 @@ class MirrorIndex:
             raise UsageError(f"mirror {root} is not a directory")
         paths = _find_files(root)
         if not paths:
-            raise UsageError(f"mirror {root} holds no light-curve file that is known")
+            raise UsageError(f"mirror {root} holds no light-curve file with a known name")
         self._stars: dict[int, dict[Product, str]] = {}
         for product in sorted(paths):
             self._stars.setdefault(key_of_product(product), {})[product] = paths[product]
         self._keys = tuple(sorted(self._stars))
 
     def star_keys(self) -> Sequence[int]:
-        """Return the key of every star (`targets.star_key`), ascending."""
+        """Return the keys of all stars (see `targets.star_key`), ascending."""
         return self._keys
 
     def products(self, key: int) -> Sequence[Product]:
-        """Return one star's files; `KeyError` if there is none of that key."""
+        """Return one star's files; raise `KeyError` if no star has the key."""
         return tuple(self._stars[key])
 
     def paths(self, key: int) -> Sequence[str]:
-        """Return where one star's files are; `KeyError` if there is none of that key."""
+        """Return the paths of one star's files; raise `KeyError` if no star has the key."""
         return tuple(self._stars[key].values())
 
     def size(self, product: Product) -> int:
-        """Return a file's size in bytes; `KeyError` if there is no such file."""
+        """Return a file's size in bytes; raise `KeyError` if there is no such file."""
         try:
             return os.stat(self._stars[key_of_product(product)][product]).st_size
         except FileNotFoundError as error:
             raise KeyError(product) from error
 
     def body(self, product: Product) -> bytes:
-        """Return a file; `KeyError` if there is no such file."""
+        """Return the bytes of a file; raise `KeyError` if there is no such file."""
         try:
             return Path(self._stars[key_of_product(product)][product]).read_bytes()
         except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""What tells missions apart."""
+"""What distinguishes one mission from another."""
 
 from __future__ import annotations
 
@@ -15,84 +15,85 @@ __all__ = ["Mission"]
 
 @dataclass(frozen=True, eq=False)
 class Mission:
-    """One mission: all that the rest of the program knows about it.
+    """One mission: everything that the rest of the program knows about it.
 
     Parameters
     ----------
     name : str
-        As MAST's column ``project`` has it.
+        The name in MAST's column ``project``.
     telescope, instrument : str
-        As its files spell them.
+        Telescope and instrument, spelled as in the mission's files.
     catalog : str
-        Prefix of its stars' numbers, as in ``KIC 757076``.
+        Catalog of its stars, and prefix of their numbers, as in ``KIC 757076``.
     catalog_digits : int
-        Most digits of a number in that catalog.
+        The most digits of a number in that catalog.
     name_prefixes : tuple of str
-        What may stand before a number in the name of a star, in small letters.
+        Prefixes that a star's number may have, in lower case.
     id_columns : tuple of str
-        Columns of target lists that hold such numbers, in small letters.
+        Columns of target lists that hold such numbers, in lower case.
     resolver_name : str
-        What MAST's name resolver calls the catalog.
+        The catalog's name in MAST's name resolver.
     number_keyword : str
-        Card of the star's number.
+        Header keyword of the star's number.
     target_names : tuple of str
-        How MAST may call a star, with a place for its number; the first is the mission's own.
+        Forms of a star's name in MAST, with a placeholder for its number; the mission's own
+        form first.
     sequence : str
         What a stretch of observation is called: ``quarter``, ``campaign``, ``sector``.
     sequence_letter : str
-        What stands before its number in labels.
+        The letter before its number in labels.
     sequence_numbers : sequence of int
         The numbers that exist or may come.
     sequence_keyword : str
-        Card of that number, and column of outputs.
+        Header keyword of that number, and the column's name in outputs.
     bjd_reference : int
-        Barycentric Julian Date from which its times count days.
+        Barycentric Julian Date from which times count days.
     bitmasks : mapping of str to int
         Quality bitmasks by name.
     quality_column : str
-        What outputs call the quality flags: a name by which lightkurve does not mask them
-        a second time.
+        The quality column's name in outputs; chosen so that lightkurve does not mask rows a
+        second time.
     detector_keywords : tuple of str
-        Cards that say where on the detectors the star was: two, from the whole to the part.
+        Two header keywords that locate the star on the detectors, the larger unit first.
     cdpp_keywords : tuple of str
-        Cards of the noise on three time scales.
+        Header keywords of the noise on three time scales.
     cdpp_scales : tuple of str
         Those time scales in words.
     largest_real_number : int
-        Synthetic stars have larger ones.
+        The largest number of a real star. Synthetic stars have larger numbers.
     authors : tuple of Author
-        In the order in which ``--author any`` prefers them; the first is the mission.
+        Authors in the order in which ``--author any`` prefers them; the mission itself first.
     star_cards : tuple of (str, str)
-        Keywords that describe the star, with their comments, which outputs take over.
+        Keywords that describe the star, with their comments; outputs copy them.
     row_count : callable
-        Returns about how many rows a file has, before it is fetched.
+        Returns the approximate number of rows in a file before it is fetched.
     parse_observation_id : callable
-        Returns what the id of one of MAST's observations says, None if it is of another form.
+        Returns what the id of one of MAST's observations says; None if it has another form.
     promised_products : callable
         Returns the files of an observation, given its id, in time order; None if only MAST's
-        product list tells their names.
+        product list has their names.
     list_observations : callable
-        Returns MAST's observations of a star, given its number and its files: what the
-        simulator's portal answers with.
+        Returns MAST's observations of a star, given its number and files. The simulator's
+        portal answers with these.
     sequence_parts : mapping of int to tuple of int
-        The numbers of the parts of a stretch that was interrupted, by the number of the whole.
+        Numbers of the parts of an interrupted stretch, by the number of the whole.
     is_ongoing : bool
-        Whether `sequence_numbers` may go on after the last that has been observed.
+        Whether `sequence_numbers` extends past the last stretch that has been observed.
     holdings_prefixes : tuple of str
-        Beginnings of target names that divide all stars into bearable answers, in ascending
-        order; empty if sequence numbers divide them.
+        Prefixes of target names, ascending, that divide all stars into answers of manageable
+        size; empty if sequence numbers do.
     most_observations : int
-        Of one star; an answer with more is refused.
+        The most observations of one star; an answer with more is refused.
     observing_modes : mapping of str to str
-        What the card OBSMODE says, by cadence; empty if files tell their cadence by the time
-        between rows.
+        Value of the card OBSMODE by cadence; empty if only the time between rows tells the
+        cadence.
     check_end : callable, optional
-        Raises `WrongProduct` if a file's last time, in days since `bjd_reference`, or the
-        sequence number that its header states, shows that it is another file.
+        Raises `WrongProduct` if a file's last time (days since `bjd_reference`), or the sequence
+        number in its header, shows that it is another file.
     refused_authors : mapping of str to str
-        Authors whose light curves exist but cannot be stitched, in small letters, and why.
+        Authors whose light curves exist but cannot be stitched, in lower case, and why.
     star_tables : StarTables, optional
-        Where the local catalog's columns come from; None if there is no catalog.
+        Sources of the local catalog's columns; None if there is no catalog.
     """
 
     name: str
@@ -137,11 +138,23 @@ class Mission:
         return f"{self.sequence_keyword}S"
 
     def author(self, name: str) -> Author | None:
-        """Return an author by its name in any case, None if there is none of that name."""
+        """Return an author by name, in any case, or None if there is no such author.
+
+        Parameters
+        ----------
+        name : str
+            The author's name.
+        """
         return next((a for a in self.authors if a.name.lower() == name.lower()), None)
 
     def label(self, number: int) -> str:
-        """Return a quarter, campaign or sector as people write it: ``Q4``, ``C91``, ``S23``."""
+        """Return a quarter, campaign or sector as people write it: ``Q4``, ``C91``, ``S23``.
+
+        Parameters
+        ----------
+        number : int
+            Quarter, campaign or sector.
+        """
         return f"{self.sequence_letter}{number}"
 
     def whole(self, number: int) -> int:
@@ -151,20 +164,20 @@ class Mission:
         )
 
     def with_parts(self, number: int) -> tuple[int, ...]:
-        """Return the number of a quarter, campaign or sector, and those of its parts."""
+        """Return the number of a quarter, campaign or sector, followed by its parts' numbers."""
         return number, *self.sequence_parts.get(number, ())
 
     def position(self, number: int) -> int:
-        """Return a number that sorts quarters, campaigns or sectors, and their parts, in time.
+        """Return a number that sorts quarters, campaigns, sectors and their parts in time.
 
         Parameters
         ----------
         number : int
-            As file names have it: 91 comes before 12 if it is the first part of 9.
+            The number in file names: 91, the first part of campaign 9, comes before 12.
         """
         if not self.sequence_parts:
             return number
         whole = self.whole(number)
         part = self.with_parts(whole).index(number)
-        # Nothing was interrupted nine times.
+        # Ten numbers per stretch are enough: no stretch has ten parts.
         return 10 * whole + part

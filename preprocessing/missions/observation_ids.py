@@ -1,4 +1,4 @@
-"""What MAST's observations are: what their ids say, and how its tables list them."""
+"""MAST's observations: what their ids say, and how MAST's tables list them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from preprocessing.core.product import Product
 
 __all__ = ["Cells", "ListedObservation", "ObservationId", "list_one_by_one"]
 
-#: Cells of a row of one of MAST's tables, by column.
+#: A row of one of MAST's tables: values by column.
 Cells = dict[str, Any]
 
 
@@ -21,10 +21,11 @@ class ObservationId:
     Parameters
     ----------
     number : int
-        The star's, in the mission's catalog.
+        The star's number in the mission's catalog.
     cadence : {'long', 'short', 'fast'}
+        The cadence of its files.
     counts : mapping of int to int
-        How many files there are, by quarter, campaign or sector.
+        Number of files by quarter, campaign or sector.
     """
 
     number: int
@@ -68,19 +69,19 @@ def list_one_by_one(
     cells: Callable[[Product], Cells],
     file_cells: Callable[[Product], Cells],
 ) -> list[ListedObservation]:
-    """Return an observation for each file: the mission's first, then those of others.
+    """Return one observation per file: the mission's first, then those of other authors.
 
     Parameters
     ----------
     products : sequence of Product
-        Of one star.
+        Files of one star.
     own_author : str
-        Author of the mission's own files.
+        The author of the mission's own files.
     target_name : str
-        What MAST calls the star.
+        The star's name in MAST.
     obs_id, cells, file_cells : callable
-        Return, for a file, the id of its observation, the cells of the observation's row and
-        those of its own row.
+        Return, for a file, the id of its observation, the cells of the observation's row, and
+        the cells of the file's row.
     """
     ordered = sorted(products, key=lambda p: (p.author != own_author, p.author, p))
     return [

@@ -1,4 +1,4 @@
-"""What MAST's rows of observations and products say: whose they are, and which files."""
+"""Read MAST's rows of observations and products: whose they are, and which files they name."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ _log = logging.getLogger(__name__)
 
 OBSERVATION_COLUMNS = ("obsid", "obs_id", "target_name")
 POSITION_COLUMNS = (*OBSERVATION_COLUMNS, "s_ra", "s_dec")
-#: How many quarters, campaigns or sectors in a row without any star are the end of the list: few
-#: stars may have long gaps between them.
+#: The list of an ongoing mission ends after this many parts in a row without any star. There may
+#: be long gaps if an archive holds few stars.
 _END_OF_LIST = 60
 _LONGEST_OBSID = 20
-#: An address that fits into outputs.
+#: Addresses that fit into the column URI of outputs.
 _URI = re.compile(r"mast:[!-~]{1,150}")
 
 
@@ -51,12 +51,13 @@ class Observation:
     Parameters
     ----------
     obsid : str
-        The number by which the portal knows it.
+        The number that identifies it in the portal.
     obs_id : str
+        Its name, such as ``kplr011904151_lc_Q111111110111011101``.
     number : int
-        The star's, in the mission's catalog.
+        The star's number in the mission's catalog.
     named : ObservationId or None
-        What its id says; None if only MAST's list of its files tells.
+        What the name says; None if only MAST's product list names its files.
     """
 
     obsid: str
@@ -66,12 +67,18 @@ class Observation:
 
     @property
     def cadence(self) -> str | None:
-        """The cadence of its files; None if only they tell."""
+        """The cadence of its files; None if the name does not say."""
         return None if self.named is None else self.named.cadence
 
 
 def filters_of(recipe: Recipe) -> list[dict[str, Any]]:
-    """Return the portal's filters for what a recipe asks for."""
+    """Return the portal's filters for the light curves that a recipe requests.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Mission and authors count.
+    """
     authors = list(dict.fromkeys(author.name for author, _ in recipe.candidates))
     return [
         {"paramName": "project", "values": [recipe.mission_name], "separator": ";"},
@@ -81,13 +88,18 @@ def filters_of(recipe: Recipe) -> list[dict[str, Any]]:
 
 
 def holdings_filters(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield filters which divide a mission's observations into answers of bearable length.
+    """Yield filters that divide a mission's observations into answers of manageable size.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The mission and, if named, the quarters, campaigns or sectors to list.
 
     Yields
     ------
     str, dict
-        What the part is called, and its filter: by the beginnings of targets' names, in
-        ascending order, or by campaign or sector.
+        The name of the part, and its filter: a prefix of target names, in ascending order, or
+        a campaign or sector.
     """
     mission = recipe.mission
     for prefix in mission.holdings_prefixes:
@@ -97,19 +109,19 @@ def holdings_filters(recipe: Recipe) -> Iterator[tuple[str, dict[str, Any]]]:
     for number in mission.sequence_numbers:
         wanted = mission.with_parts(number)
         if mission.whole(number) == number and any(map(recipe.wants_number, wanted)):
-            # As astroquery sends whole numbers, which MAST takes for words.
+            # Send numbers as strings, as astroquery does.
             yield str(number), {"paramName": "sequence_number", "values": [*map(str, wanted)]}
 
 
 def is_end_of_list(mission: Mission, n_empty: int) -> bool:
-    """Tell whether the list of a mission's stars ends with so many empty parts in a row.
+    """Tell whether a mission's list of stars ends after some empty parts in a row.
 
     Parameters
     ----------
     mission : Mission
-        One that is not ongoing has an end that is known: see `Mission.is_ongoing`.
+        The mission. Only an ongoing one has an unknown end: see `Mission.is_ongoing`.
     n_empty : int
-        How many of the last parts, as `holdings_filters` divides the list, had no star.
+        How many of the last parts from `holdings_filters` had no star.
     """
     return mission.is_ongoing and n_empty == _END_OF_LIST
 
@@ -117,12 +129,21 @@ def is_end_of_list(mission: Mission, n_empty: int) -> bool:
 def observations_in(
     rows: Iterable[Row], recipe: Recipe, wanted: Container[int] | None = None
 ) -> list[Observation]:
-    """Return the observations of stars that are wanted, each once.
+    """Return the distinct observations of the wanted stars.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+        Rows of MAST's table of observations.
+    recipe : Recipe
+        The mission and authors that were requested.
+    wanted : container of int, optional
+        Numbers of the wanted stars; all stars by default.
 
     Raises
     ------
     ArchiveAnswerError
-        A star has far too many, or one has no number.
+        A star has far too many observations, or an observation has no number.
     """
     found: dict[tuple[int, str], Observation] = {}
     unknown: list[str] = []
@@ -134,7 +155,7 @@ def observations_in(
             found.setdefault((observation.number, observation.obs_id), observation)
     if unknown:
         _log.warning(
-            "observations are not of a known form and left out: %d, the first is %.80s",
+            "left out %d observations whose names have an unknown form, such as %.80s",
             len(unknown),
             unknown[0],
         )
@@ -146,14 +167,27 @@ def observations_in(
 
 
 def promised_products(observation: Observation, mission: Mission) -> tuple[Product, ...] | None:
-    """Return the files that an observation's id names, None if only the product list does."""
+    """Return the files that an observation's name implies, or None if only MAST's list has them.
+
+    Parameters
+    ----------
+    observation : Observation
+        The observation.
+    mission : Mission
+        Its mission.
+    """
     return mission.promised_products(observation.obs_id)
 
 
 def product_of_row(row: Row) -> Product | None:
-    """Return the light curve that a row of a product list names, None if it is something else.
+    """Return the light curve that a row of a product list names, or None if it is another file.
 
-    Its address there counts, where it says one.
+    The address in the row is kept if there is one.
+
+    Parameters
+    ----------
+    row : Row
+        A row of MAST's table of products.
     """
     product = parse_file_name(_text(row, "productFilename"))
     uri = row.get("dataURI")
@@ -164,13 +198,14 @@ def product_of_row(row: Row) -> Product | None:
 
 
 def unlisted_numbers(observation: Observation, listed: Sequence[Product]) -> Iterator[int]:
-    """Yield a sequence number for each file that an id counts and the product list omits.
+    """Yield a sequence number for each file that a name counts but the product list omits.
 
     Parameters
     ----------
     observation : Observation
+        The observation.
     listed : sequence of Product
-        The light curves that the product list names.
+        The light curves in its product list.
     """
     have = Counter(product.sequence_number for product in listed)
     counts = {} if observation.named is None else observation.named.counts
@@ -179,7 +214,15 @@ def unlisted_numbers(observation: Observation, listed: Sequence[Product]) -> Ite
 
 
 def unlisted_file(mission: Mission, sequence_number: int) -> FileRecord:
-    """Return the record of a file that the archive counts but does not list."""
+    """Return the record of a file that the archive counts but does not list.
+
+    Parameters
+    ----------
+    mission : Mission
+        The mission.
+    sequence_number : int
+        Quarter, campaign or sector of the file.
+    """
     return FileRecord(
         sequence_number,
         None,
@@ -194,7 +237,7 @@ def unlisted_file(mission: Mission, sequence_number: int) -> FileRecord:
 
 def _observation(row: Row, mission: Mission) -> Observation | None:
     obs_id = _text(row, "obs_id")
-    # Others' ids are of other forms, and some missions' own do not tell which files there are.
+    # Other authors' names have other forms, and some missions' own do not imply the files.
     own = mission.authors[0]
     named = mission.parse_observation_id(obs_id) if own.names_tell else None
     if all(author.names_tell for author in mission.authors):
@@ -206,21 +249,21 @@ def _observation(row: Row, mission: Mission) -> Observation | None:
 
 
 def _number(target_name: str, mission: Mission) -> int | None:
-    """Return the number in one of the forms by which MAST may call a star."""
+    """Return the number in a star's name, in any form that MAST uses."""
     match = re.fullmatch(r"(.*?)\s*0*([1-9]\d{0,15})", target_name, re.ASCII)
-    beginnings = {form.partition("{")[0].strip() for form in mission.target_names}
-    is_known = match is not None and match[1] in {"", mission.catalog, *beginnings}
+    prefixes = {form.partition("{")[0].strip() for form in mission.target_names}
+    is_known = match is not None and match[1] in {"", mission.catalog, *prefixes}
     return int(match[2]) if match is not None and is_known else None
 
 
 def _text(row: Mapping[str, Any], column: str) -> str:
-    """Return a cell that is to be a text; an empty one if it is something else."""
+    """Return a cell that should be text; an empty text if it is not."""
     value = row[column]
     return value if isinstance(value, str) else ""
 
 
 def _obsid(row: Row) -> str:
-    """Return the number by which the portal knows an observation."""
+    """Return the number that identifies an observation in the portal."""
     text = str(row["obsid"]) if isinstance(row["obsid"], (int, str)) else ""
     if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_OBSID):
         raise ArchiveAnswerError(f"observation {_text(row, 'obs_id')} has no number")

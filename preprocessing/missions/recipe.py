@@ -1,4 +1,4 @@
-"""Which light curves are wanted, and which rows and flux of them: checked once."""
+"""The recipe: which light curves to fetch, and which flux and rows to stitch, checked once."""
 
 from __future__ import annotations
 
@@ -34,37 +34,38 @@ __all__ = [
     "target_of_output",
 ]
 
-#: Of authors: whoever comes first in the mission's order of preference and has light curves
-#: of the star. Of cadences: that author's usual one.
+#: As author: the first, in the mission's order of preference, who has light curves of the star.
+#: As cadence: that author's usual one.
 ANY = "any"
 CADENCES = (LONG, SHORT, FAST)
 
 _DEFAULT = MISSIONS[DEFAULT_MISSION]
 _LARGEST_BITMASK = 2**31 - 1
-#: Characters of the list of quarters, campaigns or sectors: it has to fit into a card.
+#: The most characters in a list of quarters, campaigns or sectors, which must fit into a card.
 _LONGEST_NUMBERS = 60
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides the contents of an output file, besides the archive's own files.
+    """Everything that determines the contents of an output file besides the archive's files.
 
     Two runs may share their records only if their recipes are equal.
 
     Parameters
     ----------
     mission_name : str
-        `Mission.name`.
+        The mission: `Mission.name`.
     cadence : {'long', 'short', 'fast', 'any'}
+        The cadence of the light curves.
     flux : str
-        Which flux column is stitched: ``pdcsap``, ``sap``, or one that only some author's
-        files have. Empty for the one that lightkurve reads, whoever the author is.
+        The flux column to stitch: ``pdcsap``, ``sap``, or one that only some authors' files
+        have. Empty for the author's column that lightkurve reads.
     quality_bitmask : int
         Rows whose quality flags share a bit with it are dropped.
     author : str
-        As MAST's ``provenance_name`` has it, or ``any``.
+        The author as in MAST's ``provenance_name``, or ``any``.
     sequence_numbers : str
-        The quarters, campaigns or sectors wanted, as in ``1,3-5``; empty for all.
+        The quarters, campaigns or sectors to fetch, as in ``1,3-5``; empty for all.
     """
 
     mission_name: str = _DEFAULT.name
@@ -76,27 +77,27 @@ class Recipe:
 
     @property
     def mission(self) -> Mission:
-        """The mission of that name."""
+        """The mission."""
         return MISSIONS[self.mission_name]
 
     def to_record(self) -> dict[str, Any]:
-        """Return the recipe as checkpoints and manifests spell it."""
+        """Return the recipe as checkpoints and manifests record it."""
         record = asdict(self)
         return {"mission": record.pop("mission_name"), **record}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Recipe:
-        """Return the recipe of a record.
+        """Return the recipe in a record.
 
         Parameters
         ----------
         record : mapping
-            As `to_record` returns it; what it does not say is as usual.
+            A recipe as `to_record` returns it. Missing fields get their defaults.
 
         Raises
         ------
         TypeError
-            It holds something else besides.
+            The record has an unknown field.
         """
         fields = dict(record)
         if "mission" in fields:
@@ -104,18 +105,18 @@ class Recipe:
         return cls(**fields)
 
     def wants(self, product: Product) -> bool:
-        """Tell whether a file's quarter, campaign or sector is among those asked for."""
+        """Tell whether a file's quarter, campaign or sector is to be fetched."""
         return self.wants_number(product.sequence_number)
 
     def wants_number(self, sequence_number: int) -> bool:
-        """Tell whether a quarter, campaign or sector is among those asked for."""
+        """Tell whether a quarter, campaign or sector is to be fetched."""
         if not self.sequence_numbers:
             return True
         return sequence_number in parse_numbers(self.sequence_numbers)
 
     @property
     def candidates(self) -> tuple[tuple[Author, str], ...]:
-        """Authors and cadences in the order of preference, of which a star gets the first it has.
+        """Authors and cadences in order of preference; a star gets the first that it has.
 
         Examples
         --------
@@ -133,13 +134,13 @@ class Recipe:
 
     @property
     def layout(self) -> FileLayout | None:
-        """How the author's files hold a light curve; None if there is no one author."""
+        """How the author's files hold a light curve; None if the author may be any."""
         author = self.mission.author(self.author)
         return None if author is None else author.layout
 
     @property
     def quality_column(self) -> str | None:
-        """The column of quality flags in the author's files; None if there is none."""
+        """The column of quality flags in the author's files, or None."""
         return None if self.layout is None else self.layout.quality
 
     @property
@@ -148,14 +149,22 @@ class Recipe:
         return "" if self.layout is None else self.layout.fluxes[self.flux].flux
 
     def resolved_for(self, author: Author, cadence: str) -> Recipe:
-        """Return the recipe for a star whose files are of an author and cadence."""
+        """Return the recipe for a star once its author and cadence are known.
+
+        Parameters
+        ----------
+        author : Author
+            The author of the star's files.
+        cadence : str
+            Their cadence.
+        """
         flux = self.flux or next(iter(author.layout.fluxes if author.layout else ()), "")
         return replace(self, author=author.name, cadence=cadence, flux=flux)
 
     def output_name(self, stem: str) -> str:
-        """Return what the file of a stitched light curve is called.
+        """Return the file name of a stitched light curve.
 
-        The mission's own author goes without saying, and so does an author's usual cadence.
+        The mission's own author is not part of the name, and neither is an author's usual cadence.
 
         Parameters
         ----------
@@ -175,18 +184,24 @@ class Recipe:
         return f"{stem}{of_author}{'' if usual else f'_{self.cadence}'}.fits"
 
     def output_names(self, stem: str) -> Iterator[str]:
-        """Yield what `output_name` may be, whichever author and cadence a star has."""
+        """Yield every name that `output_name` may return once author and cadence are known.
+
+        Parameters
+        ----------
+        stem : str
+            `Target.file_stem`.
+        """
         for author, cadence in self.candidates:
             yield self.resolved_for(author, cadence).output_name(stem)
 
 
 def target_of_output(stem: str) -> str:
-    """Return the part of an output's name that stands for its target: see `Recipe.output_name`.
+    """Return the part of an output's name that identifies its target.
 
     Parameters
     ----------
     stem : str
-        The name of the file without ``.fits``.
+        The file's name without ``.fits``: see `Recipe.output_name`.
 
     Examples
     --------
@@ -199,7 +214,7 @@ def target_of_output(stem: str) -> str:
 
 @derived
 def _output_stem(missions: tuple[Mission, ...]) -> re.Pattern[str]:
-    """Return the form of an output's name: target, author, cadence; the last two may be missing."""
+    """Return the pattern of an output's name: target, then optional author and cadence."""
     authors = "|".join(re.escape(a.name.lower()) for m in missions for a in m.authors[1:])
     return re.compile(rf"(.+?)(_({authors}))?(_({'|'.join(CADENCES)}))?")
 
@@ -212,27 +227,27 @@ def make_recipe(
     author: str | None = None,
     sequence_numbers: Iterable[int] = (),
 ) -> Recipe:
-    """Check what a user asked for and return it as a recipe.
+    """Check the user's choices and return them as a recipe.
 
     Parameters
     ----------
     mission : str
-        In any case: ``Kepler``, ``K2`` or ``TESS``.
+        ``Kepler``, ``K2`` or ``TESS``, in any case.
     cadence : {'long', 'short', 'fast'}, optional
-        The author's usual one if not given.
+        Cadence of the light curves; the author's usual one by default.
     flux : str, optional
-        The column that lightkurve reads if not given.
+        The flux column to stitch; by default, the one that lightkurve reads.
     quality : str or int
         ``none``, ``default``, ``hard``, ``hardest``, or a bitmask as a number.
     author : str, optional
-        In any case: the mission's own if not given, or ``any``.
+        An author's name in any case, or ``any``; the mission itself by default.
     sequence_numbers : iterable of int
-        Quarters, campaigns or sectors; all if empty.
+        Quarters, campaigns or sectors to fetch; all if empty.
 
     Raises
     ------
     UsageError
-        A word is unknown, or two of them do not go together.
+        A value is unknown, or two values cannot be combined.
 
     Examples
     --------
@@ -284,16 +299,16 @@ def _checked_numbers(mission: Mission, numbers: Iterable[int]) -> str:
     unknown = sorted(chosen.difference(mission.sequence_numbers))
     if unknown:
         raise UsageError(f"{mission.name} has no {mission.sequence} {unknown[0]}")
-    # Whoever asks for campaign 9 asks for both of its halves.
+    # Campaign 9 means both of its halves.
     chosen.update(*map(mission.with_parts, tuple(chosen)))
     text = _as_ranges(sorted(chosen))
     if len(text) > _LONGEST_NUMBERS:
-        raise UsageError(f"too many single {mission.sequence}s are asked for: name ranges of them")
+        raise UsageError(f"too many single {mission.sequence}s: name ranges, as in 1-9")
     return text
 
 
 def _as_ranges(numbers: Sequence[int]) -> str:
-    # In a stretch without gaps, number and place rise together.
+    # Within a run of consecutive numbers, number minus index is constant.
     runs = groupby(enumerate(numbers), lambda item: item[1] - item[0])
     stretches = ([number for _, number in run] for _, run in runs)
     return ",".join(
@@ -303,12 +318,17 @@ def _as_ranges(numbers: Sequence[int]) -> str:
 
 @lru_cache(maxsize=16)
 def parse_numbers(text: str) -> tuple[int, ...]:
-    """Return the numbers of a list of numbers and ranges, ascending.
+    """Return the numbers in a list of numbers and ranges, ascending.
+
+    Parameters
+    ----------
+    text : str
+        The list, such as ``1,3-5``.
 
     Raises
     ------
     UsageError
-        It is no such list.
+        The text is not such a list.
 
     Examples
     --------
@@ -320,7 +340,7 @@ def parse_numbers(text: str) -> tuple[int, ...]:
         match = re.fullmatch(r"\s*(\d{1,4})\s*(?:-\s*(\d{1,4})\s*)?", part, re.ASCII)
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if first > last:
-            raise UsageError(f"{text!r} is no list of numbers: write it as in 1,3-5")
+            raise UsageError(f"{text!r} is not a list of numbers such as 1,3-5")
         numbers.update(range(first, last + 1))
     return tuple(sorted(numbers))
 
@@ -333,7 +353,7 @@ def _quality_bitmask(quality: str | int, mission: Mission, author: str) -> int:
                 bitmask |= maker.bitmasks.get(quality, 0)
         return bitmask
     try:
-        # Base 0: bitmasks are written in hexadecimal as often as not.
+        # Base 0 accepts hexadecimal, in which bitmasks are often written.
         bitmask = int(quality, 0) if isinstance(quality, str) else quality
     except ValueError:
         advice = one_of(str(quality), (*mission.bitmasks, "a bitmask"))

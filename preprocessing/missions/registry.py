@@ -1,7 +1,7 @@
-"""The one list of missions, and what follows from all of them together.
+"""The list of missions, and what follows from all of them together.
 
-A new mission is one more entry of `MISSIONS`, a new author one more entry of its mission's
-`authors`; nothing else in the program lists them.
+To add a mission, add an entry to `MISSIONS`; to add an author, add an entry to the mission's
+`authors`. Nothing else in the program lists them.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ __all__ = [
 
 _T = TypeVar("_T")
 
-#: By name.
+#: All missions by name.
 MISSIONS: dict[str, Mission] = {mission.name: mission for mission in (KEPLER, K2, TESS)}
-#: What is meant if nobody names a mission.
+#: The mission if the user names none.
 DEFAULT_MISSION = KEPLER.name
 
 
 def derived(make: Callable[[tuple[Mission, ...]], _T]) -> Callable[[], _T]:
-    """Return a function that makes something of all missions, anew only if they have changed.
+    """Turn a function of all missions into one without arguments; recompute only on change.
 
     Parameters
     ----------
     make : callable
-        Makes it of the missions in `MISSIONS`, in their order.
+        Computes a value from the missions in `MISSIONS`, in their order.
     """
     latest: tuple[tuple[Mission, ...], _T] | None = None
 
@@ -62,7 +62,7 @@ def derived(make: Callable[[tuple[Mission, ...]], _T]) -> Callable[[], _T]:
 
 @dataclass(frozen=True)
 class _Authors:
-    """All authors, by name and by what their files' names begin with."""
+    """All authors, by name and by the prefix of their file names."""
 
     by_name: dict[str, Author]
     by_prefix: dict[str, Author]
@@ -73,7 +73,7 @@ class _Authors:
 def _authors(missions: tuple[Mission, ...]) -> _Authors:
     authors = [author for mission in missions for author in mission.authors]
     by_prefix = {author.file_prefix: author for author in authors}
-    # The longest that fits counts: others may begin with it.
+    # The longest matching prefix counts, since one prefix may start with another.
     longest_first = sorted(by_prefix, key=len, reverse=True)
     return _Authors(
         {author.name: author for author in authors},
@@ -83,22 +83,33 @@ def _authors(missions: tuple[Mission, ...]) -> _Authors:
 
 
 def find_mission(name: str) -> Mission | None:
-    """Return a mission by its name in any case, None if there is none of that name."""
+    """Return a mission by name, in any case, or None if there is no such mission.
+
+    Parameters
+    ----------
+    name : str
+        The mission's name.
+    """
     return next((m for m in MISSIONS.values() if m.name.lower() == name.lower()), None)
 
 
 def mission_of(product: Product) -> Mission:
-    """Return the mission that a file is of."""
+    """Return the mission that observed a file's light curve."""
     return MISSIONS[product.mission]
 
 
 def author_of(product: Product) -> Author:
-    """Return who made a file."""
+    """Return the author of a file."""
     return _authors().by_name[product.author]
 
 
 def parse_file_name(name: str) -> Product | None:
-    """Return the product that a file name stands for, or None if it is no light curve's.
+    """Return the product for a file name, or None if it is not a light curve's.
+
+    Parameters
+    ----------
+    name : str
+        The file's name without folders.
 
     Examples
     --------
@@ -110,11 +121,11 @@ def parse_file_name(name: str) -> Product | None:
     authors = _authors()
     prefix = authors.prefix.match(name)
     product = None if prefix is None else authors.by_prefix[prefix[0]].parse(name)
-    # No catalog has a star of number 0.
+    # No catalog has a star with number 0.
     return product if product is not None and product.number else None
 
 
 def alternative_products(product: Product) -> tuple[Product, ...]:
-    """Return the other files that may hold the same rows of the star: nearly always none."""
+    """Return other files that may hold the same rows of the star; usually there are none."""
     alternatives = author_of(product).alternatives
     return () if alternatives is None else alternatives(product)

@@ -1,4 +1,4 @@
-"""How many rows a file has, before it is fetched."""
+"""The number and size of a file's rows, known before it is fetched."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ __all__ = ["row_bytes", "row_count"]
 
 
 def row_count(product: Product) -> int:
-    """Return the number of rows of a file: Kepler's exactly, of others about.
+    """Return the number of rows in a file: exact for Kepler, approximate for other missions.
+
+    Parameters
+    ----------
+    product : Product
+        The file.
 
     Examples
     --------
@@ -21,5 +26,5 @@ def row_count(product: Product) -> int:
 
 
 def row_bytes(product: Product) -> int:
-    """Return the size of a row in a file, NAXIS1, of all its tables together."""
+    """Return the bytes per row (NAXIS1), summed over all tables of a file."""
     return author_of(product).row_bytes

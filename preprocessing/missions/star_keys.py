@@ -1,4 +1,4 @@
-"""Keys that tell stars of all missions apart, and the files and missions behind them."""
+"""Keys that identify stars across missions, and the missions and files that they belong to."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ __all__ = ["key_of_product", "mission_of_key"]
 
 
 def key_of_product(product: Product) -> int:
-    """Return the key of a file's star: see `targets.star_key`."""
+    """Return the key of the star that a file is about: see `targets.star_key`."""
     return star_key(mission_of(product).catalog, product.number)
 
 
 def mission_of_key(key: int) -> tuple[Mission, int]:
-    """Return the mission of a star's key, and its number in the mission's catalog.
+    """Return the mission of a star's key, and the star's number in the mission's catalog.
+
+    Parameters
+    ----------
+    key : int
+        See `targets.star_key`.
 
     Raises
     ------
     KeyError
-        There is no such key.
+        No star can have the key.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which tables of other archives describe a mission's stars, and with which columns."""
+"""The tables of other archives that describe a mission's stars, and their columns."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ __all__ = ["ObjectTable", "PortalTable", "StarTables", "StellarTable", "Wanted"]
 
 @dataclass(frozen=True)
 class Wanted:
-    """A column that is asked for.
+    """A column to request.
 
     Parameters
     ----------
     name : str
-        At the service.
+        The column's name in the service.
     type : {'int', 'float', 'text'}
+        The type to convert values to.
     unit : str
-        In which it is wanted; empty for none.
+        The unit to convert values to; empty for none.
     """
 
     name: str
@@ -33,15 +34,15 @@ class StellarTable:
     Parameters
     ----------
     conditions : mapping of str to str
-        By the names under which the table may be, the likeliest first: which of its rows
-        count, empty for all.
+        Possible names of the table, the likeliest first, each with the condition that selects
+        its rows (empty for all).
     columns : tuple of Wanted
         The star's number, right ascension, declination, magnitude, temperature, surface
         gravity, metallicity, radius, mass and noise, in this order.
     bounds : tuple of int
-        Star numbers, ascending, between which the table is asked for piece by piece.
+        Star numbers, ascending, that divide the table into pieces to request.
     is_required : bool
-        Whether there is no catalog without the table.
+        Whether a catalog cannot be built without the table.
     """
 
     conditions: Mapping[str, str]
@@ -52,16 +53,16 @@ class StellarTable:
 
 @dataclass(frozen=True)
 class PortalTable:
-    """A catalog of stars at MAST's portal, asked for the stars that were observed.
+    """A catalog of stars at MAST's portal, queried for the stars that were observed.
 
     Parameters
     ----------
     catalog : str
-        What it is called.
+        The catalog's name.
     services : tuple of str
-        Services of the portal that give its rows; each is tried if the one before fails.
+        Services of the portal that return its rows; each is tried if the previous one fails.
     columns : tuple of str
-        In the order of `StellarTable`, but for the noise, which it does not know.
+        Columns in the order of `StellarTable`, without the noise.
     """
 
     catalog: str
@@ -71,19 +72,20 @@ class PortalTable:
 
 @dataclass(frozen=True)
 class ObjectTable:
-    """A table of objects of interest at the NASA Exoplanet Archive: what may be planets.
+    """A table of objects of interest, which may be planets, at the NASA Exoplanet Archive.
 
     Parameters
     ----------
     name : str
+        The table's name.
     columns : tuple of Wanted
         The star's number or name, the object's name, its disposition.
     dispositions : mapping of str to str
-        By the archive's word, in upper case: ours.
+        The archive's dispositions, in upper case, and what each becomes in the catalog.
     condition : str
-        Which of its rows count, empty for all.
+        Selects the table's rows; empty for all.
     is_required : bool
-        Whether there is no catalog without the table.
+        Whether a catalog cannot be built without the table.
     """
 
     name: str
@@ -95,17 +97,19 @@ class ObjectTable:
 
 @dataclass(frozen=True)
 class StarTables:
-    """What a mission's catalog is made of, besides the observations that MAST lists.
+    """The sources of a mission's catalog besides the observations that MAST lists.
 
     Parameters
     ----------
     magnitude : (str, str)
-        Name of the column by which stars are bright, and its meaning.
+        The catalog's column of the magnitude, and its meaning.
     counts : mapping of str to (str, str)
         By cadence, the column that says how often a star was observed, and its meaning; the
         mission's usual cadence first.
     stellar : StellarTable or PortalTable
+        Where the stars are described.
     objects : ObjectTable
+        Where their objects of interest are listed.
     """
 
     magnitude: tuple[str, str]

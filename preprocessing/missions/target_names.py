@@ -1,4 +1,4 @@
-"""Targets as programs hand them over: text, numbers, arrays and columns of tables."""
+"""Targets as Python programs pass them: text, numbers, arrays, and columns of tables."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ TargetName: TypeAlias = str | bytes | SupportsIndex | float
 #: One target or many: see `target_names`.
 TargetNames: TypeAlias = TargetName | Iterable[Any]
 
-#: Up to here every whole number has a float of its own.
+#: Up to this number, every integer has an exact float.
 _LARGEST_EXACT = 2**53
 
 
 def target_names(targets: TargetNames) -> list[str]:
-    """Return the names of targets, whatever they are kept in.
+    """Return the names of targets, whatever container holds them.
 
     Parameters
     ----------
     targets : str, int, or iterable of these
         One target, or many: a list, a numpy array, a pandas Series, or a column of an astropy
-        table. Bytes are read as UTF-8. Whole floats such as ``8644288.0`` stand for that number,
-        since tables with gaps often hold their numbers so. Masked entries are left out, with a
+        table. Bytes are decoded as UTF-8. A float such as ``8644288.0`` means the integer, since
+        tables with gaps often store integers as floats. Masked entries are left out, with a
         warning in the log.
 
     Returns
     -------
     list of str
-        In their order, repeated ones included; numbers as their digits.
+        Names in the given order, including repeated ones. Numbers become their digits.
 
     Raises
     ------
     UsageError
-        It is nothing of that kind. The message says what was found, and where.
+        The input has another form. The message says what was found, and where.
 
     Examples
     --------
@@ -64,8 +64,8 @@ def target_names(targets: TargetNames) -> list[str]:
         raise UsageError(f"the targets are an array of {dimensions} dimensions, not one")
     entries = list(targets)
     names = [
-        _name(entry, f"target {place}")
-        for place, entry in enumerate(entries)
+        _name(entry, f"target {index}")
+        for index, entry in enumerate(entries)
         if entry is not np.ma.masked
     ]
     if len(names) < len(entries):
@@ -74,12 +74,17 @@ def target_names(targets: TargetNames) -> list[str]:
 
 
 def one_target_name(target: TargetName) -> str:
-    """Return the name of one target, as `target_names` does of many.
+    """Return the name of one target, as `target_names` does for many.
+
+    Parameters
+    ----------
+    target : str, bytes, int or float
+        The target's name or number.
 
     Raises
     ------
     UsageError
-        It is no name and no number.
+        The input is neither a name nor a number.
 
     Examples
     --------
@@ -90,7 +95,7 @@ def one_target_name(target: TargetName) -> str:
 
 
 def _is_array(targets: object) -> bool:
-    # An array of one integer can be used as an index, but is a list.
+    # An array with one integer can be used as an index, but is a list here.
     return getattr(targets, "ndim", 0) > 0
 
 

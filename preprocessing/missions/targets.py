@@ -1,4 +1,4 @@
-"""Targets as users name them, and the lists that name them."""
+"""Targets as users name them, and the files that list them."""
 
 from __future__ import annotations
 
@@ -30,44 +30,46 @@ __all__ = [
 
 _log = logging.getLogger(__name__)
 
-#: Keys of stars of different missions are this far apart; those of the first are its numbers.
+#: Distance between the keys of two missions' stars. For the first mission, keys equal numbers.
 _KEYS_A_MISSION = 1 << 56
-#: Column of a CSV in which a bare number is of the mission's own catalog.
+#: The CSV column in which a bare number belongs to the mission's catalog.
 _ANY_CATALOG_COLUMN = "target_id"
-#: Not allowed in file names on one system or another.
+#: Characters that some system does not allow in file names.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
-#: Characters that are not seen though they count as printable; some file systems leave
-#: them out when they compare names (Unicode: Default_Ignorable_Code_Point).
+#: Characters that count as printable but are invisible; some file systems ignore them when they
+#: compare names (Unicode: Default_Ignorable_Code_Point).
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-#: With which no name of a star begins, but options, hidden files and formulas do.
-_NO_BEGINNING = ".-=+@'"
+#: First characters of options, hidden files and formulas, but of no star's name.
+_FORBIDDEN_START = ".-=+@'"
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-#: Of a list: the Kepler Input Catalog has 13 million stars, of which 200,000 were observed.
-#: A line of the archive's widest tables has some thousand characters.
+#: The most names in a list (Kepler observed 200,000 stars), and the most characters in a line (the
+#: archive's widest tables have a few thousand).
 _MOST_NAMES = 2_000_000
 _LONGEST_LINE = 2**20
-#: Bytes in UTF-8: file systems take 255, of which suffixes need some.
+#: The most bytes of a name in UTF-8. File systems allow 255, and suffixes need some of them.
 _LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
 class _Grammar:
-    """How the missions' stars are called.
+    """The grammar of names for the missions' stars.
 
     Parameters
     ----------
     catalogs : dict of str to str
-        By what may stand before a number, in small letters.
+        Catalogs by the prefix of a number, in lower case.
     digits, first_keys : dict of str to int
-        By catalog: most digits of a number, and the key of its star number 0.
-    numbered, plain : re.Pattern
-        Any number with or without a prefix; and the spelling of nearly every line of long
-        lists, which needs no closer look.
+        By catalog: the most digits of a number, and the key for number 0.
+    numbered : re.Pattern
+        Any number, with or without a prefix.
+    plain : re.Pattern
+        The usual spelling of a number, which needs no further checks; a short cut for long
+        lists.
     id_columns : dict of str to str
-        Columns of a CSV that hold targets, and what a bare number there stands for; empty for
-        the catalog of the mission.
+        CSV columns that hold targets, each with the catalog of a bare number; empty for the
+        mission's own catalog.
     """
 
     catalogs: dict[str, str]
@@ -105,11 +107,11 @@ class Target:
     Parameters
     ----------
     name : str
-        As given, blanks at the ends removed; a bare number has become ``KIC n`` or the like.
+        The name without blanks at its ends. A bare number has become ``KIC n`` or the like.
     number : int or None
-        Its number in a catalog, if the name says it.
+        The star's number in a catalog, if the name contains it.
     catalog : str
-        Which catalog: ``KIC``, ``EPIC``, ``TIC``; empty if there is no number.
+        The catalog of the number: ``KIC``, ``EPIC``, ``TIC``; empty if there is no number.
     problem : str or None
         Why the text cannot be a target; None if it can.
     """
@@ -121,9 +123,10 @@ class Target:
 
     @property
     def key(self) -> str:
-        """The same for every spelling: case, blanks, ``_`` and leading zeros do not count.
+        """A text that is equal for all spellings of a name.
 
-        A blank between two digits does: it is all that tells ``1 05`` from ``10 5``.
+        Case, blanks, ``_`` and leading zeros do not matter. Only a blank between two digits
+        does, since it distinguishes ``1 05`` from ``10 5``.
 
         Examples
         --------
@@ -136,27 +139,27 @@ class Target:
             return f"{self.catalog.lower()}{self.number}"
         text = re.sub(r"(?<=\d)[\s_]+(?=\d)", " ", _folded(self.name))
         text = re.sub(r"(?<!\d)[\s_]+|[\s_]+(?!\d)", "", text)
-        # Behind a decimal point zeros are no padding.
+        # Zeros after a decimal point are no padding.
         return re.sub(r"(?<![\d.])0+(?=\d)", "", text)
 
     @property
     def identity(self) -> int | str:
-        """What tells it from other targets: its number, or else its key.
+        """A value that identifies the target: the star's key if it has a number, else `key`.
 
-        It takes less memory than the key, where there are hundreds of thousands.
+        An integer takes less memory than text for hundreds of thousands of targets.
         """
         return self.key if self.number is None else star_key(self.catalog, self.number)
 
     def number_in(self, catalog: str) -> int | None:
-        """Return its number in a catalog, None if the name does not say it.
+        """Return the star's number in a catalog, or None if the name does not contain it.
 
-        Of another mission's number only the position tells which star it is.
+        A number in another mission's catalog must be resolved by position instead.
         """
         return self.number if self.catalog == catalog else None
 
     @property
     def file_stem(self) -> str:
-        """The name as a file is called after it.
+        """The name as part of a file name.
 
         Examples
         --------
@@ -168,14 +171,14 @@ class Target:
 
 @dataclass(frozen=True)
 class TargetList:
-    """The targets of a run, each once.
+    """The distinct targets of a run.
 
     Parameters
     ----------
     targets : tuple of Target
-        In the order in which they were first named.
+        Targets in the order in which they were first named.
     repeated : int
-        How many further lines named one of them again.
+        How many further names repeat one of them.
     """
 
     targets: tuple[Target, ...]
@@ -190,16 +193,17 @@ class TargetList:
         return hasher.hexdigest()
 
     def first(self, count: int) -> TargetList:
-        """Return a list of the first `count` targets."""
+        """Return a list with only the first `count` targets."""
         return TargetList(self.targets[:count], self.repeated)
 
     @classmethod
     def of(cls, names: Iterable[str], catalog: str = _DEFAULT_CATALOG) -> TargetList:
-        """Parse names, and drop those that repeat an earlier one.
+        """Parse names and drop those that repeat an earlier one.
 
         Parameters
         ----------
         names : iterable of str
+            The names, as the user gave them.
         catalog : str
             The catalog that bare numbers belong to.
 
@@ -218,7 +222,14 @@ class TargetList:
 
 
 def star_key(catalog: str, number: int) -> int:
-    """Return one number that tells a star from those of all catalogs.
+    """Return a number that identifies a star across all catalogs.
+
+    Parameters
+    ----------
+    catalog : str
+        ``KIC``, ``EPIC`` or ``TIC``.
+    number : int
+        The star's number in the catalog.
 
     Examples
     --------
@@ -231,7 +242,14 @@ def star_key(catalog: str, number: int) -> int:
 
 
 def number_of_key(key: int, catalog: str) -> int | None:
-    """Return the number in a catalog that a key stands for, None if it is of another one.
+    """Return the number in a catalog for a star's key, or None if the star is in another catalog.
+
+    Parameters
+    ----------
+    key : int
+        See `star_key`.
+    catalog : str
+        ``KIC``, ``EPIC`` or ``TIC``.
 
     Examples
     --------
@@ -243,7 +261,7 @@ def number_of_key(key: int, catalog: str) -> int | None:
 
 
 def parse_target(text: str, catalog: str = _DEFAULT_CATALOG) -> Target:
-    """Return the target that a text names; its `problem` says if it cannot be one.
+    """Return the target that a text names; `Target.problem` says why if it cannot name one.
 
     Parameters
     ----------
@@ -269,8 +287,8 @@ def parse_target(text: str, catalog: str = _DEFAULT_CATALOG) -> Target:
     if plain is not None:
         prefix = plain[1] or f"{catalog} "
         return Target(text if plain[1] else f"{prefix}{text}", int(plain[2]), prefix[:-1])
-    # A wide or small variant of a character is that character, so that no file system
-    # finds a slash or a dot in a name that had none here.
+    # NFKC replaces wide and small variants of characters, so that a file system cannot find a
+    # slash or a dot where none was seen here.
     name = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).strip())
     problem = _problem_of(name)
     if problem is not None:
@@ -281,13 +299,18 @@ def parse_target(text: str, catalog: str = _DEFAULT_CATALOG) -> Target:
     where = catalog if match[1] is None else grammar.catalogs[match[1].lower()]
     digits = match[2].lstrip("0")
     if not digits or len(digits) > grammar.digits[where]:
-        return Target(name, problem=f"{match[2]} is no number of the catalog {where}")
+        return Target(name, problem=f"{match[2]} is not a number in the catalog {where}")
     number = int(digits)
     return Target(name if match[1] else f"{where} {number}", number, where)
 
 
 def split_names(text: str) -> list[str]:
-    """Return the names of a comma-separated list.
+    """Return the names in a comma-separated list.
+
+    Parameters
+    ----------
+    text : str
+        The list. Empty entries are dropped.
 
     Examples
     --------
@@ -303,18 +326,19 @@ def read_target_list(source: str) -> list[str]:
     Parameters
     ----------
     source : str
-        Path of a text file with a name a line, or of a CSV with a column ``kepid``,
-        ``epic_id``, ``tic_id`` or ``target_id``; ``#`` begins a comment. ``-`` is standard
+        Path of a text file with one name per line, or of a CSV with a column ``kepid``,
+        ``epic_id``, ``tic_id`` or ``target_id``; ``#`` starts a comment. ``-`` means standard
         input.
 
     Returns
     -------
     list of str
+        The names, in the order of the file.
 
     Raises
     ------
     UsageError
-        The file is missing, no text, empty, too long, or a CSV without such a column.
+        The file is missing, not text, empty, too long, or a CSV without such a column.
     """
     where = "standard input" if source == "-" else source
     try:
@@ -344,7 +368,7 @@ def _open_list(source: str) -> Iterator[io.TextIOWrapper]:
 
 
 def _lines(stream: io.TextIOWrapper, where: str) -> Iterator[str]:
-    """Yield the lines that are neither blank nor comments, blanks at their ends removed."""
+    """Yield the lines that are neither blank nor comments, without blanks at their ends."""
     while text := stream.readline(_LONGEST_LINE):
         if len(text) == _LONGEST_LINE:
             raise UsageError(
@@ -368,8 +392,8 @@ def _names_in(lines: Iterator[str], where: str) -> list[str]:
     chosen = list(itertools.islice(names, _MOST_NAMES + 1))
     if len(chosen) > _MOST_NAMES:
         raise UsageError(
-            f"the target list {where} has more than {_MOST_NAMES} names: split it, and run one part"
-            " after the other"
+            f"the target list {where} has more than {_MOST_NAMES} names: split it and run the parts"
+            " one after the other"
         )
     return chosen
 
@@ -397,29 +421,29 @@ def _csv_names(first_line: str, lines: Iterator[str], where: str) -> Iterator[st
     index, catalog = columns.index(column), id_columns[column]
     unnamed = 0
     try:
-        # Not strict, a quote that is never closed would swallow the rest of the list.
+        # Without strict, a quote that is never closed would swallow the rest of the list.
         for row in csv.reader((f"{line}\n" for line in lines), strict=True):
             cell = _without_comment(row[index]) if len(row) > index else ""
             unnamed += not cell
             if cell:
                 yield _name_of_cell(cell, catalog)
     except csv.Error as error:
-        raise UsageError(f"the target list {where} is not a sound CSV: {error}") from error
+        raise UsageError(f"the target list {where} is not a valid CSV: {error}") from error
     if unnamed:
-        _log.warning("%s: %d rows have nothing in column %s", where, unnamed, column)
+        _log.warning("%s: %d rows are left out: column %s is empty", where, unnamed, column)
 
 
 def _name_of_cell(cell: str, catalog: str) -> str:
-    # Tables that had gaps were often written with their whole numbers as 757076.0.
+    # Tables with gaps often store integers as floats: 757076.0.
     number = re.fullmatch(r"(\d+)(?:\.0*)?", cell, re.ASCII)
     return f"{catalog} {number[1]}".lstrip() if number else cell
 
 
 def _folded(name: str) -> str:
-    """Return a name so that names that differ in case alone are equal, in any script."""
+    """Return a form of a name that is equal for names that differ only in case, in any script."""
     if name.isascii():
         return name.casefold()
-    # Accents and letters apart first (Unicode 15, section 3.13, canonical caseless matching).
+    # Decompose accented letters first (Unicode 15, section 3.13, canonical caseless matching).
     folded = unicodedata.normalize("NFD", name).casefold()
     return unicodedata.normalize("NFKC", folded)
 
@@ -434,9 +458,9 @@ def _problem_of(name: str) -> str | None:
         return f"{bad!r} cannot be part of a name"
     invisible = _INVISIBLE.search(name)
     if invisible is not None:
-        return f"U+{ord(invisible[0]):04X}, which is not seen, cannot be part of a name"
-    if name[0] in _NO_BEGINNING or name[-1] == ".":
-        return f"a name cannot begin with one of {_NO_BEGINNING} or end with '.': {name}"
+        return f"the invisible character U+{ord(invisible[0]):04X} cannot be part of a name"
+    if name[0] in _FORBIDDEN_START or name[-1] == ".":
+        return f"a name cannot start with one of {_FORBIDDEN_START} or end with '.': {name}"
     if not any(map(str.isalnum, name)):
         return f"{name} has neither a letter nor a digit"
     if _RESERVED.fullmatch(name):

@@ -65,7 +65,7 @@ class TreePaths:
 
     @cached_property
     def _star_trees(self) -> list[_StarTree]:
-        """The trees with one folder a star, in which a prefix selects few stars of thousands."""
+        """The trees with one folder per star, where a prefix selects few stars of thousands."""
         trees = []
         for mission in MISSIONS.values():
             author = mission.authors[0]
@@ -88,12 +88,14 @@ class _StarTree:
     Parameters
     ----------
     mission : Mission
+        The mission whose stars are in the tree.
     root : str
-        The folder above those of stars, with a slash at its end.
+        The folder above the stars' folders, with a slash at its end.
     folder : callable
-        Returns a star's folder below it, by number; the texts sort as the numbers do.
+        Returns the folder for a star's number, relative to the root. Folder names sort like
+        the numbers.
     keys : sequence of int
-        The stars of all missions.
+        Keys of the stars of all missions.
     """
 
     def __init__(

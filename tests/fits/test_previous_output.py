@@ -129,7 +129,7 @@ def test_a_damaged_output_is_not_used(
     path = tmp_path / "a.fits"
     path.write_bytes(damage(_write(path, _quarters(_PRODUCTS))))
     assert read_previous_output(path, _RECIPE, _KIC) is None
-    assert "cannot be used and is made anew" in caplog.text
+    assert "cannot reuse the previous output" in caplog.text
 
 
 @pytest.mark.parametrize(

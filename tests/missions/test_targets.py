@@ -106,7 +106,7 @@ def test_numbers_that_no_catalog_has(text: str, catalog: str) -> None:
     """A number that is zero or too long for its catalog is refused."""
     target = parse_target(text, catalog)
     assert target.number is None
-    assert "is no number of the catalog" in (target.problem or "")
+    assert "is not a number in the catalog" in (target.problem or "")
 
 
 def test_a_number_of_ten_digits_is_of_tess_alone() -> None:
@@ -351,7 +351,7 @@ def test_lists(tmp_path: Path, content: bytes, names: list[str]) -> None:
         ("757076\n".encode("utf-16"), "not a text file"),
         ("757076\n".encode("utf-16-le"), "NUL"),
         (b"name,ra\nKepler-10,3\n", "none of: kepid, epic_id, epic, tic_id, tic, target_id"),
-        (b'kepid,x\n1,"never closed\n2,b\n', "not a sound CSV"),
+        (b'kepid,x\n1,"never closed\n2,b\n', "not a valid CSV"),
     ],
 )
 def test_bad_lists(tmp_path: Path, content: bytes, message: str) -> None:
@@ -403,7 +403,7 @@ def test_rows_without_a_name_are_said(tmp_path: Path, caplog: pytest.LogCaptureF
     path.write_text("ra,kepid\n1,757076\n2,\n3\n")
     with caplog.at_level(logging.WARNING):
         assert read_target_list(str(path)) == ["KIC 757076"]
-    assert "2 rows have nothing in column kepid" in caplog.text
+    assert "2 rows are left out: column kepid is empty" in caplog.text
 
 
 def test_bad_lines_stay_targets(tmp_path: Path) -> None:

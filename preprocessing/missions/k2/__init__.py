@@ -1,4 +1,4 @@
-"""K2: its campaigns, the grammar of its files, its observations, and the mission itself."""
+"""The K2 mission: its campaigns, file names, observations and authors."""
 
 from preprocessing.missions.k2.community import K2SC, K2SFF
 from preprocessing.missions.k2.file_names import (

@@ -1,4 +1,4 @@
-"""When K2 observed: first and last day of each campaign."""
+"""When K2 observed: the first and last day of each campaign."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from preprocessing.missions.k2.splits import HALVES, whole_campaign
 
 __all__ = ["CAMPAIGN_DAYS", "CAMPAIGN_FOLDER", "campaign_mjd", "nearest_half"]
 
-#: What the folders of campaigns are called in trees of files.
+#: Names of the folders of campaigns in trees of files.
 CAMPAIGN_FOLDER = re.compile(r"c(\d{1,3})", re.ASCII)
 
-#: Start and end, UTC, by the number that file names have: to the second, those of light curves
-#: (DATE-OBS and DATE-END of mission files; for C13 and C19 the K2 data release notes), else to
-#: the day, those of the pointing (https://keplergo.github.io/KeplerScienceWebsite/k2-fields.html,
-#: whose C10 and C11 are divided where the release notes say).
+#: Start and end (UTC) of each campaign, by its number in file names. Values to the second are from
+#: light curves (DATE-OBS and DATE-END of mission files; K2 data release notes for C13 and C19).
+#: Values to the day are from the pointing
+#: (https://keplergo.github.io/KeplerScienceWebsite/k2-fields.html; C10 and C11 divided as in the
+#: release notes).
 CAMPAIGN_DAYS = MappingProxyType(
     {
         0: ("2014-03-08", "2014-05-27"),
@@ -53,6 +54,11 @@ _MJD_ZERO = datetime(1858, 11, 17)
 def campaign_mjd(campaign: int) -> tuple[float, float]:
     """Return the start and the end of a campaign as Modified Julian Dates.
 
+    Parameters
+    ----------
+    campaign : int
+        The campaign's number in file names.
+
     Examples
     --------
     >>> [round(mjd, 1) for mjd in campaign_mjd(3)]
@@ -63,14 +69,14 @@ def campaign_mjd(campaign: int) -> tuple[float, float]:
 
 
 def nearest_half(campaign: int, end_mjd: float) -> int:
-    """Return the half, of the same campaign, whose light curves end nearest to a time.
+    """Return the half of a campaign whose light curves end nearest to a time.
 
     Parameters
     ----------
     campaign : int
-        Any half: 91, 92, 101 and so on.
+        Either half: 91, 92, 101 and so on.
     end_mjd : float
-        Modified Julian Date.
+        The time, as a Modified Julian Date.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Light curves of K2 that others than the mission made: high-level science products (HLSP)."""
+"""Light curves of K2 by other authors: high-level science products (HLSP)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _K2SC_NAME = re.compile(r"hlsp_k2sc_k2_llc_(\d{9})-c(\d{2,3})_kepler_v(\d{1,3})_
 
 def _k2_product(author: str, match: re.Match[str]) -> Product:
     number, campaign, name = int(match[1]), int(match[2]), match[0]
-    # Folders are of a hundred thousand numbers, and of one star each for K2SFF.
+    # A folder holds a hundred thousand numbers; K2SFF has one folder per star below it.
     folder = f"c{match[2]}/{match[1][:4]}00000"
     if author == "K2SFF":
         folder = f"{folder}/{match[1][4:]}"
@@ -62,8 +62,8 @@ def _own_folder(number: int) -> str:
     return f"{digits[:4]}00000/{digits[4:]}"
 
 
-#: Vanderburg & Johnson 2014, PASP 126, 948. The first of its 21 apertures is the best. The
-#: public bucket does not have it.
+#: Vanderburg & Johnson 2014, PASP 126, 948. The first of its 21 apertures is the best one. The
+#: public bucket does not have these files.
 K2SFF = Author(
     "K2SFF",
     "k2sff",
@@ -79,9 +79,9 @@ K2SFF = Author(
         is_double=True,
     ),
     ArchiveLayout(_own_folder, None, "hlsps/k2sff", CAMPAIGN_FOLDER, is_sparse=True),
-    # The table is there once more for each of 20 apertures.
+    # A file has 21 such tables: the best aperture, and the table of each of 20 apertures.
     row_bytes=21 * 38,
 )
 
-#: Aigrain et al. 2016, MNRAS 459, 2408. lightkurve cannot read its files, either.
+#: Aigrain et al. 2016, MNRAS 459, 2408. lightkurve cannot read these files either.
 K2SC = Author("K2SC", "k2sc", (LONG,), "hlsp_k2sc", _parse_k2sc, None)

@@ -1,4 +1,4 @@
-"""The grammar of K2's own files."""
+"""The names and paths of K2's own files."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ __all__ = [
     "thousands_folder",
 ]
 
-#: As file names have them: campaigns 9, 10 and 11 were stopped and begun anew half way, and
-#: have files of their own for each half.
+#: Campaign numbers in file names. Campaigns 9, 10 and 11 were interrupted halfway; each half has
+#: its own files.
 CAMPAIGNS = (*range(9), 91, 92, 101, 102, 111, 112, *range(12, 20))
 
 _SUFFIX = {LONG: "llc", SHORT: "slc"}
@@ -31,7 +31,14 @@ _FILE_NAME = re.compile(r"ktwo(\d{9})-c(\d{2,3})_(llc|slc)\.fits", re.ASCII)
 
 
 def k2_folder(number: int, campaign: int) -> str:
-    """Return the folder of a star's files of a campaign, below that of all light curves.
+    """Return the folder of a star's files, below the folder of all light curves.
+
+    Parameters
+    ----------
+    number : int
+        The star's number in EPIC.
+    campaign : int
+        One of `CAMPAIGNS`.
 
     Examples
     --------
@@ -42,7 +49,12 @@ def k2_folder(number: int, campaign: int) -> str:
 
 
 def thousands_folder(number: int) -> str:
-    """Return the folder, below a campaign's, that a star shares with a thousand numbers.
+    """Return the folder, below a campaign's, that holds a thousand star numbers.
+
+    Parameters
+    ----------
+    number : int
+        The star's number in EPIC.
 
     Examples
     --------
@@ -54,15 +66,16 @@ def thousands_folder(number: int) -> str:
 
 
 def k2_product(number: int, campaign: int, cadence: str) -> Product:
-    """Return the file of a star and campaign.
+    """Return the file of a star in a campaign.
 
     Parameters
     ----------
     number : int
-        In the Ecliptic Plane Input Catalog.
+        The star's number in EPIC.
     campaign : int
         One of `CAMPAIGNS`.
     cadence : {'long', 'short'}
+        The file's cadence.
 
     Examples
     --------
@@ -89,7 +102,12 @@ def k2_product(number: int, campaign: int, cadence: str) -> Product:
 
 
 def parse_file_name(name: str) -> Product | None:
-    """Return the product that a file name stands for, or None if it is no such name.
+    """Return the product for a file name, or None if the name has another form.
+
+    Parameters
+    ----------
+    name : str
+        The file's name without folders.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""K2: what tells it from other missions."""
+"""The K2 mission, and what distinguishes it from others."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def _row_count(product: Product) -> int:
 def _check_end(product: Product, stated_number: object, end_d: float) -> None:
     if stated_number == product.sequence_number:
         return
-    # Half of a campaign, in a file that names the whole.
+    # The file covers half of a campaign but states the number of the whole.
     half = nearest_half(product.sequence_number, end_d + _BJD_REFERENCE - _JD_OF_MJD)
     if half != product.sequence_number:
-        raise WrongProduct(f"{product.file_name}: its data end as those of C{half} do")
+        raise WrongProduct(f"{product.file_name}: its data end when C{half} ended")
 
 
 def _promised_products(obs_id: str) -> None:
-    """Return None: whether both halves of a campaign have files, no id tells."""
+    """Return None, since no id tells whether both halves of a campaign have files."""
 
 
 _OWN = Author(
@@ -81,7 +81,7 @@ _STAR_TABLES = StarTables(
         SHORT: ("nshort", "campaigns of short cadence"),
     },
     stellar=StellarTable(
-        # The Ecliptic Plane Input Catalog as far as K2 observed it (Huber et al. 2016).
+        # The stars of the Ecliptic Plane Input Catalog that K2 observed (Huber et al. 2016).
         conditions={"k2targets": ""},
         columns=(
             Wanted("epic_number", "int"),
@@ -93,11 +93,11 @@ _STAR_TABLES = StarTables(
             Wanted("k2_metfe", unit="dex"),
             Wanted("k2_rad", unit="R_sun"),
             Wanted("k2_mass", unit="M_sun"),
-            # It stands in the headers of light curves alone: the table has no such column.
+            # The table has no such column; only the headers of light curves give the noise.
             Wanted("cdpp", unit="ppm"),
         ),
-        # Numbers of the Ecliptic Plane Input Catalog begin at 201 million; those below stand
-        # for apertures that no catalog knows.
+        # Numbers of the Ecliptic Plane Input Catalog start at 201 million; lower ones belong to
+        # apertures that no catalog lists.
         bounds=tuple(1_000_000 * million for million in range(200, 253)),
     ),
     objects=ObjectTable(
@@ -109,7 +109,7 @@ _STAR_TABLES = StarTables(
             "FALSE POSITIVE": "FALSE POSITIVE",
             "REFUTED": "FALSE POSITIVE",
         },
-        # Several rows for an object, one for each paper; one of them is marked.
+        # An object has one row per paper; this selects the default one.
         condition="default_flag=1",
     ),
 )
@@ -124,7 +124,7 @@ K2 = Mission(
     id_columns=("epic_id", "epic"),
     resolver_name="K2",
     number_keyword="KEPLERID",
-    # Community products are not all named as the mission's are.
+    # Other authors use other forms than the mission.
     target_names=(TARGET_NAME, "EPIC {}", "{}"),
     sequence="campaign",
     sequence_letter=CAMPAIGN_LETTER,

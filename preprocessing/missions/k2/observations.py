@@ -1,4 +1,4 @@
-"""K2's observations in MAST's tables: one of each campaign and cadence, and of others' files."""
+"""K2's observations in MAST's tables: one per campaign and cadence, and one per other file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from preprocessing.missions.observation_ids import Cells, ListedObservation, Obs
 
 __all__ = ["TARGET_NAME", "list_observations", "parse_id"]
 
-#: How MAST calls a star of the mission's own, with a place for its number.
+#: The star's name in MAST for the mission's own observations, with a placeholder for its number.
 TARGET_NAME = "ktwo{:09d}"
 
 #: Author of the mission's own files.
@@ -37,9 +37,14 @@ _CELLS: Cells = {
 
 
 def parse_id(obs_id: str) -> ObservationId | None:
-    """Return what an observation id says; None if it is not of the mission's own form.
+    """Return what an observation's id says; None if it has another form.
 
-    The two halves of a split campaign are one observation, as far as is known.
+    As far as is known, the two halves of a split campaign are one observation.
+
+    Parameters
+    ----------
+    obs_id : str
+        The value of MAST's column ``obs_id``.
 
     Examples
     --------
@@ -59,7 +64,7 @@ def list_observations(number: int, products: Sequence[Product]) -> list[ListedOb
     Parameters
     ----------
     number : int
-        In the Ecliptic Plane Input Catalog.
+        The star's number in EPIC.
     products : sequence of Product
         The star's files.
     """

@@ -1,4 +1,4 @@
-"""The campaigns of K2 that have two halves."""
+"""The campaigns of K2 that were split into halves."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = [
     "whole_campaign",
 ]
 
-#: Before the number of a campaign in its label.
+#: The letter before a campaign's number in its label.
 CAMPAIGN_LETTER = "C"
-#: The numbers that file names have for the halves of a campaign.
+#: The numbers of a campaign's halves in file names.
 HALVES = {9: (91, 92), 10: (101, 102), 11: (111, 112)}
 
 _WHOLE = {half: whole for whole, halves in HALVES.items() for half in halves}
@@ -47,7 +47,7 @@ def campaign_position(campaign: int) -> int:
 
 
 def campaign_stamp(campaign: int) -> str:
-    """Return a campaign so that texts sort as campaigns do in time.
+    """Return a text for a campaign; such texts sort like the campaigns in time.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Kepler: stamps, names and paths of its files, its observations, and the mission itself."""
+"""The Kepler mission: its file names, observations, row counts and quality flags."""
 
 from preprocessing.missions.kepler.file_names import (
     EXPOSURES_S,

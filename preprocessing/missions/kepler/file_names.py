@@ -1,4 +1,4 @@
-"""The grammar of Kepler's files: stamps, names and paths."""
+"""The names and paths of Kepler's files, with their time stamps."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ __all__ = [
 #: Time 0 of BKJD, Barycentric Kepler Julian Date: BJD 2454833.0.
 _BKJD_ZERO = datetime(2009, 1, 1, 12)
 
-#: Time stamp in the names of the long-cadence files of Q0 to Q17, as the archive's
-#: directories list them (https://archive.stsci.edu/missions/kepler/lightcurves/).
-#: Q4 has two: CCD module 3 died on 2010-01-09 and its stars have a shorter file.
+#: Time stamps in the names of long-cadence files of Q0 to Q17, from the archive's directory
+#: listings (https://archive.stsci.edu/missions/kepler/lightcurves/). Q4 has two: CCD module 3
+#: failed on 2010-01-09, and its stars have a shorter file.
 LONG_STAMPS: tuple[tuple[str, ...], ...] = (
     ("2009131105131",),
     ("2009166043257",),
@@ -52,8 +52,8 @@ LONG_STAMPS: tuple[tuple[str, ...], ...] = (
     ("2013131215648",),
 )
 
-#: The same for the monthly short-cadence files, months in the numbering of the
-#: Kepler Archive Manual (KDMC-10008-006): month 1 of Q4 is module 3's.
+#: The same for the monthly short-cadence files, with months numbered as in the Kepler Archive
+#: Manual (KDMC-10008-006). Month 1 of Q4 exists only for module 3.
 SHORT_STAMPS: tuple[tuple[str, ...], ...] = (
     ("2009131110544",),
     ("2009166044711",),
@@ -75,11 +75,11 @@ SHORT_STAMPS: tuple[tuple[str, ...], ...] = (
     ("2013121191144", "2013131215648"),
 )
 
-#: One of each season of the spacecraft's roll, in different years: nearly every star that
-#: was observed has a file of one of these.
+#: One quarter for each season of the spacecraft's roll, in different years. Nearly every observed
+#: star has a file in one of them.
 _LIKELY_QUARTERS = (2, 7, 12, 13)
 MODULE_3_STAMP = LONG_STAMPS[4][1]
-#: Before the number of a quarter in its label.
+#: The letter before a quarter's number in its label.
 QUARTER_LETTER = "Q"
 _SUFFIX = {LONG: "llc", SHORT: "slc"}
 _CADENCE_OF_SUFFIX = {suffix: cadence for cadence, suffix in _SUFFIX.items()}
@@ -90,13 +90,18 @@ _QUARTER_AND_MONTH: dict[str, dict[str, tuple[int, int | None]]] = {
 _FILE_NAME = re.compile(r"kplr(\d{9})-(\d{13})_(llc|slc)\.fits", re.ASCII)
 
 
-#: What a row stands for, in seconds: 270 and 9 frames of 6.54 s (Kepler Instrument Handbook,
-#: KSCI-19033-002, section 2.6).
+#: Seconds per row: 270 and 9 frames of 6.54 s (Kepler Instrument Handbook, KSCI-19033-002,
+#: section 2.6).
 EXPOSURES_S = {LONG: 1765.5, SHORT: 58.85}
 
 
 def star_folder(number: int) -> str:
-    """Return the folder of a star's files, below that of all light curves.
+    """Return the folder of a star's files, below the folder of all light curves.
+
+    Parameters
+    ----------
+    number : int
+        The star's number in KIC.
 
     Examples
     --------
@@ -108,15 +113,16 @@ def star_folder(number: int) -> str:
 
 
 def kepler_product(stamp: str, number: int, cadence: str) -> Product:
-    """Return the file of a star with some stamp.
+    """Return the file of a star with a time stamp.
 
     Parameters
     ----------
     stamp : str
         One of `LONG_STAMPS` or `SHORT_STAMPS`.
     number : int
-        In the Kepler Input Catalog.
+        The star's number in KIC.
     cadence : {'long', 'short'}
+        The file's cadence.
 
     Raises
     ------
@@ -152,7 +158,12 @@ def kepler_product(stamp: str, number: int, cadence: str) -> Product:
 
 
 def parse_file_name(name: str) -> Product | None:
-    """Return the product that a file name stands for, or None if it is no such name.
+    """Return the product for a file name, or None if the name has another form.
+
+    Parameters
+    ----------
+    name : str
+        The file's name without folders.
 
     Examples
     --------
@@ -171,10 +182,15 @@ def parse_file_name(name: str) -> Product | None:
 
 
 def alternative_products(product: Product) -> tuple[Product, ...]:
-    """Return the other files of Kepler's own that may hold the same quarter of the star.
+    """Return other files of Kepler that may hold the same quarter of the star.
 
-    Only Q4 of long cadence has one: whether a star stood on module 3 is inferred from
-    its later quarters, and the inference may fail.
+    Only long cadence of Q4 has one. Whether a star was on module 3 is inferred from its later
+    quarters, and the inference may fail.
+
+    Parameters
+    ----------
+    product : Product
+        The file that the archive does not have.
     """
     if product.cadence != LONG:
         return ()
@@ -203,23 +219,29 @@ def possible_products(number: int) -> tuple[Product, ...]:
 
 @cache
 def stamp_time(stamp: str) -> datetime:
-    """Return the time that a file's stamp spells, without a time zone.
+    """Return the time in a file's stamp, without a time zone.
 
-    The mission stamped its files in local time of the ground system, up to ten hours
-    from the end of the observation in UTC.
+    The mission stamped its files in the ground system's local time, up to ten hours from the
+    end of the observation in UTC.
+
+    Parameters
+    ----------
+    stamp : str
+        Year, day of year, hour, minute and second.
     """
     return datetime.strptime(stamp, "%Y%j%H%M%S")
 
 
 def nearest_stamp(cadence: str, end: datetime) -> str:
-    """Return the stamp, of all files of a cadence, nearest to the end of an observation.
+    """Return the time stamp of a cadence that is nearest to the end of an observation.
 
-    Stamps are at least six days apart and within ten hours of the end of what is in the
-    file, so that the nearest one names the file that holds it.
+    Stamps are at least six days apart, and within ten hours of the end of the file's data, so
+    the nearest stamp identifies the file.
 
     Parameters
     ----------
     cadence : {'long', 'short'}
+        The file's cadence.
     end : datetime
         End of the last exposure, UTC.
     """

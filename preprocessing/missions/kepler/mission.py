@@ -1,4 +1,4 @@
-"""Kepler: what tells it from other missions."""
+"""The Kepler mission, and what distinguishes it from others."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ _STAR_TABLES = StarTables(
         SHORT: ("nshort", "months of short cadence"),
     },
     stellar=StellarTable(
-        # Where the delivery q1_q17_dr25_stellar (Mathur et al. 2017, ApJS 229, 30; 200,038
-        # stars) may be. The archive has moved it from its old API to TAP, into one table with
-        # the other deliveries and into one of its own, neither of that name
+        # Possible tables with the delivery q1_q17_dr25_stellar (Mathur et al. 2017, ApJS 229,
+        # 30; 200,038 stars). When the archive moved from its old API to TAP, the delivery became
+        # part of a table with all deliveries, and a table of its own, both with other names
         # (https://exoplanetarchive.ipac.caltech.edu/docs/TAP/usingTAP.html).
         conditions={
             "keplerstellar": "st_delivname='q1_q17_dr25_stellar'",
@@ -117,12 +117,12 @@ KEPLER = Mission(
     parse_observation_id=parse_id,
     promised_products=expected_products,
     list_observations=list_observations,
-    # So that no answer comes near the portal's limit of some 500,000 rows.
+    # Small enough that no answer comes near the portal's limit of about 500,000 rows.
     holdings_prefixes=(
         *(f"kplr{million:03d}" for million in range(14)),
         *(f"kplr{digit}" for digit in range(1, 10)),
     ),
-    # One of each cadence, and more if some were made anew.
+    # A star has one per cadence, and a few more if some were reprocessed.
     most_observations=20,
     observing_modes=OBSERVING_MODES,
     check_end=check_end,

@@ -1,4 +1,4 @@
-"""Kepler's observations in MAST's tables: one of each cadence, with the files of all quarters."""
+"""Kepler's observations in MAST's tables: one per cadence, with the files of all quarters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
     "parse_observation_id",
 ]
 
-#: How MAST calls a star, with a place for its number.
+#: The star's name in MAST, with a placeholder for its number.
 TARGET_NAME = "kplr{:09d}"
 
 _OBSERVATION_ID = re.compile(r"kplr(\d{9})_(lc|sc)_Q([0-9]{18})", re.ASCII)
@@ -56,7 +56,12 @@ _CELLS: Cells = {
 
 
 def parse_id(obs_id: str) -> ObservationId | None:
-    """Return what an observation id says; None if it is not of Kepler's form.
+    """Return what an observation's id says; None if it has another form.
+
+    Parameters
+    ----------
+    obs_id : str
+        The value of MAST's column ``obs_id``.
 
     Examples
     --------
@@ -72,23 +77,23 @@ def parse_id(obs_id: str) -> ObservationId | None:
 
 
 def parse_observation_id(obs_id: str) -> tuple[int, str, tuple[int, ...]] | None:
-    """Take an observation id apart.
+    """Split an observation's id into its parts.
 
     Parameters
     ----------
     obs_id : str
-        As in MAST's column of that name, ``kplr011904151_lc_Q111111110111011101``.
+        The value of MAST's column ``obs_id``, such as ``kplr011904151_lc_Q111111110111011101``.
 
     Returns
     -------
     tuple or None
-        KIC number, cadence (``'long'`` or ``'short'``) and the number of files in each
-        of the quarters 0 to 17; None if the text is no observation id of Kepler's.
+        KIC number, cadence (``'long'`` or ``'short'``), and the number of files in each of
+        the quarters 0 to 17; None if the id has another form.
 
     Notes
     -----
-    The digits are the official formula of the delivery notes: the i-th is the number of
-    files in quarter i (0 or 1 for long cadence, 0 to 4 months for short).
+    According to the delivery notes, digit i is the number of files in quarter i: 0 or 1 for
+    long cadence, 0 to 4 months for short cadence.
     """
     match = _OBSERVATION_ID.fullmatch(obs_id)
     if match is None:
@@ -97,19 +102,18 @@ def parse_observation_id(obs_id: str) -> tuple[int, str, tuple[int, ...]] | None
 
 
 def expected_products(obs_id: str) -> tuple[Product, ...] | None:
-    """Return the files that an observation id promises, in time order.
+    """Return the files that an observation's id implies, in time order.
 
     Parameters
     ----------
     obs_id : str
-        As in MAST's column of that name.
+        The value of MAST's column ``obs_id``.
 
     Returns
     -------
     tuple of Product, or None
-        None if the id does not tell which files there are: it is not of the known form,
-        or it counts fewer months of a short-cadence quarter than the quarter has. Only
-        the archive's product list can tell then.
+        None if only the archive's product list names the files: the id has another form, or
+        counts fewer months of a short-cadence quarter than there are.
     """
     parsed = parse_observation_id(obs_id)
     if parsed is None:
@@ -130,7 +134,7 @@ def list_observations(number: int, products: Sequence[Product]) -> list[ListedOb
     Parameters
     ----------
     number : int
-        In the Kepler Input Catalog.
+        The star's number in KIC.
     products : sequence of Product
         The star's files, in time order.
     """
@@ -195,11 +199,11 @@ def _stamps_of_quarter(
     if cadence == LONG:
         if count > 1:
             return None
-        # A star returns to the dead module 3 every fourth quarter: none in 8, 12 and 16,
-        # though there are others. One that was dropped before tells nothing.
+        # A star on module 3 returns to the failed module every fourth quarter, so it has no file
+        # in Q8, Q12 and Q16. This shows only if the star was observed in or after Q8 at all.
         returns = counts[8] or counts[12] or counts[16]
         on_module_3 = quarter == 4 and any(counts[8:]) and not returns
         return (MODULE_3_STAMP,) if on_module_3 else LONG_STAMPS[quarter][:1]
-    # Month 1 of Q4 exists for module 3 only, which has no other.
+    # Month 1 of Q4 exists only for module 3, which has no other month.
     months = SHORT_STAMPS[4][1:] if quarter == 4 else SHORT_STAMPS[quarter]
     return months if count == len(months) else None

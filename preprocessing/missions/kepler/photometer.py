@@ -1,4 +1,4 @@
-"""What the files of Kepler's photometer have in common, in Kepler's own years and in K2."""
+"""What files of Kepler's photometer have in common, in the Kepler mission and in K2."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = [
     "QUALITY_BITMASKS",
 ]
 
-#: What the card OBSMODE says of each cadence.
+#: Value of the card OBSMODE for each cadence.
 OBSERVING_MODES = {LONG: "long cadence", SHORT: "short cadence"}
 
 #: Quality bitmasks by name: `lightkurve.utils.KeplerQualityFlags` (2.6.0), bits as in the
@@ -27,8 +27,8 @@ PHOTOMETER_LAYOUT = FileLayout(
     quality="SAP_QUALITY",
 )
 
-#: Cards of the primary header that describe the star. CHANNEL and SKYGROUP are of the first
-#: file's quarter.
+#: Cards of the primary header that describe the star. CHANNEL is valid for the first file's
+#: quarter only.
 PHOTOMETER_STAR_CARDS = (
     ("CHANNEL", "CCD channel in the first file used"),
     ("SKYGROUP", "roll-independent location of channel"),

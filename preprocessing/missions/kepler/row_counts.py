@@ -1,4 +1,4 @@
-"""How many rows Kepler's files have."""
+"""The number of rows in Kepler's files."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ __all__ = [
     "kepler_rows",
 ]
 
-#: Rows of each long-cadence quarter: NAXIS2 of the mission files of DR25 (KIC 8644288), and
-#: those of Q4 before CCD module 3 failed (KIC 11442793).
+#: Rows of each long-cadence quarter (NAXIS2 in the mission's DR25 files of KIC 8644288), and of Q4
+#: before CCD module 3 failed (KIC 11442793).
 LONG_ROWS = (
     *(476, 1639, 4354, 4370, 4397, 4634, 4398, 4375, 3279),
     *(4768, 4573, 4754, 4044, 4421, 4757, 4780, 4203, 1556),
 )
 MODULE_3_ROWS = 1021
 
-#: Short exposures to a long one.
+#: Short exposures in a long one.
 SHORT_PER_LONG = 30
 
-#: First and one past the last long-cadence row of each short-cadence month. A month
-#: ends at the gap nearest its stamp; agrees with the short-cadence files of KIC
+#: The range of long-cadence rows in each short-cadence month: the first, and one past the last. A
+#: month ends at the gap nearest to its stamp. This agrees with the short-cadence files of KIC
 #: 10666592 (Q0) and KIC 6462863 (Q16M1, Q17M1, Q17M2).
 MONTH_ROWS: tuple[tuple[tuple[int, int], ...], ...] = (
     ((0, 476),),
@@ -51,13 +51,13 @@ MONTH_ROWS: tuple[tuple[tuple[int, int], ...], ...] = (
 
 
 def kepler_row_count(product: Product) -> int:
-    """Return the number of rows of a file, exactly."""
+    """Return the exact number of rows in a file."""
     start, end = kepler_rows(product)
     return (end - start) * (SHORT_PER_LONG if product.cadence == SHORT else 1)
 
 
 def kepler_rows(product: Product) -> tuple[int, int]:
-    """Return the first and one past the last long-cadence row of the quarter in a file."""
+    """Return the range of the quarter's long-cadence rows that a file covers."""
     if product.cadence == SHORT:
         return MONTH_ROWS[product.sequence_number][(product.month or 1) - 1]
     if product.stamp in LONG_STAMPS[product.sequence_number][1:]:

@@ -1,4 +1,4 @@
-"""TESS: its sectors, the grammar of its files, its observations, and the mission itself."""
+"""The TESS mission: its sectors, file names, observations and authors."""
 
 from preprocessing.missions.tess.community import QLP, SPOC_LAYOUT, TESS_SPOC
 from preprocessing.missions.tess.file_names import parse_file_name

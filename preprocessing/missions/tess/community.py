@@ -1,4 +1,4 @@
-"""Light curves of TESS that others than the mission made: high-level science products (HLSP)."""
+"""Light curves of TESS by other authors: high-level science products (HLSP)."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from preprocessing.missions.tess.sectors import (
 
 __all__ = ["QLP", "SPOC_LAYOUT", "TESS_SPOC"]
 
-#: HDUs and columns of TESS's own files (TESS Science Data Products Description Document,
-#: EXP-TESS-ARC-ICD-TM-0014), which TESS-SPOC's are like.
+#: HDUs and columns of TESS's own files, which TESS-SPOC's files share (TESS Science Data Products
+#: Description Document, EXP-TESS-ARC-ICD-TM-0014).
 SPOC_LAYOUT = FileLayout(
     table="LIGHTCURVE", fluxes=MISSION_FLUXES, extensions=("LIGHTCURVE", "APERTURE")
 )
@@ -27,8 +27,8 @@ _TESS_SPOC_NAME = re.compile(
     r"hlsp_tess-spoc_tess_phot_(\d{16})-s(\d{4})_tess_v(\d{1,3})_lc\.fits", re.ASCII
 )
 _QLP_NAME = re.compile(r"hlsp_qlp_tess_ffi_s(\d{4})-(\d{16})_tess_v(\d{1,3})_llc\.fits", re.ASCII)
-#: QLP marks points of low precision with bit 13 up to sector 55, which lightkurve's "hard"
-#: drops anyhow, and with bit 31 since
+#: QLP's flag for points of low precision since sector 56: bit 31. Up to sector 55 it is bit 13,
+#: which lightkurve's "hard" drops anyway
 #: (https://archive.stsci.edu/hlsps/qlp/hlsp_qlp_tess_ffi_all_tess_v1_data-prod-desc.pdf).
 _LOW_PRECISION = 2**30
 
@@ -37,7 +37,7 @@ def _tess_product(
     author: str, name: str, number: int, sector: int, version: int, folder: str
 ) -> Product:
     return Product(
-        # Of two versions the later one counts.
+        # The later of two versions sorts last.
         stamp=f"{sector:04d}.{version:03d}",
         number=number,
         mission="TESS",
@@ -76,7 +76,7 @@ def _below_target(number: int) -> str:
     return f"target/{split_number(number)}"
 
 
-#: Caldwell et al. 2020, RNAAS 4, 201: the mission's pipeline on full-frame images.
+#: Caldwell et al. 2020, RNAAS 4, 201: the mission's pipeline, run on full-frame images.
 TESS_SPOC = Author(
     "TESS-SPOC",
     "tess-spoc",
@@ -87,8 +87,8 @@ TESS_SPOC = Author(
     ArchiveLayout(_below_target, "mast/hlsp/tess-spoc", "hlsps/tess-spoc", SECTOR_FOLDER),
 )
 
-#: Huang et al. 2020, RNAAS 4, 204. Errors are of the detrended flux, whose column was renamed
-#: with sector 56, and which lightkurve takes for the raw flux, too
+#: Huang et al. 2020, RNAAS 4, 204. The only errors are those of the detrended flux; lightkurve
+#: uses them for the raw flux too. Its columns were renamed with sector 56
 #: (https://github.com/lightkurve/lightkurve/issues/1083).
 QLP = Author(
     "QLP",
@@ -105,7 +105,7 @@ QLP = Author(
         },
         extensions=("LIGHTCURVE",),
         centroids=None,
-        # Seen in one file only: that of another exposure time might say the same.
+        # Known from one file only: files of other exposure times might state the same value.
         states_exposure=False,
     ),
     ArchiveLayout(split_number, "mast/hlsp/qlp", "hlsps/qlp", SECTOR_FOLDER),

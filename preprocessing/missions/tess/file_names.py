@@ -1,4 +1,4 @@
-"""The grammar of TESS's own files, made by its Science Processing Operations Center (SPOC)."""
+"""The names of TESS's own files, made by its Science Processing Operations Center (SPOC)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,18 @@ from preprocessing.missions.tess.sectors import SECTOR_LETTER, tic_folder
 __all__ = ["OBSERVATION", "parse_file_name"]
 
 _EXPOSURES_S = {SHORT: 120.0, FAST: 20.0}
-#: What names of files and ids of observations begin with.
+#: The start of file names and of observation ids.
 OBSERVATION = r"tess(\d{13})-s(\d{4})-(\d{16})-(\d{4})-([a-z])"
 _FILE_NAME = re.compile(rf"{OBSERVATION}(_fast-lc|_lc)\.fits", re.ASCII)
 
 
 def parse_file_name(name: str) -> Product | None:
-    """Return the product that a file name stands for, or None if it is no such name.
+    """Return the product for a file name, or None if the name has another form.
+
+    Parameters
+    ----------
+    name : str
+        The file's name without folders.
 
     Examples
     --------
@@ -32,7 +37,7 @@ def parse_file_name(name: str) -> Product | None:
     sector, number = int(match[2]), int(match[3])
     cadence = FAST if match[6] == "_fast-lc" else SHORT
     return Product(
-        # A sector that was processed again has a later stamp.
+        # A reprocessed sector has a later stamp.
         stamp=match[1],
         number=number,
         mission="TESS",

@@ -1,4 +1,4 @@
-"""TESS: what tells it from other missions."""
+"""The TESS mission, and what distinguishes it from others."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["LARGEST_REAL_TIC", "TESS"]
 #: digits (Paegert et al. 2021, arXiv:2108.04778).
 LARGEST_REAL_TIC = 9_999_999_999
 
-#: Days that the files of a sector cover, in the mean of sectors 12, 23, 38, 50, 51 and 52.
+#: Days that the files of a sector cover: the mean of sectors 12, 23, 38, 50, 51 and 52.
 _SECTOR_DAYS = 26.1
 
 
@@ -50,8 +50,8 @@ _STAR_TABLES = StarTables(
     },
     stellar=PortalTable(
         "TIC",
-        # The service that gives rows, and the one that is said to give counts, which has been
-        # seen to give rows as well (https://mast.stsci.edu/api/v0/_services.html).
+        # The first service returns rows. The second is documented to return counts, but has been
+        # seen to return rows as well (https://mast.stsci.edu/api/v0/_services.html).
         ("Mast.Catalogs.Filtered.Tic.Rows", "Mast.Catalogs.Filtered.Tic"),
         # https://mast.stsci.edu/api/v0/_t_i_cfields.html
         ("ID", "ra", "dec", "Tmag", "Teff", "logg", "MH", "rad", "mass"),
@@ -59,8 +59,8 @@ _STAR_TABLES = StarTables(
     objects=ObjectTable(
         "toi",
         (Wanted("tid", "int"), Wanted("toi", "text"), Wanted("tfopwg_disp", "text")),
-        # Of the TESS follow-up working group: confirmed and known planets, candidates, ambiguous
-        # ones, false positives and alarms
+        # Codes of the TESS follow-up working group for confirmed planets, known planets,
+        # candidates, ambiguous candidates, false positives and false alarms
         # (https://exoplanetarchive.ipac.caltech.edu/docs/API_TOI_columns.html).
         {
             "CP": "CONFIRMED",
@@ -86,7 +86,7 @@ TESS = Mission(
     target_names=(TARGET_NAME,),
     sequence="sector",
     sequence_letter=SECTOR_LETTER,
-    # How many there will be, nobody knows yet; names of files have room for so many.
+    # The mission goes on; file names have four digits.
     sequence_numbers=range(1, 10_000),
     sequence_keyword="SECTOR",
     is_ongoing=True,
@@ -101,8 +101,8 @@ TESS = Mission(
     largest_real_number=LARGEST_REAL_TIC,
     authors=(_OWN, TESS_SPOC, QLP),
     refused_authors={
-        "cdips": "its light curves are magnitudes, which no median normalizes, and bear numbers"
-        " of Gaia"
+        "cdips": "its light curves are in magnitudes, which a median does not normalize, and are"
+        " named by Gaia numbers"
     },
     row_count=_row_count,
     parse_observation_id=parse_id,

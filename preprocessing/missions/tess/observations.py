@@ -1,4 +1,4 @@
-"""TESS's observations in MAST's tables: one of each sector, exposure time and author."""
+"""TESS's observations in MAST's tables: one per sector, exposure time and author."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
     "promised_products",
 ]
 
-#: How MAST calls a star, with a place for its number.
+#: The star's name in MAST, with a placeholder for its number.
 TARGET_NAME = "{}"
 
 #: Author of the mission's own files.
@@ -45,7 +45,12 @@ _CELLS: Cells = {
 
 
 def parse_observation_id(obs_id: str) -> Product | None:
-    """Return the light curve of an observation, None if the id is of another form.
+    """Return the light curve of an observation, or None if the id has another form.
+
+    Parameters
+    ----------
+    obs_id : str
+        The value of MAST's column ``obs_id``.
 
     Examples
     --------
@@ -59,7 +64,7 @@ def parse_observation_id(obs_id: str) -> Product | None:
 
 
 def parse_id(obs_id: str) -> ObservationId | None:
-    """Return what an observation id says; None if it is not of the mission's own form."""
+    """Return what an observation's id says; None if it has another form."""
     product = parse_observation_id(obs_id)
     if product is None:
         return None
@@ -67,7 +72,7 @@ def parse_id(obs_id: str) -> ObservationId | None:
 
 
 def promised_products(obs_id: str) -> tuple[Product, ...] | None:
-    """Return the one file of an observation; None if the id does not name it."""
+    """Return the only file of an observation; None if the id does not name it."""
     product = parse_observation_id(obs_id)
     return None if product is None else (product,)
 
@@ -78,7 +83,7 @@ def list_observations(number: int, products: Sequence[Product]) -> list[ListedOb
     Parameters
     ----------
     number : int
-        In the TESS Input Catalog.
+        The star's number in TIC.
     products : sequence of Product
         The star's files.
     """

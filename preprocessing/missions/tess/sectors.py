@@ -1,4 +1,4 @@
-"""The folders and the full-frame exposures of TESS's sectors."""
+"""The folders and the full-frame exposure times of TESS's sectors."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 
 __all__ = ["SECTOR_FOLDER", "SECTOR_LETTER", "ffi_exposure_s", "split_number", "tic_folder"]
 
-#: What the folders of sectors are called in trees of files.
+#: Names of the folders of sectors in trees of files.
 SECTOR_FOLDER = re.compile(r"s(\d{4})", re.ASCII)
-#: Before the number of a sector in its label.
+#: The letter before a sector's number in its label.
 SECTOR_LETTER = "S"
 
 #: Full-frame images were taken every 30 minutes in the prime mission, every 10 minutes in the
@@ -25,7 +25,7 @@ def ffi_exposure_s(sector: int) -> float:
 
 
 def split_number(number: int) -> str:
-    """Return a TIC number as folders spell it.
+    """Return a TIC number as nested folders of four digits each.
 
     Examples
     --------
@@ -37,5 +37,5 @@ def split_number(number: int) -> str:
 
 
 def tic_folder(sector: int, number: int) -> str:
-    """Return the folder of a star's files of a sector, below that of all light curves."""
+    """Return the folder of a star's files in a sector, below the folder of all light curves."""
     return f"s{sector:04d}/{split_number(number)}"

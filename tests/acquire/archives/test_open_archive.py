@@ -45,7 +45,7 @@ async def test_unknown_sources(source: str) -> None:
 
 async def test_empty_directory(tmp_path: Path) -> None:
     """A directory without light curves is refused."""
-    with pytest.raises(UsageError, match="holds no light-curve file that is known"):
+    with pytest.raises(UsageError, match="holds no light-curve file with a known name"):
         async with open_archive(str(tmp_path), 4):
             pass
 
