@@ -348,7 +348,7 @@ def test_a_file_that_names_the_whole_campaign_tells_its_half_by_its_end(
     product = _named("K2 half", ("c91", f"c{half}"))
     campaign, end = whole_campaign(half), {"TSTOP": _end_of_campaign(other)}
     body = sample_file(product, primary={"CAMPAIGN": campaign}, table=end)
-    with pytest.raises(WrongProduct, match=f"as those of C{other} do"):
+    with pytest.raises(WrongProduct, match=f"data end when C{other} ended"):
         verify_product(body, product)
 
 
