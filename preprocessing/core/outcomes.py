@@ -1,4 +1,4 @@
-"""What became of one target: one row of the results, the table that acquisition leaves behind."""
+"""The outcome of one target: a row of the results, the table that acquisition writes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
     "parse_outcome",
 ]
 
-#: Reasons by the text that stands for each in a file.
+#: Reasons by their text in files.
 REASONS = {str(reason): reason for reason in Reason}
 
 
@@ -33,9 +33,11 @@ class OutputFile:
     Parameters
     ----------
     name : str
-        In the output folder.
+        The file's name in the output folder.
     bytes : int
+        Its size.
     sha256 : str
+        Its digest, in hexadecimal.
     """
 
     name: str
@@ -45,27 +47,27 @@ class OutputFile:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What an outcome was made of.
+    """The files behind an outcome.
 
     Parameters
     ----------
     number : int
         The star's number in the mission's catalog.
     output : OutputFile or None
+        The output; None if there is none.
     quarters : tuple of FileRecord
-        One for each file that the archive promises, in the order of the QUARTERS table.
+        One record for each file that the archive lists, in the order of the QUARTERS table.
     is_new : bool
-        Whether this run wrote the output; if not, it stands as an earlier one left it.
+        Whether this run wrote the output. Otherwise an earlier run did.
     same_as : str
-        The target that has the output and the quarters, if this is another name of its
-        star; else empty.
+        The target that has the output and the records, if this target is another name for
+        its star; else empty.
     author, cadence : str
-        Of its files.
+        Author and cadence of the files.
     left_out : tuple of str
-        Names of files of the same author that were not to be stitched with these.
+        Names of the author's files that must not be stitched with these.
     took_over : bool
-        Whether there was an output of an earlier attempt, from which files may have been taken
-        over.
+        Whether there was a previous output whose files may have been reused.
     """
 
     number: int
@@ -80,13 +82,13 @@ class Provenance:
 
     @property
     def lacks_fetch_times(self) -> bool:
-        """Whether it does not say of a file that was taken over when it was fetched."""
+        """Whether the fetch time of a file from a previous output is unknown."""
         return any(record.taken_over and record.fetched is None for record in self.quarters)
 
 
 @dataclass(frozen=True, slots=True)
 class TargetOutcome:
-    """What became of one target: one row of the results.
+    """The outcome of one target: one row of the results.
 
     Parameters
     ----------
@@ -97,45 +99,44 @@ class TargetOutcome:
     n_points : int
         Rows of the stitched light curve.
     duration_days : float
-        From the first time to the last.
+        Days from the first time to the last.
     filepath : str
         The output file; empty if there is none.
     error : str
-        What went wrong, for a person. For a partial target the failed files and their
-        reasons, ``Q4 not_found; Q8 timeout``.
+        What went wrong, as text. For a partial target, the failed files with their reasons, as
+        in ``Q4 not_found; Q8 timeout``.
     download_time : float
-        Seconds from the search answer to the file in place.
+        Seconds from the answer of the search to the finished output.
     timestamp : str
-        When it ended: ISO 8601, UTC.
+        When the target was finished: ISO 8601, UTC.
     reason : Reason
         The outcome in one word, from a closed set.
     quarters_found, quarters_used, quarters_failed : int
-        Files (quarters, campaigns or sectors) that the archive promises; that were stitched;
-        that could not be had.
+        Files (quarters, campaigns or sectors) that the archive lists, that were stitched, and
+        that failed.
     bytes : int
-        Received, repeated tries included.
+        Bytes received, including those of repeated attempts.
     retries : int
-        Requests that were repeated.
+        Number of repeated requests.
     catalog_number : int or None
         The star's KIC, EPIC or TIC number; None if it is not known.
     mission : str
         The mission that was searched, such as ``Kepler``.
     author : str
-        Who made the files that were stitched, such as ``SPOC``; empty if there were none.
+        The author of the stitched files, such as ``SPOC``; empty if there were none.
     cadence : str
         ``long``, ``short`` or ``fast``; empty if there were no files.
     exposure_s : float or None
         Time between two rows, in seconds; None if there were no files.
     flux_column : str
-        The column of the files that was stitched, such as ``PDCSAP_FLUX``; empty if there were
-        no files.
+        The flux column that was stitched, such as ``PDCSAP_FLUX``; empty if there were no files.
     n_finite : int
-        Rows of the light curve whose flux is a finite number.
+        Rows of the light curve with a finite flux.
     files_left_out : int
         Files of the same author that were not stitched with the others: they have another
         exposure time, are older versions, or lack the flux column.
     provenance : Provenance or None
-        What it was made of, for the manifest; no column of the results.
+        The files behind the outcome, for the manifest; not a column of the results.
     """
 
     target_id: str

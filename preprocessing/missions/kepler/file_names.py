@@ -249,7 +249,7 @@ def nearest_stamp(cadence: str, end: datetime) -> str:
 
 
 def check_end(product: Product, stated_number: object, end_d: float) -> None:
-    """Compare the stamp in a file's name with the time at which its data end.
+    """Check that the stamp in a file's name agrees with the end of its data.
 
     Parameters
     ----------
@@ -258,7 +258,7 @@ def check_end(product: Product, stated_number: object, end_d: float) -> None:
     stated_number : object
         Its quarter as its header has it; the stamp tells more.
     end_d : float
-        When its data end, in days of BKJD.
+        When the file's data end, BJD - 2454833.
 
     Raises
     ------
@@ -268,4 +268,4 @@ def check_end(product: Product, stated_number: object, end_d: float) -> None:
     # Barycentric time differs from UTC by less than ten minutes; stamps stand days apart.
     stamp = nearest_stamp(product.cadence, _BKJD_ZERO + timedelta(days=end_d))
     if stamp != product.stamp:
-        raise WrongProduct(f"{product.file_name}: its data end as those of stamp {stamp} do")
+        raise WrongProduct(f"{product.file_name}: its data end like those with stamp {stamp}")
