@@ -319,7 +319,7 @@ def _count_timeouts(outcome: TargetOutcome) -> int:
 
 
 def _synthetic_stars(holdings: SyntheticHoldings, faults: FaultPlan) -> tuple[CheckStar, ...]:
-    """Choose five synthetic stars, and let a quarter of the last be damaged for ever."""
+    """Choose five synthetic stars, and let a quarter of the last be damaged forever."""
     examples = holdings.examples()
     damaged = holdings.star(examples["planet"])
     files = [product for product in damaged.products if product.cadence == LONG]

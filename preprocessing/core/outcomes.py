@@ -165,7 +165,7 @@ class TargetOutcome:
 
     @property
     def is_final(self) -> bool:
-        """Whether another try could change nothing.
+        """Whether another attempt could not change the outcome.
 
         Examples
         --------
@@ -193,7 +193,7 @@ def _float_or_none(cell: str) -> float | None:
     return float(cell) if cell else None
 
 
-#: How the columns that are not text are read from their cells.
+#: Functions that read the cells of columns other than text.
 PARSERS: Mapping[str, Callable[[str], object]] = {
     "success": {"True": True, "False": False}.__getitem__,
     "reason": REASONS.__getitem__,
@@ -213,7 +213,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = {
 
 
 def parse_outcome(cells: Mapping[str, str]) -> TargetOutcome:
-    """Return the outcome that the cells of one row stand for.
+    """Return the outcome in the cells of one row.
 
     Parameters
     ----------
@@ -223,10 +223,9 @@ def parse_outcome(cells: Mapping[str, str]) -> TargetOutcome:
     Raises
     ------
     ValueError, KeyError
-        A cell does not hold what its column is for.
+        A cell does not have a valid value for its column.
     TypeError
-        A column that every version of the results has is missing, or there is one that this
-        version does not know.
+        A required column is missing, or a column is unknown to this version.
 
     Examples
     --------
@@ -241,7 +240,7 @@ def parse_outcome(cells: Mapping[str, str]) -> TargetOutcome:
 
 
 def describe_failures(failures: Iterable[tuple[str, Reason]]) -> str:
-    """Return the text of the column ``error`` for a target some of whose files are missing.
+    """Return the text of the column ``error`` for a target with missing files.
 
     Parameters
     ----------

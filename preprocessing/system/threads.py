@@ -1,4 +1,4 @@
-"""Work in threads: what keeps a processor busy, and what waits for the disk."""
+"""Threads for work that keeps a processor busy, and for work that waits for the disk."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["CpuSlots", "WorkThreads", "in_threads"]
 
 _T = TypeVar("_T")
 
-#: When so many files wait for a slot, no more are requested: enough to hide the time that a near
-#: archive takes to answer, and few enough to be in the processor's cache still.
+#: No more files are requested while this many wait for a slot. It is enough to hide the response
+#: time of a nearby archive, and few enough for the files to stay in the processor's cache.
 _FULL_BACKLOG = 8
 
 
@@ -43,13 +43,13 @@ async def in_threads(threads: Executor, call: Callable[..., _T], *arguments: obj
 
 
 class CpuSlots:
-    """Lets files be processed in the order in which they came.
+    """Process files in the order in which they arrive.
 
     Parameters
     ----------
     threads : int
-        Threads that process files. One file more has a slot, so that it is ready when a thread
-        becomes free.
+        Number of threads that process files. One more file gets a slot, so that it is ready when
+        a thread becomes free.
     """
 
     def __init__(self, threads: int) -> None:
@@ -59,7 +59,7 @@ class CpuSlots:
 
     @asynccontextmanager
     async def slot(self) -> AsyncIterator[None]:
-        """Wait for a slot, and have it while the block runs."""
+        """Wait for a slot and hold it while the block runs."""
         self._waiting += 1
         try:
             await self._slots.acquire()
@@ -72,9 +72,9 @@ class CpuSlots:
             self._slots.release()
 
     async def wait_for_backlog(self) -> None:
-        """Wait, before a file is requested, while enough others wait for a slot.
+        """Wait until few enough files wait for a slot; call this before requesting a file.
 
-        Where the archive or the network is the limit, none ever does.
+        If the archive or the network is the bottleneck, this never waits.
         """
         if self._waiting < _FULL_BACKLOG and not self._held:
             return
@@ -83,7 +83,7 @@ class CpuSlots:
         await held
 
     def _let_go(self) -> None:
-        # If nothing waits for a slot any more, nothing is left that would let go of the others.
+        # If no file waits for a slot, release all held requests: nothing else would.
         many = _FULL_BACKLOG - self._waiting if self._waiting else len(self._held)
         while many > 0 and self._held:
             held = self._held.popleft()
@@ -98,8 +98,8 @@ class WorkThreads:
     Parameters
     ----------
     cpu_threads : int
-        Threads that compute: as many as the interpreter can keep busy. More would only wait for
-        its lock, and make the event loop wait.
+        Threads that compute: as many as the interpreter can keep busy. More would only compete
+        for its lock and delay the event loop.
     disk_threads : int
         Threads that wait for the disk.
 
@@ -127,9 +127,9 @@ class WorkThreads:
         self._cpu.shutdown()
 
     async def compute(self, call: Callable[..., _T], *arguments: object) -> _T:
-        """Return what a call returns that keeps a processor busy."""
+        """Run a call that keeps a processor busy, and return its result."""
         return await in_threads(self._cpu, call, *arguments)
 
     async def write(self, call: Callable[..., _T], *arguments: object) -> _T:
-        """Return what a call returns that reads or writes files."""
+        """Run a call that reads or writes files, and return its result."""
         return await in_threads(self._disk, call, *arguments)

@@ -1,4 +1,4 @@
-"""Lists of folders that were had before: the last in memory, all on disk if they never change."""
+"""Cached folder listings: recent ones in memory; all on disk if they never change."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ListingCache:
 
     @classmethod
     def on_disk(cls, folder: Path, archive: str, *, bypass_cache: bool = False) -> ListingCache:
-        """Return the lists of an archive that never changes, kept for ever in a folder."""
+        """Return the lists of an archive that never changes, kept forever in a folder."""
         path = folder / f"listings-v{_LAYOUT}.sqlite"
         return cls(AnswerFile(path, archive, float("inf")), bypass_cache=bypass_cache)
 

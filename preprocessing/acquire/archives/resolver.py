@@ -64,7 +64,7 @@ class Resolver:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             what = printable(repr(error), _LONGEST_MESSAGE)
             raise ArchiveAnswerError(f"{self._url}: cannot read the answer: {what}") from error
-        return {name: known[spelt] for name, spelt in spellings.items() if spelt in known}
+        return {name: known[spelling] for name, spelling in spellings.items() if spelling in known}
 
 
 def _positions(answer: Any) -> dict[str, tuple[float, float]]:

@@ -88,7 +88,7 @@ class Opening:
         return cache
 
     def listing_cache(self, archive: str) -> ListingCache:
-        """Return the lists that are kept for ever of an archive that never changes."""
+        """Return the lists that are kept forever of an archive that never changes."""
         cache = ListingCache.on_disk(cache_dir(), archive, bypass_cache=self.bypass_cache)
         self.stack.callback(cache.close)
         return cache

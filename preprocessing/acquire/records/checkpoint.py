@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 CHECKPOINT_NAME = "scraper_checkpoint.json"
 
-#: Layout of the file; one of another layout is refused.
+#: Layout of the file; other layouts are refused.
 _FORMAT = 3
 #: Layouts of earlier versions, whose outputs have other columns: without a digest, and with.
 _WITHOUT_DIGEST, _BEFORE_MISSIONS = 1, 2

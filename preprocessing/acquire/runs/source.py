@@ -99,7 +99,7 @@ class Source:
                 # A target that was given up waits for nothing any more.
                 held.cancel()
             if watching.done() and not watching.cancelled():
-                # A bug in the watch must end the run, not hold it for ever.
+                # A bug in the watch must end the run, not hold it forever.
                 watching.result()
 
     async def is_outage(self, error: XenoscanError, is_last: bool) -> bool:
