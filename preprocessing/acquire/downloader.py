@@ -64,7 +64,7 @@ class AsyncDownloader:
     timeout : float
         Seconds without progress after which a target is given up for now.
     archive : str
-        ``mast``, ``s3``, ``stsci``, ``embedded``, an ``http://`` address, or a directory: see
+        ``mast``, ``s3``, ``stsci``, an ``http://`` address, or a directory: see
         `open_archive`.
     results_path, checkpoint_dir : Path, optional
         Where to log outcomes and keep the checkpoint; none is written if not given.

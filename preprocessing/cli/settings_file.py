@@ -122,13 +122,14 @@ class _Reader:
 
     def _content(self) -> dict[str, Any]:
         try:
-            return tomllib.loads(self._path.read_text(encoding="utf-8"))
+            content: dict[str, Any] = tomllib.loads(self._path.read_text(encoding="utf-8"))
         except OSError as error:
             raise UsageError(f"cannot read {self._path}: {error.strerror}") from error
         except UnicodeDecodeError as error:
             raise UsageError(f"cannot read {self._path}: it is not UTF-8 text") from error
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"cannot read {self._path}: it is not TOML: {error}") from error
+        return content
 
     def _require_known_elsewhere(self, key: str) -> None:
         parsers = (command.parser(command.name) for command in COMMANDS.values())
