@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing._version import __version__
-from preprocessing.cli.commands import COMMANDS
+from preprocessing.cli.commands import COMMANDS, EXTRAS
 
 ROOT = Path(__file__).resolve().parent.parent
 SHELL_SCRIPTS = (
@@ -220,7 +220,7 @@ class TestRequirements:
     def test_files_agree(self) -> None:
         """The file requirements.txt is what pyproject.toml declares with all extras, and pytest."""
         needed = {*declared("dependencies"), "pytest>=8.2"}
-        for extra in _EXTRAS:
+        for extra in EXTRAS:
             needed.update(declared(extra))
         listed = requirements("requirements.txt")
         assert set(listed) == needed
@@ -228,11 +228,13 @@ class TestRequirements:
 
     def test_all_is_every_extra(self) -> None:
         """The extra `all` brings what every command needs."""
-        assert declared("all") == [f"xenoscan[{','.join(_EXTRAS)}]"]
+        assert declared("all") == [f"xenoscan[{','.join(EXTRAS)}]"]
 
     def test_every_command_names_an_extra_that_exists(self) -> None:
-        """What a command tells the user to install can be installed."""
-        assert {command.extra for command in COMMANDS.values()} <= {"", *_EXTRAS}
+        """What a command tells the user to install brings what it lacks."""
+        assert {command.extra for command in COMMANDS.values()} <= {"", *EXTRAS}
+        for extra, packages in EXTRAS.items():
+            assert {line.split(">=")[0] for line in declared(extra)} == packages
 
     def test_oldest_are_the_lower_bounds(self) -> None:
         """The file requirements-oldest.txt pins every lower bound of requirements.txt."""
@@ -268,6 +270,3 @@ def declared(key: str) -> list[str]:
     block = re.search(rf"^{key} = \[(.*?)\]$", text, re.DOTALL | re.MULTILINE)
     assert block is not None, key
     return [line for _, line in re.findall(r"""(["'])(.*?)\1""", block[1])]
-
-
-_EXTRAS = ("catalog", "check", "dataset")

@@ -5,13 +5,22 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol, cast
 
 from preprocessing.cli.call import Call
 from preprocessing.cli.parser import CommandParser
+from preprocessing.core.errors import UsageError
 
-__all__ = ["COMMANDS", "Command", "CommandModule"]
+__all__ = ["COMMANDS", "EXTRAS", "Command", "CommandModule", "missing_extra"]
+
+#: What each extra of pyproject.toml brings, beyond the base installation.
+EXTRAS = {
+    "catalog": frozenset({"astropy", "duckdb", "pyvo"}),
+    "check": frozenset({"astropy"}),
+    "dataset": frozenset({"lightkurve"}),
+}
 
 
 class CommandModule(Protocol):
@@ -30,6 +39,11 @@ class CommandModule(Protocol):
         """Do what the options ask for; return the exit status."""
 
 
+def missing_extra(package: str, extra: str) -> str:
+    """Return what to say when a package is not installed that an extra brings."""
+    return f"{package} is not installed, and this needs it: pip install 'xenoscan[{extra}]'"
+
+
 @dataclass(frozen=True)
 class Command:
     """One subcommand of ``xenoscan``.
@@ -42,14 +56,26 @@ class Command:
     module : str
         Module in `preprocessing.cli` that implements `CommandModule`.
     extra : str
-        The extra that brings what the command imports beyond the base installation, as in
-        ``pip install 'xenoscan[catalog]'``. Empty if it needs nothing more.
+        The extra, of `EXTRAS`, without which the command can do nothing, as in
+        ``pip install 'xenoscan[catalog]'``. Empty if the base installation is enough.
     """
 
     name: str
     summary: str
     module: str
     extra: str = ""
+
+    def require_extra(self) -> None:
+        """Make sure that the command's extra is installed, before anything is done.
+
+        Raises
+        ------
+        UsageError
+            A package is missing.
+        """
+        for package in sorted(EXTRAS.get(self.extra, ())):
+            if find_spec(package) is None:
+                raise UsageError(missing_extra(package, self.extra))
 
     def load(self) -> CommandModule:
         """Import the command's module."""

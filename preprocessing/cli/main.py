@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from preprocessing.cli.call import Call, Stopped, called_as
-from preprocessing.cli.commands import COMMANDS, Command
+from preprocessing.cli.commands import COMMANDS, EXTRAS, Command, missing_extra
 from preprocessing.cli.exit_codes import BAD_USAGE, FAILED, INTERRUPTED
 from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.settings_file import read_options
@@ -56,11 +56,12 @@ def main(argv: Sequence[str] | None = None, script: _Script | None = None) -> in
         The exit status: see `preprocessing.cli.exit_codes`.
     """
     words = tuple(sys.argv[1:] if argv is None else argv)
-    program, command = PROGRAM, None
+    program = PROGRAM
     try:
         command, call = _choose(words) if script is None else _of_script(script, words)
         program = call.program
         given = read_options(command, call, looks_around=script is None)
+        command.require_extra()
         return command.load().run(given, call)
     except UsageError as error:
         message, status = str(error), BAD_USAGE
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None, script: _Script | None = None) -> in
     except (KeyboardInterrupt, CancelledError):
         message, status = "interrupted", INTERRUPTED
     except ModuleNotFoundError as error:
-        message, status = _missing_extra(error, command), BAD_USAGE
+        message, status = _advice(error), BAD_USAGE
     complain(program, message)
     return status
 
@@ -134,9 +135,11 @@ def _of_script(script: _Script, words: tuple[str, ...]) -> tuple[Command, Call]:
     return COMMANDS[script.command], call
 
 
-def _missing_extra(error: ModuleNotFoundError, command: Command | None) -> str:
+def _advice(error: ModuleNotFoundError) -> str:
+    """Return which extra brings a module that only some options need."""
     package = (error.name or "").partition(".")[0]
-    if command is None or not command.extra or package in ("", "preprocessing"):
+    extra = next((name for name, packages in EXTRAS.items() if package in packages), None)
+    if extra is None:
         # A bug, or an installation that lost a part: no advice would help.
         raise error
-    return f"this command needs {package}: pip install 'xenoscan[{command.extra}]'"
+    return missing_extra(package, extra)

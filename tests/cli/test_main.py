@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,50 @@ def test_bad_usage_is_one_line_and_status_2(
     assert said in err
 
 
+@pytest.mark.parametrize(
+    ("words", "package", "extra"),
+    [
+        (["catalog", "--archive", "embedded --stars 1"], "duckdb", "catalog"),
+        (["catalog", "--archive", "embedded --stars 1"], "pyvo", "catalog"),
+        (["download", "--select", "brightest", "--archive", "embedded"], "duckdb", "catalog"),
+        (["check-setup"], "astropy", "check"),
+        (["clear-cache"], "astropy", "check"),
+    ],
+)
+def test_a_missing_extra_is_named(
+    words: list[str],
+    package: str,
+    extra: str,
+    tmp_path: Path,
+) -> None:
+    """A command whose packages are not installed says which extra brings them, with status 2."""
+    code = (
+        "import sys\n"
+        f"sys.modules[{package!r}] = None\n"
+        "from preprocessing.cli.main import main\n"
+        f"sys.exit(main({words!r}))\n"
+    )
+    done = _python("-c", code, cwd=tmp_path, variables={"PYTHONPATH": str(ROOT)})
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == (
+        f"xenoscan {words[0]}: {package} is not installed, and this needs it:"
+        f" pip install 'xenoscan[{extra}]'\n"
+    )
+
+
+def test_a_package_of_the_base_is_no_extra(tmp_path: Path) -> None:
+    """Where the installation itself is broken, the error is shown as it is."""
+    code = (
+        "import sys\n"
+        "sys.modules['aiohttp'] = None\n"
+        "from preprocessing.cli.main import main\n"
+        "main(['download', '--targets', '1'])\n"
+    )
+    done = _python("-c", code, cwd=tmp_path, variables={"PYTHONPATH": str(ROOT)})
+    assert done.returncode == 1
+    assert "ModuleNotFoundError" in done.stderr
+
+
 def test_the_package_is_the_command() -> None:
     """`python -m preprocessing` does the same as `xenoscan`."""
     done = _python("-m", "preprocessing", "--version")
@@ -125,15 +170,17 @@ def test_help_loads_no_network_library(name: str) -> None:
 def test_what_is_not_for_a_terminal_has_no_colors(variables: dict[str, str]) -> None:
     """Neither a pipe nor a user who sets NO_COLOR gets escape sequences."""
     for words in (["--help"], ["download", "--help"], ["downlaod"]):
-        done = _python("-m", "preprocessing", *words, **variables)
+        done = _python("-m", "preprocessing", *words, variables=variables)
         assert "\x1b" not in done.stdout + done.stderr
 
 
-def _python(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def _python(
+    *words: str, cwd: Path = ROOT, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *words],
-        cwd=ROOT,
-        env={**os.environ, **variables},
+        cwd=cwd,
+        env={**os.environ, **(variables or {})},
         capture_output=True,
         text=True,
         timeout=60,
