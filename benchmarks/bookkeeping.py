@@ -21,7 +21,7 @@ from preprocessing.core.reasons import Reason
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import TargetList
 from preprocessing.simulator.synthesis.population import FIRST_KIC
-from preprocessing.system.clock import utc_now
+from preprocessing.system.waiting import utc_now
 
 __all__ = ["Bookkeeping", "measure_bookkeeping"]
 

@@ -32,8 +32,8 @@ _STAGES = {
         *("preprocessing/network/http_client.py", "preprocessing/acquire/runs/file_fetcher.py"),
     ),
     "search": ("preprocessing/acquire/runs/search.py", "preprocessing/acquire/archives/"),
-    "verify": ("preprocessing/fits/verify.py",),
-    "read": ("preprocessing/fits/quarter.py", "preprocessing/fits/light_curve_table.py"),
+    "verify": ("preprocessing/fits/product_file.py",),
+    "read": ("preprocessing/fits/stitch.py", "preprocessing/fits/product_file.py"),
     "stitch": ("preprocessing/fits/stitch.py",),
     "write": ("preprocessing/fits/writer.py", "preprocessing/system/atomic.py"),
     "records": (
@@ -103,7 +103,7 @@ def stage_of(stack: Sequence[str]) -> str:
 
     Examples
     --------
-    >>> stage_of(["run (asyncio/runners.py:1)", "_read (preprocessing/fits/quarter.py:2)"])
+    >>> stage_of(["run (asyncio/runners.py:1)", "_read (preprocessing/fits/stitch.py:2)"])
     'read'
     >>> stage_of(["_find_and_load (<frozen importlib._bootstrap>:1)", "<module> (a.py:1)"])
     'start'

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from benchmarks.__main__ import main
-from preprocessing.fits.quarter import Quarter, process_quarter
+from preprocessing.fits.stitch import StitchedFile, stitch_file
 from tests.support import acceptance
 
 
@@ -34,13 +34,13 @@ def test_a_reader_that_alters_rows_is_found(
 ) -> None:
     """A reader that alters rows is found, with the seed that shows it again."""
 
-    def wrong(*arguments: Any) -> Quarter:
-        quarter = process_quarter(*arguments)
+    def wrong(*arguments: Any) -> StitchedFile:
+        quarter = stitch_file(*arguments)
         rows = quarter.rows.copy()
         rows["FLUX"] += 1
         return replace(quarter, rows=rows)
 
-    monkeypatch.setattr(acceptance, "process_quarter", wrong)
+    monkeypatch.setattr(acceptance, "stitch_file", wrong)
     status, found = _fuzz(tmp_path)
     assert status == 1
     assert "another FLUX than astropy reads" in found["problems"][0]

@@ -37,7 +37,7 @@ from preprocessing.network.source_names import MAST
 from preprocessing.system.atomic import make_folder
 from preprocessing.system.open_files import workers_allowed
 from preprocessing.system.run_lock import HeldLocks, hold
-from preprocessing.system.threads import WorkThreads
+from preprocessing.system.waiting import WorkThreads
 
 __all__ = ["AsyncDownloader"]
 

@@ -18,8 +18,8 @@ from preprocessing.missions import MISSIONS
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.portal import MAST_URL, PortalServer
 from preprocessing.network.retry import RetryPolicy
-from preprocessing.system.clock import utc_now
 from preprocessing.system.run_lock import hold
+from preprocessing.system.waiting import utc_now
 
 __all__ = ["build_catalog", "segments_folder"]
 

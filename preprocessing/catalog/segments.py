@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from preprocessing.catalog.store import quoted
 from preprocessing.system.atomic import make_folder, write_atomically
-from preprocessing.system.clock import utc_now
+from preprocessing.system.waiting import utc_now
 
 if TYPE_CHECKING:
     import duckdb

@@ -18,8 +18,8 @@ from preprocessing.missions.star_tables import Wanted
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.retry import RetryPolicy, retry
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.clock import Sleep
 from preprocessing.system.printable import printable
+from preprocessing.system.waiting import Sleep
 
 __all__ = ["EXOPLANET_ARCHIVE_URL", "Schema", "Tap"]
 

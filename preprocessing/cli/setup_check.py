@@ -27,7 +27,7 @@ from preprocessing.network.source_names import EMBEDDED, MAST
 from preprocessing.simulator.faults.plan import FaultPlan
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
-from preprocessing.system.clock import Sleep
+from preprocessing.system.waiting import Sleep
 
 __all__ = [
     "MAST_STARS",

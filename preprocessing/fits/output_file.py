@@ -23,7 +23,7 @@ from preprocessing.fits.format import (
     ones_complement_sum,
     read_hdu,
 )
-from preprocessing.fits.output_tables import row_dtype, sequence_dtype
+from preprocessing.fits.writer import row_dtype, sequence_dtype
 from preprocessing.missions import MISSIONS, Mission, parse_file_name
 
 __all__ = [

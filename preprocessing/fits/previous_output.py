@@ -17,7 +17,7 @@ from preprocessing.core.file_record import FAILED, FileRecord
 from preprocessing.core.outcomes import OutputFile
 from preprocessing.fits.format import CardValue, HeaderCards
 from preprocessing.fits.output_file import StitchedOutput, read_first_header, read_output
-from preprocessing.fits.quarter import Quarter
+from preprocessing.fits.stitch import StitchedFile
 from preprocessing.fits.writer import star_keywords
 from preprocessing.missions import Product, alternative_products
 from preprocessing.missions.recipe import ANY, Recipe
@@ -85,7 +85,7 @@ class PreviousOutput:
         """Tell whether exactly these files would produce the output again."""
         return _account(records) == _account(self.everything)
 
-    def quarter(self, product: Product, is_first: bool) -> Quarter | None:
+    def stitched_file(self, product: Product, is_first: bool) -> StitchedFile | None:
         """Return a file's rows and record from the output, or None if they are not there.
 
         Parameters
@@ -107,7 +107,7 @@ class PreviousOutput:
             if record.file_name in names:
                 if is_first and index > 0:
                     return None
-                return Quarter(self._rows(row, record.rows_kept), record, self.star, {})
+                return StitchedFile(self._rows(row, record.rows_kept), record, self.star, {})
             row += record.rows_kept
         return None
 

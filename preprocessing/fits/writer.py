@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -23,10 +24,7 @@ from preprocessing.fits.format import (
     ones_complement_sum,
     padded_size,
 )
-from preprocessing.fits.light_curve_table import ProductLightCurve
-from preprocessing.fits.output_tables import row_dtype, sequence_dtype
-from preprocessing.fits.stitch import Normalized
-from preprocessing.fits.verify import BY_ETAG, BY_STRUCTURE
+from preprocessing.fits.product_file import BY_ETAG, BY_STRUCTURE
 from preprocessing.missions import Mission
 from preprocessing.missions.recipe import Recipe
 from preprocessing.system.atomic import open_part, part_path, publish, size_and_sha256
@@ -34,8 +32,9 @@ from preprocessing.system.atomic import open_part, part_path, publish, size_and_
 __all__ = [
     "Cards",
     "StitchedWriter",
+    "row_dtype",
+    "sequence_dtype",
     "star_keywords",
-    "stitched_rows",
 ]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -46,6 +45,72 @@ _NO_INTEGER = -1
 _MEDIAN_COMMENT = "what flux was divided by, in the file's unit"
 
 _TFORMS = {"f8": "D", "f4": "E", "i4": "J", "i2": "I"}
+
+
+@cache
+def row_dtype(mission: Mission, is_double: bool) -> np.dtype[np.void]:
+    """Return the type of a row in the table LIGHTCURVE.
+
+    Its size is a multiple of four bytes, so that the checksum can be added up piece by piece.
+
+    Parameters
+    ----------
+    mission : Mission
+        Names the columns for quality flags and sequence numbers.
+    is_double : bool
+        Whether the author's flux has 64 bits.
+    """
+    flux = ">f8" if is_double else ">f4"
+    return np.dtype(
+        [
+            ("TIME", ">f8"),
+            ("FLUX", flux),
+            ("FLUX_ERR", flux),
+            (mission.quality_column, ">i4"),
+            ("CADENCENO", ">i4"),
+            (mission.sequence_keyword, ">i4"),
+            ("CENTROID_COL", ">f8"),
+            ("CENTROID_ROW", ">f8"),
+        ]
+    )
+
+
+@cache
+def sequence_dtype(mission: Mission) -> np.dtype[np.void]:
+    """Return the type of a row in the table QUARTERS, CAMPAIGNS or SECTORS.
+
+    The table has one row for each file that the star should have.
+
+    Parameters
+    ----------
+    mission : Mission
+        Names the columns for sequence numbers, detector and noise.
+    """
+    return np.dtype(
+        [
+            (mission.sequence_keyword, ">i2"),
+            ("MONTH", ">i2"),
+            ("FILENAME", "S80"),
+            ("URI", "S160"),
+            ("BYTES", ">i4"),
+            ("SHA256", "S64"),
+            ("VERIFIED", "S10"),
+            ("DATA_REL", ">i2"),
+            ("PROCVER", "S68"),
+            *((keyword, ">i2") for keyword in mission.detector_keywords),
+            ("ROWSREAD", ">i4"),
+            ("ROWSNOTM", ">i4"),
+            ("ROWSMASK", ">i4"),
+            ("ROWSKEPT", ">i4"),
+            ("ROWSFIN", ">i4"),
+            ("MEDIAN", ">f8"),
+            *((keyword, ">f4") for keyword in mission.cdpp_keywords),
+            ("CROWDSAP", ">f4"),
+            ("FLFRCSAP", ">f4"),
+            ("STATUS", "S6"),
+            ("REASON", "S16"),
+        ]
+    )
 
 
 class Cards(Protocol):
@@ -64,44 +129,6 @@ def star_keywords(mission: Mission) -> tuple[str, ...]:
         The mission.
     """
     return (mission.number_keyword, *(keyword for keyword, _ in mission.star_cards), "SYNTHET")
-
-
-def stitched_rows(
-    light_curve: ProductLightCurve,
-    normalized: Normalized,
-    sequence_number: int,
-    mission: Mission,
-    is_double: bool,
-) -> NDArray[np.void]:
-    """Return the rows of one file as the LIGHTCURVE table holds them.
-
-    Parameters
-    ----------
-    light_curve : ProductLightCurve
-        The file's rows, without masked ones.
-    normalized : Normalized
-        Their relative flux.
-    sequence_number : int
-        Quarter, campaign or sector.
-    mission : Mission
-        The mission that observed.
-    is_double : bool
-        Whether flux has 64 bits.
-
-    Returns
-    -------
-    ndarray of `output_tables.row_dtype`, shape (n,)
-    """
-    rows = np.empty(len(light_curve), dtype=row_dtype(mission, is_double))
-    rows["TIME"] = light_curve.time
-    rows["FLUX"] = normalized.flux
-    rows["FLUX_ERR"] = normalized.flux_err
-    rows[mission.quality_column] = light_curve.quality
-    rows["CADENCENO"] = light_curve.cadenceno
-    rows[mission.sequence_keyword] = sequence_number
-    rows["CENTROID_COL"] = light_curve.centroid_col
-    rows["CENTROID_ROW"] = light_curve.centroid_row
-    return rows
 
 
 class StitchedWriter:

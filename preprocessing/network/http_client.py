@@ -27,8 +27,8 @@ from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.redirects import MOST_REDIRECTS, REDIRECTS, redirected
 from preprocessing.network.throttle import Throttle
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.clock import loop_time
 from preprocessing.system.open_files import is_out_of_files
+from preprocessing.system.waiting import loop_time
 
 __all__ = [
     "HttpClient",

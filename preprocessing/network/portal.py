@@ -12,8 +12,8 @@ from typing import Any
 from preprocessing.core.errors import ArchiveAnswerError, ArchiveTimeout
 from preprocessing.network.http_client import HttpClient
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.clock import Sleep, loop_time
 from preprocessing.system.printable import printable
+from preprocessing.system.waiting import Sleep, loop_time
 
 __all__ = ["MAST_URL", "Portal", "PortalServer", "Row"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from preprocessing.system.clock import Sleep, loop_time
+from preprocessing.system.waiting import Sleep, loop_time
 
 __all__ = ["RateLimit"]
 

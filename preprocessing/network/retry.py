@@ -16,7 +16,7 @@ from preprocessing.core.errors import (
     WrongProduct,
     XenoscanError,
 )
-from preprocessing.system.clock import Sleep
+from preprocessing.system.waiting import Sleep
 
 __all__ = ["Attempts", "RetryBudget", "RetryPolicy", "backoff_s", "is_transient", "retry"]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from preprocessing.core.errors import ArchiveBusy, ArchiveError, ProductNotFound
 from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.clock import loop_time
+from preprocessing.system.waiting import loop_time
 
 __all__ = ["Slot", "Throttle"]
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from preprocessing.system.clock import loop_time
+from preprocessing.system.waiting import loop_time
 
 __all__ = ["FilePace", "Transfer"]
 

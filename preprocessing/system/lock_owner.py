@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from preprocessing.system.clock import utc_now
+from preprocessing.system.waiting import utc_now
 
 __all__ = ["Owner", "this_process"]
 

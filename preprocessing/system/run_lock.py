@@ -15,8 +15,8 @@ from pathlib import Path
 
 from preprocessing.core.errors import RunConflict, RunError
 from preprocessing.system.atomic import make_folder, write_synced
-from preprocessing.system.clock import Sleep
 from preprocessing.system.lock_owner import Owner, this_process
+from preprocessing.system.waiting import Sleep
 
 __all__ = ["CONFIRM_DELAY_S", "HeldLocks", "RunLock", "hold"]
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 _TRACER = Path(__file__).resolve().parents[2] / "scripts" / "_trace_star.py"
 _MOST_FRAMES = 15
-_MOST_MODULES = 29
+_MOST_MODULES = 25
 
 
 @pytest.fixture(scope="module")

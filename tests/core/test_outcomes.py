@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from preprocessing.core.outcomes import describe_failures
 from preprocessing.core.reasons import TRANSIENT, Reason
-from preprocessing.system.clock import utc_now
+from preprocessing.system.waiting import utc_now
 from tests.support.scraping import outcome
 
 

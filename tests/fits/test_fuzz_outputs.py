@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from preprocessing.core.errors import CorruptProduct, WrongProduct
 from preprocessing.fits.previous_output import foreign_output, read_previous_output
-from preprocessing.fits.quarter import Quarter, process_quarter
+from preprocessing.fits.stitch import StitchedFile, stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import LONG, Product
 from preprocessing.missions.kepler import EXPOSURES_S
@@ -35,14 +35,14 @@ def _file() -> tuple[Product, bytes]:
     return product, _HOLDINGS.body(product)
 
 
-def _accepted(body: bytes, product: Product) -> Quarter | None:
+def _accepted(body: bytes, product: Product) -> StitchedFile | None:
     try:
-        return process_quarter(body, product, _RECIPE)
+        return stitch_file(body, product, _RECIPE)
     except (CorruptProduct, WrongProduct):
         return None
 
 
-def _write(path: Path, quarter: Quarter) -> None:
+def _write(path: Path, quarter: StitchedFile) -> None:
     writer = StitchedWriter(path, _RECIPE, EXPOSURES_S[LONG])
     try:
         writer.describe_star(quarter.star)
@@ -73,10 +73,10 @@ def test_whatever_is_accepted_becomes_a_sound_output(seed: int, folder: Path) ->
             hdus.verify("exception")
             assert len(hdus["LIGHTCURVE"].data) == len(quarter.rows)
             assert hdus["QUARTERS"].data["PROCVER"][0] == quarter.record.procver
-        salvage = read_previous_output(path, _RECIPE, product.number)
-        assert (salvage is None) == (len(quarter.rows) == 0)
-        if salvage is not None:
-            taken = salvage.quarter(product, is_first=True)
+        previous = read_previous_output(path, _RECIPE, product.number)
+        assert (previous is None) == (len(quarter.rows) == 0)
+        if previous is not None:
+            taken = previous.stitched_file(product, is_first=True)
             assert taken is not None
             assert taken.rows.tobytes() == quarter.rows.tobytes()
         path.unlink()
@@ -97,8 +97,8 @@ def test_damaged_outputs(seed: int, folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         foreign_output(path, _RECIPE)
-        salvage = read_previous_output(path, _RECIPE, product.number)
-        taken = salvage.quarter(product, is_first=True) if salvage is not None else None
+        previous = read_previous_output(path, _RECIPE, product.number)
+        taken = previous.stitched_file(product, is_first=True) if previous is not None else None
     if taken is not None:
         assert mutant.is_repaired or taken.rows.tobytes() == quarter.rows.tobytes()
         assert taken.rows.tobytes() in mutant.body

@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from preprocessing.fits.quarter import process_quarter
+from preprocessing.fits.stitch import stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import LONG, Product
 from preprocessing.missions.k2 import k2_product
@@ -42,7 +42,7 @@ def stitch_here(
     writer = StitchedWriter(path, recipe, first.exposure_s)
     records = []
     for product, place in files:
-        quarter = process_quarter(place.read_bytes(), product, recipe)
+        quarter = stitch_file(place.read_bytes(), product, recipe)
         writer.describe_star(quarter.star)
         writer.append(quarter.rows)
         records.append(quarter.record)

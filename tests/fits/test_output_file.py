@@ -14,7 +14,7 @@ from preprocessing.core.outcomes import OutputFile
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import BLOCK
 from preprocessing.fits.output_file import read_first_header, read_output
-from preprocessing.fits.quarter import process_quarter
+from preprocessing.fits.stitch import stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import LONG
 from preprocessing.missions.kepler import EXPOSURES_S
@@ -29,7 +29,7 @@ def _write(path: Path) -> tuple[OutputFile, list[FileRecord]]:
     writer = StitchedWriter(path, Recipe(), EXPOSURES_S[LONG])
     records = []
     for product in _PRODUCTS[:2]:
-        quarter = process_quarter(_HOLDINGS.body(product), product, Recipe())
+        quarter = stitch_file(_HOLDINGS.body(product), product, Recipe())
         writer.describe_star(quarter.star)
         writer.append(quarter.rows)
         records.append(quarter.record)

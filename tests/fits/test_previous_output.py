@@ -12,7 +12,7 @@ from preprocessing.core.file_record import FileRecord, failed_file
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import BLOCK
 from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
-from preprocessing.fits.quarter import Quarter, process_quarter
+from preprocessing.fits.stitch import StitchedFile, stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import Product
 from preprocessing.missions.recipe import Recipe
@@ -24,11 +24,11 @@ _PRODUCTS = _HOLDINGS.star(_KIC).products
 _RECIPE = Recipe()
 
 
-def _quarters(products: tuple[Product, ...], recipe: Recipe = _RECIPE) -> list[Quarter]:
-    return [process_quarter(_HOLDINGS.body(p), p, recipe) for p in products]
+def _quarters(products: tuple[Product, ...], recipe: Recipe = _RECIPE) -> list[StitchedFile]:
+    return [stitch_file(_HOLDINGS.body(p), p, recipe) for p in products]
 
 
-def _write(path: Path, quarters: list[Quarter], failed: tuple[Product, ...] = ()) -> bytes:
+def _write(path: Path, quarters: list[StitchedFile], failed: tuple[Product, ...] = ()) -> bytes:
     writer = StitchedWriter(path, _RECIPE, _PRODUCTS[0].exposure_s)
     records: list[FileRecord] = [failed_file(p, Reason.CORRUPT) for p in failed]
     for quarter in quarters:
@@ -40,20 +40,20 @@ def _write(path: Path, quarters: list[Quarter], failed: tuple[Product, ...] = ()
 
 
 def _salvage(path: Path) -> PreviousOutput:
-    salvage = read_previous_output(path, _RECIPE, _KIC)
-    assert salvage is not None
-    return salvage
+    previous = read_previous_output(path, _RECIPE, _KIC)
+    assert previous is not None
+    return previous
 
 
 def test_salvaged_quarters_are_those_that_were_read(tmp_path: Path) -> None:
     """Rows, records and cards of a previous output give the same bytes again."""
     path = tmp_path / "a.fits"
     content = _write(path, _quarters(_PRODUCTS))
-    salvage = _salvage(path)
-    found = [salvage.quarter(p, is_first=not n) for n, p in enumerate(_PRODUCTS)]
+    previous = _salvage(path)
+    found = [previous.stitched_file(p, is_first=not n) for n, p in enumerate(_PRODUCTS)]
     again = _write(tmp_path / "b.fits", [quarter for quarter in found if quarter])
     assert again == content
-    assert salvage.n_rows == sum(len(q.rows) for q in _quarters(_PRODUCTS))
+    assert previous.n_rows == sum(len(q.rows) for q in _quarters(_PRODUCTS))
 
 
 @pytest.mark.parametrize("missing", [1, 2, 3])
@@ -62,10 +62,11 @@ def test_the_missing_quarter_is_spliced_in(tmp_path: Path, missing: int) -> None
     rest = _PRODUCTS[:missing] + _PRODUCTS[missing + 1 :]
     whole = _write(tmp_path / "whole.fits", _quarters(_PRODUCTS))
     _write(tmp_path / "part.fits", _quarters(rest), (_PRODUCTS[missing],))
-    salvage = _salvage(tmp_path / "part.fits")
-    assert salvage.quarter(_PRODUCTS[missing], is_first=False) is None
+    previous = _salvage(tmp_path / "part.fits")
+    assert previous.stitched_file(_PRODUCTS[missing], is_first=False) is None
     spliced = [
-        salvage.quarter(p, is_first=not n) or _quarters((p,))[0] for n, p in enumerate(_PRODUCTS)
+        previous.stitched_file(p, is_first=not n) or _quarters((p,))[0]
+        for n, p in enumerate(_PRODUCTS)
     ]
     assert _write(tmp_path / "spliced.fits", spliced) == whole
 
@@ -73,9 +74,9 @@ def test_the_missing_quarter_is_spliced_in(tmp_path: Path, missing: int) -> None
 def test_star_cards_of_a_later_file_are_not_taken_for_the_first(tmp_path: Path) -> None:
     """A file that came later is not taken for the first one."""
     _write(tmp_path / "a.fits", _quarters(_PRODUCTS))
-    salvage = _salvage(tmp_path / "a.fits")
-    assert salvage.quarter(_PRODUCTS[1], is_first=True) is None
-    assert salvage.quarter(_PRODUCTS[1], is_first=False) is not None
+    previous = _salvage(tmp_path / "a.fits")
+    assert previous.stitched_file(_PRODUCTS[1], is_first=True) is None
+    assert previous.stitched_file(_PRODUCTS[1], is_first=False) is not None
 
 
 def test_a_worse_attempt_is_merged_into_the_better(tmp_path: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from preprocessing.core.errors import CorruptProduct, ProductError, WrongProduct
 from preprocessing.core.file_record import FileRecord
-from preprocessing.fits.quarter import process_quarter
 from preprocessing.fits.refresh import HEADER_BYTES, is_newer
+from preprocessing.fits.stitch import stitch_file
 from preprocessing.missions.recipe import Recipe
 from preprocessing.simulator.synthesis.release import Release
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
@@ -15,7 +15,7 @@ from tests.support.sample_files import FIRST_QUARTER, make_file, quarter_of
 
 
 def _record(**cards: str | int) -> FileRecord:
-    return process_quarter(make_file(primary=cards), FIRST_QUARTER, Recipe()).record
+    return stitch_file(make_file(primary=cards), FIRST_QUARTER, Recipe()).record
 
 
 def _head(**cards: str | int | None) -> bytes:
@@ -44,7 +44,7 @@ def test_a_synthetic_file_of_a_later_release_is_newer() -> None:
     holdings = SyntheticHoldings(2, n_quarters=1)
     later = SyntheticHoldings(2, n_quarters=1, release=Release(26, 1.0))
     product = holdings.star(holdings.star_keys()[0]).products[0]
-    record = process_quarter(holdings.body(product), product, Recipe()).record
+    record = stitch_file(holdings.body(product), product, Recipe()).record
     body = later.body(product)
     assert len(body) == holdings.size(product)
     assert is_newer(body[:HEADER_BYTES], record, product)

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from preprocessing.fits.light_curve_table import ProductLightCurve
+from preprocessing.fits.product_file import ProductLightCurve
 from preprocessing.fits.stitch import Normalized, normalize
 
 _ODD = [np.nan, np.inf, -np.inf, 0.0, -0.0, 3.4e38, -3.4e38]

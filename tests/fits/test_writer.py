@@ -24,9 +24,8 @@ from preprocessing.fits.format import (
     ones_complement_sum,
     read_hdus,
 )
-from preprocessing.fits.output_tables import row_dtype
-from preprocessing.fits.quarter import process_quarter
-from preprocessing.fits.writer import StitchedWriter
+from preprocessing.fits.stitch import stitch_file
+from preprocessing.fits.writer import StitchedWriter, row_dtype
 from preprocessing.missions import LONG, SHORT, parse_file_name
 from preprocessing.missions.kepler import EXPOSURES_S, KEPLER, SHORT_STAMPS, kepler_product
 from preprocessing.missions.observations import unlisted_file
@@ -52,7 +51,7 @@ def write_star(path: Path, recipe: Recipe | None = None) -> Path:
         rows["SAP_QUALITY"][:10] = 1
         rows["PDCSAP_FLUX"][20] = np.nan
         cards = {"CHANNEL": 30 + quarter, "DATA_REL": None if quarter == 2 else 25}
-        part = process_quarter(make_file(product, rows, primary=cards), product, recipe)
+        part = stitch_file(make_file(product, rows, primary=cards), product, recipe)
         writer.describe_star(part.star)
         writer.append(part.rows)
         records.append(part.record)
@@ -170,7 +169,7 @@ def test_real_flux_comes_back(real_files: Path, tmp_path: Path) -> None:
         layout = layout_of(product)
         flux = next(iter(layout.fluxes))
         recipe = make_recipe(product.mission, product.cadence, flux, "none", product.author)
-        quarter = process_quarter(path.read_bytes(), product, recipe)
+        quarter = stitch_file(path.read_bytes(), product, recipe)
         writer = StitchedWriter(tmp_path / "star.fits", recipe, product.exposure_s)
         writer.append(quarter.rows)
         writer.finish([quarter.record], None)
@@ -200,7 +199,7 @@ def test_what_a_source_states_of_a_file_is_not_in_the_output(tmp_path: Path) -> 
     outputs = []
     for has_source_digest in (False, True):
         product = quarter_of(1)
-        part = process_quarter(make_file(checksum=False), product, make_recipe(), has_source_digest)
+        part = stitch_file(make_file(checksum=False), product, make_recipe(), has_source_digest)
         assert part.record.verified == ("etag" if has_source_digest else "structure")
         writer = StitchedWriter(tmp_path / "star.fits", make_recipe(), _LONG_S)
         writer.append(part.rows)
@@ -212,7 +211,7 @@ def test_what_a_source_states_of_a_file_is_not_in_the_output(tmp_path: Path) -> 
 def test_a_synthetic_star_is_marked(tmp_path: Path) -> None:
     """The card that marks a synthetic star is copied."""
     product, recipe = quarter_of(1), make_recipe()
-    quarter = process_quarter(make_file(primary={"SYNTHET": True}), product, recipe)
+    quarter = stitch_file(make_file(primary={"SYNTHET": True}), product, recipe)
     writer = StitchedWriter(tmp_path / "star.fits", recipe, _LONG_S)
     writer.describe_star(quarter.star)
     writer.append(quarter.rows)
@@ -308,7 +307,7 @@ def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
         tracemalloc.start()
         writer = StitchedWriter(tmp_path / "star_short.fits", recipe, EXPOSURES_S[SHORT])
         for _ in range(n_months):
-            writer.append(process_quarter(body, product, recipe).rows)
+            writer.append(stitch_file(body, product, recipe).rows)
         writer.finish([], None)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

@@ -8,7 +8,7 @@ import pytest
 
 from preprocessing.core.errors import CorruptProduct, WrongProduct
 from preprocessing.fits.format import read_hdus
-from preprocessing.fits.verify import BY_CHECKSUM, BY_STRUCTURE, verify_product
+from preprocessing.fits.product_file import BY_CHECKSUM, BY_STRUCTURE, verify_product
 from preprocessing.missions import Product
 from preprocessing.simulator.answers import Answer
 from preprocessing.simulator.downloads import file_answer

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preprocessing.fits.format import ALL_ONES, ones_complement_sum, read_hdus
-from preprocessing.fits.quarter import process_quarter
-from preprocessing.fits.verify import BY_CHECKSUM, BY_STRUCTURE, verify_product
+from preprocessing.fits.product_file import BY_CHECKSUM, BY_STRUCTURE, verify_product
+from preprocessing.fits.stitch import stitch_file
 from preprocessing.missions import FAST, MISSIONS, Product
 from preprocessing.missions.recipe import make_recipe
 from preprocessing.missions.star_keys import mission_of_key
@@ -135,7 +135,7 @@ def test_lightkurve_reads_as_many_rows_as_we_do(name: str, tmp_path: Path) -> No
         path.write_bytes(HOLDINGS.body(product))
         curve = lightkurve.read(path)
         recipe = make_recipe(product.mission, product.cadence, author=product.author)
-        ours = process_quarter(path.read_bytes(), product, recipe)
+        ours = stitch_file(path.read_bytes(), product, recipe)
         assert len(ours.rows) == len(curve)
         assert int(curve.meta["TARGETID"]) == product.number
         mission = MISSIONS[product.mission]

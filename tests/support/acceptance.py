@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits.format import CARD, read_hdus
-from preprocessing.fits.quarter import Quarter, process_quarter
+from preprocessing.fits.stitch import StitchedFile, stitch_file
 from preprocessing.missions import Product
 from preprocessing.missions.file_layout import FileLayout
 from preprocessing.missions.k2.splits import whole_campaign
@@ -34,7 +34,7 @@ class Verdict:
 
     Parameters
     ----------
-    quarter : Quarter or None
+    quarter : StitchedFile or None
         None if it was refused by name.
     problem : str or None
         How the law was broken; None if it was not.
@@ -42,7 +42,7 @@ class Verdict:
         Memory that reading took, 0 if it was not traced.
     """
 
-    quarter: Quarter | None
+    quarter: StitchedFile | None
     problem: str | None = None
     peak_bytes: int = 0
 
@@ -89,17 +89,17 @@ def judge(body: bytes, product: Product, recipe: Recipe, *, trace: bool = False)
     return Verdict(quarter, problem, peak)
 
 
-def _read(body: bytes, product: Product, recipe: Recipe) -> Quarter | None:
+def _read(body: bytes, product: Product, recipe: Recipe) -> StitchedFile | None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            return process_quarter(body, product, recipe)
+            return stitch_file(body, product, recipe)
         except (CorruptProduct, UnreadableProduct, WrongProduct):
             return None
 
 
 def _difference_to_astropy(
-    quarter: Quarter, body: bytes, product: Product, recipe: Recipe
+    quarter: StitchedFile, body: bytes, product: Product, recipe: Recipe
 ) -> str | None:
     with warnings.catch_warnings():
         # It warns of much that does not change what is read.
@@ -124,7 +124,7 @@ def _without_display(body: bytes) -> bytes:
     return body
 
 
-def _difference(quarter: Quarter, hdus: Any, product: Product, recipe: Recipe) -> str | None:
+def _difference(quarter: StitchedFile, hdus: Any, product: Product, recipe: Recipe) -> str | None:
     facts, layout = recipe.mission, recipe.layout
     # Files of half a campaign may say which campaign it is half of.
     whole = whole_campaign(product.sequence_number) if product.mission == "K2" else None

@@ -9,7 +9,7 @@ import numpy as np
 
 from preprocessing.core.file_record import FileRecord, failed_file
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.quarter import process_quarter
+from preprocessing.fits.stitch import stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import MISSIONS, Product
 from preprocessing.missions.recipe import make_recipe
@@ -40,7 +40,7 @@ def write_output(
     for seed, product in enumerate(products):
         rows = sample_rows(product, seed=seed)
         rows[layout_of(product).fluxes[recipe.flux].flux][3:5] = np.nan
-        quarter = process_quarter(sample_file(product, rows), product, recipe)
+        quarter = stitch_file(sample_file(product, rows), product, recipe)
         writer.describe_star(quarter.star)
         writer.append(quarter.rows)
         records.append(quarter.record)

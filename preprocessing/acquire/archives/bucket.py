@@ -27,7 +27,7 @@ from preprocessing.missions import Author
 from preprocessing.network.http_client import HttpClient, HttpFile
 from preprocessing.network.retry import RetryPolicy, retry
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.clock import Sleep
+from preprocessing.system.waiting import Sleep
 
 __all__ = ["BUCKET", "BUCKET_URL", "Bucket"]
 

@@ -12,7 +12,7 @@ from preprocessing.acquire.archives.listing_cache import ListingCache
 from preprocessing.acquire.archives.tree import Listing, Tree
 from preprocessing.network.retry import RetryPolicy, retry
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.clock import Sleep
+from preprocessing.system.waiting import Sleep
 
 __all__ = ["Listings", "all_of"]
 

@@ -39,8 +39,8 @@ from preprocessing.system.atomic import (
     sync_folder,
     write_atomically,
 )
-from preprocessing.system.clock import utc_now
 from preprocessing.system.printable import guarded, unguarded
+from preprocessing.system.waiting import utc_now
 
 __all__ = ["Adoption", "adopt", "staging_folder"]
 

@@ -26,7 +26,7 @@ from preprocessing.acquire.records.manifest import (
 from preprocessing.acquire.records.results import header_of
 from preprocessing.missions.targets import parse_target
 from preprocessing.system.atomic import make_folder, replacing
-from preprocessing.system.clock import utc_now
+from preprocessing.system.waiting import utc_now
 
 __all__ = ["Repair", "repair"]
 

@@ -14,7 +14,7 @@ from preprocessing._version import __version__
 from preprocessing.core.errors import RunConflict, RunError, UsageError
 from preprocessing.missions.recipe import Recipe
 from preprocessing.system.atomic import write_atomically
-from preprocessing.system.clock import utc_now
+from preprocessing.system.waiting import utc_now
 
 __all__ = ["CHECKPOINT_NAME", "CheckpointManager", "RunDescription", "read_checkpoint"]
 

@@ -21,7 +21,7 @@ from preprocessing.core.file_record import USED, FileRecord
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions.targets import Target, parse_target
 from preprocessing.system.atomic import make_folder, write_atomically
-from preprocessing.system.clock import utc_now
+from preprocessing.system.waiting import utc_now
 
 __all__ = [
     "ADOPTED",

@@ -26,7 +26,7 @@ from preprocessing.core.reasons import Reason
 from preprocessing.missions.targets import Target, number_of_key, parse_target
 from preprocessing.system.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.system.run_lock import HeldLocks
-from preprocessing.system.threads import WorkThreads
+from preprocessing.system.waiting import WorkThreads
 
 __all__ = ["Recorded", "Recorder", "RunRecords", "Unsettled"]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from preprocessing.core.outcomes import Provenance, TargetOutcome
 from preprocessing.missions.targets import Target
-from preprocessing.system.clock import utc_now
+from preprocessing.system.waiting import utc_now
 
 __all__ = ["Duplicates"]
 

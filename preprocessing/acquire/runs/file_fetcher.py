@@ -29,7 +29,7 @@ from preprocessing.missions import Product, alternative_products, parse_file_nam
 from preprocessing.missions.recipe import Recipe
 from preprocessing.network.retry import Attempts, RetryBudget, RetryPolicy
 from preprocessing.network.transfer import FilePace, Transfer
-from preprocessing.system.clock import Sleep, loop_time, utc_now
+from preprocessing.system.waiting import Sleep, loop_time, utc_now
 
 __all__ = ["FileFetcher", "FileSources", "Prefetch", "SpareConnections"]
 

@@ -21,8 +21,8 @@ from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions import Mission
 from preprocessing.missions.targets import Target
 from preprocessing.system.available_memory import available_bytes
-from preprocessing.system.clock import utc_now
 from preprocessing.system.run_lock import HeldLocks
+from preprocessing.system.waiting import utc_now
 
 __all__ = ["MemoryGate", "Run"]
 

@@ -18,7 +18,7 @@ from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target, TargetList
 from preprocessing.network.retry import RetryPolicy, retry
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.clock import Sleep, within
+from preprocessing.system.waiting import Sleep, within
 
 __all__ = [
     "BATCH",

@@ -16,7 +16,7 @@ from preprocessing.core.errors import ArchiveError, CorruptProduct, ProductError
 from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.missions import Product
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.clock import loop_time, within
+from preprocessing.system.waiting import loop_time, within
 
 __all__ = ["Copies", "Source", "first_back", "first_up"]
 

@@ -20,16 +20,15 @@ from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord, fa
 from preprocessing.core.outcomes import OutputFile, Provenance, TargetOutcome, describe_failures
 from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
-from preprocessing.fits.quarter import Quarter, process_quarter
+from preprocessing.fits.stitch import StitchedFile, stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import Product
 from preprocessing.missions.observations import unlisted_file
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.clock import loop_time, utc_now
 from preprocessing.system.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
-from preprocessing.system.threads import WorkThreads
+from preprocessing.system.waiting import WorkThreads, loop_time, utc_now
 
 __all__ = ["StarDownloader", "wait_for_stall"]
 
@@ -125,7 +124,7 @@ class _Output:
     def n_used(self) -> int:
         return sum(record.status == USED for record in self.records)
 
-    def append(self, quarter: Quarter) -> None:
+    def append(self, quarter: StitchedFile) -> None:
         if self.writer is None:
             self.writer = StitchedWriter(
                 self.path, self._recipe, self._products[0].exposure_s, self._n_left_out
@@ -256,7 +255,7 @@ class _StarDownload:
         if self._previous is None or product in self._superseded:
             return False
         threads, is_first = self._run.threads, self._output.writer is None
-        quarter = await threads.write(self._previous.quarter, product, is_first)
+        quarter = await threads.write(self._previous.stitched_file, product, is_first)
         if quarter is not None:
             with self._run.stages.timed("write"):
                 await threads.write(self._output.append, quarter)
@@ -311,8 +310,8 @@ class _StarDownload:
             )
         return quarter.record.sha256
 
-    def _process_in_thread(self, product: Product, file: FetchedFile) -> tuple[Quarter, float]:
-        quarter = process_quarter(file.body, product, self._recipe, file.has_source_digest)
+    def _process_in_thread(self, product: Product, file: FetchedFile) -> tuple[StitchedFile, float]:
+        quarter = stitch_file(file.body, product, self._recipe, file.has_source_digest)
         record = replace(quarter.record, fetched=Fetched(file.time, file.archive))
         quarter = replace(quarter, record=record)
         began = time.perf_counter()

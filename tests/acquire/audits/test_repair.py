@@ -13,7 +13,7 @@ from preprocessing.acquire.audits.findings import Kind
 from preprocessing.acquire.audits.repair import repair
 from preprocessing.fits.format import BLOCK
 from preprocessing.fits.output_file import read_output
-from preprocessing.fits.output_tables import row_dtype
+from preprocessing.fits.writer import row_dtype
 from preprocessing.missions.kepler import KEPLER
 from tests.support.finished_run import NAME, RECORDS, TARGETS, FinishedRun
 

@@ -22,7 +22,7 @@ from preprocessing.core.errors import RunConflict
 from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord
 from preprocessing.core.outcomes import OutputFile, Provenance
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.quarter import process_quarter
+from preprocessing.fits.stitch import stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions.recipe import Recipe, make_recipe
 from preprocessing.missions.targets import TargetList, parse_target
@@ -44,7 +44,7 @@ def _write_output(path: Path, recipe: Recipe) -> None:
     """Write a light curve as another run did, of one synthetic star."""
     holdings = SyntheticHoldings(n_stars=2)
     product = holdings.star(holdings.star_keys()[0]).products[0]
-    quarter = process_quarter(holdings.body(product), product, Recipe())
+    quarter = stitch_file(holdings.body(product), product, Recipe())
     writer = StitchedWriter(path, recipe, product.exposure_s)
     writer.append(quarter.rows)
     writer.finish([quarter.record], None)

@@ -11,7 +11,7 @@ from preprocessing.acquire.runs.preview import Preview, describe_preview, previe
 from preprocessing.acquire.settings import Limits
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import read_hdus
-from preprocessing.fits.quarter import process_quarter
+from preprocessing.fits.stitch import stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import LONG, SHORT
 from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS, kepler_product
@@ -72,7 +72,7 @@ def _written_bytes(holdings: SyntheticHoldings, kic: int, folder: Path) -> int:
     recipe = make_recipe(quality="none")
     products = holdings.star(kic).products
     writer = StitchedWriter(folder / f"{kic}.fits", recipe, products[0].exposure_s)
-    quarters = [process_quarter(holdings.body(p), p, recipe) for p in products]
+    quarters = [stitch_file(holdings.body(p), p, recipe) for p in products]
     for quarter in quarters:
         writer.append(quarter.rows)
     writer.finish([quarter.record for quarter in quarters], None)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from preprocessing.acquire.runs.star import wait_for_stall
-from preprocessing.system.clock import loop_time
+from preprocessing.system.waiting import loop_time
 from tests.support.virtual_time import VirtualTimeLoop, run_virtual
 
 

@@ -28,7 +28,7 @@ from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.holdings import HeldStar
 from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
-from preprocessing.system.threads import WorkThreads
+from preprocessing.system.waiting import WorkThreads
 from tests.support.virtual_time import run_virtual
 
 _HOLDINGS = SyntheticHoldings(12, n_quarters=4)

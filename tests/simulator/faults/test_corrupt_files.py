@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from preprocessing.core.errors import CorruptProduct, WrongProduct
 from preprocessing.fits.format import ALL_ONES, BLOCK, ones_complement_sum, read_hdus
-from preprocessing.fits.verify import verify_product
+from preprocessing.fits.product_file import verify_product
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 from preprocessing.simulator.answers import Answer, Ending
 from preprocessing.simulator.downloads import file_answer

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from preprocessing.fits.format import read_hdus
-from preprocessing.fits.verify import verify_product
+from preprocessing.fits.product_file import verify_product
 from preprocessing.missions import Product
 from preprocessing.simulator.__main__ import main
 from preprocessing.simulator.synthesis.mission_file import LIGHT_CURVE_ROW

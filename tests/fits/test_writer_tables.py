@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from preprocessing.core.file_record import USED, failed_file
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.output_tables import row_dtype, sequence_dtype
+from preprocessing.fits.writer import row_dtype, sequence_dtype
 from preprocessing.missions import MISSIONS, Mission, parse_file_name
 from preprocessing.missions.k2 import CAMPAIGNS
 from tests.support.mission_samples import SAMPLES

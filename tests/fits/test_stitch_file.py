@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from preprocessing.core.errors import CorruptProduct, WrongProduct
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import CARD, read_hdus
-from preprocessing.fits.quarter import Quarter, process_quarter
+from preprocessing.fits.stitch import StitchedFile, stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import Product
 from preprocessing.missions.recipe import Recipe, make_recipe
@@ -73,10 +73,10 @@ _VALUES = st.sampled_from(
 )
 
 
-def is_accepted(body: bytes, product: Product = FIRST_QUARTER) -> Quarter | None:
+def is_accepted(body: bytes, product: Product = FIRST_QUARTER) -> StitchedFile | None:
     """Return what a file becomes; None if it is refused as it should be."""
     try:
-        return process_quarter(body, product, _RECIPE)
+        return stitch_file(body, product, _RECIPE)
     except (CorruptProduct, WrongProduct):
         return None
 
@@ -88,7 +88,7 @@ def test_the_record_counts_every_row_once() -> None:
     rows["SAP_QUALITY"][5:20] = 1
     rows["PDCSAP_FLUX"][90:] = np.nan
     body = make_file(rows=rows)
-    record = process_quarter(body, FIRST_QUARTER, _RECIPE).record
+    record = stitch_file(body, FIRST_QUARTER, _RECIPE).record
     counts = (record.rows_read, record.rows_no_time, record.rows_masked, record.rows_kept)
     assert counts == (100, 7, 13, 80)
     assert record.rows_finite == 70
@@ -103,7 +103,7 @@ def test_the_record_counts_every_row_once() -> None:
 
 def test_rows_carry_their_quarter_and_the_centroids() -> None:
     """Rows carry their quarter and centroids beside time, flux and cadence number."""
-    rows = process_quarter(make_file(quarter_of(7)), quarter_of(7), _RECIPE).rows
+    rows = stitch_file(make_file(quarter_of(7)), quarter_of(7), _RECIPE).rows
     assert set(rows["QUARTER"]) == {7}
     assert set(rows["CENTROID_COL"]) == {655.5}
     assert set(rows["CENTROID_ROW"]) == {201.25}
@@ -114,7 +114,7 @@ def test_a_file_with_an_unusual_median_is_used_and_recorded(flux: float) -> None
     """A file with a negative, zero or missing median is used, and the record says so."""
     rows = make_rows(9)
     rows["PDCSAP_FLUX"] = flux
-    quarter = process_quarter(make_file(rows=rows), FIRST_QUARTER, _RECIPE)
+    quarter = stitch_file(make_file(rows=rows), FIRST_QUARTER, _RECIPE)
     assert len(quarter.rows) == 9
     assert quarter.record.reason is Reason.UNUSUAL_MEDIAN
 
@@ -123,14 +123,14 @@ def test_a_file_of_which_nothing_is_kept_is_not_unusual() -> None:
     """A file without kept rows is used and adds none."""
     rows = make_rows(9)
     rows["SAP_QUALITY"] = 1
-    quarter = process_quarter(make_file(rows=rows), FIRST_QUARTER, _RECIPE)
+    quarter = stitch_file(make_file(rows=rows), FIRST_QUARTER, _RECIPE)
     assert len(quarter.rows) == 0
     assert (quarter.record.status, quarter.record.reason) == ("used", None)
 
 
 def test_the_stars_cards_are_copied_with_their_types() -> None:
     """Cards are copied with their types, including undefined and synthetic ones."""
-    star = process_quarter(make_file(primary={"SYNTHET": True}), FIRST_QUARTER, _RECIPE).star
+    star = stitch_file(make_file(primary={"SYNTHET": True}), FIRST_QUARTER, _RECIPE).star
     assert [star.get(name) for name in ("KEPLERID", "KEPMAG", "SYNTHET")] == [KIC, 11.678, True]
     assert star.get("TEFF") is None
 
@@ -140,7 +140,7 @@ def test_the_records_of_real_files_agree_with_their_headers(real_files: Path) ->
     for files in real_stars(real_files):
         product, path = files[-1]
         recipe = Recipe(cadence=product.cadence)
-        record = process_quarter(path.read_bytes(), product, recipe).record
+        record = stitch_file(path.read_bytes(), product, recipe).record
         primary, table = fits.getheader(path, 0), fits.getheader(path, 1)
         assert record.rows_read == table["NAXIS2"]
         assert record.procver == primary["PROCVER"]

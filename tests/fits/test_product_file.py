@@ -14,8 +14,13 @@ from hypothesis import strategies as st
 
 from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits.format import CardValue
-from preprocessing.fits.light_curve_table import ProductLightCurve, mask_rows, read_product
-from preprocessing.fits.verify import VerifiedFile, verify_product
+from preprocessing.fits.product_file import (
+    ProductLightCurve,
+    VerifiedFile,
+    mask_rows,
+    read_product,
+    verify_product,
+)
 from preprocessing.missions import Product
 from preprocessing.missions.file_layout import FileLayout, FluxColumns
 from tests.support.mission_samples import SAMPLES, layout_of, product_of, sample_file, sample_rows

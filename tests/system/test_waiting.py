@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from preprocessing.system.clock import loop_time, within
+from preprocessing.system.waiting import loop_time, within
 from tests.support.virtual_time import run_virtual
 
 

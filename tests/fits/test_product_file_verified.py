@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 
 from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
 from preprocessing.fits.format import BLOCK, CARD, CardValue, read_hdus
-from preprocessing.fits.light_curve_table import read_product
-from preprocessing.fits.verify import BY_CHECKSUM, BY_ETAG, BY_STRUCTURE, verify_product
+from preprocessing.fits.product_file import (
+    BY_CHECKSUM,
+    BY_ETAG,
+    BY_STRUCTURE,
+    read_product,
+    verify_product,
+)
 from preprocessing.missions import Product
 from preprocessing.missions.k2.campaigns import campaign_mjd
 from preprocessing.missions.k2.splits import whole_campaign

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.system.threads import CpuSlots
+from preprocessing.system.waiting import CpuSlots
 
 
 async def _passes() -> None:

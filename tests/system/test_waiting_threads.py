@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from preprocessing.system.threads import in_threads
+from preprocessing.system.waiting import in_threads
 
 
 async def test_its_result_or_error_comes_back() -> None:
