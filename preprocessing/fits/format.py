@@ -6,7 +6,7 @@ import math
 import re
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -126,19 +126,7 @@ class HeaderCards:
         return sum(self._names.count(name) - 1 for name in _COMMENTARY if name in self._offsets)
 
     def get(self, keyword: str, default: CardValue = None) -> CardValue:
-        """Return a keyword's value.
-
-        Parameters
-        ----------
-        keyword : str
-            The keyword, up to eight characters.
-        default : str, bool, int, float or None, optional
-            Returned if the keyword is absent.
-
-        Returns
-        -------
-        str, bool, int, float or None
-            None if the value is undefined.
+        """Return a keyword's value: None if it is undefined, `default` if there is no card.
 
         Raises
         ------
@@ -180,7 +168,8 @@ class HeaderCards:
             The card is absent, cannot be read, or has a value of another type.
         """
         value = self.get(keyword)
-        if isinstance(value, bool) or not isinstance(value, int):
+        # To Python a bool is an int; to FITS it is not.
+        if type(value) is not int:
             raise CorruptProduct(f"header card {keyword} is {value!r}, not an integer")
         return value
 
@@ -213,20 +202,17 @@ class Hdu:
     data_size : int
         Bytes of data without padding.
 
-    Attributes
-    ----------
-    end : int
-        Offset of the first byte after the padded data.
     """
 
     header: HeaderCards
     start: int
     data_start: int
     data_size: int
-    end: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "end", self.data_start + padded_size(self.data_size))
+    @property
+    def end(self) -> int:
+        """Offset of the first byte after the padded data."""
+        return self.data_start + padded_size(self.data_size)
 
 
 @lru_cache(maxsize=1024)
@@ -288,11 +274,6 @@ def ones_complement_sum(data: bytes | memoryview, start: int = 0) -> int:
     start : int
         A sum to continue, so that data can be added piece by piece.
 
-    Returns
-    -------
-    int
-        0 to 2**32 - 1.
-
     Notes
     -----
     FITS standard 4.0, section 4.4.2.7 and appendix J.
@@ -316,15 +297,11 @@ def encode_checksum(total: int) -> str:
     total : int
         Ones'-complement sum over the HDU with CHECKSUM set to ``'0' * 16``.
 
-    Returns
-    -------
-    str
-        The value that makes the HDU's sum all ones.
-
     Notes
     -----
-    This is the algorithm in appendix J.3 of the FITS standard 4.0. Each byte is spread over
-    four characters. Two of them are shifted against each other while one is punctuation.
+    The value makes the HDU's sum all ones. This is the algorithm in appendix J.3 of the FITS
+    standard 4.0: each byte is spread over four characters, two of which are shifted against
+    each other while one is punctuation.
     """
     complement = ALL_ONES - total
     characters = [[0] * 4 for _ in range(4)]
@@ -368,8 +345,7 @@ def format_card(keyword: str, value: CardValue, comment: str = "") -> bytes:
     'KEPLERID=               757076 / star'
     """
     name = f"{keyword:8}" if len(keyword) <= 8 else f"HIERARCH {keyword} "
-    text = _format_value(value)
-    card = f"{name}= {text}"
+    card = f"{name}= {_format_value(value)}"
     if len(card) > CARD or not card.isascii() or not card.isprintable():
         raise ValueError(f"{keyword} = {value!r} cannot be written as a header card")
     if comment:
@@ -386,12 +362,8 @@ def checksummed_header(cards: Sequence[bytes], data_sum: int) -> bytes:
         Cards of 80 bytes each.
     data_sum : int
         Ones'-complement sum of the HDU's data.
-
-    Notes
-    -----
-    The standard suggests the time of writing as comment. It is left out here, because equal
-    contents must give equal bytes.
     """
+    # No time of writing, which the standard suggests: equal contents must give equal bytes.
     head = [*cards, format_card("DATASUM", str(data_sum), "sum of the data")]
     blank = _pad_header([*head, format_card("CHECKSUM", "0" * 16, "sum of the HDU")])
     checksum = encode_checksum(ones_complement_sum(blank, data_sum))
