@@ -152,7 +152,7 @@ def _check_origin(note: CatalogNote, path: Path, mission: str, archive: str, ide
         kind = "synthetic stars" if note.is_synthetic else "real stars"
         raise UsageError(
             f"the catalog {path} is of {kind} ({note.archive}), but --archive is {identity}: name"
-            " another with --catalog, or build one with scripts/build_catalog.py --archive"
+            " another with --catalog, or build one with xenoscan catalog --archive"
             f" {shlex.quote(archive)}"
         )
 

@@ -298,7 +298,7 @@ def open_catalog(path: Path) -> Iterator[Catalog]:
     except OSError as error:
         raise UsageError(
             f"cannot read the catalog {path}: {error.strerror}. Build one with"
-            " scripts/build_catalog.py, or name one with --catalog"
+            " xenoscan catalog, or name one with --catalog"
         ) from error
     connection = connect()
     try:
@@ -307,7 +307,7 @@ def open_catalog(path: Path) -> Iterator[Catalog]:
         except (duckdb.Error, ValueError) as error:
             raise UsageError(
                 f"{path} is not a catalog that this program can read ({first_line(error)}): build"
-                " a new one with scripts/build_catalog.py"
+                " a new one with xenoscan catalog"
             ) from error
         yield Catalog(path, digest, note, connection)
     finally:

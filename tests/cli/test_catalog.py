@@ -76,7 +76,7 @@ def test_a_dry_run_writes_nothing(place: Place, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--select", "quietest"], "Build one with scripts/build_catalog.py"),
+        (["--select", "quietest"], "Build one with xenoscan catalog"),
         (["--select", "darkest"], "unknown strategy"),
         (["--where", "kepmag < 14; drop table stars", "--ids", "Kepler-10"], "not both"),
     ],

@@ -16,11 +16,16 @@ from preprocessing.missions.recipe import Recipe
 from preprocessing.system.atomic import write_atomically
 from preprocessing.system.waiting import utc_now
 
-__all__ = ["CHECKPOINT_NAME", "CheckpointManager", "RunDescription", "read_checkpoint"]
+__all__ = ["CHECKPOINT_NAME", "ELSEWHERE", "CheckpointManager", "RunDescription", "read_checkpoint"]
 
 _log = logging.getLogger(__name__)
 
 CHECKPOINT_NAME = "scraper_checkpoint.json"
+#: What else a user can do whose run would mix two data sets.
+ELSEWHERE = (
+    "begin another data set: with another --dataset, or with other --output, --results and"
+    " --checkpoint-dir"
+)
 
 #: Layout of the file; other layouts are refused.
 _FORMAT = 3
@@ -97,8 +102,7 @@ class CheckpointManager:
             if theirs.get(name) != value:
                 raise RunConflict(
                     f"the run to resume has {name.replace('_', ' ')} {theirs.get(name)!r}, this one"
-                    f" {value!r}: resume with the same, or choose other --output, --results and"
-                    " --checkpoint-dir"
+                    f" {value!r}: resume with the same, or {ELSEWHERE}"
                 )
         self._started = earlier.get("started", self._started)
         return earlier
@@ -161,7 +165,7 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
         It is of an earlier version.
     """
     advice = (
-        "put the records right with scripts/verify_dataset.py --repair, or move it away to go on"
+        "put the records right with xenoscan verify --repair, or move it away to go on"
         " from the results file alone"
     )
     try:
@@ -180,8 +184,7 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
     if layout in (_WITHOUT_DIGEST, _BEFORE_MISSIONS):
         raise UsageError(
             f"the checkpoint {path} is of an earlier version of this program, whose outputs have"
-            " other columns: go on with that version, or begin another data set with other"
-            " --output, --results and --checkpoint-dir"
+            f" other columns: go on with that version, or {ELSEWHERE}"
         )
     if layout != _FORMAT:
         raise RunError(

@@ -194,7 +194,7 @@ class Manifest:
             self._stream.close()
             raise RunError(
                 f"the last line of the manifest {path} is damaged: put the records right with"
-                " scripts/verify_dataset.py --repair, then go on with --resume"
+                " xenoscan verify --repair, then go on with --resume"
             )
 
     def append(self, content: Mapping[str, Any]) -> int:

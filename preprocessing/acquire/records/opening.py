@@ -12,6 +12,7 @@ from typing import Any
 
 from preprocessing.acquire.records.checkpoint import (
     CHECKPOINT_NAME,
+    ELSEWHERE,
     CheckpointManager,
     RunDescription,
 )
@@ -157,8 +158,7 @@ def _open_manifest(results_path: Path, saved: Mapping[str, Any] | None) -> Manif
     manifest = Manifest(manifest_path(results_path))
     if saved and not manifest.goes_on_from(saved["bytes"], saved["chain"]):
         _log.warning(
-            "%s was changed since the checkpoint was written: scripts/verify_dataset.py says what"
-            " is wrong",
+            "%s was changed since the checkpoint was written: xenoscan verify says what is wrong",
             manifest.path,
         )
     return manifest
@@ -189,7 +189,8 @@ def _refuse_to_overwrite(
         names = ", ".join(str(path) for path, _ in in_the_way)
         options = ", ".join(dict.fromkeys(option for _, option in in_the_way))
         raise RunConflict(
-            f"an earlier run left {names}: go on from it with --resume, or choose another {options}"
+            f"an earlier run left {names}: go on from it with --resume, or choose another"
+            f" --dataset (without one: another {options})"
         )
     _refuse_foreign(_first_output(output_dir), run.recipe)
 
@@ -278,7 +279,7 @@ def _refuse_foreign(outputs: Iterable[Path], recipe: Recipe) -> None:
         if difference is not None:
             raise RunConflict(
                 f"{path} is of another run: {difference}. Resume with what that run had, or"
-                " choose another --output, --results and --checkpoint-dir"
+                f" {ELSEWHERE}"
             )
 
 

@@ -75,7 +75,7 @@ def test_nothing_is_chained_to_a_damaged_line(tmp_path: Path) -> None:
     """The error says what puts it right."""
     path = tmp_path / "m.jsonl"
     path.write_bytes(_write(path, _CONTENTS[:1]).replace(b'"chain"', b'"chase"'))
-    with pytest.raises(RunError, match=r"verify_dataset.py --repair"):
+    with pytest.raises(RunError, match=r"xenoscan verify --repair"):
         Manifest(path)
 
 

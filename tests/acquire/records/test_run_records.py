@@ -361,8 +361,8 @@ def test_a_manifest_that_was_changed_is_spoken_of(
     records.write_checkpoint()
     records.close()
     _open(tmp_path, Mode.RESUME).close()
-    assert "verify_dataset" not in caplog.text
+    assert "xenoscan verify" not in caplog.text
     path = manifest_path(tmp_path / "results.csv")
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:1]))
     _open(tmp_path, Mode.RESUME).close()
-    assert "verify_dataset" in caplog.text
+    assert "xenoscan verify" in caplog.text
