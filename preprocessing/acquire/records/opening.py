@@ -189,8 +189,8 @@ def _refuse_to_overwrite(
         names = ", ".join(str(path) for path, _ in in_the_way)
         options = ", ".join(dict.fromkeys(option for _, option in in_the_way))
         raise RunConflict(
-            f"an earlier run left {names}: go on from it with --resume, or choose another {options},"
-            " or another --dataset"
+            f"an earlier run left {names}: go on from it with --resume, or choose another"
+            f" {options}, or another --dataset"
         )
     _refuse_foreign(_first_output(output_dir), run.recipe)
 
