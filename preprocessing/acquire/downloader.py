@@ -203,8 +203,11 @@ class AsyncDownloader:
         Parameters
         ----------
         targets : TargetList
+            The stars, each once.
         recipe : Recipe
+            Which light curves to stitch, and how.
         archive : Archive
+            Where to search for the files and fetch them.
         arguments : iterable of str
             The command line, for the checkpoint.
         on_start : callable

@@ -55,6 +55,7 @@ class Cache:
     Parameters
     ----------
     owner : {'lightkurve', 'astropy', 'xenoscan'}
+        The package that fills the cache.
     configured : Path
         The folder that configuration names, without symbolic links.
     folder : Path
@@ -111,6 +112,7 @@ def refuse_unsafe(caches: list[Cache], results: Path) -> None:
     Parameters
     ----------
     caches : list of Cache
+        The caches that would be cleared.
     results : Path
         Folder of downloaded results, which must stay.
 
@@ -164,6 +166,7 @@ def find_problem(path: Path) -> str | None:
     Parameters
     ----------
     path : Path
+        The file to check.
 
     Returns
     -------
@@ -202,6 +205,7 @@ def remove_files(cache: Cache, paths: Iterable[Path]) -> int:
     Parameters
     ----------
     cache : Cache
+        The cache. Its own folder stays, even if it is empty then.
     paths : iterable of Path
         Files and symbolic links in the cache.
 

@@ -51,6 +51,7 @@ class Command:
     Parameters
     ----------
     name : str
+        What follows ``xenoscan`` on the command line.
     summary : str
         One sentence for ``--help``.
     module : str

@@ -60,6 +60,7 @@ class CheckStar:
     Parameters
     ----------
     target : str
+        Name of the star, as the run is asked for it.
     role : str
         What sort of star it is, for a person.
     damaged : str
@@ -101,9 +102,11 @@ class CheckReport:
     Parameters
     ----------
     stars : tuple of CheckStar
+        The stars that were downloaded.
     outcomes : mapping of str to TargetOutcome
         By `CheckStar.target`.
     summary : RunSummary
+        The counts and timings of the run.
     problems : tuple of str
         What is not as it must be; none means that the set-up passed.
     """
@@ -169,6 +172,7 @@ async def choose_stars(archive: Archive, sleep: Sleep = asyncio.sleep) -> tuple[
     Parameters
     ----------
     archive : Archive
+        Where the stars come from.
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
 
@@ -217,6 +221,7 @@ def output_problem(path: Path, n_rows: int) -> str:
     Parameters
     ----------
     path : Path
+        The output.
     n_rows : int
         How many rows its light curve should have.
     """
@@ -246,9 +251,11 @@ def find_problems(
     Parameters
     ----------
     stars : sequence of CheckStar
+        The stars that were downloaded.
     outcomes : mapping of str to TargetOutcome
         By `CheckStar.target`.
     summary : RunSummary
+        The counts of the run.
     """
     for star in stars:
         outcome = outcomes[star.target]

@@ -22,6 +22,7 @@ def unpack(body: bytes, coding: str, largest: int, what: str) -> bytes:
     Parameters
     ----------
     body : bytes
+        The compressed bytes.
     coding : str
         As in Content-Encoding: ``gzip`` or ``deflate``.
     largest : int

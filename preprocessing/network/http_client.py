@@ -99,6 +99,7 @@ class HttpFile:
     Parameters
     ----------
     body : bytes
+        The whole body, decompressed if a proxy compressed it.
     headers : mapping of str to str
         Of the answer, by names in any case.
     """
@@ -134,6 +135,7 @@ class HttpClient:
         Decides how many files are requested at once; as many as there are connections,
         unless the archive refuses, if not given.
     timeouts : Timeouts, optional
+        How long a server may be silent; the defaults of `Timeouts` if not given.
     rate_limit : RateLimit, optional
         For what all requests receive together.
     use_proxies : bool, optional
@@ -430,6 +432,7 @@ async def read_body(
     largest : int
         Bytes that the body may have, compressed or not.
     rate_limit : RateLimit, optional
+        Slows the reading down; not limited if not given.
 
     Raises
     ------

@@ -44,6 +44,7 @@ class Portal:
     Parameters
     ----------
     http : HttpClient
+        Open client that makes the requests.
     base_url : str
         Scheme and host.
     page_size : int, optional
@@ -86,6 +87,7 @@ class Portal:
         needed : sequence of str
             Columns without which the answer is of no use.
         transfer : Transfer
+            Told what is moved, and that a page still executing is progress.
 
         Raises
         ------

@@ -26,7 +26,9 @@ class StarFiles:
     products : tuple of Product
         In time order.
     author : str
+        Name of the pipeline that made the files, such as ``Kepler`` or ``TESS-SPOC``.
     cadence : {'long', 'short', 'fast'}
+        Time between two points, as the mission calls it.
     unlisted_numbers : tuple of int
         A quarter for each further file that the observation id counts but the archive's
         product list does not name.
@@ -111,6 +113,7 @@ class Archive(Protocol):
         Parameters
         ----------
         targets : sequence of Target
+            The stars to search for, by number or by name.
         recipe : Recipe
             Of which mission, author, cadence, and quarters, campaigns or sectors.
         transfer : Transfer

@@ -54,6 +54,7 @@ class Bucket:
     Parameters
     ----------
     http : HttpClient
+        Open client that makes the requests.
     url : str
         Of the bucket, without a slash at its end.
     identity : str

@@ -47,6 +47,7 @@ def parse_page(body: bytes, prefix: str) -> Page:
     Parameters
     ----------
     body : bytes
+        The XML document, as it came.
     prefix : str
         What was asked for.
 

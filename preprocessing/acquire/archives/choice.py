@@ -40,6 +40,7 @@ def choose_files(
     products : iterable of Product
         Everything that the archive has of the star.
     recipe : Recipe
+        Which authors, cadences, flux, and quarters, campaigns or sectors are wanted.
     unlisted_numbers : sequence of int, optional
         See `StarFiles`.
     has_others : bool, optional

@@ -28,6 +28,7 @@ class DirectoryArchive:
     holdings : MirrorIndex
         The index of the directory.
     root : Path
+        The directory. Its absolute path is the archive's `identity`.
     """
 
     polite_requests: int | None = None

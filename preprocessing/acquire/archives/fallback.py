@@ -36,6 +36,7 @@ class FallbackArchive:
     Parameters
     ----------
     first : Archive
+        The archive to ask first; its `identity` stands for all of them.
     others : sequence of Archive
         In the order in which they are asked.
     """

@@ -29,7 +29,9 @@ class Listings:
     Parameters
     ----------
     tree : Tree
+        The tree to ask.
     cache : ListingCache
+        Keeps the lists that are not empty.
     at_once : int
         Most lists that are asked for at a time.
     sleep : callable, optional
@@ -50,7 +52,9 @@ class Listings:
         Parameters
         ----------
         folder : str
+            Path of the folder in the tree, without a slash at either end.
         transfer : Transfer
+            Told what is moved.
         bypass_cache : bool, optional
             Whether what is known of it does not count.
 

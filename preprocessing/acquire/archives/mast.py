@@ -56,6 +56,7 @@ class MastArchive:
     Parameters
     ----------
     http : HttpClient
+        Open client that fetches the files, and asks the portal if none is given.
     base_url : str
         Scheme and host of the portal and of the files.
     resolver : Resolver

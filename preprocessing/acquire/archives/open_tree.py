@@ -59,9 +59,11 @@ async def open_tree(kind: str, address: str, opening: Opening) -> TreeArchive:
     Parameters
     ----------
     kind : {'s3', 'stsci'}
+        Whether the tree is a bucket of S3 or a web server's folders.
     address : str
         Address of a server, or ``embedded`` with options; empty for the public one.
     opening : Opening
+        Limits, caches and simulators that all sources of the run share.
 
     Raises
     ------

@@ -28,6 +28,7 @@ class Resolver:
     Parameters
     ----------
     http : HttpClient
+        Open client that makes the requests.
     base_url : str
         Scheme and host.
     """

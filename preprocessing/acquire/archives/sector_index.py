@@ -40,7 +40,9 @@ class SectorIndexes:
     Parameters
     ----------
     tree : FlatTree
+        The bucket to list.
     cache : ListingCache
+        Keeps the indexes that are not empty.
     at_once : int
         Most sectors that are listed at a time.
     """
@@ -71,6 +73,7 @@ class SectorIndexes:
         digits : int
             How many digits file names have for a star's number.
         transfer : Transfer
+            Told what is moved.
 
         Raises
         ------

@@ -26,9 +26,11 @@ class StarFinder:
     Parameters
     ----------
     listings : Listings
+        Lists the folders of the tree.
     root : str
         Of the author's tree.
     author : Author
+        The pipeline that made the files; it must have a layout in archives.
     indexes : SectorIndexes or None
         None if sectors cannot be listed as a whole.
     """

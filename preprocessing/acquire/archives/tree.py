@@ -19,6 +19,7 @@ class Listing:
     Parameters
     ----------
     folders, files : tuple of str
+        Their names, without a path and without a slash at either end.
     """
 
     folders: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class TreeFile:
     Parameters
     ----------
     body : bytes
+        The whole file.
     has_source_digest : bool
         Whether the server stated a digest of the file, which it has.
     """

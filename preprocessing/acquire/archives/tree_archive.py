@@ -33,6 +33,7 @@ class TreeArchive:
     Parameters
     ----------
     tree : Tree
+        Where the files are read; its `identity` becomes the archive's.
     listings : Listings
         Of its folders.
     cache : SearchCache or None

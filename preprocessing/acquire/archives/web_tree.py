@@ -33,6 +33,7 @@ class WebTree:
     Parameters
     ----------
     http : HttpClient
+        Open client that makes the requests.
     url : str
         Without a slash at its end.
     identity : str
@@ -98,6 +99,7 @@ def parse_index(body: bytes, has_end: bool = True) -> Listing:
     Parameters
     ----------
     body : bytes
+        The HTML page, as it came.
     has_end : bool, optional
         Whether it is known to be whole; if not, it has to end as a page does.
 

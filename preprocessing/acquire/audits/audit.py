@@ -41,7 +41,9 @@ class Expected:
     Parameters
     ----------
     file : OutputFile
+        Name, size and digest of the output, as the manifest has them.
     number : int or None
+        The star's number in the mission's catalog; None if the manifest has none.
     account : str
         `account_of` the files that were used.
     n_points, quarters_used : int or None
@@ -62,6 +64,7 @@ class Audit:
     Parameters
     ----------
     books : Books
+        The records that were read, and what is wrong with them.
     bad_outputs : dict of str to Finding
         By the names of outputs that are missing, damaged, or disagree.
     extra : list of Finding
@@ -69,6 +72,7 @@ class Audit:
     checked, bytes : int
         Outputs that were read.
     seconds : float
+        How long the audit took.
     """
 
     books: Books
@@ -108,6 +112,7 @@ def audit(data_set: DataSet, processes: int | None = None) -> Audit:
     Parameters
     ----------
     data_set : DataSet
+        Where the outputs and the records are.
     processes : int, optional
         As many as the machine has processors, if not given.
 

@@ -55,6 +55,7 @@ class DataSet:
     Parameters
     ----------
     output_dir, results_path, checkpoint_dir : Path
+        The folder of light curves, the CSV of results, and the folder of the checkpoint.
     """
 
     output_dir: Path
@@ -79,10 +80,15 @@ class Entry:
     Parameters
     ----------
     target : str
+        The star, as the user named it.
     number : int or None
+        The star's number in the mission's catalog; None if it is not known.
     reason : str
+        The outcome: a value of `Reason`.
     row_sha256 : str
+        SHA-256 of the target's row of the results, its line end included, in hexadecimal.
     output : OutputFile or None
+        The output file; None if there is none, or if `same_as` has it.
     account : str
         `account_of` the files that were used.
     same_as : str

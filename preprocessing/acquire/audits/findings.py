@@ -33,6 +33,7 @@ class Finding:
     Parameters
     ----------
     kind : Kind
+        In which of four ways it is wrong.
     what : str
         The file, or the target.
     text : str

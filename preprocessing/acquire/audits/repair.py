@@ -56,6 +56,7 @@ def repair(data_set: DataSet, audit: Audit) -> Repair:
     Parameters
     ----------
     data_set : DataSet
+        Where the outputs and the records are.
     audit : Audit
         Of the same state.
 

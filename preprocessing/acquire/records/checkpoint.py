@@ -42,7 +42,9 @@ class RunDescription:
     archive : str
         `Archive.identity`.
     recipe : Recipe
+        Which light curves are stitched, and how.
     n_targets : int
+        Number of targets in the list of the run.
     targets_digest : str
         `TargetList.digest`.
     arguments : tuple of str
@@ -65,7 +67,9 @@ class CheckpointManager:
     Parameters
     ----------
     path : Path
+        The file, which need not exist.
     run : RunDescription
+        What this run was asked to do.
     started : str, optional
         When the first run began, if that was not now: ISO 8601, UTC.
     """

@@ -282,6 +282,7 @@ def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
     Parameters
     ----------
     outcome : TargetOutcome
+        The outcome, with its provenance.
     row : bytes
         Its line of the results.
     """

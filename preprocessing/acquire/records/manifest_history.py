@@ -108,6 +108,7 @@ def unfinished_replacements(path: Path, run_at: int | None) -> dict[int | str, s
     Parameters
     ----------
     path : Path
+        The manifest.
     run_at : int or None
         Byte at which the line of the last run begins, if that is known.
 

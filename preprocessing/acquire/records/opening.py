@@ -228,10 +228,13 @@ def _take_over(
     targets : TargetList
         Of the run that goes on.
     recipe : Recipe
+        What the outputs must have been made with.
     results_path : Path or None
+        The results file; None if the run keeps none.
     saved : mapping
         The contents of the checkpoint; empty if there is none.
     mode : Mode
+        Which targets with an outcome are tried again.
 
     Raises
     ------

@@ -225,9 +225,11 @@ def rows_that_stay(
     Parameters
     ----------
     path : Path
+        The results file.
     targets : iterable of Target
         Those of the run that goes on.
     mode : Mode
+        Which targets with an outcome are tried again.
     is_void : callable
         Tells from a row's offset, target and text whether nothing vouches for it; then it
         does not count at all.
@@ -316,6 +318,7 @@ def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
     Parameters
     ----------
     path : Path
+        The results file.
 
     Yields
     ------

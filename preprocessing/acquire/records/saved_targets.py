@@ -33,10 +33,13 @@ def save_targets(path: Path, targets: TargetList, list_source: str | None, goes_
     Parameters
     ----------
     path : Path
+        The file to write: see `list_path`.
     targets : TargetList
+        The list of this run.
     list_source : str or None
         The user's own list, which is never written to.
     goes_on : bool
+        Whether the run resumes an earlier one. If so, the earlier list stays in front.
 
     Raises
     ------

@@ -41,6 +41,7 @@ class Preview:
     Parameters
     ----------
     n_stars, n_files : int
+        Stars that the archive has, and files of all of them.
     without : dict of Reason to int
         Targets of which there is nothing, by reason.
     fetched_bytes, output_bytes : int
@@ -50,6 +51,7 @@ class Preview:
     seconds : float
         At `requests` in flight, each as fast as MAST is taken to be.
     requests : int
+        File requests in flight at once.
     """
 
     n_stars: int
@@ -74,9 +76,13 @@ async def preview(
     Parameters
     ----------
     targets : sequence of Target
+        The stars to search for.
     recipe : Recipe
+        Which mission, author, cadence, and quarters, campaigns or sectors.
     archive : Archive
+        Where to search.
     limits : Limits
+        How many workers the run would have, and how often it would retry.
     output_dir : Path
         Need not exist.
 

@@ -84,6 +84,7 @@ class LineProgress:
     Parameters
     ----------
     stream : text file
+        Where the lines go; flushed after each.
     """
 
     def __init__(self, stream: TextIO) -> None:

@@ -147,10 +147,15 @@ async def search_batch(
     Parameters
     ----------
     batch : sequence of Target
+        The targets: see `batches`.
     archive : Archive
+        Where to search.
     recipe : Recipe
+        Which mission, author, cadence, and quarters, campaigns or sectors.
     policy : RetryPolicy
+        How often and how patiently the search is repeated.
     sleep : callable
+        `asyncio.sleep`, unless a test passes another.
     patience_s : float, optional
         How long to wait, in seconds, for an archive that answered once.
     may_be_empty : bool, optional
@@ -193,10 +198,15 @@ async def list_holdings(
     Parameters
     ----------
     count : int
+        How many stars to return at most.
     archive : Archive
+        Where to search.
     recipe : Recipe
+        Which mission, author, cadence, and quarters, campaigns or sectors.
     policy : RetryPolicy
+        How often and how patiently the search is repeated.
     sleep : callable, optional
+        `asyncio.sleep`, unless a test passes another.
     patience_s : float, optional
         How long to wait, in seconds, for an archive that answered once.
 

@@ -247,6 +247,7 @@ class Copies:
     Parameters
     ----------
     origins : Origins
+        Counts which source gave how many files, and how many copies differ.
     are_compared : bool
         Whether there are sources to compare.
     """

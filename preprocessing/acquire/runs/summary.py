@@ -159,13 +159,17 @@ class RunSummary:
     Parameters
     ----------
     tally : Tally
+        The counts at the end of the run.
     seconds, cpu_seconds : float
+        Elapsed time, and processor time of this process.
     peak_rss_bytes : int
+        The most memory that the process held.
     peak_memory_percent : float
         Of the whole machine.
     stages : mapping of str to float
         Share of the recorded time, by stage.
     workers : int
+        Targets at once, after any lowering.
     stopped : bool
         Whether it was interrupted.
     earlier : mapping of str to int
