@@ -110,7 +110,7 @@ def _words(data_set: DataSet, found: Audit) -> list[str]:
     dataset = DatasetFolder(data_set.output_dir.parent)
     if dataset.lightcurves == data_set.output_dir and dataset.settings.exists():
         return ["--dataset", str(dataset.root)]
-    return [word for word in found.books.arguments if word not in _OF_ONE_RUN]
+    return [word for word in found.records.arguments if word not in _OF_ONE_RUN]
 
 
 #: Options of the earlier run that the next one must not repeat.

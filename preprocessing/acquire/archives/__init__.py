@@ -1,4 +1,4 @@
-"""Where files come from: the one list of sources."""
+"""Sources of light curves, and the one function that opens them."""
 
 from __future__ import annotations
 
@@ -49,35 +49,36 @@ async def open_archive(
     fallback: Sequence[str] = (),
     started: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Archive]:
-    """Open a source of light curves, and close it at the end.
+    """Open a source of light curves, and close it when the block ends.
 
     Parameters
     ----------
     source : str
-        ``mast``; ``s3``, the public bucket; ``stsci``, the tree of archive.stsci.edu;
-        ``embedded``, if it is among `started`; an ``http://`` or ``https://`` address of a
-        server that speaks MAST's API; or a directory. ``s3+`` or ``stsci+`` before ``embedded``
-        or an address is another server of that kind.
+        ``mast``; ``s3``, the public bucket; ``stsci``, the folders of archive.stsci.edu;
+        ``embedded``, if `started` has it; the ``http://`` or ``https://`` address of a server
+        with MAST's API; or a directory. Put ``s3+`` or ``stsci+`` in front of ``embedded`` or an
+        address to name another server of that kind.
     requests : int
-        Most file requests that will be in flight.
+        Maximum number of file requests in flight.
     max_rate_mb_s : float, optional
-        Most that is received from servers, in 10**6 bytes a second.
+        Maximum rate of all downloads together, in 10**6 bytes per second; unlimited if not given.
     bypass_cache : bool, optional
-        Whether search answers that were kept do not count.
+        Whether to ignore cached search answers.
     fallback : sequence of str, optional
-        Other sources, for what the first cannot give.
+        Other sources, tried in this order for what the first cannot give.
     started : mapping of str to str, optional
-        The address of each embedded archive that runs, by the text that names it, as in
-        ``embedded --stars 9``.
+        The address of each running embedded archive (simulator), by the text that names it, as
+        in ``embedded --stars 9``.
 
     Yields
     ------
     Archive
+        The source, with its fallbacks.
 
     Raises
     ------
     UsageError
-        A source is none of these, is named twice, or is a directory without a light curve.
+        A source is unknown, is named twice, or is a directory without a light curve.
     RunError
         A server cannot be reached.
     """

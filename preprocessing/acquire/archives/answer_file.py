@@ -1,4 +1,4 @@
-"""Answers of archives in a file of SQLite's, which no run needs."""
+"""Cache an archive's answers in an SQLite file that every run can do without."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _KEYS_A_QUERY = 500
 
 
 class AnswerFile:
-    """One archive's answers, by question and key.
+    """Cached answers of one archive, by question and key.
 
-    No run needs it, so that none stops for it: a damaged file is begun anew, and one
-    that cannot be used is done without, each with a warning.
+    A broken cache never stops a run. A damaged file is replaced, and an unusable one is ignored;
+    both are logged as warnings.
 
     Parameters
     ----------
     path : Path
-        Its folder is made if absent.
+        The SQLite file. It and its folder are made if absent.
     archive : str
-        Tells this archive's answers from those of others in the same file.
+        Identifies this archive's answers; other archives may share the file.
     lifetime_s : float
-        How long an answer counts, in seconds.
+        How long an answer stays valid, in seconds.
     clock : callable
-        Seconds since 1970.
+        Returns the seconds since 1970.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class AnswerFile:
         self._database = self._open()
 
     def answers(self, question: str, keys: Iterable[str]) -> dict[str, str]:
-        """Return the answers that are known, by key."""
+        """Return the cached answers to a question, by key; keys without one are left out."""
         wanted = list(keys)
         found: dict[str, str] = {}
         for start in range(0, len(wanted), _KEYS_A_QUERY):
@@ -67,14 +67,14 @@ class AnswerFile:
         return found
 
     def store(self, question: str, answers: Mapping[str, str]) -> None:
-        """Keep answers, by key."""
+        """Cache answers to a question, by key."""
         now = self._clock()
         rows = [(self._archive, question, key, answer, now) for key, answer in answers.items()]
         statement = "INSERT OR REPLACE INTO answers VALUES (?,?,?,?,?)"
         self._use(lambda database: database.executemany(statement, rows), None)
 
     def close(self) -> None:
-        """Close the file; afterwards nothing is known or kept."""
+        """Close the file. From then on nothing is found or stored."""
         with self._lock:
             if self._database is not None:
                 self._database.close()
@@ -114,20 +114,20 @@ class AnswerFile:
         return database
 
     def _remove(self) -> None:
-        # The journal's own files go too: they belong to what was in the main one.
+        # The journal files belong to the content of the main file, so they go too.
         for suffix in ("", "-wal", "-shm"):
             self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
     def _span(self) -> tuple[float, float]:
-        """Return between which times an answer must have been found to count.
+        """Return the earliest and the latest time of a valid answer.
 
-        One from the future counts too, as after a clock was set back, but not from any.
+        Answers from the near future are valid too: the clock may have been set back.
         """
         now = self._clock()
         return now - self._lifetime_s, now + self._lifetime_s
 
     def _use(self, work: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
-        """Return what work with the database gives, or something else if it cannot be done."""
+        """Return the result of some work with the database, or `otherwise` if that fails."""
         with self._lock:
             if self._database is None:
                 return otherwise
@@ -150,5 +150,5 @@ def _reader(
 
 
 def _is_damage(error: sqlite3.Error) -> bool:
-    """Tell a file that is no database from one that is locked, or on a full disk."""
+    """Tell whether the file is damaged, rather than locked or on a full disk."""
     return type(error) is sqlite3.DatabaseError

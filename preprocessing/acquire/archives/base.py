@@ -1,4 +1,4 @@
-"""The contract between a run and whatever holds the files."""
+"""The contract between a run and an archive."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Archive", "FetchedFile", "SearchAnswer", "StarFiles"]
 
 @dataclass(frozen=True)
 class StarFiles:
-    """The files that an archive promises of one star, of one author and cadence.
+    """The files that an archive lists for one star, by one author and of one cadence.
 
     Parameters
     ----------
@@ -30,13 +30,14 @@ class StarFiles:
     cadence : {'long', 'short', 'fast'}
         Time between two points, as the mission calls it.
     unlisted_numbers : tuple of int
-        A quarter for each further file that the observation id counts but the archive's
-        product list does not name.
+        The quarter of each file that the observation id counts, but that the archive's product
+        list does not name.
     separation_arcsec : float or None
-        Distance of the star from the resolved position, if it was found by a name.
+        Distance of the star from the resolved position of its name, in arcseconds; None if the
+        star was given by number.
     left_out : tuple of Product
-        Files of the same author that are not to be stitched with these: of another exposure
-        time, or older versions.
+        Files by the same author that cannot be stitched with these: they have another exposure
+        time, lack the flux, or are older versions.
     """
 
     number: int
@@ -49,7 +50,7 @@ class StarFiles:
 
     @property
     def n_expected(self) -> int:
-        """How many files there should be."""
+        """Number of files that there should be, the unlisted ones included."""
         return len(self.products) + len(self.unlisted_numbers)
 
 
@@ -64,9 +65,9 @@ class FetchedFile:
     archive : str
         `Archive.identity` of the source.
     has_source_digest : bool
-        Whether the source stated a digest of the file, which it has.
+        Whether the source stated a digest of the file, and the file matches it.
     time : str
-        When its last byte came, once that was noted: ISO 8601, UTC.
+        When its last byte arrived: ISO 8601, UTC. Empty until that is set.
     """
 
     body: bytes
@@ -85,15 +86,15 @@ class Archive(Protocol):
     Attributes
     ----------
     identity : str
-        What records call it. Two runs may share records only if it is the same.
+        The archive's name in records. A run can only be resumed from the same archive.
     polite_requests : int or None
-        Most requests in flight that it should be asked for; None if it does not matter.
+        Maximum number of requests in flight that the archive tolerates; None for no limit.
     has_answered : bool
-        Whether it ever answered anything, be it an error: it exists, then.
+        Whether the archive ever answered, even with an error, and so exists.
     may_be_down : bool
-        Whether waiting may help where many files in a row cannot be had.
+        Whether the archive can be down, so that waiting may help when many files in a row fail.
     fallbacks : tuple of Archive
-        Archives that are asked, in their order, for files that this one cannot give.
+        Archives to try, in this order, for files that this one cannot give.
     """
 
     identity: str
@@ -103,7 +104,7 @@ class Archive(Protocol):
 
     @property
     def has_answered(self) -> bool:
-        """Whether it ever answered."""
+        """Whether the archive ever answered, even with an error."""
 
     async def search(
         self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
@@ -115,14 +116,14 @@ class Archive(Protocol):
         targets : sequence of Target
             The stars to search for, by number or by name.
         recipe : Recipe
-            Of which mission, author, cadence, and quarters, campaigns or sectors.
+            Which mission, author, cadence, and quarters, campaigns or sectors.
         transfer : Transfer
             Told what is moved.
 
         Returns
         -------
         mapping of str to SearchAnswer
-            By `Target.key`, complete.
+            One answer for every target, by `Target.key`.
 
         Raises
         ------
@@ -133,24 +134,24 @@ class Archive(Protocol):
     async def listed_names(
         self, star: StarFiles, recipe: Recipe, transfer: Transfer
     ) -> frozenset[str]:
-        """Return the names of the files that the archive's own product list has of a star.
+        """Return the names of a star's files in the archive's own product list.
 
         Raises
         ------
         ArchiveError
-            The list cannot be had.
+            The list is not available.
         """
 
     async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
-        """Return the numbers of the first stars of which the archive has light curves.
+        """Return the catalog numbers of the first `count` stars with light curves.
 
-        Kepler's in ascending order, others' at most archives campaign by campaign or sector by
-        sector: there are too many to sort.
+        Kepler's stars come in ascending order. K2's and TESS's are too many to sort: most
+        archives give them campaign by campaign or sector by sector.
 
         Raises
         ------
         ArchiveError
-            The list cannot be had.
+            The list is not available.
         """
 
     async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
@@ -159,20 +160,20 @@ class Archive(Protocol):
         Raises
         ------
         ProductNotFound
-            The archive does not have it.
+            The archive does not have the file.
         CorruptProduct
-            It is not what the archive says that it is.
+            The file does not match the digest that the archive states.
         ArchiveError
-            It cannot be had just now.
+            The archive cannot give the file at the moment.
         """
 
     async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
-        """Return the first bytes of one file, at least as many as asked for if it has them.
+        """Return the beginning of one file: at least `size` bytes, unless the file is shorter.
 
         Raises
         ------
         ProductNotFound
-            The archive does not have it.
+            The archive does not have the file.
         ArchiveError
-            It cannot be had just now.
+            The archive cannot give the file at the moment.
         """

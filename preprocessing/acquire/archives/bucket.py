@@ -1,10 +1,8 @@
-"""A bucket of S3, or of any server that speaks its API, as a tree.
+"""A bucket of S3, or of any server with its API, as a tree of folders.
 
-Of that API two requests are needed, both of them a GET, and neither is signed: the bucket is
-public. They go through our own client, and not through boto3 or aiobotocore, since the throttle,
-the limit of the rate, the rules about redirects and time-outs, the check of what comes and the
-retries of a run are there; each of those packages would bring a second set of them, which knows
-nothing of the first.
+Only two requests of that API are needed. Both are unsigned GETs, because the bucket is public.
+They go through our own client, which has the run's throttle, rate limit, time-outs, retries, and
+rules for redirects. Packages such as boto3 or aiobotocore would bring a second, independent set.
 """
 
 from __future__ import annotations
@@ -37,14 +35,14 @@ BUCKET_URL = f"https://{BUCKET}.s3.amazonaws.com"
 
 #: Pages of one list: TESS's fullest sectors have some million files of full-frame images.
 _MOST_PAGES = 5000
-#: Other ETags are of uploads in parts, and are digests of digests
+#: Files uploaded in several parts have other ETags: digests of digests
 #: (https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html).
 _MD5_TAG = re.compile(r'"([0-9a-f]{32})"')
-#: Under encryption with keys of the owner's the ETag looks the same, but is no MD5 (ibid.).
+#: Files encrypted with the owner's keys have ETags that look the same, but are no MD5 (ibid.).
 _ENCRYPTION = "x-amz-server-side-encryption"
 _KEEPS_MD5 = (None, "AES256")
 
-#: Further tries of a page: where there is one as a rule, whoever asked for it tries again.
+#: Retries of a single page. A list of one page needs none here: its caller retries.
 _OF_FEW, _OF_MANY = RetryPolicy(retries=0), RetryPolicy()
 
 
@@ -56,9 +54,9 @@ class Bucket:
     http : HttpClient
         Open client that makes the requests.
     url : str
-        Of the bucket, without a slash at its end.
+        Address of the bucket, without a slash at its end.
     identity : str
-        What records call it.
+        The bucket's name in records.
     sleep : callable, optional
         `asyncio.sleep`, unless a test passes another.
     """
@@ -88,13 +86,13 @@ class Bucket:
         async for page in self._pages(prefix, "/", transfer):
             folders += (key[len(prefix) :].rstrip("/") for key in page.prefixes)
             files += (key[len(prefix) :] for key in page.keys)
-        # Some tools put an empty file into a bucket for each folder.
+        # Some tools create an empty file for each folder.
         return Listing(tuple(folders), tuple(filter(None, files)))
 
     async def pages_below(self, folder: str, transfer: Transfer) -> AsyncIterator[Sequence[str]]:
         """Yield the paths of all files below a folder: see `FlatTree`."""
         prefix = f"{folder}/"
-        # Of hundreds of pages one that fails is asked for again by itself.
+        # There may be hundreds of pages, so only the one that fails is requested again.
         async for page in self._pages(prefix, "", transfer, _OF_MANY):
             yield [key[len(prefix) :] for key in page.keys]
 
@@ -139,7 +137,7 @@ class Bucket:
         try:
             page = await self._http.get_file(f"{self._url}/", params, transfer)
         except ProductNotFound as error:
-            # Of a bucket that is there, whatever is not there is an empty list.
+            # An existing bucket answers with an empty list, never with "not found".
             raise ArchiveError(f"the bucket cannot be listed: {error}") from error
         try:
             return await asyncio.to_thread(parse_page, page.body, prefix)

@@ -1,4 +1,4 @@
-"""One page of a bucket's list of keys, as the XML of ListObjectsV2 gives it."""
+"""Parse one page of a bucket's list of keys: the XML of ListObjectsV2."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from preprocessing.core.errors import ArchiveAnswerError
 
 __all__ = ["LARGEST_PAGE", "Page", "parse_page"]
 
-#: Bytes of a page: a thousand keys, which S3 never exceeds, are some 400 kB.
+#: Maximum size of a page, in bytes. S3 sends at most 1000 keys a page, about 400 kB.
 LARGEST_PAGE = 8 * 2**20
-#: What a key of the mission's files is made of; whatever else a bucket holds is passed over.
+#: Characters in the keys of mission files. All other keys are skipped.
 _KEY = re.compile(r"[A-Za-z0-9._/-]{1,1024}", re.ASCII)
 _ROOT = "ListBucketResult"
 
@@ -25,9 +25,9 @@ class Page:
     Parameters
     ----------
     keys, prefixes : tuple of str
-        Files, and folders with the slash at their end.
+        Paths of files, and of folders with a slash at their end.
     token : str or None
-        By which to ask for the next page; None after the last.
+        Continuation token that requests the next page; None on the last page.
     """
 
     keys: tuple[str, ...]
@@ -37,7 +37,7 @@ class Page:
 
 class _Builder(ElementTree.TreeBuilder):
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        # S3 sends none; with one come entities, which grow without end or name other files.
+        # S3 sends none. A DOCTYPE can define entities that expand without end or read files.
         raise ArchiveAnswerError("the list of keys has a DOCTYPE")
 
 
@@ -49,12 +49,12 @@ def parse_page(body: bytes, prefix: str) -> Page:
     body : bytes
         The XML document, as it came.
     prefix : str
-        What was asked for.
+        The prefix that was requested, with a slash at its end unless empty.
 
     Raises
     ------
     ArchiveAnswerError
-        It is no such page, or of another prefix.
+        The document is not such a page, or has a key with another prefix.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def parse_page(body: bytes, prefix: str) -> Page:
     if len(body) > LARGEST_PAGE:
         raise ArchiveAnswerError(f"the list of keys has {len(body)} bytes, far too many")
     try:
-        # What is refused is what makes XML dangerous: see `_Builder`.
+        # `_Builder` refuses what makes XML dangerous.
         root = ElementTree.fromstring(body, ElementTree.XMLParser(target=_Builder()))
     except (ElementTree.ParseError, ValueError, LookupError) as error:
         raise ArchiveAnswerError(f"the list of keys is not XML: {error}") from error
@@ -92,7 +92,7 @@ def _checked(keys: Iterator[str], prefix: str) -> Iterator[str]:
 
 
 def _name(element: ElementTree.Element) -> str:
-    # Whether there is a namespace differs from server to server.
+    # Some servers use a namespace, others do not.
     return str(element.tag).rpartition("}")[2]
 
 

@@ -1,4 +1,4 @@
-"""Which of the files that an archive has of a star are stitched: never two sorts together."""
+"""Choose which files of a star to stitch: by one author, of one cadence and exposure time."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ def choose_files(
     *,
     has_others: bool = False,
 ) -> SearchAnswer:
-    """Return the files of a star that are stitched, or why there are none.
+    """Return the files of a star to stitch, or why there are none.
 
-    The first of the recipe's authors and cadences of which the star has any of the wanted
-    files counts. Of these, files with another exposure time than most are left out, and of
-    two versions of one sector the older, and so are files without the flux: to be stitched,
-    light curves have to be of one kind.
+    The first author and cadence of the recipe with any wanted file is taken. To keep the light
+    curve of one kind, three sorts of its files are left out: those without the flux, those with
+    another exposure time than the majority, and older versions of the same sector.
 
     Parameters
     ----------
     number : int
-        In the mission's catalog.
+        The star's number in the mission's catalog.
     products : iterable of Product
-        Everything that the archive has of the star.
+        All files that the archive has for the star.
     recipe : Recipe
         Which authors, cadences, flux, and quarters, campaigns or sectors are wanted.
     unlisted_numbers : sequence of int, optional
-        See `StarFiles`.
+        As in `StarFiles`.
     has_others : bool, optional
-        Whether the archive has files of the star besides, of other cadences.
+        Whether the archive also has files of other cadences for the star.
 
     Returns
     -------
     StarFiles or TargetError
+        The files, or the reason why there are none.
     """
     authors = {author.name for author, _ in recipe.candidates}
     everything = {product for product in products if product.author in authors}
@@ -91,7 +91,7 @@ def choose_files(
 def _first_kind(
     everything: Collection[Product], recipe: Recipe, has_unlisted: bool
 ) -> tuple[str, str, list[Product]] | None:
-    """Return the first author and cadence of which there are wanted files, and these."""
+    """Return the first author and cadence with wanted files, and those files."""
     for author, cadence in recipe.candidates:
         of_kind = (p for p in everything if (p.author, p.cadence) == (author.name, cadence))
         wanted = sorted(filter(recipe.wants, of_kind))
@@ -103,23 +103,25 @@ def _first_kind(
 def _has_flux(product: Product, recipe: Recipe) -> bool:
     layout = author_of(product).layout
     columns = None if layout is None else layout.fluxes.get(recipe.flux)
-    # Without a layout the file itself is refused; without a flux the author's first is meant.
+    # Files without a layout are refused later. An unnamed flux means the author's first.
     return columns is None or columns.is_in(product.sequence_number)
 
 
 def no_data(name: str, recipe: Recipe) -> TargetError:
-    """Return what is said of a star of which an archive lists nothing."""
-    whose = "" if recipe.author == recipe.mission.authors[0].name else f" by {recipe.author}"
-    # A tree is not asked about others.
+    """Return the error for a star for which an archive lists nothing."""
+    by_author = "" if recipe.author == recipe.mission.authors[0].name else f" by {recipe.author}"
+    # A tree is only searched in these quarters, campaigns or sectors.
     numbers = recipe.sequence_numbers and f" in {recipe.mission.sequence} {recipe.sequence_numbers}"
-    return TargetError(Reason.NO_DATA, f"the archive has no light curve of {name}{whose}{numbers}")
+    return TargetError(
+        Reason.NO_DATA, f"the archive has no light curve of {name}{by_author}{numbers}"
+    )
 
 
 def _none_of_kind(name: str, recipe: Recipe) -> TargetError:
-    whose = "" if recipe.author == ANY else f" by {recipe.author}"
+    by_author = "" if recipe.author == ANY else f" by {recipe.author}"
     return TargetError(
         Reason.NO_SUCH_CADENCE,
-        f"{name} has light curves, but none of {recipe.cadence} cadence{whose}",
+        f"{name} has light curves, but none of {recipe.cadence} cadence{by_author}",
     )
 
 
@@ -132,7 +134,7 @@ def _none_wanted(name: str, recipe: Recipe) -> TargetError:
 
 
 def _of_one_exposure(products: Sequence[Product]) -> tuple[Product, ...]:
-    """Return the files of the exposure time that most have; of equals, of the shorter one."""
+    """Return the files with the most common exposure time; ties go to the shorter one."""
     by_exposure: dict[float, list[Product]] = defaultdict(list)
     for product in products:
         by_exposure[product.exposure_s].append(product)
@@ -141,6 +143,6 @@ def _of_one_exposure(products: Sequence[Product]) -> tuple[Product, ...]:
 
 
 def _latest(products: Sequence[Product]) -> tuple[Product, ...]:
-    """Return the last version of each quarter, month, campaign or sector."""
+    """Return the latest version of each quarter, month, campaign or sector."""
     latest = {(p.sequence_number, p.month): p for p in sorted(products)}
     return tuple(sorted(latest.values(), key=attrgetter("sort_key")))

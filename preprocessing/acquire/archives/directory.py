@@ -1,4 +1,4 @@
-"""A local directory of mission files, in any tree, as an archive."""
+"""A local directory of mission files, in any arrangement of folders, as an archive."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["DirectoryArchive"]
 
 
 class DirectoryArchive:
-    """The light-curve files below a directory, found by their names.
+    """The light-curve files in and below a directory, found by their names.
 
     Parameters
     ----------

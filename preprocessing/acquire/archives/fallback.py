@@ -1,4 +1,4 @@
-"""An archive with others that stand in where it cannot be searched."""
+"""An archive with fallbacks for searches that it cannot answer."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ __all__ = ["FallbackArchive"]
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-#: What another archive may know better: one without a resolver knows no names, and of MAST's
-#: search whole missions were missing for a day
+#: Answers on which another archive may improve. An archive without a resolver knows no names, and
+#: MAST's search once missed whole missions for a day
 #: (https://github.com/lightkurve/lightkurve/issues/1355).
 _ASK_ANOTHER = frozenset({Reason.UNKNOWN_NAME, Reason.NO_DATA})
-#: What besides may be said of a directory that has not got all of a star.
+#: Further such answers from a directory, which may hold only some of a star's files.
 _ASK_FOR_MORE = frozenset({Reason.NO_SUCH_CADENCE, Reason.NO_SUCH_SEQUENCE})
 
 
 class FallbackArchive:
-    """The first of several archives, for the search of which the others stand in.
+    """An archive that asks others when it cannot answer a search.
 
-    Its files are its own alone: which archive is asked for a file is decided by
-    `preprocessing.acquire.runs.file_fetcher`.
+    It fetches files from the first archive only. `preprocessing.acquire.runs.file_fetcher`
+    decides which archive to ask for a file.
 
     Parameters
     ----------
     first : Archive
         The archive to ask first; its `identity` stands for all of them.
     others : sequence of Archive
-        In the order in which they are asked.
+        The fallbacks, in the order in which they are asked.
     """
 
     def __init__(self, first: Archive, others: Sequence[Archive]) -> None:
@@ -51,7 +51,7 @@ class FallbackArchive:
 
     @property
     def has_answered(self) -> bool:
-        """Whether any of them ever answered: see `Archive`."""
+        """Whether any of the archives ever answered: see `Archive`."""
         return any(archive.has_answered for archive in self._all)
 
     async def search(
@@ -80,19 +80,19 @@ class FallbackArchive:
     async def listed_names(
         self, star: StarFiles, recipe: Recipe, transfer: Transfer
     ) -> frozenset[str]:
-        """Return the names in the first one's list: see `Archive.listed_names`."""
+        """Return the names in the first archive's list: see `Archive.listed_names`."""
         return await self._first.listed_names(star, recipe, transfer)
 
     async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
-        """Return the stars of the first one that can be asked: see `Archive.holdings`."""
+        """Return the stars of the first archive that answers: see `Archive.holdings`."""
         return await self._ask(lambda archive: archive.holdings(count, recipe, transfer))
 
     async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
-        """Return a file of the first one's: see `Archive.fetch`."""
+        """Return a file of the first archive: see `Archive.fetch`."""
         return await self._first.fetch(product, transfer)
 
     async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
-        """Return a file's beginning from the first that can be asked: see `Archive`."""
+        """Return a file's beginning from the first archive that answers: see `Archive`."""
         return await self._ask(lambda archive: archive.fetch_start(product, size, transfer))
 
     @property
@@ -111,7 +111,7 @@ class FallbackArchive:
         raise error
 
     def _may_be_known(self, answer: SearchAnswer | None) -> bool:
-        """Tell whether another archive may know more of a star."""
+        """Tell whether another archive may know more about a star."""
         if isinstance(answer, TargetError):
             return answer.reason in self._ask_another
         return answer is None

@@ -9,21 +9,21 @@ from preprocessing.acquire.archives.answer_file import AnswerFile
 
 __all__ = ["ListingCache"]
 
-#: Part of the file's name: another layout gets another file.
+#: Version of the file's layout, and part of its name.
 _LAYOUT = 1
-#: Lists in memory: what stars share are folders of sectors or campaigns, some hundred of them.
+#: Lists to keep in memory. Stars share the folders of some hundred sectors and campaigns.
 _MOST_IN_MEMORY = 1000
 
 
 class ListingCache:
-    """Lists of folders as text, by kind and path; what is empty is never kept.
+    """Cached listings of folders, as text, by kind and path.
 
     Parameters
     ----------
     file : AnswerFile or None
-        Where they are kept from run to run; None if another run may find others.
+        Where they are kept between runs; None if folders may change between runs.
     bypass_cache : bool
-        Whether what earlier runs kept does not count.
+        Whether to ignore what earlier runs cached.
     """
 
     def __init__(self, file: AnswerFile | None = None, *, bypass_cache: bool = False) -> None:
@@ -33,12 +33,12 @@ class ListingCache:
 
     @classmethod
     def on_disk(cls, folder: Path, archive: str, *, bypass_cache: bool = False) -> ListingCache:
-        """Return the lists of an archive that never changes, kept forever in a folder."""
+        """Return the cache of an archive that never changes, kept forever in a folder."""
         path = folder / f"listings-v{_LAYOUT}.sqlite"
         return cls(AnswerFile(path, archive, float("inf")), bypass_cache=bypass_cache)
 
     def get(self, kind: str, path: str) -> str | None:
-        """Return a list, None if it is not known."""
+        """Return a listing; None if it is not cached."""
         text = self._recent.get((kind, path))
         if text is None and self._file is not None and not self._bypass_cache:
             text = self._file.answers(kind, [path]).get(path)
@@ -47,7 +47,7 @@ class ListingCache:
         return text
 
     def put(self, kind: str, path: str, text: str) -> None:
-        """Keep a list."""
+        """Cache a listing."""
         self._remember(kind, path, text)
         if self._file is not None:
             self._file.store(kind, {path: text})

@@ -1,4 +1,4 @@
-"""Ask a tree what is in its folders: few at a time, again if it fails, once if it is known."""
+"""List the folders of a tree, with a cache, retries, and a limit on requests at once."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ __all__ = ["Listings", "all_of"]
 _T = TypeVar("_T")
 
 _KIND = "folder"
-#: A search takes so many lists that one that fails is asked for again by itself.
+#: A search needs many listings, so only the one that fails is requested again.
 _POLICY = RetryPolicy()
 
 
 class Listings:
-    """The folders of a tree.
+    """Lists the folders of a tree.
 
     Parameters
     ----------
     tree : Tree
         The tree to ask.
     cache : ListingCache
-        Keeps the lists that are not empty.
+        Keeps the listings that are not empty.
     at_once : int
-        Most lists that are asked for at a time.
+        Maximum number of listings requested at once.
     sleep : callable, optional
         `asyncio.sleep`, unless a test passes another.
     """
@@ -56,12 +56,12 @@ class Listings:
         transfer : Transfer
             Told what is moved.
         bypass_cache : bool, optional
-            Whether what is known of it does not count.
+            Whether to ignore a cached listing.
 
         Raises
         ------
         ArchiveError
-            It cannot be told.
+            The folder cannot be listed.
         """
         if not bypass_cache:
             text = await asyncio.to_thread(self._cache.get, _KIND, folder)
@@ -78,7 +78,7 @@ class Listings:
 
 
 async def all_of(work: Iterable[Coroutine[Any, Any, _T]]) -> list[_T]:
-    """Return the results of all, in order; as soon as one fails, the others are ended."""
+    """Return all results, in order. If one coroutine fails, the others are canceled."""
     tasks = [asyncio.ensure_future(part) for part in work]
     try:
         return await asyncio.gather(*tasks)
@@ -89,7 +89,7 @@ async def all_of(work: Iterable[Coroutine[Any, Any, _T]]) -> list[_T]:
 
 
 def _decoded(text: str) -> Listing | None:
-    """Return a list that was kept; None if it is not sound, so that it is asked for again."""
+    """Return a cached listing; None if it is damaged, so that it is requested again."""
     try:
         folders, files = json.loads(text)
         return Listing(tuple(map(_name, folders)), tuple(map(_name, files)))

@@ -1,4 +1,4 @@
-"""MAST, or any server that speaks its API: search by number or name, and files."""
+"""MAST, or any server with its API: search by number or name, and fetch files."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ __all__ = ["MastArchive"]
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-#: How far a star may stand from the resolved position of its name: one pixel of Kepler.
+#: Maximum distance of a star from the resolved position of its name: one Kepler pixel.
 _RADIUS_ARCSEC = 4.0
-#: Observation ids a product query: astroquery batches as many "to avoid timeouts"
+#: Observation ids per product query: astroquery batches as many "to avoid timeouts"
 #: (https://github.com/astropy/astroquery/pull/3454).
 _OBSERVATIONS_A_QUERY = 500
 #: Stars that a message names.
@@ -62,20 +62,20 @@ class MastArchive:
     resolver : Resolver
         Turns names into positions.
     identity : str
-        What records call the archive.
+        The archive's name in records.
     cache : SearchCache or None
-        Where search answers are kept.
+        Where search answers are cached; None to cache nothing.
     polite_requests : int or None
-        Most requests in flight.
+        Maximum number of requests in flight; None for no limit.
     portal : Portal, optional
-        Client of its portal, if not the usual one.
+        Client of the portal; made from `http` and `base_url` if not given.
     bypass_cache : bool
-        Whether stars are searched for whatever the cache has, which keeps the answers.
+        Whether to search even for stars in the cache. The new answers are cached.
 
     Attributes
     ----------
     portal : Portal
-        As given, or the usual one.
+        Client of the portal.
     """
 
     may_be_down = True
@@ -105,7 +105,7 @@ class MastArchive:
 
     @property
     def server(self) -> PortalServer:
-        """Its portal, for whoever asks more than which files a star has."""
+        """The archive's portal, for queries other than a star's files."""
         return PortalServer(self.identity, self._base_url, self.portal)
 
     @property
@@ -190,7 +190,7 @@ class MastArchive:
             return {}
         wanted = [n for n in numbers.values() if n is not None]
         rows = await self._observations(wanted, recipe, transfer)
-        # Stars that nobody asked for would have their product lists asked for, too.
+        # Drops stars that were not asked for, which would cost further product queries.
         observations = await asyncio.to_thread(observations_in, rows, recipe, frozenset(wanted))
         stars = await self._stars(observations, recipe, transfer)
         return {t.key: stars.get(numbers[t.key] or 0, no_data(t.name, recipe)) for t in numbered}
@@ -259,7 +259,7 @@ class MastArchive:
     async def _stars(
         self, observations: Sequence[Observation], recipe: Recipe, transfer: Transfer
     ) -> dict[int, SearchAnswer]:
-        """Turn observations into files, asking for product lists where ids do not tell."""
+        """Turn observations into files; query the product lists of ids that do not say."""
         wanted = [o for o in observations if _is_wanted(o, recipe)]
         unclear = [o for o in wanted if promised_products(o, recipe.mission) is None]
         listed = await self._products(unclear, transfer)
@@ -287,12 +287,12 @@ def _numbers_of(rows: Iterable[Row], recipe: Recipe) -> list[int]:
 
 
 def _is_wanted(observation: Observation, recipe: Recipe) -> bool:
-    """Tell whether an observation may be of a cadence that is asked for."""
+    """Tell whether an observation may have a cadence that the recipe wants."""
     return observation.cadence in (None, *(cadence for _, cadence in recipe.candidates))
 
 
 def _separation_arcsec(position: tuple[float, float], row: Row) -> float:
-    """Return how far an observation's star stands from a position; NaN if untold."""
+    """Return an observation's distance from a position; NaN if it has no position."""
     try:
         return separation_arcsec(*position, float(row["s_ra"]), float(row["s_dec"]))
     except (TypeError, ValueError, OverflowError):
@@ -320,7 +320,7 @@ def _star_files(
     for observation in wanted:
         promised = promised_products(observation, recipe.mission)
         if promised is None:
-            # Each once, however often it is listed: files that are missing are counted.
+            # A file listed twice counts once, or missing files would be miscounted.
             of_star = (p for p in listed.get(observation.obs_id, ()) if p.number == number)
             promised = tuple(dict.fromkeys(of_star))
             unlisted += unlisted_numbers(observation, promised)

@@ -30,7 +30,7 @@ __all__ = ["open_tree"]
 #: (https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html);
 #: archive.stsci.edu publishes none, and is one web server.
 _POLITE = {S3: 32, STSCI: 8}
-#: Where the tools of AWS look for another server of its kind.
+#: Environment variable in which AWS tools look for another server with S3's API.
 _ENDPOINT = "AWS_ENDPOINT_URL_S3"
 
 
@@ -41,11 +41,11 @@ class _Location:
     Parameters
     ----------
     identity : str
-        What records call it.
+        The tree's name in records.
     url : str
-        Of the bucket, or of the tree's root.
+        Address of the bucket, or of the tree's root.
     polite_requests : int or None
-        None for a server of the user's own.
+        Maximum number of requests in flight; None for a server of the user's own.
     """
 
     identity: str
@@ -68,14 +68,14 @@ async def open_tree(kind: str, address: str, opening: Opening) -> TreeArchive:
     Raises
     ------
     UsageError
-        The environment names a server by what is no address.
+        The environment variable for the server does not hold an address.
     RunError
         The server cannot be reached, or has no such bucket.
     """
     where = await _find(kind, address, opening)
     http = await opening.client(where.url, where.polite_requests)
     is_public = where.polite_requests is not None
-    # The bucket's files never change (UpdateFrequency: Never), a server's own may.
+    # Files in the public bucket never change (UpdateFrequency: Never); others may.
     is_immutable = is_public and kind == S3
     lists = opening.listing_cache(where.identity) if is_immutable else ListingCache()
     at_once = max(1, min(opening.requests, where.polite_requests or opening.requests) // 2)

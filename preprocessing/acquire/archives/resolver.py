@@ -1,4 +1,4 @@
-"""Names of objects turned into positions by MAST's resolver."""
+"""Turn names of objects into positions, with MAST's resolver."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from preprocessing.system.printable import printable
 
 __all__ = ["MAST_RESOLVER_URL", "Resolver", "separation_arcsec"]
 
-#: As astroquery has it; the host answers plain HTTP.
+#: The address that astroquery uses; the host answers plain HTTP.
 MAST_RESOLVER_URL = "http://mastresolver.stsci.edu"
 
-#: Names a request: astroquery sends as many.
+#: Names per request: astroquery sends as many.
 _NAMES_A_REQUEST = 30
-#: Characters of what is said of an answer that cannot be read.
+#: Maximum length of an error message about an unreadable answer.
 _LONGEST_MESSAGE = 300
 
 
@@ -30,7 +30,7 @@ class Resolver:
     http : HttpClient
         Open client that makes the requests.
     base_url : str
-        Scheme and host.
+        Scheme and host of the resolver.
     """
 
     def __init__(self, http: HttpClient, base_url: str) -> None:
@@ -45,7 +45,7 @@ class Resolver:
         Raises
         ------
         ArchiveError
-            The resolver cannot be reached, or answers something else.
+            The resolver cannot be reached, or its answer cannot be read.
         """
         positions: dict[str, tuple[float, float]] = {}
         for start in range(0, len(names), _NAMES_A_REQUEST):
@@ -69,11 +69,11 @@ class Resolver:
 
 
 def _positions(answer: Any) -> dict[str, tuple[float, float]]:
-    """Return the positions in an answer, the first of each name, by the name in lower case."""
+    """Return the first position of each name in an answer, by the name in lower case."""
     known: dict[str, tuple[float, float]] = {}
     for entry in answer["resolvedCoordinate"]:
         ra, dec = float(entry["ra"]), float(entry["decl"])
-        # False for what is not finite, too.
+        # False for NaN and infinity, too.
         if not (0 <= ra <= 360 and -90 <= dec <= 90):
             raise ValueError(f"position {ra}, {dec}")
         name = entry["searchString"]
@@ -89,12 +89,12 @@ def separation_arcsec(ra1: float, dec1: float, ra2: float, dec2: float) -> float
     Parameters
     ----------
     ra1, dec1, ra2, dec2 : float
-        Degrees.
+        Right ascensions and declinations of the two, in degrees.
 
     Returns
     -------
     float
-        Arcseconds, by the haversine formula, which is exact for small angles.
+        The angle in arcseconds, by the haversine formula, which is accurate for small angles.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Make a data set's folder of what runs left elsewhere: outputs linked, records rewritten."""
+"""Turn outputs and records of earlier runs into a data set: link outputs, rewrite records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from preprocessing._version import __version__
-from preprocessing.acquire.audits.dataset_records import Books, DataSet, raw_lines, read_books
+from preprocessing.acquire.audits.dataset_records import (
+    DataSet,
+    DatasetRecords,
+    raw_lines,
+    read_records,
+)
 from preprocessing.acquire.audits.findings import Kind
 from preprocessing.acquire.records.checkpoint import (
     CHECKPOINT_NAME,
@@ -52,11 +57,11 @@ class Adoption:
     Parameters
     ----------
     linked : int
-        Light curves that are second names of the old files: they take no more space.
+        Number of light curves that are hard links to the old files, and take no space.
     copied : int
-        Light curves that are copies, since the old files are on another file system.
+        Number of light curves that were copied, because they could not be linked.
     rows : int
-        Rows of the results.
+        Number of rows in the results.
     """
 
     linked: int
@@ -71,9 +76,9 @@ class _Moved:
     Parameters
     ----------
     noted : mapping
-        What the checkpoint says of it.
+        The record's entry for the new checkpoint; empty if the old one has none.
     digests : mapping of str to str
-        SHA-256 of each rewritten line, by that of the old line.
+        SHA-256 of each rewritten line, by the SHA-256 of the old line.
     """
 
     noted: Mapping[str, Any]
@@ -86,30 +91,31 @@ def adopt(
     beside: Sequence[Callable[[Path], Path]],
     settings: Callable[[RunDescription], str],
 ) -> Adoption:
-    """Make a data set's folder of outputs and records that are elsewhere.
+    """Build a data set's folder from outputs and records that are elsewhere.
 
-    Nothing is fetched, and nothing old is changed: light curves become hard links, or copies
-    on another file system, and records are rewritten. All of it is put together in a hidden
-    folder beside the new one, which gets its name in one step at the end. After an interruption
-    the same call goes on.
+    The call fetches nothing and leaves the old files unchanged. It links light curves, or copies
+    them to another file system, and rewrites the records. It works in a hidden folder beside the
+    new one, and renames that folder at the end. After an interruption, the same call continues.
 
     Parameters
     ----------
     old : DataSet
-        Where everything is.
+        Where the outputs and records are.
     new : DatasetFolder
-        Must not exist yet, or be empty.
+        The folder to make. It must not exist yet, or be empty.
     beside : sequence of callable
-        Return the path of a further file beside the results, from that of the results.
+        Each takes the path of the results, and returns the path of another file beside it that
+        is copied if it exists.
     settings : callable
-        Returns the text of the settings file for the run that made the data set.
+        Takes the description of the run that made the data set, and returns the text of the
+        settings file.
 
     Raises
     ------
     RunConflict
-        There is something in the new folder.
+        The new folder is not empty.
     UsageError
-        The old records do not tell what run they are of, or do not agree with one another.
+        The old records do not describe their run, or contradict each other.
     RunError
         A record cannot be read.
     OSError
@@ -117,9 +123,9 @@ def adopt(
     """
     if new.root.exists() and (not new.root.is_dir() or any(new.root.iterdir())):
         raise RunConflict(f"{new.root} is not empty: name a new folder for the data set")
-    books = read_books(old)
-    _require_sound(books)
-    run = books.description
+    records = read_records(old)
+    _require_sound(records)
+    run = records.description
     if run is None:
         raise UsageError(
             f"neither {old.checkpoint} nor {old.manifest} says how these light curves were made"
@@ -130,13 +136,13 @@ def adopt(
         if path_beside(old.results_path).exists():
             content = path_beside(old.results_path).read_bytes()
             write_atomically(path_beside(staging.results), content)
-    results = _rewrite_results(old, staging, new, books)
-    manifest = _rewrite_manifest(old, staging, new, books, results.digests)
-    if books.noted:
+    results = _rewrite_results(old, staging, new, records)
+    manifest = _rewrite_manifest(old, staging, new, records, results.digests)
+    if records.checkpoint:
         make_folder(staging.checkpoints)
         path = staging.checkpoints / CHECKPOINT_NAME
-        checkpoint = CheckpointManager(path, run, books.started)
-        checkpoint.write(books.noted["counts"], results.noted, manifest.noted)
+        checkpoint = CheckpointManager(path, run, records.started)
+        checkpoint.write(records.checkpoint["counts"], results.noted, manifest.noted)
     write_atomically(staging.settings, settings(run).encode())
     os.replace(staging.root, new.root)
     sync_folder(new.root.parent)
@@ -144,7 +150,7 @@ def adopt(
 
 
 def staging_folder(new: DatasetFolder) -> Path:
-    """Return where a data set is put together: hidden, beside its folder.
+    """Return the hidden folder in which a data set is put together, beside its own folder.
 
     Examples
     --------
@@ -155,9 +161,9 @@ def staging_folder(new: DatasetFolder) -> Path:
     return new.root.parent / f".{root.name}.adopting"
 
 
-def _require_sound(books: Books) -> None:
-    for finding in books.findings:
-        # That something is not there yet is no contradiction: the run had not ended.
+def _require_sound(records: DatasetRecords) -> None:
+    for finding in records.findings:
+        # Missing records are no contradiction: the run may not have ended.
         if finding.kind in (Kind.DAMAGED, Kind.DISAGREES):
             raise UsageError(f"{finding}. Put these records right first, with verify --repair")
 
@@ -166,10 +172,10 @@ def _take_light_curves(old: Path, new: Path) -> tuple[int, int]:
     """Link or copy every output; return how many of each."""
     make_folder(new)
     with os.scandir(old) as entries:
-        # Hidden are locks and unfinished files.
+        # Hidden files are locks, or unfinished.
         names = {e.name for e in entries if e.is_file() and not e.name.startswith(".")}
     for path in new.iterdir():
-        # Of an earlier call, before the old data set changed.
+        # An earlier call took it before the old data set changed.
         if path.name not in names:
             path.unlink()
     linked = sum(_take((old / name).resolve(), new / name) for name in sorted(names))
@@ -185,7 +191,7 @@ def _take(old: Path, new: Path) -> bool:
     try:
         os.link(old, new)
     except OSError:
-        # Another file system, or one that has no links.
+        # The new folder is on another file system, or on one without links.
         part = part_path(new)
         shutil.copyfile(old, part)
         with open(part, "rb") as stream:
@@ -196,11 +202,11 @@ def _take(old: Path, new: Path) -> bool:
 
 
 def _rewrite_results(
-    old: DataSet, staging: DatasetFolder, new: DatasetFolder, books: Books
+    old: DataSet, staging: DatasetFolder, new: DatasetFolder, records: DatasetRecords
 ) -> _Moved:
-    """Rewrite the results with the new paths of the light curves."""
+    """Rewrite the results, with the new paths of the light curves."""
     noted: dict[str, Any] = {}
-    noted_at = books.noted.get("results", {}).get("bytes")
+    noted_at = records.checkpoint.get("results", {}).get("bytes")
     digests: dict[str, str] = {}
     digest, old_end, new_end = hashlib.sha256(), 0, 0
     lines = (line for line in raw_lines(old.results_path) if line.endswith(b"\n"))
@@ -221,7 +227,7 @@ def _rewrite_results(
 def _moved_rows(
     header: bytes, lines: Iterator[bytes], column: int, folder: Path
 ) -> Iterator[tuple[bytes, bytes]]:
-    """Yield each line as it is, and with the new path of its light curve."""
+    """Yield each line twice: unchanged, and with the new path of its light curve."""
     yield header, header
     for line in lines:
         (cells,) = csv.reader([line.decode()])
@@ -236,13 +242,13 @@ def _rewrite_manifest(
     old: DataSet,
     staging: DatasetFolder,
     new: DatasetFolder,
-    books: Books,
+    records: DatasetRecords,
     digests: Mapping[str, str],
 ) -> _Moved:
-    """Rewrite the manifest for the rewritten rows, and add where it is from."""
+    """Rewrite the manifest to match the rewritten rows, and append where it came from."""
     if not old.manifest.exists():
         return _Moved({}, {})
-    at = books.noted.get("manifest", {})
+    at = records.checkpoint.get("manifest", {})
     noted: dict[str, Any] = {}
     run_at, end, chain, old_chain = 0, 0, NO_CHAIN, NO_CHAIN
     with replacing(manifest_path(staging.results)) as stream:
@@ -263,7 +269,7 @@ def _rewrite_manifest(
 
 
 def _adopted_line(old: DataSet, old_chain: str) -> dict[str, Any]:
-    """Return the line that ties the rewritten manifest to the old one."""
+    """Return the line that links the rewritten manifest to the old one."""
     return {
         "kind": ADOPTED,
         "time": utc_now(),

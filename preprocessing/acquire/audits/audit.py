@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from preprocessing.acquire.audits.dataset_records import (
-    Books,
     DataSet,
+    DatasetRecords,
     Entry,
     account_of_records,
-    read_books,
+    read_records,
 )
 from preprocessing.acquire.audits.findings import Finding, Kind
 from preprocessing.acquire.records.opening import OUTPUT_LOCK
@@ -28,15 +28,15 @@ from preprocessing.system.atomic import PART_SUFFIX
 
 __all__ = ["Audit", "Expected", "audit", "check_output"]
 
-#: Outputs that a process checks before it reports.
+#: Outputs that a process checks per batch.
 _CHUNK = 32
-#: From so many outputs on further processes are worth their start.
+#: With fewer outputs than this, starting further processes takes longer than it saves.
 _MANY = 128
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the records say of an output.
+    """What the records say about an output.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Expected:
     account : str
         `account_of` the files that were used.
     n_points, quarters_used : int or None
-        From its row of the results; None if there is no sound one.
+        Rows and files, from its row of the results; None if it has no sound row.
     """
 
     file: OutputFile
@@ -59,23 +59,23 @@ class Expected:
 
 @dataclass
 class Audit:
-    """What an audit came to.
+    """What an audit found.
 
     Parameters
     ----------
-    books : Books
+    records : DatasetRecords
         The records that were read, and what is wrong with them.
     bad_outputs : dict of str to Finding
-        By the names of outputs that are missing, damaged, or disagree.
+        Outputs that are missing, damaged, or disagree with the records, by file name.
     extra : list of Finding
-        What is in the output folder and nowhere recorded.
+        Files in the output folder that no record mentions.
     checked, bytes : int
-        Outputs that were read.
+        Number and total size of the outputs that were read.
     seconds : float
-        How long the audit took.
+        How long the audit took, in seconds.
     """
 
-    books: Books
+    records: DatasetRecords
     bad_outputs: dict[str, Finding] = field(default_factory=dict)
     extra: list[Finding] = field(default_factory=list)
     checked: int = 0
@@ -85,11 +85,11 @@ class Audit:
     @property
     def findings(self) -> list[Finding]:
         """Everything that is wrong: the records first, then the outputs."""
-        return [*self.books.findings, *self.bad_outputs.values(), *self.extra]
+        return [*self.records.findings, *self.bad_outputs.values(), *self.extra]
 
     def describe(self) -> Iterator[str]:
         """Yield the summary, for a person."""
-        recorded = [self.books.entries[identity] for identity in self.books.rows]
+        recorded = [self.records.entries[identity] for identity in self.records.rows]
         complete = sum(entry.reason == Reason.COMPLETE for entry in recorded)
         partial = sum(entry.reason != Reason.COMPLETE and _has_output(entry) for entry in recorded)
         yield (
@@ -107,14 +107,14 @@ class Audit:
 
 
 def audit(data_set: DataSet, processes: int | None = None) -> Audit:
-    """Read all of a data set, and check it.
+    """Read and check a whole data set.
 
     Parameters
     ----------
     data_set : DataSet
         Where the outputs and the records are.
     processes : int, optional
-        As many as the machine has processors, if not given.
+        How many processes check outputs; one per processor if not given.
 
     Raises
     ------
@@ -122,8 +122,8 @@ def audit(data_set: DataSet, processes: int | None = None) -> Audit:
         From the file system.
     """
     began = time.perf_counter()
-    result = Audit(read_books(data_set))
-    expected = _expected(result.books)
+    result = Audit(read_records(data_set))
+    expected = _expected(result.records)
     present = {}
     with os.scandir(data_set.output_dir) as entries:
         for entry in entries:
@@ -137,7 +137,7 @@ def audit(data_set: DataSet, processes: int | None = None) -> Audit:
         if finding is not None:
             result.bad_outputs[name] = finding
     for finding in _check_unrecorded(
-        result.books, data_set.output_dir, present.keys() - expected.keys()
+        result.records, data_set.output_dir, present.keys() - expected.keys()
     ):
         result.bad_outputs[Path(finding.what).name] = finding
     result.checked = len(there)
@@ -150,7 +150,7 @@ def audit(data_set: DataSet, processes: int | None = None) -> Audit:
 
 
 def check_output(folder: Path, expected: Expected) -> Finding | None:
-    """Read an output, and say what is wrong with it, if anything is."""
+    """Read an output, and return what is wrong with it; None if nothing is."""
     path = folder / expected.file.name
     try:
         found = read_output(path)
@@ -161,14 +161,14 @@ def check_output(folder: Path, expected: Expected) -> Finding | None:
     if found.number != expected.number:
         return Finding(Kind.DAMAGED, str(path), f"is not of star {expected.number}")
     if found.file != expected.file:
-        # Such as words that changed places, which leaves the FITS checksums as they were.
+        # FITS checksums miss some damage, such as two words that changed places.
         text = (
             f"{found.file.bytes} bytes of SHA-256 {found.file.sha256}, where the manifest has"
             f" {expected.file.bytes} of {expected.file.sha256}"
         )
         return Finding(Kind.DAMAGED, str(path), text)
     if account_of_records(found.records) != expected.account:
-        text = "its table of files and the manifest's ledger name different files"
+        text = "its table of files and the manifest name different files"
     elif expected.n_points not in (None, found.n_rows):
         text = f"{found.n_rows} rows, where its row of the results has {expected.n_points}"
     elif expected.quarters_used not in (None, len(found.used)):
@@ -182,12 +182,12 @@ def _has_output(entry: Entry) -> bool:
     return entry.output is not None or entry.same_as != ""
 
 
-def _expected(books: Books) -> dict[str, Expected]:
-    """Return what the records say of each output, by its name."""
+def _expected(records: DatasetRecords) -> dict[str, Expected]:
+    """Return what the records say about each output, by file name."""
     expected = {}
-    for identity, entry in books.entries.items():
+    for identity, entry in records.entries.items():
         if entry.output is not None:
-            row = books.rows.get(identity)
+            row = records.rows.get(identity)
             expected[entry.output.name] = Expected(
                 entry.output,
                 entry.number,
@@ -198,13 +198,13 @@ def _expected(books: Books) -> dict[str, Expected]:
     return expected
 
 
-def _check_unrecorded(books: Books, folder: Path, names: Set[str]) -> Iterator[Finding]:
-    """Say which outputs --resume would take over for want of a row, and cannot."""
-    for target in map(parse_target, books.without_row):
-        number = target.number_in(books.recipe.mission.catalog)
-        for name in names & set(books.recipe.output_names(target.file_stem)):
+def _check_unrecorded(records: DatasetRecords, folder: Path, names: Set[str]) -> Iterator[Finding]:
+    """Find damaged outputs that have no row, which --resume could not take over."""
+    for target in map(parse_target, records.without_row):
+        number = target.number_in(records.recipe.mission.catalog)
+        for name in names & set(records.recipe.output_names(target.file_stem)):
             try:
-                require_usable(folder / name, books.recipe, number)
+                require_usable(folder / name, records.recipe, number)
             except CorruptProduct as error:
                 text = f"is nowhere recorded, and {error}"
                 yield Finding(Kind.DAMAGED, str(folder / name), text)

@@ -1,4 +1,4 @@
-"""Read the records of a data set strictly, each against the digests that others keep of it."""
+"""Read the records of a data set, and check each against the digests in the other records."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import parse_target, read_target_list
 
 __all__ = [
-    "Books",
     "DataSet",
+    "DatasetRecords",
     "Entry",
     "RowFigures",
     "account_of_records",
     "raw_lines",
-    "read_books",
+    "read_records",
 ]
 
 _ACCOUNT = ("label", "file", "uri", "bytes", "sha256", "procver", "data_rel")
@@ -88,11 +88,11 @@ class Entry:
     row_sha256 : str
         SHA-256 of the target's row of the results, its line end included, in hexadecimal.
     output : OutputFile or None
-        The output file; None if there is none, or if `same_as` has it.
+        The output file; None if there is none, or if it belongs to `same_as`.
     account : str
         `account_of` the files that were used.
     same_as : str
-        The target that has the output, if this is another name of its star.
+        The target that has the output, if this one is another name of the same star; else empty.
     """
 
     target: str
@@ -106,7 +106,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class RowFigures:
-    """What a row of the results says of an output."""
+    """What a row of the results says about an output: rows, files used, and file name."""
 
     n_points: int
     quarters_used: int
@@ -114,25 +114,25 @@ class RowFigures:
 
 
 @dataclass
-class Books:
-    """The records of a data set, as far as they are sound.
+class DatasetRecords:
+    """The sound part of a data set's records.
 
     Parameters
     ----------
     findings : list of Finding
         What is wrong with the records themselves.
-    entries : dict
-        By `Target.identity`.
-    rows : dict
-        The rows that the manifest vouches for.
+    entries : dict of int or str to Entry
+        The last manifest line of each target, by `Target.identity`.
+    rows : dict of int or str to RowFigures
+        The rows that the manifest confirms, by `Target.identity`.
     run : mapping
-        The last line of a run in the manifest; empty if there is none.
-    noted : mapping
-        The checkpoint; empty if there is none that is sound.
+        The manifest's last line about a run; empty if there is none.
+    checkpoint : mapping
+        Contents of the checkpoint; empty if it is missing or damaged.
     started : str
-        When the first run began, if that is known.
+        When the first run began: ISO 8601, UTC. Empty if the manifest does not say.
     unsound_lines : int
-        Lines of the manifest that are not as they were written.
+        Number of damaged lines in the manifest.
     without_row : list of str
         Targets of the list, or of the manifest, that have no sound row.
     """
@@ -141,20 +141,20 @@ class Books:
     entries: dict[int | str, Entry] = field(default_factory=dict)
     rows: dict[int | str, RowFigures] = field(default_factory=dict)
     run: Mapping[str, Any] = field(default_factory=dict)
-    noted: Mapping[str, Any] = field(default_factory=dict)
+    checkpoint: Mapping[str, Any] = field(default_factory=dict)
     started: str = ""
     unsound_lines: int = 0
     without_row: list[str] = field(default_factory=list)
 
     @property
     def recipe(self) -> Recipe:
-        """The recipe of the run; the usual one if no record tells."""
-        return Recipe.from_record((self.run or self.noted.get("run", {})).get("recipe", {}))
+        """The recipe of the run; the default if no record names it."""
+        return Recipe.from_record((self.run or self.checkpoint.get("run", {})).get("recipe", {}))
 
     @property
     def description(self) -> RunDescription | None:
-        """What the run was asked to do; None if no record tells."""
-        noted = self.noted.get("run")
+        """What the run was asked to do; None if no record says."""
+        noted = self.checkpoint.get("run")
         if noted is None and not self.run:
             return None
         source = noted or self.run
@@ -169,26 +169,29 @@ class Books:
     @property
     def arguments(self) -> Sequence[str]:
         """The command line of the last run."""
-        run = self.run or self.noted.get("run", {})
+        run = self.run or self.checkpoint.get("run", {})
         return tuple(run.get("arguments", ()))
 
     def add(self, kind: Kind, what: object, text: str) -> None:
-        """Note something that is wrong."""
+        """Add a finding about the records themselves."""
         self.findings.append(Finding(kind, str(what), text))
 
 
 def account_of(entries: Iterable[Mapping[str, Any]]) -> str:
-    """Return a digest of what a ledger says of the files that were used."""
+    """Return a digest of the entries of the files that were used.
+
+    Two outputs with the same digest were stitched from the same files.
+    """
     used = [[entry[name] for name in _ACCOUNT] for entry in entries if entry["status"] == USED]
     return hashlib.sha256(json.dumps(used).encode()).hexdigest()
 
 
 def account_of_records(records: Iterable[FileRecord]) -> str:
-    """Return the same digest of what the QUARTERS table of an output says."""
+    """Return the digest of `account_of` for the QUARTERS table of an output."""
     return account_of(map(file_entry, records))
 
 
-def read_books(data_set: DataSet) -> Books:
+def read_records(data_set: DataSet) -> DatasetRecords:
     """Read manifest, checkpoint, results and the list of targets, in this order.
 
     Raises
@@ -196,69 +199,69 @@ def read_books(data_set: DataSet) -> Books:
     OSError
         From the file system.
     """
-    books = Books()
-    _read_checkpoint(books, data_set.checkpoint)
-    superseded = _read_manifest(books, data_set.manifest)
-    _read_results(books, data_set.results_path, superseded)
-    _read_list(books, data_set)
-    return books
+    records = DatasetRecords()
+    _read_checkpoint(records, data_set.checkpoint)
+    superseded = _read_manifest(records, data_set.manifest)
+    _read_results(records, data_set.results_path, superseded)
+    _read_list(records, data_set)
+    return records
 
 
-def _read_checkpoint(books: Books, path: Path) -> None:
+def _read_checkpoint(records: DatasetRecords, path: Path) -> None:
     if not path.exists():
-        return books.add(Kind.MISSING, path, "there is no checkpoint")
+        return records.add(Kind.MISSING, path, "there is no checkpoint")
     try:
-        books.noted = read_checkpoint(path)
+        records.checkpoint = read_checkpoint(path)
     except RunError as error:
-        books.add(Kind.DAMAGED, path, str(error).partition(": put")[0])
+        records.add(Kind.DAMAGED, path, str(error).partition(": put")[0])
 
 
-def _read_manifest(books: Books, path: Path) -> frozenset[str]:
+def _read_manifest(records: DatasetRecords, path: Path) -> frozenset[str]:
     """Read the manifest; return the digests of rows that were replaced by later ones."""
     if not path.exists():
-        books.add(Kind.MISSING, path, "there is no manifest")
+        records.add(Kind.MISSING, path, "there is no manifest")
         return frozenset()
-    noted = books.noted.get("manifest", {})
+    noted = records.checkpoint.get("manifest", {})
     is_noted_chain = not noted
     superseded: set[str] = set()
     for line in read_manifest(path):
         if not line.is_sound:
-            books.unsound_lines += 1
+            records.unsound_lines += 1
             text = f"line {line.number} is not as it was written, or not after the line before"
-            books.add(Kind.DAMAGED, path, text)
+            records.add(Kind.DAMAGED, path, text)
             continue
-        _take(books, line, superseded)
+        _take(records, line, superseded)
         if noted and line.end == noted["bytes"]:
             is_noted_chain = line.chain == noted["chain"]
-    for entry in books.entries.values():
-        if entry.same_as and parse_target(entry.same_as).identity not in books.entries:
-            text = f"is said to be the star of {entry.same_as}, of which there is no line"
-            books.add(Kind.DISAGREES, entry.target, text)
+    for entry in records.entries.values():
+        if entry.same_as and parse_target(entry.same_as).identity not in records.entries:
+            text = f"is recorded as the same star as {entry.same_as}, which has no line"
+            records.add(Kind.DISAGREES, entry.target, text)
     if not (is_noted_chain or (noted["bytes"], noted["chain"]) == (0, NO_CHAIN)):
-        books.add(Kind.DISAGREES, path, "is not what the checkpoint was written for")
+        records.add(Kind.DISAGREES, path, "is not what the checkpoint was written for")
     return frozenset(superseded)
 
 
-def _take(books: Books, line: ManifestLine, superseded: set[str]) -> None:
+def _take(records: DatasetRecords, line: ManifestLine, superseded: set[str]) -> None:
     content = line.content
     if content["kind"] == RUN:
-        books.run = content
-        books.started = books.started or content["time"]
+        records.run = content
+        records.started = records.started or content["time"]
     elif content["kind"] == TARGET:
         identity = parse_target(content["target"]).identity
-        former = books.entries.get(identity)
+        former = records.entries.get(identity)
         if former is not None:
             superseded.add(former.row_sha256)
         superseded.discard(content["row_sha256"])
-        books.entries[identity] = _entry(content)
+        records.entries[identity] = _entry(content)
     elif content["kind"] == REPLACING:
-        # Until the next line of this target nothing tells which output is there.
-        former = books.entries.pop(parse_target(content["target"]).identity, None)
+        # Which of the two outputs is there is unknown until the target's next line.
+        former = records.entries.pop(parse_target(content["target"]).identity, None)
         if former is not None:
             superseded.add(former.row_sha256)
     elif content["kind"] == REPAIR:
         for name in content["dropped"]:
-            books.entries.pop(parse_target(name).identity, None)
+            records.entries.pop(parse_target(name).identity, None)
 
 
 def _entry(content: Mapping[str, Any]) -> Entry:
@@ -274,11 +277,11 @@ def _entry(content: Mapping[str, Any]) -> Entry:
     )
 
 
-def _read_results(books: Books, path: Path, superseded: frozenset[str]) -> None:
+def _read_results(records: DatasetRecords, path: Path, superseded: frozenset[str]) -> None:
     if not path.exists():
-        return books.add(Kind.MISSING, path, "there is no results file")
-    by_row = {entry.row_sha256: identity for identity, entry in books.entries.items()}
-    noted = books.noted.get("results", {})
+        return records.add(Kind.MISSING, path, "there is no results file")
+    by_row = {entry.row_sha256: identity for identity, entry in records.entries.items()}
+    noted = records.checkpoint.get("results", {})
     digest, length, is_noted = hashlib.sha256(), 0, not noted
     for number, line in enumerate(raw_lines(path), 1):
         digest.update(line)
@@ -287,21 +290,21 @@ def _read_results(books: Books, path: Path, superseded: frozenset[str]) -> None:
             is_noted = digest.hexdigest() == noted["sha256"]
         if number == 1:
             if line not in HEADERS:
-                books.add(Kind.DAMAGED, path, "line 1 is not the names of the columns")
+                records.add(Kind.DAMAGED, path, "line 1 is not the names of the columns")
             continue
         row = hashlib.sha256(line).hexdigest()
-        if row in by_row and by_row[row] not in books.rows:
-            books.rows[by_row[row]] = _figures(line)
+        if row in by_row and by_row[row] not in records.rows:
+            records.rows[by_row[row]] = _figures(line)
         elif row in superseded:
-            books.add(Kind.EXTRA, path, f"line {number} is of an outcome that was replaced")
+            records.add(Kind.EXTRA, path, f"line {number} is of an outcome that was replaced")
         else:
-            books.add(Kind.DAMAGED, path, f"line {number} is not what the manifest vouches for")
+            records.add(Kind.DAMAGED, path, f"line {number} does not match the manifest")
     if not is_noted:
-        books.add(Kind.DISAGREES, path, "is not what the checkpoint was written for")
+        records.add(Kind.DISAGREES, path, "is not what the checkpoint was written for")
 
 
 def raw_lines(path: Path) -> Iterator[bytes]:
-    """Yield the lines of a file as bytes, each with its end."""
+    """Yield the lines of a file as bytes, line ends included."""
     with open(path, "rb") as stream:
         yield from stream
 
@@ -314,19 +317,19 @@ def _figures(line: bytes) -> RowFigures:
     return RowFigures(int(row["n_points"]), int(row["quarters_used"]), name)
 
 
-def _read_list(books: Books, data_set: DataSet) -> None:
-    """Say which targets have no outcome: of the list, and of the manifest."""
-    names = {entry.target: identity for identity, entry in books.entries.items()}
+def _read_list(records: DatasetRecords, data_set: DataSet) -> None:
+    """Find the targets of the list and of the manifest that have no outcome."""
+    names = {entry.target: identity for identity, entry in records.entries.items()}
     path = list_path(data_set.results_path)
     if path.exists():
         try:
             listed = read_target_list(str(path))
         except UsageError as error:
-            return books.add(Kind.DAMAGED, path, str(error))
+            return records.add(Kind.DAMAGED, path, str(error))
         names.update({name: parse_target(name).identity for name in listed})
-    told = set(books.rows)
+    seen = set(records.rows)
     for name, identity in names.items():
-        if identity not in told:
-            told.add(identity)
-            books.without_row.append(name)
-            books.add(Kind.MISSING, name, f"has no row in {data_set.results_path}")
+        if identity not in seen:
+            seen.add(identity)
+            records.without_row.append(name)
+            records.add(Kind.MISSING, name, f"has no row in {data_set.results_path}")

@@ -1,4 +1,4 @@
-"""What an audit finds: its kinds, and how each is said."""
+"""What an audit finds: the kinds of findings, and their text."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Kind(str, Enum):
 
     #: It should be there and is not.
     MISSING = "missing"
-    #: It is there, and nothing says that it should be.
+    #: It is there, but no record mentions it.
     EXTRA = "extra"
-    #: It is not as it was written.
+    #: Its content has changed since it was written.
     DAMAGED = "damaged"
-    #: It is sound in itself, but something else says otherwise.
+    #: It is sound in itself, but contradicts another record.
     DISAGREES = "disagrees"
 
     def __str__(self) -> str:
@@ -35,7 +35,7 @@ class Finding:
     kind : Kind
         In which of four ways it is wrong.
     what : str
-        The file, or the target.
+        Path of the file, or name of the target.
     text : str
         What is wrong with it.
     """

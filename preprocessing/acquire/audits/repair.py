@@ -1,4 +1,4 @@
-"""Put a data set back into a state from which --resume makes it whole."""
+"""Repair a data set so that --resume can complete it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from preprocessing._version import __version__
 from preprocessing.acquire.audits.audit import Audit
-from preprocessing.acquire.audits.dataset_records import Books, DataSet, raw_lines
+from preprocessing.acquire.audits.dataset_records import DataSet, DatasetRecords, raw_lines
 from preprocessing.acquire.audits.findings import Kind
 from preprocessing.acquire.records.checkpoint import CheckpointManager
 from preprocessing.acquire.records.manifest import (
@@ -33,14 +33,14 @@ __all__ = ["Repair", "repair"]
 
 @dataclass(frozen=True)
 class Repair:
-    """What was done.
+    """What a repair did.
 
     Parameters
     ----------
     dropped : tuple of str
-        Targets whose rows went: they are on the list again.
+        Targets that lost their records. The next run downloads them again.
     moved : mapping of str to str
-        Damaged files by where they are now.
+        The new path of each damaged file, by its name.
     """
 
     dropped: tuple[str, ...]
@@ -48,17 +48,17 @@ class Repair:
 
 
 def repair(data_set: DataSet, audit: Audit) -> Repair:
-    """Drop every record that something speaks against, and move damaged files aside.
+    """Drop every record that another record or an output contradicts; move damaged files aside.
 
-    What stays is what records and outputs prove of one another. Outputs that are sound
-    but lost their records stay where they are, and --resume takes them over.
+    Records stay where results, manifest and output agree. Sound outputs without records stay
+    where they are, and --resume takes them over.
 
     Parameters
     ----------
     data_set : DataSet
         Where the outputs and the records are.
     audit : Audit
-        Of the same state.
+        The audit of the data set as it is now.
 
     Returns
     -------
@@ -67,59 +67,63 @@ def repair(data_set: DataSet, audit: Audit) -> Repair:
     Raises
     ------
     OSError
-        From the file system; then it can be done again.
+        From the file system. The repair can then be repeated.
     """
-    books = audit.books
-    consistent = _consistent(books, audit.bad_outputs)
+    records = audit.records
+    consistent = _consistent(records, audit.bad_outputs)
     moved = _move_aside(data_set, audit)
-    dropped = tuple(e.target for identity, e in books.entries.items() if identity not in consistent)
+    dropped = tuple(
+        e.target for identity, e in records.entries.items() if identity not in consistent
+    )
     line = {
         "kind": REPAIR,
         "time": utc_now(),
         "program": f"xenoscan {__version__}",
         "dropped": list(dropped),
         "moved": moved,
-        "unsound_lines": books.unsound_lines,
+        "unsound_lines": records.unsound_lines,
     }
     manifest = _rewrite_manifest(data_set.manifest, line)
-    kept_rows = {books.entries[identity].row_sha256 for identity in consistent}
+    kept_rows = {records.entries[identity].row_sha256 for identity in consistent}
     results = _rewrite_results(data_set.results_path, kept_rows)
-    _rewrite_checkpoint(data_set, books, consistent, results, manifest)
+    _rewrite_checkpoint(data_set, records, consistent, results, manifest)
     return Repair(dropped, moved)
 
 
-def _consistent(books: Books, bad_outputs: Collection[str]) -> set[int | str]:
+def _consistent(records: DatasetRecords, bad_outputs: Collection[str]) -> set[int | str]:
     """Return the targets whose row, line and output agree."""
-    outputs = {e.output.name for e in books.entries.values() if e.output is not None}
+    outputs = {e.output.name for e in records.entries.values() if e.output is not None}
     sound = outputs.difference(bad_outputs)
-    rows = {i for i, row in books.rows.items() if not row.output_name or row.output_name in sound}
-    leaning = {i: parse_target(books.entries[i].same_as).identity for i in rows if _leans(books, i)}
-    consistent = rows - leaning.keys()
-    # A second name of a star leans on the one that has its ledger, perhaps by way of a third.
+    rows = {i for i, row in records.rows.items() if not row.output_name or row.output_name in sound}
+    aliases = {
+        i: parse_target(records.entries[i].same_as).identity for i in rows if _is_alias(records, i)
+    }
+    consistent = rows - aliases.keys()
+    # An alias is as good as the name with the file records. It may refer to another alias.
     while more := {
-        i for i, other in leaning.items() if other in consistent and i not in consistent
+        i for i, other in aliases.items() if other in consistent and i not in consistent
     }:
         consistent |= more
     return consistent
 
 
-def _leans(books: Books, identity: int | str) -> bool:
-    return books.entries[identity].same_as != ""
+def _is_alias(records: DatasetRecords, identity: int | str) -> bool:
+    return records.entries[identity].same_as != ""
 
 
 def _move_aside(data_set: DataSet, audit: Audit) -> dict[str, str]:
-    """Move damaged outputs, and copy damaged records, into a folder beside the outputs'."""
+    """Move damaged outputs, and copy damaged records, into a folder beside the output folder."""
     folder = data_set.output_dir.absolute().parent / "damaged"
     moved = {}
     for name, finding in audit.bad_outputs.items():
-        # Where a row or a ledger disagrees, the output proves what it holds.
+        # An output that only disagrees with the records is sound in itself, and stays.
         if finding.kind is Kind.DAMAGED:
             make_folder(folder)
             moved[name] = str(_free_name(folder / name))
             shutil.move(data_set.output_dir / name, moved[name])
-    spoken_against = {finding.what for finding in audit.books.findings}
+    contested = {finding.what for finding in audit.records.findings}
     for path in (data_set.results_path, data_set.manifest, data_set.checkpoint):
-        if str(path) in spoken_against and path.exists():
+        if str(path) in contested and path.exists():
             make_folder(folder)
             moved[path.name] = str(_free_name(folder / path.name))
             shutil.copy2(path, moved[path.name])
@@ -135,7 +139,7 @@ def _free_name(path: Path) -> Path:
 
 
 def _rewrite_manifest(path: Path, line: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the sound lines, chained anew where one between them is gone, and add one."""
+    """Keep the sound lines, with new chains after a gap, and append one line."""
     run_at, length, chain = 0, 0, NO_CHAIN
     with replacing(path) as stream:
         for content in itertools.chain(_sound_lines(path), [line]):
@@ -170,20 +174,20 @@ def _rewrite_results(path: Path, kept: Collection[str]) -> dict[str, Any]:
 
 def _rewrite_checkpoint(
     data_set: DataSet,
-    books: Books,
+    records: DatasetRecords,
     consistent: Collection[int | str],
     results: Mapping[str, Any],
     manifest: Mapping[str, Any],
 ) -> None:
-    run = books.description
+    run = records.description
     if run is None:
-        # Nothing says what run it was; --resume goes by the outputs then.
+        # No record describes the run, so --resume relies on the outputs alone.
         data_set.checkpoint.unlink(missing_ok=True)
         return
     counts: dict[str, int] = {}
     for identity in consistent:
-        reason = books.entries[identity].reason
+        reason = records.entries[identity].reason
         counts[reason] = counts.get(reason, 0) + 1
     make_folder(data_set.checkpoint_dir)
-    checkpoint = CheckpointManager(data_set.checkpoint, run, books.started)
+    checkpoint = CheckpointManager(data_set.checkpoint, run, records.started)
     checkpoint.write(counts, results, manifest)

@@ -1,4 +1,4 @@
-"""The checkpoint: what run this is and how far it got, as JSON a person can read."""
+"""The checkpoint: what a run was asked to do and how far it got, as readable JSON."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ ELSEWHERE = (
     " --checkpoint-dir"
 )
 
-#: Layout of the file; other layouts are refused.
+#: Version of the file's layout; others are refused.
 _FORMAT = 3
-#: Layouts of earlier versions, whose outputs have other columns: without a digest, and with.
+#: Layouts of earlier versions with other output columns: one without a digest, one with.
 _WITHOUT_DIGEST, _BEFORE_MISSIONS = 1, 2
 
 
@@ -40,15 +40,15 @@ class RunDescription:
     Parameters
     ----------
     archive : str
-        `Archive.identity`.
+        `Archive.identity` of the source.
     recipe : Recipe
         Which light curves are stitched, and how.
     n_targets : int
         Number of targets in the list of the run.
     targets_digest : str
-        `TargetList.digest`.
+        `TargetList.digest` of the list.
     arguments : tuple of str
-        The command line, if there was one.
+        The command line after the program's name; empty if a program made the call.
     """
 
     archive: str
@@ -61,8 +61,8 @@ class RunDescription:
 class CheckpointManager:
     """Writes the checkpoint of one run, and reads that of an earlier one.
 
-    Its size does not depend on how much is done: which targets are done stands in the
-    results file, whose length and digest are noted here, as those of the manifest are.
+    The results file says which targets are done. The checkpoint only holds its length and digest,
+    and those of the manifest, so its size does not grow with the run.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class CheckpointManager:
     run : RunDescription
         What this run was asked to do.
     started : str, optional
-        When the first run began, if that was not now: ISO 8601, UTC.
+        When the first run began: ISO 8601, UTC. The present time if not given.
     """
 
     def __init__(self, path: Path, run: RunDescription, started: str = "") -> None:
@@ -80,7 +80,7 @@ class CheckpointManager:
         self._started = started or utc_now()
 
     def check_resumable(self) -> Mapping[str, Any]:
-        """Return what an earlier run noted, if this one can go on from it.
+        """Return the checkpoint of an earlier run, if this run can resume it.
 
         Returns
         -------
@@ -119,7 +119,7 @@ class CheckpointManager:
         Parameters
         ----------
         counts : mapping of str to int
-            Targets by what became of them.
+            Number of targets with each `Reason`.
         results : mapping
             Path, length in bytes and SHA-256 of the results file.
         manifest : mapping
@@ -129,7 +129,7 @@ class CheckpointManager:
         Raises
         ------
         OSError
-            From the file system; the former checkpoint is then still there.
+            From the file system. The former checkpoint is still there.
         """
         run = asdict(self._run)
         run["recipe"] = self._run.recipe.to_record()
@@ -148,13 +148,13 @@ class CheckpointManager:
 
 
 def _encode(content: Mapping[str, Any]) -> bytes:
-    """Return the file's bytes, with the digest of all that it says."""
+    """Return the file's bytes, including a digest of the content."""
     digest = hashlib.sha256(json.dumps(content, indent=2).encode()).hexdigest()
     return json.dumps({**content, "sha256": digest}, indent=2).encode() + b"\n"
 
 
 def _is_as_written(raw: bytes, content: Mapping[str, Any]) -> bool:
-    """Compare every byte, so that not even the blanks between members can change unseen."""
+    """Compare every byte, so that even a changed blank between members is noticed."""
     return raw == _encode({name: content[name] for name in content if name != "sha256"})
 
 
@@ -164,9 +164,9 @@ def read_checkpoint(path: Path) -> Mapping[str, Any]:
     Raises
     ------
     RunError
-        It cannot be read, is damaged, or of a later version.
+        The checkpoint cannot be read, is damaged, or has a newer format.
     UsageError
-        It is of an earlier version.
+        An earlier version of this program wrote the checkpoint.
     """
     advice = (
         "put the records right with xenoscan verify --repair, or move it away to go on"

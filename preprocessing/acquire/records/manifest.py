@@ -1,4 +1,4 @@
-"""The manifest file: JSON lines that are only added, each chained to the one before."""
+"""The manifest: a file of JSON lines that only grows, each line chained to the one before."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ __all__ = [
 
 #: Kinds of lines.
 RUN, TARGET, REPLACING, REPAIR, ADOPTED = "run", "target", "replacing", "repair", "adopted"
-#: What the first line is chained to.
+#: Stands for the chain before the first line.
 NO_CHAIN = "0" * 64
 _LINK = b',"chain":"'
 _END = b'"}\n'
@@ -53,7 +53,7 @@ _BUFFER = 2**20
 
 
 def manifest_path(results_path: Path) -> Path:
-    """Return where the manifest is: beside the results.
+    """Return the path of the manifest, beside the results.
 
     Examples
     --------
@@ -66,13 +66,13 @@ def manifest_path(results_path: Path) -> Path:
 def chained(content: Mapping[str, Any], previous: str) -> bytes:
     """Return a line of the manifest.
 
-    Its last member, ``chain``, is the SHA-256 of the chain of the line before, as 64
-    characters, and of what stands in front of ``,"chain"`` in this one.
+    Its last member, ``chain``, is a SHA-256. It covers the chain of the line before, as 64
+    characters, followed by everything in front of ``,"chain"`` in this line.
 
     Parameters
     ----------
     content : mapping
-        Not empty.
+        The members of the line without its chain; not empty.
     previous : str
         The chain of the line before; `NO_CHAIN` for the first.
 
@@ -86,7 +86,7 @@ def chained(content: Mapping[str, Any], previous: str) -> bytes:
 
 
 def chain_of(line: bytes) -> str:
-    """Return the chain with which a whole line of the manifest ends."""
+    """Return the chain at the end of a complete line of the manifest."""
     return line[-len(_END) - len(NO_CHAIN) : -len(_END)].decode("ascii")
 
 
@@ -96,18 +96,18 @@ def _link(text: bytes, previous: str) -> str:
 
 @dataclass(frozen=True)
 class ManifestLine:
-    """One line as it was found.
+    """One line of a manifest that was read.
 
     Parameters
     ----------
     number : int
-        From 1.
+        Line number, from 1.
     offset, end : int
-        Bytes at which it begins and ends.
+        Position of the line's first byte, and of the first byte after it.
     content : mapping
-        Empty if it is not sound.
+        The members of the line; empty if the line is not sound.
     chain : str
-        Empty if it is not sound.
+        The chain at the end of the line; empty if the line is not sound.
     """
 
     number: int
@@ -118,15 +118,15 @@ class ManifestLine:
 
     @property
     def is_sound(self) -> bool:
-        """Whether it is as it was written, after the line that was before it."""
+        """Whether the line is unchanged, and follows the same line as when it was written."""
         return bool(self.chain)
 
 
 def read_manifest(path: Path) -> Iterator[ManifestLine]:
     """Yield every line, checked against the one before.
 
-    A line that is damaged, or has another before it than when it was written, is not
-    sound. The one after it is compared with the chain as it stands in the damaged line.
+    A line is not sound if it is damaged, or if the line before it was removed or replaced. The
+    line after a damaged one is checked against the chain that the damaged line states.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def read_manifest(path: Path) -> Iterator[ManifestLine]:
 
 
 def _split(line: bytes) -> tuple[bytes, str]:
-    """Return what the chain of a line is over, and that chain; empty if it has none."""
+    """Return the part of a line that its chain covers, and the chain; empty if it has none."""
     link = line[-_LINK_SIZE:]
     stated = link[len(_LINK) : -len(_END)]
     if not (link.startswith(_LINK) and link.endswith(_END) and stated.isalnum()):
@@ -154,19 +154,20 @@ def _split(line: bytes) -> tuple[bytes, str]:
 
 
 class Manifest:
-    """The manifest being written.
+    """The manifest while a run writes it.
 
     Parameters
     ----------
     path : Path
-        Appended to; begun if it is not there. A last line that a crash cut off goes.
+        The file to append to; created if absent. If a crash cut off its last line, that line is
+        removed.
 
     Attributes
     ----------
     length : int
-        Bytes.
+        Size of the file in bytes.
     chain : str
-        Of the last line: with the length it stands for all that was written.
+        Chain of the last line. Together with the length it identifies the whole content.
 
     Raises
     ------
@@ -181,7 +182,7 @@ class Manifest:
         make_folder(path.parent)
         if not path.exists():
             write_atomically(path, b"")
-        # Open as long as the run; `close` ends it.
+        # Stays open for the whole run, until `close`.
         self._stream: BinaryIO = open(path, "a+b", buffering=0)  # noqa: SIM115
         try:
             self.length = _whole_lines(self._stream)
@@ -198,7 +199,7 @@ class Manifest:
             )
 
     def append(self, content: Mapping[str, Any]) -> int:
-        """Add a line, in one piece; return the byte at which it begins.
+        """Append a line in one piece; return the position of its first byte.
 
         Raises
         ------
@@ -208,7 +209,7 @@ class Manifest:
         line = chained(content, self.chain)
         written = self._stream.write(line)
         if written != len(line):
-            # The disk is full. Whoever reads it meanwhile shall find whole lines.
+            # The disk is full. Other programs that read the file should find whole lines.
             self._stream.truncate(self.length)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         offset = self.length
@@ -216,12 +217,12 @@ class Manifest:
         self.chain = chain_of(line)
         return offset
 
-    def goes_on_from(self, length: int, chain: str) -> bool:
-        """Tell whether it is so long at least, and was that chain's when it was so long."""
+    def has_prefix(self, length: int, chain: str) -> bool:
+        """Tell whether a line with this chain ends at this length of the file, in bytes."""
         return self.length >= length and _chain_at(self._stream, length) == chain
 
     def sync(self) -> None:
-        """Bring it to disk.
+        """Sync the file to disk.
 
         Raises
         ------
@@ -236,7 +237,7 @@ class Manifest:
 
 
 def _whole_lines(stream: BinaryIO) -> int:
-    """Return the length of a file without a last line that has no end."""
+    """Return the length of a file in bytes, without an incomplete last line."""
     end = stream.seek(0, os.SEEK_END)
     while end:
         start = max(0, end - 2**16)
@@ -249,7 +250,7 @@ def _whole_lines(stream: BinaryIO) -> int:
 
 
 def _chain_at(stream: BinaryIO, end: int) -> str:
-    """Return the chain of the line that ends at a byte; empty if none does."""
+    """Return the chain of the line that ends at a position; empty if none does."""
     if end == 0:
         return NO_CHAIN
     stream.seek(max(0, end - _LINK_SIZE))
@@ -257,7 +258,7 @@ def _chain_at(stream: BinaryIO, end: int) -> str:
 
 
 def run_line(run: RunDescription, mode: Mode) -> dict[str, Any]:
-    """Return the line that opens a run: what is needed to cite and to repeat it."""
+    """Return the line that opens a run: what is needed to cite and repeat the run."""
     return {
         "kind": RUN,
         "mode": str(mode),
@@ -284,7 +285,7 @@ def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
     outcome : TargetOutcome
         The outcome, with its provenance.
     row : bytes
-        Its line of the results.
+        The outcome's line of the results, line end included.
     """
     provenance = outcome.provenance
     line: dict[str, Any] = {
@@ -314,7 +315,7 @@ def target_line(outcome: TargetOutcome, row: bytes) -> dict[str, Any]:
 
 
 def file_entry(record: FileRecord) -> dict[str, Any]:
-    """Return the entry of one file."""
+    """Return the manifest's entry for one file."""
     fetched = record.fetched
     return {
         "label": record.label,

@@ -1,4 +1,4 @@
-"""Find again what the manifest says of earlier runs and targets."""
+"""Look up what the manifest says about earlier runs and targets."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ _BUFFER = 2**20
 
 
 class FetchTimes:
-    """When files that are taken over were fetched, from the lines of earlier outcomes.
+    """Finds out when files of a previous output were fetched, from the manifest.
 
     Parameters
     ----------
     path : Path
         The manifest, which may be growing.
     done : set of int or str
-        Targets of which nothing will be taken over, by `Target.identity`; may be growing.
-        They are not remembered.
+        Targets that need no fetch times, by `Target.identity`; may be growing. Their lines are
+        not remembered.
     """
 
     def __init__(self, path: Path, done: Set[int | str] = frozenset()) -> None:
         self._path = path
         self._done = done
-        #: Where the last line of each target begins, once that is needed.
+        #: Position of each target's last line; None until it is needed.
         self._offsets: dict[int | str, int] | None = None
 
     def note(self, identity: int | str, offset: int) -> None:
-        """Note that a line of a target was added."""
+        """Note the position of a line that was added for a target."""
         if self._offsets is not None:
             self._offsets[identity] = offset
 
     def completed(self, outcome: TargetOutcome) -> TargetOutcome:
-        """Return an outcome that says when each file taken over was fetched.
+        """Return an outcome with the fetch time of each file from the previous output.
 
-        The first call that needs them looks through the whole manifest.
+        The first call that needs fetch times reads the whole manifest.
 
         Raises
         ------
@@ -80,7 +80,7 @@ class FetchTimes:
         }
 
     def _offsets_of_others(self) -> Iterator[tuple[int | str, int]]:
-        """Yield where lines begin, of all targets but those that are done."""
+        """Yield the positions of the lines of all targets that are not done."""
         for kind, name, offset, _ in _beginnings(self._path, 0):
             identity = parse_target(name).identity
             if kind == TARGET and identity not in self._done:
@@ -88,7 +88,7 @@ class FetchTimes:
 
 
 def row_digests_since(path: Path, start: int) -> frozenset[str]:
-    """Return the digests of the rows that the lines from some byte on stand for.
+    """Return the digests of the rows that belong to the lines from a position on.
 
     Raises
     ------
@@ -103,19 +103,19 @@ def row_digests_since(path: Path, start: int) -> frozenset[str]:
 
 
 def unfinished_replacements(path: Path, run_at: int | None) -> dict[int | str, str | None]:
-    """Return which rows may be older than their outputs, after a run that did not end.
+    """Return which rows may be older than their outputs, because a run was interrupted.
 
     Parameters
     ----------
     path : Path
         The manifest.
     run_at : int or None
-        Byte at which the line of the last run begins, if that is known.
+        Position of the last run's line, in bytes; None if it is not known.
 
     Returns
     -------
     dict
-        By target, the digest of the only row that is not older; None if there is none.
+        By `Target.identity`, the digest of the only row that is up to date; None if there is none.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def unfinished_replacements(path: Path, run_at: int | None) -> dict[int | str, s
     replaced: dict[int | str, str | None] = {}
     for kind, name, _, line in _beginnings(path, run_at or 0):
         if kind == RUN:
-            # Whatever was unfinished before has been put right when that run began.
+            # That run resolved all unfinished replacements when it began.
             replaced.clear()
             continue
         identity = parse_target(name).identity
@@ -143,7 +143,7 @@ def unfinished_replacements(path: Path, run_at: int | None) -> dict[int | str, s
 
 
 def _parsed(line: bytes) -> dict[str, Any]:
-    """Return a line's content; of one that is damaged, nothing."""
+    """Return a line's content; empty if the line is damaged."""
     try:
         return dict(json.loads(line))
     except ValueError:
@@ -151,9 +151,9 @@ def _parsed(line: bytes) -> dict[str, Any]:
 
 
 def _beginnings(path: Path, start: int) -> Iterator[tuple[str, str, int, bytes]]:
-    """Yield kind, target, offset and text of each line; of others than targets, no name.
+    """Yield kind, target, position and text of each line. The target of a run's line is empty.
 
-    Only the first two members are parsed: there are 5 kB of others.
+    Only the first two members are parsed, because the others take about 5 kB.
     """
     decode = json.JSONDecoder().raw_decode
     with open(path, "rb", buffering=_BUFFER) as stream:
@@ -161,14 +161,14 @@ def _beginnings(path: Path, start: int) -> Iterator[tuple[str, str, int, bytes]]
         for line in stream:
             offset, end = end, end + len(line)
             kind = next((k for k, head in _HEADS.items() if line.startswith(head)), "")
-            # One that a crash cut off is none yet.
+            # A crash may have cut off the last line.
             if not kind or not line.endswith(b"}\n"):
                 continue
             if kind == RUN:
                 yield kind, "", offset, line
                 continue
             text = line[len(_HEADS[kind]) :].decode("ascii", "replace")
-            # Whether lines are damaged is for an audit to say.
+            # Damaged lines are skipped here; an audit reports them.
             with suppress(ValueError):
                 yield kind, str(decode(text)[0]), offset, line
 

@@ -1,4 +1,4 @@
-"""Open the records of a run: what stays of an earlier one, and which targets are pending."""
+"""Open the records of a run: decide which earlier rows stay, and which targets are pending."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _IsVoid = Callable[[int, int | str, Sequence[str]], bool]
 
 
 def done_before(results_path: Path, mode: Mode = Mode.RESUME) -> frozenset[int | str]:
-    """Return the identities of the targets that a run that goes on would not try again.
+    """Return the identities of the targets that a resumed run would not try again.
 
     Raises
     ------
@@ -87,23 +87,23 @@ def open_records(
     run : RunDescription
         What the run was asked to do.
     output_dir : Path
-        Where the outputs are.
+        Folder of the outputs.
     results_path, checkpoint_dir : Path or None
-        Where records are kept; None for none.
+        The results file, and the folder of the checkpoint; None to keep none.
     mode : Mode
         Which targets with an outcome are tried again.
 
     Returns
     -------
     RunRecords
-        Its `pending` are the targets that are to be downloaded.
+        The open records. Their `pending` are the targets to download.
 
     Raises
     ------
     RunConflict
         Records or files of another run are in the way.
     RunError
-        Records to go on from cannot be read.
+        The records of the run to resume cannot be read.
     OSError
         From the file system.
     """
@@ -122,7 +122,7 @@ def open_records(
         _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
         earlier = EarlierRows()
     if checkpoint is not None:
-        # First, so that no empty log is left in the next run's way if it cannot be made.
+        # First: if this fails, no empty results file is left to block the next run.
         make_folder(checkpoint.path.parent)
     results = manifest = None
     to_refresh: dict[int | str, int] = {}
@@ -156,7 +156,7 @@ def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | Non
 
 def _open_manifest(results_path: Path, saved: Mapping[str, Any] | None) -> Manifest:
     manifest = Manifest(manifest_path(results_path))
-    if saved and not manifest.goes_on_from(saved["bytes"], saved["chain"]):
+    if saved and not manifest.has_prefix(saved["bytes"], saved["chain"]):
         _log.warning(
             "%s was changed since the checkpoint was written: xenoscan verify says what is wrong",
             manifest.path,
@@ -196,7 +196,7 @@ def _refuse_to_overwrite(
 
 
 def _first_output(output_dir: Path) -> Iterator[Path]:
-    """Yield one light curve of this program, if any is there: the others are of its kind."""
+    """Yield one light curve of this program, if there is any; it stands for all of them."""
     with os.scandir(output_dir) as entries:
         names = (Path(entry.path) for entry in entries if entry.name.endswith(".fits"))
         yield from itertools.islice(filter(is_output, names), 1)
@@ -207,7 +207,7 @@ def _present_outputs(targets: Iterable[Target], recipe: Recipe, output_dir: Path
         first = next(entries, None)
         if first is None:
             return
-        # One listing instead of a question for each of 200,000 names.
+        # One listing is faster than a check for each of 200,000 names.
         outputs = {name for t in targets for name in recipe.output_names(t.file_stem)}
         for entry in itertools.chain([first], entries):
             if entry.name in outputs:
@@ -221,12 +221,12 @@ def _take_over(
     saved: Mapping[str, Any],
     mode: Mode,
 ) -> EarlierRows:
-    """Return what stays of the results of an earlier run.
+    """Return which rows of an earlier run's results stay.
 
     Parameters
     ----------
     targets : TargetList
-        Of the run that goes on.
+        The list of the run that resumes.
     recipe : Recipe
         What the outputs must have been made with.
     results_path : Path or None
@@ -261,7 +261,7 @@ def _take_over(
             results_path,
         )
     if not saved:
-        # Only the outputs can tell then what run the rows are of.
+        # Without a checkpoint, only the outputs show which run the rows belong to.
         _refuse_foreign(output_paths(results_path), recipe)
     is_void = _void_rows(manifest_path(results_path), {} if is_changed else saved)
     earlier = rows_that_stay(results_path, targets.targets, mode, is_void)
@@ -270,12 +270,12 @@ def _take_over(
 
 
 def _refuse_foreign(outputs: Iterable[Path], recipe: Recipe) -> None:
-    """Make sure that outputs are of a run with the same recipe.
+    """Make sure that outputs were made with the same recipe.
 
     Raises
     ------
     RunConflict
-        One is not.
+        One was not.
     """
     for path in outputs:
         difference = foreign_output(path, recipe)
@@ -297,10 +297,10 @@ def _is_changed(results_path: Path, saved: Mapping[str, Any]) -> bool:
 
 
 def _void_rows(manifest: Path, saved: Mapping[str, Any]) -> _IsVoid:
-    """Return what tells the rows that the manifest does not vouch for.
+    """Return a function that tells whether the manifest does not confirm a row.
 
-    Those are rows older than an output that a refresh replaced before it ended, and, after
-    a power cut, rows that came to disk when their lines of the manifest did not.
+    Such a row is older than its output, if a refresh was interrupted after it replaced that; or
+    its line of the manifest was lost in a power cut.
     """
     if not manifest.exists():
         _log.info("there is no manifest %s: what was recorded before has no line in it", manifest)
@@ -325,7 +325,7 @@ def _void_rows(manifest: Path, saved: Mapping[str, Any]) -> _IsVoid:
 def lock_paths(
     output_dir: Path, results_path: Path | None, checkpoint_dir: Path | None
 ) -> list[tuple[Path, str]]:
-    """Return the lock of each path where a run writes, and what it locks.
+    """Return the lock file of each place where a run writes, and the name of the place.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The CSV that logs the outcome of each target: written, read, and taken over by --resume."""
+"""The results file: a CSV with the outcome of each target, which --resume takes over."""
 
 from __future__ import annotations
 
@@ -50,33 +50,33 @@ __all__ = [
 ]
 
 
-#: The first line of the CSV, now and in version 0.2, with the columns that it names.
+#: Possible first lines of the CSV, with their columns: that of today, and that of version 0.2.
 HEADERS = {(",".join(names) + "\n").encode(): names for names in (COLUMNS, FIRST_COLUMNS)}
-#: That of a new file.
+#: First line of a new file.
 HEADER = next(iter(HEADERS))
 _TARGET_ID, _REASON = COLUMNS.index("target_id"), COLUMNS.index("reason")
 _FILEPATH, _ERROR = COLUMNS.index("filepath"), COLUMNS.index("error")
 
-#: Cells that hold text of others, by their positions in a row.
+#: Positions of the cells that hold text from users or archives.
 _TEXTS = (_TARGET_ID, _FILEPATH, _ERROR)
-#: Characters of an error. What is wrong with 64 files of a star is said in a fifth of it,
-#: and `csv` reads no cell of 131,072.
+#: Maximum length of an error, in characters. Failures of 64 files take a fifth of that, and
+#: `csv` refuses cells of more than 131,072.
 _LONGEST_ERROR = 10_000
 
-#: How the cells that are no text are read, by their positions in a row.
+#: Positions and parsers of the cells that do not hold text.
 _PARSERS = tuple((COLUMNS.index(name), parse) for name, parse in PARSERS.items())
 
 
 class ResultsLog:
-    """The CSV being written: the journal of the run.
+    """The results file while a run writes it.
 
     Parameters
     ----------
     path : Path
-        Appended to; begun if it is not there.
+        The file to append to; created if absent. If a crash cut off its last line, that line is
+        removed.
     dropped : set of int
-        Rows that go, by the bytes at which they begin. So does a last line that a crash
-        cut off.
+        Rows to remove, by the position of their first byte.
 
     Raises
     ------
@@ -96,7 +96,7 @@ class ResultsLog:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the file as it is."""
+        """SHA-256 of the file's present content, in hexadecimal."""
         return self._digest.copy().hexdigest()
 
     def encode(self, outcome: TargetOutcome) -> bytes:
@@ -104,13 +104,13 @@ class ResultsLog:
         return encode_row(outcome, self._columns)
 
     def append(self, outcome: TargetOutcome) -> None:
-        """Write one row, in one piece.
+        """Write one row in one piece.
 
         Raises
         ------
         RunError
-            Another program removed, replaced or changed the file. Written after that, the
-            row would be lost with the old file, or end up in the middle of another line.
+            Another program removed, replaced or changed the file. A row written now could be
+            lost, or end up in the middle of another line.
         OSError
             From the file system.
         """
@@ -118,13 +118,13 @@ class ResultsLog:
         row = self.encode(outcome)
         written = self._stream.write(row)
         if written != len(row):
-            # The disk is full. Whoever reads the file meanwhile shall find whole rows.
+            # The disk is full. Other programs that read the file should find whole rows.
             self._stream.truncate(self.length)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self._note(row)
 
     def drop(self, offsets: Set[int]) -> None:
-        """Remove rows, by the bytes at which they begin.
+        """Remove rows, given the positions of their first bytes.
 
         Raises
         ------
@@ -169,7 +169,7 @@ class ResultsLog:
         self.length = 0
         for chunk in _chunks(self.path):
             self._note(chunk)
-        # Open as long as the run; `close` ends it.
+        # Stays open for the whole run, until `close`.
         self._stream: BinaryIO = open(self.path, "ab", buffering=0)  # noqa: SIM115
 
     def _note(self, content: bytes) -> None:
@@ -179,16 +179,16 @@ class ResultsLog:
 
 @dataclass(frozen=True)
 class EarlierRows:
-    """What stays of the log of an earlier run.
+    """Which rows of an earlier run's results stay.
 
     Parameters
     ----------
     done : set of int or str
         `Target.identity` of every target that keeps a row.
     counts : Counter of str
-        Those rows by reason.
+        Number of these rows with each reason.
     dropped : set of int
-        Rows that do not stay, by the bytes at which they begin.
+        Rows to remove, by the position of their first byte.
     """
 
     done: set[int | str] = field(default_factory=set)
@@ -197,7 +197,7 @@ class EarlierRows:
 
 
 def is_to_be_retried(mode: Mode, reason: Reason, error: str) -> bool:
-    """Tell whether a resumed run tries a target with these cells of an outcome again.
+    """Tell whether a resumed run tries a target again, given its earlier reason and error.
 
     Examples
     --------
@@ -219,25 +219,30 @@ def rows_that_stay(
 ) -> EarlierRows:
     """Decide which rows of an earlier run stay.
 
-    Of two rows of one target the later does, unless the target is to be tried again: it
-    is one of `targets`, and another try may change its outcome.
+    If a target has two rows, the later one stays. No row stays of a target that is tried again:
+    one of `targets` that another attempt may change.
 
     Parameters
     ----------
     path : Path
         The results file.
     targets : iterable of Target
-        Those of the run that goes on.
+        The targets of the run that resumes.
     mode : Mode
         Which targets with an outcome are tried again.
     is_void : callable
-        Tells from a row's offset, target and text whether nothing vouches for it; then it
-        does not count at all.
+        Takes a row's position, `Target.identity` and cells, and tells whether the manifest does
+        not confirm the row. Such a row is removed.
+
+    Returns
+    -------
+    EarlierRows
+        What stays, and what is removed.
 
     Raises
     ------
     RunError
-        The file cannot be read, or is no such log.
+        The file cannot be read, or is not a results file.
     """
     latest: dict[int | str, int] = {}
     retried: dict[int | str, int] = {}
@@ -265,7 +270,7 @@ def rows_that_stay(
 
 
 def complete_offsets(path: Path) -> dict[int | str, int]:
-    """Return at which byte the last row of each complete target begins.
+    """Return the position of the last row of each complete target, by `Target.identity`.
 
     Raises
     ------
@@ -280,7 +285,7 @@ def complete_offsets(path: Path) -> dict[int | str, int]:
 
 
 def output_paths(path: Path) -> Iterator[Path]:
-    """Yield the output files that a log names.
+    """Yield the output files that a results file names.
 
     Raises
     ------
@@ -291,7 +296,7 @@ def output_paths(path: Path) -> Iterator[Path]:
 
 
 def row_offsets(path: Path) -> dict[int | str, int]:
-    """Return at which byte the last row of each target begins, by `Target.identity`.
+    """Return the position of the last row of each target, by `Target.identity`.
 
     Raises
     ------
@@ -302,7 +307,7 @@ def row_offsets(path: Path) -> dict[int | str, int]:
 
 
 def outcome_at(path: Path, offset: int) -> TargetOutcome | None:
-    """Return the outcome whose row begins at a byte, None if the file ends before.
+    """Return the outcome in the row at a position; None if the file ends before it.
 
     Raises
     ------
@@ -313,7 +318,7 @@ def outcome_at(path: Path, offset: int) -> TargetOutcome | None:
 
 
 def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
-    """Read the log of an earlier run.
+    """Read the results of an earlier run.
 
     Parameters
     ----------
@@ -323,7 +328,7 @@ def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
     Yields
     ------
     TargetOutcome
-        A last line that was cut off by a crash is left out.
+        One per row, except for a last line that a crash cut off.
 
     Raises
     ------
@@ -334,7 +339,7 @@ def read_outcomes(path: Path) -> Iterator[TargetOutcome]:
 
 
 class _WholeLines:
-    """The lines of a log as text, and how many bytes they took so far."""
+    """The complete lines of a results file as text, and how many bytes they took so far."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -342,14 +347,14 @@ class _WholeLines:
 
     def __iter__(self) -> Iterator[str]:
         for line in self._stream:
-            # A row without its line end was being written when the run was killed.
+            # A row without a line end was being written when the run was killed.
             if line.endswith(b"\n"):
                 self.offset += len(line)
                 yield line.decode("utf-8", "replace")
 
 
 def _read_rows(path: Path, start: int = 0) -> Iterator[tuple[int, list[str]]]:
-    """Yield at which byte each row begins, and its cells, checked."""
+    """Yield the position and the checked cells of each row."""
     try:
         with open(path, "rb") as stream:
             stream.seek(start)
@@ -378,7 +383,7 @@ def _checked(
             row = next(rows, None)
             if row is None:
                 return
-            # A blank line is nobody's outcome.
+            # Blank lines are skipped.
             if row:
                 _check(row, widths)
                 for text in _TEXTS:
@@ -408,7 +413,7 @@ def _rewrite(path: Path, dropped: Set[int]) -> None:
 
 
 def header_of(path: Path) -> bytes:
-    """Return the first line of a log: its own, or that of a new log if it has none yet.
+    """Return the first line of a results file, or that of a new one if it has none yet.
 
     Raises
     ------
@@ -423,7 +428,7 @@ def header_of(path: Path) -> bytes:
 
 
 def is_torn(path: Path) -> bool:
-    """Tell whether a log's last line was cut off, or not even the first was written."""
+    """Tell whether the last line of a file was cut off, or the file is empty."""
     with open(path, "rb") as stream:
         if stream.seek(0, os.SEEK_END) == 0:
             # Not even the header was written.
@@ -453,13 +458,13 @@ def _cells(outcome: TargetOutcome, columns: Sequence[str]) -> Iterator[str]:
     cells = {name: getattr(outcome, name) for name in columns}
     cells["duration_days"] = f"{outcome.duration_days:.4f}"
     cells["download_time"] = f"{outcome.download_time:.3f}"
-    # One line a row, whatever an archive's message holds.
+    # Keeps each row on one line, whatever an archive's message holds.
     cells["error"] = printable(" ".join(outcome.error.split()), _LONGEST_ERROR)
     return ("" if cell is None else str(cell) for cell in cells.values())
 
 
 def encode_row(outcome: TargetOutcome, columns: Sequence[str] = COLUMNS) -> bytes:
-    """Return the line of an outcome.
+    """Return an outcome as a line of the results.
 
     Parameters
     ----------
@@ -472,7 +477,7 @@ def encode_row(outcome: TargetOutcome, columns: Sequence[str] = COLUMNS) -> byte
 
 
 def row_digest(row: Sequence[str]) -> str:
-    """Return the SHA-256 of the line of these cells."""
+    """Return the SHA-256 of the line with these cells, in hexadecimal."""
     return hashlib.sha256(_encode([_guarded(row)])).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The records of a run: results, manifest, names and checkpoint, told of every outcome."""
+"""The records of a run: write every outcome to results, manifest, names and checkpoint."""
 
 from __future__ import annotations
 
@@ -30,29 +30,29 @@ from preprocessing.system.waiting import WorkThreads
 
 __all__ = ["Recorded", "Recorder", "RunRecords", "Unsettled"]
 
-#: Targets between two checkpoints.
+#: Number of outcomes between two checkpoints.
 CHECKPOINT_EVERY = 100
 
 
 class RunRecords:
-    """What is known of every target so far; the only writer of its files.
+    """The records of one run, and the only writer of their files.
 
     Parameters
     ----------
     results : ResultsLog, optional
-        One row a target.
+        The results file, with a row for each target.
     checkpoint : CheckpointManager, optional
-        How far the run is.
+        The checkpoint, which says how far the run is.
     earlier : EarlierRows, optional
-        What stays of an earlier run.
+        Which rows of an earlier run stay.
     manifest : Manifest, optional
-        Where there are results: every file behind them.
+        The manifest, which names every file behind the results. Only used along with `results`.
     opening : mapping, optional
-        The line of this run in the manifest.
+        The line that opens this run in the manifest.
     pending : sequence of Target, optional
         Targets that this run is to download.
-    to_refresh : mapping, optional
-        Where the rows of complete targets begin that are to be refreshed, by `Target.identity`.
+    to_refresh : mapping of int or str to int, optional
+        Positions of the rows of complete targets to refresh, by `Target.identity`.
 
     Attributes
     ----------
@@ -85,21 +85,21 @@ class RunRecords:
         self._unsettled: dict[int | str, Unsettled] = {}
         self._replaced: set[int] = set()
         self._to_refresh = dict(to_refresh or {})
-        #: Where rows begin in the results, once that is needed.
+        #: Position of each target's row in the results; None until it is needed.
         self._rows_at: dict[int | str, int] | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Targets by reason, those of earlier runs included."""
+        """Number of targets with each reason, those of earlier runs included."""
         return dict(self._counts)
 
     @property
     def is_checkpoint_due(self) -> bool:
-        """Whether there were so many outcomes since the last checkpoint."""
+        """Whether there were enough outcomes since the last checkpoint to write another."""
         return self._checkpoint is not None and self._since_checkpoint >= CHECKPOINT_EVERY
 
     def to_retry(self) -> list[Target]:
-        """Return the targets whose outcome, recorded by this run, another attempt may change."""
+        """Return the targets that this run recorded, and that another attempt may change."""
         return [target for target in self.pending if target.identity in self._unsettled]
 
     def add(self, outcome: TargetOutcome) -> Unsettled | None:
@@ -108,7 +108,7 @@ class RunRecords:
         Returns
         -------
         Unsettled or None
-            The outcome that it replaces, if this run recorded the target before.
+            The outcome that the new one replaces, if this run recorded the target before.
 
         Raises
         ------
@@ -121,7 +121,7 @@ class RunRecords:
         if self._results is not None:
             row_at = self._results.length
             if self._manifest is not None and self._fetch_times is not None:
-                # Before the row, which alone counts: without it the target is done once more.
+                # Before the row: only a row makes a target done, and it must have its line.
                 row = self._results.encode(outcome)
                 line_at = self._manifest.append(target_line(outcome, row))
                 if not is_final:
@@ -149,7 +149,7 @@ class RunRecords:
         self._counts += Counter()
 
     def with_fetch_times(self, outcome: TargetOutcome) -> TargetOutcome:
-        """Return an outcome that says when what it took over was fetched, if that is known.
+        """Return an outcome with the known fetch times of files from the previous output.
 
         Raises
         ------
@@ -159,12 +159,12 @@ class RunRecords:
         return outcome if self._fetch_times is None else self._fetch_times.completed(outcome)
 
     def keep_recorded(self, outcome: TargetOutcome) -> bool:
-        """Keep what is recorded of a target if a refresh of it left its output as it was.
+        """Keep the earlier record of a target if a refresh did not change its output.
 
         Returns
         -------
         bool
-            Whether it is kept, and the outcome not to be added.
+            Whether the earlier record stays, so that the outcome must not be added.
         """
         identity = parse_target(outcome.target_id).identity
         provenance = outcome.provenance
@@ -177,7 +177,7 @@ class RunRecords:
     def mark_superseded(self, target: Target) -> None:
         """Note on disk that the output of a target is about to be replaced.
 
-        Should the run end before the new row is written, the old one no longer counts.
+        If the run ends before it writes the new row, the old row no longer counts.
 
         Raises
         ------
@@ -189,7 +189,7 @@ class RunRecords:
             self._manifest.sync()
 
     def drop_replaced(self) -> None:
-        """Remove the rows of outcomes that were replaced.
+        """Remove the rows of replaced outcomes from the results.
 
         Raises
         ------
@@ -201,7 +201,7 @@ class RunRecords:
             self._replaced, self._rows_at = set(), None
 
     def add_name(self, name: str, number: int, separation_arcsec: float | None) -> None:
-        """Record which star a name was found to be.
+        """Record which star a name stands for.
 
         Raises
         ------
@@ -212,18 +212,18 @@ class RunRecords:
             note_name(names_path(self._results.path), name, number, separation_arcsec)
 
     def has_names(self, catalog: str) -> bool:
-        """Tell whether a target of an earlier run stands under a name, not a number."""
+        """Tell whether an earlier run recorded a target by name, not by number."""
         return any(_number(identity, catalog) is None for identity in self._done)
 
     @property
     def keeps_rows(self) -> bool:
-        """Whether outcomes can be found again, since there is a results file."""
+        """Whether there is a results file, in which `find` can look up outcomes."""
         return self._results is not None
 
     def find(self, identity: int | str) -> TargetOutcome | None:
         """Return the outcome of a target, read from the results file.
 
-        The first call looks through the whole file.
+        The first call reads the whole file.
         """
         if self._results is None:
             return None
@@ -233,10 +233,7 @@ class RunRecords:
         return None if row_at is None else outcome_at(self._results.path, row_at)
 
     def known_stars(self, catalog: str) -> dict[int, int | str]:
-        """Return the identity of the target that each star done earlier stands under.
-
-        By their numbers in the catalog.
-        """
+        """Return the identity of the target that recorded each star, by number in the catalog."""
         numbers = ((_number(identity, catalog), identity) for identity in self._done)
         stars = {number: identity for number, identity in numbers if number is not None}
         if self._results is not None:
@@ -247,7 +244,7 @@ class RunRecords:
         return stars
 
     def write_checkpoint(self) -> None:
-        """Bring the results to disk, then note how far they go.
+        """Sync results and manifest to disk, then write how far they go.
 
         Raises
         ------
@@ -289,9 +286,9 @@ class Unsettled:
     Parameters
     ----------
     row_at : int
-        Byte of the results at which its row begins.
+        Position of its row in the results, in bytes.
     reason : Reason
-        What became of the target.
+        The target's outcome.
     success : bool
         Whether there is an output file.
     """
@@ -303,14 +300,14 @@ class Unsettled:
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the records made of an outcome.
+    """How an outcome was recorded.
 
     Parameters
     ----------
     is_kept : bool
-        Whether the earlier record stays, since a refresh changed nothing.
+        Whether the earlier record stays, because a refresh changed nothing.
     replaced : Unsettled or None
-        The outcome of this run that the new one replaces.
+        This run's earlier outcome of the same target; None if there was none.
     """
 
     is_kept: bool = False
@@ -318,16 +315,16 @@ class Recorded:
 
 
 class Recorder:
-    """Tells the records of outcomes: one at a time, and only while the run's locks hold.
+    """Records outcomes one at a time, and only while the run's locks hold.
 
     Parameters
     ----------
     records : RunRecords
-        Open; closed at the end.
+        The open records. `close` closes them.
     threads : WorkThreads
-        Where whatever takes long is written.
+        Run the slow writes.
     locks : HeldLocks
-        The locks of the places where the run writes.
+        Locks of the places where the run writes.
     """
 
     def __init__(self, records: RunRecords, threads: WorkThreads, locks: HeldLocks) -> None:
@@ -360,7 +357,7 @@ class Recorder:
         return Recorded(replaced=replaced)
 
     def add_name(self, name: str, number: int, separation_arcsec: float | None) -> None:
-        """Record which star a name was found to be.
+        """Record which star a name stands for.
 
         Raises
         ------
@@ -383,13 +380,13 @@ class Recorder:
         await self._write(partial(self._records.mark_superseded, target), "manifest")
 
     async def find(self, identity: int | str) -> TargetOutcome | None:
-        """Return the recorded outcome of a target, None if there is none."""
-        # Looked for in a file that is being written: not both at once.
+        """Return the recorded outcome of a target; None if there is none."""
+        # Never reads the results file during a write.
         async with self._writing:
             return await self._threads.write(self._records.find, identity)
 
     async def close(self) -> None:
-        """Drop rows that were replaced, write the last checkpoint, and close the files.
+        """Drop replaced rows, write the last checkpoint, and close the files.
 
         Raises
         ------
@@ -403,7 +400,7 @@ class Recorder:
             self._records.close()
 
     async def _write(self, write: Callable[[], None], what: str) -> None:
-        """Write records in a thread, and nothing else to them meanwhile."""
+        """Write records in a thread. No other write can happen at the same time."""
         async with self._writing:
             await self._locks.ensure()
             try:

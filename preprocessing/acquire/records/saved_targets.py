@@ -1,4 +1,4 @@
-"""The list of a run's targets, kept beside its results for those that go on from it."""
+"""The list of a run's targets, saved beside its results for runs that resume it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["list_path", "save_targets", "saved_names"]
 
 
 def list_path(results_path: Path) -> Path:
-    """Return where the list of targets is kept: beside the results.
+    """Return the path of the saved list of targets, beside the results.
 
     Examples
     --------
@@ -27,8 +27,8 @@ def list_path(results_path: Path) -> Path:
     return results_path.with_name(f"{results_path.stem}_targets.csv")
 
 
-def save_targets(path: Path, targets: TargetList, list_source: str | None, goes_on: bool) -> None:
-    """Write the names of a run's list, after those of the run that it goes on from.
+def save_targets(path: Path, targets: TargetList, list_source: str | None, is_resume: bool) -> None:
+    """Save the target list of a run, after that of the run that it resumes.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def save_targets(path: Path, targets: TargetList, list_source: str | None, goes_
     targets : TargetList
         The list of this run.
     list_source : str or None
-        The user's own list, which is never written to.
-    goes_on : bool
+        Path of the user's own list, which is never written to; None if there is none.
+    is_resume : bool
         Whether the run resumes an earlier one. If so, the earlier list stays in front.
 
     Raises
@@ -50,7 +50,7 @@ def save_targets(path: Path, targets: TargetList, list_source: str | None, goes_
     """
     if list_source and _is_same_file(list_source, path):
         return
-    if goes_on and path.exists():
+    if is_resume and path.exists():
         if _is_list_of(path, targets):
             return
         targets = TargetList.of(
@@ -58,21 +58,21 @@ def save_targets(path: Path, targets: TargetList, list_source: str | None, goes_
         )
     with replacing(path) as stream:
         text = io.TextIOWrapper(stream, "utf-8", "replace", newline="")
-        # Quoted, so that a comma or a # in a name stays part of it.
+        # Quotes keep a comma or a # part of the name.
         rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
         rows.writerow(["target_id"])
         rows.writerows([guarded(target.name)] for target in targets.targets)
-        # Flushes it, and leaves the stream open, to be synced.
+        # Flushes the text, and leaves the stream open so that it can be synced.
         text.detach()
 
 
 def saved_names(path: Path) -> Iterator[str]:
-    """Yield the names of a list that was kept, none of which has a comment in it.
+    """Yield the names of a saved list. Unlike a user's list, it has no comments.
 
     Raises
     ------
     UsageError
-        It cannot be read.
+        The list cannot be read.
     """
     try:
         with open(path, encoding="utf-8", errors="replace", newline="") as stream:
@@ -88,6 +88,6 @@ def _is_same_file(source: str, path: Path) -> bool:
 
 
 def _is_list_of(path: Path, targets: TargetList) -> bool:
-    # Line by line: a list of 200,000 names read at once takes 60 MB.
+    # Line by line, because 200,000 names take 60 MB.
     names = (target.name for target in targets.targets)
     return all(kept == name for kept, name in itertools.zip_longest(saved_names(path), names))

@@ -1,4 +1,4 @@
-"""The log of which star each name was found to be, beside the results."""
+"""The log that says which star each name stands for, beside the results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["names_path", "note_name", "read_names"]
 
 
 def names_path(results_path: Path) -> Path:
-    """Return where the stars behind names are logged: beside the results.
+    """Return the path of the log of names, beside the results.
 
     Examples
     --------
@@ -25,7 +25,18 @@ def names_path(results_path: Path) -> Path:
 
 
 def note_name(path: Path, name: str, number: int, separation_arcsec: float | None) -> None:
-    """Add which star a name was found to be.
+    """Log which star a name stands for.
+
+    Parameters
+    ----------
+    path : Path
+        The log; begun if it does not exist.
+    name : str
+        The name, as the user gave it.
+    number : int
+        The star's number in the mission's catalog.
+    separation_arcsec : float or None
+        Distance of the star from the resolved position, in arcseconds; None if not known.
 
     Raises
     ------
@@ -36,7 +47,7 @@ def note_name(path: Path, name: str, number: int, separation_arcsec: float | Non
     if not path.exists():
         row.write("target_id,number,separation_arcsec\n")
     elif is_torn(path):
-        # What a crash left of a line must not become part of this one.
+        # Keeps a line that a crash cut off apart from this one.
         row.write("\n")
     csv.writer(row, lineterminator="\n").writerow([guarded(name), number, separation_arcsec])
     with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
@@ -44,11 +55,11 @@ def note_name(path: Path, name: str, number: int, separation_arcsec: float | Non
 
 
 def read_names(path: Path) -> dict[str, int]:
-    """Return the star behind each name; of two entries of a name the later counts."""
+    """Return the star's number for each name. The last entry of a name counts."""
     if not path.exists():
         return {}
     with open(path, encoding="utf-8", errors="replace", newline="") as stream:
-        # After a power cut there may be NULs, which the reader of Python 3.10 refuses.
+        # A power cut may leave NULs, which the CSV reader of Python 3.10 refuses.
         lines = (line.replace("\0", "") for line in stream)
         rows = [row for row in csv.reader(lines) if len(row) == 3 and row[1].isdecimal()]
     return {unguarded(row[0]): int(row[1]) for row in rows}

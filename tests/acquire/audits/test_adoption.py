@@ -15,7 +15,7 @@ import pytest
 from preprocessing.acquire.audits import adoption
 from preprocessing.acquire.audits.adoption import adopt, staging_folder
 from preprocessing.acquire.audits.audit import audit
-from preprocessing.acquire.audits.dataset_records import DataSet, read_books
+from preprocessing.acquire.audits.dataset_records import DataSet, read_records
 from preprocessing.acquire.records.checkpoint import (
     CHECKPOINT_NAME,
     CheckpointManager,
@@ -145,7 +145,7 @@ def test_rows_after_the_last_checkpoint_stay_after_it(
     old = finished.data_set
     rows = old.results_path.read_bytes().splitlines(keepends=True)
     noted = dict(read_checkpoint(old.checkpoint))
-    run = read_books(old).description
+    run = read_records(old).description
     assert run is not None
     # As a checkpoint before the last row would have been.
     earlier = b"".join(rows[:-1])

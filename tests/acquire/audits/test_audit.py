@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from preprocessing.acquire.audits.audit import audit
-from preprocessing.acquire.audits.dataset_records import read_books
+from preprocessing.acquire.audits.dataset_records import read_records
 from preprocessing.fits.format import BLOCK
 from tests.support.finished_run import HOLDINGS, RECORDS, FinishedRun
 
@@ -38,7 +38,7 @@ def test_any_flipped_bit_of_a_record_is_found(finished: FinishedRun, name: str) 
     stride = len(finished.content[name]) // 400 | 1
     for place in range(0, len(finished.content[name]), stride):
         finished.flip(name, place, place % 8)
-        assert read_books(finished.data_set).findings, (name, place)
+        assert read_records(finished.data_set).findings, (name, place)
         path.write_bytes(finished.content[name])
 
 
@@ -74,10 +74,10 @@ def test_whole_lines_missing_or_swapped_are_found(finished: FinishedRun, name: s
     for number in range(len(lines)):
         rest = lines[:number] + lines[number + 1 :]
         path.write_bytes(b"".join(rest))
-        assert read_books(finished.data_set).findings, number
+        assert read_records(finished.data_set).findings, number
         path.write_bytes(b"".join([*rest[:2], lines[number], *rest[2:]]))
         if path.read_bytes() != finished.content[name]:
-            assert read_books(finished.data_set).findings, number
+            assert read_records(finished.data_set).findings, number
 
 
 def test_each_kind_is_named_once(finished: FinishedRun) -> None:
