@@ -17,7 +17,18 @@ READ = sorted(
     if path.is_file() and "_build" not in path.parts
 )
 #: Packages whose docstrings say what each argument means. Add one when it is finished.
-EXPLAINED = ("catalog", "core", "fits", "missions", "signals", "simulator", "system")
+EXPLAINED = (
+    "acquire",
+    "catalog",
+    "cli",
+    "core",
+    "fits",
+    "missions",
+    "network",
+    "signals",
+    "simulator",
+    "system",
+)
 
 BRITISH = re.compile(
     r"\b\w*(?:behaviour|catalogue|centre\b|colour|favour|honour|neighbour|normalis|organis|recognis"
@@ -37,6 +48,8 @@ INSIDERS = {
     r"one of another": "another",
     r"(?:is|was|were) had": "received, available",
     r"second look": "retry pass",
+    r"books": "dataset records",
+    r"ledger": "file records",
 }
 
 

@@ -69,13 +69,13 @@ class AsyncDownloader:
     results_path, checkpoint_dir : Path, optional
         Where to log outcomes and keep the checkpoint; none is written if not given.
     resume : bool
-        Go on from these records.
+        Resume from the records of an earlier run.
     retry_failed : bool
-        Go on, and try again whatever is not complete.
+        Resume, and retry every target that is not complete.
     refresh : bool
-        Go on, and fetch what the archive has newer versions of.
+        Resume, and fetch newer versions of files from the archive.
     retries : int
-        How often a request is repeated that failed for a transient reason.
+        How often a request is repeated after transient failures.
     max_rate_mb_s : float, optional
         Most that is received, in 10**6 bytes a second; `run` needs an archive opened so.
     flux : str, optional
@@ -84,7 +84,7 @@ class AsyncDownloader:
     quality : str or int
         ``default``, ``hard``, ``hardest``, ``none``, or a bitmask.
     progress : Progress, optional
-        Told how far the run is.
+        Shows how far the run is; nothing is shown if not given.
     fallback : sequence of str, optional
         Archives that are asked, in their order, for what the first cannot give.
     keep_files : Path, optional
@@ -139,7 +139,7 @@ class AsyncDownloader:
         author: str | None = None,
         sequence_numbers: Iterable[int] = (),
     ) -> list[TargetOutcome]:
-        """Download targets, and return what became of each.
+        """Download targets, and return the outcome of each.
 
         Parameters
         ----------

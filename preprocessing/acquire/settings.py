@@ -1,4 +1,4 @@
-"""How a run goes on from earlier outcomes, and how hard it may try."""
+"""How a run resumes from earlier outcomes, and its limits."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ __all__ = ["Limits", "Mode"]
 
 
 class Mode(str, Enum):
-    """What a run does with targets that have an outcome."""
+    """What a run does with targets that already have an outcome."""
 
-    #: There are none: the records of another run would be in the way.
+    #: There must be none: records of an earlier run are refused.
     NEW = "new"
-    #: Those that time may change are tried again.
+    #: Retry targets that failed for a transient reason.
     RESUME = "resume"
-    #: All that are not complete are tried again.
+    #: Retry all targets that are not complete.
     RETRY_FAILED = "retry-failed"
-    #: As `RESUME`, and of those that are complete, newer versions are fetched.
+    #: As `RESUME`, and fetch newer versions of the files of complete targets.
     REFRESH = "refresh"
 
     __str__ = str.__str__
 
     @classmethod
     def of(cls, resume: bool, retry_failed: bool, refresh: bool) -> Mode:
-        """Return what these options ask for together.
+        """Return the mode that these options choose.
 
         Raises
         ------
         UsageError
-            Two of them cannot go together.
+            Two options exclude each other.
         """
         if retry_failed and refresh:
             raise UsageError("--retry-failed and --refresh are two runs: one after the other")
@@ -42,29 +42,29 @@ class Mode(str, Enum):
 
     @property
     def is_resume(self) -> bool:
-        """Whether the records of an earlier run are gone on from."""
+        """Whether the run resumes from the records of an earlier one."""
         return self is not Mode.NEW
 
     @property
     def bypass_cache(self) -> bool:
-        """Whether kept search answers do not count: what there is may have changed."""
+        """Whether to ignore cached search answers, because the archive may have changed."""
         return self in (Mode.RETRY_FAILED, Mode.REFRESH)
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How hard a run may try, and for how long.
+    """The limits of a run: workers, time-out, retries and download rate.
 
     Parameters
     ----------
     workers : int
-        Targets at once, and so file requests in flight.
+        Number of targets downloaded at once, and so of file requests in flight.
     timeout_s : float
         Seconds without progress after which a target is given up for now.
     retries : int
-        How often a request is repeated that failed for a transient reason.
+        How often a request is repeated after transient failures.
     max_rate_mb_s : float or None
-        Most that is received, in 10**6 bytes a second; None for no limit.
+        Maximum download rate, in 10**6 bytes per second; None for no limit.
     """
 
     workers: int = 4

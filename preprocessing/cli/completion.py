@@ -11,7 +11,7 @@ from preprocessing.cli.parser import CommandParser
 
 __all__ = ["EPILOG", "add_options", "run"]
 
-#: Options whose value is the name of a file, or - for standard input.
+#: Options that take the name of a file, or - for standard input.
 _FILES = frozenset({"target_list"})
 _SHELLS = ("bash", "zsh", "fish")
 EPILOG = (

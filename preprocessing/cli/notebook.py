@@ -29,7 +29,7 @@ __all__ = ["Outcomes", "download"]
 
 
 class Outcomes(list[TargetOutcome]):
-    """What became of each target: a list that may also be awaited, and then is itself."""
+    """The outcome of each target: a list that may also be awaited, and then returns itself."""
 
     def __await__(self) -> Generator[None, None, Outcomes]:
         return self
@@ -62,7 +62,7 @@ def download(
     loop that must go on meanwhile uses `AsyncDownloader`.
 
     Ctrl-C, or the stop button of a notebook, ends the run in order: stars on their way have a
-    few seconds, and the next call goes on from there.
+    few seconds, and the next call resumes from there.
 
     Parameters
     ----------
@@ -73,8 +73,8 @@ def download(
     dataset : path-like
         The folder; made if absent. `open_dataset` reads it, and ``xenoscan`` goes on with it.
     mission : str
-        Name of the mission, in any case: ``Kepler``, ``K2`` or ``TESS``.
-        Whose light curves, and whose catalog bare numbers are of.
+        Name of the mission, in any case: ``Kepler``, ``K2`` or ``TESS``. Bare numbers are taken
+        from its catalog.
     cadence : {'long', 'short', 'fast'}, optional
         The author's usual one if not given.
     author : str, optional
@@ -96,7 +96,7 @@ def download(
     timeout : float
         Seconds without progress after which a target is given up for now.
     retries : int
-        How often a request is repeated that failed for a reason that may pass.
+        How often a request is repeated after transient failures.
     max_rate_mb_s : float, optional
         Most that is received, in 10**6 bytes a second.
     resume : bool

@@ -129,7 +129,7 @@ def check_setup(
     on_start: Callable[[Sequence[CheckStar]], None] = lambda stars: None,
     on_outcome: Callable[[TargetOutcome], None] = lambda outcome: None,
 ) -> CheckReport:
-    """Download five stars, and look at what came of it.
+    """Download five stars, and check the results.
 
     Parameters
     ----------

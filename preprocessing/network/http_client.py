@@ -124,7 +124,7 @@ class _Waiting:
 class HttpClient:
     """Requests over one pool of connections, each made once.
 
-    Only aiohttp itself repeats a GET, once, whose connection ended before any answer.
+    Only aiohttp repeats a GET, once, if the connection ends before any answer.
 
     Parameters
     ----------
@@ -432,7 +432,7 @@ async def read_body(
     largest : int
         Bytes that the body may have, compressed or not.
     rate_limit : RateLimit, optional
-        Slows the reading down; not limited if not given.
+        Limits the download rate; unlimited if not given.
 
     Raises
     ------

@@ -35,8 +35,8 @@ def redirected(method: str, url: URL, status: int, location: str) -> URL:
     Raises
     ------
     ArchiveAnswerError
-        To another host than the archive's, from https to http, or of a POST whose form
-        would be lost.
+        The redirect leads to another host than the archive's or from https to http, or would
+        lose the form of a POST.
 
     Examples
     --------

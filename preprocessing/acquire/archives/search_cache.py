@@ -129,12 +129,12 @@ def _product(entry: list[str]) -> Product:
 
 def _is_sound(star: StarFiles, key: str, recipe: Recipe) -> bool:
     kinds = {(author.name, cadence) for author, cadence in recipe.candidates}
-    whose = f"{recipe.mission.catalog.lower()}{star.number}"
+    own_key = f"{recipe.mission.catalog.lower()}{star.number}"
     files, unlisted = (*star.products, *star.left_out), star.unlisted_numbers
     separation = star.separation_arcsec
     return (
         _is_number(star.number)
-        and (key == whose or _NUMBER_KEY.fullmatch(key) is None)
+        and (key == own_key or _NUMBER_KEY.fullmatch(key) is None)
         and (star.author, star.cadence) in kinds
         and len(files) == len(set(files))
         and all(

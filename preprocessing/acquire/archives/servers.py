@@ -26,10 +26,10 @@ __all__ = ["Opening", "Server", "check_reachable", "find_server", "front_page", 
 
 _T = TypeVar("_T")
 
-#: Searches share the connections of the files, of which there are never fewer: a search
-#: may keep one busy for minutes.
+#: Minimum number of connections. Searches share them with the files, and a search may keep one
+#: busy for minutes.
 _LEAST_CONNECTIONS = 2
-#: Whoever starts a run looks at it still: a wrong address should be known soon.
+#: Short, so that the user soon sees that an address is wrong.
 _REACHABLE_POLICY = RetryPolicy(retries=2, base_s=0.5)
 #: Of the embedded archive.
 _OPTIONS_THAT_CHANGE_NO_STAR = frozenset(

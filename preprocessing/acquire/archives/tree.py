@@ -48,7 +48,7 @@ class Tree(Protocol):
     Attributes
     ----------
     identity : str
-        What records call it.
+        The tree's name in records.
     """
 
     identity: str
@@ -87,7 +87,7 @@ class Tree(Protocol):
 
 
 class FlatTree(Tree, Protocol):
-    """A tree of which a folder can be listed with everything below it."""
+    """A tree that can list a folder with everything below it."""
 
     def pages_below(self, folder: str, transfer: Transfer) -> AsyncIterator[Sequence[str]]:
         """Yield the paths below a folder of all files in it, at any depth, page by page.
@@ -95,5 +95,5 @@ class FlatTree(Tree, Protocol):
         Raises
         ------
         ArchiveError
-            They cannot be had.
+            The folder cannot be listed.
         """

@@ -22,8 +22,8 @@ from preprocessing.network.transfer import Transfer
 
 __all__ = ["TreeArchive"]
 
-#: Where each target takes a list for each sector, what is found of so many is kept before the
-#: next are looked for: a search that fails goes on from there.
+#: Targets per step of a search that needs a listing per target and sector. Each step is cached, so
+#: that a search that fails resumes from there.
 _TARGETS_AT_ONCE = 20
 
 

@@ -69,7 +69,7 @@ class WebTree:
             raise ArchiveAnswerError(f"{url}: {error}") from error
 
     async def read(self, path: str, transfer: Transfer) -> TreeFile:
-        """Return a file, of which a web server states no digest: see `Tree.read`."""
+        """Return a file. A web server states no digest of it: see `Tree.read`."""
         file = await self._http.get_file(f"{self._url}/{path}", {}, transfer)
         return TreeFile(file.body)
 

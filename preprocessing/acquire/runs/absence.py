@@ -1,4 +1,4 @@
-"""Tell a star without data from a search that lists nothing: no rows are no proof."""
+"""Tell a star without data from a broken search: an empty answer does not prove that."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from preprocessing.system.waiting import Sleep, within
 
 __all__ = ["contradictions", "not_found", "require_rows", "unconfirmed"]
 
-#: A batch of fewer targets, of which the search lists nothing, may be of strangers; of a
-#: larger one so many are looked for directly.
+#: A smaller batch that the search does not list may really have no data. Of a larger one, a
+#: sample of targets is checked directly.
 _LARGE_BATCH = 10
 _SAMPLE = 3
-#: How long looking for one file may take, in seconds: others may be in front of it.
+#: Time-out for the check of one file, in seconds. It may have to wait for other requests.
 _FETCH_S = 1800.0
 
 
 def not_found(
     targets: Sequence[Target], answers: Mapping[str, SearchAnswer], catalog: str
 ) -> list[tuple[Target, int]]:
-    """Return the targets with a number of which a search lists nothing, and the numbers."""
+    """Return the targets that a search by number does not list, and their numbers."""
     numbers = ((target, target.number_in(catalog)) for target in targets)
     return [(t, n) for t, n in numbers if n is not None and _is_no_data(answers[t.key])]
 
@@ -49,17 +49,17 @@ async def require_rows(
     policy: RetryPolicy,
     sleep: Sleep,
 ) -> None:
-    """Refuse an answer that lists nothing at all, though there is something.
+    """Refuse an answer that lists nothing at all, although the archive has a file.
 
-    All of MAST's Kepler collection once vanished from its search for a day, while its
-    files could be had (https://github.com/lightkurve/lightkurve/issues/1355).
+    MAST's whole Kepler collection once vanished from its search for a day, while its files
+    were still available (https://github.com/lightkurve/lightkurve/issues/1355).
 
     Raises
     ------
     ArchiveAnswerError
-        A file of one of the targets is there.
+        The archive has a file of one of the targets.
     ArchiveError
-        It cannot be told.
+        The archive cannot be asked for the files.
     """
     missing = not_found(targets, answers, recipe.mission.catalog)
     if len(missing) < max(len(targets), _LARGE_BATCH):
@@ -81,13 +81,13 @@ async def contradictions(
     policy: RetryPolicy,
     sleep: Sleep,
 ) -> dict[str, TargetError]:
-    """Look directly for the files of targets of which a search lists nothing.
+    """Request the files of targets that a search does not list.
 
     Returns
     -------
     dict of str to TargetError
-        By the keys of targets of which a file is there after all, or of which it cannot
-        be told.
+        An error for each target that has a file after all, or that cannot be checked, by
+        `Target.key`.
     """
 
     async def find(number: int) -> str:
@@ -107,7 +107,7 @@ async def contradictions(
 
 
 def unconfirmed(answer: SearchAnswer) -> SearchAnswer:
-    """Return an answer as it counts before a second search confirms it."""
+    """Return an answer as it counts until a second search confirms it."""
     if _is_no_data(answer):
         return TargetError(Reason.NO_ROWS, f"{answer}, in the first search")
     return answer
@@ -120,7 +120,7 @@ def _is_no_data(answer: SearchAnswer) -> bool:
 async def _find_directly(
     number: int, archive: Archive, recipe: Recipe, policy: RetryPolicy, sleep: Sleep
 ) -> Product | None:
-    """Return a file that the archive gives by its name, None if it has none of them."""
+    """Return a file of the star that the archive has; None if it has none of them."""
     for product in _possible_products(number, recipe):
         try:
             await retry(partial(_fetch, product, archive), policy, product.file_name, sleep=sleep)
@@ -131,9 +131,9 @@ async def _find_directly(
 
 
 def _possible_products(number: int, recipe: Recipe) -> tuple[Product, ...]:
-    """Return the files that a star may have, where their names follow from its number.
+    """Return the files that a star may have, if their names follow from its number.
 
-    Only of the quarters or campaigns that are wanted: a tree is searched for no others.
+    Only wanted quarters and campaigns count, because a tree is searched for no others.
     """
     authors = dict.fromkeys(author for author, _ in recipe.candidates)
     named = (author.possible_products for author in authors)

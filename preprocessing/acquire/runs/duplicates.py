@@ -1,4 +1,4 @@
-"""Two names of one star: the first has it downloaded, and the others get its outcome."""
+"""Download a star once if the list names it twice: later names get the first one's outcome."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Duplicates"]
 
 
 class Duplicates:
-    """Lets the first name of a star have it downloaded, and gives its outcome to the others.
+    """Downloads each star only under its first name, and copies the outcome to other names.
 
     Parameters
     ----------
@@ -23,9 +23,9 @@ class Duplicates:
     find : callable
         Returns the recorded outcome of a target, by its identity; None if there is none.
     catalog : str
-        Where the stars have their numbers: `Mission.catalog`.
+        The catalog of the stars' numbers: `Mission.catalog`.
     keeps_rows : bool
-        Whether outcomes of this run can be found again, so that none need be remembered.
+        Whether `find` also returns outcomes of this run, so that they need not be kept here.
     """
 
     def __init__(
@@ -42,9 +42,10 @@ class Duplicates:
         self._firsts: dict[int, tuple[Target, asyncio.Future[TargetOutcome]]] = {}
 
     async def earlier_outcome(self, target: Target, number: int) -> TargetOutcome | None:
-        """Return the outcome of a star under its first name, None if this is the first.
+        """Return the outcome of a star under its first name; None if this is the first.
 
-        Waits while the star is being downloaded under another name. The first must `settle` it.
+        Waits while the star is being downloaded under another name. After the download, the
+        caller must `settle` the first name.
 
         Parameters
         ----------
@@ -64,7 +65,9 @@ class Duplicates:
         return None
 
     def settle(self, target: Target, number: int, outcome: TargetOutcome) -> None:
-        """Give the recorded outcome of a star to its other names; of no effect but for the first.
+        """Give the recorded outcome of a star to its other names.
+
+        Only the first name of the star has an effect.
 
         Parameters
         ----------
@@ -73,7 +76,7 @@ class Duplicates:
         number : int
             The star's number in the catalog.
         outcome : TargetOutcome
-            What became of it under that name.
+            The star's outcome under that name.
         """
         claimed_by, first = self._firsts.get(number, (None, None))
         if claimed_by is not target or first is None:
@@ -81,7 +84,7 @@ class Duplicates:
         if not first.done():
             first.set_result(outcome)
         if self._keeps_rows:
-            # The results file remembers it.
+            # `find` reads it from the results file.
             del self._firsts[number]
             self._recorded[number] = target.identity
 

@@ -1,4 +1,4 @@
-"""Get the files of one star: from which source, how often, and which of them ahead of time."""
+"""Fetch the files of one star: choose the source, retry failures, and request files early."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class SpareConnections:
-    """Counts the connections whose workers have no star left, for other stars to borrow."""
+    """Counts idle connections, left over by workers without a star, that others may borrow."""
 
     def __init__(self) -> None:
         self._free = 0
@@ -51,7 +51,7 @@ class SpareConnections:
         self._free += count
 
     def borrow(self) -> bool:
-        """Take one if there is one; return whether there was."""
+        """Take a connection if one is free; return whether one was."""
         if self._free == 0:
             return False
         self._free -= 1
@@ -66,24 +66,23 @@ class _Request:
 
 
 class Prefetch:
-    """The files of one star, requested in their order.
+    """The files of one star, requested in order.
 
-    On its own connection a star has one request at a time: the next file is requested when the
-    processing of one begins, and not before, so that few files wait to be processed. While there
-    are spare connections, later files are requested too. A borrowed connection is given back when
-    its file is taken, not when it has come, so that no more files wait in memory than there are
-    connections.
+    On its own connection, a star has one request at a time. It requests the next file when the
+    processing of the current one begins, so that few files wait to be processed. On spare
+    connections it requests later files too. It gives a borrowed connection back when the file is
+    taken, not when the file arrives: at most one file per connection then waits in memory.
 
     Parameters
     ----------
     products : iterable of Product
         In the order in which they will be taken.
     fetch : callable
-        Requests one file while it holds the connection that it is given.
+        Takes a product and a context manager, its connection; requests the file inside of that.
     spare : SpareConnections
         Connections that other workers do not need.
     clock : callable, optional
-        Seconds, monotonic.
+        Returns seconds of a monotonic clock.
     """
 
     def __init__(
@@ -112,17 +111,17 @@ class Prefetch:
             self._requests.append(self._request(self._to_request.popleft(), borrowed))
 
     def file(self, product: Product) -> asyncio.Task[FetchedFile]:
-        """Return the request for a file: the one made ahead of time, once; then a new one.
+        """Return the request for a file: the early one at first, then a new one for each call.
 
         Awaiting it raises `ProductNotFound` if the archive does not have the file, and another
-        `ProductError` or `ArchiveError` if it could not be had.
+        `ProductError` or `ArchiveError` if the request fails.
         """
         self.ask()
         if self._requests and self._requests[0].product == product:
             request = self._requests.popleft()
             self._count_waited(request)
         else:
-            # On its own connection the next file may be on its way.
+            # The next file may already occupy the star's own connection.
             request = self._request(product, self._spare.borrow())
         if request.borrowed and request.task.done():
             self._spare.add()
@@ -131,7 +130,7 @@ class Prefetch:
         return request.task
 
     async def end(self) -> dict[Product, FetchedFile]:
-        """End every request, request nothing more, and return files that came untaken."""
+        """Cancel every request, make no more, and return files that arrived but were not taken."""
         self._to_request.clear()
         requests, self._requests = self._requests, deque()
         for request in requests:
@@ -158,7 +157,7 @@ class Prefetch:
             self._failed_at[product] = self._clock()
 
     def _count_waited(self, request: _Request) -> None:
-        """Let a wait that the archive asked for begin when it asked, not when the file is taken."""
+        """Count a Retry-After from the failure on, not from when the file is taken."""
         if not request.task.done() or request.task.cancelled():
             return
         error, now = request.task.exception(), self._clock()
@@ -169,7 +168,7 @@ class Prefetch:
 
 @dataclass(frozen=True)
 class FileSources:
-    """Where the files of a run come from, and how hard they are tried for.
+    """Where the files of a run come from, and how often requests are repeated.
 
     Parameters
     ----------
@@ -182,9 +181,9 @@ class FileSources:
     wait_for_backlog : callable
         Awaited before each request, so that files are not requested faster than processed.
     spare : SpareConnections
-        Connections whose workers have no star left.
+        Idle connections of workers that have no star left.
     pace : FilePace
-        How long files take.
+        How long a file usually takes.
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
     """
@@ -200,14 +199,14 @@ class FileSources:
 
 @dataclass
 class _Visit:
-    """One file's visit to one source.
+    """The attempts to get one file from one source.
 
     Parameters
     ----------
     source : Source
-        Who is asked.
+        The source that is asked.
     may_wait : bool
-        Whether the file may wait for the source if that is down, since there is no other.
+        Whether the file may wait while the source is down, because there is no other source.
     is_explained : bool
         Whether the last failure is explained by the source being down.
     """
@@ -218,18 +217,18 @@ class _Visit:
 
 
 class FileFetcher:
-    """Gets the files of one star.
+    """Fetches the files of one star.
 
-    A file is requested again after a transient failure, and from the next source if this one runs
-    out of retries, lacks the file, or is down. With a single source, the star waits until that is
-    back.
+    After a transient failure, a file is requested again. If a source runs out of retries, lacks
+    the file, or is down, the next source is asked. If the only source is down, the star waits
+    until it is back.
 
     Parameters
     ----------
     star : StarFiles
-        The files that the archive promises.
+        The files that the archive lists.
     name : str
-        The star, for the log.
+        Name of the star, for the log.
     recipe : Recipe
         What was searched for.
     files : FileSources
@@ -237,15 +236,15 @@ class FileFetcher:
     transfer : Transfer
         Told what is moved, and when a wait is intended.
     accept : callable
-        Given each file that comes: processes it, and returns its SHA-256. A `ProductError` that
-        it raises counts as if the file had not come.
+        Awaited with each file that arrives; processes it, and returns its SHA-256. If it raises a
+        `ProductError`, the attempt failed.
 
     Attributes
     ----------
     retries : int
         Requests that were repeated.
     fetching_s : float
-        Seconds spent on requests, overlapping ones counted each.
+        Total duration of all requests, in seconds, even if they overlap.
     """
 
     def __init__(
@@ -274,23 +273,23 @@ class FileFetcher:
         self.fetching_s = 0.0
 
     def expect(self, products: Sequence[Product]) -> None:
-        """Say which files will be needed for sure, so that they may be requested early."""
+        """Name the files that are certainly needed, so that they can be requested early."""
         self._prefetch = Prefetch(products, self._request, self._files.spare)
 
     def ask_ahead(self) -> None:
-        """Request the next expected file, while one is processed."""
+        """Request the next expected file while another one is processed."""
         self._prefetch.ask()
 
     async def get(self, product: Product) -> FetchedFile:
-        """Return a file, accepted, from the first source that can give it.
+        """Return an accepted file from the first source that can give it.
 
-        Sources known to be down are passed over. If all of them are, whichever is back first is
-        waited for.
+        Sources that are down are skipped. If all of them are down, the file waits for the first
+        that comes back.
 
         Raises
         ------
         ArchiveError, ProductError
-            No source can give it: the first error that time may cure, else the first.
+            No source can give the file. Raises the first transient error, or else the first one.
         """
         if len(self._sources) == 1:
             return await self._get_from(_Visit(self._sources[0], may_wait=True), product)
@@ -321,11 +320,11 @@ class FileFetcher:
         Raises
         ------
         ArchiveError, ProductError
-            It cannot be told.
+            The archive cannot be asked.
         """
-        # With fallbacks nothing waits for the first archive: the file in hand is good enough.
+        # With fallbacks, nothing waits for the first archive: the present file is good enough.
         visit = _Visit(self._sources[0], may_wait=len(self._sources) == 1)
-        # Under the name by which it was found.
+        # The file may have been found under an alternative name.
         same_file = parse_file_name(record.file_name) or product
 
         async def compare() -> bool:
@@ -346,13 +345,13 @@ class FileFetcher:
         return await first_up(self._sources).is_outage(error, is_last=True)
 
     async def end(self) -> dict[Product, FetchedFile]:
-        """End every request; return the files that had come, but were not taken yet."""
+        """Cancel every request; return the files that arrived but were not taken yet."""
         return await self._prefetch.end()
 
     async def _get_from(self, visit: _Visit, product: Product) -> FetchedFile:
-        """Return a file from one source, under its other possible name if need be.
+        """Return a file from one source, under an alternative name if necessary.
 
-        If it is under none, the product list decides: what is listed may yet come.
+        If the source has it under no name, but its product list does, the file is tried again.
         """
         for candidate, is_listed in _possible_names(product):
             if is_listed:
@@ -380,7 +379,7 @@ class FileFetcher:
         raise AssertionError("the last of the names ends in a file or an error")
 
     async def check(self, product: Product, file: FetchedFile) -> str:
-        """Return the SHA-256 of a file that is accepted, and count who gave it."""
+        """Accept a file, count its source, and return the file's SHA-256."""
         try:
             sha256 = await self._accept(product, file)
         except ProductError:
@@ -390,12 +389,12 @@ class FileFetcher:
         return sha256
 
     async def _require_listed(self, visit: _Visit, product: Product) -> None:
-        """Ask the archive's product list about a file that was not there."""
+        """Make sure that the archive's product list names a file that was not found."""
 
         async def listed_names() -> frozenset[str]:
             archive = visit.source.archive
             listed = await archive.listed_names(self._star, self._recipe, self._transfer)
-            # A directory, which is never down, may lack a star that another archive found.
+            # A directory is never down, and may lack a star that another archive found.
             if not listed and archive.may_be_down:
                 raise ArchiveError("no file of the star is listed, though the search found some")
             return listed
@@ -404,7 +403,7 @@ class FileFetcher:
             raise ProductNotFound(f"{product.file_name} is neither there nor in the product list")
 
     def _requested(self, source: Source, product: Product) -> Awaitable[FetchedFile]:
-        """Return the request for a file, made ahead of time if this source was to be asked."""
+        """Return the request for a file: the early one if it went to this source."""
         if source is first_up(self._sources):
             return self._prefetch.file(product)
         return self._request(product, nullcontext(), source)
@@ -443,16 +442,16 @@ class FileFetcher:
         )
 
     async def _is_outage(self, visit: _Visit, error: XenoscanError, is_last: bool) -> bool:
-        # To find out may take minutes.
+        # Finding out may take minutes.
         with self._transfer.paused():
             visit.is_explained = await visit.source.is_outage(error, is_last)
         if visit.is_explained and not visit.may_wait:
-            # Further attempts would fail as well: the next source is asked.
+            # Further attempts would fail as well, so the next source is asked.
             raise error
         return visit.is_explained
 
     async def _wait(self, seconds: float) -> None:
-        # A wait on purpose, perhaps because the archive asked for it, is no stall.
+        # An intended wait, perhaps at the archive's request, is no stall.
         with self._transfer.paused():
             await self._files.sleep(seconds)
 
@@ -464,7 +463,7 @@ class FileFetcher:
 
 
 def _possible_names(product: Product) -> Iterator[tuple[Product, bool]]:
-    """Yield under which names a file is tried, and whether the product list must name it."""
+    """Yield the names to try for a file, and whether the product list must name it."""
     yield product, False
     for other in alternative_products(product):
         yield other, False

@@ -1,4 +1,4 @@
-"""Raw files kept as they came: a mirror in the archive's own tree of folders."""
+"""Keep raw files unchanged, in a mirror with the archive's own tree of folders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class KeptFiles:
     Parameters
     ----------
     root : Path
-        Made when the first file is kept.
+        Root of the mirror, made when the first file is kept.
     """
 
     def __init__(self, root: Path) -> None:
@@ -29,13 +29,13 @@ class KeptFiles:
         Raises
         ------
         RunError
-            It cannot be written, or a link leads its folder out of the mirror.
+            The file cannot be written, or a link leads its folder out of the mirror.
         """
         path = self._root / author_of(product).collection / product.path
         try:
             if _is_there(path, body):
                 return
-            # Before any folder is made behind a link.
+            # Checked before a folder could be made behind a link.
             if not path.parent.resolve().is_relative_to(self._root):
                 raise RunError(f"--keep-files: a link leads {path.parent} out of {self._root}")
             make_folder(path.parent)

@@ -1,4 +1,4 @@
-"""What the run takes of this machine: memory, processor time, disk."""
+"""Measure what a run uses: memory, processor time, disk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ResourceMonitor", "free_bytes"]
 
 
 class ResourceMonitor:
-    """Samples the process and the machine; remembers the peaks."""
+    """Samples the memory of the process and of the machine, and keeps the peaks."""
 
     def __init__(self) -> None:
         self._process = psutil.Process()
@@ -24,19 +24,19 @@ class ResourceMonitor:
         self.sample()
 
     def sample(self) -> None:
-        """Take a sample; none where no file can be opened to read it from."""
+        """Take a sample, unless the files with the figures cannot be opened."""
         try:
             self.rss_bytes = self._process.memory_info().rss
             percent = float(psutil.virtual_memory().percent)
         except OSError:
-            # A run that is short of open files must not end for its statistics.
+            # A run that has used up its open files must not fail for statistics.
             return
         self.peak_rss_bytes = max(self.peak_rss_bytes, self.rss_bytes)
         self.peak_memory_percent = max(self.peak_memory_percent, percent)
 
     @property
     def seconds(self) -> float:
-        """Seconds since the monitor was made."""
+        """Seconds since the monitor was created."""
         return time.monotonic() - self._began
 
     @property

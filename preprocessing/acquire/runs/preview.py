@@ -1,4 +1,4 @@
-"""Say what a run would fetch, without fetching it."""
+"""Estimate what a run would fetch, without fetching it."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from preprocessing.network.retry import RetryPolicy
 
 __all__ = ["Preview", "describe_preview", "preview"]
 
-#: A row of an output.
+#: Size of a row of an output.
 _OUTPUT_ROW_BYTES = 44
-#: Headers and aperture of a mission file.
+#: Size of the headers and the aperture of a mission file.
 _FILE_OVERHEAD = 10 * BLOCK
-#: Headers and QUARTERS table of an output of 18 quarters.
+#: Size of the headers and the QUARTERS table of an output with 18 quarters.
 _OUTPUT_OVERHEAD = 9 * BLOCK
-#: What a connection to MAST is taken to give: seconds to the first byte, and bytes/s.
+#: Assumed speed of one connection to MAST: seconds to the first byte, and bytes per second.
 _FIRST_BYTE_S = 0.3
 _BYTES_A_SECOND = 4e6
 
@@ -43,13 +43,13 @@ class Preview:
     n_stars, n_files : int
         Stars that the archive has, and files of all of them.
     without : dict of Reason to int
-        Targets of which there is nothing, by reason.
+        Number of targets without files, by reason.
     fetched_bytes, output_bytes : int
-        Estimated from the number of rows that each quarter has.
+        Size of the files to fetch and of the outputs, estimated from the rows of each quarter.
     free : int
-        Bytes left on the disk of the output.
+        Free space on the disk of the output, in bytes.
     seconds : float
-        At `requests` in flight, each as fast as MAST is taken to be.
+        Estimated duration with `requests` in flight, each at the assumed speed of MAST.
     requests : int
         File requests in flight at once.
     """
@@ -71,7 +71,7 @@ async def preview(
     limits: Limits,
     output_dir: Path,
 ) -> Preview:
-    """Search for targets, and add up what there is of them.
+    """Search for targets, and add up their files.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ async def preview(
     limits : Limits
         How many workers the run would have, and how often it would retry.
     output_dir : Path
-        Need not exist.
+        Folder of the outputs, which need not exist.
 
     Returns
     -------

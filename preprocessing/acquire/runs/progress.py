@@ -1,4 +1,4 @@
-"""Show how far a run is: a bar at a terminal, a line a minute elsewhere, or nothing."""
+"""Show the progress of a run: a bar at a terminal, a line per minute elsewhere, or nothing."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _USUAL_WIDTH, _USUAL_HEIGHT = 100, 24
 
 
 class Progress(Protocol):
-    """Told of a run's counts once a second and at its end."""
+    """Gets the counts of a run once a second and at its end."""
 
     def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
-        """Show the counts as they are."""
+        """Show the present counts."""
 
     def close(self) -> None:
         """Show no more."""
@@ -41,12 +41,12 @@ class SilentProgress:
 
 
 class BarProgress:
-    """A bar that is drawn over itself.
+    """A progress bar.
 
     Parameters
     ----------
     stream : text file, optional
-        A terminal. If not given, the bar suits a notebook, or standard error elsewhere.
+        A terminal. If not given, the bar appears in the notebook or on standard error.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -54,7 +54,7 @@ class BarProgress:
         self._bar: tqdm[None] | None = None
 
     def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
-        """Draw the bar anew."""
+        """Redraw the bar."""
         if self._bar is None:
             make_bar = _notebook_tqdm() if self._stream is None else tqdm
             self._bar = make_bar(
@@ -73,7 +73,7 @@ class BarProgress:
         self._bar.refresh()
 
     def close(self) -> None:
-        """Leave the bar as it is, and go to the next line."""
+        """Leave the bar in place, and move to the next line."""
         if self._bar is not None:
             self._bar.close()
 
@@ -114,7 +114,7 @@ class LineProgress:
 
 def _notebook_tqdm() -> type[tqdm[None]]:
     with warnings.catch_warnings():
-        # That a notebook without ipywidgets gets a bar of text.
+        # Hides the warning that a notebook without ipywidgets gets a text bar.
         warnings.simplefilter("ignore", TqdmWarning)
         from tqdm.auto import tqdm as auto_tqdm
     return auto_tqdm  # type: ignore[no-any-return]
@@ -123,14 +123,14 @@ def _notebook_tqdm() -> type[tqdm[None]]:
 def _size(stream: TextIO | None) -> dict[str, object]:
     if stream is None:
         return {}
-    # Terminals of containers and job schedulers may say 0, and would get an empty bar.
+    # Terminals of containers and job schedulers may report 0 columns, for an empty bar.
     if os.get_terminal_size(stream.fileno()).columns:
         return {"file": stream, "dynamic_ncols": True}
     return {"file": stream, "ncols": _USUAL_WIDTH, "nrows": _USUAL_HEIGHT}
 
 
 def open_progress(quiet: bool) -> Progress:
-    """Return what suits standard error: a bar at a terminal, else lines; nothing if quiet."""
+    """Return the display for standard error: a bar at a terminal, else lines; none if quiet."""
     if quiet:
         return SilentProgress()
     return BarProgress(sys.stderr) if sys.stderr.isatty() else LineProgress(sys.stderr)

@@ -1,4 +1,4 @@
-"""Take a list of targets through search, download and records, in one pass and a second one."""
+"""Take a list of targets through search, download and records, once or as a retry pass."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ _log = logging.getLogger(__name__)
 
 #: How long targets in flight have to end when the run is to stop, in seconds.
 _GRACE_S = 5.0
-#: With less than this left, fewer targets are worked on: a search's answer and what it is parsed
-#: into may take as much at once.
+#: With less memory than this, fewer targets run at a time: a search answer and its parsed form
+#: may take as much.
 _SHORT_BYTES = 200 * 10**6
-#: With more than this left, more are again.
+#: With more memory than this, the number of targets grows again.
 _ENOUGH_BYTES = 2 * _SHORT_BYTES
 
 _Answers = asyncio.Queue[tuple[Target, SearchAnswer] | None]
 
 
 class MemoryGate:
-    """Lets as many workers take a target as memory allows: half as many while it is short.
+    """Limits how many workers have a target, and halves the limit while memory is short.
 
     Parameters
     ----------
     workers : int
-        With enough memory all of them.
+        The limit while there is enough memory.
     available : callable
-        Bytes that can still be had.
+        Returns how much memory is available, in bytes.
     """
 
     def __init__(self, workers: int, available: Callable[[], int] = available_bytes) -> None:
@@ -62,7 +62,7 @@ class MemoryGate:
         try:
             left = self._available()
         except OSError:
-            # No file can be opened to read it from: nothing is known, and nothing changes.
+            # The file with the figure cannot be opened, so the limit stays.
             return
         if left < _SHORT_BYTES and self.allowed > 1:
             self.allowed //= 2
@@ -79,7 +79,7 @@ class MemoryGate:
                 _log.warning("there is memory again: %d targets at once", self._workers)
 
     def open(self) -> None:
-        """Let every worker pass from now on: to its end."""
+        """Let every worker pass from now on, so that each can end."""
         self._available = lambda: _ENOUGH_BYTES
         self.allowed = self._workers
         self._changed.set()
@@ -110,17 +110,17 @@ class Run:
     stars : StarDownloader
         Downloads the files of one star.
     duplicates : Duplicates or None
-        Tells names of one star, where two targets can be one star at all.
+        Recognizes two names of one star; None if no two targets can be the same star.
     recorder : Recorder
-        Told of every outcome.
+        Records every outcome.
     locks : HeldLocks
-        The locks of the places where the run writes.
+        Locks of the places where the run writes.
     tally : Tally
-        Counts what happens.
+        Counts outcomes, bytes and retries.
     on_outcome : callable or None
-        Told of each outcome, after it was recorded.
+        Called with each outcome after it is recorded.
     stopping : asyncio.Event
-        Set when the run is to end soon.
+        Set when the run should end soon.
     """
 
     def __init__(
@@ -149,14 +149,14 @@ class Run:
 
     @asynccontextmanager
     async def shown(self, progress: Progress, monitor: ResourceMonitor) -> AsyncIterator[None]:
-        """Show how far the run is, and heed how much memory is left, while the block runs.
+        """Show the progress and adjust to the available memory while the block runs.
 
         Parameters
         ----------
         progress : Progress
-            Shown the counts once a second and at the end; closed then.
+            Gets the counts once a second and at the end, and is closed then.
         monitor : ResourceMonitor
-            Samples what the run takes of this machine.
+            Samples memory and processor time once a second.
         """
 
         def show() -> None:
@@ -182,19 +182,19 @@ class Run:
                 progress.close()
 
     async def download(self, targets: Sequence[Target], *, is_retry: bool = False) -> None:
-        """Go through a list of targets, to its end or until the run is to stop.
+        """Download a list of targets, to its end or until the run should stop.
 
         Parameters
         ----------
         targets : sequence of Target
-            Searched for in their order, ahead of the downloads.
+            What to download. They are searched for in this order, ahead of the downloads.
         is_retry : bool
             Whether this run tried these targets before.
 
         Raises
         ------
         RunError
-            The run cannot go on.
+            The archive cannot be searched, a file cannot be written, or a lock is lost.
         """
         if is_retry and self._duplicates is not None:
             self._duplicates.forget(targets)
@@ -214,7 +214,7 @@ class Run:
                     [*waiting, stopping, self._locks.lost], return_when=asyncio.FIRST_COMPLETED
                 )
                 for task in done - {stopping}:
-                    # An error of one ends them all.
+                    # An error in one task ends all of them.
                     task.result()
                 waiting -= done
             if waiting:
@@ -223,11 +223,11 @@ class Run:
         finally:
             for task in (*everything, stopping):
                 task.cancel()
-            # The first error ends the run; what others meet while they are stopped is its echo.
+            # Only the first error counts; errors of tasks that are being stopped follow from it.
             await asyncio.gather(*everything, stopping, return_exceptions=True)
 
     async def _wind_down(self, answers: _Answers, workers: Sequence[asyncio.Future[None]]) -> None:
-        """Give targets in flight a few seconds, and let no other be taken."""
+        """Give targets in flight a few seconds to end, and start no others."""
         self._memory.open()
         while not answers.empty():
             answers.get_nowait()
@@ -237,12 +237,12 @@ class Run:
             worker.result()
 
     async def _work(self, answers: _Answers, is_retry: bool) -> None:
-        """Take one target after the other, until there are no more or the run is to stop."""
+        """Work on one target after another, until none is left or the run should stop."""
         while not self._stopping.is_set():
             async with self._memory.slot():
                 item = await answers.get()
                 if item is None:
-                    # For the next worker to find.
+                    # Put back for the next worker.
                     answers.put_nowait(None)
                     self._stars.files.spare.add()
                     return
@@ -260,7 +260,7 @@ class Run:
                     self._duplicates.settle(target, answer.number, outcome)
 
     async def _known_outcome(self, target: Target, star: StarFiles) -> TargetOutcome | None:
-        """Return the outcome of a star that has another name in the list, None if it has none."""
+        """Return the outcome of the star under an earlier name; None if this is the first."""
         if self._duplicates is None:
             return None
         if target.number_in(self._catalog) is None:
@@ -277,7 +277,7 @@ class Run:
             self._tally.take_back(recorded.replaced)
         self._tally.add(outcome)
         if self._on_outcome is not None:
-            # Of 200,000 outcomes nobody keeps the provenance.
+            # The provenance of 200,000 outcomes would fill the caller's memory.
             self._on_outcome(replace(outcome, provenance=None))
         _log.info(
             "%s: %s, %d rows, %d of %d files",
@@ -290,7 +290,7 @@ class Run:
 
 
 def _failed_outcome(target: Target, error: TargetError, mission: Mission) -> TargetOutcome:
-    """Return the outcome of a target for which there is nothing to download."""
+    """Return the outcome of a target without files to download."""
     return TargetOutcome(
         target_id=target.name,
         success=False,

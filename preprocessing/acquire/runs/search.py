@@ -33,17 +33,17 @@ __all__ = [
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-#: Targets a query. MAST answers queries for 200 to 1000 names; the more, the longer.
+#: Targets per query. MAST answers queries for 200 to 1000 names; more names take longer.
 BATCH = 400
-#: How long a run waits for an archive that answered once and cannot be searched now: longer
-#: than any outage that is not announced.
+#: How long a run waits, in seconds, for an archive that answered before and cannot be searched
+#: now: longer than any unannounced outage.
 PATIENCE_S = 86400.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
-#: The longest list takes minutes; a search that takes longer than this will not end.
+#: Time-out of a search, in seconds. The longest known searches take minutes.
 _LONGEST_SEARCH_S = 3600.0
-#: How long it waits for a search to list a star of which it has seen a file.
+#: How long to wait, in seconds, for a search to list a star that has a file in the archive.
 _CONTRADICTED_S = 900.0
-#: Names per batch: each takes a query of its own, and a batch that fails starts over.
+#: Names per batch. Each name takes its own query, and a batch that fails starts over.
 NAMES_A_BATCH = 30
 
 
@@ -60,7 +60,7 @@ class StarSearch:
     policy : RetryPolicy
         How often and how patiently a search is repeated.
     stages : StageClock
-        Told how long searches take.
+        Adds up how long searches take.
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
     """
@@ -78,16 +78,17 @@ class StarSearch:
         *,
         is_retry_pass: bool = False,
     ) -> None:
-        """Put every target with its answer on a queue, in order, then None.
+        """Put every target and its answer on a queue, in order; put None at the end.
 
         Parameters
         ----------
         targets : sequence of Target
             What to search for.
         answers : asyncio.Queue
-            Bounded: searching waits for the downloads, one batch ahead of them.
+            The queue. It must be bounded, to keep the search about one batch ahead.
         is_retry_pass : bool
-            Whether a search that lists nothing now means no data, if no file is there either.
+            Whether this is the retry pass. A star that the search does not list then counts as
+            without data, unless one of its files is in the archive.
 
         Raises
         ------
@@ -116,7 +117,7 @@ class StarSearch:
 
 
 def batches(targets: Sequence[Target], catalog: str) -> Iterator[list[Target]]:
-    """Yield targets in the portions in which they are searched for, by number in a catalog."""
+    """Yield targets in batches for a search, with few of those without a catalog number in each."""
     batch: list[Target] = []
     names = 0
     for target in targets:
@@ -142,7 +143,7 @@ async def search_batch(
 ) -> dict[str, SearchAnswer]:
     """Return the answer for each target of a batch, by key.
 
-    Targets with a problem, such as a name that cannot be one, are not searched for.
+    Targets with a problem, such as an impossible name, are not searched for.
 
     Parameters
     ----------
@@ -157,9 +158,9 @@ async def search_batch(
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
     patience_s : float, optional
-        How long to wait, in seconds, for an archive that answered once.
+        How long to wait, in seconds, for an archive that answered before.
     may_be_empty : bool, optional
-        Whether an answer that lists nothing at all is believed.
+        Whether to accept an answer that lists nothing at all.
 
     Raises
     ------
@@ -193,7 +194,7 @@ async def list_holdings(
     *,
     patience_s: float = 0.0,
 ) -> TargetList:
-    """Return the first stars of an archive, by ascending number.
+    """Return the first stars of an archive, in its order: see `Archive.holdings`.
 
     Parameters
     ----------
@@ -208,12 +209,12 @@ async def list_holdings(
     sleep : callable, optional
         `asyncio.sleep`, unless a test passes another.
     patience_s : float, optional
-        How long to wait, in seconds, for an archive that answered once.
+        How long to wait, in seconds, for an archive that answered before.
 
     Raises
     ------
     RunError
-        The archive cannot be searched, or holds no such star.
+        The archive cannot be searched, or has no such star.
     """
 
     async def ask() -> list[int]:
@@ -239,7 +240,7 @@ async def _confirmed(
     policy: RetryPolicy,
     sleep: Sleep,
 ) -> dict[str, SearchAnswer]:
-    """Return answers in which no rows are no data, or stand against a file that is there."""
+    """Return answers that were checked against the files: no rows may not mean no data."""
     pauses = _pauses(_CONTRADICTED_S)
     possible = [target for target in batch if target.problem is None]
     while True:
@@ -286,7 +287,7 @@ async def _ask(
         try:
             return await retry(in_time, policy, "search", sleep=sleep)
         except ArchiveError as error:
-            # One that never answered may not be there at all.
+            # An archive that never answered may not exist.
             pause_s = next(pauses, None) if archive.has_answered else None
             if pause_s is None:
                 raise RunError(

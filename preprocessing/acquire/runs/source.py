@@ -1,4 +1,4 @@
-"""The sources of files: whether each is down, and whether they agree about a file."""
+"""The sources of files: find out whether each is down, and compare their copies of a file."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ __all__ = ["Copies", "Source", "first_back", "first_up"]
 
 _log = logging.getLogger(__name__)
 
-#: So many attempts in a row without a sound file are suspicious: where one in five fails, that
-#: happens by chance once in ten million attempts.
+#: Failed attempts in a row that suggest an outage. If one attempt in five fails, that many fail
+#: in a row only once in ten million.
 _FAILURES_IN_A_ROW = 10
-#: Between two probes, in seconds: at first, and at most.
+#: Time between two probes, in seconds: at first, and at most.
 _FIRST_INTERVAL_S, _LONGEST_INTERVAL_S = 5.0, 300.0
-#: How long an archive that gave its known file is not asked for it again, in seconds.
+#: How long an archive counts as up after it gave its known file, in seconds.
 _FINE_FOR_S = 30.0
 #: How long a probe may take, in seconds.
 _PATIENCE_S = 180.0
-#: For how long failures are blamed on the archive, in seconds, while none of its files was ever
-#: seen: it might be the files after all.
+#: How long failures count as an outage, in seconds, if the archive never gave a sound file: the
+#: files may be damaged instead.
 _BLIND_PATIENCE_S = 7200.0
 _FITS = b"SIMPLE  ="
 
@@ -44,10 +44,10 @@ class _KnownFile:
 
 
 class _Probe(Enum):
-    """What came of requesting the known file."""
+    """The result of requesting the known file."""
 
     SAME = auto()
-    #: It may have been replaced or removed while the archive was down.
+    #: The file may have been replaced or removed during the outage.
     CHANGED = auto()
     FAILED = auto()
 
@@ -55,17 +55,18 @@ class _Probe(Enum):
 class Source:
     """An archive, and whether it is down.
 
-    It is down if many attempts in a row fail, or a file is about to be given up, and a file that
-    could be had before cannot be had either. From then on nothing else is requested from it: that
-    known file is, after growing intervals, until it comes as it was. As long as no file is known,
-    or if the known one has changed, one of the requests that wait takes its place.
+    When many attempts in a row fail, or a file is about to be given up, the source requests a
+    known file: one that the archive gave before. If that fails too, the archive is down. All
+    requests then wait, and the source probes the archive with the known file, at growing
+    intervals, until it arrives unchanged. If no file is known, or the known one has changed, a
+    waiting request serves as the probe.
 
-    Probes belong to no target: they go on if the target that waits for them is given up.
+    Probes belong to no target, and continue if the target that waits for them is given up.
 
     Parameters
     ----------
     archive : Archive
-        Where the files are requested.
+        The archive that is asked for files.
 
     Notes
     -----
@@ -84,11 +85,11 @@ class Source:
 
     @property
     def is_down(self) -> bool:
-        """Whether the archive is taken to be down."""
+        """Whether the archive seems to be down."""
         return self._down_since is not None
 
     async def wait_until_up(self) -> None:
-        """Wait until a file may be requested: at once, unless the archive is down."""
+        """Wait until a file may be requested; return at once unless the archive is down."""
         if self.is_down and self._watching is not None:
             watching = self._watching
             held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -96,22 +97,22 @@ class Source:
             try:
                 await asyncio.wait([held, watching], return_when=asyncio.FIRST_COMPLETED)
             finally:
-                # A target that was given up waits for nothing any more.
+                # A target that was given up no longer waits.
                 held.cancel()
             if watching.done() and not watching.cancelled():
                 # A bug in the watch must end the run, not hold it forever.
                 watching.result()
 
     async def is_outage(self, error: XenoscanError, is_last: bool) -> bool:
-        """Note an attempt that gave no sound file; tell whether the archive's state explains it.
+        """Note a failed attempt; tell whether an outage of the archive explains it.
 
         Parameters
         ----------
         error : XenoscanError
             Why the attempt failed.
         is_last : bool
-            Whether the file, or its star, would be given up now. Only then, or after many
-            failures, is the known file requested to find out.
+            Whether the file, or its star, would be given up now. The known file is requested
+            only then, or after many failures.
         """
         if not self.archive.may_be_down or not self._speaks_of_archive(error):
             return False
@@ -125,24 +126,24 @@ class Source:
         return self._known is not None or loop_time() - self._down_since < _BLIND_PATIENCE_S
 
     def note_answer(self) -> None:
-        """Note that the archive gave what was requested."""
+        """Note that the archive answered a request, and so is up."""
         self._failures = 0
         self._end()
 
     def note_file(self, product: Product, sha256: str) -> None:
-        """Note a sound file."""
+        """Note a sound file, which becomes the known file."""
         self._known = _KnownFile(product, sha256)
         self.note_answer()
 
     async def close(self) -> None:
-        """End the probes in the background."""
+        """Cancel the probes in the background."""
         for task in (self._verdict, self._watching):
             if task is not None:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
 
     def _speaks_of_archive(self, error: XenoscanError) -> bool:
-        # Damaged files are the archive's failure only where it gave sound ones before.
+        # A damaged file suggests an outage only if the archive gave sound ones before.
         return self._known is not None or isinstance(error, ArchiveError)
 
     async def _judge(self, error: XenoscanError) -> None:
@@ -161,7 +162,7 @@ class Source:
         return is_fine
 
     async def _watch(self) -> None:
-        """Ask the archive now and then whether it is back."""
+        """Probe the archive at growing intervals until it is back."""
         interval_s = _FIRST_INTERVAL_S
         while self.is_down:
             await asyncio.sleep(interval_s)
@@ -174,7 +175,7 @@ class Source:
 
     async def _probe(self, known: _KnownFile) -> _Probe:
         try:
-            # It waits for no other request, since those may hang.
+            # Urgent, so that it does not wait for other requests, which may hang.
             fetching = self.archive.fetch(known.product, Transfer(is_urgent=True))
             body = (await within(_PATIENCE_S, fetching)).body
         except ProductError:
@@ -223,12 +224,12 @@ class Source:
 
 
 def first_up(sources: Sequence[Source]) -> Source:
-    """Return the first source that is not known to be down; the first of all if all are."""
+    """Return the first source that is not down, or the first of all if every source is."""
     return next((source for source in sources if not source.is_down), sources[0])
 
 
 async def first_back(sources: Sequence[Source]) -> Source:
-    """Wait until one of several sources that are down may be asked again, and return it."""
+    """Wait until one of several sources may be asked again, and return it."""
     waits = {asyncio.ensure_future(source.wait_until_up()): source for source in sources}
     try:
         done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -242,14 +243,14 @@ async def first_back(sources: Sequence[Source]) -> Source:
 
 
 class Copies:
-    """The copies of one star's files that were seen.
+    """Compares the copies of one star's files from different sources.
 
     Parameters
     ----------
     origins : Origins
         Counts which source gave how many files, and how many copies differ.
     are_compared : bool
-        Whether there are sources to compare.
+        Whether there is more than one source.
     """
 
     def __init__(self, origins: Origins, are_compared: bool) -> None:
@@ -258,7 +259,7 @@ class Copies:
         self._refused: defaultdict[Product, dict[str, str]] = defaultdict(dict)
 
     async def note_refused(self, product: Product, file: FetchedFile) -> None:
-        """Note a file that was damaged, or not the one that was requested."""
+        """Note a file that was refused: it was damaged, or of another star or quarter."""
         if not self._are_compared:
             return
         digest = (await asyncio.to_thread(hashlib.sha256, file.body)).hexdigest()
@@ -275,11 +276,11 @@ class Copies:
         self._refused[product][file.archive] = copy
 
     def note_broken(self, product: Product, archive: str, error: CorruptProduct) -> None:
-        """Note a file that was not even what its source says that it is."""
+        """Note a file that did not match the digest of its source."""
         self._refused[product][archive] = str(error)
 
     def note_sound(self, product: Product, archive: str, sha256: str) -> None:
-        """Note a sound file."""
+        """Note a sound file, and report refused copies from other sources."""
         self._origins.files[archive] += 1
         others = self._refused.pop(product, {})
         others.pop(archive, None)

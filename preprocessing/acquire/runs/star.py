@@ -1,4 +1,4 @@
-"""Download one star: get, process and append each of its files, then finish the output."""
+"""Download one star: fetch, process and append each of its files, then finish the output."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ __all__ = ["StarDownloader", "wait_for_stall"]
 
 _log = logging.getLogger(__name__)
 
-#: How often the progress of a target is checked: after this share of the time that it has left,
-#: or after so many seconds. A check that comes late by as much again means that this process was
-#: stopped, or the machine asleep.
+#: Time between two checks of a target's progress: this share of its remaining time, but at least
+#: this many seconds. A check that comes late by as much again means that this process was stopped
+#: or the machine was asleep.
 _CHECKED_SHARE, _CHECKED_S = 0.1, 0.5
 
 
@@ -51,8 +51,8 @@ class StarDownloader:
     output_dir : Path
         Where the outputs go.
     mode : Mode
-        Whether outputs of an earlier run are gone on from, and whether newer versions of their
-        files are looked for.
+        Whether to reuse outputs of an earlier run, and whether to check for newer versions of
+        their files.
     timeout_s : float
         Seconds without progress after which a star is given up for now.
     files : FileSources
@@ -60,11 +60,11 @@ class StarDownloader:
     threads : WorkThreads
         Where files are processed, read and written.
     stages : StageClock
-        Told where the time goes.
+        Adds up the time spent in each stage.
     kept_files : KeptFiles or None
-        Where raw files are kept, if they are.
+        Where raw files are kept; None to keep none.
     mark_superseded : callable
-        Awaited before the output of a target is replaced that an earlier run recorded.
+        Awaited with a target before a refresh replaces its output.
     """
 
     recipe: Recipe
@@ -94,8 +94,8 @@ class StarDownloader:
         Returns
         -------
         awaitable of TargetOutcome
-            Whatever became of it; a file that cannot be had does not cost the others. Awaiting it
-            raises `RunError` if the output cannot be written.
+            The outcome, even if files failed: the remaining files are still stitched. Awaiting
+            it raises `RunError` if the output cannot be written.
         """
         author = self.recipe.mission.author(star.author)
         assert author is not None
@@ -107,7 +107,7 @@ class StarDownloader:
 
 
 class _Output:
-    """The output of one star on its way, and the record of each of its files so far."""
+    """The output of one star while it is written, and the records of its files so far."""
 
     def __init__(
         self, path: Path, recipe: Recipe, products: Sequence[Product], n_left_out: int
@@ -131,22 +131,22 @@ class _Output:
             )
         self.writer.describe_star(quarter.star)
         self.writer.append(quarter.rows)
-        # Here, so that rows and record come together even if the star is given up meanwhile.
+        # Here, so that rows and record stay together even if the star is given up meanwhile.
         self.records.append(quarter.record)
 
     def sort_records(self) -> None:
         self.records.sort(key=lambda record: record.sort_key)
 
     def discard(self) -> None:
-        """Remove what was written, unless it was finished."""
+        """Remove what was written, unless the output is finished."""
         if self.writer is not None and self.file is None:
-            # What is wrong with the disk was said where it first showed.
+            # A disk error was reported where it first occurred.
             with suppress(OSError):
                 self.writer.discard()
 
 
 class _StarDownload:
-    """One star on its way."""
+    """The download of one star."""
 
     def __init__(
         self,
@@ -167,18 +167,18 @@ class _StarDownload:
             star, target.name, recipe, run.files, self._transfer, self._process
         )
         self._previous: PreviousOutput | None = None
-        #: Files of the previous output of which the archive has a newer version.
+        #: Files of the previous output that have a newer version in the archive.
         self._superseded: set[Product] = set()
 
     async def run(self, may_be_there: bool) -> TargetOutcome:
-        """Download the star until it is done, or makes no progress."""
+        """Download the star until it is done or stalls."""
         try:
             if may_be_there:
                 self._previous = await self._run.threads.write(
                     read_previous_output, self._output.path, self._recipe, self._star.number
                 )
             if self._previous is None:
-                # Else it shows file by file which are needed.
+                # Otherwise the previous output shows which files are needed.
                 self._fetcher.expect(self._star.products)
             work = asyncio.ensure_future(self._append_all())
             stall = asyncio.ensure_future(
@@ -207,19 +207,19 @@ class _StarDownload:
     async def _end(
         self, work: asyncio.Task[None], stall: asyncio.Task[None]
     ) -> dict[Product, FetchedFile]:
-        """End what goes on in the background; return files that came, but were not used."""
+        """Cancel the background tasks; return files that arrived but were not used."""
         for task in (work, stall):
             task.cancel()
-        # Also retrieves an error that came while the run was being ended.
+        # Also retrieves errors raised during the cancellation.
         await asyncio.gather(work, stall, return_exceptions=True)
         return await self._fetcher.end()
 
     async def _append_all(self) -> None:
-        """Get, process and append every file."""
+        """Fetch, process and append every file."""
         if self._run.mode is Mode.REFRESH and self._previous is not None:
             await self._find_newer(self._previous)
             if not self._superseded and all(map(self._previous.record, self._star.products)):
-                # All of it stays, and need not be written again to find out.
+                # The previous output is complete and up to date, so it is not rewritten.
                 self._output.records += self._previous.records
                 return
         for product in self._star.products:
@@ -232,7 +232,7 @@ class _StarDownload:
             self._transfer.touch()
 
     async def _find_newer(self, previous: PreviousOutput) -> None:
-        """Find the files of the previous output of which the archive has a newer version."""
+        """Find the files of the previous output that have a newer version in the archive."""
         for product in self._star.products:
             record = previous.record(product)
             if record is None:
@@ -262,19 +262,19 @@ class _StarDownload:
         return quarter is not None
 
     async def _append_superseded(self, product: Product) -> bool:
-        """Append a file as the previous output has it if its newer version cannot be had."""
+        """Append a file from the previous output after its newer version failed."""
         if product not in self._superseded:
             return False
         self._superseded.remove(product)
         _log.warning(
-            "%s %s: the newer version cannot be had, so the earlier one stays",
+            "%s %s: the newer version is not available, so the earlier one stays",
             self._target.name,
             product.label,
         )
         return await self._append_previous(product)
 
     async def _append_what_came(self, came: Mapping[Product, FetchedFile]) -> None:
-        """Append what there is of the files that a star given up for now did not get to."""
+        """Append the files that arrived, or that the previous output has, after a stall."""
         for product in self._star.products[len(self._output.records) :]:
             if product not in came:
                 self._superseded.discard(product)
@@ -293,7 +293,7 @@ class _StarDownload:
         self._output.records.append(failed_file(product, error.reason))
 
     async def _process(self, product: Product, file: FetchedFile) -> str:
-        """Verify, stitch and append one file, in one visit to a thread; return its SHA-256."""
+        """Verify, stitch and append one file, in a single thread call; return its SHA-256."""
         threads, stages = self._run.threads, self._run.stages
         async with threads.cpu_slots.slot():
             self._fetcher.ask_ahead()
@@ -319,13 +319,13 @@ class _StarDownload:
         return quarter, time.perf_counter() - began
 
     async def _keep(self, product: Product, file: FetchedFile) -> None:
-        """Keep a raw file, where raw files are kept."""
+        """Keep a raw file, if raw files are kept."""
         if self._run.kept_files is not None:
             with self._run.stages.timed("write"):
                 await self._run.threads.write(self._run.kept_files.keep, product, file.body)
 
     async def _finish(self, is_stalled: bool) -> TargetOutcome:
-        """Write the output if there is anything to write, and sum up."""
+        """Write the output if there is anything to write, and return the outcome."""
         output, previous = self._output, self._previous
         mission = self._recipe.mission
         output.records += (unlisted_file(mission, n) for n in self._star.unlisted_numbers)
@@ -358,7 +358,7 @@ class _StarDownload:
         return self._transfer.seconds_left(timeout_s, budget_s)
 
     async def _may_go_on(self) -> bool:
-        """Tell, when the star's time is up, whether that is because the archive is down."""
+        """Tell whether an outage of the archive used up the star's time; if so, restart it."""
         is_down = await self._fetcher.is_archive_down()
         if is_down:
             self._transfer.restart()
@@ -419,11 +419,11 @@ async def wait_for_stall(
     Parameters
     ----------
     seconds_left : callable
-        How long it may still take.
+        Returns how long the target may still take, in seconds.
     exclude_time : callable
-        Told of seconds in which this process did not run.
+        Called with the number of seconds in which this process did not run.
     may_go_on : callable
-        Asked when the time is up; whether more has been given.
+        Awaited when the time is up. Tells whether the target has been given more time.
     """
     while True:
         remaining = seconds_left()
@@ -457,7 +457,7 @@ def _outcome_reason(failed: list[FileRecord], n_rows: int, is_stalled: bool) -> 
     if n_rows:
         return Reason.PARTIAL
     reasons = [record.reason for record in failed if record.reason is not None]
-    # If time may cure any of the failures, the target is worth another attempt.
+    # If any of the failures is transient, the target is worth another attempt.
     return next((reason for reason in reasons if reason in TRANSIENT), reasons[0])
 
 

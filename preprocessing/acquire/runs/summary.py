@@ -1,4 +1,4 @@
-"""Count what happens in a run, and say at its end what was done and what to change."""
+"""Count what happens in a run; at its end, report the counts and advise what to change."""
 
 from __future__ import annotations
 
@@ -24,36 +24,37 @@ __all__ = [
     "duration",
 ]
 
-#: What a target goes through, in order. Fetching is told apart into waiting for the
-#: archive to begin its answer and receiving the file.
+#: Stages of a target, in order. Fetching has two: waiting until the archive begins its answer,
+#: and receiving the file.
 STAGES = ("search", "wait", "receive", "verify", "read", "stitch", "write")
-#: Above this share of one processor's time the program itself is what bounds the run.
+#: Above this share of one processor's time, the processor limits the run.
 _CPU_BOUND = 0.8
-#: In the first seconds the program is busy with its own start, which bounds nothing.
+#: Shorter runs are mostly start-up, which says nothing about the limit.
 _START_S = 5.0
-#: Above this share of the recorded time, the disk bounds the run.
+#: Above this share of the recorded time, the disk limits the run.
 _DISK_BOUND = 0.4
-#: Share of --max-rate from which that bounds the run.
+#: Above this share of --max-rate, that option limits the run.
 _NEARLY_ALL = 0.9
-#: When to advise fewer workers: share of the machine's memory, of successes, of time-outs.
+#: Thresholds for advising fewer workers: percent of the machine's memory, and shares of
+#: successes and of time-outs.
 _MUCH_MEMORY_PERCENT = 80.0
 _FEW_SUCCESSES = 0.95
 _MANY_TIMEOUTS = 0.05
 
 
 class StageClock:
-    """Seconds spent in each stage, summed over everything that ran at once."""
+    """Seconds spent in each stage, summed over everything that ran in parallel."""
 
     def __init__(self) -> None:
         self._seconds: defaultdict[str, float] = defaultdict(float)
 
     def add(self, stage: str, seconds: float) -> None:
-        """Add time to a stage."""
+        """Add seconds to a stage."""
         self._seconds[stage] += seconds
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
-        """Add the time that a block takes to a stage."""
+        """Add the duration of a block to a stage."""
         began = time.perf_counter()
         try:
             yield
@@ -82,9 +83,9 @@ class Origins:
     Parameters
     ----------
     files : Counter of str
-        Sound files by the `Archive.identity` of the source that gave them.
+        Number of sound files from each source, by `Archive.identity`.
     differing : int
-        Files of which two sources gave different copies.
+        Number of files that differ between two sources.
     """
 
     files: Counter[str] = field(default_factory=Counter)
@@ -93,14 +94,14 @@ class Origins:
 
 @dataclass
 class Tally:
-    """Counts of a run on its way.
+    """Running counts of a run.
 
     Parameters
     ----------
     total : int
-        Targets of the list.
+        Number of targets in the list.
     before : int
-        Of these, done in earlier runs.
+        Number of these that were done in earlier runs.
     done, succeeded : int
         Targets with an outcome, and targets with an output.
     bytes, retries : int
@@ -108,7 +109,7 @@ class Tally:
     retried_targets : int
         Targets that failed for a transient reason and were tried again at the end.
     reasons : Counter of Reason
-        Targets by outcome.
+        Number of targets with each reason.
     stages : StageClock
         Where the time went.
     origins : Origins
@@ -135,7 +136,7 @@ class Tally:
         self.reasons[outcome.reason] += 1
 
     def take_back(self, outcome: Unsettled) -> None:
-        """Count an outcome no more, since another has come; what it moved was moved."""
+        """Uncount an outcome that was replaced, except for its bytes and retries."""
         self.done -= 1
         self.succeeded -= outcome.success
         self.reasons[outcome.reason] -= 1
@@ -148,24 +149,24 @@ class Tally:
 
     @property
     def is_all_complete(self) -> bool:
-        """Whether every target of the list was dealt with, and none failed or is partial."""
+        """Whether every target of the list has an outcome, and none failed or is partial."""
         return self.before + self.done == self.total and set(self.reasons) <= {Reason.COMPLETE}
 
 
 @dataclass(frozen=True)
 class RunSummary:
-    """A run that ended.
+    """Counts and measurements of a run that ended.
 
     Parameters
     ----------
     tally : Tally
         The counts at the end of the run.
     seconds, cpu_seconds : float
-        Elapsed time, and processor time of this process.
+        Elapsed time, and processor time of this process, in seconds.
     peak_rss_bytes : int
-        The most memory that the process held.
+        Peak memory of the process (resident set size), in bytes.
     peak_memory_percent : float
-        Of the whole machine.
+        Peak memory use of the whole machine, in percent.
     stages : mapping of str to float
         Share of the recorded time, by stage.
     workers : int
@@ -173,9 +174,9 @@ class RunSummary:
     stopped : bool
         Whether it was interrupted.
     earlier : mapping of str to int
-        Targets of earlier runs by reason.
+        Number of targets from earlier runs with each reason.
     max_rate_mb_s : float or None
-        Most that was to be received, in 10**6 bytes a second.
+        Limit of the download rate, in 10**6 bytes per second; None for no limit.
     origins : Origins
         Where files came from.
     """
@@ -194,12 +195,12 @@ class RunSummary:
 
     @property
     def is_success(self) -> bool:
-        """Whether every target of the list is complete, those of earlier runs included."""
+        """Whether every target of the list is complete, including those of earlier runs."""
         return self.tally.is_all_complete and set(self.earlier) <= {str(Reason.COMPLETE)}
 
 
 def bottleneck(summary: RunSummary) -> str:
-    """Return what bounded a run: ``archive``, ``network``, ``CPU`` or ``disk``."""
+    """Return what limited a run: ``archive``, ``network``, ``CPU`` or ``disk``."""
     long_enough = summary.seconds > _START_S
     if long_enough and summary.cpu_seconds / summary.seconds > _CPU_BOUND:
         return "CPU"
@@ -281,7 +282,7 @@ def _has_passing_failures(tally: Tally) -> bool:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as a person says it.
+    """Return a duration for people to read.
 
     Examples
     --------
