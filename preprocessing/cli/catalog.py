@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["EPILOG", "add_options", "build", "run"]
 
 EPILOG = (
-    "Exit status: 0 built; 1 an archive does not answer, and the same command goes on later;"
-    " 2 bad usage; 130 interrupted."
+    "Defaults are in parentheses. Exit status: 0 built; 1 an archive does not answer, and the same"
+    " command goes on later; 2 bad usage; 130 interrupted."
 )
 
 

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EPILOG", "add_options", "run"]
 
-EPILOG = "Exit status: 0 passed, 1 failed, 2 bad usage, 130 interrupted."
+EPILOG = (
+    "Defaults are in parentheses. Exit status: 0 passed, 1 failed, 2 bad usage, 130 interrupted."
+)
 
 
 def add_options(parser: CommandParser) -> None:

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["EPILOG", "add_options", "run"]
 
-EPILOG = "Exit status: 0 all complete, 1 some failed or are partial, 2 bad usage, 130 interrupted."
+EPILOG = (
+    "Defaults are in parentheses. Exit status: 0 all complete, 1 some failed or are partial, 2 bad"
+    " usage, 130 interrupted."
+)
 
 
 def run(given: argparse.Namespace, call: Call) -> int:

@@ -164,7 +164,7 @@ def _add_places(parser: CommandParser) -> None:
 
 def _add_modes(parser: CommandParser) -> None:
     add = parser.add_argument_group("how to go on from an earlier run").add_argument
-    add("--resume", action="store_true", help="go on, and retry what failed for a passing reason")
+    add("--resume", action="store_true", help="go on, and retry what failed for a temporary reason")
     add(
         "--retry-failed",
         action="store_true",

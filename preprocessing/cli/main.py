@@ -107,7 +107,8 @@ def xenoscan_parser(*, with_options: bool = False) -> CommandParser:
     parser = CommandParser(
         prog=PROGRAM,
         description="Download light curves of Kepler, K2 and TESS in bulk, and work with them.",
-        epilog="xenoscan COMMAND --help explains a command.",
+        epilog="xenoscan COMMAND --help explains a command. Options can also be in a TOML file:"
+        " xenoscan.toml in the working directory, or the one that --config names.",
     )
     group = parser.add_subparsers(
         title="commands", dest="command", metavar="COMMAND", required=True

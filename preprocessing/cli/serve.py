@@ -10,7 +10,7 @@ from preprocessing.simulator.options import add_options
 
 __all__ = ["EPILOG", "add_options", "run"]
 
-EPILOG = "Ctrl-C ends it. Exit status: 0 ended, 2 bad usage."
+EPILOG = "Defaults are in parentheses. Ctrl-C ends it. Exit status: 0 ended, 2 bad usage."
 
 
 def run(given: argparse.Namespace, call: Call) -> int:

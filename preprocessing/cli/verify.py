@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["EPILOG", "add_options", "run"]
 
-EPILOG = "Exit status: 0 all of it is sound, 1 something was found, 2 bad usage."
+EPILOG = (
+    "Defaults are in parentheses. Exit status: 0 all of it is sound, 1 something was found, 2 bad"
+    " usage."
+)
 
 
 def add_options(parser: CommandParser) -> None:
