@@ -7,11 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-#: What is too long for now, to be shortened.
-LEFT = {
-    "preprocessing/acquire/downloader.py:run",
-    "preprocessing/simulator/synthesis/population.py",
-}
 MOST_LINES = {"module": 500, "function": 60}
 
 
@@ -37,6 +32,6 @@ def test_sizes() -> None:
         name: lines
         for path in paths
         for kind, name, lines in sizes(path)
-        if lines > MOST_LINES[kind] and name not in LEFT
+        if lines > MOST_LINES[kind]
     }
     assert too_long == {}

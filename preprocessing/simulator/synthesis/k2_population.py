@@ -13,14 +13,8 @@ from preprocessing.missions.k2 import K2, k2_product
 from preprocessing.missions.k2.campaigns import campaign_mjd
 from preprocessing.missions.k2.splits import whole_campaign
 from preprocessing.simulator.synthesis.mission_calendar import MJD_OF_BKJD_ZERO
-from preprocessing.simulator.synthesis.population import (
-    SkyPosition,
-    Star,
-    beside,
-    draw_star,
-    index_of_number,
-    scattered,
-)
+from preprocessing.simulator.synthesis.population import SkyPosition, Star, beside, draw_star
+from preprocessing.simulator.synthesis.scattered_numbers import index_of_number, scattered
 
 __all__ = ["K2Population"]
 

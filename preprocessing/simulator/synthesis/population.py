@@ -17,6 +17,7 @@ from preprocessing.simulator.synthesis.focal_plane import (
     sky_position,
 )
 from preprocessing.simulator.synthesis.mission_calendar import long_stamp
+from preprocessing.simulator.synthesis.scattered_numbers import index_of_number, scattered
 from preprocessing.simulator.synthesis.stars import (
     KINDS,
     Atmosphere,
@@ -33,15 +34,11 @@ __all__ = [
     "Star",
     "beside",
     "draw_star",
-    "index_of_number",
-    "scattered",
 ]
 
 #: The Kepler Input Catalog ends at 13161029, so no real star has these numbers; file names have
 #: nine digits.
 FIRST_KIC = 100_000_001
-#: Each star has its own range of this many numbers, and one of them at random.
-_STRIDE = 7
 
 #: The order in which long-cadence quarters are given to stars with a fixed number of them. It
 #: starts with Q5, since all quarters from there on but Q8 and Q17 have the usual length.
@@ -411,43 +408,6 @@ def draw_star(
         quarter_without_pdcsap=None,
         quarter_below_zero=None,
     )
-
-
-def scattered(first: int, index: int) -> int:
-    """Return the star number for an index. Numbers ascend in irregular steps.
-
-    Parameters
-    ----------
-    first : int
-        The number for index 0.
-    index : int
-        From 0.
-    """
-    # Knuth's multiplicative hash (The Art of Computer Programming, section 6.4): 0 for index 0.
-    return first + _STRIDE * index + (index * 2_654_435_761 >> 16) % _STRIDE
-
-
-def index_of_number(first: int, number: int, n_stars: int) -> int:
-    """Return the index for which `scattered` gives a number.
-
-    Parameters
-    ----------
-    first : int
-        The number for index 0.
-    number : int
-        The number to look up.
-    n_stars : int
-        How many stars there are.
-
-    Raises
-    ------
-    KeyError
-        No star has the number.
-    """
-    index = (number - first) // _STRIDE
-    if not 0 <= index < n_stars or scattered(first, index) != number:
-        raise KeyError(number)
-    return index
 
 
 def beside(rng: Random, other: SkyPosition) -> SkyPosition:

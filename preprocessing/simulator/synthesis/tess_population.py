@@ -10,14 +10,8 @@ from types import MappingProxyType
 
 from preprocessing.missions import Product, parse_file_name
 from preprocessing.missions.tess import TESS
-from preprocessing.simulator.synthesis.population import (
-    SkyPosition,
-    Star,
-    beside,
-    draw_star,
-    index_of_number,
-    scattered,
-)
+from preprocessing.simulator.synthesis.population import SkyPosition, Star, beside, draw_star
+from preprocessing.simulator.synthesis.scattered_numbers import index_of_number, scattered
 from preprocessing.simulator.synthesis.tess_calendar import SECTORS
 from preprocessing.simulator.synthesis.tess_photometry import BTJD_IN_BKJD
 
