@@ -284,9 +284,11 @@ def _author_name(mission: Mission, author: str | None) -> str:
         return mission.authors[0].name
     if author.lower() == ANY:
         return ANY
-    if author.lower() in mission.refused_authors:
-        why = mission.refused_authors[author.lower()]
-        raise UsageError(f"{author} cannot be stitched: {why}")
+    for any_mission in MISSIONS.values():
+        # Nobody has to know whose stars they are to be told why they are refused.
+        why = any_mission.refused_authors.get(author.lower())
+        if why is not None:
+            raise UsageError(f"{author} cannot be stitched: {why}")
     known = mission.author(author)
     if known is None:
         advice = one_of(author, (*(a.name for a in mission.authors), ANY))
