@@ -250,7 +250,13 @@ class AsyncDownloader:
                 stack.push_async_callback(source.close)
             run = Run(
                 limits.workers,
-                StarSearch(archive, recipe, RetryPolicy(limits.retries), tally.stages),
+                StarSearch(
+                    archive,
+                    recipe,
+                    RetryPolicy(limits.retries),
+                    tally.stages,
+                    note_outage=tally.note_search_outage,
+                ),
                 stars,
                 _duplicates(records, recorder, recipe.mission.catalog),
                 recorder,
@@ -267,7 +273,7 @@ class AsyncDownloader:
                 _log.info("trying %d targets again", len(again))
                 tally.retried_targets = len(again)
                 await run.download(again, is_retry=True)
-        return _summary(tally, monitor, limits, earlier, stopped=self._stopping.is_set())
+        return _summary(tally, monitor, limits, earlier, archive, stopped=self._stopping.is_set())
 
     def _star_downloader(
         self,
@@ -334,6 +340,7 @@ def _summary(
     monitor: ResourceMonitor,
     limits: Limits,
     earlier: Mapping[str, int],
+    archive: Archive,
     *,
     stopped: bool,
 ) -> RunSummary:
@@ -349,6 +356,8 @@ def _summary(
         earlier=earlier,
         max_rate_mb_s=limits.max_rate_mb_s,
         origins=tally.origins,
+        is_local=not any(source.may_be_down for source in (archive, *archive.fallbacks)),
+        most_workers=archive.polite_requests,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from preprocessing.catalog.columns import CatalogLayout, catalog_layout
 from preprocessing.core.errors import UsageError
 from preprocessing.network.source_names import is_embedded
 from preprocessing.system.atomic import make_folder, part_path, publish, remove_part
+from preprocessing.system.syncing import sync_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -336,7 +336,7 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> CatalogNote:
 
 def _sync(path: Path) -> None:
     with open(path, "rb+") as stream:
-        os.fsync(stream.fileno())
+        sync_file(stream.fileno())
 
 
 def first_line(error: Exception) -> str:

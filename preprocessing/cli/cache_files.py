@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -98,11 +99,11 @@ def find_caches() -> list[Cache]:
     and the home directory. Asking astropy makes an empty folder where there is none.
     """
     try:
-        candidates = [*_lightkurve_caches(), *_astropy_caches(), _own_cache()]
+        candidates = [*_lightkurve_caches(), *_astropy_caches(), *_own_cache()]
     except (OSError, TypeError) as error:
         raise UsageError(f"cannot tell where the caches are: {error}") from error
     # A link may lead to what is no cache; only a configured folder is followed, once.
-    present = [c for c in candidates if c.folder.is_dir() and not c.folder.is_symlink()]
+    present = [c for c in candidates if os.path.isdir(c.folder) and not c.folder.is_symlink()]
     return [*{cache.folder: cache for cache in present}.values()]
 
 
@@ -229,23 +230,35 @@ def remove_files(cache: Cache, paths: Iterable[Path]) -> int:
 
 
 def _lightkurve_caches() -> Iterator[Cache]:
-    chosen = _LightkurveConf().cache_dir or get_cache_dir("lightkurve")
-    folders = [Path(chosen).absolute(), *(Path.home() / name for name in _LIGHTKURVE_FOLDERS)]
-    for folder in folders:
+    chosen = _LightkurveConf().cache_dir
+    folders = [Path(chosen)] if chosen else _default_folder("lightkurve")
+    for folder in (*folders, *(Path.home() / name for name in _LIGHTKURVE_FOLDERS)):
         configured = folder.resolve()
         for name in _LIGHTKURVE_CONTENTS:
             yield Cache("lightkurve", configured, configured / name)
 
 
 def _astropy_caches() -> Iterator[Cache]:
-    for folder in (Path(get_cache_dir("astropy")), Path.home() / ".astropy" / "cache"):
+    for folder in (*_default_folder("astropy"), Path.home() / ".astropy" / "cache"):
         configured = folder.resolve()
         yield Cache("astropy", configured, configured / "download")
 
 
-def _own_cache() -> Cache:
-    folder = cache_dir().resolve()
-    return Cache("xenoscan", folder, folder)
+def _default_folder(package: str) -> list[Path]:
+    """Return the folder that astropy gives a package; nothing where it cannot be made."""
+    try:
+        return [Path(get_cache_dir(package))]
+    except OSError as error:
+        # As below the home directory of a service, /nonexistent.
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            return []
+        raise
+
+
+def _own_cache() -> Iterator[Cache]:
+    folder = cache_dir()
+    if folder is not None:
+        yield Cache("xenoscan", folder.resolve(), folder.resolve())
 
 
 def _remove_empty_folders(cache: Cache, path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from preprocessing.cli.call import Call
 from preprocessing.cli.exit_codes import OK
 from preprocessing.cli.parser import CommandParser
+from preprocessing.cli.terminal import show
 
 __all__ = ["EPILOG", "add_options", "run"]
 
@@ -40,5 +41,5 @@ def run(given: argparse.Namespace, call: Call) -> int:
             action.complete = kind  # type: ignore[attr-defined]
         else:
             action.choices = getattr(action, "suggested", action.choices)
-    print(shtab.complete(parser, given.shell))
+    show(f"{shtab.complete(parser, given.shell)}\n")
     return OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from asyncio import CancelledError
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,8 @@ from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.settings_file import read_options
 from preprocessing.cli.terminal import complain
 from preprocessing.core.errors import RunError, UsageError
+from preprocessing.system.paths import some_home
+from preprocessing.system.standard_streams import open_closed_streams
 
 __all__ = ["main", "script", "xenoscan_parser"]
 
@@ -55,6 +58,7 @@ def main(argv: Sequence[str] | None = None, script: _Script | None = None) -> in
     int
         The exit status: see `preprocessing.cli.exit_codes`.
     """
+    open_closed_streams()
     words = tuple(sys.argv[1:] if argv is None else argv)
     program = PROGRAM
     try:
@@ -62,7 +66,8 @@ def main(argv: Sequence[str] | None = None, script: _Script | None = None) -> in
         program = call.program
         given = read_options(command, call, looks_around=script is None)
         command.require_extra()
-        return command.load().run(given, call)
+        with some_home() if command.extra else nullcontext():
+            return command.load().run(given, call)
     except UsageError as error:
         message, status = str(error), BAD_USAGE
     except RunError as error:

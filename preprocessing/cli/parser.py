@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from preprocessing._version import __version__
+from preprocessing.cli.terminal import show
 from preprocessing.core.errors import UsageError
 from preprocessing.core.suggestions import did_you_mean, one_of
 
@@ -144,6 +145,10 @@ class CommandParser(argparse.ArgumentParser):
         groups = self._action_groups
         groups.sort(key=lambda group: group is self.general)
         return super().format_help()
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        # Only help and version come here: `error` raises.
+        show(message)
 
     def _refuse(self, unknown: Sequence[str]) -> NoReturn:
         option = next((word.split("=")[0] for word in unknown if word.startswith("--")), "")

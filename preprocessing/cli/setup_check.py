@@ -201,7 +201,7 @@ def describe_check(report: CheckReport) -> Iterator[str]:
     summary, tally = report.summary, report.summary.tally
     yield (
         f"Success:    {tally.succeeded} of {tally.done} stars have a light curve"
-        f" ({tally.success_rate:.0%}), in {summary.seconds:.1f} s"
+        f" ({tally.succeeded / max(tally.done, 1):.0%}), in {summary.seconds:.1f} s"
     )
     yield (
         f"Memory:     {summary.peak_rss_bytes / 1e6:.0f} MB at most, of a budget of"

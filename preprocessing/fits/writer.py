@@ -28,6 +28,7 @@ from preprocessing.fits.product_file import BY_ETAG, BY_STRUCTURE
 from preprocessing.missions import Mission
 from preprocessing.missions.recipe import Recipe
 from preprocessing.system.atomic import open_part, part_path, publish, size_and_sha256
+from preprocessing.system.syncing import sync_file
 
 __all__ = [
     "Cards",
@@ -246,9 +247,9 @@ class StitchedWriter:
             stream.seek(0)
             stream.write(self._headers(records, separation_arcsec))
             stream.flush()
-            os.fsync(stream.fileno())
+            sync_file(stream.fileno())
             if not self._is_in_place():
-                raise OSError(errno.ESTALE, "removed or replaced before it was finished")
+                raise OSError(errno.ENOENT, "removed or replaced before it was finished")
             stream.seek(0)
             output = OutputFile(self.path.name, *size_and_sha256(stream))
         publish(part_path(self.path), self.path)

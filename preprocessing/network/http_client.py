@@ -23,11 +23,12 @@ from preprocessing.core.errors import (
     ProductNotFound,
 )
 from preprocessing.network.http_body import parse_json, unpack
+from preprocessing.network.http_errors import refused_by_proxy, through, translated
+from preprocessing.network.proxies import Proxies
 from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.redirects import MOST_REDIRECTS, REDIRECTS, redirected
 from preprocessing.network.throttle import Throttle
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.open_files import is_out_of_files
 from preprocessing.system.waiting import loop_time
 
 __all__ = [
@@ -56,6 +57,8 @@ _WATCH_S = 30.0
 
 _NOT_THERE = frozenset({404, 410})
 _TOO_MANY = frozenset({429, 503})
+#: A proxy's own answer: it wants a user name and a password (RFC 9110, section 15.5.8).
+_PROXY_LOGIN = 407
 
 
 @dataclass(frozen=True)
@@ -159,9 +162,12 @@ class HttpClient:
         self.has_answered = False
         self._timeouts = timeouts or Timeouts()
         self._use_proxies = use_proxies
+        self._proxies = Proxies()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> HttpClient:
+        if self._use_proxies:
+            self._proxies = Proxies.of_environment()
         # Bodies as they are: the bytes that are checked are the bytes that were sent.
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections),
@@ -294,12 +300,20 @@ class HttpClient:
             raise RuntimeError("HttpClient is used outside of its `async with` block")
         waiting = _Waiting(on_answer or transfer.waited)
         address = _address(url, params or ())
+        proxy = None
         try:
             for _ in range(MOST_REDIRECTS + 1):
                 # Redirects are followed by our own rules.
+                proxy = self._proxies.of(address)
                 async with self._session.request(
-                    method, address, allow_redirects=False, **arguments
+                    method,
+                    address,
+                    allow_redirects=False,
+                    proxy=None if proxy is None else proxy.url,
+                    **arguments,
                 ) as response:
+                    if proxy is not None and response.status == _PROXY_LOGIN:
+                        raise refused_by_proxy(proxy, url, response.status, response.reason)
                     self.has_answered = True
                     if response.status not in REDIRECTS:
                         waiting.end()
@@ -310,9 +324,9 @@ class HttpClient:
                     address = redirected(method, address, response.status, location)
             raise ArchiveAnswerError(f"{url}: redirects more than {MOST_REDIRECTS} times")
         except asyncio.TimeoutError as error:
-            raise ArchiveTimeout(f"{url}: no answer for too long") from error
+            raise ArchiveTimeout(f"{url}: no answer for too long{through(proxy)}") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise _translated(error, url) from error
+            raise translated(error, url, proxy) from error
         finally:
             waiting.end()
 
@@ -325,15 +339,6 @@ def _address(url: str, params: Mapping[str, str] | list[tuple[str, str]] | tuple
     except ValueError as error:
         raise ArchiveError(f"{url}: is no address: {error}") from error
     return address
-
-
-def _translated(error: aiohttp.ClientError | OSError, url: str) -> ArchiveError:
-    if isinstance(error, OSError) and is_out_of_files(error):
-        # Fewer requests at once are the cure for that, too.
-        return ArchiveBusy(f"{url}: this machine allows no more open files: {error}")
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return ArchiveError(f"cannot connect to {error.host}:{error.port}: {error}")
-    return ArchiveError(f"{url}: {str(error) or type(error).__name__}")
 
 
 def parse_retry_after(value: str | None, now: datetime) -> float | None:

@@ -23,6 +23,7 @@ from preprocessing.simulator.mirror import MirrorHoldings
 from preprocessing.simulator.options import add_options
 from preprocessing.simulator.refusal import parse_refusal
 from preprocessing.simulator.server import ArchiveSimulator
+from preprocessing.system.standard_streams import open_closed_streams
 
 _CLIENT_HELP = """\
 To point lightkurve or astroquery at it, in one shell:
@@ -50,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         Exit status: 0 after Ctrl-C or SIGTERM, 2 if it could not start.
     """
+    open_closed_streams()
     parser = _Parser(prog="python -m preprocessing.simulator")
     add_options(parser)
     try:

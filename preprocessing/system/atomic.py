@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -10,8 +11,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from preprocessing.system.syncing import sync_file, sync_folder
+
 __all__ = [
     "PART_SUFFIX",
+    "append_whole",
     "make_folder",
     "not_through_links",
     "open_part",
@@ -21,7 +25,6 @@ __all__ = [
     "remove_part",
     "replacing",
     "size_and_sha256",
-    "sync_folder",
     "write_atomically",
     "write_synced",
 ]
@@ -191,6 +194,37 @@ def write_atomically(path: Path, content: bytes) -> None:
         stream.write(content)
 
 
+def append_whole(stream: BinaryIO, content: bytes, length: int) -> None:
+    """Append to a file, or leave it as it was: other programs should find whole lines.
+
+    Parameters
+    ----------
+    stream : file
+        Open for appending, without a buffer.
+    content : bytes
+        What to append.
+    length : int
+        The file's length before.
+
+    Raises
+    ------
+    OSError
+        Not all of it could be written: the disk is full, for instance.
+    """
+    written = 0
+    try:
+        while written < len(content):
+            # When only a part fits, the next try tells why.
+            count = stream.write(content[written:])
+            if not count:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            written += count
+    except OSError as error:
+        with suppress(OSError):
+            stream.truncate(length)
+        raise OSError(error.errno, error.strerror, stream.name) from error
+
+
 def remove_part(path: Path) -> None:
     """Remove what a crash left of a file that was being written.
 
@@ -240,25 +274,7 @@ def _synced(path: Path) -> Iterator[BinaryIO]:
     with _open_new(path) as stream:
         yield stream
         stream.flush()
-        os.fsync(stream.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to disk.
-
-    Raises
-    ------
-    OSError
-        From the file system.
-    """
-    if os.name == "nt":
-        # Windows cannot open a folder to sync it; NTFS journals the rename.
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync_file(stream.fileno())
 
 
 def size_and_sha256(stream: BinaryIO) -> tuple[int, str]:

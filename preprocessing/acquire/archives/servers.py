@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import logging
 import shlex
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +26,7 @@ from preprocessing.system.paths import cache_dir
 
 __all__ = ["Opening", "Server", "check_reachable", "find_server", "front_page", "is_address"]
 
+_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 #: Minimum number of connections. Searches share them with the files, and a search may keep one
@@ -81,15 +84,21 @@ class Opening:
         )
         return await self.stack.enter_async_context(client)
 
-    def search_cache(self, archive: str) -> SearchCache:
-        """Return the search answers that are kept of an archive."""
-        cache = SearchCache(cache_dir(), archive)
+    def search_cache(self, archive: str) -> SearchCache | None:
+        """Return the search answers that are kept of an archive; None if none can be kept."""
+        folder = _cache_folder()
+        if folder is None:
+            return None
+        cache = SearchCache(folder, archive)
         self.stack.callback(cache.close)
         return cache
 
     def listing_cache(self, archive: str) -> ListingCache:
         """Return the lists that are kept forever of an archive that never changes."""
-        cache = ListingCache.on_disk(cache_dir(), archive, bypass_cache=self.bypass_cache)
+        folder = _cache_folder()
+        if folder is None:
+            return ListingCache()
+        cache = ListingCache.on_disk(folder, archive, bypass_cache=self.bypass_cache)
         self.stack.callback(cache.close)
         return cache
 
@@ -170,6 +179,16 @@ def is_address(source: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.netloc) and parts.port != 0
     except ValueError:
         return False
+
+
+def _cache_folder() -> Path | None:
+    folder = cache_dir()
+    if folder is None:
+        _log.warning(
+            "this user has no home directory, so that answers are not kept for later runs: set HOME"
+            " or XENOSCAN_CACHE_DIR"
+        )
+    return folder
 
 
 def _embedded_identity(source: str) -> str:

@@ -41,10 +41,10 @@ from preprocessing.system.atomic import (
     part_path,
     publish,
     replacing,
-    sync_folder,
     write_atomically,
 )
 from preprocessing.system.printable import guarded, unguarded
+from preprocessing.system.syncing import sync_file, sync_folder
 from preprocessing.system.waiting import utc_now
 
 __all__ = ["Adoption", "adopt", "staging_folder"]
@@ -195,7 +195,7 @@ def _take(old: Path, new: Path) -> bool:
         part = part_path(new)
         shutil.copyfile(old, part)
         with open(part, "rb") as stream:
-            os.fsync(stream.fileno())
+            sync_file(stream.fileno())
         publish(part, new)
         return False
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -20,7 +19,8 @@ from preprocessing.core.errors import RunError
 from preprocessing.core.file_record import USED, FileRecord
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions.targets import Target, parse_target
-from preprocessing.system.atomic import make_folder, write_atomically
+from preprocessing.system.atomic import append_whole, make_folder, write_atomically
+from preprocessing.system.syncing import sync_file
 from preprocessing.system.waiting import utc_now
 
 __all__ = [
@@ -207,11 +207,7 @@ class Manifest:
             From the file system.
         """
         line = chained(content, self.chain)
-        written = self._stream.write(line)
-        if written != len(line):
-            # The disk is full. Other programs that read the file should find whole lines.
-            self._stream.truncate(self.length)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        append_whole(self._stream, line, self.length)
         offset = self.length
         self.length += len(line)
         self.chain = chain_of(line)
@@ -229,7 +225,7 @@ class Manifest:
         OSError
             From the file system.
         """
-        os.fsync(self._stream.fileno())
+        sync_file(self._stream.fileno())
 
     def close(self) -> None:
         """Close the file."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import io
 import os
@@ -26,7 +25,7 @@ from preprocessing.core.outcomes import (
 )
 from preprocessing.core.reasons import Reason
 from preprocessing.missions.targets import Target, parse_target
-from preprocessing.system.atomic import make_folder, replacing, write_atomically
+from preprocessing.system.atomic import append_whole, make_folder, replacing, write_atomically
 from preprocessing.system.printable import guarded, printable, unguarded
 
 __all__ = [
@@ -116,11 +115,7 @@ class ResultsLog:
         """
         self._require_untouched()
         row = self.encode(outcome)
-        written = self._stream.write(row)
-        if written != len(row):
-            # The disk is full. Other programs that read the file should find whole rows.
-            self._stream.truncate(self.length)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+        append_whole(self._stream, row, self.length)
         self._note(row)
 
     def drop(self, offsets: Set[int]) -> None:

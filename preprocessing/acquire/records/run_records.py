@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,9 +23,10 @@ from preprocessing.core.errors import RunError
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions.targets import Target, number_of_key, parse_target
-from preprocessing.system.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.system.run_lock import HeldLocks
+from preprocessing.system.syncing import sync_file
 from preprocessing.system.waiting import WorkThreads
+from preprocessing.system.write_errors import remedy
 
 __all__ = ["Recorded", "Recorder", "RunRecords", "Unsettled"]
 
@@ -268,7 +268,7 @@ class RunRecords:
                 "bytes": self._results.length,
                 "sha256": self._results.digest,
             }
-            os.fsync(self._results.file_number())
+            sync_file(self._results.file_number())
         if self._checkpoint is not None:
             self._checkpoint.write(self._counts, results, manifest)
 
@@ -411,10 +411,9 @@ class Recorder:
 
 def _cannot_record(error: OSError, what: str) -> RunError:
     path = f" {error.filename}" if error.filename else ""
-    advice = OUT_OF_FILES_ADVICE if is_out_of_files(error) else "Make room"
     return RunError(
-        f"cannot write the {what}{path}: {error.strerror or error}. {advice}, then go on with"
-        " --resume"
+        f"cannot write the {what}{path}: {error.strerror or error}. {remedy(error)}, then go on"
+        " with --resume"
     )
 
 

@@ -196,6 +196,11 @@ class FileSources:
     pace: FilePace = field(default_factory=FilePace)
     sleep: Sleep = asyncio.sleep
 
+    @property
+    def are_down(self) -> bool:
+        """Whether no source gives files at the moment."""
+        return all(source.is_down for source in self.sources)
+
 
 @dataclass
 class _Visit:

@@ -7,6 +7,7 @@ from pathlib import Path
 from preprocessing.core.errors import RunError
 from preprocessing.missions import Product, author_of
 from preprocessing.system.atomic import make_folder, write_atomically
+from preprocessing.system.write_errors import remedy
 
 __all__ = ["KeptFiles"]
 
@@ -42,8 +43,8 @@ class KeptFiles:
             write_atomically(path, body)
         except OSError as error:
             raise RunError(
-                f"cannot keep {path}: {error.strerror or error}. Make room or choose another"
-                " --keep-files, then go on with --resume"
+                f"cannot keep {path}: {error.strerror or error}."
+                f" {remedy(error, '--keep-files')}, then go on with --resume"
             ) from error
 
 

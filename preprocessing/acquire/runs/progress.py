@@ -18,6 +18,10 @@ __all__ = ["BarProgress", "LineProgress", "Progress", "SilentProgress", "open_pr
 _LINE_EVERY_S = 60.0
 #: Columns and rows of a terminal that does not say how many it has.
 _USUAL_WIDTH, _USUAL_HEIGHT = 100, 24
+#: What is shown instead of the time left while nothing can be fetched.
+_OUTAGE = "the archive is down"
+#: tqdm's own format (its `r_bar`) has the time left and the rate in this place.
+_FORMAT_OF_OUTAGE = f"{{l_bar}}{{bar}}| {{n_fmt}}/{{total_fmt}} [{{elapsed}}, {_OUTAGE}{{postfix}}]"
 
 
 class Progress(Protocol):
@@ -64,9 +68,13 @@ class BarProgress:
                 smoothing=0.05,
                 **_size(self._stream),
             )
+        if tally.is_outage:
+            # The time of an outage says nothing about the pace of the run.
+            self._bar.unpause()
+        self._bar.bar_format = _FORMAT_OF_OUTAGE if tally.is_outage else None
         rate = tally.bytes / 1e6 / max(monitor.seconds, 1e-9)
         self._bar.set_postfix_str(
-            f"{tally.success_rate:.0%} ok, {rate:.1f} MB/s, {monitor.rss_bytes / 1e6:.0f} MB mem",
+            f"{_share_ok(tally)}, {rate:.1f} MB/s, {monitor.rss_bytes / 1e6:.0f} MB mem",
             refresh=False,
         )
         self._bar.update(tally.before + tally.done - self._bar.n)
@@ -97,12 +105,11 @@ class LineProgress:
         if seconds < self._next_s:
             return
         self._next_s = seconds + _LINE_EVERY_S
-        rate = tally.done / seconds
-        left = tally.total - tally.before - tally.done
-        eta = f"{left / rate / 60:.0f} min left" if rate else "no star done yet"
+        rate = tally.done / max(seconds - tally.outage_s, 1e-9)
         print(
-            f"{tally.before + tally.done}/{tally.total} stars, {tally.success_rate:.0%} ok,"
-            f" {rate:.2f} stars/s, {tally.bytes / 1e6 / seconds:.2f} MB/s, {eta},"
+            f"{tally.before + tally.done}/{tally.total} stars, {_share_ok(tally)},"
+            f" {rate:.2f} stars/s, {tally.bytes / 1e6 / seconds:.2f} MB/s,"
+            f" {_time_left(tally, rate)},"
             f" {monitor.rss_bytes / 1e6:.0f} MB memory",
             file=self._stream,
             flush=True,
@@ -110,6 +117,17 @@ class LineProgress:
 
     def close(self) -> None:
         """Write no more."""
+
+
+def _share_ok(tally: Tally) -> str:
+    return f"{tally.complete_percent}% ok" if tally.done else "no star done yet"
+
+
+def _time_left(tally: Tally, rate: float) -> str:
+    if tally.is_outage:
+        return _OUTAGE
+    left = tally.total - tally.before - tally.done
+    return f"{left / rate / 60:.0f} min left" if rate else "time left unknown"
 
 
 def _notebook_tqdm() -> type[tqdm[None]]:

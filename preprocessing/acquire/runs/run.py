@@ -158,12 +158,18 @@ class Run:
         monitor : ResourceMonitor
             Samples memory and processor time once a second.
         """
+        shown_at = monitor.seconds
 
         def show() -> None:
+            nonlocal shown_at
             monitor.sample()
+            tally, now = self._tally, monitor.seconds
+            tally.files_are_down = self._stars.files.are_down
+            tally.outage_s += now - shown_at if tally.is_outage else 0.0
+            shown_at = now
             # The terminal may be gone before the signal that says so arrives.
             with suppress(OSError):
-                progress.show(self._tally, monitor)
+                progress.show(tally, monitor)
 
         async def tick() -> None:
             while True:

@@ -63,6 +63,8 @@ class StarSearch:
         Adds up how long searches take.
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
+    note_outage : callable
+        Told whether the archive cannot be searched at the moment.
     """
 
     archive: Archive
@@ -70,6 +72,7 @@ class StarSearch:
     policy: RetryPolicy
     stages: StageClock
     sleep: Sleep = asyncio.sleep
+    note_outage: Callable[[bool], None] = lambda is_down: None
 
     async def ahead(
         self,
@@ -106,6 +109,7 @@ class StarSearch:
                     self.sleep,
                     patience_s=PATIENCE_S,
                     may_be_empty=is_retry_pass,
+                    note_outage=self.note_outage,
                 )
                 if is_retry_pass:
                     found = await _confirmed(batch, found, archive, recipe, self.policy, self.sleep)
@@ -140,6 +144,7 @@ async def search_batch(
     *,
     patience_s: float = 0.0,
     may_be_empty: bool = False,
+    note_outage: Callable[[bool], None] = lambda is_down: None,
 ) -> dict[str, SearchAnswer]:
     """Return the answer for each target of a batch, by key.
 
@@ -161,6 +166,8 @@ async def search_batch(
         How long to wait, in seconds, for an archive that answered before.
     may_be_empty : bool, optional
         Whether to accept an answer that lists nothing at all.
+    note_outage : callable, optional
+        As in `StarSearch`.
 
     Raises
     ------
@@ -181,7 +188,7 @@ async def search_batch(
         return answers
 
     if possible:
-        found.update(await _ask(archive, policy, sleep, search, patience_s))
+        found.update(await _ask(archive, policy, sleep, search, patience_s, note_outage))
     return found
 
 
@@ -273,6 +280,7 @@ async def _ask(
     sleep: Sleep,
     attempt: Callable[[], Coroutine[Any, Any, _T]],
     patience_s: float,
+    note_outage: Callable[[bool], None] = lambda is_down: None,
 ) -> _T:
     async def in_time() -> _T:
         try:
@@ -285,15 +293,12 @@ async def _ask(
     pauses = _pauses(patience_s)
     while True:
         try:
-            return await retry(in_time, policy, "search", sleep=sleep)
+            answer = await retry(in_time, policy, "search", sleep=sleep)
         except ArchiveError as error:
             # An archive that never answered may not exist.
             pause_s = next(pauses, None) if archive.has_answered else None
             if pause_s is None:
-                raise RunError(
-                    f"the archive {archive.identity} cannot be searched: {error}. What is recorded"
-                    " stays: try again later, a run that had begun with --resume"
-                ) from error
+                raise _unsearchable(archive, error) from error
             pause_s = max(pause_s, min(policy.patience_s, error.retry_after_s or 0.0))
             _log.warning(
                 "the archive cannot be searched: %s. Asking again in %.0f s",
@@ -301,7 +306,22 @@ async def _ask(
                 pause_s,
                 extra=EVERY_TIME,
             )
+            note_outage(True)
+        else:
+            note_outage(False)
+            return answer
         await sleep(pause_s)
+
+
+def _unsearchable(archive: Archive, error: ArchiveError) -> RunError:
+    if archive.has_answered:
+        what, advice = "searched", "What is recorded stays: try again later"
+    else:
+        what, advice = "reached", "See that its address and the network are right, then try again"
+    return RunError(
+        f"the archive {archive.identity} cannot be {what}: {error}. {advice}, a run that had begun"
+        " with --resume"
+    )
 
 
 def _pauses(patience_s: float) -> Iterator[float]:

@@ -27,8 +27,8 @@ from preprocessing.missions.observations import unlisted_file
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.open_files import OUT_OF_FILES_ADVICE, is_out_of_files
 from preprocessing.system.waiting import WorkThreads, loop_time, utc_now
+from preprocessing.system.write_errors import remedy
 
 __all__ = ["StarDownloader", "wait_for_stall"]
 
@@ -441,11 +441,9 @@ async def wait_for_stall(
 
 
 def _cannot_write(path: Path, error: OSError) -> RunError:
-    advice = "Make room or choose another --output"
-    if is_out_of_files(error):
-        advice = OUT_OF_FILES_ADVICE
     return RunError(
-        f"cannot write {path}: {error.strerror or error}. {advice}, then go on with --resume"
+        f"cannot write {path}: {error.strerror or error}. {remedy(error, '--output')}, then go on"
+        " with --resume"
     )
 
 

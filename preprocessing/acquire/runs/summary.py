@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from preprocessing.acquire.records.run_records import Unsettled
 from preprocessing.core.outcomes import TargetOutcome
-from preprocessing.core.reasons import TRANSIENT, Reason
+from preprocessing.core.reasons import Reason
 
 __all__ = [
     "STAGES",
@@ -27,6 +27,8 @@ __all__ = [
 #: Stages of a target, in order. Fetching has two: waiting until the archive begins its answer,
 #: and receiving the file.
 STAGES = ("search", "wait", "receive", "verify", "read", "stitch", "write")
+#: Those of them that compute.
+_COMPUTING = ("verify", "read", "stitch")
 #: Above this share of one processor's time, the processor limits the run.
 _CPU_BOUND = 0.8
 #: Shorter runs are mostly start-up, which says nothing about the limit.
@@ -35,11 +37,12 @@ _START_S = 5.0
 _DISK_BOUND = 0.4
 #: Above this share of --max-rate, that option limits the run.
 _NEARLY_ALL = 0.9
-#: Thresholds for advising fewer workers: percent of the machine's memory, and shares of
-#: successes and of time-outs.
+#: Thresholds for advising fewer workers: percent of the machine's memory, and share of the targets
+#: for which the archive failed or did not answer in time.
 _MUCH_MEMORY_PERCENT = 80.0
-_FEW_SUCCESSES = 0.95
-_MANY_TIMEOUTS = 0.05
+_MANY_FAILURES = 0.05
+#: Above this share of the recorded time, waiting for a server limits the run.
+_SERVER_BOUND = 0.5
 
 
 class StageClock:
@@ -114,6 +117,10 @@ class Tally:
         Where the time went.
     origins : Origins
         Where the files came from.
+    search_is_down, files_are_down : bool
+        Whether the archive cannot be searched, and whether no source gives files, at the moment.
+    outage_s : float
+        How long either was so, in seconds.
     """
 
     total: int
@@ -126,6 +133,9 @@ class Tally:
     reasons: Counter[Reason] = field(default_factory=Counter)
     stages: StageClock = field(default_factory=StageClock)
     origins: Origins = field(default_factory=Origins)
+    search_is_down: bool = False
+    files_are_down: bool = False
+    outage_s: float = 0.0
 
     def add(self, outcome: TargetOutcome) -> None:
         """Count an outcome."""
@@ -143,9 +153,18 @@ class Tally:
         self.reasons += Counter()
 
     @property
-    def success_rate(self) -> float:
-        """Share of the targets of this run that have an output, 0 to 1."""
-        return self.succeeded / self.done if self.done else 1.0
+    def complete_percent(self) -> int:
+        """Share of this run's finished targets that are complete; 100 only if all are."""
+        return 100 * self.reasons[Reason.COMPLETE] // self.done if self.done else 0
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether nothing can be fetched at the moment."""
+        return self.search_is_down or self.files_are_down
+
+    def note_search_outage(self, is_down: bool) -> None:
+        """Note whether the archive cannot be searched at the moment."""
+        self.search_is_down = is_down
 
     @property
     def is_all_complete(self) -> bool:
@@ -179,6 +198,10 @@ class RunSummary:
         Limit of the download rate, in 10**6 bytes per second; None for no limit.
     origins : Origins
         Where files came from.
+    is_local : bool
+        Whether all sources are directories of this machine.
+    most_workers : int or None
+        Maximum number of workers that is polite to the archive; None for no limit.
     """
 
     tally: Tally
@@ -192,6 +215,8 @@ class RunSummary:
     earlier: Mapping[str, int]
     max_rate_mb_s: float | None = None
     origins: Origins = field(default_factory=Origins)
+    is_local: bool = False
+    most_workers: int | None = None
 
     @property
     def is_success(self) -> bool:
@@ -207,6 +232,9 @@ def bottleneck(summary: RunSummary) -> str:
     stages = summary.stages
     if stages.get("write", 0.0) > _DISK_BOUND:
         return "disk"
+    if summary.is_local:
+        computing = sum(stages.get(stage, 0.0) for stage in _COMPUTING)
+        return "CPU" if computing > 0.5 else "disk"
     asking = stages.get("search", 0.0) + stages.get("wait", 0.0)
     return "archive" if asking >= stages.get("receive", 0.0) else "network"
 
@@ -243,7 +271,7 @@ def describe(summary: RunSummary) -> Iterator[str]:
     if tally.succeeded:
         shares = ", ".join(f"{stage} {share:.0%}" for stage, share in summary.stages.items())
         yield f"What bounded the run: {bottleneck(summary)} ({shares})."
-        yield _advice(summary)
+        yield from _advice(summary)
 
 
 def counted(number: int, noun: str) -> str:
@@ -257,28 +285,48 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _advice(summary: RunSummary) -> str:
-    tally = summary.tally
-    fewer = []
-    if summary.peak_memory_percent > _MUCH_MEMORY_PERCENT:
-        fewer.append(f"the machine's memory was {summary.peak_memory_percent:.0f} % full")
-    if tally.success_rate < _FEW_SUCCESSES and _has_passing_failures(tally):
-        fewer.append(f"only {tally.success_rate:.0%} of the targets succeeded")
-    if tally.reasons[Reason.TIMEOUT] > _MANY_TIMEOUTS * tally.done:
-        fewer.append(f"{tally.reasons[Reason.TIMEOUT]} targets timed out")
+def _advice(summary: RunSummary) -> Iterator[str]:
+    """Yield what the run showed about its number of workers, if it showed anything."""
+    fewer = list(_reasons_for_fewer(summary))
     if fewer:
-        return f"Next time try fewer than {summary.workers} workers: {' and '.join(fewer)}."
-    if summary.max_rate_mb_s is not None:
-        rate_mb_s = tally.bytes / 1e6 / max(summary.seconds, 1e-9)
-        if rate_mb_s > _NEARLY_ALL * summary.max_rate_mb_s:
-            return f"More workers would not help: --max-rate {summary.max_rate_mb_s:g} was reached."
-    if bottleneck(summary) == "CPU":
-        return "More workers would not help: the processor was busy."
-    return f"More than {summary.workers} workers may be faster, where the archive allows it."
+        yield f"Next time try fewer than {summary.workers} workers: {' and '.join(fewer)}."
+    elif _is_rate_reached(summary):
+        yield f"More workers would not help: --max-rate {summary.max_rate_mb_s:g} was reached."
+    elif bottleneck(summary) == "CPU":
+        yield "More workers would not help: the processor was busy."
+    elif _was_waiting(summary):
+        yield f"More than {summary.workers} workers may be faster, where the archive allows it."
 
 
-def _has_passing_failures(tally: Tally) -> bool:
-    return any(tally.reasons[reason] for reason in TRANSIENT | {Reason.PARTIAL})
+def _reasons_for_fewer(summary: RunSummary) -> Iterator[str]:
+    tally = summary.tally
+    if summary.peak_memory_percent > _MUCH_MEMORY_PERCENT:
+        yield f"the machine's memory was {summary.peak_memory_percent:.0f} % full"
+    if summary.is_local:
+        return
+    if tally.reasons[Reason.ARCHIVE_ERROR] > _MANY_FAILURES * tally.done:
+        yield f"only {tally.complete_percent}% of the targets are complete"
+    if tally.reasons[Reason.TIMEOUT] > _MANY_FAILURES * tally.done:
+        yield f"{tally.reasons[Reason.TIMEOUT]} targets timed out"
+
+
+def _is_rate_reached(summary: RunSummary) -> bool:
+    if summary.max_rate_mb_s is None:
+        return False
+    rate_mb_s = summary.tally.bytes / 1e6 / max(summary.seconds, 1e-9)
+    return rate_mb_s > _NEARLY_ALL * summary.max_rate_mb_s
+
+
+def _was_waiting(summary: RunSummary) -> bool:
+    """Tell whether all workers had work, and were mostly waiting for a server."""
+    waiting = summary.stages.get("wait", 0.0) + summary.stages.get("receive", 0.0)
+    return (
+        not summary.is_local
+        and summary.seconds > _START_S
+        and summary.tally.done > summary.workers
+        and waiting > _SERVER_BOUND
+        and (summary.most_workers is None or summary.workers < summary.most_workers)
+    )
 
 
 def duration(seconds: float) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.acquire.archives import open_archive
+from preprocessing.acquire.archives import open_archive, servers
 from preprocessing.acquire.archives.base import SearchAnswer, StarFiles
 from preprocessing.acquire.archives.directory import DirectoryArchive
 from preprocessing.core.errors import RunError, UsageError
@@ -122,10 +122,22 @@ async def test_answers_are_of_the_holdings() -> None:
 
 async def test_run_without_a_cache(caplog: pytest.LogCaptureFixture) -> None:
     """A cache folder that cannot be made causes a warning, and the search continues."""
-    cache_dir().write_text("in the way")
+    folder = cache_dir()
+    assert folder is not None
+    folder.write_text("in the way")
     async with ArchiveSimulator(FakeHoldings(held_star(5))) as server:
         assert isinstance(await _find(server.base_url), StarFiles)
     assert "answers are not kept" in caplog.text
+
+
+async def test_run_without_a_home(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without a home directory nothing is kept, which is said, and the search continues."""
+    monkeypatch.setattr(servers, "cache_dir", lambda: None)
+    async with ArchiveSimulator(FakeHoldings(held_star(5))) as server:
+        assert isinstance(await _find(server.base_url), StarFiles)
+    assert "this user has no home directory" in caplog.text
 
 
 async def test_embedded_answers_are_kept() -> None:

@@ -59,7 +59,8 @@ async def test_another_server(server: S3Server) -> None:
         async with open_archive(f"s3+{server.url}/none", 4):
             pass
     # What is another's may change: nothing is kept of it.
-    assert not list(cache_dir().glob("*.sqlite"))
+    folder = cache_dir()
+    assert folder is not None and not list(folder.glob("*.sqlite"))
 
 
 async def test_the_environment(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -320,12 +320,12 @@ def test_a_program_that_only_reads_is_no_obstacle(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fills_up_tears_no_row(tmp_path: Path) -> None:
-    """A row that does not fit is removed, and the next one follows once there is room."""
+    """A row that does not fit is removed, the reason is told, and the next one may fit."""
     path = tmp_path / "results.csv"
     log = ResultsLog(path)
     log.append(outcome("KIC 1"))
     before = path.read_bytes()
-    with files_of_at_most(len(before) + 20), pytest.raises(OSError, match="No space left"):
+    with files_of_at_most(len(before) + 20), pytest.raises(OSError, match="File too large"):
         log.append(outcome("KIC 2"))
     assert path.read_bytes() == before
     log.append(outcome("KIC 3"))

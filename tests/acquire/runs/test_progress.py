@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import re
+from functools import partial
 from typing import cast
 
 import pytest
+from tqdm import tqdm
 
+from preprocessing.acquire.runs import progress
 from preprocessing.acquire.runs.monitor import ResourceMonitor
 from preprocessing.acquire.runs.progress import (
     BarProgress,
@@ -16,6 +20,7 @@ from preprocessing.acquire.runs.progress import (
     open_progress,
 )
 from preprocessing.acquire.runs.summary import Tally
+from preprocessing.core.reasons import Reason
 from tests.support.scraping import outcome
 
 
@@ -70,6 +75,46 @@ def test_a_line_without_any_star_done() -> None:
     monitor.seconds = 61.0
     LineProgress(stream).show(_tally(0), cast(ResourceMonitor, monitor))
     assert "no star done yet" in stream.getvalue()
+    assert "% ok" not in stream.getvalue()
+
+
+def test_partial_stars_are_not_ok() -> None:
+    """The share that is ok is of the finished stars, of which partial ones are not."""
+    tally, stream, monitor = _tally(1), io.StringIO(), _Monitor()
+    tally.add(outcome("KIC 9", reason=Reason.PARTIAL))
+    monitor.seconds = 61.0
+    LineProgress(stream).show(tally, cast(ResourceMonitor, monitor))
+    assert stream.getvalue().startswith("4/10 stars, 50% ok,")
+
+
+def test_a_line_during_an_outage() -> None:
+    """During an outage no line says how long the rest takes; afterwards its time does not count."""
+    tally, stream, monitor = _tally(4), io.StringIO(), _Monitor()
+    lines = LineProgress(stream)
+    tally.files_are_down, tally.outage_s = True, 900.0
+    for tally.files_are_down, monitor.seconds in ((True, 900.0), (False, 960.0)):
+        lines.show(tally, cast(ResourceMonitor, monitor))
+    during, after = stream.getvalue().splitlines()
+    assert "the archive is down" in during and " left" not in during
+    assert "1 min left" in after
+
+
+def test_a_bar_during_an_outage() -> None:
+    """During an outage the bar has no remaining time, and later one again."""
+    tally, monitor = _tally(3), cast(ResourceMonitor, _Monitor())
+    stream = io.StringIO()
+    bar = BarProgress()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(progress, "_notebook_tqdm", lambda: partial(tqdm, file=stream))
+        bar.show(tally, monitor)
+        shown = []
+        for tally.search_is_down in (True, False):
+            stream.truncate(stream.seek(0))
+            bar.show(tally, monitor)
+            shown.append(stream.getvalue())
+        bar.close()
+    assert re.search(r"5/10 \[\d\d:\d\d, the archive is down, 100% ok", shown[0])
+    assert re.search(r"5/10 \[\d\d:\d\d<", shown[1])
 
 
 def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -100,10 +101,11 @@ async def test_failure_that_passes() -> None:
 
 
 async def test_failure_that_stays() -> None:
-    """An archive that cannot be searched ends the run, with advice on how to resume."""
-    archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 3)
-    with pytest.raises(RunError, match=r"test cannot be searched: HTTP status 503.*--resume"):
+    """An archive that never answers ends the run: it cannot be reached."""
+    archive = SearchedArchive(*[ArchiveError("no answer")] * 3)
+    with pytest.raises(RunError, match=r"test cannot be reached: no answer.*--resume") as ended:
         await _search(archive, ["KIC 1"])
+    assert "What is recorded" not in str(ended.value)
 
 
 async def test_an_archive_that_was_there_is_waited_for() -> None:
@@ -118,8 +120,19 @@ async def test_but_not_for_ever() -> None:
     """A run ends after an archive has been down for a day."""
     archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 5000)
     archive.has_answered = True
-    with pytest.raises(RunError, match="cannot be searched"):
+    with pytest.raises(RunError, match=r"cannot be searched: HTTP status 503.*--resume"):
         await _search(archive, ["KIC 1"])
+
+
+async def test_an_outage_of_the_search_is_noted() -> None:
+    """Whoever shows the run's progress is told when the archive goes down, and when it is back."""
+    archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 5)
+    archive.has_answered = True
+    noted: list[bool] = []
+    queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue()
+    searching = replace(_star_search(archive), note_outage=noted.append)
+    await searching.ahead([parse_target("KIC 1")], queue)
+    assert noted == [True, False]
 
 
 async def test_waits_for_the_downloads() -> None:
@@ -174,7 +187,7 @@ async def test_the_list_of_holdings_survives_a_passing_failure() -> None:
 
 async def test_an_archive_without_a_list_ends_the_run() -> None:
     """An archive that stays down or holds nothing is reported in one line."""
-    with pytest.raises(RunError, match="cannot be searched: down"):
+    with pytest.raises(RunError, match="cannot be reached: down"):
         await _list(ListedArchive([7], ArchiveError("down"), ArchiveError("down")))
     with pytest.raises(RunError, match="lists no star of Kepler by Kepler, long cadence"):
         await _list(ListedArchive([]))

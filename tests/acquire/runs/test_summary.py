@@ -52,6 +52,26 @@ def test_what_bounded_the_run(summary: RunSummary, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stages", "cpu_seconds", "expected"),
+    [
+        ({"search": 0.1, "receive": 0.7, "stitch": 0.2}, 1.0, "disk"),
+        ({"wait": 0.7, "read": 0.3}, 1.0, "disk"),
+        ({"receive": 0.3, "verify": 0.2, "read": 0.2, "stitch": 0.3}, 1.0, "CPU"),
+        ({"receive": 0.7, "stitch": 0.3}, 9.0, "CPU"),
+        ({"write": 0.5, "stitch": 0.5}, 1.0, "disk"),
+    ],
+)
+def test_what_bounded_a_run_from_a_directory(
+    stages: Mapping[str, float], cpu_seconds: float, expected: str
+) -> None:
+    """A directory has no archive and no network that could be slow, nor limits on workers."""
+    summary = _summary({Reason.COMPLETE: 9}, stages=stages, cpu_seconds=cpu_seconds)
+    lines = list(describe(replace(summary, is_local=True)))
+    assert any(f"bounded the run: {expected}" in line for line in lines)
+    assert not any("fewer" in line or "may be faster" in line for line in lines)
+
+
+@pytest.mark.parametrize(
     ("summary", "advice"),
     [
         (_summary({Reason.COMPLETE: 9}), "More than 4 workers may be faster"),
@@ -73,9 +93,44 @@ def test_advice_on_workers(summary: RunSummary, advice: str) -> None:
     assert re.search(advice, list(describe(summary))[-1])
 
 
+@pytest.mark.parametrize(
+    "summary",
+    [
+        # Four workers never had more than one star each.
+        _summary({Reason.COMPLETE: 4}),
+        # Start-up says nothing about workers.
+        replace(_summary({Reason.COMPLETE: 9}), seconds=4.0),
+        # Most of the time did not go into waiting for the archive.
+        _summary({Reason.COMPLETE: 9}, stages={"wait": 0.4, "stitch": 0.6}),
+        # More are not polite.
+        replace(_summary({Reason.COMPLETE: 9}), most_workers=4),
+        # Damaged files are damaged for any number of workers.
+        replace(_summary({Reason.COMPLETE: 1, Reason.PARTIAL: 3, Reason.CORRUPT: 3}), seconds=1.0),
+    ],
+)
+def test_no_advice_without_a_measurement(summary: RunSummary) -> None:
+    """Where the run showed nothing about its number of workers, nothing is said about it."""
+    assert not any("workers" in line for line in describe(summary))
+
+
+@pytest.mark.parametrize(
+    ("counts", "percent"),
+    [
+        ({}, 0),
+        ({Reason.COMPLETE: 1}, 100),
+        ({Reason.COMPLETE: 1, Reason.PARTIAL: 1}, 50),
+        ({Reason.PARTIAL: 2}, 0),
+        ({Reason.COMPLETE: 999, Reason.NO_DATA: 1}, 99),
+    ],
+)
+def test_only_complete_targets_are_ok(counts: Mapping[Reason, int], percent: int) -> None:
+    """The share of complete targets is of the finished ones, and 100 only if all are complete."""
+    assert _summary(counts, total=5000).tally.complete_percent == percent
+
+
 def test_a_rate_that_was_reached_is_named() -> None:
     """More workers are advised only below the rate limit."""
-    summary = _summary({Reason.COMPLETE: 1})
+    summary = _summary({Reason.COMPLETE: 9})
     summary.tally.bytes = 95 * 10**6
     reached, not_reached = (replace(summary, max_rate_mb_s=rate) for rate in (10.0, 12.0))
     assert "--max-rate 10 was reached" in list(describe(reached))[-1]
