@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from preprocessing import AsyncDownloader
-from preprocessing.missions.targets import read_target_list
+from preprocessing.lists.target_list import read_target_list
 
 __all__ = ["main"]
 
@@ -33,7 +33,8 @@ def main(argv: Sequence[str]) -> None:
     """
     base_url, listed, output, workers = argv
     downloader = AsyncDownloader(Path(output), int(workers), archive=base_url)
-    lags_s = asyncio.run(_run(downloader, read_target_list(listed)))
+    names = [target.name for target in read_target_list(listed).targets.targets]
+    lags_s = asyncio.run(_run(downloader, names))
     print(json.dumps(_percentiles_ms(lags_s)))
 
 

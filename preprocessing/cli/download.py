@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import shlex
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from preprocessing.cli.download_options import add_options
 from preprocessing.cli.exit_codes import FAILED, INTERRUPTED, OK
 from preprocessing.cli.terminal import say
 from preprocessing.core.errors import UsageError
+from preprocessing.lists.target_list import other_mission
 from preprocessing.missions.targets import TargetList
 from preprocessing.system.atomic import write_atomically
 from preprocessing.system.stop_signals import StopSignals
@@ -25,8 +27,11 @@ from preprocessing.system.stop_signals import StopSignals
 if TYPE_CHECKING:
     from preprocessing.acquire.archives import Archive
     from preprocessing.catalog.chosen import ChosenList
+    from preprocessing.missions import Product
 
 __all__ = ["EPILOG", "add_options", "run"]
+
+_log = logging.getLogger(__name__)
 
 EPILOG = (
     "Defaults are in parentheses. Exit status: 0 all complete, 1 some failed or are partial, 2 bad"
@@ -77,6 +82,7 @@ async def _run(arguments: Arguments) -> int:
             f"cannot write beside the results {arguments.results_path}: {error.strerror}"
         ) from error
     try:
+        _echo(arguments)
         limits = arguments.limits
         sources = (arguments.archive, *arguments.fallback)
         async with (
@@ -88,8 +94,9 @@ async def _run(arguments: Arguments) -> int:
                 bypass_cache=arguments.mode.bypass_cache,
                 fallback=arguments.fallback,
                 started=embedded,
-            ) as archive,
+            ) as opened,
         ):
+            archive = _of_exact_files(opened, arguments)
             chosen = await _choose_stars(arguments, archive)
             targets = await _choose_targets(arguments, archive, chosen)
             if arguments.dry_run:
@@ -107,7 +114,12 @@ async def _download(
     stop: StopSignals,
 ) -> int:
     from preprocessing.acquire.downloader import AsyncDownloader
-    from preprocessing.acquire.records.saved_targets import list_path, save_targets
+    from preprocessing.acquire.records.saved_targets import (
+        files_path,
+        list_path,
+        save_files,
+        save_targets,
+    )
     from preprocessing.acquire.runs.progress import open_progress
     from preprocessing.acquire.runs.summary import describe
     from preprocessing.catalog.chosen import selection_path
@@ -141,6 +153,9 @@ async def _download(
             chosen.keep(selection_path(arguments.results_path))
         kept, goes_on = list_path(arguments.results_path), arguments.mode.is_resume
         save_targets(kept, targets, arguments.list_source, goes_on)
+        wanted = _exact_files(arguments)
+        if wanted:
+            save_files(files_path(arguments.results_path), wanted)
 
     summary = await downloader.run(
         targets,
@@ -161,6 +176,41 @@ async def _download(
     return OK if summary.is_success else FAILED
 
 
+def _echo(arguments: Arguments) -> None:
+    """Say what was found in the list, before anything is asked of an archive."""
+    if arguments.listed is not None:
+        for line in arguments.listed.describe():
+            _say(arguments, line)
+            _log.info("%s", line)
+    mission, named = arguments.recipe.mission, arguments.targets
+    other = None if named is None else other_mission(named.targets, mission)
+    if other is not None:
+        _log.warning(
+            "this looks like a %s list: add --mission %s, unless you want the light curves of these"
+            " stars by %s",
+            other.catalog,
+            other.name,
+            mission.name,
+        )
+
+
+def _exact_files(arguments: Arguments) -> tuple[Product, ...]:
+    """Return the only files that are wanted of their stars, by this run and by those before it."""
+    from preprocessing.acquire.records.saved_targets import files_path, saved_files
+
+    earlier: tuple[Product, ...] = ()
+    if arguments.mode.is_resume:
+        earlier = saved_files(files_path(arguments.results_path))
+    return tuple(dict.fromkeys((*earlier, *arguments.exact_files)))
+
+
+def _of_exact_files(archive: Archive, arguments: Arguments) -> Archive:
+    from preprocessing.acquire.archives.exact_files import ExactFiles
+
+    wanted = _exact_files(arguments)
+    return ExactFiles(archive, wanted) if wanted else archive
+
+
 def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Iterator[str]:
     """Yield what is said before a run begins."""
     from preprocessing.acquire.runs.summary import counted
@@ -168,7 +218,7 @@ def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Itera
     yield f"{counted(len(targets.targets), 'target')} from {archive.identity}."
     if arguments.count is not None and len(targets.targets) < arguments.count:
         yield f"There are no more: {arguments.count} were asked for."
-    if targets.repeated:
+    if targets.repeated and arguments.listed is None:
         yield f"{counted(targets.repeated, 'repeated line')} of the list dropped."
 
 

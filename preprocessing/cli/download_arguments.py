@@ -13,9 +13,11 @@ from preprocessing.cli.dataset_settings import settings_text, split_sources
 from preprocessing.cli.selection_options import request_of
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import UsageError
-from preprocessing.missions import MISSIONS
+from preprocessing.lists.exact_files import files_of_recipe
+from preprocessing.lists.target_list import ListedTargets, read_target_list
+from preprocessing.missions import MISSIONS, Product
 from preprocessing.missions.recipe import Recipe, make_recipe, parse_numbers
-from preprocessing.missions.targets import TargetList, read_target_list, split_names
+from preprocessing.missions.targets import TargetList, split_names
 from preprocessing.network.source_names import is_embedded, is_folder
 
 if TYPE_CHECKING:
@@ -43,6 +45,10 @@ class Arguments:
         Whether every star of the archive is meant, since it is a folder and none was named.
     list_source : str or None
         The list's name: `--target-list`.
+    listed : ListedTargets or None
+        What was found in the list; None if there is none.
+    exact_files : tuple of Product
+        The only files wanted of their stars: `--exact`.
     selection : SelectionRequest or None
         Which stars of the catalog are meant: `--select` and what goes with it.
     recipe : Recipe
@@ -77,6 +83,8 @@ class Arguments:
     count: int | None
     is_all: bool
     list_source: str | None
+    listed: ListedTargets | None
+    exact_files: tuple[Product, ...]
     selection: SelectionRequest | None
     recipe: Recipe
     limits: Limits
@@ -120,12 +128,10 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
     if given.dry_run and mode is Mode.REFRESH:
         raise UsageError("--dry-run cannot tell what --refresh would find newer: it has to ask")
     recipe = _recipe_of(given)
-    catalog = recipe.mission.catalog
-    targets = None
-    if given.target_list is not None:
-        targets = TargetList.of(read_target_list(given.target_list), catalog)
-    elif given.ids is not None:
-        targets = TargetList.of(split_names(given.ids), catalog)
+    listed = _listed(given, recipe)
+    targets = None if listed is None else listed.targets
+    if given.ids is not None:
+        targets = TargetList.of(split_names(given.ids), recipe.mission.catalog)
         if not targets.targets:
             raise UsageError("--ids names no target")
     selection = request_of(given)
@@ -139,6 +145,8 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
         count=given.targets,
         is_all=is_open and not mode.is_resume,
         list_source=given.target_list,
+        listed=listed,
+        exact_files=files_of_recipe(listed.products, recipe) if listed and given.exact else (),
         selection=selection,
         recipe=recipe,
         limits=Limits(given.workers, given.timeout, given.retries, given.max_rate),
@@ -156,6 +164,18 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
         log_level=given.log_level,
         call=call,
     )
+
+
+def _listed(given: argparse.Namespace, recipe: Recipe) -> ListedTargets | None:
+    """Return what `--target-list` names, or None if it was not given."""
+    if given.target_list is not None:
+        return read_target_list(
+            given.target_list, recipe.mission, given.id_column, names_files=given.exact
+        )
+    for option, value in (("--id-column", given.id_column), ("--exact", given.exact)):
+        if value:
+            raise UsageError(f"{option} goes with --target-list")
+    return None
 
 
 def _places(given: argparse.Namespace, dataset: DatasetFolder | None) -> tuple[Path, Path, Path]:

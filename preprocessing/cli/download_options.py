@@ -42,9 +42,21 @@ def _add_stars(parser: CommandParser) -> None:
     named.add_argument(
         "--target-list",
         metavar="FILE",
-        help="a text file with one name a line, or a CSV file; - reads standard input",
+        help="a file with one name a line, a table of nearly any kind, or a script that fetches"
+        " files; - reads standard input",
     )
     named.add_argument("--ids", metavar="NAMES", help='names, as in "Kepler-10,KIC 757076"')
+    add(
+        "--id-column",
+        metavar="NAME",
+        help="the column of --target-list with the stars, or its position (the first known one, of"
+        " --mission if there is such)",
+    )
+    add(
+        "--exact",
+        action="store_true",
+        help="fetch only the files that --target-list names, not all files of their stars",
+    )
     add_selection(group)
 
 
@@ -175,4 +187,8 @@ def _add_modes(parser: CommandParser) -> None:
         action="store_true",
         help="go on, and fetch files again that the archive has renewed",
     )
-    add("--dry-run", action="store_true", help="say what would be fetched, and write nothing")
+    add(
+        "--dry-run",
+        action="store_true",
+        help="say what would be fetched, and write nothing but a table of the stars that cannot be",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -30,7 +31,8 @@ class Mission:
     name_prefixes : tuple of str
         Prefixes that a star's number may have, in lower case.
     id_columns : tuple of str
-        Columns of target lists that hold such numbers, in lower case.
+        Names of columns that hold such numbers, as services and authors spell them: small
+        letters and digits only, the likeliest first.
     resolver_name : str
         The catalog's name in MAST's name resolver.
     number_keyword : str
@@ -94,6 +96,12 @@ class Mission:
         Authors whose light curves exist but cannot be stitched, in lower case, and why.
     star_tables : StarTables, optional
         Sources of the local catalog's columns; None if there is no catalog.
+    number_ranges : tuple of range
+        Where the catalog's numbers lie; empty if that is not known. It tells one mission's list
+        from another's, and refuses no number.
+    any_file : re.Pattern, optional
+        The start of the name of any of the mission's own files (pixels, reports), with the
+        star's number as its only group. None if only light curves are recognized.
     """
 
     name: str
@@ -131,6 +139,8 @@ class Mission:
     check_end: Callable[[Product, object, float], None] | None = None
     refused_authors: Mapping[str, str] = field(default_factory=dict)
     star_tables: StarTables | None = None
+    number_ranges: tuple[range, ...] = ()
+    any_file: re.Pattern[str] | None = None
 
     @property
     def sequence_table(self) -> str:

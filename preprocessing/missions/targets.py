@@ -1,39 +1,28 @@
-"""Targets as users name them, and the files that list them."""
+"""Targets as users name them."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-import itertools
-import logging
 import re
-import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from preprocessing.core.errors import UsageError
 from preprocessing.missions.mission import Mission
 from preprocessing.missions.registry import DEFAULT_MISSION, MISSIONS, derived
+from preprocessing.missions.whole_numbers import NUMBER, NotWholeError, is_decimal, whole_number
 
 __all__ = [
     "Target",
     "TargetList",
     "number_of_key",
     "parse_target",
-    "read_target_list",
     "split_names",
     "star_key",
 ]
 
-_log = logging.getLogger(__name__)
-
 #: Distance between the keys of two missions' stars. For the first mission, keys equal numbers.
 _KEYS_A_MISSION = 1 << 56
-#: The CSV column in which a bare number belongs to the mission's catalog.
-_ANY_CATALOG_COLUMN = "target_id"
 #: Characters that some system does not allow in file names.
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 #: Characters that count as printable but are invisible; some file systems ignore them when they
@@ -41,15 +30,19 @@ _FORBIDDEN = frozenset('/\\:*?"<>|')
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+#: What may stand between a prefix and its number, as in ``KIC-8644288``, ``KIC#9002278``, ``KIC ID
+#: 8644288`` and ``TIC No. 25155310``.
+_BETWEEN = r"\s*(?:id|no\.?|number)?[\s_:#=-]*"
+#: What stands between numbers of a table's row, which may have exponents but is no name.
+_BETWEEN_NUMBERS = re.compile(r"[\s,;]+")
 #: First characters of options, hidden files and formulas, but of no star's name.
 _FORBIDDEN_START = ".-=+@'"
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-#: The most names in a list (Kepler observed 200,000 stars), and the most characters in a line (the
-#: archive's widest tables have a few thousand).
-_MOST_NAMES = 2_000_000
-_LONGEST_LINE = 2**20
 #: The most bytes of a name in UTF-8. File systems allow 255, and suffixes need some of them.
 _LONGEST_NAME = 100
+#: Digits of most source numbers of Gaia's data releases
+#: (https://gea.esac.esa.int/archive/documentation/GDR3/, section 20.1.1, source_id).
+_GAIA_DIGITS = range(17, 20)
 
 
 @dataclass(frozen=True)
@@ -63,37 +56,36 @@ class _Grammar:
     digits, first_keys : dict of str to int
         By catalog: the most digits of a number, and the key for number 0.
     numbered : re.Pattern
-        Any number, with or without a prefix.
+        Any number, with or without a prefix. Its groups are the prefix, what stands between, and
+        those of `whole_numbers.NUMBER`.
+    prefix : re.Pattern
+        A prefix without a number.
     plain : re.Pattern
         The usual spelling of a number, which needs no further checks; a short cut for long
         lists.
-    id_columns : dict of str to str
-        CSV columns that hold targets, each with the catalog of a bare number; empty for the
-        mission's own catalog.
     """
 
     catalogs: dict[str, str]
     digits: dict[str, int]
     first_keys: dict[str, int]
     numbered: re.Pattern[str]
+    prefix: re.Pattern[str]
     plain: re.Pattern[str]
-    id_columns: dict[str, str]
 
 
 @derived
 def _grammar(missions: tuple[Mission, ...]) -> _Grammar:
     catalogs = {prefix: m.catalog for m in missions for prefix in m.name_prefixes}
     fewest_digits = min(m.catalog_digits for m in missions)
-    columns = {column: m.catalog for m in missions for column in m.id_columns}
     prefixes = "|".join(map(re.escape, catalogs))
     names = "|".join(f"{re.escape(m.catalog)} " for m in missions)
     return _Grammar(
         catalogs,
         {m.catalog: m.catalog_digits for m in missions},
         {m.catalog: rank * _KEYS_A_MISSION for rank, m in enumerate(missions)},
-        re.compile(rf"(?:({prefixes})[\s_]*)?(\d+)", re.ASCII | re.IGNORECASE),
+        re.compile(rf"(?:({prefixes})({_BETWEEN}))?{NUMBER}", re.ASCII | re.IGNORECASE),
+        re.compile(rf"({prefixes}){_BETWEEN}", re.ASCII | re.IGNORECASE),
         re.compile(rf"({names})?([1-9]\d{{0,{fewest_digits - 1}}})", re.ASCII),
-        {**columns, _ANY_CATALOG_COLUMN: ""},
     )
 
 
@@ -266,8 +258,9 @@ def parse_target(text: str, catalog: str = _DEFAULT_CATALOG) -> Target:
     Parameters
     ----------
     text : str
-        ``757076``, ``KIC 757076``, ``kplr000757076``, ``EPIC 206103150``, ``TIC 25155310`` or a
-        name like ``Kepler-10``.
+        ``757076``, ``KIC 757076``, ``KIC-757076``, ``kplr000757076``, ``EPIC 206103150``,
+        ``TIC 25155310`` or a name like ``Kepler-10``. Whole numbers may be written as floats:
+        ``757076.0``, ``7.57076e+05``.
     catalog : str
         The catalog that a bare number belongs to.
 
@@ -279,6 +272,8 @@ def parse_target(text: str, catalog: str = _DEFAULT_CATALOG) -> Target:
     'TIC 757076'
     >>> parse_target("Kepler-10").number is None
     True
+    >>> parse_target("KIC:757076.0").name
+    'KIC 757076'
     >>> parse_target("a/b").problem
     "'/' cannot be part of a name"
     """
@@ -290,18 +285,39 @@ def parse_target(text: str, catalog: str = _DEFAULT_CATALOG) -> Target:
     # NFKC replaces wide and small variants of characters, so that a file system cannot find a
     # slash or a dot where none was seen here.
     name = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).strip())
+    # A number's prefix may be followed by what is no part of names.
+    match = grammar.numbered.fullmatch(name) if len(name) <= _LONGEST_NAME else None
+    if match is not None:
+        return _numbered(name, match, catalog)
+    if grammar.prefix.fullmatch(name):
+        return Target(_printable(name), problem=f"{name} names a catalog, but no star in it")
     problem = _problem_of(name)
     if problem is not None:
         return Target(_printable(name), problem=problem)
-    match = grammar.numbered.fullmatch(name)
-    if match is None:
-        return Target(name)
-    where = catalog if match[1] is None else grammar.catalogs[match[1].lower()]
-    digits = match[2].lstrip("0")
-    if not digits or len(digits) > grammar.digits[where]:
-        return Target(name, problem=f"{match[2]} is not a number in the catalog {where}")
-    number = int(digits)
-    return Target(name if match[1] else f"{where} {number}", number, where)
+    return Target(name)
+
+
+def _numbered(name: str, match: re.Match[str], catalog: str) -> Target:
+    """Return the target that a number is, or an explanation why no star has it."""
+    prefix, between, *number = match.groups()
+    where = catalog if prefix is None else _grammar().catalogs[prefix.lower()]
+    is_plain = number[1] is None and number[2] is None
+    try:
+        digits = whole_number(*number)
+    except NotWholeError as error:
+        if prefix is not None and number[2] is None:
+            # Candidates are named so: TIC 25155310.01.
+            return Target(name, problem=_problem_of(name))
+        return Target(name, problem=f"{name} {error}")
+    if not digits or len(digits) > _grammar().digits[where]:
+        hint = ": it may be one of Gaia's" if len(digits) in _GAIA_DIGITS else ""
+        return Target(
+            name,
+            problem=f"{digits or 0} is not a number in the catalog {where}{hint}",
+        )
+    # The usual spellings stay as they are, since outputs are named by them.
+    is_kept = prefix is not None and is_plain and not between.strip(" _")
+    return Target(name if is_kept else f"{where} {int(digits)}", int(digits), where)
 
 
 def split_names(text: str) -> list[str]:
@@ -318,125 +334,6 @@ def split_names(text: str) -> list[str]:
     ['Kepler-10', 'KIC 757076']
     """
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def read_target_list(source: str) -> list[str]:
-    """Read names from a file or standard input.
-
-    Parameters
-    ----------
-    source : str
-        Path of a text file with one name per line, or of a CSV with a column ``kepid``,
-        ``epic_id``, ``tic_id`` or ``target_id``; ``#`` starts a comment. ``-`` means standard
-        input.
-
-    Returns
-    -------
-    list of str
-        The names, in the order of the file.
-
-    Raises
-    ------
-    UsageError
-        The file is missing, not text, empty, too long, or a CSV without such a column.
-    """
-    where = "standard input" if source == "-" else source
-    try:
-        with _open_list(source) as stream:
-            names = _names_in(_lines(stream, where), where)
-    except OSError as error:
-        raise UsageError(f"cannot read the target list {where}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"the target list {where} is not a text file in UTF-8") from error
-    if not names:
-        raise UsageError(f"the target list {where} names no target")
-    return names
-
-
-@contextmanager
-def _open_list(source: str) -> Iterator[io.TextIOWrapper]:
-    if source != "-":
-        with open(source, encoding="utf-8-sig") as stream:
-            yield stream
-        return
-    stream = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
-    try:
-        yield stream
-    finally:
-        # Standard input itself stays open.
-        stream.detach()
-
-
-def _lines(stream: io.TextIOWrapper, where: str) -> Iterator[str]:
-    """Yield the lines that are neither blank nor comments, without blanks at their ends."""
-    while text := stream.readline(_LONGEST_LINE):
-        if len(text) == _LONGEST_LINE:
-            raise UsageError(
-                f"the target list {where} has a line of more than {_LONGEST_LINE} characters"
-            )
-        if "\0" in text:
-            raise UsageError(f"the target list {where} is not a text file: it holds NUL bytes")
-        for line in map(str.strip, text.splitlines()):
-            if line and line[0] != "#":
-                yield line
-
-
-def _names_in(lines: Iterator[str], where: str) -> list[str]:
-    first = next(lines, None)
-    if first is None:
-        return []
-    if _is_csv(first):
-        names = _csv_names(first, lines, where)
-    else:
-        names = filter(None, map(_without_comment, itertools.chain([first], lines)))
-    chosen = list(itertools.islice(names, _MOST_NAMES + 1))
-    if len(chosen) > _MOST_NAMES:
-        raise UsageError(
-            f"the target list {where} has more than {_MOST_NAMES} names: split it and run the parts"
-            " one after the other"
-        )
-    return chosen
-
-
-def _without_comment(text: str) -> str:
-    return text.split("#", 1)[0].strip()
-
-
-def _columns(line: str) -> list[str]:
-    return [_without_comment(column).lower() for column in next(csv.reader([line]))]
-
-
-def _is_csv(first_line: str) -> bool:
-    without_comment = _without_comment(first_line)
-    return "," in without_comment or without_comment.strip('"').lower() in _grammar().id_columns
-
-
-def _csv_names(first_line: str, lines: Iterator[str], where: str) -> Iterator[str]:
-    columns = _columns(first_line)
-    id_columns = _grammar().id_columns
-    column = next((name for name in id_columns if name in columns), None)
-    if column is None:
-        known = ", ".join(id_columns)
-        raise UsageError(f"the target list {where} looks like a CSV but has none of: {known}")
-    index, catalog = columns.index(column), id_columns[column]
-    unnamed = 0
-    try:
-        # Without strict, a quote that is never closed would swallow the rest of the list.
-        for row in csv.reader((f"{line}\n" for line in lines), strict=True):
-            cell = _without_comment(row[index]) if len(row) > index else ""
-            unnamed += not cell
-            if cell:
-                yield _name_of_cell(cell, catalog)
-    except csv.Error as error:
-        raise UsageError(f"the target list {where} is not a valid CSV: {error}") from error
-    if unnamed:
-        _log.warning("%s: %d rows are left out: column %s is empty", where, unnamed, column)
-
-
-def _name_of_cell(cell: str, catalog: str) -> str:
-    # Tables with gaps often store integers as floats: 757076.0.
-    number = re.fullmatch(r"(\d+)(?:\.0*)?", cell, re.ASCII)
-    return f"{catalog} {number[1]}".lstrip() if number else cell
 
 
 def _folded(name: str) -> str:
@@ -463,6 +360,8 @@ def _problem_of(name: str) -> str | None:
         return f"a name cannot start with one of {_FORBIDDEN_START} or end with '.': {name}"
     if not any(map(str.isalnum, name)):
         return f"{name} has neither a letter nor a digit"
+    if not any(map(str.isalpha, name)) or all(map(is_decimal, _BETWEEN_NUMBERS.split(name))):
+        return f"{name} is neither a name nor a whole number"
     if _RESERVED.fullmatch(name):
         return f"{name} is a reserved file name on some systems"
     return None

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import logging
-import sys
-import tracemalloc
 import unicodedata
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.core.errors import UsageError
-from preprocessing.missions import targets
 from preprocessing.missions.targets import (
     TargetList,
     number_of_key,
     parse_target,
-    read_target_list,
     split_names,
     star_key,
 )
 
 _KICS = st.integers(1, 999_999_999)
-_ARCHIVE_CSV = b"""\
-# This file was produced by the NASA Exoplanet Archive
-# COLUMN kepid:   KepID, "as in the KIC", and more
-#
-"kepid","kepoi_name","kepler_name"
-10797460,"K00752.01","Kepler-227 b"
-10811496,"K00753.01, # candidate",
-757076,,
-"""
 
 
 @given(
@@ -208,6 +192,66 @@ def test_impossible_targets(text: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("KIC-757076", "KIC 757076"),
+        ("KIC:757076", "KIC 757076"),
+        ("KIC#757076", "KIC 757076"),
+        ("kic = 757076", "KIC 757076"),
+        ("KIC ID 757076", "KIC 757076"),
+        ("TIC No. 25155310", "TIC 25155310"),
+        ("757076.0", "KIC 757076"),
+        ("757076.", "KIC 757076"),
+        ("7.57076e5", "KIC 757076"),
+        ("7.570760000000000000e+05", "KIC 757076"),
+        ("0.757076E+6", "KIC 757076"),
+        ("7.57076E+005", "KIC 757076"),
+        ("TIC 1.234567890e9", "TIC 1234567890"),
+        ("1.50000000E+08", "KIC 150000000"),
+        ("kic_757076", "kic_757076"),
+        ("kplr000757076", "kplr000757076"),
+    ],
+)
+def test_numbers_in_other_spellings(text: str, name: str) -> None:
+    """Any mark between prefix and number, and whole floats, are the number."""
+    target = parse_target(text)
+    assert (target.name, target.problem) == (name, None)
+    assert target.number == int("".join(filter(str.isdigit, name)))
+    assert parse_target(target.name) == target
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("1.62494E+08", "only 6 of the number's 9 digits"),
+        ("TIC 1.62494E+08", "only 6 of the number's 9 digits"),
+        ("1.5e8", "only 2 of the number's 9 digits"),
+        ("1E+07", "only 1 of the number's 8 digits"),
+        ("297.1", "not a whole number"),
+        ("8.6442885e6", "not a whole number"),
+        ("1e-3", "not a whole number"),
+        ("1e999", "not a whole number"),
+        ("297.1 44.7", "neither a name nor a whole number"),
+        ("2017-01-01", "neither a name nor a whole number"),
+        ("KIC", "names a catalog, but no star"),
+        ("tic:", "names a catalog, but no star"),
+        ("5853498713190525696", "it may be one of Gaia's"),
+    ],
+)
+def test_numbers_that_are_no_stars(text: str, problem: str) -> None:
+    """Lost digits, fractions, dates and a prefix alone are refused with the reason."""
+    target = parse_target(text)
+    assert target.number is None
+    assert problem in (target.problem or "")
+
+
+def test_a_candidate_is_a_name() -> None:
+    """A number with a prefix and a candidate's suffix is a name for the resolver."""
+    target = parse_target("TIC 25155310.01", "TIC")
+    assert (target.name, target.number, target.problem) == ("TIC 25155310.01", None, None)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "a\uff0fb",
@@ -311,113 +355,3 @@ def test_digest_is_of_keys_in_order() -> None:
 def test_split_names() -> None:
     """Commas separate the names on the command line."""
     assert split_names(" Kepler-10,KIC 757076 ,, ") == ["Kepler-10", "KIC 757076"]
-
-
-@pytest.mark.parametrize(
-    ("content", "names"),
-    [
-        (b"757076\nKepler-10\n", ["757076", "Kepler-10"]),
-        (b"\xef\xbb\xbf757076\r\nKepler-10\r\n", ["757076", "Kepler-10"]),
-        (b"# stars\n\n757076  # the first\n  #\nKepler-10", ["757076", "Kepler-10"]),
-        (b"kepid # KIC\n757076\n", ["KIC 757076"]),
-        (b"\xef\xbb\xbfkepid,x\r\n757076,1\r\n", ["KIC 757076"]),
-        (b"ra,TARGET_ID,dec\n1,757076,2\n1,Kepler-10,2\n", ["757076", "Kepler-10"]),
-        (b"tic_id,x\n12345,1\n", ["TIC 12345"]),
-        (b"TIC\n12345\n", ["TIC 12345"]),
-        (b"ra,EPIC_ID\n1,206103150\n", ["EPIC 206103150"]),
-        (b"epic,epic_name\n206103150,x\n", ["EPIC 206103150"]),
-        (b"epic_id,x\nEPIC 206103150,1\nK2-3,2\n", ["EPIC 206103150", "K2-3"]),
-        (b"x,tic_id\n1,12345.0\n", ["TIC 12345"]),
-        (b"x,kepid\n1,757076.0\n2,10.  # ten\n", ["KIC 757076", "KIC 10"]),
-        (_ARCHIVE_CSV, ["KIC 10797460", "KIC 10811496", "KIC 757076"]),
-        (b"757076\n\x07\n", ["757076", "\x07"]),
-    ],
-)
-def test_lists(tmp_path: Path, content: bytes, names: list[str]) -> None:
-    """Lists and tables are read with or without BOM, CRLF, comments and quotes."""
-    path = tmp_path / "stars.txt"
-    path.write_bytes(content)
-    assert read_target_list(str(path)) == names
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", "names no target"),
-        (b"# nothing\n\n", "names no target"),
-        (b"kepid,x\n", "names no target"),
-        (bytes(range(256)), "not a text file"),
-        (b"a\0b", "NUL"),
-        ("757076\n".encode("utf-16"), "not a text file"),
-        ("757076\n".encode("utf-16-le"), "NUL"),
-        (b"name,ra\nKepler-10,3\n", "none of: kepid, epic_id, epic, tic_id, tic, target_id"),
-        (b'kepid,x\n1,"never closed\n2,b\n', "not a valid CSV"),
-    ],
-)
-def test_bad_lists(tmp_path: Path, content: bytes, message: str) -> None:
-    """A list that cannot be used is refused in one line that names it."""
-    path = tmp_path / "stars.txt"
-    path.write_bytes(content)
-    with pytest.raises(UsageError, match=message) as caught:
-        read_target_list(str(path))
-    assert "stars.txt" in str(caught.value)
-    assert "\n" not in str(caught.value)
-
-
-def test_a_gigabyte_of_one_line(tmp_path: Path) -> None:
-    """A single line of a gigabyte is refused after a megabyte."""
-    path = tmp_path / "stars.txt"
-    with path.open("wb") as stream:
-        stream.write(b"757076\n")
-        stream.write(b"x" * 2**20)
-        stream.seek(2**30)
-        stream.write(b"\n")
-    tracemalloc.start()
-    with pytest.raises(UsageError, match="a line of more than 1048576 characters"):
-        read_target_list(str(path))
-    assert tracemalloc.get_traced_memory()[1] < 20 * 2**20
-    tracemalloc.stop()
-
-
-@pytest.mark.parametrize("head", ["", "kepid,x\n"])
-def test_too_many_names(tmp_path: Path, head: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list is read no further than the most names that a run takes."""
-    path = tmp_path / "stars.txt"
-    path.write_text(head + "757076\n" * 3)
-    assert len(read_target_list(str(path))) == 3
-    monkeypatch.setattr(targets, "_MOST_NAMES", 2)
-    with pytest.raises(UsageError, match="more than 2 names: split it"):
-        read_target_list(str(path))
-
-
-def test_missing_list_or_directory(tmp_path: Path) -> None:
-    """A path that is no file is refused."""
-    for path in (tmp_path, tmp_path / "none"):
-        with pytest.raises(UsageError, match="cannot read the target list"):
-            read_target_list(str(path))
-
-
-def test_rows_without_a_name_are_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Rows without a name are left out and counted in a warning."""
-    path = tmp_path / "stars.csv"
-    path.write_text("ra,kepid\n1,757076\n2,\n3\n")
-    with caplog.at_level(logging.WARNING):
-        assert read_target_list(str(path)) == ["KIC 757076"]
-    assert "2 rows are left out: column kepid is empty" in caplog.text
-
-
-def test_bad_lines_stay_targets(tmp_path: Path) -> None:
-    """A line that cannot be a target takes its place among the others, with its problem."""
-    path = tmp_path / "stars.txt"
-    path.write_text("757076\na/b\nKepler-10\n")
-    targets = TargetList.of(read_target_list(str(path))).targets
-    assert [target.problem is None for target in targets] == [True, False, True]
-
-
-def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A list called - is read from standard input and named so in errors."""
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"757076\nKepler-10\n")))
-    assert read_target_list("-") == ["757076", "Kepler-10"]
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
-    with pytest.raises(UsageError, match="standard input names no target"):
-        read_target_list("-")

@@ -28,12 +28,12 @@ from preprocessing.acquire.records.manifest import (
     read_manifest,
 )
 from preprocessing.acquire.records.results import COLUMNS, HEADERS
-from preprocessing.acquire.records.saved_targets import list_path
+from preprocessing.acquire.records.saved_targets import list_path, names_listed
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.file_record import USED, FileRecord
 from preprocessing.core.outcomes import OutputFile
 from preprocessing.missions.recipe import Recipe
-from preprocessing.missions.targets import parse_target, read_target_list
+from preprocessing.missions.targets import parse_target
 
 __all__ = [
     "DataSet",
@@ -323,10 +323,9 @@ def _read_list(records: DatasetRecords, data_set: DataSet) -> None:
     path = list_path(data_set.results_path)
     if path.exists():
         try:
-            listed = read_target_list(str(path))
+            names.update({name: parse_target(name).identity for name in names_listed(path)})
         except UsageError as error:
             return records.add(Kind.DAMAGED, path, str(error))
-        names.update({name: parse_target(name).identity for name in listed})
     seen = set(records.rows)
     for name, identity in names.items():
         if identity not in seen:

@@ -32,7 +32,7 @@ from preprocessing.acquire.records.results import (
     rows_that_stay,
 )
 from preprocessing.acquire.records.run_records import RunRecords
-from preprocessing.acquire.records.saved_targets import list_path
+from preprocessing.acquire.records.saved_targets import files_path, list_path
 from preprocessing.acquire.records.star_names import names_path
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import RunConflict
@@ -178,6 +178,7 @@ def _refuse_to_overwrite(
             manifest_path(results_path),
             names_path(results_path),
             list_path(results_path),
+            files_path(results_path),
         )
         in_the_way += [(path, "--results") for path in beside if path.exists()]
     if checkpoint is not None and checkpoint.path.exists():

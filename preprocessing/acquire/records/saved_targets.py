@@ -5,15 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from preprocessing.core.errors import UsageError
+from preprocessing.lists.target_list import read_target_list
+from preprocessing.missions import Product
 from preprocessing.missions.targets import TargetList
-from preprocessing.system.atomic import replacing
+from preprocessing.system.atomic import replacing, write_atomically
 from preprocessing.system.printable import guarded, unguarded
 
-__all__ = ["list_path", "save_targets", "saved_names"]
+__all__ = [
+    "files_path",
+    "list_path",
+    "names_listed",
+    "save_files",
+    "save_targets",
+    "saved_files",
+    "saved_names",
+]
+
+_HEADER = "target_id"
 
 
 def list_path(results_path: Path) -> Path:
@@ -25,6 +37,51 @@ def list_path(results_path: Path) -> Path:
     'download_results_targets.csv'
     """
     return results_path.with_name(f"{results_path.stem}_targets.csv")
+
+
+def files_path(results_path: Path) -> Path:
+    """Return the path of the saved list of files, if a run wanted no others of their stars.
+
+    Examples
+    --------
+    >>> files_path(Path("download_results.csv")).name
+    'download_results_files.txt'
+    """
+    return results_path.with_name(f"{results_path.stem}_files.txt")
+
+
+def save_files(path: Path, products: Iterable[Product]) -> None:
+    """Save the names of the files that a run wants, one a line.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write: see `files_path`. It is replaced.
+    products : iterable of Product
+        The files, those of earlier runs included.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    write_atomically(path, "".join(f"{p.file_name}\n" for p in products).encode())
+
+
+def saved_files(path: Path) -> tuple[Product, ...]:
+    """Return the files that an earlier run wanted; none if it wanted all files of its stars.
+
+    Parameters
+    ----------
+    path : Path
+        See `files_path`.
+
+    Raises
+    ------
+    UsageError
+        The list cannot be read.
+    """
+    return read_target_list(str(path), names_files=True).products if path.exists() else ()
 
 
 def save_targets(path: Path, targets: TargetList, list_source: str | None, is_resume: bool) -> None:
@@ -60,7 +117,7 @@ def save_targets(path: Path, targets: TargetList, list_source: str | None, is_re
         text = io.TextIOWrapper(stream, "utf-8", "replace", newline="")
         # Quotes keep a comma or a # part of the name.
         rows = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
-        rows.writerow(["target_id"])
+        rows.writerow([_HEADER])
         rows.writerows([guarded(target.name)] for target in targets.targets)
         # Flushes the text, and leaves the stream open so that it can be synced.
         text.detach()
@@ -81,6 +138,21 @@ def saved_names(path: Path) -> Iterator[str]:
             yield from (unguarded(row[0]) for row in rows if row)
     except (OSError, csv.Error) as error:
         raise UsageError(f"cannot read the list {path} of the run to resume: {error}") from error
+
+
+def names_listed(path: Path) -> Iterator[str]:
+    """Yield the names of the list beside the results, which may be the user's own list.
+
+    Raises
+    ------
+    UsageError
+        The list cannot be read.
+    """
+    with open(path, "rb") as stream:
+        is_saved = stream.readline().strip() == f'"{_HEADER}"'.encode()
+    if is_saved:
+        return saved_names(path)
+    return (target.name for target in read_target_list(str(path)).targets.targets)
 
 
 def _is_same_file(source: str, path: Path) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from preprocessing.core.errors import WrongProduct
 from preprocessing.core.product import LONG, SHORT, Product
 from preprocessing.missions.archive_layout import ArchiveLayout
@@ -32,6 +34,29 @@ __all__ = ["K2", "LARGEST_REAL_EPIC"]
 #: Where the Ecliptic Plane Input Catalog ends (Huber et al. 2016, ApJS 224, 2, and its later
 #: campaigns); synthetic stars have larger numbers.
 LARGEST_REAL_EPIC = 299_999_999
+
+#: The engineering test's stars; apertures that no catalog lists, then the catalog's stars: those
+#: that were observed have numbers between 201 and 252 million (Huber et al. 2016, ApJS 224, 2, and
+#: the later campaigns' deliveries).
+_NUMBER_RANGES = (range(60_000_000, 60_100_000), range(200_000_000, 252_000_000))
+
+#: The NASA Exoplanet Archive's tables (epic_hostname, epic_number), MAST (sci_ep_id), the lists of
+#: observed targets by proposal (EPIC ID), and authors.
+_ID_COLUMNS = (
+    "epicid",
+    "epic",
+    "epichostname",
+    "epicnumber",
+    "epicnum",
+    "epicno",
+    "epicname",
+    "epicstar",
+    "k2id",
+    "ktwoid",
+    "ktwo",
+    "sciepid",
+    "idepic",
+)
 
 _BJD_REFERENCE = 2454833
 #: Julian Date of Modified Julian Date 0.
@@ -121,7 +146,7 @@ K2 = Mission(
     catalog="EPIC",
     catalog_digits=9,
     name_prefixes=("epic", "ktwo"),
-    id_columns=("epic_id", "epic"),
+    id_columns=_ID_COLUMNS,
     resolver_name="K2",
     number_keyword="KEPLERID",
     # Other authors use other forms than the mission.
@@ -147,4 +172,6 @@ K2 = Mission(
     observing_modes=OBSERVING_MODES,
     check_end=_check_end,
     star_tables=_STAR_TABLES,
+    number_ranges=_NUMBER_RANGES,
+    any_file=re.compile(r"ktwo(\d{9})[-_]", re.ASCII),
 )

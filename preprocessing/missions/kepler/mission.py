@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from preprocessing.core.product import LONG, SHORT
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
@@ -35,6 +37,27 @@ __all__ = ["KEPLER", "LARGEST_REAL_KIC"]
 #: Where the Kepler Input Catalog ends (https://archive.stsci.edu/kepler/kic10/);
 #: synthetic stars have larger numbers.
 LARGEST_REAL_KIC = 13_161_029
+
+#: Custom apertures have numbers above 100,000,000 instead of a star's, such as 100001645
+#: (https://forum.stsci.edu/discussion/136/custom-apertures).
+_CUSTOM_APERTURES = range(100_000_000, 100_100_000)
+
+#: The NASA Exoplanet Archive's tables (kepid), MAST (sci_kepler_id, kic_kepler_id), the catalog
+#: of eclipsing binaries (KIC), and authors.
+_ID_COLUMNS = (
+    "kepid",
+    "keplerid",
+    "kic",
+    "kicid",
+    "kicnum",
+    "kicnumber",
+    "kicno",
+    "kicname",
+    "kicstar",
+    "kickeplerid",
+    "scikeplerid",
+    "idkic",
+)
 
 _OWN = Author(
     "Kepler",
@@ -96,7 +119,7 @@ KEPLER = Mission(
     catalog="KIC",
     catalog_digits=9,
     name_prefixes=("kic", "kplr"),
-    id_columns=("kepid",),
+    id_columns=_ID_COLUMNS,
     resolver_name="KEPLER",
     number_keyword="KEPLERID",
     target_names=(TARGET_NAME,),
@@ -127,4 +150,6 @@ KEPLER = Mission(
     observing_modes=OBSERVING_MODES,
     check_end=check_end,
     star_tables=_STAR_TABLES,
+    number_ranges=(range(1, LARGEST_REAL_KIC + 1), _CUSTOM_APERTURES),
+    any_file=re.compile(r"kplr(\d{9})[-_]", re.ASCII),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from preprocessing.core.product import FAST, SHORT, Product
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
@@ -22,6 +24,22 @@ __all__ = ["LARGEST_REAL_TIC", "TESS"]
 #: Synthetic stars have larger numbers: those of the TESS Input Catalog, version 8.2, have ten
 #: digits (Paegert et al. 2021, arXiv:2108.04778).
 LARGEST_REAL_TIC = 9_999_999_999
+
+#: ExoFOP (TIC ID), the NASA Exoplanet Archive's table of objects of interest (tid) and of planets
+#: (tic_id), the lists of observed targets by sector (TICID), QLP (TIC_ID), and authors.
+_ID_COLUMNS = (
+    "ticid",
+    "tic",
+    "tid",
+    "ticnumber",
+    "ticnum",
+    "ticno",
+    "ticname",
+    "ticstar",
+    "tessid",
+    "tessticid",
+    "idtic",
+)
 
 #: Days that the files of a sector cover: the mean of sectors 12, 23, 38, 50, 51 and 52.
 _SECTOR_DAYS = 26.1
@@ -80,7 +98,7 @@ TESS = Mission(
     catalog="TIC",
     catalog_digits=16,
     name_prefixes=("tic", "tess"),
-    id_columns=("tic_id", "tic"),
+    id_columns=_ID_COLUMNS,
     resolver_name="TIC",
     number_keyword="TICID",
     target_names=(TARGET_NAME,),
@@ -109,6 +127,8 @@ TESS = Mission(
     promised_products=promised_products,
     list_observations=list_observations,
     star_tables=_STAR_TABLES,
+    number_ranges=(range(1, LARGEST_REAL_TIC + 1),),
+    any_file=re.compile(r"tess\d{13}-s\d{4}(?:-s\d{4})?-(\d{16})[-_]", re.ASCII),
     star_cards=(
         ("CAMERA", "camera in the first file used"),
         ("CCD", "CCD in the first file used"),

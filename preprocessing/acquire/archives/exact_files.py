@@ -1,0 +1,75 @@
+"""An archive of which only the files that a list names are wanted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from preprocessing.acquire.archives.base import Archive, FetchedFile, SearchAnswer, StarFiles
+from preprocessing.acquire.archives.choice import choose_files
+from preprocessing.missions import Product
+from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.targets import Target
+from preprocessing.network.transfer import Transfer
+
+__all__ = ["ExactFiles"]
+
+
+class ExactFiles:
+    """An archive that is searched for no star of which files are named.
+
+    Parameters
+    ----------
+    archive : Archive
+        Where the files come from, and where other stars are searched for.
+    products : iterable of Product
+        The files. Their stars have no others.
+    """
+
+    def __init__(self, archive: Archive, products: Iterable[Product]) -> None:
+        self.identity = archive.identity
+        self.polite_requests = archive.polite_requests
+        self.may_be_down = archive.may_be_down
+        self.fallbacks = archive.fallbacks
+        self._archive = archive
+        self._products: dict[int, list[Product]] = defaultdict(list)
+        for product in products:
+            self._products[product.number].append(product)
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether the archive ever answered: see `Archive`."""
+        return self._archive.has_answered
+
+    async def search(
+        self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
+    ) -> Mapping[str, SearchAnswer]:
+        """Return the named files of stars, and search for the other stars: see `Archive`."""
+        numbers = {target.key: target.number_in(recipe.mission.catalog) for target in targets}
+        answers: dict[str, SearchAnswer] = {
+            key: choose_files(number, self._products[number], recipe)
+            for key, number in numbers.items()
+            if number is not None and number in self._products
+        }
+        others = [target for target in targets if target.key not in answers]
+        if others:
+            answers.update(await self._archive.search(others, recipe, transfer))
+        return answers
+
+    async def listed_names(
+        self, star: StarFiles, recipe: Recipe, transfer: Transfer
+    ) -> frozenset[str]:
+        """Return the names in the archive's list: see `Archive.listed_names`."""
+        return await self._archive.listed_names(star, recipe, transfer)
+
+    async def holdings(self, count: int, recipe: Recipe, transfer: Transfer) -> list[int]:
+        """Return the first stars of the archive: see `Archive.holdings`."""
+        return await self._archive.holdings(count, recipe, transfer)
+
+    async def fetch(self, product: Product, transfer: Transfer) -> FetchedFile:
+        """Return one file: see `Archive.fetch`."""
+        return await self._archive.fetch(product, transfer)
+
+    async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
+        """Return the first bytes of one file: see `Archive.fetch_start`."""
+        return await self._archive.fetch_start(product, size, transfer)

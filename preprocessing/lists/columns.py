@@ -1,0 +1,163 @@
+"""Which column of a table names the stars."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from preprocessing.core.errors import UsageError
+from preprocessing.core.suggestions import did_you_mean
+from preprocessing.missions import MISSIONS, Mission
+from preprocessing.missions.whole_numbers import is_decimal
+
+__all__ = ["StarColumns", "plain_name"]
+
+#: Columns in which a bare number belongs to the mission's catalog, whichever that is. The likeliest
+#: come first: what this program writes, what MAST writes (target_name, ID), and authors.
+_NUMBERS = (
+    "targetid",
+    "targetname",
+    "target",
+    "starid",
+    "objectid",
+    "objid",
+    "id",
+    "ids",
+)
+#: Columns of names that a resolver may know.
+_NAMES = (
+    "hostname",
+    "starname",
+    "star",
+    "host",
+    "plhostname",
+    "objectname",
+    "object",
+    "obj",
+    "mainid",
+    "identifier",
+    "name",
+    "names",
+    "targets",
+    "stars",
+    "source",
+)
+#: Columns of files' names and addresses, in MAST's lists of products and in authors' lists.
+_FILES = (
+    "productfilename",
+    "datauri",
+    "dataurl",
+    "filename",
+    "filepath",
+    "file",
+    "files",
+    "url",
+    "urls",
+)
+#: A unit or a type behind a column's name: ``RA (J2000) [deg]``.
+_REMARK = re.compile(r"\(.*?\)|\[.*?\]")
+_DELIMITERS = frozenset("\t|;,")
+#: What programs add to tell two tables' columns apart: ``kepid_1`` (TOPCAT), ``kepid_x`` (pandas).
+_JOINED = re.compile(r"[_.](?:\d|[xy])$")
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name without what differs from file to file.
+
+    Parameters
+    ----------
+    name : str
+        The name. Case, blanks, punctuation, remarks in brackets and the endings of joined tables
+        do not matter.
+
+    Examples
+    --------
+    >>> plain_name('"TIC ID"'), plain_name("#EPIC_ID"), plain_name("kepid_1")
+    ('ticid', 'epicid', 'kepid')
+    """
+    text = _JOINED.sub("", _REMARK.sub("", name).strip(" \t\"'"))
+    return "".join(filter(str.isalnum, text)).lower()
+
+
+@dataclass(frozen=True)
+class StarColumns:
+    """The columns that may name stars, in the order of preference.
+
+    Parameters
+    ----------
+    mission : Mission
+        The mission whose stars are listed. Its own column is preferred to any other.
+    wanted : str or None
+        The column that the user chose, by its name or its position; None for the first known.
+    """
+
+    mission: Mission
+    wanted: str | None = None
+
+    @property
+    def position(self) -> int | None:
+        """The index of the column that was chosen by its position, counted from 0."""
+        if self.wanted is None or not self.wanted.isdecimal() or int(self.wanted) < 1:
+            return None
+        return int(self.wanted) - 1
+
+    def index_in(self, header: Sequence[str]) -> int | None:
+        """Return the index of the column in a header, or None if it has no such column.
+
+        Parameters
+        ----------
+        header : sequence of str
+            The first row of a table. A row with a number in it is no header.
+        """
+        if any(map(is_decimal, header)):
+            return None
+        if len(header) == 1 and not _DELIMITERS.isdisjoint(header[0]):
+            # By another dialect, it is more than one.
+            return None
+        names = [plain_name(name) for name in header]
+        if self.wanted is not None:
+            exact = [name.strip(" \t\"'#") for name in header]
+            if self.wanted in exact:
+                return exact.index(self.wanted)
+            wanted = plain_name(self.wanted)
+            return names.index(wanted) if wanted and wanted in names else None
+        return next((names.index(name) for name in self._known() if name in names), None)
+
+    def catalog_of(self, name: str) -> str:
+        """Return the catalog of a bare number in a column; the mission's own unless it says so.
+
+        Parameters
+        ----------
+        name : str
+            The column's name; empty for a table without names.
+        """
+        plain = plain_name(name)
+        others = (m.catalog for m in MISSIONS.values() if plain in m.id_columns)
+        return next(others, self.mission.catalog)
+
+    def missing(self, header: Sequence[str], where: str) -> UsageError:
+        """Return the error that a table does not have the column.
+
+        Parameters
+        ----------
+        header : sequence of str
+            Its first row.
+        where : str
+            The table's name in messages.
+        """
+        shown = ", ".join(name.strip() for name in header)
+        if self.wanted is not None:
+            guess = did_you_mean(self.wanted, header)
+            return UsageError(
+                f"the target list {where} has no column {self.wanted!r}: {guess and guess + ' '}its"
+                f" first row is {shown[:200]}"
+            )
+        return UsageError(
+            f"the target list {where} is a table, but no column of its first row is known to name"
+            f" stars ({shown[:200]}): say which with --id-column NAME, or its position"
+        )
+
+    def _known(self) -> tuple[str, ...]:
+        others = (name for m in MISSIONS.values() if m is not self.mission for name in m.id_columns)
+        return (*self.mission.id_columns, *_NUMBERS, *_NAMES, *others, *_FILES)

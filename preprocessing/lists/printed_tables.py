@@ -1,0 +1,75 @@
+"""Tables whose columns have fixed places: IPAC's, and the machine-readable tables of journals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from preprocessing.lists.columns import StarColumns
+from preprocessing.lists.dialect import Dialect, fixed_columns, is_ruler
+
+__all__ = ["PrintedTable", "find_printed_table"]
+
+#: Dialect, index of the column with the stars (None if it is not known), names of the columns, and
+#: lines before the first row.
+PrintedTable = tuple[Dialect, int | None, list[str], int]
+
+#: Keywords and comments above an IPAC table begin with the first, its header lines with the second
+#: (https://irsa.ipac.caltech.edu/applications/DDGEN/Doc/ipac_tbl.html).
+_KEYWORD, _BAR = "\\", "|"
+#: The types in its second header line, which may be shortened.
+_TYPES = ("integer", "long", "float", "double", "real", "character", "date")
+#: Columns of the Standards for Astronomical Catalogs: first and last byte, format, unit, label
+#: (https://vizier.cds.unistra.fr/doc/catstd.htx, section 3.2).
+_DESCRIBED = re.compile(r"\s*(?:(\d{1,6})\s*-\s*)?(\d{1,6})\s+[AIFE]\d\S*\s+\S+\s+(\S+).*")
+_DESCRIPTION = "byte-by-byte description"
+
+
+def find_printed_table(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:
+    """Return where a table of fixed places has its stars, or None if it is no such table.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The beginning of the list.
+    columns : StarColumns
+        Which columns may name stars.
+    """
+    n_keywords = next((n for n, line in enumerate(lines) if line[0] != _KEYWORD), 0)
+    header = _bars(lines[n_keywords:])
+    if len(header) > 1 and _are_types(header[1]):
+        return _ipac(header, n_keywords, columns)
+    if any(_DESCRIPTION in line.lower() for line in lines):
+        return _machine_readable(lines, columns)
+    return None
+
+
+def _bars(lines: Sequence[str]) -> list[str]:
+    end = next((n for n, line in enumerate(lines) if line[0] != _BAR), len(lines))
+    return list(lines[:end])
+
+
+def _are_types(line: str) -> bool:
+    names = [cell.strip().lower() for cell in line.strip().strip(_BAR).split(_BAR)]
+    return all(name and any(kind.startswith(name) for kind in _TYPES) for name in names)
+
+
+def _ipac(header: Sequence[str], n_keywords: int, columns: StarColumns) -> PrintedTable:
+    edges = [place for place, character in enumerate(header[0]) if character == _BAR]
+    dialect = fixed_columns(edges)
+    names = [name.strip() for name in dialect.split(header[0].replace(_BAR, " "))]
+    return dialect, columns.index_in(names), names, n_keywords + len(header)
+
+
+def _machine_readable(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:
+    described = [match for match in map(_DESCRIBED.fullmatch, lines) if match is not None]
+    n_before = max((n + 1 for n, line in enumerate(lines) if is_ruler(line)), default=0)
+    if not described or not n_before:
+        return None
+    names = [match[3] for match in described]
+    index = columns.index_in(names)
+    if index is None:
+        return fixed_columns((0, 0)), None, names, n_before
+    first, last = described[index][1] or described[index][2], described[index][2]
+    # Only the one column is cut out.
+    return fixed_columns((int(first) - 1, int(last))), 0, names[index : index + 1], n_before

@@ -1,0 +1,283 @@
+"""Read a list of targets, whatever wrote it, and say what was found in it."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from preprocessing.core.errors import UsageError
+from preprocessing.lists.cells import cell_text, star_of_cell
+from preprocessing.lists.columns import StarColumns
+from preprocessing.lists.layout import Head, Layout, find_layout
+from preprocessing.lists.text import COMMENT, list_name, read_lines
+from preprocessing.missions import DEFAULT_MISSION, MISSIONS, Mission, Product
+from preprocessing.missions.catalog_numbers import mission_of_catalog, mission_of_numbers
+from preprocessing.missions.file_stars import products_in, star_in
+from preprocessing.missions.targets import Target, TargetList
+from preprocessing.system.printable import printable
+
+__all__ = ["ListedTargets", "other_mission", "read_target_list"]
+
+#: The most rows of a list (Kepler observed 200,000 stars).
+_MOST_ROWS = 2_000_000
+#: Lines that are kept to recognize a list: the longest header is a journal's, which describes each
+#: of its columns in a line.
+_HEAD = 400
+#: Above this share of texts that cannot be stars, a list is taken for something else.
+_MOST_IMPOSSIBLE = 0.5
+#: A text of more words than this is a sentence, and one of more than the second if it has no digit:
+#: nearly every star's name has one.
+_MOST_WORDS, _MOST_WORDS_WITHOUT_DIGIT = 6, 3
+#: Characters that programs and settings have, and no star's name.
+_OF_NO_NAME = frozenset("={}")
+#: Characters of a row that a message shows.
+_SHOWN = 60
+
+_EMPTY, _HEADER_AGAIN, _NO_FILE, _REPEATED = (
+    "empty",
+    "the header again",
+    "without a known file or folder",
+    "repeated",
+)
+
+
+@dataclass(frozen=True)
+class ListedTargets:
+    """What a list names.
+
+    Parameters
+    ----------
+    targets : TargetList
+        Its stars, each once.
+    name : str
+        What messages call the list.
+    layout : Layout
+        Where it has its stars.
+    dropped : mapping of str to int
+        How many rows name no further star, by why.
+    products : tuple of Product
+        The light curves that it names, if they were asked for.
+    """
+
+    targets: TargetList
+    name: str
+    layout: Layout
+    dropped: Mapping[str, int]
+    products: tuple[Product, ...] = field(default=(), repr=False)
+
+    def describe(self) -> Iterator[str]:
+        """Yield lines that say what was read, for a person."""
+        count = len(self.targets.targets)
+        stars = f"{count} target{'s' if count != 1 else ''}"
+        yield f"{self.name}: {stars}, {self.layout.described}."
+        n_dropped = sum(self.dropped.values())
+        if n_dropped:
+            why = ", ".join(f"{n} {reason}" for reason, n in self.dropped.items() if n)
+            yield f"{n_dropped} row{'s' if n_dropped != 1 else ''} dropped: {why}."
+        impossible = [target for target in self.targets.targets if target.problem is not None]
+        if impossible:
+            yield (
+                f"{len(impossible)} cannot be searched for, and will be recorded so:"
+                f" {impossible[0].problem}."
+            )
+
+
+def read_target_list(
+    source: str,
+    mission: Mission = MISSIONS[DEFAULT_MISSION],
+    id_column: str | None = None,
+    *,
+    names_files: bool = False,
+) -> ListedTargets:
+    """Read the targets of a file or of standard input.
+
+    Parameters
+    ----------
+    source : str
+        Path of a text file: one name a line, a table of nearly any kind, a script that fetches
+        files, or a list of files' names. ``-`` means standard input.
+    mission : Mission
+        The mission whose stars are listed. Bare numbers belong to its catalog, and its column is
+        preferred to others'.
+    id_column : str, optional
+        The column with the stars, by its name or its position from 1.
+    names_files : bool
+        Whether the list must name files, and they are wanted.
+
+    Raises
+    ------
+    UsageError
+        The list cannot be read, names no star, or is something else.
+    """
+    where = list_name(source)
+    columns = StarColumns(mission, id_column)
+    lines = read_lines(source)
+    head = _head(lines)
+    if names_files:
+        layout = Layout("names of files", is_script=True)
+    else:
+        layout = find_layout(head, columns, where)
+    dropped: Counter[str] = Counter()
+    products: dict[Product, None] = {}
+    rows = itertools.chain(head.lines[layout.n_before :], _rows(lines))
+    if layout.is_script:
+        names = _stars_of_files(rows, dropped, products if names_files else None)
+    elif layout.dialect is None:
+        names = _stars_of_lines(rows, mission.catalog, dropped)
+    else:
+        names = _stars_of_table(rows, layout, columns.catalog_of(layout.column), dropped)
+    try:
+        targets = TargetList.of(_at_most(names, where), mission.catalog)
+    except csv.Error as error:
+        raise UsageError(f"the target list {where} is not a valid table: {error}") from error
+    dropped[_REPEATED] = targets.repeated
+    if not targets.targets:
+        raise _names_nothing(where, names_files=names_files)
+    _refuse_other_text(targets.targets, head, where, mission)
+    return ListedTargets(targets, where, layout, dropped, tuple(products))
+
+
+def other_mission(targets: Iterable[Target], mission: Mission) -> Mission | None:
+    """Return the other mission that most targets seem to be stars of, or None.
+
+    Parameters
+    ----------
+    targets : iterable of Target
+        The targets of a run.
+    mission : Mission
+        The mission that the run is about.
+    """
+    catalogs: Counter[str] = Counter()
+    numbers: list[int] = []
+    for target in targets:
+        catalogs[target.catalog] += 1
+        bare = target.name.rpartition(" ")[2]
+        if target.catalog == mission.catalog and target.number is not None:
+            numbers.append(target.number)
+        elif target.problem is not None and bare.isdecimal():
+            numbers.append(int(bare[:_SHOWN]))
+    n_of_others = sum(catalogs.values()) - catalogs[mission.catalog] - catalogs[""]
+    if 2 * n_of_others > sum(catalogs.values()):
+        del catalogs[mission.catalog], catalogs[""]
+        return mission_of_catalog(catalogs.most_common(1)[0][0])
+    if 2 * len(numbers) > sum(catalogs.values()):
+        return mission_of_numbers(numbers, mission)
+    return None
+
+
+def _head(lines: Iterator[str]) -> Head:
+    comments: list[str] = []
+    kept: list[str] = []
+    for line in itertools.islice(lines, _HEAD):
+        if not line.lstrip().startswith(COMMENT):
+            kept.append(line)
+        elif not kept:
+            comments.append(line.strip())
+    following = list(itertools.islice(lines, 1))
+    return Head(tuple(comments), (*kept, *following), not following)
+
+
+def _rows(lines: Iterator[str]) -> Iterator[str]:
+    return (line for line in lines if not line.lstrip().startswith(COMMENT))
+
+
+def _at_most(names: Iterator[str], where: str) -> Iterator[str]:
+    yield from itertools.islice(names, _MOST_ROWS)
+    if next(names, None) is not None:
+        raise UsageError(
+            f"the target list {where} has more than {_MOST_ROWS} names: split it and run the parts"
+            " one after the other"
+        )
+
+
+def _stars_of_lines(lines: Iterable[str], catalog: str, dropped: Counter[str]) -> Iterator[str]:
+    for line in lines:
+        text = cell_text(line)
+        if text:
+            yield star_of_cell(text, catalog)
+        else:
+            dropped[_EMPTY] += 1
+
+
+def _stars_of_files(
+    lines: Iterable[str], dropped: Counter[str], products: dict[Product, None] | None
+) -> Iterator[str]:
+    for line in lines:
+        if products is not None:
+            named = list(products_in(line))
+            products.update(dict.fromkeys(named))
+            star = star_in(named[0].file_name) if named else None
+        else:
+            star = star_in(line)
+        if star is None:
+            dropped[_NO_FILE] += 1
+        else:
+            yield star
+
+
+def _stars_of_table(
+    lines: Iterable[str], layout: Layout, catalog: str, dropped: Counter[str]
+) -> Iterator[str]:
+    assert layout.dialect is not None
+    index, column = layout.index, layout.column
+    for row in layout.dialect.rows(lines):
+        if index is None:
+            yield from (star_of_cell(text, catalog) for text in map(cell_text, row) if text)
+            continue
+        text = cell_text(row[index]) if index < len(row) else ""
+        if not text:
+            dropped[_EMPTY] += 1
+        elif text == column:
+            dropped[_HEADER_AGAIN] += 1
+        else:
+            yield star_of_cell(text, catalog)
+
+
+def _names_nothing(where: str, *, names_files: bool) -> UsageError:
+    if names_files:
+        return UsageError(
+            f"the target list {where} names no light-curve file, which --exact asks for"
+        )
+    return UsageError(f"the target list {where} names no target")
+
+
+def _refuse_other_text(
+    targets: tuple[Target, ...], head: Head, where: str, mission: Mission
+) -> None:
+    """Refuse a list of which more than half cannot be a target.
+
+    Raises
+    ------
+    UsageError
+        It is something else, or another mission's.
+    """
+    impossible = [target for target in targets if _is_impossible(target)]
+    if len(impossible) <= _MOST_IMPOSSIBLE * len(targets):
+        return
+    first, row = impossible[0], printable(head.lines[0].strip(), _SHOWN)
+    other = other_mission(targets, mission)
+    advice = (
+        f"this looks like a {other.catalog} list: add --mission {other.name}"
+        if other is not None
+        else "name the column with the stars by --id-column, or write one star a line"
+    )
+    raise UsageError(
+        f"the target list {where} is no list of stars: {len(impossible)} of {len(targets)} cannot"
+        f" be a target, the first of them because {first.problem or 'it is a sentence'}. Its first"
+        f" row is {row!r}: {advice}"
+    )
+
+
+def _is_impossible(target: Target) -> bool:
+    if target.problem is not None:
+        return True
+    if not _OF_NO_NAME.isdisjoint(target.name):
+        return True
+    if target.number is not None or " " not in target.name:
+        return False
+    n_words = target.name.count(" ") + 1
+    has_digit = any(map(str.isdigit, target.name))
+    return n_words > (_MOST_WORDS if has_digit else _MOST_WORDS_WITHOUT_DIGIT)
