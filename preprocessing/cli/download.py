@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from preprocessing.acquire.settings import Mode
@@ -114,15 +115,8 @@ async def _download(
     stop: StopSignals,
 ) -> int:
     from preprocessing.acquire.downloader import AsyncDownloader
-    from preprocessing.acquire.records.saved_targets import (
-        files_path,
-        list_path,
-        save_files,
-        save_targets,
-    )
     from preprocessing.acquire.runs.progress import open_progress
     from preprocessing.acquire.runs.summary import describe
-    from preprocessing.catalog.chosen import selection_path
 
     downloader = AsyncDownloader(
         arguments.output_dir,
@@ -142,27 +136,13 @@ async def _download(
         _say(arguments, line)
     stop.action = downloader.stop
 
-    dataset, is_first = arguments.dataset, False
-    if dataset is not None:
-        is_first = not dataset.settings.exists()
-
-    def keep_lists() -> None:
-        if dataset is not None and is_first:
-            write_atomically(dataset.settings, arguments.settings.encode())
-        if chosen is not None:
-            chosen.keep(selection_path(arguments.results_path))
-        kept, goes_on = list_path(arguments.results_path), arguments.mode.is_resume
-        save_targets(kept, targets, arguments.list_source, goes_on)
-        wanted = _exact_files(arguments)
-        if wanted:
-            save_files(files_path(arguments.results_path), wanted)
-
+    is_first = arguments.dataset is not None and not arguments.dataset.settings.exists()
     summary = await downloader.run(
         targets,
         arguments.recipe,
         archive,
         arguments=arguments.call.words,
-        on_start=keep_lists,
+        on_start=partial(_keep_lists, arguments, targets, chosen, is_first=is_first),
     )
     for line in describe(summary):
         _say(arguments, line)
@@ -174,6 +154,30 @@ async def _download(
             print(f"Interrupted. To go on: {command}", file=sys.stderr)
         return INTERRUPTED
     return OK if summary.is_success else FAILED
+
+
+def _keep_lists(
+    arguments: Arguments, targets: TargetList, chosen: ChosenList | None, *, is_first: bool
+) -> None:
+    """Save what a later run needs to go on: settings, and the stars and files that are wanted."""
+    from preprocessing.acquire.records.saved_targets import (
+        files_path,
+        list_path,
+        save_files,
+        save_targets,
+    )
+    from preprocessing.catalog.chosen import selection_path
+
+    results_path = arguments.results_path
+    if arguments.dataset is not None and is_first:
+        write_atomically(arguments.dataset.settings, arguments.settings.encode())
+    if chosen is not None:
+        chosen.keep(selection_path(results_path))
+    kept, goes_on = list_path(results_path), arguments.mode.is_resume
+    save_targets(kept, targets, arguments.list_source, goes_on)
+    wanted = _exact_files(arguments)
+    if wanted:
+        save_files(files_path(results_path), wanted)
 
 
 def _echo(arguments: Arguments) -> None:

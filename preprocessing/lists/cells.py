@@ -82,6 +82,8 @@ def star_of_cell(text: str, catalog: str) -> str:
     >>> star_of_cell("kplr008644288-2009131105131_llc.fits", "TIC")
     'KIC 8644288'
     """
+    if text.isdecimal():
+        return f"{catalog} {text}"
     if text[0].isdecimal():
         number = _NUMBER.fullmatch(text)
         # With a prefix, a fraction would be a candidate's name.
