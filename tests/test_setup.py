@@ -98,12 +98,14 @@ def clone(tmp_path: Path) -> Clone:
 
 
 class TestSetUp:
+    @pytest.mark.slow
     def test_installs_once(self, clone: Clone) -> None:
         """The first start installs, and the second does not."""
         for _ in range(2):
             assert clone.run().returncode == 0
         assert clone.calls() == ["pip", "pytest", "pytest"]
 
+    @pytest.mark.slow
     def test_installs_again_when_requirements_change(self, clone: Clone) -> None:
         """A changed requirements file is installed into the same environment."""
         clone.run()
@@ -112,6 +114,7 @@ class TestSetUp:
         assert "Making .venv" not in result.stdout
         assert clone.calls() == ["pip", "pytest", "pip", "pytest"]
 
+    @pytest.mark.slow
     def test_mends_an_interrupted_installation(self, clone: Clone) -> None:
         """After an installation that was killed the environment is made anew."""
         clone.let_pip("kill -9 $PPID; exit 1")
@@ -122,6 +125,7 @@ class TestSetUp:
         assert "Making .venv" in result.stdout
         assert clone.calls() == ["pip", "pip", "pytest"]
 
+    @pytest.mark.slow
     def test_mends_a_half_made_environment(self, clone: Clone) -> None:
         """An environment without a Python that runs is made anew."""
         (clone.root / ".venv" / "bin").mkdir(parents=True)
@@ -141,12 +145,14 @@ class TestSetUp:
         assert [path.name for path in other.iterdir()] == ["precious"]
         assert clone.calls() == []
 
+    @pytest.mark.slow
     def test_passes_arguments_and_status_through(self, clone: Clone) -> None:
         """The arguments reach pytest as they are, and its status is the script's."""
         result = clone.run("-k", "a or b", PYTEST_STATUS="5")
         assert result.returncode == 5
         assert clone.calls_file.read_text().endswith("pytest -m pytest -k a or b\n")
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("arguments", "chosen"),
         [((), ""), (("--quick",), " -m not slow"), (("--quick", "-x"), " -m not slow -x")],
@@ -161,6 +167,7 @@ class TestSetUp:
 
 
 class TestWhatIsMissing:
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("said_by_pip", "message"),
         [

@@ -217,6 +217,7 @@ def test_an_archive_without_tables(path: Path) -> None:
         _build(server.base_url, path)
 
 
+@pytest.mark.slow
 def test_what_is_no_archive_with_a_catalog(path: Path, tmp_path: Path) -> None:
     """A directory of files and an empty address are refused."""
     with pytest.raises(UsageError):

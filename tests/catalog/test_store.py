@@ -87,6 +87,7 @@ def test_what_is_no_catalog(content: bytes, tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_other_parquet_files(tmp_path: Path) -> None:
     """A file without a note, of another format, or without a column is refused."""
     connection = connect()

@@ -32,6 +32,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_old_layout_is_found(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Light curves, results and checkpoint are looked for in their usual places below DIR."""
     before = everything_below(old)
@@ -50,6 +51,7 @@ def test_the_old_layout_is_found(old: Path, capsys: pytest.CaptureFixture[str]) 
     assert {path.name for path in Path().iterdir()} == {"old", "new", "xenoscan-cache"}
 
 
+@pytest.mark.slow
 def test_other_places_are_named(old: Path) -> None:
     """The three path options say where things are that are not in their usual places."""
     (old / "data" / "raw").rename(old / "curves")
@@ -59,6 +61,7 @@ def test_other_places_are_named(old: Path) -> None:
     assert main(["verify", "new"]) == 0
 
 
+@pytest.mark.slow
 def test_twice_is_once_too_often(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A data set is never written over."""
     assert main(["download", "--dataset", "new", "--adopt", "old", "--quiet"]) == 0
@@ -69,6 +72,7 @@ def test_twice_is_once_too_often(old: Path, capsys: pytest.CaptureFixture[str]) 
     assert everything_below(Path("new")) == before
 
 
+@pytest.mark.slow
 async def test_a_run_in_progress_is_not_adopted(
     old: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,6 +85,7 @@ async def test_a_run_in_progress_is_not_adopted(
     assert not Path("new").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("gone", "said"),
     [("data", "no light curves in"), ("download_results.csv", "there is no old/download_results")],

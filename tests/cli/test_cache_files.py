@@ -91,11 +91,13 @@ class TestFindProblem:
         """An empty, cut or foreign file has a problem that says so."""
         assert problem in str(find_problem(put(tmp_path / "a.fits", body)))
 
+    @pytest.mark.slow
     @given(length=st.integers(0, len(GOOD) - 1))
     def test_finds_every_cut(self, tmp_path_factory: pytest.TempPathFactory, length: int) -> None:
         """A file cut anywhere is damaged, even where an HDU ends."""
         assert find_problem(put(tmp_path_factory.mktemp("cut") / "a.fits", GOOD[:length]))
 
+    @pytest.mark.slow
     @given(offset=st.integers(0, 8000 - 1), bit=st.integers(0, 7))
     def test_finds_every_flipped_bit(
         self, tmp_path_factory: pytest.TempPathFactory, offset: int, bit: int

@@ -125,6 +125,7 @@ def test_an_incomplete_sound_star_fails(checked: tuple[CheckReport, Path]) -> No
     assert any(line.startswith("Problem:") and "Q3 timeout" in line for line in lines)
 
 
+@pytest.mark.slow
 def test_memory_over_the_budget_fails(checked: tuple[CheckReport, Path]) -> None:
     """One byte above the memory budget is a problem, and the budget itself is not."""
     report = checked[0]
@@ -190,6 +191,7 @@ def test_an_output_without_rows_is_a_problem(tmp_path: Path) -> None:
     assert "has 0 rows" in output_problem(path, 0)
 
 
+@pytest.mark.slow
 async def test_five_different_stars_are_chosen_of_a_server() -> None:
     """The check takes one star of each sort from an archive that has them all."""
     async with (
@@ -251,6 +253,7 @@ async def test_a_search_that_fails_once_is_tried_again() -> None:
         assert len(await choose_stars(archive, sleep=_no_time)) == 3
 
 
+@pytest.mark.slow
 def test_a_server_of_ones_own_is_checked(archive: StartArchive, tmp_path: Path) -> None:
     """An archive given by its address is checked without a damaged file."""
     server = archive(SyntheticHoldings(40, n_quarters=2))
@@ -259,6 +262,7 @@ def test_a_server_of_ones_own_is_checked(archive: StartArchive, tmp_path: Path) 
     assert [outcome.quarters_used for outcome in report.outcomes.values()] == [2] * 5
 
 
+@pytest.mark.slow
 def test_a_directory_is_checked(real_files: Path, tmp_path: Path) -> None:
     """Real mission files come out complete."""
     seen: list[str] = []
@@ -313,6 +317,7 @@ def test_the_script_passes_from_any_folder(tmp_path: Path) -> None:
     assert "checksum of HDU" in (tmp_path / "out/download_results.log").read_text()
 
 
+@pytest.mark.slow
 def test_the_script_names_the_folder_that_it_makes(
     archive: StartArchive,
     tmp_path: Path,
@@ -328,6 +333,7 @@ def test_the_script_names_the_folder_that_it_makes(
     assert len(list(folder.glob("*.fits"))) == 5
 
 
+@pytest.mark.slow
 def test_the_script_fails_where_the_archive_is_out_of_reach(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -338,6 +344,7 @@ def test_the_script_fails_where_the_archive_is_out_of_reach(
     assert capsys.readouterr().out.splitlines()[-1].startswith("FAILED: the archive")
 
 
+@pytest.mark.slow
 def test_the_script_fails_where_a_star_comes_out_incomplete(
     archive: StartArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

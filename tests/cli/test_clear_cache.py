@@ -73,6 +73,7 @@ EVERYTHING = {
 }
 
 
+@pytest.mark.slow
 def test_removes_the_damaged_files(home: Path) -> None:
     """Damaged files are removed and named with their problem, and everything else stays."""
     result = run(home)
@@ -84,12 +85,14 @@ def test_removes_the_damaged_files(home: Path) -> None:
     assert "\nRemoved 3 files, " in result.stdout
 
 
+@pytest.mark.slow
 def test_has_nothing_to_do_the_second_time(home: Path) -> None:
     """A second run finds nothing to remove."""
     run(home)
     assert run(home).stdout.splitlines()[-1] == "Removed 0 files, 0.00B."
 
 
+@pytest.mark.slow
 def test_dry_run_removes_nothing(home: Path) -> None:
     """A dry run reports what a run would remove, in files and bytes."""
     dry = run(home, "--dry-run")
@@ -98,6 +101,7 @@ def test_dry_run_removes_nothing(home: Path) -> None:
     assert dry.stdout.replace("Would remove", "Removed") == wet.stdout
 
 
+@pytest.mark.slow
 def test_all_removes_everything(home: Path) -> None:
     """The option --all removes intact files too, and its dry run counts the same."""
     dry = run(home, "--all", "--dry-run")
@@ -109,6 +113,7 @@ def test_all_removes_everything(home: Path) -> None:
     assert dry.stdout.replace("Would remove", "Removed") == wet.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [ROOT / "data", ROOT])
 def test_refuses_a_cache_among_the_results(home: Path, folder: Path) -> None:
     """A cache in or around data/ is refused with status 2 before anything is removed."""

@@ -74,6 +74,7 @@ def test_fish_offers_what_fits(script: Path) -> None:
     assert {line.split("\t")[0] for line in done.stdout.splitlines()} >= {"Kepler", "K2", "TESS"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", ["zsh"], indirect=True)
 def test_zsh_takes_it(script: Path) -> None:
     """The function is registered for the command by a plain `eval`."""

@@ -53,6 +53,7 @@ def _rows(dataset: DatasetFolder) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+@pytest.mark.slow
 def test_everything_is_in_one_folder(dataset: DatasetFolder, server: ArchiveThread) -> None:
     """Light curves, records and settings of a run are in the folder, and nothing is outside."""
     words = ["--archive", server.base_url, "--targets", "2", "--quiet"]
@@ -71,6 +72,7 @@ def test_everything_is_in_one_folder(dataset: DatasetFolder, server: ArchiveThre
     assert main(["verify", "stars"]) == 0
 
 
+@pytest.mark.slow
 def test_resume_needs_nothing_else(dataset: DatasetFolder, server: ArchiveThread) -> None:
     """Archive, mission, cadence, flux and quality come from the folder's own settings."""
     words = ["--archive", server.base_url, "--ids", ",".join(_NAMES), "--flux", "sap"]
@@ -87,6 +89,7 @@ def test_resume_needs_nothing_else(dataset: DatasetFolder, server: ArchiveThread
     assert main(["verify", "stars"]) == 0
 
 
+@pytest.mark.slow
 def test_a_folder_as_archive_means_all_its_stars(
     dataset: DatasetFolder, mirror: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +109,7 @@ def test_the_first_run_may_be_a_dry_one(dataset: DatasetFolder, mirror: Path) ->
     assert not dataset.root.exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_is_refused_leaves_no_settings(
     dataset: DatasetFolder, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -185,6 +189,7 @@ def test_repair_says_how_to_go_on(
     assert main(["verify", "stars", "--results", "x.csv"]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_script", [False, True])
 def test_an_interrupted_run_says_how_to_go_on(
     dataset: DatasetFolder, tmp_path: Path, is_script: bool

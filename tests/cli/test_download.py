@@ -137,6 +137,7 @@ def test_no_disk_space(
     assert "has only 1 MB left" in _one_line(capsys)
 
 
+@pytest.mark.slow
 def test_an_unreachable_archive(scrape: Scrape, capsys: pytest.CaptureFixture[str]) -> None:
     """A port without a listener ends the run with one line and status 1."""
     status = scrape("--ids", "a", "--archive", "http://127.0.0.1:9", "--quiet")
@@ -197,6 +198,7 @@ def test_a_list_from_standard_input(
     assert sorted(scrape.outputs()) == [f"KIC_{kic}.fits" for kic in _KICS[:2]]
 
 
+@pytest.mark.slow
 def test_the_first_of_the_archive(tmp_path: Path, server: ArchiveThread) -> None:
     """Without a list the archive's first stars are taken, and the list is kept for --resume."""
     place = Place(tmp_path)
@@ -219,6 +221,7 @@ def test_odd_names_come_back_from_the_kept_list(tmp_path: Path, server: ArchiveT
     assert place.rows() == before
 
 
+@pytest.mark.slow
 def test_a_shorter_list_keeps_the_rows_of_others(scrape: Scrape, server: ArchiveThread) -> None:
     """Resuming with a shorter list keeps the rows of the other targets."""
     server.faults.script("missing", match=f"kplr{_KICS[0]:09d}*", times=1)
@@ -356,6 +359,7 @@ def test_help_and_version(option: str, capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_help_loads_no_network_library() -> None:
     """The option --help loads no library that is slow to import."""
     code = (

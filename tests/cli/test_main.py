@@ -98,6 +98,7 @@ def test_bad_usage_is_one_line_and_status_2(
     assert said in err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "package", "extra"),
     [
@@ -129,6 +130,7 @@ def test_a_missing_extra_is_named(
     )
 
 
+@pytest.mark.slow
 def test_a_package_of_the_base_is_no_extra(tmp_path: Path) -> None:
     """Where the installation itself is broken, the error is shown as it is."""
     code = (
@@ -142,6 +144,7 @@ def test_a_package_of_the_base_is_no_extra(tmp_path: Path) -> None:
     assert "ModuleNotFoundError" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_package_is_the_command() -> None:
     """`python -m preprocessing` does the same as `xenoscan`."""
     done = _python("-m", "preprocessing", "--version")
@@ -151,6 +154,7 @@ def test_the_package_is_the_command() -> None:
     assert done.stderr.startswith("xenoscan download: say which targets")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", *COMMANDS])
 def test_help_loads_no_network_library(name: str) -> None:
     """No command's help waits for the libraries that the command itself will need."""
@@ -166,6 +170,7 @@ def test_help_loads_no_network_library(name: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1", "FORCE_COLOR": "1"}])
 def test_what_is_not_for_a_terminal_has_no_colors(variables: dict[str, str]) -> None:
     """Neither a pipe nor a user who sets NO_COLOR gets escape sequences."""

@@ -30,6 +30,7 @@ def archive() -> Iterator[SyntheticArchive]:
         yield archive
 
 
+@pytest.mark.slow
 def test_one_call_leads_to_a_dataset(archive: SyntheticArchive, tmp_path: Path) -> None:
     """A blocking call returns the outcomes in order, and leaves the folder of a data set."""
     names = archive.targets[2::-1]
@@ -41,6 +42,7 @@ def test_one_call_leads_to_a_dataset(archive: SyntheticArchive, tmp_path: Path) 
     assert len(dataset.outcomes) == 3
 
 
+@pytest.mark.slow
 async def test_it_works_while_a_loop_runs(archive: SyntheticArchive, tmp_path: Path) -> None:
     """With a running event loop it can be called plainly, or awaited."""
     name = archive.targets[0]
@@ -51,6 +53,7 @@ async def test_it_works_while_a_loop_runs(archive: SyntheticArchive, tmp_path: P
     assert [outcome.target_id for outcome in awaited] == [name]
 
 
+@pytest.mark.slow
 async def test_the_asynchronous_class_shares_the_loop(
     archive: SyntheticArchive, tmp_path: Path
 ) -> None:
@@ -82,6 +85,7 @@ def _kinds(numbers: list[int]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", _kinds([1]))
 def test_targets_of_every_kind(kind: str, archive: SyntheticArchive, tmp_path: Path) -> None:
     """Numbers and names, alone, in arrays and in columns of tables, name the same stars."""
@@ -93,6 +97,7 @@ def test_targets_of_every_kind(kind: str, archive: SyntheticArchive, tmp_path: P
     assert all(outcome.success for outcome in outcomes)
 
 
+@pytest.mark.slow
 def test_the_simulator_needs_no_start(tmp_path: Path) -> None:
     """`embedded` starts the simulator for the call, and a second call goes on with it."""
     first = download("Synthetic-2", tmp_path, archive="embedded --stars 3")
@@ -101,6 +106,7 @@ def test_the_simulator_needs_no_start(tmp_path: Path) -> None:
     assert again == first
 
 
+@pytest.mark.slow
 def test_the_command_goes_on_with_it(
     archive: SyntheticArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,6 +125,7 @@ def test_what_is_no_target_is_refused(targets: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "stars").exists()
 
 
+@pytest.mark.slow
 def test_a_bare_number_is_of_the_mission(archive: SyntheticArchive, tmp_path: Path) -> None:
     """For TESS, a number is one of its own catalog."""
     name = next(name for name in archive.targets if name.startswith("TIC"))
@@ -127,6 +134,7 @@ def test_a_bare_number_is_of_the_mission(archive: SyntheticArchive, tmp_path: Pa
     assert outcome.target_id == name
 
 
+@pytest.mark.slow
 def test_a_second_call_goes_on(archive: SyntheticArchive, tmp_path: Path) -> None:
     """Running a cell again fetches nothing again, and more targets are added to the data set."""
     first = download(archive.targets[0], tmp_path, archive=archive.base_url)
@@ -142,6 +150,7 @@ def test_a_second_call_goes_on(archive: SyntheticArchive, tmp_path: Path) -> Non
         download(archive.targets[0], tmp_path, archive=archive.base_url, resume=False)
 
 
+@pytest.mark.slow
 def test_progress_is_one_argument(
     archive: SyntheticArchive, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -154,6 +163,7 @@ def test_progress_is_one_argument(
     assert "1/1" in err and "100% ok" in err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals go to threads on POSIX alone")
 def test_ctrl_c_ends_the_run_in_order(tmp_path: Path) -> None:
     """Interrupted, the call raises, what was done is recorded, and the next call goes on."""

@@ -33,6 +33,7 @@ def _verify(place: Place, *options: str) -> int:
     return verify_dataset.main([str(place.raw), *records, *options])
 
 
+@pytest.mark.slow
 def test_a_sound_data_set(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """An intact data set gives a summary and status 0, and --repair touches nothing."""
     before = everything_below(place.root)
@@ -44,6 +45,7 @@ def test_a_sound_data_set(place: Place, capsys: pytest.CaptureFixture[str]) -> N
     assert everything_below(place.root) == before
 
 
+@pytest.mark.slow
 def test_what_is_found_is_named_and_put_right(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -73,6 +75,7 @@ def test_what_is_found_is_named_and_put_right(
     assert [line.split(":")[0] for line in lines[:2]] == ["missing", "missing"]
 
 
+@pytest.mark.slow
 async def test_a_run_in_progress_is_left_alone(
     place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -82,6 +85,7 @@ async def test_a_run_in_progress_is_left_alone(
     assert "another run is writing to" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_defaults_are_beside_the_outputs(
     place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

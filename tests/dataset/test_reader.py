@@ -52,6 +52,7 @@ def test_folder_of_outputs_is_a_dataset(folder: Path) -> None:
     assert str(folder) in repr(dataset)
 
 
+@pytest.mark.slow
 def test_dataset_folder_has_its_records(finished: FinishedRun) -> None:
     """What `xenoscan download --dataset` leaves needs nothing but the name of the folder."""
     places = DatasetFolder(finished.place.root / "data set")
@@ -215,6 +216,7 @@ def test_checksums_are_checked_where_asked_for(folder: Path) -> None:
         open_dataset(folder, verify=True)[757076]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_threads_keep_the_order(jobs: int, tmp_path: Path) -> None:
     """However many threads read, light curves come in the order of the ids or of the names."""

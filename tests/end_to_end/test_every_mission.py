@@ -212,6 +212,7 @@ def test_any_author_is_the_first_in_order_of_preference(tmp_path: Path) -> None:
     assert list(fits.getdata(output, "SECTORS")["FILENAME"]) == [product_of("TESS-SPOC").file_name]
 
 
+@pytest.mark.slow
 def test_exposure_times_are_not_mixed(tmp_path: Path) -> None:
     """Sectors of another exposure time are left out and counted, and stitched on request."""
     mirror = tmp_path / "mirror"

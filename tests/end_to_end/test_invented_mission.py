@@ -135,6 +135,7 @@ def test_the_options_of_a_mission(
     assert "--visits" in out and "Pegasus" in out and "VEGA" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["", "s3+", "stsci+"])
 def test_a_mission_from_servers(kind: str, server: ArchiveThread, tmp_path: Path) -> None:
     """MAST's portal, the bucket and the folders of archive.stsci.edu find the mission's files."""
@@ -155,6 +156,7 @@ def test_a_mission_from_servers(kind: str, server: ArchiveThread, tmp_path: Path
     assert [path.name for path in fine.raw.iterdir()] == ["PEG_79_fast.fits"]
 
 
+@pytest.mark.slow
 def test_a_catalog_of_a_mission(server: ArchiveThread, tmp_path: Path) -> None:
     """The catalog is built of what the portal lists, and stars are chosen by its columns."""
     path = tmp_path / "pegasus.parquet"
@@ -174,6 +176,7 @@ def test_a_catalog_of_a_mission(server: ArchiveThread, tmp_path: Path) -> None:
     assert [output.name for output in place.raw.iterdir()] == ["PEG_77.fits"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("from_server", [False, True])
 def test_a_new_author(
     from_server: bool, archive: Path, server: ArchiveThread, tmp_path: Path

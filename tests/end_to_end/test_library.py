@@ -60,6 +60,7 @@ async def test_one_and_many_workers_write_the_same_bytes(tmp_path: Path) -> None
     assert contents[0] == contents[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 4])
 async def test_two_names_of_one_star_are_fetched_once(tmp_path: Path, workers: int) -> None:
     """The first name gives the file its name, and each name has a row."""
@@ -79,6 +80,7 @@ async def test_two_names_of_one_star_are_fetched_once(tmp_path: Path, workers: i
     assert sorted(row["target_id"] for row in place.rows()) == sorted(names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("swapped", [False, True])
 async def test_a_star_of_an_earlier_run_is_not_fetched_by_its_other_name(
     tmp_path: Path, swapped: bool
@@ -124,6 +126,7 @@ async def test_a_checkpoint_is_written_every_hundred_targets(tmp_path: Path) -> 
     assert place.noted()["results"]["bytes"] == place.results.stat().st_size
 
 
+@pytest.mark.slow
 async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:
     """A second run refuses any shared path until the first ends, and touches nothing."""
     place, elsewhere = Place(tmp_path / "one"), Place(tmp_path / "two")
@@ -157,6 +160,7 @@ async def test_a_second_run_on_the_same_output_refuses(tmp_path: Path) -> None:
     assert not list(tmp_path.rglob(".*"))
 
 
+@pytest.mark.slow
 async def test_a_run_whose_place_was_taken_meanwhile_writes_nothing_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +189,7 @@ async def test_a_run_whose_place_was_taken_meanwhile_writes_nothing_more(
     assert not list(place.raw.glob("*.part"))
 
 
+@pytest.mark.slow
 async def test_with_little_memory_few_targets_are_worked_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -53,6 +53,7 @@ def _text(cell: Any) -> str:
     return "".join(output.get("text", "") for output in cell.outputs if "text" in output)
 
 
+@pytest.mark.slow
 def test_cells_download_and_read(tmp_path: Path) -> None:
     """A blocking call, an awaited one, the asynchronous class and the bar all work in cells."""
     client = _client(
@@ -80,6 +81,7 @@ def test_cells_download_and_read(tmp_path: Path) -> None:
     assert "Warning" not in "".join(map(_text, client.nb.cells))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("call", ["download", "await download"])
 async def test_the_stop_button_ends_the_run_in_order(call: str, tmp_path: Path) -> None:
     """Interrupted, a cell raises KeyboardInterrupt, what was done is kept, and the kernel lives."""

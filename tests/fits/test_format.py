@@ -133,6 +133,7 @@ def test_typed_access_refuses_another_type() -> None:
             cards.text(keyword)
 
 
+@pytest.mark.slow
 @given(words=_WORDS, cut=st.integers(0, 50))
 def test_sums_can_be_added_piece_by_piece(words: list[int], cut: int) -> None:
     """A checksum is the same in two pieces as in one, with carries around the end."""
@@ -162,6 +163,7 @@ def test_a_checksum_is_printable_and_cancels_its_sum(total: int) -> None:
     assert ones_complement_sum(shift(text), without) == ALL_ONES
 
 
+@pytest.mark.slow
 @given(words=_WORDS, value=_TEXTS)
 def test_a_units_sum_is_all_ones(words: list[int], value: str) -> None:
     """The sum of header and data is all ones for any data."""

@@ -22,7 +22,7 @@ from tests.support.sample_files import FIRST_QUARTER, make_file, make_rows, star
 
 _SEEDS = st.integers(0, 2**32 - 1)
 #: The same in every run: a longer and ever different one is `scripts/benchmark fuzz`.
-_FUZZING = settings(max_examples=1000, derandomize=True, database=None)
+_FUZZING = settings(max_examples=400, derandomize=True, database=None)
 
 
 @cache
@@ -216,6 +216,7 @@ def test_axes_with_a_product_of_thousands_of_digits() -> None:
     assert _is_refused(header.ljust(padded_size(len(header))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [b"", b"END".ljust(CARD)], ids=["without END", "with END"])
 def test_a_million_cards(end: bytes) -> None:
     """A header without an end is given up long before all of it is read."""
@@ -226,6 +227,7 @@ def test_a_million_cards(end: bytes) -> None:
     assert verdict.peak_bytes < 1_000_000 < most_memory(body)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("checksum", [True, False])
 def test_blocks_that_change_places(checksum: bool) -> None:
     """Swapped blocks of the table are found, and swaps elsewhere change nothing."""
@@ -246,6 +248,7 @@ def test_blocks_that_change_places(checksum: bool) -> None:
                 assert verdict.quarter.rows.tobytes() == sound.rows.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filler", [b"\0", b"\xff", b" "])
 def test_an_overwritten_block(filler: bytes) -> None:
     """An overwritten block of the table is refused although its checksum was corrected."""

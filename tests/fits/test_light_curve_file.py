@@ -154,6 +154,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return write_sample(tmp_path_factory.mktemp("sound"), "SPOC").read_bytes()
 
 
+@pytest.mark.slow
 @given(data=st.data())
 def test_damage_raises_named_errors_only(
     data: st.DataObject, sound: bytes, tmp_path_factory: pytest.TempPathFactory

@@ -108,14 +108,16 @@ def _assert_equal(ours: Mapping[str, NDArray[Any]], theirs: Mapping[str, NDArray
 def test_every_real_star_is_stitched_to_the_same_bits(
     quality: str, real_files: Path, tmp_path: Path
 ) -> None:
-    """Every real star equals lightkurve's stitch in each of its fluxes."""
+    """Every real star equals lightkurve's stitch, by the default bitmask in each of its fluxes."""
     stars = stars_of_every_mission(real_files)
     assert {star[0][0].author for star in stars} == {
         "Kepler", "K2", "K2SFF", "SPOC", "TESS-SPOC", "QLP",
     }  # fmt: skip
     assert sum(len(star) > 1 for star in stars) >= 8
     for star in stars:
-        for flux in _fluxes_of(star[0]):
+        fluxes = _fluxes_of(star[0])
+        # Reading by lightkurve takes most of this test's time.
+        for flux in fluxes if quality == "default" else fluxes[:1]:
             ours = stitch_here(star, flux, quality, tmp_path / "star.fits")
             assert len(ours["FLUX"]) > 0
             theirs = stitch_there(star, flux, quality)
@@ -206,6 +208,7 @@ def test_generated_stars_are_stitched_to_the_same_bits(
     _assert_equal(ours, stitch_there(files, flux, quality))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("author", ["Kepler", "SPOC"])
 def test_an_all_nan_file_keeps_its_rows_and_an_empty_one_adds_none(
     author: str, tmp_path: Path

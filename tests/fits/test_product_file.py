@@ -59,6 +59,7 @@ def _read_sample(product: Product, body: bytes, flux: str | None = None) -> Prod
     return _read(verify_product(body, product), flux, product)
 
 
+@pytest.mark.slow
 def test_real_columns_equal_astropys(real_files: Path) -> None:
     """Every byte of each real column equals what astropy reads."""
     for star in stars_of_every_mission(real_files):
@@ -162,6 +163,7 @@ def test_exposure_times_that_no_card_states_are_told_by_the_times() -> None:
         assert len(_read_sample(product, sample_file(product, rows[:n], table=no_card))) == n
 
 
+@pytest.mark.slow
 @given(
     rows=st.lists(st.tuples(st.integers(0, 2**21), st.sampled_from([1.0, np.nan])), max_size=20),
     bitmask=st.integers(0, 2**31 - 1),

@@ -207,6 +207,7 @@ def test_an_impossible_end_is_corrupt(end: CardValue) -> None:
         verify_product(make_file(table={"TSTOP": end}), FIRST_QUARTER)
 
 
+@pytest.mark.slow
 @given(hours=st.floats(-10, 10))
 def test_an_end_within_hours_of_its_stamp_is_right(hours: float) -> None:
     """The mission stamped its files in local time, after the last exposure."""
@@ -397,6 +398,7 @@ def test_another_zero_of_time_is_corrupt(name: str) -> None:
             verify_product(sample_file(product, table={"BJDREFI": zero}), product)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in SAMPLES if not name.startswith(_UNCHECKED)])
 @settings(max_examples=60)
 @given(data=st.data())

@@ -27,6 +27,7 @@ def normalized(flux: list[float] | NDArray[np.float32]) -> Normalized:
     return normalize(ProductLightCurve(times, values, values, zeros, zeros, times, times))
 
 
+@pytest.mark.slow
 @given(flux=_ANY)
 def test_any_flux_is_divided_as_lightkurve_divides(flux: list[float]) -> None:
     """Flux is divided by the median of its finite values, in float32."""

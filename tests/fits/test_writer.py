@@ -260,6 +260,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("written")
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(sizes=st.lists(st.integers(0, 200), max_size=5), seed=st.integers(0, 99))
 def test_rows_are_written_as_they_come(sizes: list[int], seed: int, folder: Path) -> None:

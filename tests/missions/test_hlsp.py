@@ -60,6 +60,7 @@ def test_folders_are_those_of_the_archive(
     assert _product(author, number, sequence).path.rpartition("/")[0] == folder
 
 
+@pytest.mark.slow
 @given(author=_AUTHORS, sequences=st.lists(_SEQUENCES, max_size=9, unique=True))
 def test_files_sort_in_time(author: Author, sequences: list[int]) -> None:
     """Files sort by campaign or sector, whatever their versions."""
@@ -69,6 +70,7 @@ def test_files_sort_in_time(author: Author, sequences: list[int]) -> None:
     assert found == sorted(found, key=lambda n: (whole_campaign(n) if is_split else n, n))
 
 
+@pytest.mark.slow
 @given(author=_AUTHORS, sequence=_SEQUENCES, versions=st.sets(st.integers(0, 999), min_size=2))
 def test_a_later_version_is_newer(author: Author, sequence: int, versions: set[int]) -> None:
     """A later version is newer even if its text sorts first."""
@@ -77,6 +79,7 @@ def test_a_later_version_is_newer(author: Author, sequence: int, versions: set[i
     assert max(files) == newest
 
 
+@pytest.mark.slow
 @given(
     author=_AUTHORS,
     text=st.text()

@@ -37,6 +37,7 @@ def test_a_name_says_which_product_it_is(product: Product) -> None:
     assert product.exposure_s == {LONG: 1765.5, SHORT: 58.85}[product.cadence]
 
 
+@pytest.mark.slow
 @given(
     text=st.text() | st.from_regex(r"ktwo\d{9}-c\d{2,3}_(llc|slc)\.fits", fullmatch=True),
 )
@@ -64,6 +65,7 @@ def test_names_of_other_files_are_no_products(name: str) -> None:
     assert parse_file_name(name) is None
 
 
+@pytest.mark.slow
 @given(numbers=st.permutations(CAMPAIGNS))
 def test_campaigns_sort_in_time(numbers: list[int]) -> None:
     """The halves of a split campaign sort between its neighbors."""

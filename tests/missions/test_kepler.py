@@ -51,6 +51,7 @@ def test_a_name_says_which_product_it_is(product: Product) -> None:
     assert name == product.file_name
 
 
+@pytest.mark.slow
 @given(text=st.text() | st.from_regex(r"kplr\d{9}-\d{13}_(llc|slc)\.fits", fullmatch=True))
 def test_other_names_are_no_products(text: str) -> None:
     """A name that is read is written unchanged, and foreign digits are refused."""
@@ -73,6 +74,7 @@ def test_names_of_other_files_are_no_products(name: str) -> None:
     assert parse_file_name(name) is None
 
 
+@pytest.mark.slow
 @given(kic=st.integers(0, 999_999_999), counts=_LONG_COUNTS)
 def test_long_cadence_digits_become_one_file_a_quarter(kic: int, counts: list[int]) -> None:
     """Digits become one file a quarter of one star, in time order."""
@@ -85,6 +87,7 @@ def test_long_cadence_digits_become_one_file_a_quarter(kic: int, counts: list[in
     assert {(p.number, p.cadence, p.month) for p in products} <= {(kic, LONG, None)}
 
 
+@pytest.mark.slow
 @given(counts=st.lists(st.integers(0, 9), min_size=18, max_size=18))
 def test_short_cadence_digits_name_the_files_only_of_whole_quarters(counts: list[int]) -> None:
     """Digits name as many files as they add up to, or none."""

@@ -36,6 +36,7 @@ def test_every_author_is_recognized_by_its_names() -> None:
             assert product is None or author_of(product) is author
 
 
+@pytest.mark.slow
 @given(
     name=st.sampled_from(list(_NAMES.values())),
     place=st.integers(0, 80),

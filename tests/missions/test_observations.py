@@ -84,6 +84,7 @@ def test_whose_observation_it_is(
     assert found == ([] if expected is None else [expected])
 
 
+@pytest.mark.slow
 @given(
     recipe=st.sampled_from([_KEPLER, _K2, _TESS]), cells=st.lists(_CELLS, min_size=3, max_size=3)
 )

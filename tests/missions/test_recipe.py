@@ -148,6 +148,7 @@ def test_outputs_of_different_kinds_have_different_names() -> None:
     assert make_recipe("TESS", author="qlp").output_name("TIC_39903405") == "TIC_39903405_qlp.fits"
 
 
+@pytest.mark.slow
 @given(numbers=st.sets(st.integers(1, 200), min_size=1, max_size=12))
 def test_numbers_are_written_as_they_are_read(numbers: set[int]) -> None:
     """Numbers are written in order, as ranges, in the length of a card."""

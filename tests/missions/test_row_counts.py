@@ -52,6 +52,7 @@ def test_sectors_last_a_month(name: str, rows: int) -> None:
     assert row_count(product) == pytest.approx(rows, rel=0.15)
 
 
+@pytest.mark.slow
 def test_real_files_are_estimated(real_files: Path) -> None:
     """Estimated rows are within a tenth, and the bytes of a row are exact."""
     estimated = 0

@@ -41,6 +41,7 @@ _LARGEST = {"KIC": 10**9 - 1, "EPIC": 10**9 - 1, "TIC": 10**16 - 1}
 _CATALOGS = st.sampled_from(list(_PREFIXES))
 
 
+@pytest.mark.slow
 @given(catalog=_CATALOGS, mine=_CATALOGS, data=st.data())
 def test_numbers_of_every_catalog_are_one_target(
     catalog: str, mine: str, data: st.DataObject
@@ -62,6 +63,7 @@ def test_numbers_of_every_catalog_are_one_target(
     )
 
 
+@pytest.mark.slow
 @given(one=_CATALOGS, other=_CATALOGS, numbers=st.tuples(_KICS, _KICS))
 def test_stars_of_all_catalogs_have_keys_of_their_own(
     one: str, other: str, numbers: tuple[int, int]
@@ -99,6 +101,7 @@ def test_a_number_of_ten_digits_is_of_tess_alone() -> None:
     assert parse_target("1234567890", "KIC").problem is not None
 
 
+@pytest.mark.slow
 @given(
     word=st.text("abcdefgxyz", min_size=1, max_size=8),
     number=st.integers(0, 99999),

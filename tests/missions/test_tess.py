@@ -19,6 +19,7 @@ _OBSERVATIONS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(observation=_OBSERVATIONS, is_fast=st.booleans())
 def test_a_name_says_which_product_it_is(observation: str, is_fast: bool) -> None:
     """A name gives sector, star and cadence, and its id, path and address lead back."""
@@ -34,6 +35,7 @@ def test_a_name_says_which_product_it_is(observation: str, is_fast: bool) -> Non
     assert folder.split("/", 1) == [sector, "/".join(number[n : n + 4] for n in (0, 4, 8, 12))]
 
 
+@pytest.mark.slow
 @given(
     text=st.text()
     | st.from_regex(r"tess\d{13}-s\d{4}-\d{16}-\d{4}-[a-z]_(fast-)?lc\.fits", fullmatch=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,7 @@ def test_an_archive_that_slows_down_is_given_more_time() -> None:
     assert pace.budget_s(10, 180.0) == 2180.0
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(0, 1e4), min_size=10, max_size=200), st.integers(1, 60))
 def test_no_target_has_less_than_the_time_out(seconds: list[float], n_files: int) -> None:
     """No target gets less time than the time-out, however quick the others were."""

@@ -71,6 +71,7 @@ async def test_whole_file() -> None:
     assert transfer.waiting_s > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "error", "message"),
     [
@@ -125,6 +126,7 @@ async def test_missing_service_is_no_missing_file(call: str) -> None:
             await query(url, {}, Transfer())
 
 
+@pytest.mark.slow
 async def test_answers_may_not_unfold_without_end() -> None:
     """An answer that would take twenty times its size in memory is refused."""
     body = b"[" + b"[]," * 10_000_000 + b"[]]"
@@ -169,6 +171,7 @@ async def test_broken_answers(answer: bytes) -> None:
         await _get(said(answer))
 
 
+@pytest.mark.slow
 async def test_silent_server() -> None:
     """A silent server is given up after the time-out, for files and queries."""
 
@@ -341,6 +344,7 @@ asyncio.run(get())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "is_known", "said_of_it"),
     [

@@ -15,6 +15,7 @@ from tests.support.fake_holdings import FakeHoldings, held_star, long_product
 _PRODUCT = long_product(757076, 1)
 
 
+@pytest.mark.slow
 @given(
     st.floats(1e3, 1e9),
     st.lists(st.tuples(st.floats(0, 10), st.integers(1, 10**6)), min_size=1, max_size=30),

@@ -66,6 +66,7 @@ def test_what_passes(error: XenoscanError, passing: bool) -> None:
     assert is_transient(error) is passing
 
 
+@pytest.mark.slow
 @given(
     attempt=st.integers(0, 10_000),
     asked=st.one_of(st.none(), st.floats(0, 1e6)),

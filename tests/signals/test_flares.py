@@ -13,6 +13,7 @@ INSTANT = 0.0
 LONG_EXPOSURE_D = 0.0204
 
 
+@pytest.mark.slow
 @given(st.floats(130, 140), st.floats(1_000, 100_000), st.floats(0.02, 0.2))
 def test_a_flare_rises_fast_and_decays(peak: float, amplitude: float, decay: float) -> None:
     """A flare starts a fifth of a decay time before its peak and falls to 1/e after one."""

@@ -21,6 +21,7 @@ INSTANT = 0.0
 LONG_EXPOSURE_D = 0.0204
 
 
+@pytest.mark.slow
 @given(transits, st.integers(0, 20))
 def test_a_transit_is_deepest_in_its_middle(transit: Transit, orbit: int) -> None:
     """The light lost at mid-transit is the depth, and it is nowhere greater."""
@@ -32,6 +33,7 @@ def test_a_transit_is_deepest_in_its_middle(transit: Transit, orbit: int) -> Non
     assert flux.max() <= 0
 
 
+@pytest.mark.slow
 @given(transits, st.floats(0.501, 1))
 def test_there_is_no_loss_between_transits(transit: Transit, durations: float) -> None:
     """No light is lost from last contact on."""
@@ -40,6 +42,7 @@ def test_there_is_no_loss_between_transits(transit: Transit, durations: float) -
     assert (transit_flux(time, transit, INSTANT) == 0).all()
 
 
+@pytest.mark.slow
 @given(transits, st.floats(0, 0.5))
 def test_a_transit_is_symmetric(transit: Transit, share: float) -> None:
     """Ingress mirrors egress, whatever the exposure."""
@@ -50,6 +53,7 @@ def test_a_transit_is_symmetric(transit: Transit, share: float) -> None:
     assert before == pytest.approx(after, rel=1e-5, abs=1e-9)
 
 
+@pytest.mark.slow
 @given(transits)
 def test_a_long_exposure_smears_but_does_not_deepen(transit: Transit) -> None:
     """A longer exposure keeps the total light lost and deepens nothing."""

@@ -95,6 +95,7 @@ async def test_malformed_portal_requests(session: aiohttp.ClientSession, body: s
         assert (await response.json())["status"] == "ERROR"
 
 
+@pytest.mark.slow
 async def test_a_query_for_thousands_of_names(session: aiohttp.ClientSession) -> None:
     """The body of a batched search may be long."""
     names = [f"kplr{kic:09d}" for kic in range(20_000)] + ["kplr011442793"]

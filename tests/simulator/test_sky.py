@@ -14,6 +14,7 @@ _RA = st.floats(0.0, 360.0)
 _DEC = st.floats(-90.0, 90.0)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(_RA, _DEC), min_size=1, max_size=5), _RA, _DEC)
 def test_separations_are_astropys(stars: list[tuple[float, float]], ra: float, dec: float) -> None:
     """Every star is within half the sky's circumference, as far as astropy says."""
@@ -26,6 +27,7 @@ def test_separations_are_astropys(stars: list[tuple[float, float]], ra: float, d
         assert found[number] == pytest.approx(separation.to_value(u.arcsec), abs=0.01)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(_RA, _DEC), min_size=1, max_size=5), st.floats(1e-6, 170.0))
 def test_circle_ends_at_its_radius(stars: list[tuple[float, float]], radius_deg: float) -> None:
     """A smaller circle holds just those stars of the whole sky that are near enough."""

@@ -40,6 +40,7 @@ def _open(product: Product) -> fits.HDUList:
     return fits.open(io.BytesIO(HOLDINGS.body(product)))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, len(_OTHERS) - 1), st.randoms(use_true_random=False))
 def test_a_file_is_what_its_name_says(index: int, random: object) -> None:
@@ -122,6 +123,7 @@ def test_a_sector_processed_again_differs_a_little() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if "k2" in name or "tess" in name])
 def test_lightkurve_reads_as_many_rows_as_we_do(name: str, tmp_path: Path) -> None:
     """The default mask of each mission leaves the same rows of each file."""
@@ -165,6 +167,7 @@ def test_what_is_not_held_is_a_key_error() -> None:
         HOLDINGS.products(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "rel"), [("k2_planet", 0.25), ("tess_planet", 0.25)])
 def test_a_transit_is_found_where_the_truth_table_says(name: str, rel: float) -> None:
     """Folded at the true period, on the mission's own clock, the dip is as deep as it says."""

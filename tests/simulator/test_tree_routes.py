@@ -41,6 +41,7 @@ def _get(server: ArchiveThread, path: str, **headers: str) -> tuple[int, dict[st
             return error.code, dict(error.headers), error.read()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("prefix", "delimiter", "page_size"),
     [

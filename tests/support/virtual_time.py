@@ -75,7 +75,7 @@ def run_virtual(work: Coroutine[Any, Any, _T]) -> _T:
     try:
         asyncio.set_event_loop(loop)
         try:
-            with _memory_read_once():
+            with _memory_read_once(), patch("os.fsync"):
                 return loop.run_until_complete(work)
         finally:
             left = asyncio.all_tasks(loop)

@@ -67,6 +67,7 @@ def test_ctrl_c_lets_the_work_end_in_order(caught: bool, caplog: pytest.LogCaptu
     assert "stopping" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_cancels_the_work() -> None:
     """Work that does not stop when it is asked to is cancelled, and cleans up."""
     cleaned: list[bool] = []

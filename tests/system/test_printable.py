@@ -18,6 +18,7 @@ def test_what_is_shown_is_one_short_line(text: str, longest: int) -> None:
     shown.encode()
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(categories=["L", "N", "P", "S"]), max_size=50))
 def test_ordinary_text_stays(text: str) -> None:
     """Letters, digits and punctuation of any script are shown as they are."""

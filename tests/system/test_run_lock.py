@@ -206,6 +206,7 @@ async def test_a_file_system_without_links_will_do(
     lock.renew()
 
 
+@pytest.mark.slow
 async def test_a_clock_that_is_set_hides_no_run_of_this_machine(path: Path) -> None:
     """A changed clock hides neither a living process nor a dead one."""
     before = replace(this_process(), boot_time=this_process().boot_time - 7200)

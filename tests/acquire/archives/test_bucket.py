@@ -196,6 +196,7 @@ def test_real_files(
     assert Path(s3.filepath).read_bytes() == Path(directory.filepath).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_real_file_without_checksum(server: S3Server, real_files: Path, tmp_path: Path) -> None:
     """The manifest says that the ETag vouches for the file, and the output does not change."""
     _put_star(server, real_files, 254113311)

@@ -79,6 +79,7 @@ def test_damaged_pages(noise: bytes, place: int) -> None:
     assert all(key.startswith("k2/") for key in page.keys)
 
 
+@pytest.mark.slow
 def test_a_deep_page() -> None:
     """A page nested a hundred thousand elements deep is refused."""
     deep = 100_000

@@ -65,6 +65,7 @@ def _files(star: HeldStar, cadence: str) -> tuple[Product, ...]:
     return tuple(sorted(p for p in star.products if p.cadence == cadence))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cadence", [LONG, SHORT])
 async def test_four_hundred_stars(cadence: str) -> None:
     """One query for 400 numbers finds exactly the files of each star."""
@@ -175,6 +176,7 @@ async def test_two_stars_at_a_position() -> None:
             assert answer.number == 757076
 
 
+@pytest.mark.slow
 async def test_synthetic_neighbors() -> None:
     """The neighbors in the synthetic sky are reported as ambiguous."""
     star = _SYNTHETIC.star(_SYNTHETIC.examples()["neighbors"])
@@ -233,6 +235,7 @@ async def test_second_search_is_not_sent(tmp_path: Path) -> None:
     cache.close()
 
 
+@pytest.mark.slow
 async def test_holdings_are_ascending(tmp_path: Path) -> None:
     """The archive's first stars come in ascending order and are requested only once."""
     cache = SearchCache(tmp_path, "test")

@@ -58,6 +58,7 @@ async def test_directory(tmp_path: Path) -> None:
         assert archive.identity == str(tmp_path)
 
 
+@pytest.mark.slow
 async def test_unreachable_servers() -> None:
     """An absent, failing or badly addressed server is refused in one line."""
     with socket.socket() as unused:

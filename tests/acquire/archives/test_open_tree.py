@@ -42,6 +42,7 @@ async def test_public_ones(source: str, polite: int) -> None:
         assert not archive.has_answered
 
 
+@pytest.mark.slow
 async def test_another_server(server: S3Server) -> None:
     """Another server is checked when it opens, with the public bucket's name by default."""
     key = "kepler/public/lightcurves/0007/000757076/kplr000757076-2009166043257_llc.fits"
@@ -75,6 +76,7 @@ async def test_the_environment(server: S3Server, monkeypatch: pytest.MonkeyPatch
             pass
 
 
+@pytest.mark.slow
 async def test_servers_that_are_not_there() -> None:
     """One line names the server that cannot be reached."""
     with socket.socket() as unused:

@@ -39,6 +39,7 @@ def _file(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_keeps_answers(tmp_path: Path) -> None:
     """Another cache over the same folder knows every field of what was stored."""
     stars = {f"kic{kic}": _star(kic, 0.25) for kic in range(1, 1201)}
@@ -181,6 +182,7 @@ def test_the_answer_that_is_poisoned_below_is_sound(tmp_path: Path) -> None:
     cache.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "poison",
     [

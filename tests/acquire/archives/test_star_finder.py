@@ -176,6 +176,7 @@ async def test_names(kind: str) -> None:
         assert "KIC number, or use --archive mast" in str(answer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", _KINDS)
 async def test_holdings(kind: str) -> None:
     """The first stars come by number from the first campaign or sector that has enough."""

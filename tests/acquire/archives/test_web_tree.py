@@ -149,6 +149,7 @@ _REAL = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "options", "n_files"), _REAL)
 async def test_real_files(
     name: str, options: dict[str, str], n_files: int, real_files: Path, tmp_path: Path

@@ -53,6 +53,7 @@ def _problems(new: DatasetFolder) -> list[str]:
     return [str(finding) for finding in audit(data_set, processes=1).findings]
 
 
+@pytest.mark.slow
 def test_what_is_adopted_is_sound_and_whole(finished: FinishedRun, new: DatasetFolder) -> None:
     """Light curves keep their bytes, records name the new paths, and an audit finds nothing."""
     before = everything_below(finished.place.root)

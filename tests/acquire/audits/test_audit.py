@@ -19,6 +19,7 @@ def _said(finished: FinishedRun) -> list[str]:
     return [str(finding).replace(root, "") for finding in audit(finished.data_set).findings]
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_sound(finished: FinishedRun) -> None:
     """An audit of a finished run finds nothing, and counts targets without output."""
     result = audit(finished.data_set)

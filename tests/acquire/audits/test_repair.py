@@ -18,6 +18,7 @@ from preprocessing.missions.kepler import KEPLER
 from tests.support.finished_run import NAME, RECORDS, TARGETS, FinishedRun
 
 
+@pytest.mark.slow
 def test_repair_fetches_only_what_is_damaged_or_missing(finished: FinishedRun) -> None:
     """A repair moves damaged files aside, drops their rows, and leaves the rest alone."""
     place, server = finished.place, finished.server

@@ -101,6 +101,7 @@ def test_its_size_does_not_grow(tmp_path: Path) -> None:
     assert path.stat().st_size - before < 20
 
 
+@pytest.mark.slow
 def test_any_flipped_bit_is_found(tmp_path: Path) -> None:
     """A flipped bit in the content, the digest or the blanks is found."""
     path = tmp_path / "c.json"

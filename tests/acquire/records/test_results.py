@@ -157,6 +157,7 @@ def test_guarded_cells_stay_guarded(tmp_path: Path) -> None:
     assert path.read_bytes() == b"".join(content.splitlines(keepends=True)[::2])
 
 
+@pytest.mark.slow
 @given(cut=st.integers(1, 80))
 def test_a_torn_last_line_is_left_out(tmp_path_factory: pytest.TempPathFactory, cut: int) -> None:
     """A cut last row is ignored, and the rows before it are read."""

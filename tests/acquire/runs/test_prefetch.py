@@ -207,6 +207,7 @@ async def test_a_wait_that_was_asked_for_runs_from_when_it_was(
     await ahead.end()
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(0, 17), min_size=1, max_size=6),
     st.integers(0, 6),

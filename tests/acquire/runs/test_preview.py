@@ -46,6 +46,7 @@ def test_every_product_has_an_estimate() -> None:
             assert 0 < row_count(kepler_product(stamp, KIC, SHORT)) < 55_000
 
 
+@pytest.mark.slow
 async def test_a_run_is_previewed_to_the_byte(tmp_path: Path) -> None:
     """A preview states files, bytes, reasons for what is missing, and the output size."""
     holdings = SyntheticHoldings(2, n_quarters=17)

@@ -116,6 +116,7 @@ async def test_an_archive_that_was_there_is_waited_for() -> None:
     assert len(archive.asked) == 51
 
 
+@pytest.mark.slow
 async def test_but_not_for_ever() -> None:
     """A run ends after an archive has been down for a day."""
     archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 5000)

@@ -76,6 +76,7 @@ async def _whole(folder: Path) -> bytes:
     return Path(outcome.filepath).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -105,6 +106,7 @@ async def test_a_quarter_that_cannot_be_had_does_not_cost_the_star(
     assert [row[:2] for row in _quarters(outcome)] == [row[:2] for row in expected]
 
 
+@pytest.mark.slow
 async def test_a_passing_fault_leaves_no_trace(tmp_path: Path) -> None:
     """A retry gives the same file as an undisturbed run."""
     whole = await _whole(tmp_path / "whole")
@@ -125,6 +127,7 @@ async def test_all_quarters_failing_leaves_no_file(tmp_path: Path) -> None:
     assert list((tmp_path / "raw").iterdir()) == []
 
 
+@pytest.mark.slow
 async def test_a_stall_is_given_up_and_taken_up_again(tmp_path: Path) -> None:
     """Files received before a stall are written, and resuming fetches only the rest."""
     whole = await _whole(tmp_path / "whole")
@@ -143,6 +146,7 @@ async def test_a_stall_is_given_up_and_taken_up_again(tmp_path: Path) -> None:
     assert set(fetched.values()) == {1}
 
 
+@pytest.mark.slow
 async def test_files_that_came_meanwhile_are_used(tmp_path: Path) -> None:
     """Spare connections fetch later files during a stall, and none of them is lost."""
     whole = await _whole(tmp_path / "whole")
@@ -157,6 +161,7 @@ async def test_files_that_came_meanwhile_are_used(tmp_path: Path) -> None:
     assert Path(resumed.filepath).read_bytes() == whole
 
 
+@pytest.mark.slow
 async def test_the_next_file_comes_while_one_is_used(tmp_path: Path) -> None:
     """A single star uses all connections, and one connection makes one request at a time."""
     for workers, peak in ((1, 1), (4, 4)):
@@ -167,6 +172,7 @@ async def test_the_next_file_comes_while_one_is_used(tmp_path: Path) -> None:
             assert server.log.connections <= max(2, workers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", range(4))
 async def test_resuming_fetches_only_the_missing_quarter(tmp_path: Path, missing: int) -> None:
     """The repaired file equals an undisturbed run's, whichever quarter was corrupt."""
@@ -182,6 +188,7 @@ async def test_resuming_fetches_only_the_missing_quarter(tmp_path: Path, missing
     assert dict(fetched) == {_PRODUCTS[missing].file_name: 1}
 
 
+@pytest.mark.slow
 async def test_a_worse_attempt_keeps_the_better_file(tmp_path: Path) -> None:
     """If every file fails on resume, the earlier output stays and is reported."""
     async with ArchiveSimulator(_HOLDINGS) as server:
@@ -195,6 +202,7 @@ async def test_a_worse_attempt_keeps_the_better_file(tmp_path: Path) -> None:
         assert getattr(again, name) == getattr(first, name)
 
 
+@pytest.mark.slow
 async def test_a_stall_at_the_first_file_loses_nothing(tmp_path: Path) -> None:
     """Quarters of the previous output are kept even if the first one stalls on resume."""
     async with ArchiveSimulator(_HOLDINGS) as server:
@@ -210,6 +218,7 @@ async def test_a_stall_at_the_first_file_loses_nothing(tmp_path: Path) -> None:
     assert [row[1] for row in _quarters(again)] == ["failed", "used", "used", "used"]
 
 
+@pytest.mark.slow
 async def test_a_damaged_output_is_fetched_anew(tmp_path: Path) -> None:
     """A damaged earlier output is replaced by one made from the archive's files."""
     whole = await _whole(tmp_path / "whole")
@@ -246,6 +255,7 @@ async def _never(target: Target) -> None:
     raise AssertionError(target.name)
 
 
+@pytest.mark.slow
 def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
     """A star that takes far longer than others is given up for now."""
 
@@ -325,6 +335,7 @@ class _WithoutLateQuarters:
             raise KeyError(product)
 
 
+@pytest.mark.slow
 async def test_a_wrong_guess_of_module_3_is_put_right(tmp_path: Path) -> None:
     """If Q4 is not under the expected stamp, it is fetched under the other one."""
     holdings = _WithoutLateQuarters()

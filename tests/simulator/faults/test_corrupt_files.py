@@ -52,6 +52,7 @@ def test_one_bit_is_flipped(body: bytes, number: int) -> None:
     assert (wrong.length, wrong.status, wrong.ending) == (len(body), 200, Ending.WHOLE)
 
 
+@pytest.mark.slow
 @given(number=_NUMBERS)
 @pytest.mark.parametrize("kind", ["flip-header", "flip-table", "flip-aperture"])
 def test_one_bit_is_flipped_in_its_place(kind: str, number: int) -> None:
@@ -63,6 +64,7 @@ def test_one_bit_is_flipped_in_its_place(kind: str, number: int) -> None:
     assert number_of_data == [False, kind == "flip-table", kind == "flip-aperture"]
 
 
+@pytest.mark.slow
 @given(number=_NUMBERS)
 def test_a_block_of_zeros(number: int) -> None:
     """One block of the file is zeroed, and the rest is unchanged."""
@@ -72,6 +74,7 @@ def test_a_block_of_zeros(number: int) -> None:
     assert not any(body[block * BLOCK : (block + 1) * BLOCK])
 
 
+@pytest.mark.slow
 @given(number=_NUMBERS)
 def test_two_blocks_of_the_table_change_places(number: int) -> None:
     """Swapped blocks do not change the sum of the table or of the file."""
@@ -89,6 +92,7 @@ def test_more_than_the_file() -> None:
     assert _damaged("append", 0).startswith(_BODY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", ["flip", "flip-header", "flip-table", "flip-aperture", "zero-block", "append"]
 )
@@ -176,6 +180,7 @@ def test_where_there_is_no_other_file(kind: str, asked: Product) -> None:
     assert _sent(kind, asked, 0) == asked.file_name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", ["flip-header", "flip-table", "flip-aperture", "swap-blocks", "other-star"]
 )

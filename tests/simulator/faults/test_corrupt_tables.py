@@ -56,6 +56,7 @@ def test_truncated_json() -> None:
         json.loads(wrong.body)
 
 
+@pytest.mark.slow
 @given(number=_NUMBERS)
 @pytest.mark.parametrize("kind", ["column-renamed", "column-missing"])
 @pytest.mark.parametrize("right", [_search(757076, 757099), _products(757076)])
@@ -86,6 +87,7 @@ def test_no_rows_are_counted_as_none() -> None:
     assert _table("no-rows", counted)["data"] == [{"Column1": 0}]
 
 
+@pytest.mark.slow
 @given(number=_NUMBERS)
 def test_one_star_missing_from_a_batch(number: int) -> None:
     """All rows of one star are missing, and no others."""

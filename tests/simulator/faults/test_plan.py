@@ -85,6 +85,7 @@ def test_chance_is_the_probability(probability: float) -> None:
     assert hits / 2000 == pytest.approx(probability, abs=0.04)
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 100), order=st.permutations(range(12)))
 def test_chance_does_not_depend_on_the_order_of_calls(seed: int, order: list[int]) -> None:
     """The n-th request for a file fares alike whatever was asked between."""

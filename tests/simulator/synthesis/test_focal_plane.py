@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +41,7 @@ def test_module_3_is_where_its_sky_groups_are_in_q4() -> None:
         assert [quarter for quarter in range(18) if modules[quarter] == 3] == [4, 8, 12, 16]
 
 
+@pytest.mark.slow
 @given(skygroups, shares, shares)
 def test_stars_stand_in_the_field_of_view(skygroup: int, along: float, across: float) -> None:
     """No position is farther from the middle of the field than its corners."""

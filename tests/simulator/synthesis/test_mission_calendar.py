@@ -145,6 +145,7 @@ def test_flags_say_where_flux_is_missing(path: str, real_files: Path) -> None:
     assert np.count_nonzero(np.isnan(table["PDCSAP_FLUX"]) != span.no_pdcsap) <= 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", REAL_SHORT)
 def test_short_cadence_as_in_the_mission_file(path: str, real_files: Path) -> None:
     """Numbers and times are those of the real file."""

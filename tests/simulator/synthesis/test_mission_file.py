@@ -70,6 +70,7 @@ def test_an_aperture_that_would_change_the_size_is_refused() -> None:
         mission_file(undefined_values(1), np.zeros(1, dtype=LIGHT_CURVE_ROW), pixels)
 
 
+@pytest.mark.slow
 def test_sizes_are_those_of_the_mission_files(real_files: Path) -> None:
     """Every real file of the final release is as long as its rows say."""
     sizes = {}

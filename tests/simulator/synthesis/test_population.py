@@ -44,6 +44,7 @@ def test_no_other_number_is_a_star(number: int) -> None:
             population.index_of(number)
 
 
+@pytest.mark.slow
 @given(indices, st.integers(0, 1000))
 def test_a_star_does_not_depend_on_how_many_there_are(index: int, seed: int) -> None:
     """Populations of one seed agree in the stars they share."""

@@ -19,6 +19,7 @@ def _files(holdings: SyntheticHoldings) -> dict[Product, bytes]:
     return {product: holdings.body(product) for product in products}
 
 
+@pytest.mark.slow
 def test_a_share_of_the_files_changes() -> None:
     """Changed files state the release, keep their size and are intact, and others stay."""
     before = _files(SyntheticHoldings(20, n_quarters=2))

@@ -35,6 +35,7 @@ def written(product: Product, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.integers(0, 3999), st.randoms(use_true_random=False))
 def test_a_file_is_what_its_name_says(index: int, random: object) -> None:
@@ -67,6 +68,7 @@ def test_no_file_claims_to_be_nasa_s() -> None:
     assert "no observation" in header.comments["SYNTHET"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "cadence"), [("module_3", LONG), ("short_cadence", SHORT)])
 def test_lightkurve_reads_a_kepler_light_curve(name: str, cadence: str, tmp_path: Path) -> None:
     """Mission, number and quarter are recognized; the default bitmask leaves most rows."""
@@ -105,6 +107,7 @@ def test_times_agree_with_the_header() -> None:
             assert header["LC_START"] == pytest.approx(first, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_same_file_has_the_same_bytes() -> None:
     """Asked again, of a new instance, or from several threads, a file does not change."""
     products = products_of("rotator")[:4] * 4
@@ -164,6 +167,7 @@ def folded_input(name: str) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(times), np.concatenate(fluxes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("real", "name", "cadence"),
     [

@@ -85,6 +85,7 @@ def test_barycentric_time_is_ahead_by_no_more_than_light_needs(
     assert abs(86_400 * light_time_d(np.array([tjd]), ra_deg, dec_deg)[0]) < 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", _REAL)
 def test_as_in_the_mission_file(path: str, real_files: Path) -> None:
     """Rows, numbers, times and the gap are those of the real file."""
