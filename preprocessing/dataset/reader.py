@@ -187,9 +187,10 @@ class Dataset:
         names : str, int, or list, array or column of these, optional
             Which stars, as `path` takes them; all in the order of `ids` if not given.
         jobs : int, optional
-            Threads that read ahead. Most of the work needs no interpreter lock, so two threads
-            on two idle cores read up to twice as fast as one. Processes would be slower than
-            one thread: handing over the arrays takes longer than reading them.
+            Threads that read ahead. They help where reading waits: for a network folder, a slow
+            disk, or the work done on the light curve before. Files that the memory holds are
+            read fastest by one thread (benchmarks/RESULTS.md). Processes would be slower still:
+            handing over the arrays takes longer than reading them.
         failures : {'raise', 'yield'}, optional
             What becomes of a file that cannot be read: its error is raised, which ends the
             iteration, or a `ReadFailure` stands in the place of its light curve.
