@@ -20,6 +20,7 @@ import trustme
 from preprocessing.acquire.downloader import AsyncDownloader
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import LONG, SHORT
+from preprocessing.network import http_client
 from preprocessing.simulator.calls import CallKind
 from preprocessing.simulator.faults.fault_kinds import FAULTS
 from preprocessing.simulator.faults.plan import Chance, FaultPlan
@@ -48,6 +49,13 @@ _NEVER_MET = {"head-405", "redirect-to-plain", "listing-empty", "listing-foreign
 _KINDS = sorted(FAULTS.keys() - _NEVER_MET)
 
 Outputs = dict[str, dict[str, bytes]]
+
+
+@pytest.fixture(autouse=True)
+def small_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unpack no more of a gzip bomb than these small files need."""
+    monkeypatch.setattr(http_client, "_LARGEST_ANSWER", 2**24)
+    monkeypatch.setattr(http_client, "_LARGEST_FILE", 2**24)
 
 
 def _cadence(kind: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from preprocessing.acquire.downloader import AsyncDownloader
 from preprocessing.core.reasons import Reason
+from preprocessing.network import http_client
 from preprocessing.simulator.calls import CallKind
 from preprocessing.simulator.faults.fault_kinds import FAULTS
 from preprocessing.simulator.faults.plan import Chance, FaultPlan
@@ -39,6 +40,13 @@ _LASTING = ("refused", "silence", "status-503", "missing", "listing-empty", "fli
 _SOURCES = ("s3", "stsci")
 
 Outputs = dict[str, bytes]
+
+
+@pytest.fixture(autouse=True)
+def small_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unpack no more of a gzip bomb than these small files need."""
+    monkeypatch.setattr(http_client, "_LARGEST_ANSWER", 2**24)
+    monkeypatch.setattr(http_client, "_LARGEST_FILE", 2**24)
 
 
 def _run(folder: Path, kind: str, plan: FaultPlan) -> RequestLog:
