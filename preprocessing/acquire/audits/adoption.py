@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from preprocessing._version import __version__
-from preprocessing.acquire.audits.dataset_records import (
-    DataSet,
-    DatasetRecords,
-    raw_lines,
-    read_records,
-)
+from preprocessing.acquire.audits.dataset_records import DataSet, DatasetRecords, read_records
 from preprocessing.acquire.audits.findings import Kind
 from preprocessing.acquire.records.checkpoint import (
     CHECKPOINT_NAME,
     CheckpointManager,
     RunDescription,
 )
-from preprocessing.acquire.records.manifest import (
-    ADOPTED,
-    NO_CHAIN,
-    TARGET,
-    chain_of,
-    chained,
-    manifest_path,
-    read_manifest,
+from preprocessing.acquire.records.manifest import ADOPTED, manifest_path
+from preprocessing.acquire.records.relocation import (
+    RewrittenResults,
+    move_line,
+    rewrite_manifest,
+    rewrite_results,
 )
 from preprocessing.core.dataset_folder import DatasetFolder
-from preprocessing.core.errors import RunConflict, RunError, UsageError
+from preprocessing.core.errors import RunConflict, UsageError
 from preprocessing.system.atomic import (
     make_folder,
     part_path,
@@ -43,9 +32,7 @@ from preprocessing.system.atomic import (
     replacing,
     write_atomically,
 )
-from preprocessing.system.printable import guarded, unguarded
 from preprocessing.system.syncing import sync_file, sync_folder
-from preprocessing.system.waiting import utc_now
 
 __all__ = ["Adoption", "adopt", "staging_folder"]
 
@@ -67,22 +54,6 @@ class Adoption:
     linked: int
     copied: int
     rows: int
-
-
-@dataclass(frozen=True)
-class _Moved:
-    """A rewritten record, and how the old one maps to it.
-
-    Parameters
-    ----------
-    noted : mapping
-        The record's entry for the new checkpoint; empty if the old one has none.
-    digests : mapping of str to str
-        SHA-256 of each rewritten line, by the SHA-256 of the old line.
-    """
-
-    noted: Mapping[str, Any]
-    digests: Mapping[str, str]
 
 
 def adopt(
@@ -137,12 +108,16 @@ def adopt(
             content = path_beside(old.results_path).read_bytes()
             write_atomically(path_beside(staging.results), content)
     results = _rewrite_results(old, staging, new, records)
-    manifest = _rewrite_manifest(old, staging, new, records, results.digests)
+    manifest = _rewrite_manifest(old, staging, records, results.digests)
     if records.checkpoint:
         make_folder(staging.checkpoints)
         path = staging.checkpoints / CHECKPOINT_NAME
         checkpoint = CheckpointManager(path, run, records.started)
-        checkpoint.write(records.checkpoint["counts"], results.noted, manifest.noted)
+        checkpoint.write(
+            records.checkpoint["counts"],
+            _noted(new.results, results.noted),
+            _noted(manifest_path(new.results), manifest),
+        )
     write_atomically(staging.settings, settings(run).encode())
     os.replace(staging.root, new.root)
     sync_folder(new.root.parent)
@@ -203,87 +178,31 @@ def _take(old: Path, new: Path) -> bool:
 
 def _rewrite_results(
     old: DataSet, staging: DatasetFolder, new: DatasetFolder, records: DatasetRecords
-) -> _Moved:
-    """Rewrite the results, with the new paths of the light curves."""
-    noted: dict[str, Any] = {}
-    noted_at = records.checkpoint.get("results", {}).get("bytes")
-    digests: dict[str, str] = {}
-    digest, old_end, new_end = hashlib.sha256(), 0, 0
-    lines = (line for line in raw_lines(old.results_path) if line.endswith(b"\n"))
+) -> RewrittenResults:
     with replacing(staging.results) as stream:
-        header = next(lines, b"")
-        column = header.decode().strip().split(",").index("filepath")
-        for line, moved in _moved_rows(header, lines, column, new.lightcurves):
-            stream.write(moved)
-            digest.update(moved)
-            old_end, new_end = old_end + len(line), new_end + len(moved)
-            if line is not header:
-                digests[_sha256(line)] = _sha256(moved)
-            if old_end == noted_at:
-                noted = {"bytes": new_end, "sha256": digest.hexdigest()}
-    return _Moved({"path": str(new.results), **noted} if noted else {}, digests)
-
-
-def _moved_rows(
-    header: bytes, lines: Iterator[bytes], column: int, folder: Path
-) -> Iterator[tuple[bytes, bytes]]:
-    """Yield each line twice: unchanged, and with the new path of its light curve."""
-    yield header, header
-    for line in lines:
-        (cells,) = csv.reader([line.decode()])
-        if _encoded(cells) != line:
-            raise RunError(f"a row of the results is not as it was written: {line.decode()!r:.80}")
-        if cells[column]:
-            cells[column] = guarded(str(folder / Path(unguarded(cells[column])).name))
-        yield line, _encoded(cells)
+        return rewrite_results(
+            old.results_path,
+            stream.write,
+            records.checkpoint.get("results", {}),
+            lambda path: new.lightcurves / path.name,
+        )
 
 
 def _rewrite_manifest(
-    old: DataSet,
-    staging: DatasetFolder,
-    new: DatasetFolder,
-    records: DatasetRecords,
-    digests: Mapping[str, str],
-) -> _Moved:
-    """Rewrite the manifest to match the rewritten rows, and append where it came from."""
+    old: DataSet, staging: DatasetFolder, records: DatasetRecords, digests: Mapping[str, str]
+) -> Mapping[str, Any]:
     if not old.manifest.exists():
-        return _Moved({}, {})
-    at = records.checkpoint.get("manifest", {})
-    noted: dict[str, Any] = {}
-    run_at, end, chain, old_chain = 0, 0, NO_CHAIN, NO_CHAIN
+        return {}
     with replacing(manifest_path(staging.results)) as stream:
-        for line in read_manifest(old.manifest):
-            content = dict(line.content)
-            if content["kind"] == TARGET:
-                row = content["row_sha256"]
-                content["row_sha256"] = digests.get(row, row)
-            if line.offset == at.get("run_at"):
-                run_at = end
-            text = chained(content, chain)
-            stream.write(text)
-            end, chain, old_chain = end + len(text), chain_of(text), line.chain
-            if line.end == at.get("bytes"):
-                noted = {"bytes": end, "chain": chain, "run_at": run_at}
-        stream.write(chained(_adopted_line(old, old_chain), chain))
-    return _Moved({"path": str(manifest_path(new.results)), **noted} if noted else {}, {})
+        return rewrite_manifest(
+            old.manifest,
+            stream.write,
+            records.checkpoint.get("manifest", {}),
+            digests,
+            move_line(ADOPTED, old.output_dir),
+        )
 
 
-def _adopted_line(old: DataSet, old_chain: str) -> dict[str, Any]:
-    """Return the line that links the rewritten manifest to the old one."""
-    return {
-        "kind": ADOPTED,
-        "time": utc_now(),
-        "program": f"xenoscan {__version__}",
-        "from": str(old.output_dir.absolute()),
-        "old_chain": old_chain,
-    }
-
-
-def _encoded(cells: Sequence[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue().encode()
-
-
-def _sha256(line: bytes) -> str:
-    return hashlib.sha256(line).hexdigest()
+def _noted(path: Path, noted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the checkpoint says about a rewritten record; nothing if it said nothing."""
+    return {"path": str(path), **noted} if noted else {}

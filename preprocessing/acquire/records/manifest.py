@@ -25,6 +25,7 @@ from preprocessing.system.waiting import utc_now
 
 __all__ = [
     "ADOPTED",
+    "MOVED",
     "NO_CHAIN",
     "REPAIR",
     "REPLACING",
@@ -43,7 +44,8 @@ __all__ = [
 ]
 
 #: Kinds of lines.
-RUN, TARGET, REPLACING, REPAIR, ADOPTED = "run", "target", "replacing", "repair", "adopted"
+RUN, TARGET, REPLACING, REPAIR = "run", "target", "replacing", "repair"
+ADOPTED, MOVED = "adopted", "moved"
 #: Stands for the chain before the first line.
 NO_CHAIN = "0" * 64
 _LINK = b',"chain":"'
@@ -108,6 +110,8 @@ class ManifestLine:
         The members of the line; empty if the line is not sound.
     chain : str
         The chain at the end of the line; empty if the line is not sound.
+    is_torn : bool
+        Whether the line has no end, because a crash cut it off.
     """
 
     number: int
@@ -115,6 +119,7 @@ class ManifestLine:
     end: int
     content: Mapping[str, Any]
     chain: str
+    is_torn: bool = False
 
     @property
     def is_sound(self) -> bool:
@@ -140,7 +145,8 @@ def read_manifest(path: Path) -> Iterator[ManifestLine]:
             is_sound = stated != "" and _link(text, previous) == stated
             content = json.loads(text + b"}") if is_sound else {}
             end = offset + len(line)
-            yield ManifestLine(number, offset, end, content, stated if is_sound else "")
+            is_torn = not line.endswith(b"\n")
+            yield ManifestLine(number, offset, end, content, stated if is_sound else "", is_torn)
             previous, offset = stated or NO_CHAIN, end
 
 

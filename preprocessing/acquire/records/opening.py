@@ -21,6 +21,7 @@ from preprocessing.acquire.records.manifest_history import (
     row_digests_since,
     unfinished_replacements,
 )
+from preprocessing.acquire.records.relocation import follow_outputs
 from preprocessing.acquire.records.results import (
     EarlierRows,
     ResultsLog,
@@ -113,6 +114,8 @@ def open_records(
     saved: Mapping[str, Any] = {}
     if mode.is_resume:
         saved = checkpoint.check_resumable() if checkpoint is not None else {}
+        if results_path is not None and results_path.exists():
+            saved = follow_outputs(results_path, output_dir, saved)
         earlier = _take_over(targets, run.recipe, results_path, saved, mode)
         open_targets = (t for t in targets.targets if t.identity not in earlier.done)
         _refuse_foreign(_present_outputs(open_targets, run.recipe, output_dir), run.recipe)
