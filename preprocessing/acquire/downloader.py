@@ -65,7 +65,8 @@ class AsyncDownloader:
         Seconds without progress after which a target is given up for now.
     archive : str
         ``mast``, ``s3``, ``stsci``, an ``http://`` address, or a directory: see
-        `open_archive`.
+        `open_archive`. ``embedded`` (the simulator) is started by `preprocessing.download` and the
+        command line alone.
     results_path, checkpoint_dir : Path, optional
         Where to log outcomes and keep the checkpoint; none is written if not given.
     resume : bool

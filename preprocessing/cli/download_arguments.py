@@ -202,7 +202,8 @@ def _recipe_of(given: argparse.Namespace) -> Recipe:
     chosen = next((m for m in MISSIONS.values() if m.name.lower() == given.mission.lower()), None)
     for mission in MISSIONS.values():
         # That the mission is unknown is said later.
-        if getattr(given, mission.sequence) is not None and chosen not in (None, mission):
+        is_of_another = chosen is not None and chosen.sequence != mission.sequence
+        if is_of_another and getattr(given, mission.sequence) is not None:
             raise UsageError(f"--{mission.sequence}s are of {mission.name}, not of {given.mission}")
     numbers = chosen and getattr(given, chosen.sequence)
     return make_recipe(

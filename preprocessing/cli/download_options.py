@@ -80,12 +80,14 @@ def _add_light_curves(parser: CommandParser) -> None:
         "--cadence", metavar="|".join(CADENCES), help="time between points (the author's usual one)"
     )
     suggest(cadence, CADENCES)
-    for known in MISSIONS.values():
+    # Missions may share a word, such as sector.
+    for word in dict.fromkeys(known.sequence for known in MISSIONS.values()):
+        names = " or ".join(known.name for known in MISSIONS.values() if known.sequence == word)
         add(
-            f"--{known.sequence}s",
-            dest=known.sequence,
+            f"--{word}s",
+            dest=word,
             metavar="NUMBERS",
-            help=f"{known.sequence}s of {known.name}, as in 1,3-5 (all)",
+            help=f"{word}s of {names}, as in 1,3-5 (all)",
         )
     add(
         "--flux",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from preprocessing.cli.call import Call
 from preprocessing.cli.commands import COMMANDS
 from preprocessing.cli.download_arguments import Arguments, checked
 from preprocessing.core.errors import UsageError
+from preprocessing.missions import MISSIONS
 
 
 def parse_args(words: Sequence[str]) -> Arguments:
@@ -48,6 +50,19 @@ def test_each_mission_has_its_own_numbers(mission: str, option: str, name: str) 
     assert given.targets is not None
     assert [target.name for target in given.targets.targets] == [name]
     assert given.recipe.sequence_numbers == "1,3-5"
+
+
+def test_two_missions_with_one_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two missions that count by sectors share the option, and each takes it as its own."""
+    monkeypatch.setitem(MISSIONS, "Vega", replace(MISSIONS["TESS"], name="Vega"))
+    assert "sectors of TESS or Vega, as in" in " ".join(
+        COMMANDS["download"].parser("xenoscan download").format_help().split()
+    )
+    for mission in ("TESS", "Vega"):
+        given = parse_args(["--mission", mission, "--targets", "1", "--sectors", "2"])
+        assert given.recipe.sequence_numbers == "2"
+    with pytest.raises(UsageError, match="--sectors are of TESS, not of K2"):
+        parse_args(["--mission", "K2", "--targets", "1", "--sectors", "2"])
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import hashlib
 import json
 import os
 import shutil
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,12 +23,14 @@ from preprocessing.acquire.records.checkpoint import (
     CheckpointManager,
     read_checkpoint,
 )
-from preprocessing.acquire.records.manifest import read_manifest
+from preprocessing.acquire.records.manifest import NO_CHAIN, chain_of, chained, read_manifest
+from preprocessing.acquire.records.results import FIRST_COLUMNS, encode_row, read_outcomes
 from preprocessing.acquire.records.saved_targets import list_path
 from preprocessing.acquire.records.star_names import names_path
 from preprocessing.cli.main import main
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunConflict, UsageError
+from preprocessing.dataset.reader import open_dataset
 from tests.support.finished_run import TARGETS, FinishedRun
 from tests.support.scraping import everything_below
 
@@ -49,7 +53,10 @@ def _adopt(finished: FinishedRun, new: DatasetFolder) -> adoption.Adoption:
 
 
 def _problems(new: DatasetFolder) -> list[str]:
-    data_set = DataSet(new.lightcurves, new.results, new.checkpoints)
+    return _problems_of(DataSet(new.lightcurves, new.results, new.checkpoints))
+
+
+def _problems_of(data_set: DataSet) -> list[str]:
     return [str(finding) for finding in audit(data_set, processes=1).findings]
 
 
@@ -158,6 +165,53 @@ def test_rows_after_the_last_checkpoint_stay_after_it(
     noted = dict(read_checkpoint(new.checkpoints / CHECKPOINT_NAME))
     assert noted["results"]["bytes"] == len(b"".join(moved[:-1]))
     assert _problems(new) == []
+
+
+def test_results_of_version_0_2(finished: FinishedRun, new: DatasetFolder) -> None:
+    """Results with the columns of version 0.2 keep them, name the new paths, and can go on."""
+    _make_old(finished.data_set)
+    assert _problems_of(finished.data_set) == []
+    _adopt_with_settings(finished, new)
+    assert _problems(new) == []
+    with new.results.open(newline="") as stream:
+        header, *rows = csv.reader(stream)
+    assert tuple(header) == FIRST_COLUMNS
+    assert len(rows) == len(TARGETS)
+    paths = [Path(row[header.index("filepath")]) for row in rows]
+    assert {path.parent for path in paths if path.name} == {new.lightcurves}
+    assert main(["download", "--dataset", str(new.root), "--retry-failed", "--quiet"]) == 1
+    assert new.results.read_text().splitlines()[0] == ",".join(FIRST_COLUMNS)
+    assert _problems(new) == []
+    assert len(open_dataset(new.root).outcomes) == len(TARGETS)
+
+
+def _make_old(data_set: DataSet) -> None:
+    """Give a data set the records of version 0.2: results with fewer columns, and their digests."""
+    run = read_records(data_set).description
+    assert run is not None
+    noted = read_checkpoint(data_set.checkpoint)
+    digests, old = {}, (",".join(FIRST_COLUMNS) + "\n").encode()
+    for line, outcome in zip(
+        data_set.results_path.read_bytes().splitlines(keepends=True)[1:],
+        read_outcomes(data_set.results_path),
+        strict=True,
+    ):
+        row = encode_row(outcome, FIRST_COLUMNS)
+        digests[hashlib.sha256(line).hexdigest()] = hashlib.sha256(row).hexdigest()
+        old += row
+    data_set.results_path.write_bytes(old)
+    chain, lines = NO_CHAIN, []
+    for manifest_line in list(read_manifest(data_set.manifest)):
+        content = dict(manifest_line.content)
+        if "row_sha256" in content:
+            # A row that was replaced has gone.
+            content["row_sha256"] = digests.get(content["row_sha256"], "0" * 64)
+        lines.append(chained(content, chain))
+        chain = chain_of(lines[-1])
+    data_set.manifest.write_bytes(b"".join(lines))
+    results = {"bytes": len(old), "sha256": hashlib.sha256(old).hexdigest()}
+    manifest = {"bytes": len(b"".join(lines)), "chain": chain, "run_at": 0}
+    CheckpointManager(data_set.checkpoint, run).write(noted["counts"], results, manifest)
 
 
 def test_an_unfinished_run_goes_on_from_its_new_folder(
