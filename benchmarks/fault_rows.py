@@ -34,6 +34,8 @@ class FaultStar:
         The long-cadence files, in time order.
     """
 
+    is_synthetic = True
+
     def __init__(self) -> None:
         self._source = SyntheticHoldings(_POPULATION)
         self._products: dict[int, tuple[Product, ...]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["TRANSIENT", "Reason"]
+__all__ = ["RESUMABLE", "TRANSIENT", "Reason"]
 
 
 class Reason(str, Enum):
@@ -37,6 +37,8 @@ class Reason(str, Enum):
     AMBIGUOUS_NAME = "ambiguous_name"
     #: The text cannot be a target's name, or cannot become a file name.
     INVALID_TARGET = "invalid_target"
+    #: Something that this program did not make has the name of the output. It was left as it is.
+    FOREIGN_FILE = "foreign_file"
     #: There was no progress for as long as the user's time-out allows.
     TIMEOUT = "timeout"
     #: The archive refused, failed, or sent something other than the answer.
@@ -55,7 +57,7 @@ class Reason(str, Enum):
     __str__ = str.__str__
 
 
-#: Reasons that may be transient: ``--resume`` tries such a target again.
+#: Reasons that may be transient: a run tries such a target once more at its end.
 TRANSIENT = frozenset(
     {
         Reason.TIMEOUT,
@@ -65,3 +67,5 @@ TRANSIENT = frozenset(
         Reason.WRONG_PRODUCT,
     }
 )
+#: Reasons with which ``--resume`` tries a target again: the user may have moved the file away.
+RESUMABLE = TRANSIENT | {Reason.FOREIGN_FILE}

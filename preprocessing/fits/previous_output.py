@@ -15,6 +15,7 @@ from preprocessing._version import __version__
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.file_record import FAILED, FileRecord
 from preprocessing.core.outcomes import OutputFile
+from preprocessing.fits.foreign_file import is_output
 from preprocessing.fits.format import CardValue, HeaderCards
 from preprocessing.fits.output_file import StitchedOutput, read_first_header, read_output
 from preprocessing.fits.stitch import StitchedFile
@@ -25,7 +26,6 @@ from preprocessing.missions.recipe import ANY, Recipe
 __all__ = [
     "PreviousOutput",
     "foreign_output",
-    "is_output",
     "read_previous_output",
     "require_usable",
 ]
@@ -142,16 +142,8 @@ def _account(records: Sequence[FileRecord]) -> list[tuple[object, ...]]:
     return [(r.label, r.file_name, r.status, r.reason, r.sha256) for r in records]
 
 
-def is_output(path: Path) -> bool:
-    """Tell whether this program made a file; False if its header cannot be read."""
-    try:
-        return read_first_header(path).get("ORIGIN") == _ORIGIN
-    except (CorruptProduct, OSError):
-        return False
-
-
 def foreign_output(path: Path, recipe: Recipe) -> str | None:
-    """Say why a file cannot be an output of a run with this recipe.
+    """Say why an output of this program cannot be one of a run with this recipe.
 
     Parameters
     ----------
@@ -163,8 +155,11 @@ def foreign_output(path: Path, recipe: Recipe) -> str | None:
     Returns
     -------
     str or None
-        None if it may be one, and for a file that is missing or too damaged to tell.
+        None if it may be one, and for a file that is missing, of another program or too damaged
+        to tell.
     """
+    if not is_output(path):
+        return None
     try:
         header = read_first_header(path)
         for keyword, value in _recipe_cards(recipe).items():

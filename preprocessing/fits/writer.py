@@ -165,16 +165,15 @@ class StitchedWriter:
         self._is_torn = False
         self._star: Mapping[str, CardValue] = {}
         self.is_synthetic = False
-        self._reserved = len(self._headers([], None))
         self._stream = open_part(path)
         self._identity = os.fstat(self._stream.fileno())
-        self._stream.seek(self._reserved)
+        # Keeps the place, and marks the file as this program's if it is never finished.
+        self._stream.write(self._headers([], None))
 
     def describe_star(self, cards: Cards) -> None:
         """Keep the star's cards from the first file used; later files do not change them.
 
-        The output is synthetic if any file is, or if the star's number is beyond the real
-        catalog, whatever the file says.
+        The output is synthetic if any file says that it is.
 
         Parameters
         ----------
@@ -186,9 +185,7 @@ class StitchedWriter:
         CorruptProduct
             A card to be kept cannot be read, or cannot be written again.
         """
-        number = cards.get(self._mission.number_keyword)
-        beyond = isinstance(number, int) and number > self._mission.largest_real_number
-        synthetic = bool(cards.get("SYNTHET")) or beyond
+        synthetic = cards.get("SYNTHET") is True
         if not self._star:
             self._star = _star_cards(cards, self._mission)
         self.is_synthetic = self.is_synthetic or synthetic

@@ -61,8 +61,6 @@ class Mission:
         Header keywords of the noise on three time scales.
     cdpp_scales : tuple of str
         Those time scales in words.
-    largest_real_number : int
-        The largest number of a real star. Synthetic stars have larger numbers.
     authors : tuple of Author
         Authors in the order in which ``--author any`` prefers them; the mission itself first.
     star_cards : tuple of (str, str)
@@ -124,7 +122,6 @@ class Mission:
     detector_keywords: tuple[str, str]
     cdpp_keywords: tuple[str, str, str]
     cdpp_scales: tuple[str, str, str]
-    largest_real_number: int
     authors: tuple[Author, ...]
     star_cards: tuple[tuple[str, str], ...]
     row_count: Callable[[Product], int]

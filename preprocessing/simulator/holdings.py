@@ -19,7 +19,7 @@ class HeldStar:
     Parameters
     ----------
     number : int
-        Number in its mission's catalog, or beyond it for a synthetic star.
+        Number in its mission's catalog. A synthetic star has one that no archive uses.
     ra_deg, dec_deg : float
         Position (ICRS) in degrees.
     names : tuple of str
@@ -51,7 +51,14 @@ class Holdings(Protocol):
 
     The server calls the methods from its event loop and from worker threads, several at the
     same time.
+
+    Attributes
+    ----------
+    is_synthetic : bool
+        Whether the stars are made up. Their files say so, too.
     """
+
+    is_synthetic: bool
 
     def star_keys(self) -> Sequence[int]:
         """Return the keys of all stars (see `star_key`), ascending."""

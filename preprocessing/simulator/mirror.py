@@ -39,6 +39,8 @@ class MirrorHoldings(MirrorIndex):
         `root` is not a directory, holds no light curve, or its `NAMES_FILE` is unreadable.
     """
 
+    is_synthetic = False
+
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self._names = _read_names(root / NAMES_FILE)

@@ -16,7 +16,6 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from preprocessing.missions.star_keys import mission_of_key
 from preprocessing.simulator.answers import Answer, json_answer, text_answer
 from preprocessing.simulator.calls import Call, CallKind
 from preprocessing.simulator.connections import CountingServer
@@ -43,8 +42,8 @@ from preprocessing.simulator.tree_routes import TreeRoutes
 
 __all__ = ["ARCHIVE_HEADER", "ArchiveSimulator", "ArchiveThread"]
 
-#: A header of every answer. Its value is ``synthetic`` if the server holds stars beyond the
-#: missions' catalogs, which no real file has, else ``mirror``.
+#: A header of every answer. Its value is ``synthetic`` if the server makes up its stars, else
+#: ``mirror``.
 ARCHIVE_HEADER = "X-Xenoscan-Archive"
 
 #: Threads that compute files and answer queries, so that the event loop stays responsive.
@@ -138,7 +137,7 @@ class ArchiveSimulator:
         self._file_latency_s = latency_s
         self._portal_latency_s = latency_s if portal_latency_s is None else portal_latency_s
         self._bytes_per_s = None if bandwidth_mb_s is None else bandwidth_mb_s * 1e6
-        self._label = "synthetic" if any(map(_is_synthetic, holdings.star_keys())) else "mirror"
+        self._label = "synthetic" if holdings.is_synthetic else "mirror"
         self._resources = AsyncExitStack()
         self._routes: dict[str, tuple[str, Callable[[web.BaseRequest], Awaitable[_Task]]]] = {
             "": ("GET", self._front_page),
@@ -394,11 +393,6 @@ class ArchiveThread:
         async with self._archive:
             self._started.set_result(None)
             await self._stop.wait()
-
-
-def _is_synthetic(key: int) -> bool:
-    mission, number = mission_of_key(key)
-    return number > mission.largest_real_number
 
 
 def _other(request: web.BaseRequest, answer: Answer) -> _Task:

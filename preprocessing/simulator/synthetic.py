@@ -26,7 +26,7 @@ class SyntheticArchive(ArchiveThread):
     holdings : SyntheticHoldings
         The stars: `SyntheticHoldings.truth` says what was put into each.
     targets : list of str
-        Their names: ``KIC 100000001`` and so on.
+        Their names: ``KIC 900000001`` and so on.
     """
 
     def __init__(

@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -241,13 +241,15 @@ def remove_part(path: Path) -> None:
     part_path(path).unlink(missing_ok=True)
 
 
-def remove_leftovers(folder: Path) -> int:
+def remove_leftovers(folder: Path, is_ours: Callable[[Path], bool]) -> int:
     """Remove the outputs that an interrupted run was writing.
 
     Parameters
     ----------
     folder : Path
         The folder of the outputs.
+    is_ours : callable
+        Tells whether this program wrote a file whose name is that of an unfinished output.
 
     Returns
     -------
@@ -255,9 +257,10 @@ def remove_leftovers(folder: Path) -> int:
         How many files were removed.
     """
     with os.scandir(folder) as entries:
-        leftovers = [entry.name for entry in entries if _LEFTOVER.fullmatch(entry.name)]
-    for name in leftovers:
-        (folder / name).unlink(missing_ok=True)
+        named = [folder / entry.name for entry in entries if _LEFTOVER.fullmatch(entry.name)]
+    leftovers = list(filter(is_ours, named))
+    for path in leftovers:
+        path.unlink(missing_ok=True)
     return len(leftovers)
 
 

@@ -32,13 +32,13 @@ GUIDES = (
 #: Synthetic stars that the simulator has, for real ones that a guide names.
 STAND_INS = {
     "Kepler-10": "Synthetic-2",
-    "KIC 757076": "KIC 100000001",
-    "KIC_757076": "KIC_100000001",
-    "KIC 8644288": "KIC 100000009",
-    "EPIC 206103150": "EPIC 300000009",
-    "757076": "100000001",
-    "TIC 25155310": "TIC 10000000036",
-    "TIC 162494287": "TIC 10000000026",
+    "KIC 757076": "KIC 900000001",
+    "KIC_757076": "KIC_900000001",
+    "KIC 8644288": "KIC 900000009",
+    "EPIC 206103150": "EPIC 900000009",
+    "757076": "900000001",
+    "TIC 25155310": "TIC 90000000036",
+    "TIC 162494287": "TIC 90000000026",
 }
 #: How many blocks of a page cannot be run. Whoever adds one says why on the page, and here that
 #: it is meant.

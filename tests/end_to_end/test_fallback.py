@@ -61,7 +61,7 @@ def test_a_file_that_is_damaged_at_the_first(
 ) -> None:
     """A damaged file comes from the second source, and the difference is logged and counted."""
     plan = FaultPlan()
-    plan.script("flip", match="kplr100000002-2009259160929_llc.fits", times=None)
+    plan.script("flip", match="kplr900000002-2009259160929_llc.fits", times=None)
     lines = _run_pair(tmp_path, plan, first=first)
     assert any(line.startswith(f"Files used: {_FILES - 1} from ") for line in lines)
     assert any("Two sources had different copies of 1 file" in line for line in lines)
@@ -71,7 +71,7 @@ def test_a_file_that_is_damaged_at_the_first(
 def test_the_manifest_says_who_gave_it(tmp_path: Path) -> None:
     """The manifest names the source of each file."""
     plan = FaultPlan()
-    plan.script("missing", match="kplr100000003*", times=None)
+    plan.script("missing", match="kplr900000003*", times=None)
     lines = _run_pair(tmp_path, plan)
     assert any(line.startswith("Files used: ") for line in lines)
     assert not any("different copies" in line for line in lines)
@@ -262,4 +262,4 @@ def test_a_disk_that_cannot_be_written(archive: StartArchive, tmp_path: Path) ->
         tmp_path / "raw", archive=server.base_url, keep_files=tmp_path / "kepler"
     )
     with pytest.raises(UsageError, match="folder of kept files"):
-        asyncio.run(blocked.download_batch(["KIC 100000001"]))
+        asyncio.run(blocked.download_batch(["KIC 900000001"]))

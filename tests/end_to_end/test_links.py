@@ -75,14 +75,15 @@ def test_a_run_in_a_folder_full_of_links(url: str, tmp_path: Path, victim: Path)
     assert not any(map(os.path.lexists, _links_for(place)))
 
 
-def test_an_output_that_is_a_link_is_replaced(url: str, tmp_path: Path, victim: Path) -> None:
-    """A resumed run replaces a linked output with a file of its own."""
+def test_an_output_that_is_a_link_elsewhere_stays(url: str, tmp_path: Path, victim: Path) -> None:
+    """A link in place of an output stays, and so does the file to which it leads."""
     place = Place(tmp_path / "run")
     output = place.raw / f"KIC_{_KIC}.fits"
     place.raw.mkdir(parents=True)
     output.symlink_to(victim)
-    assert place.scrape(f"--archive={url}", f"--ids={_KIC}", "--resume") == 0
-    assert not output.is_symlink()
+    assert place.scrape(f"--archive={url}", f"--ids={_KIC}", "--resume") == 1
+    assert place.rows()[0]["reason"] == "foreign_file"
+    assert output.is_symlink()
     assert victim.read_bytes() == _SECRET
 
 

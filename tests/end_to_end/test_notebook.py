@@ -75,7 +75,7 @@ def test_cells_download_and_read(tmp_path: Path) -> None:
     assert "['complete', 'complete', 'complete']" in _text(plain)
     bar = _text(plain) + "".join(str(output.get("data", "")) for output in plain.outputs)
     assert "100% ok" in bar or "3/3" in bar
-    assert "['KIC 100000001']" in _text(awaited)
+    assert "['KIC 900000001']" in _text(awaited)
     assert "2 ticked" in _text(asynchronous)
     assert "True" in _text(stacked)
     assert "Warning" not in "".join(map(_text, client.nb.cells))

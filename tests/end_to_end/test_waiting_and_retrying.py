@@ -194,6 +194,8 @@ def test_a_star_that_is_nowhere_has_no_data(tmp_path: Path) -> None:
 class _Forgetful:
     """Has the files of a star that it does not list."""
 
+    is_synthetic = True
+
     def __init__(self, forgotten: int) -> None:
         self._forgotten = forgotten
 

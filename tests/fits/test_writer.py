@@ -325,13 +325,16 @@ def test_memory_does_not_grow_with_the_number_of_months(tmp_path: Path) -> None:
     [
         ({"KEPLERID": 757076, "SYNTHET": None}, {"KEPLERID": 757076, "SYNTHET": None}, False),
         ({"KEPLERID": 757076, "SYNTHET": None}, {"KEPLERID": 757076, "SYNTHET": True}, True),
-        ({"KEPLERID": 100_000_001, "SYNTHET": None}, {"KEPLERID": 100_000_001}, True),
+        # Real targets with a custom aperture have such numbers.
+        ({"KEPLERID": 100_001_645, "SYNTHET": None}, {"KEPLERID": 100_001_645}, False),
+        ({"KEPLERID": 100_001_645, "SYNTHET": False}, {"KEPLERID": 900_000_001}, False),
+        ({"KEPLERID": 757076, "SYNTHET": "no"}, {"KEPLERID": 757076}, False),
     ],
 )
 def test_any_synthetic_file_makes_a_star_synthetic(
     tmp_path: Path, first: dict[str, CardValue], second: dict[str, CardValue], expected: bool
 ) -> None:
-    """One synthetic file or a synthetic number makes the star synthetic."""
+    """A star is synthetic if a file says so, whatever its number."""
     writer = StitchedWriter(tmp_path / "star.fits", Recipe(), _LONG_S)
     writer.describe_star(first)
     writer.describe_star(second)

@@ -158,11 +158,12 @@ async def test_absolute_form_of_a_proxy(archive: ArchiveSimulator) -> None:
             assert len((await response.json())["data"]) == 1
 
 
-@pytest.mark.parametrize(("kic", "label"), [(757076, "mirror"), (100_000_001, "synthetic")])
-async def test_every_answer_says_whether_it_is_synthetic(kic: int, label: str) -> None:
-    """A header tells stars that no catalog has from real ones, also in an error."""
+@pytest.mark.parametrize(("synthetic", "label"), [(False, "mirror"), (True, "synthetic")])
+async def test_every_answer_says_whether_it_is_synthetic(synthetic: bool, label: str) -> None:
+    """A header tells made-up stars from real ones, whatever their numbers, also in an error."""
+    holdings = FakeHoldings(held_star(100_001_645), is_synthetic=synthetic)
     async with (
-        ArchiveSimulator(FakeHoldings(held_star(kic))) as archive,
+        ArchiveSimulator(holdings) as archive,
         aiohttp.ClientSession(archive.base_url) as session,
     ):
         for path in ("/", _DOWNLOAD, "/nothing", _RESOLVER):

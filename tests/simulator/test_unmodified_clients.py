@@ -129,6 +129,8 @@ def mirror(real_files: Path, tmp_path_factory: pytest.TempPathFactory) -> Mirror
 class _Both:
     """Real files and synthetic ones behind one address, since importing the clients is slow."""
 
+    is_synthetic = True
+
     def __init__(self, real: MirrorHoldings, synthetic: SyntheticHoldings) -> None:
         self._of_key: dict[int, Holdings] = dict.fromkeys(real.star_keys(), real)
         self._of_key.update(dict.fromkeys(synthetic.star_keys(), synthetic))

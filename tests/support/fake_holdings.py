@@ -36,7 +36,10 @@ def held_star(
 class FakeHoldings:
     """Stars whose files hold their own name over and over."""
 
-    def __init__(self, *stars: HeldStar, file_size: int = 10_000) -> None:
+    def __init__(
+        self, *stars: HeldStar, file_size: int = 10_000, is_synthetic: bool = False
+    ) -> None:
+        self.is_synthetic = is_synthetic
         self._stars = {star.key: star for star in sorted(stars, key=lambda star: star.key)}
         self._file_size = file_size
 

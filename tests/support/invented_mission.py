@@ -123,7 +123,6 @@ PEGASUS = Mission(
     detector_keywords=("ARRAY", "CHIP"),
     cdpp_keywords=("NOISE1", "NOISE2", "NOISE4"),
     cdpp_scales=("1 hour", "2 hours", "4 hours"),
-    largest_real_number=50_000_000_000,
     authors=(
         Author(
             "Pegasus",

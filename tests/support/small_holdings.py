@@ -12,8 +12,8 @@ from tests.support.sample_files import make_file, make_rows
 
 __all__ = ["SmallHoldings"]
 
-#: Beyond the catalog, as of all stars that nobody observed.
-_FIRST_KIC = 100_000_001
+#: A number that no archive uses, as of all stars that nobody observed.
+_FIRST_KIC = 900_000_001
 #: Rows a file: some blocks of 2880 bytes.
 _ROWS = 200
 
@@ -27,6 +27,8 @@ class SmallHoldings:
     ----------
     n_stars : int
     """
+
+    is_synthetic = True
 
     def __init__(self, n_stars: int) -> None:
         self._kics = range(_FIRST_KIC, _FIRST_KIC + n_stars)

@@ -44,11 +44,12 @@ def test_publishing_renames_within_the_folder(tmp_path: Path) -> None:
 
 
 def test_only_leftovers_are_removed(tmp_path: Path) -> None:
-    """Hidden parts are removed, and outputs and visible files stay."""
-    for name in (".KIC_1.fits.part", ".KIC_3.fits.part", "KIC_2.fits", "mine.part", ".hidden"):
+    """Hidden parts of ours are removed; others, outputs and visible files stay."""
+    stay = [".KIC_4.fits.part", ".hidden", "KIC_2.fits", "mine.part"]
+    for name in (".KIC_1.fits.part", ".KIC_3.fits.part", *stay):
         (tmp_path / name).write_bytes(b"")
-    assert remove_leftovers(tmp_path) == 2
-    assert sorted(p.name for p in tmp_path.iterdir()) == [".hidden", "KIC_2.fits", "mine.part"]
+    assert remove_leftovers(tmp_path, lambda path: path.name != stay[0]) == 2
+    assert sorted(p.name for p in tmp_path.iterdir()) == stay
 
 
 def test_folders_are_made_with_those_around_them(tmp_path: Path) -> None:

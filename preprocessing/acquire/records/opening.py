@@ -37,7 +37,8 @@ from preprocessing.acquire.records.saved_targets import files_path, list_path
 from preprocessing.acquire.records.star_names import names_path
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import RunConflict
-from preprocessing.fits.previous_output import foreign_output, is_output
+from preprocessing.fits.foreign_file import is_leftover, is_output
+from preprocessing.fits.previous_output import foreign_output
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target, TargetList, parse_target
 from preprocessing.system.atomic import make_folder, remove_leftovers, remove_part
@@ -119,7 +120,7 @@ def open_records(
         earlier = _take_over(targets, run.recipe, results_path, saved, mode)
         open_targets = (t for t in targets.targets if t.identity not in earlier.done)
         _refuse_foreign(_present_outputs(open_targets, run.recipe, output_dir), run.recipe)
-        remove_leftovers(output_dir)
+        remove_leftovers(output_dir, is_leftover)
         _remove_parts(results_path, checkpoint)
     else:
         _refuse_to_overwrite(targets, run, output_dir, results_path, checkpoint)
@@ -186,7 +187,9 @@ def _refuse_to_overwrite(
         in_the_way += [(path, "--results") for path in beside if path.exists()]
     if checkpoint is not None and checkpoint.path.exists():
         in_the_way.append((checkpoint.path, "--checkpoint-dir"))
-    output = next(_present_outputs(targets.targets, run.recipe, output_dir), None)
+    # The others are protected star by star.
+    present = filter(is_output, _present_outputs(targets.targets, run.recipe, output_dir))
+    output = next(present, None)
     if output is not None:
         in_the_way.append((output, "--output"))
     if in_the_way:

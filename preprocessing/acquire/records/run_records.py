@@ -100,7 +100,13 @@ class RunRecords:
 
     def to_retry(self) -> list[Target]:
         """Return the targets that this run recorded, and that another attempt may change."""
-        return [target for target in self.pending if target.identity in self._unsettled]
+        # A file in the way stays there until the user moves it.
+        again = {
+            identity
+            for identity, recorded in self._unsettled.items()
+            if recorded.reason is not Reason.FOREIGN_FILE
+        }
+        return [target for target in self.pending if target.identity in again]
 
     def add(self, outcome: TargetOutcome) -> Unsettled | None:
         """Record an outcome.
@@ -169,7 +175,8 @@ class RunRecords:
         identity = parse_target(outcome.target_id).identity
         provenance = outcome.provenance
         is_changed = provenance is not None and (provenance.is_new or provenance.same_as != "")
-        if identity not in self._to_refresh or is_changed:
+        is_lost = outcome.reason is Reason.FOREIGN_FILE
+        if identity not in self._to_refresh or is_changed or is_lost:
             return False
         self._done.add(identity)
         return True

@@ -19,6 +19,7 @@ from preprocessing.core.errors import ArchiveError, ProductError, RunError
 from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord, failed_file
 from preprocessing.core.outcomes import OutputFile, Provenance, TargetOutcome, describe_failures
 from preprocessing.core.reasons import TRANSIENT, Reason
+from preprocessing.fits.foreign_file import foreign_file
 from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
 from preprocessing.fits.stitch import StitchedFile, stitch_file
 from preprocessing.fits.writer import StitchedWriter
@@ -172,6 +173,9 @@ class _StarDownload:
 
     async def run(self, may_be_there: bool) -> TargetOutcome:
         """Download the star until it is done or stalls."""
+        foreign = await self._run.threads.write(foreign_file, self._output.path)
+        if foreign is not None:
+            return self._protected(foreign)
         try:
             if may_be_there:
                 self._previous = await self._run.threads.write(
@@ -340,6 +344,10 @@ class _StarDownload:
             return self._outcome(is_stalled, previous, previous.file)
         if previous is not None and previous.accounts_for(output.records):
             return self._outcome(is_stalled, previous, previous.file)
+        # It may have come while the star was downloaded.
+        foreign = await self._run.threads.write(foreign_file, output.path)
+        if foreign is not None:
+            return self._protected(foreign)
         writer = output.writer
         if writer is not None and writer.n_rows:
             if writer.is_synthetic:
@@ -351,6 +359,17 @@ class _StarDownload:
                     writer.finish, output.records, self._star.separation_arcsec
                 )
         return self._outcome(is_stalled, writer, output.file)
+
+    def _protected(self, foreign: str) -> TargetOutcome:
+        """Return the outcome of a star whose output has the name of a file of somebody else."""
+        error = (
+            f"{self._output.path} is not of this program, but {foreign}. It stays as it is: move it"
+            " away, then go on with --resume"
+        )
+        _log.warning("%s: %s", self._target.name, error)
+        self._output.records.clear()
+        outcome = self._outcome(False, None, None)
+        return replace(outcome, reason=Reason.FOREIGN_FILE, error=error)
 
     def _seconds_left(self) -> float:
         timeout_s = self._run.timeout_s

@@ -9,14 +9,13 @@ from preprocessing.missions.k2.file_names import (
     possible_products,
     thousands_folder,
 )
-from preprocessing.missions.k2.mission import K2, LARGEST_REAL_EPIC
+from preprocessing.missions.k2.mission import K2
 
 __all__ = [
     "CAMPAIGNS",
     "K2",
     "K2SC",
     "K2SFF",
-    "LARGEST_REAL_EPIC",
     "k2_folder",
     "k2_product",
     "parse_file_name",

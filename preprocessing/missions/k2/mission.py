@@ -29,11 +29,7 @@ from preprocessing.missions.kepler.row_counts import SHORT_PER_LONG
 from preprocessing.missions.mission import Mission
 from preprocessing.missions.star_tables import ObjectTable, StarTables, StellarTable, Wanted
 
-__all__ = ["K2", "LARGEST_REAL_EPIC"]
-
-#: Where the Ecliptic Plane Input Catalog ends (Huber et al. 2016, ApJS 224, 2, and its later
-#: campaigns); synthetic stars have larger numbers.
-LARGEST_REAL_EPIC = 299_999_999
+__all__ = ["K2"]
 
 #: The engineering test's stars; apertures that no catalog lists, then the catalog's stars: those
 #: that were observed have numbers between 201 and 252 million (Huber et al. 2016, ApJS 224, 2, and
@@ -162,7 +158,6 @@ K2 = Mission(
     detector_keywords=("CHANNEL", "MODULE"),
     cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
     cdpp_scales=("3 hours", "6 hours", "12 hours"),
-    largest_real_number=LARGEST_REAL_EPIC,
     authors=(_OWN, K2SFF, K2SC),
     star_cards=tuple(card for card in PHOTOMETER_STAR_CARDS if card[0] != "SKYGROUP"),
     row_count=_row_count,

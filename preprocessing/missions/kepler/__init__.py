@@ -12,14 +12,13 @@ from preprocessing.missions.kepler.file_names import (
     stamp_time,
     star_folder,
 )
-from preprocessing.missions.kepler.mission import KEPLER, LARGEST_REAL_KIC
+from preprocessing.missions.kepler.mission import KEPLER
 from preprocessing.missions.kepler.observations import expected_products, parse_observation_id
 from preprocessing.missions.kepler.photometer import PHOTOMETER_LAYOUT, QUALITY_BITMASKS
 
 __all__ = [
     "EXPOSURES_S",
     "KEPLER",
-    "LARGEST_REAL_KIC",
     "LONG_STAMPS",
     "PHOTOMETER_LAYOUT",
     "QUALITY_BITMASKS",

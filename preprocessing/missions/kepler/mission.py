@@ -32,11 +32,7 @@ from preprocessing.missions.kepler.row_counts import kepler_row_count
 from preprocessing.missions.mission import Mission
 from preprocessing.missions.star_tables import ObjectTable, StarTables, StellarTable, Wanted
 
-__all__ = ["KEPLER", "LARGEST_REAL_KIC"]
-
-#: Where the Kepler Input Catalog ends (https://archive.stsci.edu/kepler/kic10/);
-#: synthetic stars have larger numbers.
-LARGEST_REAL_KIC = 13_161_029
+__all__ = ["KEPLER"]
 
 #: Custom apertures have numbers above 100,000,000 instead of a star's, such as 100001645
 #: (https://forum.stsci.edu/discussion/136/custom-apertures).
@@ -133,7 +129,6 @@ KEPLER = Mission(
     detector_keywords=("CHANNEL", "MODULE"),
     cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
     cdpp_scales=("3 hours", "6 hours", "12 hours"),
-    largest_real_number=LARGEST_REAL_KIC,
     authors=(_OWN,),
     star_cards=PHOTOMETER_STAR_CARDS,
     row_count=kepler_row_count,

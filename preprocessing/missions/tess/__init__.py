@@ -2,11 +2,10 @@
 
 from preprocessing.missions.tess.community import QLP, SPOC_LAYOUT, TESS_SPOC
 from preprocessing.missions.tess.file_names import parse_file_name
-from preprocessing.missions.tess.mission import LARGEST_REAL_TIC, TESS
+from preprocessing.missions.tess.mission import TESS
 from preprocessing.missions.tess.observations import parse_observation_id
 
 __all__ = [
-    "LARGEST_REAL_TIC",
     "QLP",
     "SPOC_LAYOUT",
     "TESS",

@@ -19,11 +19,7 @@ from preprocessing.missions.tess.observations import (
 )
 from preprocessing.missions.tess.sectors import SECTOR_FOLDER, SECTOR_LETTER, split_number
 
-__all__ = ["LARGEST_REAL_TIC", "TESS"]
-
-#: Synthetic stars have larger numbers: those of the TESS Input Catalog, version 8.2, have ten
-#: digits (Paegert et al. 2021, arXiv:2108.04778).
-LARGEST_REAL_TIC = 9_999_999_999
+__all__ = ["TESS"]
 
 #: ExoFOP (TIC ID), the NASA Exoplanet Archive's table of objects of interest (tid) and of planets
 #: (tic_id), the lists of observed targets by sector (TICID), QLP (TIC_ID), and authors.
@@ -116,7 +112,6 @@ TESS = Mission(
     detector_keywords=("CAMERA", "CCD"),
     cdpp_keywords=("CDPP0_5", "CDPP1_0", "CDPP2_0"),
     cdpp_scales=("half an hour", "1 hour", "2 hours"),
-    largest_real_number=LARGEST_REAL_TIC,
     authors=(_OWN, TESS_SPOC, QLP),
     refused_authors={
         "cdips": "its light curves are in magnitudes, which a median does not normalize, and are"

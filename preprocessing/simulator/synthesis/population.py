@@ -36,9 +36,11 @@ __all__ = [
     "draw_star",
 ]
 
-#: The Kepler Input Catalog ends at 13161029, so no real star has these numbers; file names have
+#: No archive uses these numbers. Those of the Kepler Input Catalog end at 13,161,029
+#: (https://archive.stsci.edu/kepler/kic10/), and real targets with a custom aperture are counted
+#: from 100,000,001 on (https://forum.stsci.edu/discussion/136/custom-apertures). File names have
 #: nine digits.
-FIRST_KIC = 100_000_001
+FIRST_KIC = 900_000_001
 
 #: The order in which long-cadence quarters are given to stars with a fixed number of them. It
 #: starts with Q5, since all quarters from there on but Q8 and Q17 have the usual length.
@@ -112,7 +114,7 @@ class Star:
     index : int
         Position in its population, from 0.
     number : int
-        Number in the mission's catalog, beyond the real ones.
+        Number in the mission's catalog, which no real star has.
     name : str
         Name under which the resolver knows the star.
     position : SkyPosition

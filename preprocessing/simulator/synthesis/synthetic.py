@@ -72,6 +72,8 @@ class SyntheticHoldings:
     True
     """
 
+    is_synthetic = True
+
     def __init__(
         self,
         n_stars: int = 4000,

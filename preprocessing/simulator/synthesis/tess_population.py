@@ -9,7 +9,6 @@ from random import Random
 from types import MappingProxyType
 
 from preprocessing.missions import Product, parse_file_name
-from preprocessing.missions.tess import TESS
 from preprocessing.simulator.synthesis.population import SkyPosition, Star, beside, draw_star
 from preprocessing.simulator.synthesis.scattered_numbers import index_of_number, scattered
 from preprocessing.simulator.synthesis.tess_calendar import SECTORS
@@ -17,8 +16,9 @@ from preprocessing.simulator.synthesis.tess_photometry import BTJD_IN_BKJD
 
 __all__ = ["TessPopulation"]
 
-#: Numbers of the TESS Input Catalog have at most ten digits, so no real star has these.
-_FIRST_TIC = TESS.largest_real_number + 2
+#: No archive uses these numbers: those of the TESS Input Catalog, version 8.2, have ten digits
+#: (Paegert et al. 2021, arXiv:2108.04778). File names have sixteen.
+_FIRST_TIC = 90_000_000_001
 
 #: Start of the first and end of the last sector, in BKJD.
 _DAYS_BKJD = (1_325.0 + BTJD_IN_BKJD, 2_883.0 + BTJD_IN_BKJD)

@@ -21,7 +21,7 @@ class TruthRow:
     mission : {'Kepler', 'K2', 'TESS'}
         The mission that observed the star.
     number : int
-        Number in the mission's catalog, beyond the real ones.
+        Number in the mission's catalog, which no real star has.
     name : str
         Name under which the resolver knows the star.
     ra_deg, dec_deg : float

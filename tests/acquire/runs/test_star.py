@@ -307,6 +307,8 @@ def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
 class _WithoutLateQuarters:
     """A star of which Q8, Q12 and Q16 are not there, though it was not on module 3 in Q4."""
 
+    is_synthetic = True
+
     def __init__(self) -> None:
         self._all = SyntheticHoldings(12, n_quarters=18)
         self._kic = self._all.star_keys()[5]
