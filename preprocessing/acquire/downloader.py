@@ -268,7 +268,7 @@ class AsyncDownloader:
             )
             await stack.enter_async_context(run.shown(self._progress, monitor))
             await run.download(pending)
-            again = records.to_retry()
+            again = records.to_retry() if _may_recover(archive) else []
             if again and not self._stopping.is_set():
                 # Much of what went wrong may be over by now.
                 _log.info("trying %d targets again", len(again))
@@ -357,8 +357,9 @@ def _summary(
         earlier=earlier,
         max_rate_mb_s=limits.max_rate_mb_s,
         origins=tally.origins,
-        is_local=not any(source.may_be_down for source in (archive, *archive.fallbacks)),
+        is_local=not _may_recover(archive),
         most_workers=archive.polite_requests,
+        unread_files=archive.unread_files,
     )
 
 
@@ -397,6 +398,11 @@ def _within_open_files(limits: Limits) -> Limits:
         allowed,
     )
     return replace(limits, workers=allowed)
+
+
+def _may_recover(archive: Archive) -> bool:
+    """Tell whether what failed may work a few minutes later: a directory stays as it is."""
+    return any(source.may_be_down for source in (archive, *archive.fallbacks))
 
 
 def _cannot_write(error: OSError, what: str) -> UsageError:

@@ -9,7 +9,7 @@ from pathlib import Path
 from preprocessing.fits.format import CARD
 from preprocessing.fits.output_file import open_without_waiting
 
-__all__ = ["foreign_file", "is_leftover", "is_output"]
+__all__ = ["foreign_file", "is_leftover", "is_marked", "is_output"]
 
 #: Bytes that are searched for the marks. They are among the first six cards; this allows for more.
 _HEAD = 2**14
@@ -47,7 +47,7 @@ def foreign_file(path: Path) -> str | None:
         return "a link to a file that is absent"
     except OSError as error:
         return f"a file that cannot be read ({error.strerror})"
-    if _is_marked(head):
+    if is_marked(head):
         return None
     return f"a file of {size} bytes that begins with {head[:_QUOTED]!r}" if head else "empty"
 
@@ -61,7 +61,7 @@ def is_output(path: Path) -> bool:
         The file.
     """
     try:
-        return _is_marked(_head(path))
+        return is_marked(_head(path))
     except OSError:
         return False
 
@@ -79,7 +79,7 @@ def is_leftover(path: Path) -> bool:
     except OSError:
         return False
     # Until version 0.3, the place of the headers was left blank until the end.
-    return _is_marked(head) or not head.strip(b"\0")
+    return is_marked(head) or not head.strip(b"\0")
 
 
 def _head(path: Path) -> bytes:
@@ -88,6 +88,13 @@ def _head(path: Path) -> bytes:
         return stream.read(_HEAD) or b""
 
 
-def _is_marked(head: bytes) -> bool:
+def is_marked(head: bytes) -> bool:
+    """Tell whether a file that begins like this is an output, finished or not.
+
+    Parameters
+    ----------
+    head : bytes
+        The beginning of the file.
+    """
     starts = range(0, len(head) - CARD + 1, CARD)
     return any(head.startswith(_MARKS, start) for start in starts)

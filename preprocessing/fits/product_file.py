@@ -31,6 +31,8 @@ __all__ = [
     "VerifiedFile",
     "mask_rows",
     "read_product",
+    "require_sound",
+    "verify_identity",
     "verify_owner",
     "verify_product",
 ]
@@ -117,7 +119,7 @@ def verify_product(body: bytes, product: Product, has_source_digest: bool = Fals
     if how is BY_STRUCTURE and has_source_digest:
         how = BY_ETAG
     table = _find_table(hdus, product)
-    _verify_identity(hdus[0].header, table.header, product)
+    verify_identity(hdus[0].header, table.header, product)
     return VerifiedFile(body, hdus[0], table, how, hashlib.sha256(body).hexdigest())
 
 
@@ -155,7 +157,23 @@ def _find_table(hdus: list[Hdu], product: Product) -> Hdu:
     return table
 
 
-def _verify_identity(primary: HeaderCards, table: HeaderCards, product: Product) -> None:
+def verify_identity(primary: HeaderCards, table: HeaderCards, product: Product) -> None:
+    """Make sure that a file's headers belong to the requested product.
+
+    Parameters
+    ----------
+    primary, table : HeaderCards
+        The primary header, and that of the light curve's table.
+    product : Product
+        The file that was requested.
+
+    Raises
+    ------
+    CorruptProduct
+        A header does not say what it must.
+    WrongProduct
+        The headers are of another star, quarter, campaign, sector, month or cadence.
+    """
     mission = mission_of(product)
     verify_owner(primary, product)
     if not mission.observing_modes:
@@ -332,6 +350,27 @@ def read_product(
     if not layout.states_exposure:
         _verify_steps(light_curve.time, exposure_s)
     return light_curve
+
+
+def require_sound(body: bytes, product: Product) -> None:
+    """Make sure that a file can be stitched, whatever its flux.
+
+    Parameters
+    ----------
+    body : bytes
+        The whole file.
+    product : Product
+        The file that was requested.
+
+    Raises
+    ------
+    ProductError
+        The file is damaged, or not the one that was requested.
+    """
+    file = verify_product(body, product)
+    layout = author_of(product).layout
+    assert layout is not None
+    read_product(file, layout, next(iter(layout.fluxes)), product.exposure_s)
 
 
 def _verify_steps(time: NDArray[np.float64], exposure_s: float) -> None:

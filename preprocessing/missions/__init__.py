@@ -15,6 +15,7 @@ from preprocessing.missions.registry import (
     alternative_products,
     author_of,
     find_mission,
+    is_other_product,
     mission_of,
     parse_file_name,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "alternative_products",
     "author_of",
     "find_mission",
+    "is_other_product",
     "mission_of",
     "parse_file_name",
 ]

@@ -40,6 +40,10 @@ class Author:
     possible_products : callable, optional
         Returns every file that a star may have, given its number, the likeliest first. None if
         file names do not follow from the number.
+    files_in : callable, optional
+        Returns every file that a star may have in a quarter, campaign or sector, given the
+        star's number and that number as headers state it. None if more than these is in the
+        files' names.
     alternatives : callable, optional
         Returns other files that may hold the same rows as a given file. None if there never are
         any.
@@ -58,6 +62,7 @@ class Author:
     archive_layout: ArchiveLayout | None = None
     names_tell: bool = False
     possible_products: Callable[[int], tuple[Product, ...]] | None = None
+    files_in: Callable[[int, int], tuple[Product, ...]] | None = None
     alternatives: Callable[[Product], tuple[Product, ...]] | None = None
     bitmasks: Mapping[str, int] = field(default_factory=dict)
     row_bytes: int = _MISSION_ROW_BYTES

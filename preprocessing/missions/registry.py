@@ -26,11 +26,18 @@ __all__ = [
     "author_of",
     "derived",
     "find_mission",
+    "is_other_product",
     "mission_of",
     "parse_file_name",
 ]
 
 _T = TypeVar("_T")
+
+#: Target pixels, validation, cotrending vectors and images (MAST Kepler Archive Manual, section
+#: 2.3; TESS Science Data Products Description Document, EXP-TESS-ARC-ICD-TM-0014, section 3).
+_OTHER_PRODUCT = re.compile(
+    r"(pd-targ|[-_]tp|_dvt|_dv[rs]|[-_]cbv|_fast-tp|_ff[ir]|_ffi[cr])(-\w+)?\.fits(\.gz)?$"
+)
 
 #: All missions by name.
 MISSIONS: dict[str, Mission] = {mission.name: mission for mission in (KEPLER, K2, TESS)}
@@ -123,6 +130,22 @@ def parse_file_name(name: str) -> Product | None:
     product = None if prefix is None else authors.by_prefix[prefix[0]].parse(name)
     # No catalog has a star with number 0.
     return product if product is not None and product.number else None
+
+
+def is_other_product(name: str) -> bool:
+    """Tell whether a file's name is that of another product of a mission than a light curve.
+
+    Parameters
+    ----------
+    name : str
+        The file's name without folders, with or without gzip's ending.
+
+    Examples
+    --------
+    >>> is_other_product("kplr011904151-2010009091648_lpd-targ.fits.gz")
+    True
+    """
+    return _OTHER_PRODUCT.search(name) is not None
 
 
 def alternative_products(product: Product) -> tuple[Product, ...]:

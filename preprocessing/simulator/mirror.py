@@ -7,10 +7,11 @@ from pathlib import Path
 
 from preprocessing.core.errors import CorruptProduct, UsageError
 from preprocessing.fits.format import BLOCK, CARD, HeaderCards
+from preprocessing.fits.mirror import MirrorIndex
 from preprocessing.missions import MISSIONS
-from preprocessing.missions.mirror import MirrorIndex
 from preprocessing.missions.targets import star_key
 from preprocessing.simulator.holdings import HeldStar
+from preprocessing.system.stored_files import StoredFile
 
 __all__ = ["NAMES_FILE", "MirrorHoldings"]
 
@@ -53,18 +54,17 @@ class MirrorHoldings(MirrorIndex):
         """
         products = self.products(key)
         if key not in self._positions:
-            known = filter(None, map(_read_position, self.paths(key)))
+            files = (self.copies(product)[0] for product in products)
+            known = filter(None, map(_read_position, files))
             self._positions[key] = next(known, _NO_POSITION)
         return HeldStar(
             products[0].number, *self._positions[key], self._names.get(key, ()), tuple(products)
         )
 
 
-def _read_position(path: str) -> Position | None:
+def _read_position(file: StoredFile) -> Position | None:
     try:
-        with open(path, "rb") as file:
-            head = file.read(_HEAD_SIZE)
-        cards = _primary_cards(head)
+        cards = _primary_cards(file.read(_HEAD_SIZE))
         position = cards.get("RA_OBJ"), cards.get("DEC_OBJ")
     except (OSError, CorruptProduct):
         return None

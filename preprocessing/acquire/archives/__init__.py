@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,7 +22,7 @@ from preprocessing.acquire.archives.servers import (
     is_address,
 )
 from preprocessing.core.errors import UsageError
-from preprocessing.missions.mirror import MirrorIndex
+from preprocessing.fits.mirror import MirrorIndex
 from preprocessing.network.portal import MAST_URL
 from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.source_names import EMBEDDED, MAST, S3, STSCI, is_embedded, split_source
@@ -102,7 +103,9 @@ async def _open(source: str, opening: Opening) -> Archive:
     if kind == MAST and address and is_server:
         return await _open_server(find_server(address, opening), opening)
     if os.path.isdir(source):
-        return DirectoryArchive(MirrorIndex(Path(source)), Path(source))
+        # Reading bundles may take minutes.
+        index = await asyncio.to_thread(MirrorIndex, Path(source))
+        return DirectoryArchive(index, Path(source))
     raise UsageError(
         f"unknown archive {source!r}: give {MAST}, {S3}, {STSCI}, {EMBEDDED}, an http:// address or"
         " a directory that exists"

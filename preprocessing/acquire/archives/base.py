@@ -95,12 +95,16 @@ class Archive(Protocol):
         Whether the archive can be down, so that waiting may help when many files in a row fail.
     fallbacks : tuple of Archive
         Archives to try, in this order, for files that this one cannot give.
+    unread_files : tuple of str
+        Light curves that the archive holds and cannot give, since nothing tells which of a star's
+        files they are.
     """
 
     identity: str
     polite_requests: int | None
     may_be_down: bool
     fallbacks: tuple[Archive, ...]
+    unread_files: tuple[str, ...]
 
     @property
     def has_answered(self) -> bool:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from preprocessing.acquire.archives.base import Archive, FetchedFile, SearchAnswer, StarFiles
 from preprocessing.acquire.archives.choice import choose_files
-from preprocessing.core.errors import ArchiveError, ProductNotFound, TargetError
+from preprocessing.core.errors import ArchiveError, ProductError, ProductNotFound, TargetError
+from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.core.reasons import Reason
+from preprocessing.fits.mirror import MirrorIndex
+from preprocessing.fits.product_file import require_sound
 from preprocessing.missions import Product
-from preprocessing.missions.mirror import MirrorIndex
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target, number_of_key, star_key
 from preprocessing.network.transfer import Transfer
+from preprocessing.system.stored_files import StoredFile
 
 __all__ = ["DirectoryArchive"]
+
+_log = logging.getLogger(__name__)
 
 
 class DirectoryArchive:
@@ -38,6 +44,7 @@ class DirectoryArchive:
 
     def __init__(self, holdings: MirrorIndex, root: Path) -> None:
         self.identity = str(root.resolve())
+        self.unread_files = holdings.unread_files
         self._holdings = holdings
 
     async def search(
@@ -67,11 +74,10 @@ class DirectoryArchive:
 
     async def _read(self, product: Product, transfer: Transfer) -> bytes:
         try:
-            body = await asyncio.to_thread(self._holdings.body, product)
-        except (KeyError, FileNotFoundError) as error:
+            copies = self._holdings.copies(product)
+        except KeyError as error:
             raise ProductNotFound(f"{product.file_name} is not in {self.identity}") from error
-        except OSError as error:
-            raise ArchiveError(f"cannot read {product.file_name}: {error.strerror}") from error
+        body = await asyncio.to_thread(_sound_body, copies, product)
         transfer.received(len(body))
         return body
 
@@ -103,3 +109,36 @@ class DirectoryArchive:
             return self._holdings.products(star_key(recipe.mission.catalog, number))
         except KeyError:
             return ()
+
+
+def _sound_body(copies: Sequence[StoredFile], product: Product) -> bytes:
+    """Return the first sound copy of a file, or its only one as it is."""
+    refused: list[tuple[StoredFile, ArchiveError | ProductError]] = []
+    for copy in copies:
+        try:
+            body = _body(copy)
+            if len(copies) > 1:
+                require_sound(body, product)
+        except (ArchiveError, ProductError) as error:
+            refused.append((copy, error))
+            continue
+        for other, error in refused:
+            _log.warning(
+                "%s: not used, but the copy %s: %s",
+                other.where,
+                copy.where,
+                error,
+                extra=EVERY_TIME,
+            )
+        return body
+    _, first = refused[0]
+    raise first
+
+
+def _body(copy: StoredFile) -> bytes:
+    try:
+        return copy.read()
+    except FileNotFoundError as error:
+        raise ProductNotFound(f"{copy.where} is not there any more") from error
+    except OSError as error:
+        raise ArchiveError(f"cannot read {copy.where}: {error.strerror or error}") from error

@@ -46,6 +46,9 @@ class FallbackArchive:
         self.polite_requests = first.polite_requests
         self.may_be_down = first.may_be_down
         self.fallbacks = tuple(others)
+        self.unread_files = tuple(
+            path for archive in (first, *others) for path in archive.unread_files
+        )
         self._first = first
         self._ask_another = _ASK_ANOTHER if first.may_be_down else _ASK_ANOTHER | _ASK_FOR_MORE
 

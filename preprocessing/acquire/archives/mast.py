@@ -80,6 +80,7 @@ class MastArchive:
 
     may_be_down = True
     fallbacks: tuple[Archive, ...] = ()
+    unread_files: tuple[str, ...] = ()
 
     def __init__(
         self,

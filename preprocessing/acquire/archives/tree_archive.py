@@ -48,6 +48,7 @@ class TreeArchive:
 
     may_be_down = True
     fallbacks: tuple[Archive, ...] = ()
+    unread_files: tuple[str, ...] = ()
 
     def __init__(
         self,

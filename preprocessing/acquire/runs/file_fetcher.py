@@ -395,12 +395,14 @@ class FileFetcher:
 
     async def _require_listed(self, visit: _Visit, product: Product) -> None:
         """Make sure that the archive's product list names a file that was not found."""
+        if not visit.source.archive.may_be_down:
+            # A directory is its own list.
+            raise ProductNotFound(f"{product.file_name} is not in {visit.source.archive.identity}")
 
         async def listed_names() -> frozenset[str]:
             archive = visit.source.archive
             listed = await archive.listed_names(self._star, self._recipe, self._transfer)
-            # A directory is never down, and may lack a star that another archive found.
-            if not listed and archive.may_be_down:
+            if not listed:
                 raise ArchiveError("no file of the star is listed, though the search found some")
             return listed
 
@@ -437,8 +439,12 @@ class FileFetcher:
             return replace(file, time=utc_now())
 
     def _attempts(self, visit: _Visit, product: Product) -> Attempts:
+        policy = self._files.policy
+        if not visit.source.archive.may_be_down:
+            # What a directory does not give now, it does not give in a minute.
+            policy = replace(policy, retries=0)
         return Attempts(
-            self._files.policy,
+            policy,
             self._what(product),
             self._budgets[visit.source],
             is_outage=partial(self._is_outage, visit),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -43,6 +43,8 @@ _MUCH_MEMORY_PERCENT = 80.0
 _MANY_FAILURES = 0.05
 #: Above this share of the recorded time, waiting for a server limits the run.
 _SERVER_BOUND = 0.5
+#: Unread files that are named one by one.
+_NAMED = 10
 
 
 class StageClock:
@@ -202,6 +204,8 @@ class RunSummary:
         Whether all sources are directories of this machine.
     most_workers : int or None
         Maximum number of workers that is polite to the archive; None for no limit.
+    unread_files : tuple of str
+        Light curves that the sources hold and could not give: see `Archive`.
     """
 
     tally: Tally
@@ -217,6 +221,7 @@ class RunSummary:
     origins: Origins = field(default_factory=Origins)
     is_local: bool = False
     most_workers: int | None = None
+    unread_files: tuple[str, ...] = ()
 
     @property
     def is_success(self) -> bool:
@@ -268,10 +273,22 @@ def describe(summary: RunSummary) -> Iterator[str]:
         if origins.differing:
             copies = counted(origins.differing, "file")
             yield f"Two sources had different copies of {copies}: see the log."
+    if summary.unread_files:
+        yield from _about_unread(summary.unread_files)
     if tally.succeeded:
         shares = ", ".join(f"{stage} {share:.0%}" for stage, share in summary.stages.items())
         yield f"What bounded the run: {bottleneck(summary)} ({shares})."
         yield from _advice(summary)
+
+
+def _about_unread(paths: Sequence[str]) -> Iterator[str]:
+    yield (
+        f"{counted(len(paths), 'light curve')} not read: neither name nor header says which of a"
+        " star's files it is. Give it the archive's name."
+    )
+    yield from (f"  {path}" for path in paths[:_NAMED])
+    if len(paths) > _NAMED:
+        yield f"  and {len(paths) - _NAMED} more: see the log."
 
 
 def counted(number: int, noun: str) -> str:

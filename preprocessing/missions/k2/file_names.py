@@ -7,6 +7,7 @@ import re
 from preprocessing.core.product import LONG, SHORT, Product
 from preprocessing.missions.k2.splits import (
     CAMPAIGN_LETTER,
+    HALVES,
     campaign_position,
     campaign_stamp,
 )
@@ -14,6 +15,7 @@ from preprocessing.missions.kepler.file_names import EXPOSURES_S
 
 __all__ = [
     "CAMPAIGNS",
+    "files_in",
     "k2_folder",
     "k2_product",
     "parse_file_name",
@@ -124,3 +126,28 @@ def parse_file_name(name: str) -> Product | None:
 def possible_products(number: int) -> tuple[Product, ...]:
     """Return every long-cadence file that a star may have."""
     return tuple(k2_product(number, campaign, LONG) for campaign in CAMPAIGNS)
+
+
+def files_in(number: int, campaign: int) -> tuple[Product, ...]:
+    """Return every file that a star may have in a campaign.
+
+    Parameters
+    ----------
+    number : int
+        The star's number in EPIC.
+    campaign : int
+        The campaign, which stands for both of its halves if it was interrupted.
+
+    Examples
+    --------
+    >>> [product.file_name for product in files_in(206003187, 3)]
+    ['ktwo206003187-c03_llc.fits', 'ktwo206003187-c03_slc.fits']
+    >>> len(files_in(206003187, 9))
+    4
+    """
+    return tuple(
+        k2_product(number, part, cadence)
+        for part in HALVES.get(campaign, (campaign,))
+        if part in CAMPAIGNS
+        for cadence in (LONG, SHORT)
+    )

@@ -12,6 +12,7 @@ from preprocessing.missions.k2.campaigns import CAMPAIGN_FOLDER, campaign_mjd, n
 from preprocessing.missions.k2.community import K2SC, K2SFF
 from preprocessing.missions.k2.file_names import (
     CAMPAIGNS,
+    files_in,
     parse_file_name,
     possible_products,
     thousands_folder,
@@ -93,6 +94,7 @@ _OWN = Author(
         is_sparse=True,
     ),
     possible_products=possible_products,
+    files_in=files_in,
 )
 
 _STAR_TABLES = StarTables(

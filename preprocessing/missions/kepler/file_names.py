@@ -17,6 +17,7 @@ __all__ = [
     "SHORT_STAMPS",
     "alternative_products",
     "check_end",
+    "files_in",
     "kepler_product",
     "nearest_stamp",
     "parse_file_name",
@@ -215,6 +216,28 @@ def possible_products(number: int) -> tuple[Product, ...]:
         for quarter in quarters
         for stamp in LONG_STAMPS[quarter]
     )
+
+
+def files_in(number: int, quarter: int) -> tuple[Product, ...]:
+    """Return every file that a star may have in a quarter.
+
+    Parameters
+    ----------
+    number : int
+        The star's number in KIC.
+    quarter : int
+        The quarter.
+
+    Examples
+    --------
+    >>> [product.label for product in files_in(757076, 1)]
+    ['Q1', 'Q1M1']
+    """
+    if not 0 <= quarter < len(LONG_STAMPS):
+        return ()
+    long = (kepler_product(stamp, number, LONG) for stamp in LONG_STAMPS[quarter])
+    short = (kepler_product(stamp, number, SHORT) for stamp in SHORT_STAMPS[quarter])
+    return *long, *short
 
 
 @cache

@@ -12,6 +12,7 @@ from preprocessing.missions.kepler.file_names import (
     QUARTER_LETTER,
     alternative_products,
     check_end,
+    files_in,
     parse_file_name,
     possible_products,
     star_folder,
@@ -65,6 +66,7 @@ _OWN = Author(
     ArchiveLayout(star_folder, "kepler/public/lightcurves", "missions/kepler/lightcurves"),
     names_tell=True,
     possible_products=possible_products,
+    files_in=files_in,
     alternatives=alternative_products,
 )
 

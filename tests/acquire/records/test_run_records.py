@@ -91,12 +91,22 @@ def test_a_fresh_run_refuses_to_overwrite(tmp_path: Path, name: str, option: str
     """Another run's files are not touched, and the message names the option that avoids them."""
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b"precious")
+    path.write_bytes(b"ORIGIN  = 'XENOSCAN'".ljust(80))
     (tmp_path / "raw").mkdir(exist_ok=True)
     before = everything_below(tmp_path)
     with pytest.raises(RunConflict, match=f"--resume, or choose another {option}"):
         _open(tmp_path)
     assert everything_below(tmp_path) == before
+
+
+def test_foreign_files_are_left_to_their_stars(tmp_path: Path) -> None:
+    """A file of another program with an output's name does not stop the run."""
+    (tmp_path / "raw").mkdir()
+    path = tmp_path / "raw" / "KIC_2.fits"
+    path.write_bytes(b"precious")
+    for mode in (Mode.NEW, Mode.RESUME):
+        _open(tmp_path, mode=mode).close()
+        assert path.read_bytes() == b"precious"
 
 
 def test_files_of_other_targets_are_not_in_the_way(tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+"""Recognize a light curve by its headers, if its name does not say what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from preprocessing.core.errors import CorruptProduct, ProductError
+from preprocessing.fits.foreign_file import is_marked
+from preprocessing.fits.format import HeaderCards, read_hdu
+from preprocessing.fits.product_file import verify_identity
+from preprocessing.missions import MISSIONS, Product
+from preprocessing.missions.file_layout import FileLayout
+
+__all__ = ["identify", "light_curve_headers"]
+
+_BEGINNING = b"SIMPLE  ="
+
+
+def light_curve_headers(head: bytes) -> tuple[HeaderCards, HeaderCards] | None:
+    """Return the headers of a light curve: the primary one, and that of its table.
+
+    Parameters
+    ----------
+    head : bytes
+        The beginning of a file, with both headers.
+
+    Returns
+    -------
+    tuple of HeaderCards, or None
+        None if the file is no light curve of a mission: other products, stitched outputs, and
+        whatever else has a FITS file's name.
+    """
+    if not head.startswith(_BEGINNING) or is_marked(head):
+        return None
+    try:
+        primary = read_hdu(head, 0)
+        table = read_hdu(head, primary.end).header
+        names = {
+            author.layout.table
+            for mission in MISSIONS.values()
+            if mission.number_keyword in primary.header
+            for author in mission.authors
+            if author.layout is not None
+        }
+        return (primary.header, table) if table.get("EXTNAME") in names else None
+    except CorruptProduct:
+        return None
+
+
+def identify(primary: HeaderCards, table: HeaderCards) -> Product | None:
+    """Return the file that headers describe, or None if they do not tell which it is.
+
+    Parameters
+    ----------
+    primary, table : HeaderCards
+        The primary header, and that of the light curve's table.
+    """
+    for product in _possible_files(primary, table):
+        try:
+            verify_identity(primary, table, product)
+        except ProductError:
+            continue
+        return product
+    return None
+
+
+def _possible_files(primary: HeaderCards, table: HeaderCards) -> Iterator[Product]:
+    for mission in MISSIONS.values():
+        try:
+            number = primary.integer(mission.number_keyword)
+            sequence_number = primary.integer(mission.sequence_keyword)
+        except CorruptProduct:
+            continue
+        for author in mission.authors:
+            if author.files_in is not None and _is_alike(table, author.layout):
+                yield from author.files_in(number, sequence_number)
+
+
+def _is_alike(table: HeaderCards, layout: FileLayout | None) -> bool:
+    """Tell whether a table has the name, the time and a flux of an author's light curves."""
+    if layout is None or table.get("EXTNAME") != layout.table:
+        return False
+    columns = {table.get(f"TTYPE{number}") for number in range(1, table.integer("TFIELDS") + 1)}
+    return layout.time in columns and any(f.flux in columns for f in layout.fluxes.values())

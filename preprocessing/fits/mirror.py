@@ -1,0 +1,119 @@
+"""An index of a directory of light curves: any tree, with files recognized by name or header."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from preprocessing.core.errors import CorruptProduct, UsageError
+from preprocessing.fits.identify import identify, light_curve_headers
+from preprocessing.missions import Product, is_other_product, parse_file_name
+from preprocessing.missions.star_keys import key_of_product
+from preprocessing.system.stored_files import PlainFile, StoredFile, find_files
+
+__all__ = ["MirrorIndex"]
+
+_log = logging.getLogger(__name__)
+
+#: Names that FITS files have after somebody changed them: ``a.FITS``, ``a.fits.1``, ``a (2).fit``.
+_MAYBE_FITS = re.compile(r"\.(fits|fit|fts)\b", re.IGNORECASE)
+#: Bytes in which both headers of a light curve end: they take eight blocks, more in old deliveries.
+_HEAD = 2**16
+
+
+class MirrorIndex:
+    """The light-curve files in a directory tree, recognized by their names or headers.
+
+    Files may be packed by gzip, and lie in tar bundles. The tree is read once, on creation; files
+    added later are not seen. Several threads may call the methods at the same time.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The top folder. Symbolic links are followed.
+
+    Raises
+    ------
+    UsageError
+        `root` is not a directory, or holds no light curve.
+
+    Attributes
+    ----------
+    unread_files : tuple of str
+        Where there are light curves whose names and headers do not tell which of a star's files
+        they are, and files that cannot be read to find out.
+    """
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise UsageError(f"mirror {root} is not a directory")
+        self._stars: dict[int, dict[Product, StoredFile]] = {}
+        self._further: dict[Product, list[StoredFile]] = {}
+        unread: list[str] = []
+        found: dict[Product, StoredFile] = {}
+        for file in sorted(find_files(str(root)), key=_order):
+            product = parse_file_name(file.name) or _recognized(file, unread)
+            if product is not None and found.setdefault(product, file) is not file:
+                self._further.setdefault(product, []).append(file)
+        if not found:
+            raise UsageError(f"mirror {root} holds no light-curve file with a known name or header")
+        for product in sorted(found):
+            self._stars.setdefault(key_of_product(product), {})[product] = found[product]
+        self._keys = tuple(sorted(self._stars))
+        self.unread_files = tuple(unread)
+
+    def star_keys(self) -> Sequence[int]:
+        """Return the keys of all stars (see `targets.star_key`), ascending."""
+        return self._keys
+
+    def products(self, key: int) -> Sequence[Product]:
+        """Return one star's files; raise `KeyError` if no star has the key."""
+        return tuple(self._stars[key])
+
+    def copies(self, product: Product) -> Sequence[StoredFile]:
+        """Return every copy of a file; raise `KeyError` if there is none.
+
+        Unpacked copies come first, then the order of their paths counts.
+        """
+        first = self._stars[key_of_product(product)][product]
+        return first, *self._further.get(product, ())
+
+    def size(self, product: Product) -> int:
+        """Return the size of a file's first copy in bytes; raise `KeyError` if there is none."""
+        try:
+            return self.copies(product)[0].size()
+        except FileNotFoundError as error:
+            raise KeyError(product) from error
+
+    def body(self, product: Product) -> bytes:
+        """Return the bytes of a file's first copy; raise `KeyError` if there is none."""
+        try:
+            return self.copies(product)[0].read()
+        except FileNotFoundError as error:
+            raise KeyError(product) from error
+
+
+def _order(file: StoredFile) -> tuple[bool, str]:
+    return not isinstance(file, PlainFile), file.where
+
+
+def _recognized(file: StoredFile, unread: list[str]) -> Product | None:
+    """Return the product that a file's headers describe; note the file if they do not tell."""
+    if not _MAYBE_FITS.search(file.name) or is_other_product(file.name):
+        return None
+    try:
+        headers = light_curve_headers(file.read(_HEAD))
+    except (CorruptProduct, OSError) as error:
+        _log.info("%s: cannot be recognized: %s", file.where, error)
+        unread.append(file.where)
+        return None
+    if headers is None:
+        return None
+    product = identify(*headers)
+    if product is None:
+        unread.append(file.where)
+    else:
+        _log.info("%s: recognized by its header as %s", file.where, product.file_name)
+    return product

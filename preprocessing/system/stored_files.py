@@ -1,0 +1,346 @@
+"""The files below a folder: as they are, in gzip files, and in tar bundles; read within limits."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tarfile
+import threading
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from preprocessing.core.errors import CorruptProduct
+
+__all__ = ["Bundle", "BundledFile", "GzippedFile", "PlainFile", "StoredFile", "find_files"]
+
+_log = logging.getLogger(__name__)
+
+#: Limits against files that unpack to more than they could hold. The longest light curves, of 20
+#: seconds for a sector, take 12 MB.
+_LARGEST_FILE = 2**28
+#: A bundle may unpack to this many bytes, or to this many times its size: gzip makes FITS files
+#: three to ten times smaller.
+_LARGEST_BUNDLE, _LARGEST_RATIO = 2**30, 100
+#: The longest name or extended header in a bundle. `tarfile` would read gigabytes.
+_LONGEST_HEADER = 2**20
+#: Bytes of a bundle between two points from which unpacking can begin. Each takes 32 kB of memory.
+_SPACING = 2**24
+#: Bytes that are unpacked at a time.
+_BUFFER = 2**18
+
+_GZIP = ".gz"
+#: gzip's header, and the most by which it makes the first bytes of a file longer.
+_GZIP_OVERHEAD = 2**12
+_GZIP_MAGIC = b"\x1f\x8b"
+_BUNDLES = (".tar", ".tgz", ".tar.gz")
+#: Tells `zlib` to expect gzip's header and to check its checksum.
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+
+
+class StoredFile(Protocol):
+    """A file, wherever it is stored."""
+
+    @property
+    def name(self) -> str:
+        """The file's own name, without folders and without gzip's ending."""
+
+    @property
+    def where(self) -> str:
+        """Where it is stored, for people."""
+
+    def size(self) -> int:
+        """Return its size in bytes, unpacked.
+
+        Raises
+        ------
+        CorruptProduct, OSError
+            It cannot be unpacked or read.
+        """
+
+    def read(self, most: int | None = None) -> bytes:
+        """Return its content, or its first bytes.
+
+        Parameters
+        ----------
+        most : int, optional
+            How many bytes are enough; all if not given.
+
+        Raises
+        ------
+        CorruptProduct, OSError
+            It cannot be unpacked or read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class PlainFile:
+    """A file in a folder.
+
+    Parameters
+    ----------
+    path : str
+        Its path.
+    """
+
+    path: str
+
+    @property
+    def name(self) -> str:
+        """See `StoredFile`."""
+        return os.path.basename(self.path)
+
+    @property
+    def where(self) -> str:
+        """See `StoredFile`."""
+        return self.path
+
+    def size(self) -> int:
+        """See `StoredFile`."""
+        return os.stat(self.path).st_size
+
+    def read(self, most: int | None = None) -> bytes:
+        """See `StoredFile`."""
+        with open(self.path, "rb") as stream:
+            return stream.read(-1 if most is None else most)
+
+
+@dataclass(frozen=True, slots=True)
+class BundledFile:
+    """A file in a tar bundle.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        The bundle.
+    member : str
+        Its name there, with folders.
+    offset, length : int
+        Where its content begins in the unpacked bundle, and its size, in bytes.
+    """
+
+    bundle: Bundle
+    member: str
+    offset: int
+    length: int
+
+    @property
+    def name(self) -> str:
+        """See `StoredFile`."""
+        return os.path.basename(self.member)
+
+    @property
+    def where(self) -> str:
+        """See `StoredFile`."""
+        return f"{self.bundle.path}: {self.member}"
+
+    def size(self) -> int:
+        """See `StoredFile`."""
+        return self.length
+
+    def read(self, most: int | None = None) -> bytes:
+        """See `StoredFile`."""
+        size = self.length if most is None else min(most, self.length)
+        return self.bundle.read(self.offset, size)
+
+
+@dataclass(frozen=True, slots=True)
+class GzippedFile:
+    """A file that gzip packed.
+
+    Parameters
+    ----------
+    packed : PlainFile or BundledFile
+        The packed file.
+    """
+
+    packed: PlainFile | BundledFile
+
+    @property
+    def name(self) -> str:
+        """See `StoredFile`."""
+        return self.packed.name[: -len(_GZIP)]
+
+    @property
+    def where(self) -> str:
+        """See `StoredFile`."""
+        return self.packed.where
+
+    def size(self) -> int:
+        """See `StoredFile`."""
+        return len(self.read())
+
+    def read(self, most: int | None = None) -> bytes:
+        """See `StoredFile`."""
+        packed = self.packed.read(None if most is None else most + _GZIP_OVERHEAD)
+        unpacked = bytearray()
+        limit = _LARGEST_FILE if most is None else most
+        while packed and len(unpacked) < limit:
+            stream = zlib.decompressobj(_GZIP_WINDOW)
+            try:
+                unpacked += stream.decompress(packed, limit - len(unpacked) + 1)
+            except zlib.error as error:
+                raise CorruptProduct(f"{self.where} cannot be unpacked: {error}") from error
+            if most is None and not stream.eof:
+                ending = "is cut off" if len(unpacked) <= limit else f"has more than {limit} bytes"
+                raise CorruptProduct(f"{self.where} cannot be unpacked: it {ending}")
+            # gzip files may be appended to each other.
+            packed = stream.unused_data
+        return bytes(unpacked[:most])
+
+
+class Bundle:
+    """A tar file, which gzip may have packed. Several threads may read from it.
+
+    Parameters
+    ----------
+    path : str
+        The bundle.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        size = os.stat(path).st_size
+        self._limit = size
+        with open(path, "rb") as stream:
+            is_packed = stream.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        if is_packed:
+            # Imported here: few directories hold a bundle.
+            from indexed_gzip import IndexedGzipFile
+
+            self._limit = max(_LARGEST_BUNDLE, _LARGEST_RATIO * size)
+            self._stream: BinaryIO = IndexedGzipFile(path, spacing=_SPACING, buffer_size=_BUFFER)
+        else:
+            self._stream = _Reopened(path)
+
+    def files(self) -> Iterator[BundledFile]:
+        """Yield the regular files in the bundle, up to where it is damaged or absurdly long.
+
+        Nothing is written to disk, so that a member's path does no harm.
+        """
+        try:
+            with tarfile.open(fileobj=_Limited(self._stream, self._limit), mode="r:") as tar:
+                while (member := tar.next()) is not None:
+                    # Otherwise `tarfile` keeps all of them.
+                    tar.members = []
+                    if member.isfile() and not member.issparse() and member.size <= _LARGEST_FILE:
+                        yield BundledFile(self, member.name, member.offset_data, member.size)
+                self._stream.seek(tar.offset)
+                # `tarfile` says nothing of a header that is cut off or damaged.
+                if self._stream.read(tarfile.BLOCKSIZE).strip(b"\0"):
+                    raise tarfile.ReadError("it is damaged or cut off")
+        except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+            _log.warning("%s: not read any further: %s", self.path, error)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return bytes of the unpacked bundle.
+
+        Parameters
+        ----------
+        offset, size : int
+            Where they begin, and how many there are.
+
+        Raises
+        ------
+        CorruptProduct
+            The bundle ends before, or cannot be unpacked.
+        OSError
+            It cannot be read.
+        """
+        with self._lock:
+            self._stream.seek(offset)
+            content = self._stream.read(size)
+        if len(content) < size:
+            raise CorruptProduct(f"{self.path} ends at byte {offset + len(content)}")
+        return content
+
+
+class _Reopened:
+    """A file that is open only while it is read, so that a thousand bundles need no handles."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._offset = 0
+
+    def tell(self) -> int:
+        return self._offset
+
+    def seek(self, offset: int) -> int:
+        self._offset = offset
+        return offset
+
+    def read(self, size: int) -> bytes:
+        with open(self._path, "rb") as stream:
+            stream.seek(self._offset)
+            content = stream.read(size)
+        self._offset += len(content)
+        return content
+
+
+class _Limited:
+    """A stream in which `tarfile` neither reads nor goes further than it should."""
+
+    def __init__(self, stream: BinaryIO | _Reopened, limit: int) -> None:
+        self._stream = stream
+        self._limit = limit
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def seek(self, offset: int) -> int:
+        if offset > self._limit:
+            raise tarfile.ReadError(f"it claims to have more than {self._limit} bytes")
+        return self._stream.seek(offset)
+
+    def read(self, size: int) -> bytes:
+        if size > _LONGEST_HEADER:
+            raise tarfile.ReadError(f"a header of {size} bytes")
+        return self._stream.read(size)
+
+
+def find_files(root: str) -> Iterator[StoredFile]:
+    """Yield every file in and below a folder, and in the bundles there.
+
+    Parameters
+    ----------
+    root : str
+        The top folder. Symbolic links are followed.
+    """
+    for path in _walk(root):
+        name = os.path.basename(path).lower()
+        if not name.endswith(_BUNDLES):
+            file = PlainFile(path)
+            yield GzippedFile(file) if name.endswith(_GZIP) else file
+            continue
+        _log.info("reading the bundle %s", path)
+        try:
+            bundle = Bundle(path)
+        except OSError as error:
+            _log.warning("%s: not read: %s", path, error.strerror)
+            continue
+        for member in bundle.files():
+            yield GzippedFile(member) if member.name.lower().endswith(_GZIP) else member
+
+
+def _walk(root: str) -> Iterator[str]:
+    seen: set[tuple[int, int]] = set()
+    for folder, folders, names in os.walk(root, onerror=_warn_unreadable, followlinks=True):
+        status = os.stat(folder)
+        # A link may lead back to a folder above it.
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders.sort()
+        yield from (os.path.join(folder, name) for name in sorted(names))
+
+
+def _warn_unreadable(error: OSError) -> None:
+    _log.warning("%s: not served: %s", error.filename, error.strerror)
