@@ -113,6 +113,7 @@ def _recognized(file: StoredFile, unread: list[str]) -> Product | None:
         return None
     product = identify(*headers)
     if product is None:
+        _log.info("%s: neither name nor header says which of a star's files it is", file.where)
         unread.append(file.where)
     else:
         _log.info("%s: recognized by its header as %s", file.where, product.file_name)

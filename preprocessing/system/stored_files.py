@@ -9,7 +9,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from preprocessing.core.errors import CorruptProduct
 
@@ -216,7 +216,9 @@ class Bundle:
             from indexed_gzip import IndexedGzipFile
 
             self._limit = max(_LARGEST_BUNDLE, _LARGEST_RATIO * size)
-            self._stream: BinaryIO = IndexedGzipFile(path, spacing=_SPACING, buffer_size=_BUFFER)
+            self._stream: BinaryIO | _Reopened = IndexedGzipFile(
+                path, spacing=_SPACING, buffer_size=_BUFFER
+            )
         else:
             self._stream = _Reopened(path)
 
@@ -226,10 +228,11 @@ class Bundle:
         Nothing is written to disk, so that a member's path does no harm.
         """
         try:
-            with tarfile.open(fileobj=_Limited(self._stream, self._limit), mode="r:") as tar:
+            limited = cast(BinaryIO, _Limited(self._stream, self._limit))
+            with tarfile.open(fileobj=limited, mode="r:") as tar:
                 while (member := tar.next()) is not None:
                     # Otherwise `tarfile` keeps all of them.
-                    tar.members = []
+                    tar.members = []  # type: ignore[attr-defined]
                     if member.isfile() and not member.issparse() and member.size <= _LARGEST_FILE:
                         yield BundledFile(self, member.name, member.offset_data, member.size)
                 self._stream.seek(tar.offset)

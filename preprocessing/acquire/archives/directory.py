@@ -122,12 +122,12 @@ def _sound_body(copies: Sequence[StoredFile], product: Product) -> bytes:
         except (ArchiveError, ProductError) as error:
             refused.append((copy, error))
             continue
-        for other, error in refused:
+        for other, why in refused:
             _log.warning(
                 "%s: not used, but the copy %s: %s",
                 other.where,
                 copy.where,
-                error,
+                why,
                 extra=EVERY_TIME,
             )
         return body

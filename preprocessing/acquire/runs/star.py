@@ -17,6 +17,7 @@ from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import ArchiveError, ProductError, RunError
 from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord, failed_file
+from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.core.outcomes import OutputFile, Provenance, TargetOutcome, describe_failures
 from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.fits.foreign_file import foreign_file
@@ -366,7 +367,7 @@ class _StarDownload:
             f"{self._output.path} is not of this program, but {foreign}. It stays as it is: move it"
             " away, then go on with --resume"
         )
-        _log.warning("%s: %s", self._target.name, error)
+        _log.warning("%s: %s", self._target.name, error, extra=EVERY_TIME)
         self._output.records.clear()
         outcome = self._outcome(False, None, None)
         return replace(outcome, reason=Reason.FOREIGN_FILE, error=error)

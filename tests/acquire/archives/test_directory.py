@@ -8,7 +8,7 @@ import pytest
 
 from preprocessing.acquire.archives.base import StarFiles
 from preprocessing.acquire.archives.directory import DirectoryArchive
-from preprocessing.core.errors import ArchiveError, ProductNotFound, TargetError
+from preprocessing.core.errors import ArchiveError, CorruptProduct, ProductNotFound, TargetError
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import LONG, SHORT
 from preprocessing.missions.recipe import make_recipe
@@ -16,6 +16,7 @@ from preprocessing.missions.targets import parse_target
 from preprocessing.network.transfer import Transfer
 from preprocessing.simulator.mirror import MirrorHoldings
 from tests.support.fake_holdings import held_star
+from tests.support.sample_files import FIRST_QUARTER, make_file
 
 _LONG, _SHORT = make_recipe(), make_recipe(cadence="short")
 _STARS = {kic: held_star(kic, short_quarters=quarters) for kic, quarters in ((5, ()), (7, (2,)))}
@@ -58,7 +59,7 @@ async def test_holdings(archive: DirectoryArchive) -> None:
 
 
 async def test_fetch(archive: DirectoryArchive) -> None:
-    """A file is read and counted, a vanished file is missing, and an unreadable one may pass."""
+    """A file is read and counted, a vanished one is missing, and an unreadable one says why."""
     first, second = _STARS[5].products
     transfer = Transfer()
     file = await archive.fetch(first, transfer)
@@ -78,3 +79,37 @@ async def test_fetch(archive: DirectoryArchive) -> None:
     path.mkdir()
     with pytest.raises(ArchiveError, match="cannot read"):
         await archive.fetch(second, transfer)
+
+
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize("damage", ["flip", "cut", "text", "unreadable"])
+async def test_of_two_copies_the_sound_one_is_used(
+    tmp_path: Path, order: tuple[str, str], damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whichever copy comes first, the sound one is used, and the damaged one is named."""
+    body = make_file()
+    bad, good = (tmp_path / folder / FIRST_QUARTER.file_name for folder in order)
+    for path in (bad, good):
+        path.parent.mkdir()
+        path.write_bytes(body)
+    flipped = body[:9000] + bytes([body[9000] ^ 1]) + body[9001:]
+    bad.write_bytes({"flip": flipped, "cut": body[:5760], "text": b"text"}.get(damage, body))
+    archive = DirectoryArchive(MirrorHoldings(tmp_path), tmp_path)
+    if damage == "unreadable":
+        bad.unlink()
+        bad.mkdir()
+    file = await archive.fetch(FIRST_QUARTER, Transfer())
+    assert file.body == body
+    is_first = order == ("a", "b")
+    assert (str(bad) in caplog.text) is is_first
+
+
+async def test_of_damaged_copies_the_first_is_refused(tmp_path: Path) -> None:
+    """If no copy is sound, the error says why the first one is not."""
+    for folder, body in (("a", b"text"), ("b", make_file()[:2880])):
+        path = tmp_path / folder / FIRST_QUARTER.file_name
+        path.parent.mkdir()
+        path.write_bytes(body)
+    archive = DirectoryArchive(MirrorHoldings(tmp_path), tmp_path)
+    with pytest.raises(CorruptProduct, match="4 bytes"):
+        await archive.fetch(FIRST_QUARTER, Transfer())
