@@ -28,7 +28,7 @@ def mission_of_catalog(catalog: str) -> Mission | None:
 
 
 def is_usual_number(number: int, mission: Mission) -> bool:
-    """Tell whether a number lies where the numbers of a mission's stars lie.
+    """Tell whether a number is among those of a mission's stars, real or synthetic.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def is_usual_number(number: int, mission: Mission) -> bool:
     mission : Mission
         The mission. If nothing is known of its numbers, every number is usual.
     """
-    return not mission.number_ranges or any(number in some for some in mission.number_ranges)
+    ranges = (*mission.number_ranges, mission.synthetic_numbers)
+    return not mission.number_ranges or any(number in some for some in ranges)
 
 
 def mission_of_numbers(numbers: Sequence[int], mission: Mission) -> Mission | None:

@@ -97,6 +97,8 @@ class Mission:
     number_ranges : tuple of range
         Where the catalog's numbers lie; empty if that is not known. It tells one mission's list
         from another's, and refuses no number.
+    synthetic_numbers : range
+        Numbers that no archive uses, for the simulator's stars.
     any_file : re.Pattern, optional
         The start of the name of any of the mission's own files (pixels, reports), with the
         star's number as its only group. None if only light curves are recognized.
@@ -137,6 +139,7 @@ class Mission:
     refused_authors: Mapping[str, str] = field(default_factory=dict)
     star_tables: StarTables | None = None
     number_ranges: tuple[range, ...] = ()
+    synthetic_numbers: range = range(0)
     any_file: re.Pattern[str] | None = None
 
     @property

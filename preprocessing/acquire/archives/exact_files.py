@@ -31,6 +31,7 @@ class ExactFiles:
         self.polite_requests = archive.polite_requests
         self.may_be_down = archive.may_be_down
         self.fallbacks = archive.fallbacks
+        self.unread_files = archive.unread_files
         self._archive = archive
         self._products: dict[int, list[Product]] = defaultdict(list)
         for product in products:

@@ -36,6 +36,8 @@ __all__ = ["K2"]
 #: that were observed have numbers between 201 and 252 million (Huber et al. 2016, ApJS 224, 2, and
 #: the later campaigns' deliveries).
 _NUMBER_RANGES = (range(60_000_000, 60_100_000), range(200_000_000, 252_000_000))
+#: Far from all of them. File names have nine digits.
+_SYNTHETIC_NUMBERS = range(900_000_001, 1_000_000_000)
 
 #: The NASA Exoplanet Archive's tables (epic_hostname, epic_number), MAST (sci_ep_id), the lists of
 #: observed targets by proposal (EPIC ID), and authors.
@@ -170,5 +172,6 @@ K2 = Mission(
     check_end=_check_end,
     star_tables=_STAR_TABLES,
     number_ranges=_NUMBER_RANGES,
+    synthetic_numbers=_SYNTHETIC_NUMBERS,
     any_file=re.compile(r"ktwo(\d{9})[-_]", re.ASCII),
 )

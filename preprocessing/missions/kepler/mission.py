@@ -35,9 +35,12 @@ from preprocessing.missions.star_tables import ObjectTable, StarTables, StellarT
 
 __all__ = ["KEPLER"]
 
-#: Custom apertures have numbers above 100,000,000 instead of a star's, such as 100001645
+#: The Kepler Input Catalog (https://archive.stsci.edu/kepler/kic10/). Custom apertures have numbers
+#: above 100,000,000 instead of a star's, such as 100001645
 #: (https://forum.stsci.edu/discussion/136/custom-apertures).
-_CUSTOM_APERTURES = range(100_000_000, 100_100_000)
+_NUMBER_RANGES = (range(1, 13_161_030), range(100_000_000, 100_100_000))
+#: Far from both. File names have nine digits.
+_SYNTHETIC_NUMBERS = range(900_000_001, 1_000_000_000)
 
 #: The NASA Exoplanet Archive's tables (kepid), MAST (sci_kepler_id, kic_kepler_id), the catalog
 #: of eclipsing binaries (KIC), and authors.
@@ -147,6 +150,7 @@ KEPLER = Mission(
     observing_modes=OBSERVING_MODES,
     check_end=check_end,
     star_tables=_STAR_TABLES,
-    number_ranges=(range(1, LARGEST_REAL_KIC + 1), _CUSTOM_APERTURES),
+    number_ranges=_NUMBER_RANGES,
+    synthetic_numbers=_SYNTHETIC_NUMBERS,
     any_file=re.compile(r"kplr(\d{9})[-_]", re.ASCII),
 )

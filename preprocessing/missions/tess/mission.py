@@ -37,6 +37,12 @@ _ID_COLUMNS = (
     "idtic",
 )
 
+#: Numbers of the TESS Input Catalog, version 8.2, have at most ten digits (Paegert et al. 2021,
+#: arXiv:2108.04778).
+_NUMBER_RANGE = range(1, 10_000_000_000)
+#: Far from them. File names have sixteen digits.
+_SYNTHETIC_NUMBERS = range(90_000_000_001, 100_000_000_000)
+
 #: Days that the files of a sector cover: the mean of sectors 12, 23, 38, 50, 51 and 52.
 _SECTOR_DAYS = 26.1
 
@@ -122,7 +128,8 @@ TESS = Mission(
     promised_products=promised_products,
     list_observations=list_observations,
     star_tables=_STAR_TABLES,
-    number_ranges=(range(1, LARGEST_REAL_TIC + 1),),
+    number_ranges=(_NUMBER_RANGE,),
+    synthetic_numbers=_SYNTHETIC_NUMBERS,
     any_file=re.compile(r"tess\d{13}-s\d{4}(?:-s\d{4})?-(\d{16})[-_]", re.ASCII),
     star_cards=(
         ("CAMERA", "camera in the first file used"),

@@ -9,7 +9,7 @@ from random import Random
 from types import MappingProxyType
 
 from preprocessing.missions import LONG, SHORT, Product, parse_file_name
-from preprocessing.missions.k2 import k2_product
+from preprocessing.missions.k2 import K2, k2_product
 from preprocessing.missions.k2.campaigns import campaign_mjd
 from preprocessing.missions.k2.splits import whole_campaign
 from preprocessing.simulator.synthesis.mission_calendar import MJD_OF_BKJD_ZERO
@@ -18,10 +18,7 @@ from preprocessing.simulator.synthesis.scattered_numbers import index_of_number,
 
 __all__ = ["K2Population"]
 
-#: No archive uses these numbers. Custom apertures are counted from 200,000,001 on, and the
-#: Ecliptic Plane Input Catalog from 201,000,001 on; it numbers 50 million stars (Huber et al.
-#: 2016, ApJS 224, 2; VizieR IV/34). File names have nine digits.
-_FIRST_EPIC = 900_000_001
+_FIRST_EPIC = K2.synthetic_numbers.start
 
 #: The middle of each campaign's field (RA, Dec in degrees;
 #: https://keplergo.github.io/KeplerScienceWebsite/k2-fields.html), and half its width.

@@ -10,7 +10,7 @@ from random import Random
 from types import MappingProxyType
 
 from preprocessing.missions import LONG, SHORT, Product
-from preprocessing.missions.kepler import SHORT_STAMPS, kepler_product
+from preprocessing.missions.kepler import KEPLER, SHORT_STAMPS, kepler_product
 from preprocessing.simulator.synthesis.focal_plane import (
     MODULE_3_SKYGROUPS,
     N_SKYGROUPS,
@@ -36,11 +36,7 @@ __all__ = [
     "draw_star",
 ]
 
-#: No archive uses these numbers. Those of the Kepler Input Catalog end at 13,161,029
-#: (https://archive.stsci.edu/kepler/kic10/), and real targets with a custom aperture are counted
-#: from 100,000,001 on (https://forum.stsci.edu/discussion/136/custom-apertures). File names have
-#: nine digits.
-FIRST_KIC = 900_000_001
+FIRST_KIC = KEPLER.synthetic_numbers.start
 
 #: The order in which long-cadence quarters are given to stars with a fixed number of them. It
 #: starts with Q5, since all quarters from there on but Q8 and Q17 have the usual length.

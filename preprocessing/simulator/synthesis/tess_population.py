@@ -9,6 +9,7 @@ from random import Random
 from types import MappingProxyType
 
 from preprocessing.missions import Product, parse_file_name
+from preprocessing.missions.tess import TESS
 from preprocessing.simulator.synthesis.population import SkyPosition, Star, beside, draw_star
 from preprocessing.simulator.synthesis.scattered_numbers import index_of_number, scattered
 from preprocessing.simulator.synthesis.tess_calendar import SECTORS
@@ -16,9 +17,7 @@ from preprocessing.simulator.synthesis.tess_photometry import BTJD_IN_BKJD
 
 __all__ = ["TessPopulation"]
 
-#: No archive uses these numbers: those of the TESS Input Catalog, version 8.2, have ten digits
-#: (Paegert et al. 2021, arXiv:2108.04778). File names have sixteen.
-_FIRST_TIC = 90_000_000_001
+_FIRST_TIC = TESS.synthetic_numbers.start
 
 #: Start of the first and end of the last sector, in BKJD.
 _DAYS_BKJD = (1_325.0 + BTJD_IN_BKJD, 2_883.0 + BTJD_IN_BKJD)
