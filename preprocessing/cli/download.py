@@ -20,7 +20,6 @@ from preprocessing.cli.download_options import add_options
 from preprocessing.cli.exit_codes import FAILED, INTERRUPTED, OK
 from preprocessing.cli.terminal import say
 from preprocessing.core.errors import UsageError
-from preprocessing.lists.target_list import other_mission
 from preprocessing.missions.targets import TargetList
 from preprocessing.system.atomic import write_atomically
 from preprocessing.system.stop_signals import StopSignals
@@ -36,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 EPILOG = (
     "Defaults are in parentheses. Exit status: 0 all complete, 1 some failed or are partial, 2 bad"
-    " usage, 130 interrupted."
+    " usage, 130 interrupted. With --dry-run: 0 every target has light curves, 1 some have none."
 )
 
 
@@ -186,8 +185,7 @@ def _echo(arguments: Arguments) -> None:
         for line in arguments.listed.describe():
             _say(arguments, line)
             _log.info("%s", line)
-    mission, named = arguments.recipe.mission, arguments.targets
-    other = None if named is None else other_mission(named.targets, mission)
+    mission, other = arguments.recipe.mission, arguments.other_mission
     if other is not None:
         _log.warning(
             "this looks like a %s list: add --mission %s, unless you want the light curves of these"
@@ -232,8 +230,10 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
         CheckpointManager,
         RunDescription,
     )
+    from preprocessing.acquire.records.dry_run_table import dry_run_path, save_unresolved
     from preprocessing.acquire.records.opening import done_before
     from preprocessing.acquire.runs.preview import describe_preview, preview
+    from preprocessing.acquire.runs.summary import counted
 
     done: frozenset[int | str] = frozenset()
     if arguments.mode.is_resume:
@@ -248,7 +248,10 @@ async def _preview(arguments: Arguments, targets: TargetList, archive: Archive) 
     )
     for line in describe_preview(found, len(targets.targets) - len(pending)):
         say(line)
-    return OK
+    table = dry_run_path(arguments.results_path)
+    if save_unresolved(table, found.unresolved) and found.unresolved:
+        say(f"{counted(len(found.unresolved), 'target')} cannot be downloaded: see {table}.")
+    return FAILED if found.unresolved else OK
 
 
 async def _choose_stars(arguments: Arguments, archive: Archive) -> ChosenList | None:

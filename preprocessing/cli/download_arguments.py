@@ -14,8 +14,8 @@ from preprocessing.cli.selection_options import request_of
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import UsageError
 from preprocessing.lists.exact_files import files_of_recipe
-from preprocessing.lists.target_list import ListedTargets, read_target_list
-from preprocessing.missions import MISSIONS, Product
+from preprocessing.lists.target_list import ListedTargets, find_other_mission, read_target_list
+from preprocessing.missions import MISSIONS, Mission, Product
 from preprocessing.missions.recipe import Recipe, make_recipe, parse_numbers
 from preprocessing.missions.targets import TargetList, split_names
 from preprocessing.network.source_names import is_embedded, is_folder
@@ -47,6 +47,8 @@ class Arguments:
         The list's name: `--target-list`.
     listed : ListedTargets or None
         What was found in the list; None if there is none.
+    other_mission : Mission or None
+        The mission whose stars most of the targets seem to be, if it is another.
     exact_files : tuple of Product
         The only files wanted of their stars: `--exact`.
     selection : SelectionRequest or None
@@ -84,6 +86,7 @@ class Arguments:
     is_all: bool
     list_source: str | None
     listed: ListedTargets | None
+    other_mission: Mission | None
     exact_files: tuple[Product, ...]
     selection: SelectionRequest | None
     recipe: Recipe
@@ -130,10 +133,14 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
     recipe = _recipe_of(given)
     listed = _listed(given, recipe)
     targets = None if listed is None else listed.targets
+    other_mission = None if listed is None else listed.other_mission
     if given.ids is not None:
-        targets = TargetList.of(split_names(given.ids), recipe.mission.catalog)
+        names = split_names(given.ids)
+        targets = TargetList.of(names, recipe.mission.catalog)
         if not targets.targets:
             raise UsageError("--ids names no target")
+        has_bare = any(map(str.isdecimal, names))
+        other_mission = find_other_mission(targets.targets, recipe.mission, has_bare=has_bare)
     selection = request_of(given)
     is_open = targets is None and given.targets is None and selection is None
     if is_open and not mode.is_resume and not is_folder(given.archive):
@@ -146,6 +153,7 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
         is_all=is_open and not mode.is_resume,
         list_source=given.target_list,
         listed=listed,
+        other_mission=other_mission,
         exact_files=files_of_recipe(listed.products, recipe) if listed and given.exact else (),
         selection=selection,
         recipe=recipe,

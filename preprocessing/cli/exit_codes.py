@@ -6,7 +6,8 @@ __all__ = ["BAD_USAGE", "FAILED", "INTERRUPTED", "OK"]
 
 #: Everything that was asked for is there.
 OK = 0
-#: Something could not be done: a target failed, a check found a problem, or the run ended early.
+#: Something could not be done: a target failed or, in a dry run, has no light curves; a check found
+#: a problem; or the run ended early.
 FAILED = 1
 #: The command line, a settings file, or a target list is wrong. Nothing was changed.
 BAD_USAGE = 2

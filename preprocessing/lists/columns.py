@@ -136,6 +136,17 @@ class StarColumns:
         others = (m.catalog for m in MISSIONS.values() if plain in m.id_columns)
         return next(others, self.mission.catalog)
 
+    def states_catalog(self, name: str) -> bool:
+        """Tell whether a column's name says which catalog its numbers are from.
+
+        Parameters
+        ----------
+        name : str
+            See `catalog_of`.
+        """
+        plain = plain_name(name)
+        return any(plain in mission.id_columns for mission in MISSIONS.values())
+
     def missing(self, header: Sequence[str], where: str) -> UsageError:
         """Return the error that a table does not have the column.
 

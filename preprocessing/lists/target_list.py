@@ -19,7 +19,7 @@ from preprocessing.missions.file_stars import products_in, star_in
 from preprocessing.missions.targets import Target, TargetList
 from preprocessing.system.printable import printable
 
-__all__ = ["ListedTargets", "other_mission", "read_target_list"]
+__all__ = ["ListedTargets", "find_other_mission", "read_target_list"]
 
 #: The most rows of a list (Kepler observed 200,000 stars).
 _MOST_ROWS = 2_000_000
@@ -60,6 +60,9 @@ class ListedTargets:
         How many rows name no further star, by why.
     products : tuple of Product
         The light curves that it names, if they were asked for.
+    other_mission : Mission or None
+        The mission whose stars most of them seem to be, if it is not the run's: see
+        `find_other_mission`.
     """
 
     targets: TargetList
@@ -67,6 +70,7 @@ class ListedTargets:
     layout: Layout
     dropped: Mapping[str, int]
     products: tuple[Product, ...] = field(default=(), repr=False)
+    other_mission: Mission | None = None
 
     def describe(self) -> Iterator[str]:
         """Yield lines that say what was read, for a person."""
@@ -120,15 +124,16 @@ def read_target_list(
         layout = Layout("names of files", is_script=True)
     else:
         layout = find_layout(head, columns, where)
+    catalog = columns.catalog_of(layout.column)
     dropped: Counter[str] = Counter()
     products: dict[Product, None] = {}
     rows = itertools.chain(head.lines[layout.n_before :], _rows(lines))
     if layout.is_script:
         names = _stars_of_files(rows, dropped, products if names_files else None)
     elif layout.dialect is None:
-        names = _stars_of_lines(rows, mission.catalog, dropped)
+        names = _stars_of_lines(rows, catalog, dropped)
     else:
-        names = _stars_of_table(rows, layout, columns.catalog_of(layout.column), dropped)
+        names = _stars_of_table(rows, layout, catalog, dropped)
     try:
         targets = TargetList.of(_at_most(names, where), mission.catalog)
     except csv.Error as error:
@@ -136,11 +141,15 @@ def read_target_list(
     dropped[_REPEATED] = targets.repeated
     if not targets.targets:
         raise _names_nothing(where, names_files=names_files)
-    _refuse_other_text(targets.targets, head, where, mission)
-    return ListedTargets(targets, where, layout, dropped, tuple(products))
+    has_bare = not (layout.is_script or columns.states_catalog(layout.column))
+    other = find_other_mission(targets.targets, mission, has_bare=has_bare)
+    _refuse_other_text(targets.targets, head, where, other)
+    return ListedTargets(targets, where, layout, dropped, tuple(products), other)
 
 
-def other_mission(targets: Iterable[Target], mission: Mission) -> Mission | None:
+def find_other_mission(
+    targets: Iterable[Target], mission: Mission, *, has_bare: bool = True
+) -> Mission | None:
     """Return the other mission that most targets seem to be stars of, or None.
 
     Parameters
@@ -149,6 +158,9 @@ def other_mission(targets: Iterable[Target], mission: Mission) -> Mission | None
         The targets of a run.
     mission : Mission
         The mission that the run is about.
+    has_bare : bool
+        Whether numbers of the mission's catalog may be of another, since nothing said which
+        catalog they are from.
     """
     catalogs: Counter[str] = Counter()
     numbers: list[int] = []
@@ -163,7 +175,7 @@ def other_mission(targets: Iterable[Target], mission: Mission) -> Mission | None
     if 2 * n_of_others > sum(catalogs.values()):
         del catalogs[mission.catalog], catalogs[""]
         return mission_of_catalog(catalogs.most_common(1)[0][0])
-    if 2 * len(numbers) > sum(catalogs.values()):
+    if has_bare and 2 * len(numbers) > sum(catalogs.values()):
         return mission_of_numbers(numbers, mission)
     return None
 
@@ -245,7 +257,7 @@ def _names_nothing(where: str, *, names_files: bool) -> UsageError:
 
 
 def _refuse_other_text(
-    targets: tuple[Target, ...], head: Head, where: str, mission: Mission
+    targets: tuple[Target, ...], head: Head, where: str, other: Mission | None
 ) -> None:
     """Refuse a list of which more than half cannot be a target.
 
@@ -258,7 +270,6 @@ def _refuse_other_text(
     if len(impossible) <= _MOST_IMPOSSIBLE * len(targets):
         return
     first, row = impossible[0], printable(head.lines[0].strip(), _SHOWN)
-    other = other_mission(targets, mission)
     advice = (
         f"this looks like a {other.catalog} list: add --mission {other.name}"
         if other is not None

@@ -12,7 +12,7 @@ import pytest
 
 from preprocessing.core.errors import UsageError
 from preprocessing.lists import target_list
-from preprocessing.lists.target_list import ListedTargets, other_mission, read_target_list
+from preprocessing.lists.target_list import ListedTargets, find_other_mission, read_target_list
 from preprocessing.missions import MISSIONS
 from preprocessing.missions.targets import TargetList
 
@@ -375,16 +375,18 @@ def test_whose_numbers_they_are(numbers: list[int], mission: str, other: str | N
     """Numbers out of a catalog's range tell another mission's list, few or usual ones do not."""
     catalog = MISSIONS[mission].catalog
     targets = TargetList.of(map(str, numbers), catalog).targets
-    found = other_mission(targets, MISSIONS[mission])
+    found = find_other_mission(targets, MISSIONS[mission])
     assert (None if found is None else found.name) == other
 
 
-def test_prefixes_tell_the_mission(lists: Lists) -> None:
-    """A list whose targets are mostly of another catalog is that mission's list."""
-    found = lists.read("TIC ID,TOI\n162494287,1\n66818296,2\n", "Kepler")
-    other = other_mission(found.targets.targets, MISSIONS["Kepler"])
-    assert other is MISSIONS["TESS"]
-    assert other_mission(found.targets.targets, MISSIONS["TESS"]) is None
+def test_prefixes_and_columns_tell_the_mission(lists: Lists) -> None:
+    """A column or prefix of another catalog is that mission's list; one of its own is believed."""
+    tess = "TIC ID,TOI\n162494287,1\n66818296,2\n"
+    assert lists.read(tess, "Kepler").other_mission is MISSIONS["TESS"]
+    assert lists.read(tess, "TESS").other_mission is None
+    assert lists.read("162494287\n66818296\n").other_mission is MISSIONS["TESS"]
+    assert lists.read("target_id,x\n162494287,1\n").other_mission is MISSIONS["TESS"]
+    assert lists.read("kepid,x\n900000001,1\n").other_mission is None
 
 
 def test_what_is_said_of_a_list(lists: Lists) -> None:

@@ -11,6 +11,7 @@ from preprocessing.acquire.archives.base import SearchAnswer, StarFiles
 from preprocessing.core.errors import TargetError
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product, author_of
+from preprocessing.missions.catalog_numbers import advice_for
 from preprocessing.missions.recipe import ANY, Recipe
 
 __all__ = ["choose_files", "no_data"]
@@ -54,7 +55,7 @@ def choose_files(
     everything = {product for product in products if product.author in authors}
     name = f"{recipe.mission.catalog} {number}"
     if not everything and not unlisted_numbers and not has_others:
-        return no_data(name, recipe)
+        return no_data(name, recipe, number)
     unlisted = tuple(n for n in unlisted_numbers if recipe.wants_number(n))
     kind = _first_kind(everything, recipe, bool(unlisted))
     if kind is None:
@@ -107,13 +108,25 @@ def _has_flux(product: Product, recipe: Recipe) -> bool:
     return columns is None or columns.is_in(product.sequence_number)
 
 
-def no_data(name: str, recipe: Recipe) -> TargetError:
-    """Return the error for a star for which an archive lists nothing."""
+def no_data(name: str, recipe: Recipe, number: int | None = None) -> TargetError:
+    """Return the error for a star for which an archive lists nothing.
+
+    Parameters
+    ----------
+    name : str
+        The star's name.
+    recipe : Recipe
+        What was searched for.
+    number : int, optional
+        The star's number in the mission's catalog, which may show that it is another catalog's.
+    """
     by_author = "" if recipe.author == recipe.mission.authors[0].name else f" by {recipe.author}"
     # A tree is only searched in these quarters, campaigns or sectors.
     numbers = recipe.sequence_numbers and f" in {recipe.mission.sequence} {recipe.sequence_numbers}"
+    advice = "" if number is None else advice_for(number, recipe.mission)
     return TargetError(
-        Reason.NO_DATA, f"the archive has no light curve of {name}{by_author}{numbers}"
+        Reason.NO_DATA,
+        f"the archive has no light curve of {name}{by_author}{numbers}{advice and f': {advice}'}",
     )
 
 

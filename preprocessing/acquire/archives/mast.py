@@ -17,6 +17,7 @@ from preprocessing.acquire.archives.search_cache import SearchCache
 from preprocessing.core.errors import TargetError
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product
+from preprocessing.missions.catalog_numbers import mission_of_catalog
 from preprocessing.missions.observations import (
     OBSERVATION_COLUMNS,
     POSITION_COLUMNS,
@@ -194,7 +195,10 @@ class MastArchive:
         # Drops stars that were not asked for, which would cost further product queries.
         observations = await asyncio.to_thread(observations_in, rows, recipe, frozenset(wanted))
         stars = await self._stars(observations, recipe, transfer)
-        return {t.key: stars.get(numbers[t.key] or 0, no_data(t.name, recipe)) for t in numbered}
+        return {
+            t.key: stars.get(numbers[t.key] or 0) or no_data(t.name, recipe, numbers[t.key])
+            for t in numbered
+        }
 
     async def _search_by_name(
         self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
@@ -206,6 +210,9 @@ class MastArchive:
             position = positions.get(target.name)
             if position is None:
                 message = f"the archive's resolver knows no object named {target.name!r}"
+                other = mission_of_catalog(target.catalog)
+                if other is not None:
+                    message += f": add --mission {other.name} for its light curves by {other.name}"
                 answers[target.key] = TargetError(Reason.UNKNOWN_NAME, message)
             else:
                 answers[target.key] = await self._star_at(target, position, recipe, transfer)

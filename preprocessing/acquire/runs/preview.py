@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from preprocessing.acquire.archives.base import Archive, StarFiles
+from preprocessing.acquire.records.dry_run_table import Unresolved
 from preprocessing.acquire.runs.monitor import free_bytes
+from preprocessing.acquire.runs.other_authors import naming_other_authors
 from preprocessing.acquire.runs.search import batches, search_batch
 from preprocessing.acquire.runs.summary import counted, duration
 from preprocessing.acquire.settings import Limits
-from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import BLOCK, padded_size
 from preprocessing.missions import Product
 from preprocessing.missions.recipe import Recipe
@@ -32,6 +33,8 @@ _OUTPUT_OVERHEAD = 9 * BLOCK
 #: Assumed speed of one connection to MAST: seconds to the first byte, and bytes per second.
 _FIRST_BYTE_S = 0.3
 _BYTES_A_SECOND = 4e6
+#: Targets without files that are named to a person; a table has all of them.
+_MOST_NAMED = 50
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Preview:
     ----------
     n_stars, n_files : int
         Stars that the archive has, and files of all of them.
-    without : dict of Reason to int
-        Number of targets without files, by reason.
+    unresolved : tuple of Unresolved
+        The targets without files.
     fetched_bytes, output_bytes : int
         Size of the files to fetch and of the outputs, estimated from the rows of each quarter.
     free : int
@@ -56,7 +59,7 @@ class Preview:
 
     n_stars: int
     n_files: int
-    without: dict[Reason, int]
+    unresolved: tuple[Unresolved, ...]
     fetched_bytes: int
     output_bytes: int
     free: int
@@ -96,17 +99,19 @@ async def preview(
         The archive cannot be searched.
     """
     stars: dict[int, tuple[Product, ...]] = {}
-    without: Counter[Reason] = Counter()
+    unresolved: list[Unresolved] = []
     policy = RetryPolicy(limits.retries)
     for batch in batches(targets, recipe.mission.catalog):
         answers = await search_batch(batch, archive, recipe, policy, asyncio.sleep)
-        for answer in answers.values():
+        answers = await naming_other_authors(batch, answers, archive, recipe, policy, asyncio.sleep)
+        for target in batch:
+            answer = answers[target.key]
             if isinstance(answer, StarFiles):
                 stars[answer.number] = answer.products
             else:
-                without[answer.reason] += 1
+                unresolved.append(Unresolved(target.name, answer.reason, str(answer)))
     requests = min(limits.workers, archive.polite_requests or limits.workers)
-    return _add_up(stars.values(), without, _free_near(output_dir), requests)
+    return _add_up(stars.values(), tuple(unresolved), _free_near(output_dir), requests)
 
 
 def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
@@ -115,8 +120,13 @@ def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
         f"{counted(found.n_stars, 'star')} with {counted(found.n_files, 'file')};"
         f" {already_done} were done before."
     )
-    for reason, count in sorted(found.without.items()):
+    counts = Counter(target.reason for target in found.unresolved)
+    for reason, count in sorted(counts.items()):
         yield f"  {reason}: {count}"
+    for target in found.unresolved[:_MOST_NAMED]:
+        yield f"  {target.target_id}: {target.error}"
+    if len(found.unresolved) > _MOST_NAMED:
+        yield f"  and {len(found.unresolved) - _MOST_NAMED} more"
     yield (
         f"To fetch: about {found.fetched_bytes / 1e6:.1f} MB. To write: about"
         f" {found.output_bytes / 1e6:.1f} MB; {found.free / 1e6:.0f} MB are free."
@@ -131,7 +141,10 @@ def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
 
 
 def _add_up(
-    stars: Iterable[tuple[Product, ...]], without: dict[Reason, int], free: int, requests: int
+    stars: Iterable[tuple[Product, ...]],
+    unresolved: tuple[Unresolved, ...],
+    free: int,
+    requests: int,
 ) -> Preview:
     n_stars = n_files = fetched = written = 0
     for products in stars:
@@ -144,7 +157,7 @@ def _add_up(
         )
         written += _OUTPUT_OVERHEAD + padded_size(_OUTPUT_ROW_BYTES * sum(rows))
     seconds = (n_files * _FIRST_BYTE_S + fetched / _BYTES_A_SECOND) / requests
-    return Preview(n_stars, n_files, without, fetched, written, free, seconds, requests)
+    return Preview(n_stars, n_files, unresolved, fetched, written, free, seconds, requests)
 
 
 def _free_near(folder: Path) -> int:

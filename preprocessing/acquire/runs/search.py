@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from preprocessing.acquire.archives.base import Archive, SearchAnswer
 from preprocessing.acquire.runs.absence import contradictions, require_rows, unconfirmed
+from preprocessing.acquire.runs.other_authors import naming_other_authors
 from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.core.errors import ArchiveError, ArchiveTimeout, RunError, TargetError
 from preprocessing.core.log_marks import EVERY_TIME
@@ -254,7 +255,8 @@ async def _confirmed(
         there = await contradictions(possible, found, archive, recipe, policy, sleep)
         pause_s = next(pauses, None)
         if not there or pause_s is None:
-            return {**found, **there}
+            found = {**found, **there}
+            return await naming_other_authors(possible, found, archive, recipe, policy, sleep)
         _log.warning(
             "%d targets are not listed, one of them %s; asking again in %.0f s",
             len(there),

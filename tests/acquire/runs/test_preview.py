@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing.acquire.archives.directory import DirectoryArchive
+from preprocessing.acquire.records.dry_run_table import Unresolved
 from preprocessing.acquire.runs.preview import Preview, describe_preview, preview
 from preprocessing.acquire.settings import Limits
 from preprocessing.core.reasons import Reason
@@ -62,7 +63,10 @@ async def test_a_run_is_previewed_to_the_byte(tmp_path: Path) -> None:
     recipe = make_recipe()
     found = await preview(targets, recipe, archive, Limits(workers=3), tmp_path / "not" / "there")
     assert (found.n_stars, found.n_files, found.requests) == (2, len(products), 3)
-    assert found.without == {Reason.NO_DATA: 1, Reason.INVALID_TARGET: 1}
+    assert [(u.target_id, u.reason) for u in found.unresolved] == [
+        ("KIC 1", Reason.NO_DATA),
+        ("a/b", Reason.INVALID_TARGET),
+    ]
     assert found.fetched_bytes == sum(map(holdings.size, products))
     assert found.free > 0
     written = sum(_written_bytes(holdings, kic, tmp_path) for kic in holdings.star_keys())
@@ -82,12 +86,16 @@ def _written_bytes(holdings: SyntheticHoldings, kic: int, folder: Path) -> int:
 
 def test_a_preview_is_described_for_a_person() -> None:
     """The description gives counts, reasons, sizes and time, and warns of a small disk."""
-    found = Preview(2, 34, {Reason.NO_DATA: 1}, 15_000_000, 6_000_000, 5_000_000, 7200.0, 4)
+    missing = tuple(Unresolved(f"KIC {n}", Reason.NO_DATA, f"no {n}") for n in range(1, 61))
+    found = Preview(2, 34, missing, 15_000_000, 6_000_000, 5_000_000, 7200.0, 4)
     text = "\n".join(describe_preview(found, already_done=3))
     for words in (
         "2 stars with 34 files",
         "3 were done before",
-        "no_data: 1",
+        "no_data: 60",
+        "KIC 1: no 1",
+        "KIC 50: no 50",
+        "and 10 more",
         "15.0 MB",
         "6.0 MB",
         "2 h 0 min",
