@@ -48,6 +48,8 @@ _LEAST_FREE_BYTES = 64 * 2**20
 #: Much of the work on a file holds the interpreter's lock, as the event loop does: a second
 #: thread was measured to be slower (benchmarks/RESULTS.md, "What was tried").
 _CPU_THREADS = 1
+#: Passes over targets that failed, the first included. One that brings no file is the last.
+_MOST_RETRY_PASSES = 5
 #: Enough to hide the syncing of outputs; each waits for the disk.
 _DISK_THREADS = 8
 
@@ -268,13 +270,25 @@ class AsyncDownloader:
             )
             await stack.enter_async_context(run.shown(self._progress, monitor))
             await run.download(pending)
-            again = records.to_retry() if _may_recover(archive) else []
-            if again and not self._stopping.is_set():
-                # Much of what went wrong may be over by now.
-                _log.info("trying %d targets again", len(again))
-                tally.retried_targets = len(again)
-                await run.download(again, is_retry=True)
+            if _may_recover(archive):
+                await self._retry(run, records, tally)
         return _summary(tally, monitor, limits, earlier, archive, stopped=self._stopping.is_set())
+
+    async def _retry(self, run: Run, records: RunRecords, tally: Tally) -> None:
+        """Try failed targets again: all of them once, then those that timed out, if it helps."""
+        again = records.to_retry()
+        tally.retried_targets = len(again)
+        for _ in range(_MOST_RETRY_PASSES):
+            if not again or self._stopping.is_set():
+                return
+            # Much of what went wrong may be over by now.
+            _log.info("trying %d targets again", len(again))
+            before = tally.origins.files.total()
+            await run.download(again, is_retry=True)
+            if tally.origins.files.total() == before:
+                return
+            # The archive answers others, so it may answer these, too.
+            again = records.timed_out()
 
     def _star_downloader(
         self,
@@ -290,6 +304,7 @@ class AsyncDownloader:
             RetryPolicy(limits.retries),
             tally.origins,
             threads.cpu_slots.wait_for_backlog,
+            rivals=tally.rivals,
         )
         return StarDownloader(
             recipe,

@@ -176,6 +176,19 @@ class TargetOutcome:
         """
         return is_final(self.reason, self.error)
 
+    @property
+    def timed_out(self) -> bool:
+        """Whether a file is missing because it did not come in time.
+
+        Examples
+        --------
+        >>> TargetOutcome("a", True, 9, 1.0, "f", "Q4 timeout", 1.0, "", Reason.PARTIAL).timed_out
+        True
+        """
+        is_partial = self.reason is Reason.PARTIAL
+        reasons = _failure_reasons(self.error) if is_partial else {self.reason}
+        return Reason.TIMEOUT in reasons
+
 
 #: Columns of the results, in order.
 COLUMNS = tuple(column.name for column in fields(TargetOutcome) if column.name != "provenance")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import email.utils
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -27,14 +29,12 @@ from preprocessing.network.http_errors import refused_by_proxy, through, transla
 from preprocessing.network.proxies import Proxies
 from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.redirects import MOST_REDIRECTS, REDIRECTS, redirected
-from preprocessing.network.throttle import Throttle
-from preprocessing.network.transfer import Transfer
-from preprocessing.system.waiting import loop_time
+from preprocessing.network.throttle import Hedge, Slot, Throttle
+from preprocessing.network.transfer import Silence, SlownessWatch, Transfer
 
 __all__ = [
     "HttpClient",
     "HttpFile",
-    "SlownessWatch",
     "Timeouts",
     "parse_retry_after",
     "read_body",
@@ -49,11 +49,6 @@ USER_AGENT = (
 #: with 50,000 rows has some 75 MB.
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_ANSWER = 512 * 2**20
-
-#: MAST was seen to send 10 kB/s on a bad day. What comes ten times as slowly, for half a
-#: minute, comes sooner over another connection.
-_LEAST_BYTES_PER_S = 1000.0
-_WATCH_S = 30.0
 
 _NOT_THERE = frozenset({404, 410})
 _TOO_MANY = frozenset({429, 503})
@@ -111,23 +106,10 @@ class HttpFile:
     headers: Mapping[str, str]
 
 
-class _Waiting:
-    """Tells, once, how long it was until an answer began, or until none would."""
-
-    def __init__(self, tell: Callable[[float], None]) -> None:
-        self._tell: Callable[[float], None] | None = tell
-        self._began = loop_time()
-
-    def end(self) -> None:
-        if self._tell is not None:
-            self._tell(loop_time() - self._began)
-            self._tell = None
-
-
 class HttpClient:
-    """Requests over one pool of connections, each made once.
+    """Requests over one pool of connections, each made once, but for rivals of silent ones.
 
-    Only aiohttp repeats a GET, once, if the connection ends before any answer.
+    aiohttp repeats a GET, too, once, if the connection ends before any answer.
 
     Parameters
     ----------
@@ -158,6 +140,7 @@ class HttpClient:
         self._rate_limit = rate_limit
         self._connections = connections
         self._throttle = throttle or Throttle(connections)
+        self._hedge = Hedge(self._throttle)
         #: Whether the server ever answered anything: its address is right then.
         self.has_answered = False
         self._timeouts = timeouts or Timeouts()
@@ -187,14 +170,14 @@ class HttpClient:
         if self._session is not None:
             await self._session.close()
 
-    async def get_file(
+    def get_file(
         self,
         url: str,
         params: Mapping[str, str],
         transfer: Transfer,
         *,
         first_bytes: int | None = None,
-    ) -> HttpFile:
+    ) -> Awaitable[HttpFile]:
         """Return a file.
 
         Parameters
@@ -209,30 +192,26 @@ class HttpClient:
             How many bytes to ask for, from the beginning. A server may send all of it
             nevertheless.
 
-        Raises
-        ------
-        ProductNotFound
-            The archive says that there is no such file.
-        ArchiveError
-            Anything else went wrong; another attempt may succeed.
+        Returns
+        -------
+        awaitable of HttpFile
+            Awaiting it raises `ProductNotFound` if the archive says that there is no such file,
+            and `ArchiveError` if anything else went wrong; another attempt may succeed.
         """
-        async with self._throttle.slot(transfer) as slot:
-
-            def waited(seconds: float) -> None:
-                transfer.waited(seconds)
-                slot.waited(seconds)
-
-            some = {} if first_bytes is None else {"Range": f"bytes=0-{first_bytes - 1}"}
-            return await self._send(
-                "GET",
-                url,
-                transfer,
-                _LARGEST_FILE,
-                params=params,
-                headers=some,
-                timeout=self._timeouts.of_file,
-                on_answer=waited,
-            )
+        some = {} if first_bytes is None else {"Range": f"bytes=0-{first_bytes - 1}"}
+        address = _address(url, params)
+        send = partial(
+            self._send,
+            "GET",
+            address,
+            transfer,
+            _LARGEST_FILE,
+            throttle=self._throttle,
+            headers=some,
+            timeout=self._timeouts.of_file,
+        )
+        silence_s = self._timeouts.file_silence_s
+        return self._hedge.first_answer(send, str(address), "files", silence_s, transfer.rivals)
 
     async def get_json(self, url: str, params: list[tuple[str, str]], transfer: Transfer) -> Any:
         """Return a JSON answer to a GET request.
@@ -242,17 +221,32 @@ class HttpClient:
         ArchiveError
             No answer, or none that is JSON.
         """
-        return await self._query("GET", url, transfer, params=params)
+        answer = await self._query("GET", _address(url, params), transfer, url)
+        return parse_json(answer.body, url)
 
-    async def post_form(self, url: str, form: Mapping[str, str], transfer: Transfer) -> Any:
-        """Return a JSON answer to a POST request with a form.
+    async def post_form(
+        self, url: str, form: Mapping[str, str], transfer: Transfer, *, peers: str = ""
+    ) -> Any:
+        """Return a JSON answer to a POST request with a form, which changes nothing there.
+
+        Parameters
+        ----------
+        url : str
+            The address.
+        form : mapping of str to str
+            The fields.
+        transfer : Transfer
+            Told what is moved.
+        peers : str, optional
+            Names the requests whose answers take as long; those to the same address if empty.
 
         Raises
         ------
         ArchiveError
             No answer, or none that is JSON.
         """
-        return await self._query("POST", url, transfer, data=dict(form))
+        answer = await self._query("POST", _address(url), transfer, peers or url, data=dict(form))
+        return parse_json(answer.body, url)
 
     async def get_text(self, url: str, transfer: Transfer) -> str:
         """Return the text of a page.
@@ -264,74 +258,97 @@ class HttpClient:
         ProductNotFound
             There is no such page.
         """
-        page = await self._send(
-            "GET", url, transfer, _LARGEST_FILE, timeout=self._timeouts.of_query
-        )
+        page = await self._ask("GET", _address(url), transfer, url, _LARGEST_FILE)
         return page.body.decode("utf-8", "replace")
 
-    async def _query(self, method: str, url: str, transfer: Transfer, **arguments: Any) -> Any:
+    async def _query(
+        self, method: str, address: URL, transfer: Transfer, peers: str, **arguments: Any
+    ) -> HttpFile:
         try:
-            answer = await self._send(
-                method,
-                url,
-                transfer,
-                _LARGEST_ANSWER,
-                timeout=self._timeouts.of_query,
-                **arguments,
-            )
+            return await self._ask(method, address, transfer, peers, _LARGEST_ANSWER, **arguments)
         except ProductNotFound as error:
             # A service that is not there says nothing about any file.
             raise ArchiveError(str(error)) from error
-        return parse_json(answer.body, url)
+
+    def _ask(
+        self,
+        method: str,
+        address: URL,
+        transfer: Transfer,
+        peers: str,
+        largest: int,
+        **arguments: Any,
+    ) -> Awaitable[HttpFile]:
+        """Return the answer to a request that needs no slot."""
+        send = partial(
+            self._send,
+            method,
+            address,
+            transfer,
+            largest,
+            timeout=self._timeouts.of_query,
+            **arguments,
+        )
+        silence_s = self._timeouts.query_silence_s
+        return self._hedge.first_answer(send, str(address), peers, silence_s, transfer.rivals)
 
     async def _send(
         self,
         method: str,
-        url: str,
+        address: URL,
         transfer: Transfer,
         largest: int,
+        silence: Silence,
+        is_rival: bool,
         *,
-        on_answer: Callable[[float], None] | None = None,
-        params: Mapping[str, str] | list[tuple[str, str]] | None = None,
+        throttle: Throttle | None = None,
         **arguments: Any,
     ) -> HttpFile:
         """Return an answer, wherever the archive's redirects lead."""
         if self._session is None:
             raise RuntimeError("HttpClient is used outside of its `async with` block")
-        waiting = _Waiting(on_answer or transfer.waited)
-        address = _address(url, params or ())
-        proxy = None
-        try:
-            for _ in range(MOST_REDIRECTS + 1):
-                # Redirects are followed by our own rules.
-                proxy = self._proxies.of(address)
-                async with self._session.request(
-                    method,
-                    address,
-                    allow_redirects=False,
-                    proxy=None if proxy is None else proxy.url,
-                    **arguments,
-                ) as response:
-                    if proxy is not None and response.status == _PROXY_LOGIN:
-                        raise refused_by_proxy(proxy, url, response.status, response.reason)
-                    self.has_answered = True
-                    if response.status not in REDIRECTS:
-                        waiting.end()
-                        _check_status(response)
-                        body = await read_body(response, transfer, largest, self._rate_limit)
-                        return HttpFile(body, response.headers)
-                    location = response.headers.get("Location", "")
-                    address = redirected(method, address, response.status, location)
-            raise ArchiveAnswerError(f"{url}: redirects more than {MOST_REDIRECTS} times")
-        except asyncio.TimeoutError as error:
-            raise ArchiveTimeout(f"{url}: no answer for too long{through(proxy)}") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise translated(error, url, proxy) from error
-        finally:
-            waiting.end()
+        what = str(address.with_query(None))
+        slot: Slot | None
+        async with (
+            nullcontext() if throttle is None else throttle.slot(transfer, is_rival=is_rival)
+        ) as slot:
+            silence.begin()
+            proxy = None
+            try:
+                for _ in range(MOST_REDIRECTS + 1):
+                    # Redirects are followed by our own rules.
+                    proxy = self._proxies.of(address)
+                    async with self._session.request(
+                        method,
+                        address,
+                        allow_redirects=False,
+                        proxy=None if proxy is None else proxy.url,
+                        **arguments,
+                    ) as response:
+                        if proxy is not None and response.status == _PROXY_LOGIN:
+                            raise refused_by_proxy(proxy, what, response.status, response.reason)
+                        self.has_answered = True
+                        if response.status not in REDIRECTS:
+                            silence.heard()
+                            _check_status(response)
+                            body = await read_body(
+                                response, transfer, silence, largest, self._rate_limit
+                            )
+                            return HttpFile(body, response.headers)
+                        location = response.headers.get("Location", "")
+                        address = redirected(method, address, response.status, location)
+                raise ArchiveAnswerError(f"{what}: redirects more than {MOST_REDIRECTS} times")
+            except asyncio.TimeoutError as error:
+                raise ArchiveTimeout(f"{what}: no answer for too long{through(proxy)}") from error
+            except (aiohttp.ClientError, OSError) as error:
+                raise translated(error, what, proxy) from error
+            finally:
+                transfer.waited(silence.first_wait_s)
+                if slot is not None:
+                    slot.waited(silence.first_wait_s)
 
 
-def _address(url: str, params: Mapping[str, str] | list[tuple[str, str]] | tuple[()]) -> URL:
+def _address(url: str, params: Mapping[str, str] | list[tuple[str, str]] | tuple[()] = ()) -> URL:
     try:
         address = URL(url).extend_query(params)
         # Asking for the host decodes it.
@@ -382,47 +399,10 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
     raise kind(message, parse_retry_after(response.headers.get("Retry-After"), now))
 
 
-class SlownessWatch:
-    """Ends a transfer that moves, but so slowly that it never ends.
-
-    Parameters
-    ----------
-    what : str
-        For the error's text.
-    clock : callable
-        Seconds, monotonic.
-    """
-
-    def __init__(self, what: str, clock: Callable[[], float] = loop_time) -> None:
-        self._what = what
-        self._clock = clock
-        self._since = clock()
-        self._bytes = 0
-
-    def received(self, count: int) -> None:
-        """Note bytes.
-
-        Raises
-        ------
-        ArchiveTimeout
-            Too few came in the last half minute.
-        """
-        self._bytes += count
-        seconds = self._clock() - self._since
-        if seconds < _WATCH_S:
-            return
-        if self._bytes < _LEAST_BYTES_PER_S * seconds:
-            raise ArchiveTimeout(f"{self._what}: only {self._bytes} bytes came in {seconds:.0f} s")
-        self._since, self._bytes = self._clock(), 0
-
-    def exclude_time(self, seconds: float) -> None:
-        """Do not count a time in which we ourselves read nothing."""
-        self._since += seconds
-
-
 async def read_body(
     response: aiohttp.ClientResponse,
     transfer: Transfer,
+    silence: Silence,
     largest: int,
     rate_limit: RateLimit | None = None,
 ) -> bytes:
@@ -434,6 +414,8 @@ async def read_body(
         Of a session that does not decompress by itself.
     transfer : Transfer
         Told what comes.
+    silence : Silence
+        Told when something comes.
     largest : int
         Bytes that the body may have, compressed or not.
     rate_limit : RateLimit, optional
@@ -458,11 +440,13 @@ async def read_body(
         chunks.append(chunk)
         size += len(chunk)
         transfer.received(len(chunk))
+        silence.heard()
         if size > largest:
             raise ArchiveAnswerError(f"{url}: sends more than {largest} bytes")
         watch.received(len(chunk))
         if rate_limit is not None:
             owed_s = rate_limit.owed_s(len(chunk))
+            silence.exclude_time(owed_s)
             with transfer.paused():
                 await rate_limit.wait(owed_s)
             watch.exclude_time(owed_s)

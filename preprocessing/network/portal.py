@@ -136,7 +136,7 @@ class Portal:
         form = {"request": json.dumps(request)}
         began = self._clock()
         for pause_s in _growing_pauses():
-            answer = await self._http.post_form(self._url, form, transfer)
+            answer = await self._http.post_form(self._url, form, transfer, peers=service)
             status = answer.get("status") if isinstance(answer, dict) else None
             if isinstance(answer, dict) and status == "COMPLETE":
                 return answer

@@ -1,22 +1,25 @@
-"""Decide how many files are requested at once, from how the archive copes."""
+"""Decide which requests are in flight: how many at once, and rivals of those that are silent."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator
+import math
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from preprocessing.core.errors import ArchiveBusy, ArchiveError, ProductNotFound
+from preprocessing.core.errors import ArchiveBusy, ArchiveError, ArchiveTimeout, ProductNotFound
 from preprocessing.core.log_marks import EVERY_TIME
-from preprocessing.network.transfer import Transfer
+from preprocessing.network.transfer import Rivals, Silence, Transfer
 from preprocessing.system.waiting import loop_time
 
-__all__ = ["Slot", "Throttle"]
+__all__ = ["Hedge", "Slot", "Throttle"]
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 #: Requests at once to begin with; one more for every answer from then on.
 _FIRST_WINDOW = 4
@@ -36,6 +39,22 @@ _LONGEST_WISH_S = 900.0
 _WORTH_SAYING_S = 60.0
 #: Pauses after refusals while a single request is in flight, in seconds.
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
+
+#: A request gets a rival when it has been silent for so many times as long as this quantile of
+#: the last answers was at most, and for no less than so many seconds. J. Dean and L. A. Barroso,
+#: "The Tail at Scale" (CACM 56, 2, 2013), send a second request after the 95th percentile; this
+#: is far later, since a light curve costs the archive more than a lookup.
+_TIMES, _QUANTILE, _LEAST_SILENCE_S = 5.0, 0.99, 3.0
+#: The answers that tell what is usual; with fewer than enough of them, a request is silent for
+#: too long after this share of its time-out.
+_ANSWERS_KEPT, _ANSWERS_ENOUGH, _UNKNOWN_SHARE = 300, 10, 0.25
+#: Rivals that may be sent before one of them wins; each answer adds this share of another. On an
+#: archive where none is needed, at most one request in a hundred has one.
+_MOST_UNPROVEN, _UNPROVEN_AN_ANSWER = 4.0, 0.01
+#: If no slot becomes free for a rival within so many seconds, the silent request gives way.
+_SLOT_WAIT_S = 1.0
+#: Seconds between two looks at a request that is silent.
+_CHECKED_S = 1.0
 
 
 @dataclass
@@ -123,6 +142,7 @@ class Throttle:
         self._epoch = 0
         self._answers = 0
         self._waiting: deque[asyncio.Future[Slot]] = deque()
+        self._rivals_waiting: deque[asyncio.Future[Slot]] = deque()
         self._not_before = float("-inf")
         self._pause_s = _FIRST_PAUSE_S
         self._waits = _Waits()
@@ -133,8 +153,13 @@ class Throttle:
         """Requests that may be in flight just now."""
         return self._window
 
+    @property
+    def has_turnover(self) -> bool:
+        """Whether a request that ends just now would make room for another one."""
+        return self._in_flight <= self._window and loop_time() >= self._not_before
+
     @asynccontextmanager
-    async def slot(self, transfer: Transfer) -> AsyncIterator[Slot]:
+    async def slot(self, transfer: Transfer, *, is_rival: bool = False) -> AsyncIterator[Slot]:
         """Wait for leave to make a request, and make it in the block.
 
         How the block ends tells what the archive made of the request.
@@ -143,11 +168,13 @@ class Throttle:
         ----------
         transfer : Transfer
             Of the target: the wait does not count as a stall. One that is urgent waits for
-        nothing.
+            nothing.
+        is_rival : bool, optional
+            Whether the request goes before those that wait: its answer is overdue.
         """
-        if not transfer.is_urgent and (self._waiting or not self._is_open):
+        if not transfer.is_urgent and (self._rivals_waiting or self._waiting or not self._is_open):
             with transfer.paused():
-                slot = await self._wait()
+                slot = await self._wait(is_rival)
         else:
             slot = self._new_slot()
         try:
@@ -177,9 +204,9 @@ class Throttle:
         self._in_flight += 1
         return Slot(self._in_flight, self._epoch)
 
-    async def _wait(self) -> Slot:
+    async def _wait(self, is_rival: bool) -> Slot:
         waiting: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiting)
+        (self._rivals_waiting if is_rival else self._waiting).append(waiting)
         try:
             return await waiting
         except asyncio.CancelledError:
@@ -190,8 +217,8 @@ class Throttle:
             raise
 
     def _let_in(self) -> None:
-        while self._waiting and self._is_open:
-            waiting = self._waiting.popleft()
+        while (queue := self._rivals_waiting or self._waiting) and self._is_open:
+            waiting = queue.popleft()
             if not waiting.done():
                 waiting.set_result(self._new_slot())
 
@@ -272,3 +299,210 @@ class Throttle:
             asyncio.get_running_loop().call_later(max(left_s, 0.001), self._wake_up)
         else:
             self._let_in()
+
+
+@dataclass(frozen=True)
+class _Request(Generic[_T]):
+    """One of the requests for the same answer."""
+
+    task: asyncio.Task[_T]
+    silence: Silence
+    is_rival: bool
+    began: float
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a slot."""
+        return not self.silence.is_sent
+
+
+class _Race(Generic[_T]):
+    """The requests for one answer, of which at most two run at a time."""
+
+    def __init__(self, send: Callable[[Silence, bool], Coroutine[Any, Any, _T]]) -> None:
+        self._send = send
+        self._all: list[_Request[_T]] = []
+        self.running: list[_Request[_T]] = []
+        self.start()
+
+    @property
+    def n_rivals(self) -> int:
+        """Rivals so far, those included that wait for a slot."""
+        return len(self._all) - 1
+
+    @property
+    def n_sent(self) -> int:
+        """Rivals that were sent so far."""
+        return sum(request.is_rival and not request.waits for request in self._all)
+
+    @property
+    def silent_s(self) -> float:
+        """How long all that run have been silent, in seconds; 0 if one waits for a slot."""
+        return min(request.silence.seconds for request in self.running)
+
+    @property
+    def quiet_s(self) -> float:
+        """How long nothing has come from any, in seconds; a rival's start is no sound."""
+        first, *others = (request.silence for request in self._all)
+        heard = [silence.seconds for silence in others if silence.has_answer]
+        return min([first.seconds, *heard])
+
+    @property
+    def waited_s(self) -> float | None:
+        """How long a rival has waited for a slot, in seconds; None if none waits."""
+        newest = self.running[-1]
+        return loop_time() - newest.began if newest.is_rival and newest.waits else None
+
+    def start(self) -> None:
+        """Send a request as soon as it has a slot."""
+        silence, is_rival = Silence(), bool(self._all)
+        task = asyncio.ensure_future(self._send(silence, is_rival))
+        request = _Request(task, silence, is_rival, loop_time())
+        self._all.append(request)
+        self.running.append(request)
+
+    def winner(self) -> _Request[_T] | None:
+        """Return a request that has an answer, or an error that is one; None if none has.
+
+        Raises
+        ------
+        ArchiveError
+            Of the last one, if every request that was sent failed.
+        """
+        for request in [request for request in self.running if request.task.done()]:
+            if not isinstance(request.task.exception(), ArchiveError):
+                return request
+            self.running.remove(request)
+            if all(other.waits for other in self.running):
+                request.task.result()
+        return None
+
+    async def give_way(self) -> None:
+        """Close the request that has been silent for longest."""
+        await self._close(max(self.running, key=lambda request: request.silence.seconds))
+
+    async def end(self) -> None:
+        """Close every request."""
+        while self.running:
+            await self._close(self.running[0])
+
+    async def _close(self, request: _Request[_T]) -> None:
+        self.running.remove(request)
+        request.task.cancel()
+        # Also retrieves an error that nobody awaits any more, so that asyncio does not log it.
+        await asyncio.gather(request.task, return_exceptions=True)
+
+
+class Hedge:
+    """Sends a rival of a request that has been silent for far longer than its peers.
+
+    The first answer counts, whichever request it belongs to; the other one is closed. A rival
+    that is silent, too, gets a rival of its own, which takes the place of the request that has
+    been silent for longest; from the third on each waits for twice as long. Rivals need slots
+    like all requests: if none is free, the silent request gives way. A file that comes slowly
+    is not silent.
+
+    Parameters
+    ----------
+    throttle : Throttle
+        Decides how many requests are in flight, rivals included.
+    """
+
+    def __init__(self, throttle: Throttle) -> None:
+        self._throttle = throttle
+        self._silences: defaultdict[str, deque[float]] = defaultdict(
+            lambda: deque(maxlen=_ANSWERS_KEPT)
+        )
+        #: Rivals that may be sent, and those that were as silent as the requests before them.
+        self._unproven, self._silent = _MOST_UNPROVEN, 0
+
+    async def first_answer(
+        self,
+        send: Callable[[Silence, bool], Coroutine[Any, Any, _T]],
+        what: str,
+        peers: str,
+        timeout_s: float,
+        rivals: Rivals,
+    ) -> _T:
+        """Send a request, and rivals of it if need be; return the first answer.
+
+        Parameters
+        ----------
+        send : callable
+            Takes what is told of bytes that come, and whether the request is a rival; sends it.
+        what : str
+            What is requested, for the log.
+        peers : str
+            Names the requests whose answers take as long.
+        timeout_s : float
+            After which no answer is expected, in seconds.
+        rivals : Rivals
+            Counts the rivals.
+
+        Raises
+        ------
+        ArchiveTimeout
+            Nothing came in time.
+        ArchiveError, ProductNotFound
+            From `send`: the last one, if all failed.
+        """
+        race = _Race(send)
+        try:
+            while True:
+                patience_s = self._patience_s(peers, timeout_s) * 2 ** max(0, race.n_rivals - 1)
+                await asyncio.wait(
+                    [request.task for request in race.running],
+                    timeout=_next_check_s(race, patience_s),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                winner = race.winner()
+                if winner is not None:
+                    self._note_answer(winner.silence.longest_s, peers, winner.is_rival)
+                    rivals.won += winner.is_rival
+                    return winner.task.result()
+                if race.silent_s and race.n_rivals and race.quiet_s >= timeout_s:
+                    raise ArchiveTimeout(f"{what}: no answer for too long")
+                is_pair = len(race.running) > 1
+                if race.waited_s is not None:
+                    overdue = race.waited_s >= _SLOT_WAIT_S
+                    if is_pair and overdue and self._throttle.has_turnover:
+                        await race.give_way()
+                elif race.silent_s >= patience_s and self._may_send():
+                    _log.info("%s: silent for %.1f s, sent again", what, race.silent_s)
+                    if is_pair:
+                        await race.give_way()
+                    race.start()
+        except ArchiveTimeout:
+            self._silent += race.n_rivals
+            raise
+        finally:
+            rivals.sent += race.n_sent
+            await race.end()
+
+    def _patience_s(self, peers: str, timeout_s: float) -> float:
+        silences = sorted(self._silences[peers])
+        if len(silences) < _ANSWERS_ENOUGH:
+            return max(_LEAST_SILENCE_S, _UNKNOWN_SHARE * timeout_s)
+        usual_s = silences[math.ceil(_QUANTILE * len(silences)) - 1]
+        return max(_LEAST_SILENCE_S, _TIMES * usual_s)
+
+    def _note_answer(self, longest_s: float, peers: str, is_rival: bool) -> None:
+        self._silences[peers].append(longest_s)
+        # The archive is not down, so the rivals that were silent were sent with good reason.
+        earned = _MOST_UNPROVEN if is_rival else _UNPROVEN_AN_ANSWER + self._silent
+        self._unproven = min(_MOST_UNPROVEN, self._unproven + earned)
+        self._silent = 0
+
+    def _may_send(self) -> bool:
+        if self._unproven < 1:
+            return False
+        self._unproven -= 1
+        return True
+
+
+def _next_check_s(race: _Race[Any], patience_s: float) -> float:
+    """Return when to look next, in seconds: what is usual may be known better by then."""
+    waited_s = race.waited_s
+    left_s = patience_s - race.silent_s if waited_s is None else _SLOT_WAIT_S - waited_s
+    # Where clocks are coarse, a shorter wait may not end.
+    return min(max(left_s, 0.001), _CHECKED_S) if left_s > 0 else _CHECKED_S

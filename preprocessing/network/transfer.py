@@ -1,4 +1,4 @@
-"""What one target's requests moved, for how long they have not, and how long a file takes."""
+"""What requests move, how slowly, and for how long not; and how long a file usually takes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,37 @@ import statistics
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+from preprocessing.core.errors import ArchiveTimeout
 from preprocessing.system.waiting import loop_time
 
-__all__ = ["FilePace", "Transfer"]
+__all__ = ["FilePace", "Rivals", "Silence", "SlownessWatch", "Transfer"]
 
+#: MAST was seen to send 10 kB/s on a bad day. What comes ten times as slowly, for half a
+#: minute, comes sooner over another connection.
+_LEAST_BYTES_PER_S = 1000.0
+_WATCH_S = 30.0
 #: The usual time of a file is that of the last so many.
 _PACE_FILES = 101
 #: Before so many came, no time is usual.
 _PACE_ENOUGH = 10
 #: A target that takes so many times as long as its files usually do is stuck.
 _TIMES_THE_USUAL = 20.0
+
+
+@dataclass
+class Rivals:
+    """Requests that were sent because an earlier one for the same answer was silent.
+
+    Parameters
+    ----------
+    sent, won : int
+        How many there were, and how many of them answered first.
+    """
+
+    sent: int = 0
+    won: int = 0
 
 
 class Transfer:
@@ -29,11 +49,20 @@ class Transfer:
         Seconds, monotonic.
     is_urgent : bool
         Whether its requests need not wait for others.
+    rivals : Rivals, optional
+        Counts its rival requests, perhaps along with those of other targets.
     """
 
-    def __init__(self, clock: Callable[[], float] = loop_time, *, is_urgent: bool = False) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = loop_time,
+        *,
+        is_urgent: bool = False,
+        rivals: Rivals | None = None,
+    ) -> None:
         self._clock = clock
         self.is_urgent = is_urgent
+        self.rivals = rivals or Rivals()
         self.bytes = 0
         self.waiting_s = 0.0
         self._began = self._last_progress = clock()
@@ -94,6 +123,102 @@ class Transfer:
     def waited(self, seconds: float) -> None:
         """Note how long the archive took to begin an answer."""
         self.waiting_s += seconds
+
+
+class Silence:
+    """For how long one request has been silent.
+
+    Parameters
+    ----------
+    clock : callable
+        Seconds, monotonic.
+
+    Attributes
+    ----------
+    longest_s : float
+        The longest silence that has ended, in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = loop_time) -> None:
+        self._clock = clock
+        self._sent_at: float | None = None
+        self._since = 0.0
+        self._first_wait_s: float | None = None
+        self.longest_s = 0.0
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the request was sent; until then it waits for its turn."""
+        return self._sent_at is not None
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether its answer began."""
+        return self._first_wait_s is not None
+
+    @property
+    def seconds(self) -> float:
+        """How long nothing has come, in seconds; 0 if the request was not sent yet."""
+        return self._clock() - self._since if self.is_sent else 0.0
+
+    @property
+    def first_wait_s(self) -> float:
+        """How long it took until the answer began, or has taken so far, in seconds."""
+        return self.seconds if self._first_wait_s is None else self._first_wait_s
+
+    def begin(self) -> None:
+        """Note that the request is sent."""
+        self._sent_at = self._since = self._clock()
+
+    def heard(self) -> None:
+        """Note that the answer began, or that bytes of it came."""
+        now = self._clock()
+        self.longest_s = max(self.longest_s, now - self._since)
+        if self._first_wait_s is None:
+            self._first_wait_s = now - self._since
+        self._since = now
+
+    def exclude_time(self, seconds: float) -> None:
+        """Do not count a time in which we ourselves read nothing."""
+        self._since += seconds
+
+
+class SlownessWatch:
+    """Ends a transfer that moves, but so slowly that it never ends.
+
+    Parameters
+    ----------
+    what : str
+        For the error's text.
+    clock : callable
+        Seconds, monotonic.
+    """
+
+    def __init__(self, what: str, clock: Callable[[], float] = loop_time) -> None:
+        self._what = what
+        self._clock = clock
+        self._since = clock()
+        self._bytes = 0
+
+    def received(self, count: int) -> None:
+        """Note bytes.
+
+        Raises
+        ------
+        ArchiveTimeout
+            Too few came in the last half minute.
+        """
+        self._bytes += count
+        seconds = self._clock() - self._since
+        if seconds < _WATCH_S:
+            return
+        if self._bytes < _LEAST_BYTES_PER_S * seconds:
+            raise ArchiveTimeout(f"{self._what}: only {self._bytes} bytes came in {seconds:.0f} s")
+        self._since, self._bytes = self._clock(), 0
+
+    def exclude_time(self, seconds: float) -> None:
+        """Do not count a time in which we ourselves read nothing."""
+        self._since += seconds
 
 
 class FilePace:

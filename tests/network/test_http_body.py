@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from preprocessing.core.errors import ArchiveAnswerError, ArchiveError, ArchiveTimeout
 from preprocessing.network.http_body import unpack
-from preprocessing.network.http_client import HttpClient, SlownessWatch
+from preprocessing.network.http_client import HttpClient
 from preprocessing.network.rate_limit import RateLimit
-from preprocessing.network.transfer import Transfer
+from preprocessing.network.transfer import SlownessWatch, Transfer
 from tests.support.raw_server import Reply, http_answer, raw_server, said
 from tests.support.virtual_time import run_virtual
 

@@ -108,6 +108,11 @@ class RunRecords:
         }
         return [target for target in self.pending if target.identity in again]
 
+    def timed_out(self) -> list[Target]:
+        """Return those of `to_retry` of which a file did not come in time."""
+        unsettled = self._unsettled
+        return [target for target in self.to_retry() if unsettled[target.identity].timed_out]
+
     def add(self, outcome: TargetOutcome) -> Unsettled | None:
         """Record an outcome.
 
@@ -144,7 +149,9 @@ class RunRecords:
         if is_final:
             self._done.add(identity)
         else:
-            self._unsettled[identity] = Unsettled(row_at, outcome.reason, outcome.success)
+            self._unsettled[identity] = Unsettled(
+                row_at, outcome.reason, outcome.success, outcome.timed_out
+            )
         self._counts[str(outcome.reason)] += 1
         self._since_checkpoint += 1
         return replaced
@@ -298,11 +305,14 @@ class Unsettled:
         The target's outcome.
     success : bool
         Whether there is an output file.
+    timed_out : bool
+        Whether a file did not come in time.
     """
 
     row_at: int
     reason: Reason
     success: bool
+    timed_out: bool
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from preprocessing.fits.refresh import HEADER_BYTES, is_newer
 from preprocessing.missions import Product, alternative_products, parse_file_name
 from preprocessing.missions.recipe import Recipe
 from preprocessing.network.retry import Attempts, RetryBudget, RetryPolicy
-from preprocessing.network.transfer import FilePace, Transfer
+from preprocessing.network.transfer import FilePace, Rivals, Transfer
 from preprocessing.system.waiting import Sleep, loop_time, utc_now
 
 __all__ = ["FileFetcher", "FileSources", "Prefetch", "SpareConnections"]
@@ -184,6 +184,8 @@ class FileSources:
         Idle connections of workers that have no star left.
     pace : FilePace
         How long a file usually takes.
+    rivals : Rivals
+        Counts requests that were sent because earlier ones were silent.
     sleep : callable
         `asyncio.sleep`, unless a test passes another.
     """
@@ -194,6 +196,7 @@ class FileSources:
     wait_for_backlog: Callable[[], Awaitable[None]]
     spare: SpareConnections = field(default_factory=SpareConnections)
     pace: FilePace = field(default_factory=FilePace)
+    rivals: Rivals = field(default_factory=Rivals)
     sleep: Sleep = asyncio.sleep
 
     @property

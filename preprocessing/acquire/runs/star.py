@@ -164,7 +164,7 @@ class _StarDownload:
         self._recipe = recipe
         self._output = output
         self._began = loop_time()
-        self._transfer = Transfer()
+        self._transfer = Transfer(rivals=run.files.rivals)
         self._fetcher = FileFetcher(
             star, target.name, recipe, run.files, self._transfer, self._process
         )

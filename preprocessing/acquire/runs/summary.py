@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from preprocessing.acquire.records.run_records import Unsettled
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
+from preprocessing.network.transfer import Rivals
 
 __all__ = [
     "STAGES",
@@ -119,6 +120,8 @@ class Tally:
         Where the time went.
     origins : Origins
         Where the files came from.
+    rivals : Rivals
+        Requests for files that were sent again because the first ones were silent.
     search_is_down, files_are_down : bool
         Whether the archive cannot be searched, and whether no source gives files, at the moment.
     outage_s : float
@@ -135,6 +138,7 @@ class Tally:
     reasons: Counter[Reason] = field(default_factory=Counter)
     stages: StageClock = field(default_factory=StageClock)
     origins: Origins = field(default_factory=Origins)
+    rivals: Rivals = field(default_factory=Rivals)
     search_is_down: bool = False
     files_are_down: bool = False
     outage_s: float = 0.0
@@ -266,6 +270,11 @@ def describe(summary: RunSummary) -> Iterator[str]:
         f" {tally.done / seconds:.2f} targets/s, {tally.retries} retries,"
         f" {summary.peak_rss_bytes / 1e6:.0f} MB of memory at most."
     )
+    if tally.rivals.sent:
+        yield (
+            f"{counted(tally.rivals.sent, 'request')} sent again because the archive was silent;"
+            f" {tally.rivals.won} of them answered first."
+        )
     origins = summary.origins
     if len(origins.files) > 1 or origins.differing:
         gave = ", ".join(f"{count} from {name}" for name, count in origins.files.most_common())

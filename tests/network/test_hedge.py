@@ -1,0 +1,319 @@
+"""A request that is silent for far longer than its peers gets a rival, and few others do."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Sequence
+from random import Random
+
+import pytest
+
+from preprocessing.core.errors import ArchiveBusy, ArchiveError, ArchiveTimeout, ProductNotFound
+from preprocessing.network.throttle import Hedge, Throttle
+from preprocessing.network.transfer import Rivals, Silence, Transfer
+from preprocessing.system.waiting import loop_time
+from tests.support.virtual_time import run_virtual
+
+_FILE_S = 0.1
+_TIMEOUT_S = 60.0
+_NEVER = math.inf
+
+
+class HangingArchive:
+    """Answers each request after so many seconds of silence, and notes what is in flight.
+
+    Parameters
+    ----------
+    workers : int
+        Most requests in flight.
+    silence_s : callable
+        Returns for how long a request is silent, by its number.
+    """
+
+    def __init__(self, workers: int, silence_s: Callable[[int], float]) -> None:
+        self.throttle = Throttle(workers)
+        self.hedge = Hedge(self.throttle)
+        self.rivals = Rivals()
+        self.n_requests = 0
+        self.in_flight = self.peak = self.cancelled = 0
+        self._silence_s = silence_s
+
+    async def fetch(self) -> int:
+        """Return the number of the request that answered."""
+        return await self.hedge.first_answer(self._send, "a file", "files", _TIMEOUT_S, self.rivals)
+
+    async def _send(self, silence: Silence, is_rival: bool) -> int:
+        async with self.throttle.slot(Transfer(), is_rival=is_rival):
+            silence.begin()
+            number = self.n_requests
+            self.n_requests += 1
+            self.in_flight += 1
+            self.peak = max(self.peak, self.in_flight)
+            try:
+                silent_s = self._silence_s(number)
+                await asyncio.sleep(min(silent_s, _TIMEOUT_S))
+                if silent_s >= _TIMEOUT_S:
+                    raise ArchiveTimeout("a file: no answer for too long")
+                silence.heard()
+                return number
+            except asyncio.CancelledError:
+                self.cancelled += 1
+                raise
+            finally:
+                self.in_flight -= 1
+
+
+async def _fetch_all(archive: HangingArchive, n_files: int, workers: int) -> None:
+    left = iter(range(n_files))
+
+    async def work() -> None:
+        for _ in left:
+            while True:
+                try:
+                    await archive.fetch()
+                    break
+                except ArchiveTimeout:
+                    continue
+
+    await asyncio.gather(*(work() for _ in range(workers)))
+
+
+def _run(
+    silence_s: Callable[[int], float], *, n_files: int = 1, workers: int = 4
+) -> tuple[HangingArchive, float]:
+    """Return the archive after files were fetched from it, and how long that took."""
+
+    async def work() -> tuple[HangingArchive, float]:
+        archive = HangingArchive(workers, silence_s)
+        began = loop_time()
+        await _fetch_all(archive, n_files, workers)
+        return archive, loop_time() - began
+
+    return run_virtual(work())
+
+
+def _after_peers(
+    silences_s: Sequence[float], *, workers: int = 4, peers_s: float = _FILE_S
+) -> tuple[HangingArchive, float, int]:
+    """Return the archive, the seconds and the number of the request that answered, after a hundred usual ones."""
+
+    async def work() -> tuple[HangingArchive, float, int]:
+        archive = HangingArchive(workers, lambda n: peers_s if n < 100 else silences_s[n - 100])
+        await _fetch_all(archive, 100, 1)
+        began = loop_time()
+        number = await archive.fetch()
+        return archive, loop_time() - began, number
+
+    return run_virtual(work())
+
+
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_a_request_that_is_never_answered_costs_seconds(workers: int) -> None:
+    """A rival answers after three seconds, one later if the first had to make room for it."""
+    archive, seconds, number = _after_peers([_NEVER, _FILE_S], workers=workers)
+    assert number == 101
+    assert seconds == pytest.approx(3.0 + (workers == 1) + _FILE_S, abs=0.01)
+    assert (archive.rivals.sent, archive.rivals.won) == (1, 1)
+    assert (archive.in_flight, archive.cancelled) == (0, 1)
+    assert archive.peak <= workers
+
+
+def test_the_first_answer_counts_whichever_request_it_belongs_to() -> None:
+    """A slow request whose rival is slower still wins, and the rival is closed."""
+    archive, seconds, number = _after_peers([5.0, _NEVER])
+    assert (number, seconds) == (100, pytest.approx(5.0))
+    assert (archive.rivals.sent, archive.rivals.won, archive.cancelled) == (1, 0, 1)
+
+
+def test_a_rival_that_is_silent_is_replaced() -> None:
+    """Rivals come after 3, 6 and 12 s, and only two requests are in flight."""
+    for n_silent, after_s in ((2, 6.0), (3, 12.0)):
+        archive, seconds, number = _after_peers([*[_NEVER] * n_silent, _FILE_S])
+        assert (number, seconds) == (100 + n_silent, pytest.approx(after_s + _FILE_S))
+        assert archive.peak == 2
+
+
+def test_a_rival_that_waits_for_a_slot_does_not_hurry_a_request_that_answers() -> None:
+    """With every slot taken by a silent request, each still has a second to answer."""
+
+    async def work() -> tuple[HangingArchive, list[int]]:
+        late_s = {100: 3.5, 101: 3.8}
+        archive = HangingArchive(2, lambda n: _FILE_S if n < 100 else late_s.get(n, _NEVER))
+        await _fetch_all(archive, 100, 1)
+        return archive, await asyncio.gather(archive.fetch(), archive.fetch())
+
+    archive, numbers = run_virtual(work())
+    assert numbers == [100, 101]
+    assert (archive.rivals.won, archive.in_flight, archive.peak) == (0, 0, 2)
+
+
+@pytest.mark.parametrize("peers_s", [0.5, 2.0, 5.0])
+def test_what_is_usual_decides_what_is_silent(peers_s: float) -> None:
+    """A rival comes after five times the 99th percentile, so a slow archive is asked once."""
+    silence_s = max(3.0, 5 * peers_s)
+    usual, _, number = _after_peers([0.99 * silence_s], peers_s=peers_s)
+    assert (number, usual.rivals.sent) == (100, 0)
+    _, seconds, number = _after_peers([_NEVER, peers_s], peers_s=peers_s)
+    assert (number, seconds) == (101, pytest.approx(silence_s + peers_s, abs=0.01))
+
+
+def test_before_anything_is_usual_a_share_of_the_time_out_counts() -> None:
+    """The first request of a run has a rival after a quarter of its time-out."""
+    archive, seconds = _run(lambda n: _FILE_S if n else _NEVER, workers=1)
+    assert archive.n_requests == 2
+    assert seconds == pytest.approx(_TIMEOUT_S / 4 + 1.0 + _FILE_S)
+
+
+def test_a_request_from_before_anything_was_usual_has_a_rival_as_soon_as_it_is() -> None:
+    """What the others take decides about a request that was sent before theirs."""
+    archive, seconds = _run(lambda n: _FILE_S if n else _NEVER, n_files=40, workers=2)
+    assert seconds == pytest.approx(3.0 + _FILE_S + 1.0, abs=1.0)
+    assert archive.rivals.won == 1
+
+
+@pytest.mark.parametrize("share", [0.05, 0.15, 0.3])
+@pytest.mark.parametrize("workers", [1, 8, 32])
+def test_an_archive_that_leaves_requests_unanswered_costs_little(
+    share: float, workers: int
+) -> None:
+    """Each hanging request costs a few seconds instead of a minute, within the workers."""
+    chance = Random(1)
+    archive, seconds = _run(
+        lambda n: _NEVER if chance.random() < share else _FILE_S, n_files=600, workers=workers
+    )
+    hanging = archive.n_requests - 600
+    assert archive.peak <= workers
+    # Those after the last file are waited for one after the other.
+    assert seconds < 60.0 + (600 * _FILE_S + 7.0 * hanging) / workers
+    assert archive.rivals.won > 0.8 * (1 - share) * archive.rivals.sent
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("spread", [0.1, 0.5, 1.0, 1.5])
+def test_an_archive_that_answers_is_asked_once(spread: float, seed: int) -> None:
+    """Extra requests stay under 2 % however long the tail of its answers is."""
+    chance = Random(seed)
+    archive, _ = _run(lambda n: 0.3 * chance.lognormvariate(0, spread), n_files=1000, workers=8)
+    assert archive.n_requests <= 1020
+
+
+def test_an_archive_that_becomes_slow_is_given_time() -> None:
+    """When every answer takes a hundred times as long, few requests are sent again."""
+    archive, _ = _run(lambda n: _FILE_S if n < 300 else 10.0, n_files=1000, workers=8)
+    assert archive.n_requests <= 1020
+
+
+def test_an_archive_that_says_nothing_is_noticed_in_time() -> None:
+    """A dead archive gets four more requests, and none waits longer for its time-out."""
+
+    async def work() -> tuple[HangingArchive, list[float]]:
+        archive = HangingArchive(8, lambda n: _FILE_S if n < 100 else _NEVER)
+        await _fetch_all(archive, 100, 8)
+        began = loop_time()
+
+        async def fails_after() -> float:
+            with pytest.raises(ArchiveTimeout):
+                await archive.fetch()
+            return loop_time() - began
+
+        return archive, await asyncio.gather(*(fails_after() for _ in range(8)))
+
+    archive, seconds = run_virtual(work())
+    assert archive.n_requests == 100 + 8 + 4
+    assert max(seconds) <= _TIMEOUT_S + 1.0
+    assert archive.in_flight == 0
+
+
+def test_a_transfer_that_moves_is_not_silent() -> None:
+    """A file that takes a minute, with bytes every two seconds, has no rival."""
+
+    async def work() -> tuple[Rivals, str]:
+        hedge, rivals = Hedge(Throttle(4)), Rivals()
+
+        async def quick(silence: Silence, is_rival: bool) -> str:
+            silence.begin()
+            silence.heard()
+            return "quick"
+
+        async def slow(silence: Silence, is_rival: bool) -> str:
+            silence.begin()
+            for _ in range(30):
+                await asyncio.sleep(2.0)
+                silence.heard()
+            return "slow"
+
+        for _ in range(100):
+            await hedge.first_answer(quick, "a file", "files", _TIMEOUT_S, rivals)
+        return rivals, await hedge.first_answer(slow, "a file", "files", _TIMEOUT_S, rivals)
+
+    rivals, answer = run_virtual(work())
+    assert (rivals.sent, answer) == (0, "slow")
+
+
+@pytest.mark.parametrize("error", [ArchiveError("HTTP status 500"), ArchiveBusy("503", 7.0)])
+def test_an_error_is_no_answer_while_another_request_is_on_its_way(error: Exception) -> None:
+    """If the rival fails, the first request is still waited for."""
+
+    async def work() -> str:
+        async def send(silence: Silence, is_rival: bool) -> str:
+            silence.begin()
+            await asyncio.sleep(0.1 if is_rival else 20.0)
+            if is_rival:
+                raise error
+            return "late"
+
+        return await Hedge(Throttle(4)).first_answer(send, "a file", "files", 60.0, Rivals())
+
+    assert run_virtual(work()) == "late"
+
+
+@pytest.mark.parametrize("error", [ArchiveError("HTTP status 500"), ProductNotFound("404")])
+def test_a_request_that_fails_at_once_fails_at_once(error: Exception) -> None:
+    """An error of the only request is raised as it is."""
+
+    async def work() -> float:
+        async def send(silence: Silence, is_rival: bool) -> str:
+            silence.begin()
+            raise error
+
+        began = loop_time()
+        with pytest.raises(type(error), match=str(error)):
+            await Hedge(Throttle(4)).first_answer(send, "a file", "files", 60.0, Rivals())
+        return loop_time() - began
+
+    assert run_virtual(work()) == 0.0
+
+
+def test_a_file_that_is_not_there_needs_no_second_word() -> None:
+    """That a file does not exist is an answer, even of the rival."""
+
+    async def work() -> Rivals:
+        rivals = Rivals()
+
+        async def send(silence: Silence, is_rival: bool) -> str:
+            silence.begin()
+            await asyncio.sleep(0.0 if is_rival else 1000.0)
+            raise ProductNotFound("404")
+
+        with pytest.raises(ProductNotFound):
+            await Hedge(Throttle(4)).first_answer(send, "a file", "files", 60.0, rivals)
+        return rivals
+
+    assert run_virtual(work()).won == 1
+
+
+def test_whoever_gives_up_closes_both_requests() -> None:
+    """A target that is given up leaves no request in flight."""
+
+    async def work() -> HangingArchive:
+        archive = HangingArchive(4, lambda n: _FILE_S if n < 100 else _NEVER)
+        await _fetch_all(archive, 100, 1)
+        fetching = asyncio.ensure_future(archive.fetch())
+        await asyncio.sleep(5.0)
+        assert archive.in_flight == 2
+        fetching.cancel()
+        await asyncio.gather(fetching, return_exceptions=True)
+        return archive
+
+    assert run_virtual(work()).in_flight == 0
