@@ -21,6 +21,7 @@ from benchmarks.experiments import (
 )
 from benchmarks.faults import faults
 from benchmarks.fuzz import fuzz
+from benchmarks.hanging import hanging
 from benchmarks.kills import kills
 from benchmarks.kinds import kinds
 from benchmarks.profiling import profile
@@ -114,6 +115,10 @@ def _throttle(arguments: argparse.Namespace) -> None:
     throttle(arguments.stars, arguments.data, arguments.results)
 
 
+def _hanging(arguments: argparse.Namespace) -> None:
+    hanging(arguments.stars, arguments.seed, arguments.against, arguments.data, arguments.results)
+
+
 def _promise(arguments: argparse.Namespace) -> None:
     plan = Plan(
         arguments.targets,
@@ -198,6 +203,12 @@ def _add_trials(commands: Commands) -> None:
     one.set_defaults(run=_kills)
     one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
     one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
+    _add_folders(one)
+    one = commands.add_parser("hanging", help="what requests that are never answered cost a run")
+    one.set_defaults(run=_hanging)
+    one.add_argument("--stars", type=_positive, default=25, metavar="N", help="to fetch (25)")
+    one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of what hangs (1)")
+    one.add_argument("--against", type=Path, metavar="CHECKOUT", help="another build of ours")
     _add_folders(one)
     one = commands.add_parser("promise", help="very many stars, kills and an outage: nothing lost")
     one.set_defaults(run=_promise)

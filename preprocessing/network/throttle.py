@@ -9,11 +9,11 @@ from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from preprocessing.core.errors import ArchiveBusy, ArchiveError, ArchiveTimeout, ProductNotFound
 from preprocessing.core.log_marks import EVERY_TIME
-from preprocessing.network.transfer import Rivals, Silence, Transfer
+from preprocessing.network.transfer import Race, Rivals, Silence, Transfer
 from preprocessing.system.waiting import loop_time
 
 __all__ = ["Hedge", "Slot", "Throttle"]
@@ -51,8 +51,8 @@ _ANSWERS_KEPT, _ANSWERS_ENOUGH, _UNKNOWN_SHARE = 300, 10, 0.25
 #: Rivals that may be sent before one of them wins; each answer adds this share of another. On an
 #: archive where none is needed, at most one request in a hundred has one.
 _MOST_UNPROVEN, _UNPROVEN_AN_ANSWER = 4.0, 0.01
-#: If no slot becomes free for a rival within so many seconds, the silent request gives way.
-_SLOT_WAIT_S = 1.0
+#: For so many seconds a request and its rival are both in flight though others wait for a slot.
+_PAIR_S = 1.0
 #: Seconds between two looks at a request that is silent.
 _CHECKED_S = 1.0
 
@@ -154,9 +154,12 @@ class Throttle:
         return self._window
 
     @property
-    def has_turnover(self) -> bool:
-        """Whether a request that ends just now would make room for another one."""
-        return self._in_flight <= self._window and loop_time() >= self._not_before
+    def is_full(self) -> bool:
+        """Whether a request waits for a slot, or a connection, that another could leave to it."""
+        # Urgent requests alone exceed the limit. They need no slot, but a connection.
+        has_urgent = self._in_flight > self._most
+        is_settled = self._in_flight <= self._window and loop_time() >= self._not_before
+        return has_urgent or (is_settled and bool(self._rivals_waiting or self._waiting))
 
     @asynccontextmanager
     async def slot(self, transfer: Transfer, *, is_rival: bool = False) -> AsyncIterator[Slot]:
@@ -301,106 +304,14 @@ class Throttle:
             self._let_in()
 
 
-@dataclass(frozen=True)
-class _Request(Generic[_T]):
-    """One of the requests for the same answer."""
-
-    task: asyncio.Task[_T]
-    silence: Silence
-    is_rival: bool
-    began: float
-
-    @property
-    def waits(self) -> bool:
-        """Whether it waits for a slot."""
-        return not self.silence.is_sent
-
-
-class _Race(Generic[_T]):
-    """The requests for one answer, of which at most two run at a time."""
-
-    def __init__(self, send: Callable[[Silence, bool], Coroutine[Any, Any, _T]]) -> None:
-        self._send = send
-        self._all: list[_Request[_T]] = []
-        self.running: list[_Request[_T]] = []
-        self.start()
-
-    @property
-    def n_rivals(self) -> int:
-        """Rivals so far, those included that wait for a slot."""
-        return len(self._all) - 1
-
-    @property
-    def n_sent(self) -> int:
-        """Rivals that were sent so far."""
-        return sum(request.is_rival and not request.waits for request in self._all)
-
-    @property
-    def silent_s(self) -> float:
-        """How long all that run have been silent, in seconds; 0 if one waits for a slot."""
-        return min(request.silence.seconds for request in self.running)
-
-    @property
-    def quiet_s(self) -> float:
-        """How long nothing has come from any, in seconds; a rival's start is no sound."""
-        first, *others = (request.silence for request in self._all)
-        heard = [silence.seconds for silence in others if silence.has_answer]
-        return min([first.seconds, *heard])
-
-    @property
-    def waited_s(self) -> float | None:
-        """How long a rival has waited for a slot, in seconds; None if none waits."""
-        newest = self.running[-1]
-        return loop_time() - newest.began if newest.is_rival and newest.waits else None
-
-    def start(self) -> None:
-        """Send a request as soon as it has a slot."""
-        silence, is_rival = Silence(), bool(self._all)
-        task = asyncio.ensure_future(self._send(silence, is_rival))
-        request = _Request(task, silence, is_rival, loop_time())
-        self._all.append(request)
-        self.running.append(request)
-
-    def winner(self) -> _Request[_T] | None:
-        """Return a request that has an answer, or an error that is one; None if none has.
-
-        Raises
-        ------
-        ArchiveError
-            Of the last one, if every request that was sent failed.
-        """
-        for request in [request for request in self.running if request.task.done()]:
-            if not isinstance(request.task.exception(), ArchiveError):
-                return request
-            self.running.remove(request)
-            if all(other.waits for other in self.running):
-                request.task.result()
-        return None
-
-    async def give_way(self) -> None:
-        """Close the request that has been silent for longest."""
-        await self._close(max(self.running, key=lambda request: request.silence.seconds))
-
-    async def end(self) -> None:
-        """Close every request."""
-        while self.running:
-            await self._close(self.running[0])
-
-    async def _close(self, request: _Request[_T]) -> None:
-        self.running.remove(request)
-        request.task.cancel()
-        # Also retrieves an error that nobody awaits any more, so that asyncio does not log it.
-        await asyncio.gather(request.task, return_exceptions=True)
-
-
 class Hedge:
     """Sends a rival of a request that has been silent for far longer than its peers.
 
     The first answer counts, whichever request it belongs to; the other one is closed. A rival
     that is silent, too, gets a rival of its own, which takes the place of the request that has
     been silent for longest; from the third on each waits for twice as long. Rivals need slots
-    like all requests: if none is free, the silent request gives way. A file that comes slowly
-    is not silent.
+    like all requests: while others wait for one, the silent request soon gives way. A file that
+    comes slowly is not silent.
 
     Parameters
     ----------
@@ -446,7 +357,7 @@ class Hedge:
         ArchiveError, ProductNotFound
             From `send`: the last one, if all failed.
         """
-        race = _Race(send)
+        race = Race(send)
         try:
             while True:
                 patience_s = self._patience_s(peers, timeout_s) * 2 ** max(0, race.n_rivals - 1)
@@ -462,17 +373,14 @@ class Hedge:
                     return winner.task.result()
                 if race.silent_s and race.n_rivals and race.quiet_s >= timeout_s:
                     raise ArchiveTimeout(f"{what}: no answer for too long")
-                is_pair = len(race.running) > 1
-                if race.waited_s is not None:
-                    overdue = race.waited_s >= _SLOT_WAIT_S
-                    if is_pair and overdue and self._throttle.has_turnover:
-                        await race.give_way()
+                if (race.pair_s or 0.0) >= _PAIR_S and self._throttle.is_full:
+                    await race.give_way()
                 elif race.silent_s >= patience_s and self._may_send():
                     _log.info("%s: silent for %.1f s, sent again", what, race.silent_s)
-                    if is_pair:
+                    if race.pair_s is not None:
                         await race.give_way()
                     race.start()
-        except ArchiveTimeout:
+        except (ArchiveTimeout, asyncio.CancelledError):
             self._silent += race.n_rivals
             raise
         finally:
@@ -500,9 +408,10 @@ class Hedge:
         return True
 
 
-def _next_check_s(race: _Race[Any], patience_s: float) -> float:
+def _next_check_s(race: Race[Any], patience_s: float) -> float:
     """Return when to look next, in seconds: what is usual may be known better by then."""
-    waited_s = race.waited_s
-    left_s = patience_s - race.silent_s if waited_s is None else _SLOT_WAIT_S - waited_s
+    left_s = [patience_s - race.silent_s, _CHECKED_S]
+    if race.pair_s is not None:
+        left_s.append(_PAIR_S - race.pair_s)
     # Where clocks are coarse, a shorter wait may not end.
-    return min(max(left_s, 0.001), _CHECKED_S) if left_s > 0 else _CHECKED_S
+    return max(0.001, min(seconds for seconds in left_s if seconds > 0))

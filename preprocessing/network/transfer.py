@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import statistics
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from preprocessing.core.errors import ArchiveTimeout
+from preprocessing.core.errors import ArchiveError, ArchiveTimeout
 from preprocessing.system.waiting import loop_time
 
-__all__ = ["FilePace", "Rivals", "Silence", "SlownessWatch", "Transfer"]
+__all__ = ["FilePace", "Race", "Rivals", "Silence", "SlownessWatch", "Transfer"]
+
+_T = TypeVar("_T")
 
 #: MAST was seen to send 10 kB/s on a bad day. What comes ten times as slowly, for half a
 #: minute, comes sooner over another connection.
@@ -181,6 +185,113 @@ class Silence:
     def exclude_time(self, seconds: float) -> None:
         """Do not count a time in which we ourselves read nothing."""
         self._since += seconds
+
+
+@dataclass(frozen=True)
+class _Request(Generic[_T]):
+    """One of the requests for the same answer."""
+
+    task: asyncio.Task[_T]
+    silence: Silence
+    is_rival: bool
+    began: float
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a slot."""
+        return not self.silence.is_sent
+
+    @property
+    def quiet_s(self) -> float:
+        """How long it has been silent, or has waited for a slot, in seconds."""
+        return loop_time() - self.began if self.waits else self.silence.seconds
+
+
+class Race(Generic[_T]):
+    """The requests for one answer: the first, and rivals that were sent because it was silent.
+
+    Parameters
+    ----------
+    send : callable
+        Takes what is told of bytes that come, and whether the request is a rival; sends it.
+
+    Attributes
+    ----------
+    running : list of _Request
+        Those that were neither answered nor closed; the newest is the last.
+    """
+
+    def __init__(self, send: Callable[[Silence, bool], Coroutine[Any, Any, _T]]) -> None:
+        self._send = send
+        self._all: list[_Request[_T]] = []
+        self.running: list[_Request[_T]] = []
+        self.start()
+
+    @property
+    def n_rivals(self) -> int:
+        """Rivals so far, those included that wait for a slot."""
+        return len(self._all) - 1
+
+    @property
+    def n_sent(self) -> int:
+        """Rivals that were sent so far."""
+        return sum(request.is_rival and not request.waits for request in self._all)
+
+    @property
+    def silent_s(self) -> float:
+        """How long all that run have been silent, in seconds; 0 if one waits for a slot."""
+        return min(request.silence.seconds for request in self.running)
+
+    @property
+    def quiet_s(self) -> float:
+        """How long nothing has come from any, in seconds; a rival's start is no sound."""
+        first, *others = (request.silence for request in self._all)
+        heard = [silence.seconds for silence in others if silence.has_answer]
+        return min([first.seconds, *heard])
+
+    @property
+    def pair_s(self) -> float | None:
+        """How long there have been two requests, in seconds; None if there is one."""
+        return loop_time() - self.running[-1].began if len(self.running) > 1 else None
+
+    def start(self) -> None:
+        """Send a request as soon as it has a slot."""
+        silence, is_rival = Silence(), bool(self._all)
+        task = asyncio.ensure_future(self._send(silence, is_rival))
+        request = _Request(task, silence, is_rival, loop_time())
+        self._all.append(request)
+        self.running.append(request)
+
+    def winner(self) -> _Request[_T] | None:
+        """Return a request that has an answer, or an error that is one; None if none has.
+
+        Raises
+        ------
+        ArchiveError
+            Of the last one, if every request that was sent failed.
+        """
+        for request in [request for request in self.running if request.task.done()]:
+            if not isinstance(request.task.exception(), ArchiveError):
+                return request
+            self.running.remove(request)
+            if all(other.waits for other in self.running):
+                request.task.result()
+        return None
+
+    async def give_way(self) -> None:
+        """Close the request that has been silent, or has waited for a slot, for longest."""
+        await self._close(max(self.running, key=lambda request: request.quiet_s))
+
+    async def end(self) -> None:
+        """Close every request."""
+        while self.running:
+            await self._close(self.running[0])
+
+    async def _close(self, request: _Request[_T]) -> None:
+        self.running.remove(request)
+        request.task.cancel()
+        # Also retrieves an error that nobody awaits any more, so that asyncio does not log it.
+        await asyncio.gather(request.task, return_exceptions=True)
 
 
 class SlownessWatch:

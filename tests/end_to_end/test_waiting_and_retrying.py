@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -14,10 +15,11 @@ from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product
 from preprocessing.missions.kepler import possible_products
-from preprocessing.simulator.faults.plan import Chance
+from preprocessing.simulator.faults.plan import Chance, FaultPlan
 from preprocessing.simulator.holdings import HeldStar, Holdings
 from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from preprocessing.system.waiting import loop_time
 from tests.support.scraping import Place
 from tests.support.virtual_time import run_virtual
 
@@ -329,3 +331,65 @@ def test_strangers_in_a_list_do_not_hold_it_up(tmp_path: Path) -> None:
         assert asyncio.get_running_loop().time() - began < 900
 
     _play(tmp_path, work)
+
+
+@pytest.mark.parametrize("kind", ["silence", "stall"])
+@pytest.mark.parametrize("seed", range(3))
+def test_requests_that_hang_cost_seconds_and_no_star(
+    tmp_path: Path, undisturbed: dict[str, bytes], kind: str, seed: int
+) -> None:
+    """With 15 % of all requests hanging, searches included, every star is complete soon."""
+
+    async def play() -> None:
+        faults = FaultPlan({kind: 0.15}, seed)
+        async with ArchiveSimulator(_HOLDINGS, latency_s=0.2, faults=faults) as server:
+            began = loop_time()
+            outcomes = await FaultContext(Place(tmp_path), server).run(
+                _NAMES, workers=8, timeout=120.0, retries=4
+            )
+            assert {outcome.reason for outcome in outcomes} == {Reason.COMPLETE}
+            # The search, of which no peers are known, may take a quarter of its five minutes.
+            assert loop_time() - began < 75.0 + 60.0
+            assert server.log.peak_in_flight <= 8
+
+    run_virtual(play())
+    assert Place(tmp_path).outputs() == undisturbed
+
+
+def test_an_archive_without_faults_is_asked_once(tmp_path: Path) -> None:
+    """No file is requested twice while the archive answers."""
+
+    async def work(context: FaultContext) -> None:
+        await context.run(_NAMES, workers=8)
+        assert context.server.log.requests["download"] == 2 * len(_NAMES)
+
+    _play(tmp_path, work)
+
+
+@pytest.mark.parametrize(
+    ("late", "later", "again", "reason"),
+    [(3, 5, [2, 1], "complete"), (3, None, [2, 1], "timeout"), (0, None, [1], "timeout")],
+)
+def test_a_star_that_times_out_is_tried_as_long_as_others_come(
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    late: int,
+    later: int | None,
+    again: list[int],
+    reason: str,
+) -> None:
+    """A further pass follows one that brought a file, and none follows one in vain."""
+
+    async def work(context: FaultContext) -> None:
+        # In five seconds a star has time for one request and one rival.
+        script = context.server.faults.script
+        script("silence", match=_files_of(_KICS[0])[1], times=late)
+        script("silence", match=_files_of(_KICS[5])[1], times=later)
+        with caplog.at_level(logging.INFO, "preprocessing"):
+            await context.run(_NAMES, workers=4, timeout=5.0)
+        assert context.place.row(_NAMES[0])["reason"] == "complete"
+        assert context.place.row(_NAMES[5])["reason"] == reason
+
+    _play(tmp_path, work)
+    texts = [text for text in caplog.messages if text.startswith("trying")]
+    assert texts == [f"trying {count} targets again" for count in again]

@@ -137,6 +137,17 @@ def test_a_rate_that_was_reached_is_named() -> None:
     assert "may be faster" in list(describe(not_reached))[-1]
 
 
+def test_requests_that_were_sent_again_are_counted() -> None:
+    """The summary counts rivals if there were any, and those that won."""
+    summary = _summary({Reason.COMPLETE: 1})
+    assert not any("silent" in line for line in describe(summary))
+    summary.tally.rivals.sent, summary.tally.rivals.won = 12, 11
+    assert any(
+        line.startswith("12 requests sent again because the archive was silent; 11 of them")
+        for line in describe(summary)
+    )
+
+
 def test_failures_are_listed_by_reason() -> None:
     """Every reason except success is counted."""
     text = "\n".join(describe(_summary({Reason.COMPLETE: 3, Reason.PARTIAL: 2, Reason.NO_DATA: 1})))
