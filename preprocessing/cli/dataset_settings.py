@@ -64,7 +64,8 @@ def recipe_options(recipe: Recipe) -> dict[str, str | None]:
     >>> recipe_options(Recipe(cadence="short"))["cadence"]
     'short'
     """
-    bitmask, named = recipe.quality_bitmask, recipe.mission.bitmasks
+    bitmask, author = recipe.quality_bitmask, recipe.mission.author(recipe.author)
+    named = {**recipe.mission.bitmasks, **({} if author is None else author.bitmasks)}
     return {
         "mission": recipe.mission_name,
         "author": recipe.author,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["FAST", "LONG", "SHORT", "Product"]
+__all__ = ["FAST", "LONG", "SHORT", "WHOLE_MISSION", "Product"]
 
 LONG, SHORT, FAST = "long", "short", "fast"
+#: Sequence number of a file that covers every quarter, campaign or sector of its star.
+WHOLE_MISSION = -1
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -30,7 +32,8 @@ class Product:
     cadence : {'long', 'short', 'fast'}
         The class of exposure time.
     sequence_number : int
-        Quarter, campaign or sector, as the file's name has it.
+        Quarter, campaign or sector, as the file's name has it; `WHOLE_MISSION` if the file
+        covers all of them.
     month : int or None
         Month within the quarter, 1 to 4, where each month has a file; else None.
     exposure_s : float
@@ -45,11 +48,15 @@ class Product:
         Sorts quarters, campaigns or sectors in time: `Mission.position`.
     letter : str
         The letter before the sequence number in labels: `Mission.sequence_letter`.
+    variant : str
+        Tells files of one author apart that show the same star at the same time, differently
+        corrected; empty if there is one kind only.
 
     Attributes
     ----------
     label : str
-        Quarter, campaign or sector as people write them: ``Q4``, ``Q4M2``, ``C91``, ``S23``.
+        Quarter, campaign or sector as people write them: ``Q4``, ``Q4M2``, ``C91``, ``S23``;
+        ``all`` for a file of the whole mission.
     sort_key : tuple of (int, str)
         Sorts a star's files in time; a reprocessed sector keeps its rank.
     """
@@ -67,10 +74,13 @@ class Product:
     uri: str = field(compare=False)
     position: int = field(compare=False)
     letter: str = field(compare=False)
+    variant: str = field(default="", compare=False)
     label: str = field(init=False, compare=False)
     sort_key: tuple[int, str] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         month = "" if self.month is None else f"M{self.month}"
-        object.__setattr__(self, "label", f"{self.letter}{self.sequence_number}{month}")
+        label = f"{self.letter}{self.sequence_number}{month}"
+        is_whole = self.sequence_number == WHOLE_MISSION
+        object.__setattr__(self, "label", "all" if is_whole else label)
         object.__setattr__(self, "sort_key", (self.position, self.stamp))

@@ -59,9 +59,8 @@ _INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
 class HeaderCards:
     """The cards of one header, with values parsed on request.
 
-    Supports what mission files need, at a tenth of the cost of `astropy.io.fits.Header`:
-    keywords of up to eight characters with a fixed-format or free-format value. If a keyword
-    is repeated, its first card counts.
+    Supports what mission files need, at a tenth of the cost of `astropy.io.fits.Header`: short
+    keywords with a fixed-format or free-format value. Of a repeated keyword, the first counts.
 
     Parameters
     ----------
@@ -81,8 +80,8 @@ class HeaderCards:
 
     def card(self, keyword: str) -> bytes | None:
         """Return the 80 bytes of a keyword's card, or None if there is none."""
-        offset = self._offsets.get(_padded(keyword))
-        return None if offset is None else self._raw[offset : offset + CARD]
+        start = self._offsets.get(_padded(keyword))
+        return None if start is None else self._raw[start : start + CARD]
 
     def first_of(self, *prefixes: str) -> str | None:
         """Return the first keyword that starts with one of the prefixes, or None."""
@@ -93,37 +92,39 @@ class HeaderCards:
         found = (name for name in self._names if name.startswith(sought))
         return next((name.decode("ascii").rstrip() for name in found), None)
 
-    def verify(self) -> None:
+    def verify(self, may_repeat: bool = False) -> None:
         """Make sure that all FITS readers read the same from the header.
+
+        Parameters
+        ----------
+        may_repeat : bool, optional
+            Whether a keyword may be repeated; all readers take the first card.
 
         Raises
         ------
         CorruptProduct
-            The header has characters that are not allowed, a keyword in lower case, a repeated
-            keyword, a string continued on another card, or the mandatory cards out of order.
+            The header has characters that are not allowed, a keyword in lower case or twice, a
+            string continued on another card, or the mandatory cards out of order.
 
         Notes
         -----
-        FITS standard 4.0, sections 4.1.2 and 4.4.1. The standard allows continued strings
-        (section 4.2.1.2), but no mission file has one.
+        FITS standard 4.0, sections 4.1.2 and 4.4.1. No mission file has a continued string.
         """
         if self._raw.translate(None, _PRINTABLE):
             raise CorruptProduct("a header holds a character that is not printable ASCII")
         if not b"".join(self._names).isupper():
             raise CorruptProduct("a header has a keyword in lower case")
         repeated = len(self._names) - len(self._offsets)
-        if repeated and repeated != self._n_repeated_commentary():
+        counts = (self._names.count(name) - 1 for name in _COMMENTARY if name in self._offsets)
+        if repeated and not may_repeat and repeated != sum(counts):
             raise CorruptProduct("a header has a keyword twice")
         if "CONTINUE" in self:
             raise CorruptProduct("a header has a string that goes on in another card")
         axes = map("NAXIS{}".format, range(1, self.integer("NAXIS") + 1))
         ends = ("PCOUNT", "GCOUNT") if "XTENSION" in self else ()
-        first = [_padded(keyword) for keyword in ("BITPIX", "NAXIS", *axes, *ends)]
+        first = list(map(_padded, ("BITPIX", "NAXIS", *axes, *ends)))
         if self._names[1 : 1 + len(first)] != first:
             raise CorruptProduct("the first cards of a header are not those that must be")
-
-    def _n_repeated_commentary(self) -> int:
-        return sum(self._names.count(name) - 1 for name in _COMMENTARY if name in self._offsets)
 
     def get(self, keyword: str, default: CardValue = None) -> CardValue:
         """Return a keyword's value: None if it is undefined, `default` if there is no card.
@@ -371,7 +372,7 @@ def checksummed_header(cards: Sequence[bytes], data_sum: int) -> bytes:
 
 
 def _pad_header(cards: Sequence[bytes]) -> bytes:
-    header = b"".join(cards) + b"END".ljust(CARD)
+    header = b"".join((*cards, b"END".ljust(CARD)))
     return header.ljust(padded_size(len(header)))
 
 

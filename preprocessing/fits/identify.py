@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from preprocessing.core.errors import CorruptProduct, ProductError
 from preprocessing.fits.foreign_file import is_marked
 from preprocessing.fits.format import HeaderCards, read_hdu
-from preprocessing.fits.product_file import verify_identity
-from preprocessing.missions import MISSIONS, Product
+from preprocessing.fits.product_identity import verify_identity
+from preprocessing.missions import MISSIONS, Author, Mission, Product
 from preprocessing.missions.file_layout import FileLayout
 
-__all__ = ["identify", "light_curve_headers"]
+__all__ = ["identify", "light_curve_headers", "star_in_header"]
 
 _BEGINNING = b"SIMPLE  ="
 
@@ -40,11 +40,33 @@ def light_curve_headers(head: bytes) -> tuple[HeaderCards, HeaderCards] | None:
             for mission in MISSIONS.values()
             if mission.number_keyword in primary.header
             for author in mission.authors
-            if author.layout is not None
+            if author.layout is not None and author.layout.table is not None
         }
         return (primary.header, table) if table.get("EXTNAME") in names else None
     except CorruptProduct:
         return None
+
+
+def star_in_header(head: bytes, author: Author, mission: Mission) -> int:
+    """Return the number of the star that a file is about, or 0 if its header does not say.
+
+    Parameters
+    ----------
+    head : bytes
+        The beginning of the file, with the primary header.
+    author : Author
+        The file's author.
+    mission : Mission
+        The mission that observed the star.
+    """
+    keyword = None if author.layout is None else author.layout.number_keyword
+    try:
+        number = read_hdu(head, 0).header.get(keyword or mission.number_keyword)
+    except CorruptProduct:
+        return 0
+    text = str(number).strip()
+    is_number = text.isascii() and text.isdecimal() and len(text) <= mission.catalog_digits
+    return int(text) if is_number else 0
 
 
 def identify(primary: HeaderCards, table: HeaderCards) -> Product | None:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from preprocessing.core.errors import CorruptProduct, UsageError
-from preprocessing.fits.identify import identify, light_curve_headers
-from preprocessing.missions import Product, is_other_product, parse_file_name
+from preprocessing.fits.identify import identify, light_curve_headers, star_in_header
+from preprocessing.missions import Product, is_other_product, mission_of, parse_file_name
+from preprocessing.missions.registry import author_of_name
 from preprocessing.missions.star_keys import key_of_product
 from preprocessing.system.stored_files import PlainFile, StoredFile, find_files
 
@@ -54,7 +55,7 @@ class MirrorIndex:
         unread: list[str] = []
         found: dict[Product, StoredFile] = {}
         for file in sorted(find_files(str(root)), key=_order):
-            product = parse_file_name(file.name) or _recognized(file, unread)
+            product = parse_file_name(file.name, _star_of(file)) or _recognized(file, unread)
             if product is not None and found.setdefault(product, file) is not file:
                 self._further.setdefault(product, []).append(file)
         if not found:
@@ -97,6 +98,19 @@ class MirrorIndex:
 
 def _order(file: StoredFile) -> tuple[bool, str]:
     return not isinstance(file, PlainFile), file.where
+
+
+def _star_of(file: StoredFile) -> int:
+    """Return the star in a file's header if its name does not tell the star; 0 if none is there."""
+    author = author_of_name(file.name)
+    product = None if author is None or author.names_star else author.parse(file.name)
+    if author is None or product is None:
+        return 0
+    try:
+        return star_in_header(file.read(_HEAD), author, mission_of(product))
+    except (CorruptProduct, OSError) as error:
+        _log.info("%s: its header cannot be read: %s", file.where, error)
+        return 0
 
 
 def _recognized(file: StoredFile, unread: list[str]) -> Product | None:

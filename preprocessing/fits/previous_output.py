@@ -162,7 +162,7 @@ def foreign_output(path: Path, recipe: Recipe) -> str | None:
         return None
     try:
         header = read_first_header(path)
-        for keyword, value in _recipe_cards(recipe).items():
+        for keyword, value in _recipe_cards(recipe, header).items():
             found = header.get(keyword)
             if found != value:
                 return f"{keyword} is {found!r}, not {value!r}"
@@ -251,7 +251,7 @@ def _verify_identity(header: HeaderCards, recipe: Recipe, number: int | None) ->
     expected = {
         "CREATOR": f"xenoscan LightCurve {__version__}",
         **({} if number is None else {recipe.mission.number_keyword: number}),
-        **_recipe_cards(recipe),
+        **_recipe_cards(recipe, header),
     }
     for keyword, value in expected.items():
         found = header.get(keyword)
@@ -259,11 +259,14 @@ def _verify_identity(header: HeaderCards, recipe: Recipe, number: int | None) ->
             raise CorruptProduct(f"{keyword} is {found!r}, not {value!r}")
 
 
-def _recipe_cards(recipe: Recipe) -> dict[str, CardValue]:
+def _recipe_cards(recipe: Recipe, header: HeaderCards) -> dict[str, CardValue]:
+    # If any author will do, a bitmask's name means what it means for the one that was taken.
+    taken = recipe.mission.author(str(header.get("AUTHOR")))
+    resolved = recipe if taken is None else recipe.resolved_for(taken, recipe.cadence)
     return {
         "ORIGIN": _ORIGIN,
         "MISSION": recipe.mission_name,
-        "QBITMASK": recipe.quality_bitmask,
+        "QBITMASK": resolved.quality_bitmask,
         "SEQNUMS": recipe.sequence_numbers,
         **_author_cards(recipe),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -20,8 +20,14 @@ from preprocessing.fits.format import (
     ones_complement_sum,
     read_hdus,
 )
-from preprocessing.missions import Product, author_of, mission_of
-from preprocessing.missions.file_layout import FileLayout
+from preprocessing.fits.product_identity import (
+    LATEST_END_D,
+    EitherHeader,
+    readable_layout,
+    verify_identity,
+)
+from preprocessing.missions import Product
+from preprocessing.missions.file_layout import FileLayout, FluxColumns
 
 __all__ = [
     "BY_CHECKSUM",
@@ -32,8 +38,6 @@ __all__ = [
     "mask_rows",
     "read_product",
     "require_sound",
-    "verify_identity",
-    "verify_owner",
     "verify_product",
 ]
 
@@ -45,11 +49,6 @@ BY_ETAG = "etag"
 BY_STRUCTURE = "structure"
 
 _PADDING = bytes(BLOCK)
-#: The latest plausible end, in days since the mission's reference. A later time would overflow
-#: date arithmetic.
-_LATEST_END_D = 100_000
-#: How much, in seconds, the header's time between rows may differ from the requested exposure time.
-_EXPOSURE_SLACK_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -108,17 +107,16 @@ def verify_product(body: bytes, product: Product, has_source_digest: bool = Fals
     the whole HDU must be all ones (FITS standard 4.0, section 4.4.2.7).
     """
     hdus = read_hdus(body)
-    if author_of(product).layout is None:
-        raise UnreadableProduct(f"light curves of {product.author} cannot be read")
+    layout = readable_layout(product)
     for hdu in hdus:
-        hdu.header.verify()
+        hdu.header.verify(layout.repeats_cards)
         # Check padding: no checksum protects it in files without one, and it reveals moved blocks.
         if not _PADDING.startswith(body[hdu.data_start + hdu.data_size : hdu.end]):
             raise CorruptProduct("the padding behind some data is not zero")
-    how = _verify_sums(body, hdus)
+    how = _verify_sums(body, hdus) if layout.has_checksums else BY_STRUCTURE
     if how is BY_STRUCTURE and has_source_digest:
         how = BY_ETAG
-    table = _find_table(hdus, product)
+    table = _find_table(hdus, layout)
     verify_identity(hdus[0].header, table.header, product)
     return VerifiedFile(body, hdus[0], table, how, hashlib.sha256(body).hexdigest())
 
@@ -139,113 +137,29 @@ def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
     return BY_CHECKSUM
 
 
-def _find_table(hdus: list[Hdu], product: Product) -> Hdu:
-    layout = author_of(product).layout
-    assert layout is not None
+def _find_table(hdus: list[Hdu], layout: FileLayout) -> Hdu:
     primary = hdus[0].header
-    # The primary header need not have a name.
-    names = (primary.get("EXTNAME", "PRIMARY"), *(hdu.header.get("EXTNAME") for hdu in hdus[1:]))
-    expected = ("PRIMARY", *(layout.extensions or (layout.table,)))
-    if names[: len(expected)] != expected or (layout.extensions and len(names) > len(expected)):
-        raise CorruptProduct(f"HDUs are {names}, not {expected}")
+    if layout.table is not None:
+        # The primary header need not have a name.
+        first = primary.get("EXTNAME", "PRIMARY")
+        names = (first, *(hdu.header.get("EXTNAME") for hdu in hdus[1:]))
+        expected = ("PRIMARY", *(layout.extensions or (layout.table,)))
+        has_more = layout.extensions is not None and len(names) > len(expected)
+        if names[: len(expected)] != expected or has_more:
+            raise CorruptProduct(f"HDUs are {names}, not {expected}")
     if primary.get("SIMPLE") is not True or primary.get("EXTEND", True) is not True:
         raise CorruptProduct("SIMPLE or EXTEND is not T, so this is not a standard FITS file")
+    if len(hdus) < 2:
+        raise CorruptProduct("there is no extension, so there is no light curve")
     table = hdus[1]
     kind = [table.header.get(keyword) for keyword in ("XTENSION", "BITPIX", "NAXIS")]
     if kind != ["BINTABLE", 8, 2]:
-        raise CorruptProduct(f"extension {layout.table} is not a binary table")
+        raise CorruptProduct(f"extension {layout.table or 1} is not a binary table")
     return table
 
 
-def verify_identity(primary: HeaderCards, table: HeaderCards, product: Product) -> None:
-    """Make sure that a file's headers belong to the requested product.
-
-    Parameters
-    ----------
-    primary, table : HeaderCards
-        The primary header, and that of the light curve's table.
-    product : Product
-        The file that was requested.
-
-    Raises
-    ------
-    CorruptProduct
-        A header does not say what it must.
-    WrongProduct
-        The headers are of another star, quarter, campaign, sector, month or cadence.
-    """
-    mission = mission_of(product)
-    verify_owner(primary, product)
-    if not mission.observing_modes:
-        _verify_exposure(table, product)
-    _verify_time_reference(table, product)
-    end = table.get("TSTOP")
-    if not isinstance(end, (int, float)) or not 0 < end < _LATEST_END_D:
-        raise CorruptProduct(f"{product.file_name}: TSTOP {end!r} does not say when it ends")
-    if mission.check_end is not None:
-        mission.check_end(product, primary.get(mission.sequence_keyword), end)
-
-
-def _verify_time_reference(table: HeaderCards, product: Product) -> None:
-    """Make sure that times count from the mission's reference date.
-
-    Not every author states the fraction of the day (BJDREFF).
-    """
-    whole, fraction, system = (table.get(name) for name in ("BJDREFI", "BJDREFF", "TIMESYS"))
-    if whole != mission_of(product).bjd_reference or fraction or system not in (None, "TDB"):
-        raise CorruptProduct(
-            f"{product.file_name}: times count from {whole!r} + {fraction!r} in {system!r}"
-        )
-
-
-def verify_owner(primary: HeaderCards, product: Product) -> None:
-    """Make sure that a primary header belongs to the requested product.
-
-    Parameters
-    ----------
-    primary : HeaderCards
-        The primary header.
-    product : Product
-        The file that was requested.
-
-    Raises
-    ------
-    WrongProduct
-        The header is of another star, quarter, campaign, sector or cadence.
-    """
-    mission, number = mission_of(product), product.sequence_number
-    _require(primary, product, mission.number_keyword, product.number)
-    # In files of half a campaign, some authors state the half and others the whole.
-    _require(primary, product, mission.sequence_keyword, number, mission.whole(number))
-    if mission.observing_modes:
-        _require(primary, product, "OBSMODE", mission.observing_modes[product.cadence])
-
-
-def _require(header: HeaderCards, product: Product, keyword: str, *values: CardValue) -> None:
-    found = header.get(keyword)
-    # True and 1.0 equal 1 in Python, but neither is a star number.
-    if not any(type(found) is type(value) and found == value for value in values):
-        raise WrongProduct(f"{product.file_name}: {keyword} is {found!r}, not {values[0]!r}")
-
-
-def _verify_exposure(table: HeaderCards, product: Product) -> None:
-    """Check the cadence by the header's time between rows, since no card names it."""
-    step_d = table.get("TIMEDEL")
-    layout = author_of(product).layout
-    if layout is not None and not layout.states_exposure:
-        # `read_light_curve` checks the times themselves instead.
-        return
-    if not isinstance(step_d, (int, float)) or isinstance(step_d, bool):
-        raise CorruptProduct(f"{product.file_name}: TIMEDEL {step_d!r} is no time")
-    if abs(step_d * 86400 - product.exposure_s) > _EXPOSURE_SLACK_S:
-        raise WrongProduct(
-            f"{product.file_name}: rows are {step_d * 86400:.0f} s apart, not"
-            f" {product.exposure_s:.0f} s"
-        )
-
-
 #: The numpy type for each FITS format code in the missions' tables.
-_DTYPES = {"D": ">f8", "E": ">f4", "J": ">i4", "I": ">i2", "B": "u1"}
+_DTYPES = {"D": ">f8", "E": ">f4", "K": ">i8", "J": ">i4", "I": ">i2", "B": "u1"}
 #: How far, in days, times may lie outside TSTART and TSTOP. In the mission's files they never do;
 #: rows of another quarter are months away.
 _SLACK_DAYS = 0.5
@@ -270,7 +184,7 @@ class ProductLightCurve:
     quality : ndarray of int32, shape (n,)
         Quality flags; 0 if the author has none.
     cadenceno : ndarray of int32, shape (n,)
-        Cadence numbers, ascending.
+        Cadence numbers, ascending; -1 if the author gives none.
     centroid_col, centroid_row : ndarray of float64, shape (n,)
         Moment-derived centroids in pixels; NaN if the author has none.
     """
@@ -331,22 +245,24 @@ def read_product(
         if not wanted.errors or not set(wanted.errors).isdisjoint(names):
             raise CorruptProduct(message)
         raise UnreadableProduct(message)
-    error = next((name for name in wanted.errors if name in names), "".join(wanted.errors[:1]))
-    kind = "f8" if layout.is_double else "f4"
+    kinds = ("f8", "f4") if layout.is_double else ("f4",)
     column, row = layout.centroids or (None, None)
     try:
+        flux_values, flux_err = _flux(rows, wanted, kinds)
         light_curve = ProductLightCurve(
-            time=_column(rows, layout.time, "f8"),
-            flux=_column(rows, wanted.flux, kind),
-            flux_err=_column(rows, error, kind) if error else _nothing(n_rows, kind),
-            quality=_column(rows, layout.quality, "i4") if layout.quality else _flags(n_rows),
-            cadenceno=_column(rows, layout.cadenceno, "i4"),
+            time=_time(rows, layout),
+            flux=flux_values,
+            flux_err=flux_err,
+            quality=_integers(rows, layout.quality) if layout.quality else _flags(n_rows),
+            cadenceno=_integers(rows, layout.cadenceno) if layout.cadenceno else _none(n_rows),
             centroid_col=_column(rows, column, "f8") if column else _nothing(n_rows, "f8"),
             centroid_row=_column(rows, row, "f8") if row else _nothing(n_rows, "f8"),
         )
     except ValueError as why:
         raise CorruptProduct(f"light-curve table: {why}") from why
-    _verify_order(light_curve, header)
+    if _unit(header, names.index(wanted.flux)) == "ppm":
+        light_curve = _from_ppm(light_curve)
+    _verify_order(light_curve, EitherHeader(header, file.primary.header), layout)
     if not layout.states_exposure:
         _verify_steps(light_curve.time, exposure_s)
     return light_curve
@@ -367,10 +283,48 @@ def require_sound(body: bytes, product: Product) -> None:
     ProductError
         The file is damaged, or not the one that was requested.
     """
-    file = verify_product(body, product)
-    layout = author_of(product).layout
-    assert layout is not None
-    read_product(file, layout, next(iter(layout.fluxes)), product.exposure_s)
+    layout = readable_layout(product)
+    flux = next(name for name, columns in layout.fluxes.items() if columns.is_in(product))
+    read_product(verify_product(body, product), layout, flux, product.exposure_s)
+
+
+def _time(rows: NDArray[np.void], layout: FileLayout) -> NDArray[np.float64]:
+    time = _column(rows, layout.time, "f8")
+    return time + layout.time_offset_d if layout.time_offset_d else time
+
+
+def _flux(
+    rows: NDArray[np.void], wanted: FluxColumns, kinds: tuple[str, ...]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return a flux and its error, both in the file's precision."""
+    flux = _column(rows, wanted.flux, *kinds)
+    names = rows.dtype.names or ()
+    name = next((name for name in wanted.errors if name in names), "".join(wanted.errors[:1]))
+    if not name:
+        return flux, _nothing(len(rows), flux.dtype.str[1:])
+    error = _column(rows, name, *kinds)
+    if wanted.error_of is None:
+        return flux, error
+    other = _column(rows, wanted.error_of, *kinds)
+    with np.errstate(all="ignore"):
+        # In this order, as lightkurve 2.6.0 computes it (io/eleanor.py).
+        return flux, flux * error / other
+
+
+def _from_ppm(light_curve: ProductLightCurve) -> ProductLightCurve:
+    """Return flux relative to 1 instead of its deviation from the mean in parts per million.
+
+    A median near zero would turn such a deviation into anything.
+    """
+    return replace(
+        light_curve,
+        flux=1 + 1e-6 * light_curve.flux.astype(np.float64),
+        flux_err=1e-6 * light_curve.flux_err.astype(np.float64),
+    )
+
+
+def _unit(header: HeaderCards, index: int) -> CardValue:
+    return header.get(f"TUNIT{index + 1}")
 
 
 def _verify_steps(time: NDArray[np.float64], exposure_s: float) -> None:
@@ -384,17 +338,20 @@ def _verify_steps(time: NDArray[np.float64], exposure_s: float) -> None:
         raise WrongProduct(f"rows are {step_s:.0f} s apart, not {exposure_s:.0f} s")
 
 
-def _verify_order(light_curve: ProductLightCurve, header: HeaderCards) -> None:
+def _verify_order(light_curve: ProductLightCurve, cards: EitherHeader, layout: FileLayout) -> None:
     """Refuse rows that are out of order, which a checksum cannot show, or from another file."""
     # Comparing copies in the machine's byte order takes half the time.
     cadenceno = light_curve.cadenceno.astype(np.int32)
-    if (cadenceno[1:] <= cadenceno[:-1]).any():
+    is_counted = layout.cadenceno is not None and layout.counts_cadences
+    if is_counted and (cadenceno[1:] <= cadenceno[:-1]).any():
         raise CorruptProduct("cadence numbers do not rise from row to row")
     time = light_curve.time.astype(np.float64)
     time = time[~np.isnan(time)]
     if (time[1:] <= time[:-1]).any():
         raise CorruptProduct("times do not rise from row to row")
-    start, stop = (header.get(keyword) for keyword in ("TSTART", "TSTOP"))
+    start, stop = (cards.get(keyword) for keyword in ("TSTART", "TSTOP"))
+    if start is None and stop is None and layout.may_lack.issuperset(("TSTART", "TSTOP")):
+        start, stop = 0.0, float(LATEST_END_D)
     if not isinstance(start, (int, float)) or not isinstance(stop, (int, float)):
         raise CorruptProduct(f"TSTART {start!r} and TSTOP {stop!r} are no times")
     # Times ascend, as checked above, so the first and last are enough.
@@ -465,15 +422,35 @@ def _dtype_of_cards(
         raise CorruptProduct(f"light-curve table: cannot read columns, {error}") from error
 
 
-def _column(rows: NDArray[np.void], name: str, kind: str) -> NDArray[Any]:
+def _column(rows: NDArray[np.void], name: str, *kinds: str) -> NDArray[Any]:
     column: NDArray[Any] = rows[name]
-    if column.dtype.str[1:] != kind:
-        raise ValueError(f"column {name} is of type {column.dtype}, not {kind}")
+    if column.dtype.str[1:] not in kinds:
+        raise ValueError(f"column {name} is of type {column.dtype}, not {' or '.join(kinds)}")
     return column
+
+
+def _integers(rows: NDArray[np.void], name: str) -> NDArray[np.int32]:
+    """Return a column of integers, whatever type the author gave it."""
+    column: NDArray[Any] = rows[name]
+    if column.dtype.str[1:] == "i4":
+        return column
+    if column.dtype.str[1:] == "i2":
+        # Sixteen flags fill all bits, the sign's included.
+        return column.astype(np.int16).view(np.uint16).astype(np.int32)
+    with np.errstate(invalid="ignore"):
+        whole = column.astype(np.int32)
+    if not np.array_equal(whole, column):
+        raise ValueError(f"column {name} holds other values than whole numbers of 32 bits")
+    return whole
 
 
 def _nothing(n_rows: int, kind: str) -> NDArray[Any]:
     return np.full(n_rows, np.nan, f"={kind}")
+
+
+def _none(n_rows: int) -> NDArray[np.int32]:
+    """Return the cadence numbers of an author that gives none."""
+    return np.full(n_rows, -1, np.int32)
 
 
 def _flags(n_rows: int) -> NDArray[np.int32]:

@@ -10,7 +10,7 @@ from preprocessing.fits.format import (
     ones_complement_sum,
     read_hdu,
 )
-from preprocessing.fits.product_file import verify_owner
+from preprocessing.fits.product_identity import verify_owner
 from preprocessing.missions import Product
 
 __all__ = ["HEADER_BYTES", "is_newer"]

@@ -21,8 +21,10 @@ from preprocessing.fits.product_file import (
     read_product,
     verify_product,
 )
-from preprocessing.fits.writer import Cards, row_dtype
-from preprocessing.missions import Mission, Product, author_of
+from preprocessing.fits.product_identity import readable_layout
+from preprocessing.fits.writer import Cards, row_dtype, star_keywords
+from preprocessing.missions import Mission, Product, mission_of
+from preprocessing.missions.file_layout import FileLayout
 from preprocessing.missions.recipe import Recipe
 
 __all__ = ["Normalized", "StitchedFile", "normalize", "stitch_file"]
@@ -83,9 +85,7 @@ def stitch_file(
     seconds: dict[str, float] = {}
     with _timed(seconds, "verify"):
         file = verify_product(body, product, has_source_digest)
-        mission, layout = recipe.mission, author_of(product).layout
-        # verify_product refuses files without a layout.
-        assert layout is not None
+        mission, layout = recipe.mission, readable_layout(product)
     with _timed(seconds, "read"):
         light_curve = read_product(file, layout, recipe.flux, product.exposure_s)
         kept = mask_rows(light_curve, recipe.quality_bitmask)
@@ -119,7 +119,15 @@ def stitch_file(
         crowdsap=_number(table, "CROWDSAP"),
         flfrcsap=_number(table, "FLFRCSAP"),
     )
-    return StitchedFile(rows, record, primary, seconds)
+    return StitchedFile(rows, record, _star_cards(primary, product, layout), seconds)
+
+
+def _star_cards(primary: HeaderCards, product: Product, layout: FileLayout) -> Cards:
+    """Return what a header says of the star, by the mission's own keywords."""
+    mission = mission_of(product)
+    spelled = {name: layout.star_cards.get(name, name) for name in star_keywords(mission)}
+    values = {name: primary.get(own) if own else None for name, own in spelled.items()}
+    return {**values, mission.number_keyword: product.number}
 
 
 @contextmanager

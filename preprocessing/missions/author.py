@@ -48,7 +48,17 @@ class Author:
         Returns other files that may hold the same rows as a given file. None if there never are
         any.
     bitmasks : mapping of str to int
-        Quality flags added to the mission's bitmask of the same name.
+        Quality bitmasks by name, where they are not the mission's.
+    names_star : bool
+        Whether a file's name has the star's number in the mission's catalog. If not, `parse`
+        returns products with number 0; MAST's tables and the file's header know the star.
+    covers_mission : bool
+        Whether a file covers the whole mission instead of a quarter, campaign or sector.
+    is_secondary : bool
+        Whether ``--author any`` takes the author only where it has what is asked for: the flux,
+        and single quarters, campaigns or sectors.
+    refusal : callable, optional
+        Says why a file cannot be stitched; None if it can.
     row_bytes : int
         Bytes per row, summed over all tables of a file.
     """
@@ -65,12 +75,34 @@ class Author:
     files_in: Callable[[int, int], tuple[Product, ...]] | None = None
     alternatives: Callable[[Product], tuple[Product, ...]] | None = None
     bitmasks: Mapping[str, int] = field(default_factory=dict)
+    names_star: bool = True
+    covers_mission: bool = False
+    is_secondary: bool = False
+    refusal: Callable[[Product], str | None] | None = None
     row_bytes: int = _MISSION_ROW_BYTES
+
+    def has(self, flux: str, sequence_numbers: str) -> bool:
+        """Tell whether the author has a flux and can be asked for single sequence numbers.
+
+        Parameters
+        ----------
+        flux : str
+            A name in ``--flux``; empty for any.
+        sequence_numbers : str
+            Quarters, campaigns or sectors; empty for all.
+        """
+        has_flux = not flux or (self.layout is not None and flux in self.layout.fluxes)
+        return has_flux and not (sequence_numbers and self.covers_mission)
 
     @property
     def bucket_root(self) -> str | None:
         """The prefix of the files in the public bucket; None if the bucket lacks them."""
         return None if self.archive_layout is None else self.archive_layout.bucket_root
+
+    @property
+    def is_found_by_number(self) -> bool:
+        """Whether the folders of a star's files follow from its number."""
+        return self.archive_layout is not None and self.archive_layout.folder is not None
 
     @property
     def web_root(self) -> str | None:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["FileLayout", "FluxColumns"]
+from preprocessing.core.product import Product
+
+__all__ = ["IDENTITY_CARDS", "MISSION_FLUXES", "FileLayout", "FluxColumns"]
+
+#: Cards that say which file it is and from when to when it lasts. The missions' own pipelines
+#: write all of them.
+IDENTITY_CARDS = frozenset(
+    {"QUARTER", "CAMPAIGN", "SECTOR", "OBSMODE", "BJDREFI", "TSTART", "TSTOP"}
+)
 
 
 @dataclass(frozen=True)
@@ -21,56 +29,104 @@ class FluxColumns:
         errors.
     sequence_numbers : range or None
         The quarters, campaigns or sectors whose files have the flux; None for all.
+    variant : str or None
+        The variant of the files that have the flux: `Product.variant`; None for all.
+    error_of : str or None
+        The column of the flux whose error the files give; this flux then has the same relative
+        error. None if the error is its own.
     """
 
     flux: str
     errors: tuple[str, ...] = ()
     sequence_numbers: range | None = None
+    variant: str | None = None
+    error_of: str | None = None
 
-    def is_in(self, sequence_number: int) -> bool:
-        """Tell whether the files of a quarter, campaign or sector have these columns.
+    @property
+    def name(self) -> str:
+        """The column's name in outputs, followed by the variant of the files.
+
+        Examples
+        --------
+        >>> FluxColumns("FLUX", variant="20d").name
+        'FLUX 20d'
+        """
+        return f"{self.flux} {self.variant}" if self.variant else self.flux
+
+    def is_in(self, product: Product) -> bool:
+        """Tell whether a file has these columns.
 
         Parameters
         ----------
-        sequence_number : int
-            Quarter, campaign or sector.
+        product : Product
+            The file.
         """
-        return self.sequence_numbers is None or sequence_number in self.sequence_numbers
+        numbers = self.sequence_numbers
+        return (numbers is None or product.sequence_number in numbers) and (
+            self.variant in (None, product.variant)
+        )
 
 
 @dataclass(frozen=True)
 class FileLayout:
-    """Names of the tables and columns in the files of one author.
+    """Names of the tables and columns in the files of one author, and what the files lack.
 
     Parameters
     ----------
-    table : str
-        EXTNAME of the light curve, which is the first extension.
+    table : str or None
+        EXTNAME of the light curve, which is the first extension; None if it varies.
     fluxes : mapping of str to FluxColumns
         Flux columns by their names in ``--flux``; lightkurve reads the first.
     extensions : tuple of str or None
         EXTNAMEs of all extensions; None if the others vary.
-    time, cadenceno : str
-        Columns of time and cadence number.
+    time : str
+        Column of the time.
+    time_offset_d : float
+        Days to add to the column so that it counts from the mission's reference.
+    cadenceno : str or None
+        Column of the cadence number; None if the files have none.
+    counts_cadences : bool
+        Whether those numbers rise from row to row. Otherwise times alone show the order.
     quality : str or None
         Column of the quality flags; None if the files have none.
     centroids : tuple of str or None
         Columns of the centroid's column and row on the detector.
     is_double : bool
-        Whether flux has 64 bits instead of 32.
+        Whether flux has 64 bits instead of 32, at least in some files.
     states_exposure : bool
         Whether the header's time between rows can be trusted.
+    number_keyword : str or None
+        Header keyword of the star's number; None if it is the mission's.
+    number_type : type
+        How the header writes that number: `int`, or `str` for text.
+    may_lack : frozenset of str
+        Cards of `IDENTITY_CARDS` that a file need not have. Those it has are checked.
+    has_checksums : bool
+        Whether CHECKSUM cards, where there are any, are of this file and not of its source.
+    repeats_cards : bool
+        Whether a header may have a card twice, with the same value.
+    star_cards : mapping of str to str
+        Keywords of the mission's cards about the star that the files spell otherwise; empty for
+        those that are there but say nothing.
     """
 
-    table: str
+    table: str | None
     fluxes: Mapping[str, FluxColumns]
     extensions: tuple[str, ...] | None = None
     time: str = "TIME"
-    cadenceno: str = "CADENCENO"
+    time_offset_d: float = 0.0
+    cadenceno: str | None = "CADENCENO"
+    counts_cadences: bool = True
     quality: str | None = "QUALITY"
     centroids: tuple[str, str] | None = ("MOM_CENTR1", "MOM_CENTR2")
     is_double: bool = False
     states_exposure: bool = True
+    number_keyword: str | None = None
+    number_type: type[int] | type[str] = int
+    may_lack: frozenset[str] = frozenset()
+    has_checksums: bool = True
+    repeats_cards: bool = False
+    star_cards: Mapping[str, str] = field(default_factory=dict)
 
 
 #: Flux columns in the missions' own files, and in files made by the same pipeline.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 from preprocessing.core.product import Product
-from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.mission import Mission
 from preprocessing.missions.recipe import target_of_output
 from preprocessing.missions.registry import derived, mission_of, parse_file_name
@@ -83,12 +82,13 @@ def _own_files(missions: tuple[Mission, ...]) -> list[tuple[re.Pattern[str], str
 
 
 @derived
-def _layouts(missions: tuple[Mission, ...]) -> list[tuple[ArchiveLayout, str]]:
+def _folders(missions: tuple[Mission, ...]) -> list[tuple[Callable[[int], str], str]]:
+    """Return what gives the folder of a star's number, and the catalog of such numbers."""
     return [
-        (author.archive_layout, mission.catalog)
+        (author.archive_layout.folder, mission.catalog)
         for mission in missions
         for author in mission.authors
-        if author.archive_layout is not None
+        if author.archive_layout is not None and author.archive_layout.folder is not None
     ]
 
 
@@ -112,8 +112,8 @@ def _star_of_folder(path: str) -> str | None:
     parts = path.split("/")
     if len(parts) < 2 or not parts[-1].isdecimal():
         return None
-    for layout, catalog in _layouts():
-        depth = layout.depth
+    for folder, catalog in _folders():
+        depth = folder(0).count("/") + 1
         tail = parts[-depth:]
         digits = "".join(tail)
         if len(tail) < depth or not digits.isdecimal():
@@ -121,8 +121,8 @@ def _star_of_folder(path: str) -> str | None:
         # The folders hold the number's digits: all of them in the last, one part each, or a part
         # each with zeros behind the first.
         for number in (int(tail[-1]), int(digits), int(tail[0][:4] + tail[-1])):
-            if number and layout.folder(number) == "/".join(tail):
+            if number and folder(number) == "/".join(tail):
                 # A folder of many stars names none.
-                is_of_many = layout.folder(number) == layout.folder(number + 1)
+                is_of_many = folder(number) == folder(number + 1)
                 return None if is_of_many else f"{catalog} {number}"
     return None

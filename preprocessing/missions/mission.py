@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from preprocessing.core.product import Product
+from preprocessing.core.product import WHOLE_MISSION, Product
 from preprocessing.missions.author import Author
 from preprocessing.missions.observation_ids import ListedObservation, ObservationId
 from preprocessing.missions.star_tables import StarTables
@@ -163,9 +163,19 @@ class Mission:
         Parameters
         ----------
         number : int
-            Quarter, campaign or sector.
+            Quarter, campaign or sector; `WHOLE_MISSION` is called ``all``.
         """
-        return f"{self.sequence_letter}{number}"
+        return "all" if number == WHOLE_MISSION else f"{self.sequence_letter}{number}"
+
+    def quality_name(self, bitmask: int) -> str:
+        """Return the name of a quality bitmask; empty if it has none.
+
+        Parameters
+        ----------
+        bitmask : int
+            The flags that drop a row, combined.
+        """
+        return next((name for name, mask in self.bitmasks.items() if mask == bitmask), "")
 
     def whole(self, number: int) -> int:
         """Return the quarter, campaign or sector that a part belongs to, or the number itself."""

@@ -148,7 +148,7 @@ def observations_in(
     found: dict[tuple[int, str], Observation] = {}
     unknown: list[str] = []
     for row in rows:
-        observation = _observation(row, recipe.mission)
+        observation = _observation(row, recipe)
         if observation is None:
             unknown.append(_text(row, "obs_id"))
         elif wanted is None or observation.number in wanted:
@@ -179,7 +179,7 @@ def promised_products(observation: Observation, mission: Mission) -> tuple[Produ
     return mission.promised_products(observation.obs_id)
 
 
-def product_of_row(row: Row) -> Product | None:
+def product_of_row(row: Row, number: int = 0) -> Product | None:
     """Return the light curve that a row of a product list names, or None if it is another file.
 
     The address in the row is kept if there is one.
@@ -188,8 +188,10 @@ def product_of_row(row: Row) -> Product | None:
     ----------
     row : Row
         A row of MAST's table of products.
+    number : int, optional
+        The number of the observation's star: see `parse_file_name`.
     """
-    product = parse_file_name(_text(row, "productFilename"))
+    product = parse_file_name(_text(row, "productFilename"), number)
     uri = row.get("dataURI")
     if product is None or not isinstance(uri, str):
         return product
@@ -235,12 +237,13 @@ def unlisted_file(mission: Mission, sequence_number: int) -> FileRecord:
     )
 
 
-def _observation(row: Row, mission: Mission) -> Observation | None:
-    obs_id = _text(row, "obs_id")
+def _observation(row: Row, recipe: Recipe) -> Observation | None:
+    obs_id, mission = _text(row, "obs_id"), recipe.mission
     # Other authors' names have other forms, and some missions' own do not imply the files.
     own = mission.authors[0]
     named = mission.parse_observation_id(obs_id) if own.names_tell else None
-    if all(author.names_tell for author in mission.authors):
+    usual = (author for author in mission.authors if not author.is_secondary)
+    if all(a.names_tell for a in (*usual, *(author for author, _ in recipe.candidates))):
         return None if named is None else Observation(_obsid(row), obs_id, named.number, named)
     number = _number(_text(row, "target_name"), mission)
     if number is None or (named is not None and named.number != number):

@@ -121,16 +121,21 @@ class Recipe:
         Examples
         --------
         >>> [(a.name, c) for a, c in make_recipe("TESS", author="any").candidates]
-        [('SPOC', 'short'), ('TESS-SPOC', 'long'), ('QLP', 'long')]
+        [('SPOC', 'short'), ('TESS-SPOC', 'long'), ('QLP', 'long'), ('TGLC', 'long')]
         """
         authors = self.mission.authors
         if self.author != ANY:
             authors = tuple(author for author in authors if author.name == self.author)
         else:
-            authors = tuple(author for author in authors if author.layout is not None)
+            authors = tuple(author for author in authors if self._may_take(author))
         if self.cadence == ANY:
             return tuple((author, author.cadences[0]) for author in authors)
         return tuple((a, self.cadence) for a in authors if self.cadence in a.cadences)
+
+    def _may_take(self, author: Author) -> bool:
+        """Tell whether a star's light curve may be an author's, if any author will do."""
+        has_it = author.has(self.flux, self.sequence_numbers)
+        return author.layout is not None and (has_it or not author.is_secondary)
 
     @property
     def layout(self) -> FileLayout | None:
@@ -145,8 +150,8 @@ class Recipe:
 
     @property
     def flux_column(self) -> str:
-        """The column of the author's files that is stitched."""
-        return "" if self.layout is None else self.layout.fluxes[self.flux].flux
+        """The column of the author's files that is stitched, and their variant if they have one."""
+        return "" if self.layout is None else self.layout.fluxes[self.flux].name
 
     def resolved_for(self, author: Author, cadence: str) -> Recipe:
         """Return the recipe for a star once its author and cadence are known.
@@ -159,7 +164,12 @@ class Recipe:
             Their cadence.
         """
         flux = self.flux or next(iter(author.layout.fluxes if author.layout else ()), "")
-        return replace(self, author=author.name, cadence=cadence, flux=flux)
+        bitmask = self.quality_bitmask
+        if self.author == ANY:
+            bitmask = author.bitmasks.get(self.mission.quality_name(bitmask), bitmask)
+        return replace(
+            self, author=author.name, cadence=cadence, flux=flux, quality_bitmask=bitmask
+        )
 
     def output_name(self, stem: str) -> str:
         """Return the file name of a stitched light curve.
@@ -265,13 +275,17 @@ def make_recipe(
         chosen.name,
         cadence or ANY,
         flux or "",
-        _quality_bitmask(quality, chosen, name),
+        _quality_bitmask(quality, chosen, chosen.author(name)),
         name,
         _checked_numbers(chosen, sequence_numbers),
     )
     if not recipe.candidates:
         there_are = "; ".join(f"{a.name} has {', '.join(a.cadences)}" for a in chosen.authors)
         raise UsageError(f"{name} has no light curves of {cadence} cadence: {there_are}")
+    if recipe.sequence_numbers and recipe.candidates[0][0].covers_mission:
+        raise UsageError(
+            f"a file of {name} covers the whole mission: leave out --{chosen.sequence}s"
+        )
     for candidate, _ in recipe.candidates:
         fluxes = () if candidate.layout is None else tuple(candidate.layout.fluxes)
         if flux is not None and flux not in fluxes and candidate.layout is not None:
@@ -347,18 +361,19 @@ def parse_numbers(text: str) -> tuple[int, ...]:
     return tuple(sorted(numbers))
 
 
-def _quality_bitmask(quality: str | int, mission: Mission, author: str) -> int:
-    if isinstance(quality, str) and quality in mission.bitmasks:
-        bitmask = mission.bitmasks[quality]
-        for maker in mission.authors:
-            if author in (maker.name, ANY):
-                bitmask |= maker.bitmasks.get(quality, 0)
-        return bitmask
+def _quality_bitmask(quality: str | int, mission: Mission, author: Author | None) -> int:
+    """Return a bitmask by name or number; of any author, the mission's own (author None)."""
+    named = {**mission.bitmasks, **({} if author is None else author.bitmasks)}
+    if isinstance(quality, str) and quality in named:
+        return named[quality]
     try:
         # Base 0 accepts hexadecimal, in which bitmasks are often written.
         bitmask = int(quality, 0) if isinstance(quality, str) else quality
     except ValueError:
-        advice = one_of(str(quality), (*mission.bitmasks, "a bitmask"))
+        whose = [a.name for a in mission.authors if quality in a.bitmasks]
+        if whose:
+            raise UsageError(f"--quality {quality} needs --author {whose[0]}") from None
+        advice = one_of(str(quality), (*named, "a bitmask"))
         raise UsageError(f"unknown quality {quality!r}: {advice}") from None
     if not 0 <= bitmask <= _LARGEST_BITMASK:
         raise UsageError(f"quality bitmask {bitmask} is not between 0 and {_LARGEST_BITMASK}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ __all__ = [
     "MISSIONS",
     "alternative_products",
     "author_of",
+    "author_of_name",
     "derived",
     "find_mission",
     "is_other_product",
@@ -110,13 +111,17 @@ def author_of(product: Product) -> Author:
     return _authors().by_name[product.author]
 
 
-def parse_file_name(name: str) -> Product | None:
+def parse_file_name(name: str, number: int = 0) -> Product | None:
     """Return the product for a file name, or None if it is not a light curve's.
 
     Parameters
     ----------
     name : str
         The file's name without folders.
+    number : int, optional
+        The number of the star that the file is known to be about. It counts if the name has
+        another catalog's number, as `Author.names_star` tells; without it, such a name is no
+        product.
 
     Examples
     --------
@@ -125,11 +130,25 @@ def parse_file_name(name: str) -> Product | None:
     >>> parse_file_name("kplr011904151-2010009091648_lpd-targ.fits.gz") is None
     True
     """
-    authors = _authors()
-    prefix = authors.prefix.match(name)
-    product = None if prefix is None else authors.by_prefix[prefix[0]].parse(name)
+    author = author_of_name(name)
+    product = None if author is None else author.parse(name)
+    if author is not None and product is not None and not author.names_star:
+        product = replace(product, number=number)
     # No catalog has a star with number 0.
     return product if product is not None and product.number else None
+
+
+def author_of_name(name: str) -> Author | None:
+    """Return the author whose file names start like a name, or None if none do.
+
+    Parameters
+    ----------
+    name : str
+        The file's name without folders.
+    """
+    authors = _authors()
+    prefix = authors.prefix.match(name)
+    return None if prefix is None else authors.by_prefix[prefix[0]]
 
 
 def is_other_product(name: str) -> bool:

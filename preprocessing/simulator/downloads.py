@@ -6,7 +6,7 @@ import re
 
 from preprocessing.missions import Product, parse_file_name
 from preprocessing.simulator.answers import Answer, text_answer
-from preprocessing.simulator.holdings import Holdings
+from preprocessing.simulator.holdings import Holdings, ProductNames
 
 __all__ = ["file_answer", "head_answer", "not_found", "product_of_uri"]
 
@@ -15,7 +15,7 @@ _SINGLE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _MEDIA_TYPE = "application/fits"
 
 
-def product_of_uri(uri: str) -> Product | None:
+def product_of_uri(uri: str, names: ProductNames | None = None) -> Product | None:
     """Return the file that a dataURI names, or None if it is no light curve.
 
     The path before the file's name and the collection's capitalization do not matter.
@@ -24,6 +24,8 @@ def product_of_uri(uri: str) -> Product | None:
     ----------
     uri : str
         An address such as ``mast:Kepler/url/...``.
+    names : ProductNames, optional
+        Knows the star of a file whose name does not tell.
 
     Examples
     --------
@@ -31,8 +33,10 @@ def product_of_uri(uri: str) -> Product | None:
     'Q4'
     """
     match = _URI.fullmatch(uri)
-    product = parse_file_name(match[2]) if match else None
-    if match is None or product is None:
+    if match is None:
+        return None
+    product = (parse_file_name if names is None else names.product)(match[2])
+    if product is None:
         return None
     collection = _collection(product.uri)
     return product if match[1].lower() == collection.lower() else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
-from preprocessing.missions import Mission, Product, mission_of
+from preprocessing.missions import Mission, Product, author_of, mission_of, parse_file_name
+from preprocessing.missions.registry import author_of_name
 from preprocessing.missions.targets import star_key
 
-__all__ = ["HeldStar", "Holdings"]
+__all__ = ["HeldStar", "Holdings", "ProductNames"]
 
 
 @dataclass(frozen=True)
@@ -77,3 +79,35 @@ class Holdings(Protocol):
 
     def body(self, product: Product, /) -> bytes:
         """Return the bytes of a file; raise `KeyError` if there is no such file."""
+
+
+class ProductNames:
+    """The products for file names, some of which do not have the star's number.
+
+    Parameters
+    ----------
+    holdings : Holdings
+        They know whose those files are.
+    """
+
+    def __init__(self, holdings: Holdings) -> None:
+        self._holdings = holdings
+
+    def product(self, name: str) -> Product | None:
+        """Return the product for a file name, or None if no light curve can have it.
+
+        Parameters
+        ----------
+        name : str
+            The file's name without folders.
+        """
+        author = author_of_name(name)
+        is_told = author is None or author.names_star
+        return parse_file_name(name, 0 if is_told else self._numbers.get(name, 0))
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """The number of the star of each file whose name does not have it."""
+        keys = self._holdings.star_keys()
+        products = (product for key in keys for product in self._holdings.products(key))
+        return {p.file_name: p.number for p in products if not author_of(p).names_star}

@@ -23,7 +23,7 @@ from preprocessing.simulator.downloads import file_answer, head_answer, product_
 from preprocessing.simulator.faults.corrupt_transfers import LOOP, MOVED
 from preprocessing.simulator.faults.fault_context import FaultContext
 from preprocessing.simulator.faults.plan import ChosenFault, FaultPlan
-from preprocessing.simulator.holdings import Holdings
+from preprocessing.simulator.holdings import Holdings, ProductNames
 from preprocessing.simulator.listener import Listener
 from preprocessing.simulator.port_scheduler import PortScheduler
 from preprocessing.simulator.portal import (
@@ -129,6 +129,7 @@ class ArchiveSimulator:
         self._slots_taken = 0
         self._refusal = refusal or Refusal()
         self._holdings = holdings
+        self._names = ProductNames(holdings)
         self._portal = PortalService(holdings)
         self._resolver = ResolverService(holdings)
         self._trees = TreeRoutes(holdings)
@@ -315,7 +316,7 @@ class ArchiveSimulator:
         return _Task(Call(kind, name, name), lambda: self._file_answer(kind, uri, wanted))
 
     def _file_answer(self, kind: CallKind, uri: str, range_header: str | None) -> Answer:
-        product = product_of_uri(uri)
+        product = product_of_uri(uri, self._names)
         try:
             if kind is CallKind.HEAD:
                 return head_answer(self._holdings, product)

@@ -6,9 +6,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
 
-from preprocessing.missions import MISSIONS, Author, Mission, Product, author_of, parse_file_name
+from preprocessing.missions import MISSIONS, Author, Mission, Product, author_of
 from preprocessing.missions.targets import number_of_key, star_key
-from preprocessing.simulator.holdings import Holdings
+from preprocessing.simulator.holdings import Holdings, ProductNames
 
 __all__ = ["TreePaths"]
 
@@ -31,6 +31,7 @@ class TreePaths:
 
     def __init__(self, holdings: Holdings, root_of: Callable[[Author], str | None]) -> None:
         self._holdings = holdings
+        self._names = ProductNames(holdings)
         self._root_of = root_of
         self._keys: Sequence[int] = holdings.star_keys()
         self.below = lru_cache(_KEPT)(self._below)
@@ -43,7 +44,7 @@ class TreePaths:
         path : str
             Path from the top of the tree.
         """
-        product = parse_file_name(path.rpartition("/")[2])
+        product = self._names.product(path.rpartition("/")[2])
         return product if product is not None and self._path(product) == path else None
 
     def _below(self, prefix: str) -> tuple[str, ...]:
@@ -70,8 +71,9 @@ class TreePaths:
         for mission in MISSIONS.values():
             author = mission.authors[0]
             root, layout = self._root_of(author), author.archive_layout
-            if root is not None and layout is not None and layout.sequence is None:
-                trees.append(_StarTree(mission, f"{root}/", layout.folder, self._keys))
+            folder = None if layout is None or layout.sequence is not None else layout.folder
+            if root is not None and folder is not None:
+                trees.append(_StarTree(mission, f"{root}/", folder, self._keys))
         return trees
 
     @cached_property

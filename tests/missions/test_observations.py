@@ -181,12 +181,17 @@ def test_files_that_are_counted_and_not_listed() -> None:
     assert list(unlisted_numbers(Observation("7", "any", 25155310, None), [])) == []
 
 
+_OF_TESS = ["SPOC", "TESS-SPOC", "QLP", "TGLC", "GSFC-ELEANOR-LITE", "TASOC", "PATHOS"]
+
+
 @pytest.mark.parametrize(
     ("options", "authors"),
     [
         ({"mission": "TESS"}, ["SPOC"]),
-        ({"mission": "TESS", "author": "any"}, ["SPOC", "TESS-SPOC", "QLP"]),
-        ({"mission": "K2", "author": "any"}, ["K2", "K2SFF"]),
+        ({"mission": "TESS", "author": "any"}, _OF_TESS),
+        ({"mission": "TESS", "author": "any", "flux": "sap"}, _OF_TESS[:3]),
+        ({"mission": "K2", "author": "any"}, ["K2", "K2SFF", "EVEREST"]),
+        ({"author": "any"}, ["Kepler", "KEPSEISMIC"]),
         ({"mission": "K2", "author": "k2sc"}, ["K2SC"]),
         ({}, ["Kepler"]),
     ],

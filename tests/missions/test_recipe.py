@@ -48,7 +48,11 @@ def test_bitmask_as_number(quality: str | int, bitmask: int) -> None:
         ({"mission": "K2", "cadence": "fast"}, "K2 has no light curves of fast cadence"),
         ({"mission": "TESS", "author": "QLP", "cadence": "short"}, "QLP has no light curves of"),
         ({"mission": "TESS", "author": "any", "cadence": "medium"}, "unknown cadence 'medium'"),
-        ({"author": "QLP"}, "unknown author 'QLP' of Kepler: choose Kepler, any"),
+        ({"author": "QLP"}, "unknown author 'QLP' of Kepler: choose Kepler, KEP"),
+        ({"author": "KEPSEISMIC", "sequence_numbers": (3,)}, "covers the whole mission: leave out"),
+        ({"mission": "TESS", "quality": "qlp"}, "--quality qlp needs --author QLP"),
+        ({"mission": "TESS", "author": "any", "quality": "qlp"}, "qlp needs --author QLP"),
+        ({"mission": "TESS", "author": "tasoc", "flux": "corr"}, "no flux 'corr': choose cbv, ens"),
         ({"mission": "TESS", "author": ""}, "unknown author ''"),
         ({"mission": "TESS", "author": "cdips"}, "cdips cannot be stitched: its light curves are"),
         ({"mission": "K2", "author": "K2SFF", "flux": "pdcsap"}, "K2SFF has no flux 'pdcsap'"),
@@ -84,11 +88,30 @@ def test_refusals(asked: dict[str, Any], message: str) -> None:
         ),
         ({"mission": "K2", "author": "k2sff"}, ("K2", "long", "fcor", "K2SFF", 1130799)),
         ({"mission": "TESS", "author": "any"}, ("TESS", "any", "", "any", 17087)),
-        # The mission's own bits, and QLP's one for points of low precision.
+        # The mission's own bits, and QLP's two.
         (
             {"mission": "TESS", "author": "QLP", "quality": "hard"},
-            ("TESS", "long", "sap", "QLP", 24319 | 2**30),
+            ("TESS", "long", "sap", "QLP", 24319 | 2**29 | 2**30),
         ),
+        (
+            {"mission": "TESS", "author": "QLP", "quality": "hardest"},
+            ("TESS", "long", "sap", "QLP", 65535 | 2**29 | 2**30),
+        ),
+        (
+            {"mission": "TESS", "author": "QLP", "quality": "qlp", "flux": "sys_rm"},
+            ("TESS", "long", "sys_rm", "QLP", 17087 | 2**29 | 2**30),
+        ),
+        # Its flags are not those of TESS.
+        (
+            {"mission": "TESS", "author": "TASOC", "quality": "hard"},
+            ("TESS", "long", "cbv", "TASOC", 0),
+        ),
+        (
+            {"mission": "TESS", "author": "gsfc-eleanor-lite", "quality": "hardest"},
+            ("TESS", "long", "corr", "GSFC-ELEANOR-LITE", 65535 | 2**17 | 2**18),
+        ),
+        ({"mission": "TESS", "author": "TGLC"}, ("TESS", "long", "cal_psf", "TGLC", 17087)),
+        ({"author": "kepseismic"}, ("Kepler", "long", "20d", "KEPSEISMIC", 1130799)),
         ({"mission": "TESS", "quality": "hard"}, ("TESS", "short", "pdcsap", "SPOC", 24319)),
         ({"mission": "K2", "author": "any", "quality": "hard"}, ("K2", "any", "", "any", 1664431)),
     ],
@@ -116,9 +139,28 @@ def test_any_author_is_one_whose_light_curves_can_be_read() -> None:
         assert recipe.candidates == tuple((author, author.cadences[0]) for author in readable)
     long_only = make_recipe("TESS", "long", author="any").candidates
     assert [(author.name, cadence) for author, cadence in long_only] == [
-        ("TESS-SPOC", "long"),
-        ("QLP", "long"),
+        *((name, "long") for name in ("TESS-SPOC", "QLP", "TGLC", "GSFC-ELEANOR-LITE")),
+        *((name, "long") for name in ("TASOC", "PATHOS")),
     ]
+
+
+def test_a_secondary_author_counts_only_where_it_has_what_is_asked_for() -> None:
+    """Any author may have the flux and the quarters; those of the second rank have to."""
+    names = [a.name for a, _ in make_recipe("TESS", author="any", flux="sap").candidates]
+    assert names == ["SPOC", "TESS-SPOC", "QLP"]
+    first = make_recipe(author="any", sequence_numbers=(3,)).candidates
+    assert [a.name for a, _ in first] == ["Kepler"]
+    assert [a.name for a, _ in make_recipe(author="any").candidates] == ["Kepler", "KEPSEISMIC"]
+
+
+def test_a_bitmasks_name_means_what_it_means_for_the_author_that_is_taken() -> None:
+    """If any author will do, a named bitmask is that of the one that a star has."""
+    anyone = make_recipe("TESS", author="any", quality="hard")
+    assert anyone.quality_bitmask == 24319
+    found = {a.name: anyone.resolved_for(a, c).quality_bitmask for a, c in anyone.candidates}
+    assert (found["SPOC"], found["QLP"], found["TASOC"]) == (24319, 24319 | 3 << 29, 0)
+    numbered = make_recipe("TESS", author="any", quality="128")
+    assert {numbered.resolved_for(a, c).quality_bitmask for a, c in numbered.candidates} == {128}
 
 
 @given(data=st.data())

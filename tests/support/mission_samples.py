@@ -30,10 +30,68 @@ SAMPLES = {
     "TESS-SPOC": "hlsp_tess-spoc_tess_phot_0000000025155310-s0027_tess_v1_lc.fits",
     "QLP": "hlsp_qlp_tess_ffi_s0013-0000000025155310_tess_v01_llc.fits",
     "QLP since S56": "hlsp_qlp_tess_ffi_s0056-0000000025155310_tess_v01_llc.fits",
+    "KEPSEISMIC": "hlsp_kepseismic_kepler_phot_kplr001292147-20d_kepler_v1_cor-filt-inp.fits",
+    "EVEREST": "hlsp_everest_k2_llc_221312395-c92_kepler_v2.0_lc.fits",
+    "TGLC": "hlsp_tglc_tess_ffi_gaiaid-6399196263939178880-s0001-cam2-ccd1_tess_v1_llc.fits",
+    "GSFC-ELEANOR-LITE": (
+        "hlsp_gsfc-eleanor-lite_tess_ffi_s0001-0000000025155310_tess_v1.0_lc.fits"
+    ),
+    "TASOC": "hlsp_tasoc_tess_ffi_tic00025155310-s0001-cam4-ccd4-c1800_tess_v05_cbv-lc.fits",
+    "PATHOS": "hlsp_pathos_tess_lightcurve_tic-0025155310-s0008_tess_v1_llc.fits",
 }
+#: The star of samples whose names do not have its number.
+_UNNAMED = 25155310
+#: The rows of authors that do not follow the mission's files: columns by FITS format.
+_COLUMNS = {
+    "KEPSEISMIC": {"D": "TIME FLUX"},
+    "EVEREST": {"D": "CADN FLUX FRAW FRAW_ERR", "J": "QUALITY", "D ": "TIME FCOR CBV01"},
+    "TGLC": {
+        "D": "time",
+        "E": "psf_flux aperture_flux cal_psf_flux cal_aper_flux background",
+        "J": "cadence_num",
+        "I": "TESS_flags TGLC_flags",
+    },
+    "GSFC-ELEANOR-LITE": {
+        "D": "TIME BARYCORR RAW_FLUX CORR_FLUX FLUX_ERR",
+        "J": "QUALITY",
+        "D ": "X_CENTROID Y_CENTROID X_COM Y_COM FLUX_BKG FFIINDEX PCA_FLUX",
+    },
+    "TASOC": {
+        "D": "TIME",
+        "E": "TIMECORR",
+        "J": "CADENCENO",
+        "D ": "FLUX_RAW FLUX_RAW_ERR FLUX_BKG FLUX_CORR FLUX_CORR_ERR",
+        "J ": "QUALITY PIXEL_QUALITY",
+        "D  ": "MOM_CENTR1 MOM_CENTR2 POS_CORR1 POS_CORR2",
+    },
+    "PATHOS": {
+        "D": "TIME TIMECORR PSF_FLUX_RAW PSF_FLUX_COR AP1_FLUX_RAW AP1_FLUX_COR AP2_FLUX_RAW"
+        " AP2_FLUX_COR AP3_FLUX_RAW AP3_FLUX_COR AP4_FLUX_RAW AP4_FLUX_COR SKY_LOCAL X_POSITION"
+        " Y_POSITION",
+        "J": "DQUALITY",
+    },
+}
+#: What tells each of those authors, to lightkurve too.
+_OF_AUTHOR: dict[str, dict[str, CardValue]] = {
+    "KEPSEISMIC": {"ORIGIN": "CEA & SSI", "QUARTERS": "0 1 2"},
+    "EVEREST": {"COMMENT": "EVEREST INFO"},
+    "TGLC": {"ORIGIN": "UCSB/TGLC"},
+    "GSFC-ELEANOR-LITE": {
+        "EXTNAME": "PIXELS",
+        "CHECKSUM": "0" * 16,
+        "LITE": True,
+        "PCORIGIN": "MAST",
+        "TEFF": 0.0,
+    },
+    "TASOC": {"ORIGIN": "TASOC/Aarhus"},
+    "PATHOS": {},
+}
+#: Units of fluxes that deviate from the mean.
+_UNITS = {"KEPSEISMIC": {"FLUX": "ppm"}, "TASOC": {"FLUX_CORR": "ppm", "FLUX_CORR_ERR": "ppm"}}
 
 _BJD_OF_KEPLER = 2454833.0
 _FORMS = {"f8": "D", "f4": "E", "i4": "J", "i2": "I"}
+_KINDS = {form: f">{kind}" for kind, form in _FORMS.items()}
 _SPOC_ROW = np.dtype(
     [
         ("QUALITY" if name == "SAP_QUALITY" else name, LIGHT_CURVE_ROW[name])
@@ -64,7 +122,7 @@ _APERTURE: dict[str, CardValue] = {
 
 def product_of(name: str) -> Product:
     """Return the product of a file name, or of what it is called in `SAMPLES`."""
-    product = parse_file_name(SAMPLES.get(name, name))
+    product = parse_file_name(SAMPLES.get(name, name), _UNNAMED)
     assert product is not None, name
     return product
 
@@ -84,8 +142,10 @@ def sample_rows(product: Product, n: int = 60, seed: int = 0) -> NDArray[np.void
     for name in rows.dtype.names or ():
         if rows.dtype[name].kind == "f":
             rows[name] = rng.normal(900.0, 2.0, n)
-    rows[layout.time] = _start(product) + product.exposure_s / 86400 * np.arange(n)
-    rows[layout.cadenceno] = 1000 + np.arange(n)
+    start = _start(product) - layout.time_offset_d
+    rows[layout.time] = start + product.exposure_s / 86400 * np.arange(n)
+    if layout.cadenceno is not None:
+        rows[layout.cadenceno] = 1000 + np.arange(n)
     return rows
 
 
@@ -107,7 +167,7 @@ def sample_file(
     )
     units: list[tuple[dict[str, CardValue], bytes]] = [
         (_primary_cards(product, author) | dict(primary or {}), b""),
-        (_table_cards(product, rows, layout.table) | dict(table or {}), rows.tobytes()),
+        (_table_cards(product, rows, layout.table or "") | dict(table or {}), rows.tobytes()),
     ]
     if layout.extensions is None:
         units.append((_table_cards(product, rows, "CIRC_APER0"), rows.tobytes()))
@@ -117,13 +177,19 @@ def sample_file(
 
 
 def _row_of(product: Product) -> np.dtype[Any]:
+    if product.author in _COLUMNS:
+        columns = _COLUMNS[product.author].items()
+        return np.dtype(
+            [(name, _KINDS[form.strip()]) for form, names in columns for name in names.split()]
+        )
     if product.author == "K2SFF":
         return _K2SFF_ROW
     if product.author == "QLP":
         kind = "KSPSAP" if product.sequence_number < 56 else "DET"
-        floats = ("SAP_FLUX", f"{kind}_FLUX", f"{kind}_FLUX_ERR")
-        columns = [("TIME", ">f8"), ("CADENCENO", ">i4"), *((name, ">f4") for name in floats)]
-        return np.dtype([*columns, ("QUALITY", ">i4")])
+        floats = ["SAP_FLUX", f"{kind}_FLUX", f"{kind}_FLUX_ERR"]
+        floats += ["SYS_RM_FLUX"] if kind == "DET" else []
+        fields = [("TIME", ">f8"), ("CADENCENO", ">i4"), *((name, ">f4") for name in floats)]
+        return np.dtype([*fields, ("QUALITY", ">i4")])
     return _SPOC_ROW if product.mission == "TESS" else LIGHT_CURVE_ROW
 
 
@@ -138,6 +204,7 @@ def _start(product: Product) -> float:
 
 def _primary_cards(product: Product, author: Author) -> dict[str, CardValue]:
     mission = MISSIONS[product.mission]
+    keyword = layout_of(product).number_keyword or mission.number_keyword
     cards: dict[str, CardValue] = {
         "SIMPLE": True,
         "BITPIX": 8,
@@ -147,7 +214,7 @@ def _primary_cards(product: Product, author: Author) -> dict[str, CardValue]:
         "ORIGIN": "MIT/QLP" if author.name == "QLP" else "NASA/Ames",
         "TELESCOP": mission.telescope,
         "OBJECT": f"{mission.catalog} {product.number}",
-        mission.number_keyword: product.number,
+        keyword: layout_of(product).number_type(product.number),
         mission.sequence_keyword: product.sequence_number,
         **dict(zip(mission.detector_keywords, (3, 2), strict=True)),
         "RA_OBJ": 84.29,
@@ -155,7 +222,9 @@ def _primary_cards(product: Product, author: Author) -> dict[str, CardValue]:
     }
     if product.mission != "TESS":
         cards |= {"MISSION": product.mission, "OBSMODE": f"{product.cadence} cadence"}
-    if author.name not in ("QLP", "K2SFF"):
+    if author.name in _OF_AUTHOR:
+        cards |= _OF_AUTHOR[author.name]
+    elif author.name not in ("QLP", "K2SFF"):
         cards |= {"CREATOR": "1 LightCurveExporter", "PROCVER": "spoc-5.0", "DATA_REL": 25}
     return cards
 
@@ -163,9 +232,10 @@ def _primary_cards(product: Product, author: Author) -> dict[str, CardValue]:
 def _table_cards(product: Product, rows: NDArray[np.void], name: str) -> dict[str, CardValue]:
     mission, layout = MISSIONS[product.mission], layout_of(product)
     names = rows.dtype.names or ()
-    start = float(np.nanmin(rows[layout.time], initial=1e9))
-    stop = float(np.nanmax(rows[layout.time], initial=1.0))
-    if product.mission == "Kepler":
+    time = rows[layout.time] + layout.time_offset_d
+    start = float(np.nanmin(time, initial=1e9))
+    stop = float(np.nanmax(time, initial=1.0))
+    if product.author == "Kepler":
         # Which quarter it is, only the end tells.
         zero = stamp_time(product.stamp).toordinal() + 1721424.5 - _BJD_OF_KEPLER
         stop = max(stop, zero)
@@ -191,4 +261,10 @@ def _table_cards(product: Product, rows: NDArray[np.void], name: str) -> dict[st
             f"TTYPE{number}": column,
             f"TFORM{number}": _FORMS[rows.dtype[column].str[1:]],
         }
+        unit_of = _UNITS.get(product.author, {})
+        if column in unit_of:
+            cards[f"TUNIT{number}"] = unit_of[column]
+    # What these authors' files lack.
+    for keyword in layout.may_lack:
+        cards.pop(keyword, None)
     return cards

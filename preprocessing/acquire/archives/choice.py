@@ -65,8 +65,9 @@ def choose_files(
     author, cadence, wanted = kind
     with_flux = [product for product in wanted if _has_flux(product, recipe)]
     if wanted and not with_flux:
+        flux = recipe.flux or f"that {author} has first"
         return TargetError(
-            Reason.UNREADABLE, f"{name} has light curves, but none with the flux {recipe.flux}"
+            Reason.UNREADABLE, f"{name} has light curves, but none with the flux {flux}"
         )
     chosen = _of_one_exposure(_latest(with_flux))
     left_out = tuple(sorted(set(wanted).difference(chosen)))
@@ -103,9 +104,11 @@ def _first_kind(
 
 def _has_flux(product: Product, recipe: Recipe) -> bool:
     layout = author_of(product).layout
-    columns = None if layout is None else layout.fluxes.get(recipe.flux)
-    # Files without a layout are refused later. An unnamed flux means the author's first.
-    return columns is None or columns.is_in(product.sequence_number)
+    # Files without a layout are refused later.
+    if layout is None:
+        return True
+    flux = recipe.flux or next(iter(layout.fluxes))
+    return flux not in layout.fluxes or layout.fluxes[flux].is_in(product)
 
 
 def no_data(name: str, recipe: Recipe, number: int | None = None) -> TargetError:

@@ -278,15 +278,17 @@ class MastArchive:
     ) -> dict[str, list[Product]]:
         """Return the light-curve files that product lists name, by observation id."""
         products: dict[str, list[Product]] = defaultdict(list)
+        stars = {observation.obs_id: observation.number for observation in observations}
         for some in _batches(observations, _OBSERVATIONS_A_QUERY):
             params = {"obsid": ",".join(observation.obsid for observation in some)}
             rows = await self.portal.query(
                 "Mast.Caom.Products", params, ("obs_id", "productFilename"), transfer
             )
             for row in rows:
-                product = product_of_row(row)
+                obs_id = str(row["obs_id"])
+                product = product_of_row(row, stars.get(obs_id, 0))
                 if product is not None:
-                    products[str(row["obs_id"])].append(product)
+                    products[obs_id].append(product)
         return products
 
 

@@ -86,7 +86,8 @@ class SearchCache:
 def _question(recipe: Recipe) -> str:
     """Return what an answer depends on, besides the target."""
     parts = (recipe.mission_name, recipe.author, recipe.cadence, recipe.sequence_numbers)
-    return "/".join(parts)
+    # Some fluxes are in some of an author's files only.
+    return "/".join((*parts, recipe.flux))
 
 
 def _encode_star(star: StarFiles) -> dict[str, Any]:
@@ -107,21 +108,21 @@ def _decode_star(text: str, key: str, recipe: Recipe) -> StarFiles | None:
         answer = json.loads(text)
         star = StarFiles(
             answer["number"],
-            tuple(map(_product, answer["files"])),
+            tuple(_product(entry, answer["number"]) for entry in answer["files"]),
             answer["author"],
             answer["cadence"],
             tuple(answer["unlisted_quarters"]),
             answer["separation_arcsec"],
-            tuple(map(_product, answer["left_out"])),
+            tuple(_product(entry, answer["number"]) for entry in answer["left_out"]),
         )
     except _NOT_READ:
         return None
     return star if _is_sound(star, key, recipe) else None
 
 
-def _product(entry: list[str]) -> Product:
+def _product(entry: list[str], number: int) -> Product:
     name, uri = entry
-    product = parse_file_name(name)
+    product = parse_file_name(name, number)
     if product is None or not isinstance(uri, str):
         raise ValueError(name)
     return replace(product, uri=uri)

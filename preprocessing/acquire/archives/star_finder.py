@@ -57,7 +57,9 @@ class StarFinder:
             A folder cannot be listed.
         """
         if self._layout.sequence is None:
-            folders = [f"{self._root}/{self._layout.folder(number)}" for number in numbers]
+            folders = [
+                f"{self._root}/{folder}" for n in numbers for folder in self._layout.folders(n)
+            ]
             return await self._in_folders(folders, numbers, transfer)
         sequences = await self._sequences(recipe, transfer)
         is_long = len(numbers) > _MOST_PROBES and not self._layout.is_sparse
@@ -109,7 +111,7 @@ class StarFinder:
     async def _star_folders(
         self, sequences: Sequence[str], numbers: Collection[int], transfer: Transfer
     ) -> list[str]:
-        wanted = {self._layout.folder(number) for number in numbers}
+        wanted = {folder for number in numbers for folder in self._layout.folders(number)}
         bases = [f"{self._root}/{sequence}" for sequence in sequences]
         if not self._layout.is_sparse:
             return [f"{base}/{folder}" for base in bases for folder in sorted(wanted)]

@@ -131,8 +131,14 @@ class TreeArchive:
         finders = [
             StarFinder(self._listings, root, author, self._indexes)
             for author, root in roots.items()
-            if root is not None
+            if root is not None and author.is_found_by_number
         ]
+        if not finders and any(roots.values()):
+            names = ", ".join(author.name for author, root in roots.items() if root)
+            raise UsageError(
+                f"{self.identity} has no folders by {recipe.mission.catalog} number for {names}:"
+                f" use --archive mast, and --fallback {self.identity} to fetch from here as well"
+            )
         if not finders:
             missing = ", ".join(author.name for author in authors)
             raise UsageError(

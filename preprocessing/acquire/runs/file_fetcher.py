@@ -333,7 +333,7 @@ class FileFetcher:
         # With fallbacks, nothing waits for the first archive: the present file is good enough.
         visit = _Visit(self._sources[0], may_wait=len(self._sources) == 1)
         # The file may have been found under an alternative name.
-        same_file = parse_file_name(record.file_name) or product
+        same_file = parse_file_name(record.file_name, product.number) or product
 
         async def compare() -> bool:
             if visit.may_wait:

@@ -9,7 +9,7 @@ from preprocessing.core.product import LONG, SHORT, Product
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
 from preprocessing.missions.k2.campaigns import CAMPAIGN_FOLDER, campaign_mjd, nearest_half
-from preprocessing.missions.k2.community import K2SC, K2SFF
+from preprocessing.missions.k2.community import EVEREST, K2SFF
 from preprocessing.missions.k2.file_names import (
     CAMPAIGNS,
     files_in,
@@ -18,6 +18,7 @@ from preprocessing.missions.k2.file_names import (
     thousands_folder,
 )
 from preprocessing.missions.k2.observations import TARGET_NAME, list_observations, parse_id
+from preprocessing.missions.k2.refused import K2SC, K2VARCAT
 from preprocessing.missions.k2.splits import CAMPAIGN_LETTER, HALVES, is_half
 from preprocessing.missions.kepler.file_names import EXPOSURES_S
 from preprocessing.missions.kepler.photometer import (
@@ -162,7 +163,7 @@ K2 = Mission(
     detector_keywords=("CHANNEL", "MODULE"),
     cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
     cdpp_scales=("3 hours", "6 hours", "12 hours"),
-    authors=(_OWN, K2SFF, K2SC),
+    authors=(_OWN, K2SFF, EVEREST, K2SC, K2VARCAT),
     star_cards=tuple(card for card in PHOTOMETER_STAR_CARDS if card[0] != "SKYGROUP"),
     row_count=_row_count,
     parse_observation_id=parse_id,

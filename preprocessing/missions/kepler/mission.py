@@ -17,6 +17,7 @@ from preprocessing.missions.kepler.file_names import (
     possible_products,
     star_folder,
 )
+from preprocessing.missions.kepler.kepseismic import KEPSEISMIC
 from preprocessing.missions.kepler.observations import (
     TARGET_NAME,
     expected_products,
@@ -134,7 +135,7 @@ KEPLER = Mission(
     detector_keywords=("CHANNEL", "MODULE"),
     cdpp_keywords=("CDPP3_0", "CDPP6_0", "CDPP12_0"),
     cdpp_scales=("3 hours", "6 hours", "12 hours"),
-    authors=(_OWN,),
+    authors=(_OWN, KEPSEISMIC),
     star_cards=PHOTOMETER_STAR_CARDS,
     row_count=kepler_row_count,
     parse_observation_id=parse_id,

@@ -29,6 +29,8 @@ __all__ = [
 #: The star's name in MAST, with a placeholder for its number.
 TARGET_NAME = "kplr{:09d}"
 
+#: Author of the mission's own files.
+_OWN = "Kepler"
 _OBSERVATION_ID = re.compile(r"kplr(\d{9})_(lc|sc)_Q([0-9]{18})", re.ASCII)
 _MARK = {LONG: "lc", SHORT: "sc"}
 _CADENCE_OF_MARK = {mark: cadence for cadence, mark in _MARK.items()}
@@ -46,7 +48,7 @@ _SUBGROUP = {LONG: "LLC", SHORT: "SLC"}
 #: neither file names nor headers give their values.
 _CELLS: Cells = {
     "obs_collection": "Kepler",
-    "provenance_name": "Kepler",
+    "provenance_name": _OWN,
     "instrument_name": "Kepler",
     "project": "Kepler",
     "filters": "KEPLER",
@@ -129,7 +131,7 @@ def expected_products(obs_id: str) -> tuple[Product, ...] | None:
 
 
 def list_observations(number: int, products: Sequence[Product]) -> list[ListedObservation]:
-    """Return a star's observations as MAST lists them, long cadence first.
+    """Return a star's observations as MAST lists them: its own, long cadence first, then others'.
 
     Parameters
     ----------
@@ -139,11 +141,13 @@ def list_observations(number: int, products: Sequence[Product]) -> list[ListedOb
         The star's files, in time order.
     """
     found = []
+    own = [product for product in products if product.author == _OWN]
     for index, cadence in enumerate(_MARK):
-        of_cadence = tuple(product for product in products if product.cadence == cadence)
+        of_cadence = tuple(product for product in own if product.cadence == cadence)
         if of_cadence:
             found.append(_listed(index, cadence, number, of_cadence))
-    return found
+    others = sorted(set(products).difference(own))
+    return [*found, *(_of_other(len(_MARK) + i, number, p) for i, p in enumerate(others))]
 
 
 def mjd_of_stamp(stamp: str) -> float:
@@ -182,6 +186,25 @@ def _listed(
             }
             for product in products
         },
+    )
+
+
+def _of_other(index: int, number: int, product: Product) -> ListedObservation:
+    return ListedObservation(
+        index=index,
+        obs_id=product.file_name.removesuffix(".fits"),
+        target_name=TARGET_NAME.format(number),
+        products=(product,),
+        cells=_CELLS
+        | {
+            "obs_collection": "HLSP",
+            "provenance_name": product.author,
+            "calib_level": 4,
+            "t_min": _MISSION_START_MJD,
+            "t_max": mjd_of_stamp(LONG_STAMPS[-1][0]),
+            "t_exptime": _EXPOSURE_S[product.cadence],
+        },
+        files={product: {"description": "FITS"}},
     )
 
 

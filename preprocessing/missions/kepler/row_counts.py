@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from preprocessing.core.product import SHORT, Product
+from preprocessing.core.product import SHORT, WHOLE_MISSION, Product
 from preprocessing.missions.kepler.file_names import LONG_STAMPS
 
 __all__ = [
@@ -21,6 +21,9 @@ LONG_ROWS = (
     *(4768, 4573, 4754, 4044, 4421, 4757, 4780, 4203, 1556),
 )
 MODULE_3_ROWS = 1021
+
+#: Points of a regular grid of long exposures from the first to the last day of the mission.
+_GRID_ROWS = 71_962
 
 #: Short exposures in a long one.
 SHORT_PER_LONG = 30
@@ -51,7 +54,9 @@ MONTH_ROWS: tuple[tuple[tuple[int, int], ...], ...] = (
 
 
 def kepler_row_count(product: Product) -> int:
-    """Return the exact number of rows in a file."""
+    """Return the exact number of rows in a file of the mission; about that of other authors."""
+    if product.sequence_number == WHOLE_MISSION:
+        return _GRID_ROWS
     start, end = kepler_rows(product)
     return (end - start) * (SHORT_PER_LONG if product.cadence == SHORT else 1)
 

@@ -8,12 +8,9 @@ from preprocessing.core.product import LONG, Product
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
 from preprocessing.missions.file_layout import MISSION_FLUXES, FileLayout, FluxColumns
-from preprocessing.missions.tess.sectors import (
-    SECTOR_FOLDER,
-    SECTOR_LETTER,
-    ffi_exposure_s,
-    split_number,
-)
+from preprocessing.missions.tess.hlsp_product import hlsp_product
+from preprocessing.missions.tess.quality import BITMASKS
+from preprocessing.missions.tess.sectors import SECTOR_FOLDER, split_number
 
 __all__ = ["QLP", "SPOC_LAYOUT", "TESS_SPOC"]
 
@@ -27,31 +24,14 @@ _TESS_SPOC_NAME = re.compile(
     r"hlsp_tess-spoc_tess_phot_(\d{16})-s(\d{4})_tess_v(\d{1,3})_lc\.fits", re.ASCII
 )
 _QLP_NAME = re.compile(r"hlsp_qlp_tess_ffi_s(\d{4})-(\d{16})_tess_v(\d{1,3})_llc\.fits", re.ASCII)
-#: QLP's flag for points of low precision since sector 56: bit 31. Up to sector 55 it is bit 13,
-#: which lightkurve's "hard" drops anyway
+#: QLP's own flags since sector 56: bits 29 and 30, counted from 0. lightkurve's "hard" drops the
+#: points of low precision (bit 30) alone. Up to sector 55 those have bit 12, which TESS's "hard"
+#: drops anyway
 #: (https://archive.stsci.edu/hlsps/qlp/hlsp_qlp_tess_ffi_all_tess_v1_data-prod-desc.pdf).
-_LOW_PRECISION = 2**30
-
-
-def _tess_product(
-    author: str, name: str, number: int, sector: int, version: int, folder: str
-) -> Product:
-    return Product(
-        # The later of two versions sorts last.
-        stamp=f"{sector:04d}.{version:03d}",
-        number=number,
-        mission="TESS",
-        author=author,
-        cadence=LONG,
-        sequence_number=sector,
-        month=None,
-        exposure_s=ffi_exposure_s(sector),
-        file_name=name,
-        path=f"{folder}/{name}",
-        uri=f"mast:HLSP/{author.lower()}/{folder}/{name}",
-        position=sector,
-        letter=SECTOR_LETTER,
-    )
+_OWN_FLAGS = 2**29 | 2**30
+#: The sectors whose columns have other names
+#: (https://github.com/lightkurve/lightkurve/issues/1083).
+_RENAMED = range(56, 10_000)
 
 
 def _parse_tess_spoc(name: str) -> Product | None:
@@ -60,7 +40,7 @@ def _parse_tess_spoc(name: str) -> Product | None:
         return None
     number, sector = int(match[1]), int(match[2])
     folder = f"s{sector:04d}/target/{split_number(number)}"
-    return _tess_product("TESS-SPOC", name, number, sector, int(match[3]), folder)
+    return hlsp_product("TESS-SPOC", name, number, sector, int(match[3]), folder)
 
 
 def _parse_qlp(name: str) -> Product | None:
@@ -69,7 +49,7 @@ def _parse_qlp(name: str) -> Product | None:
         return None
     sector, number = int(match[1]), int(match[2])
     folder = f"s{sector:04d}/{split_number(number)}"
-    return _tess_product("QLP", name, number, sector, int(match[3]), folder)
+    return hlsp_product("QLP", name, number, sector, int(match[3]), folder)
 
 
 def _below_target(number: int) -> str:
@@ -88,8 +68,7 @@ TESS_SPOC = Author(
 )
 
 #: Huang et al. 2020, RNAAS 4, 204. The only errors are those of the detrended flux; lightkurve
-#: uses them for the raw flux too. Its columns were renamed with sector 56
-#: (https://github.com/lightkurve/lightkurve/issues/1083).
+#: uses them for every flux.
 QLP = Author(
     "QLP",
     "qlp",
@@ -101,7 +80,8 @@ QLP = Author(
         fluxes={
             "sap": FluxColumns("SAP_FLUX", ("KSPSAP_FLUX_ERR", "DET_FLUX_ERR")),
             "kspsap": FluxColumns("KSPSAP_FLUX", ("KSPSAP_FLUX_ERR",), range(1, 56)),
-            "det": FluxColumns("DET_FLUX", ("DET_FLUX_ERR",), range(56, 10_000)),
+            "det": FluxColumns("DET_FLUX", ("DET_FLUX_ERR",), _RENAMED),
+            "sys_rm": FluxColumns("SYS_RM_FLUX", ("DET_FLUX_ERR",), _RENAMED),
         },
         extensions=("LIGHTCURVE",),
         centroids=None,
@@ -109,6 +89,10 @@ QLP = Author(
         states_exposure=False,
     ),
     ArchiveLayout(split_number, "mast/hlsp/qlp", "hlsps/qlp", SECTOR_FOLDER),
-    bitmasks={"hard": _LOW_PRECISION, "hardest": _LOW_PRECISION},
+    bitmasks={
+        "qlp": BITMASKS["default"] | _OWN_FLAGS,
+        "hard": BITMASKS["hard"] | _OWN_FLAGS,
+        "hardest": BITMASKS["hardest"] | _OWN_FLAGS,
+    },
     row_bytes=56,
 )

@@ -10,6 +10,8 @@ from preprocessing.missions.author import Author
 from preprocessing.missions.mission import Mission
 from preprocessing.missions.star_tables import ObjectTable, PortalTable, StarTables, Wanted
 from preprocessing.missions.tess.community import QLP, SPOC_LAYOUT, TESS_SPOC
+from preprocessing.missions.tess.data_alerts import DATA_ALERTS
+from preprocessing.missions.tess.eleanor import GSFC_ELEANOR_LITE
 from preprocessing.missions.tess.file_names import parse_file_name
 from preprocessing.missions.tess.observations import (
     TARGET_NAME,
@@ -17,7 +19,11 @@ from preprocessing.missions.tess.observations import (
     parse_id,
     promised_products,
 )
+from preprocessing.missions.tess.pathos import PATHOS
+from preprocessing.missions.tess.quality import BITMASKS
 from preprocessing.missions.tess.sectors import SECTOR_FOLDER, SECTOR_LETTER, split_number
+from preprocessing.missions.tess.tasoc import TASOC
+from preprocessing.missions.tess.tglc import TGLC
 
 __all__ = ["TESS"]
 
@@ -111,14 +117,12 @@ TESS = Mission(
     sequence_keyword="SECTOR",
     is_ongoing=True,
     bjd_reference=2457000,
-    # `lightkurve.utils.TessQualityFlags` (2.6.0), bits as in the TESS Science Data Products
-    # Description Document (EXP-TESS-ARC-ICD-TM-0014), table 28.
-    bitmasks={"none": 0, "default": 17087, "hard": 24319, "hardest": 65535},
+    bitmasks=BITMASKS,
     quality_column="TESS_QUALITY",
     detector_keywords=("CAMERA", "CCD"),
     cdpp_keywords=("CDPP0_5", "CDPP1_0", "CDPP2_0"),
     cdpp_scales=("half an hour", "1 hour", "2 hours"),
-    authors=(_OWN, TESS_SPOC, QLP),
+    authors=(_OWN, TESS_SPOC, QLP, TGLC, GSFC_ELEANOR_LITE, TASOC, PATHOS, DATA_ALERTS),
     refused_authors={
         "cdips": "its light curves are in magnitudes, which a median does not normalize, and are"
         " named by Gaia numbers"

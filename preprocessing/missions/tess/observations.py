@@ -109,7 +109,7 @@ def _cells(product: Product) -> Cells:
 
 
 def _observation_id(product: Product) -> str:
-    stem = product.file_name.removesuffix(".fits")
+    stem = product.file_name.removesuffix(".gz").removesuffix(".fits")
     if product.author == _OWN:
         return stem.removesuffix("_lc").removesuffix("-lc")
     # MAST names the observation after its first file, the target pixel file.

@@ -220,7 +220,7 @@ def test_folders_are_where_products_are(real_files: Path) -> None:
         if layout.sequence is not None:
             assert layout.sequence_number(first) == product.sequence_number
         folder = product.path if layout.sequence is None else rest
-        assert folder == f"{layout.folder(product.number)}/{product.file_name}"
+        assert folder == f"{layout.folders(product.number)[0]}/{product.file_name}"
         seen.add(author)
     authors = {author for mission in MISSIONS.values() for author in mission.authors}
     assert seen == {author for author in authors if author.web_root is not None}
