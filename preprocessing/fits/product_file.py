@@ -155,7 +155,17 @@ def _find_table(hdus: list[Hdu], layout: FileLayout) -> Hdu:
     kind = [table.header.get(keyword) for keyword in ("XTENSION", "BITPIX", "NAXIS")]
     if kind != ["BINTABLE", 8, 2]:
         raise CorruptProduct(f"extension {layout.table or 1} is not a binary table")
+    if layout.extensions is None:
+        _require_columns(table.header, layout)
     return table
+
+
+def _require_columns(header: HeaderCards, layout: FileLayout) -> None:
+    """Make sure that the table has the author's time and any flux, since its name says little."""
+    columns = {header.get(f"TTYPE{n}") for n in range(1, header.integer("TFIELDS") + 1)}
+    fluxes = [flux.flux for flux in layout.fluxes.values()]
+    if layout.time not in columns or columns.isdisjoint(fluxes):
+        raise CorruptProduct(f"there is no column {layout.time}, or none of {', '.join(fluxes)}")
 
 
 #: The numpy type for each FITS format code in the missions' tables.

@@ -107,9 +107,10 @@ def _verify_time_reference(cards: EitherHeader, product: Product, layout: FileLa
     Not every author states the fraction of the day (BJDREFF).
     """
     whole, fraction, system = (cards.get(name) for name in ("BJDREFI", "BJDREFF", "TIMESYS"))
+    zero = mission_of(product).bjd_reference + layout.time_offset_d
     if whole is None and "BJDREFI" in layout.may_lack:
-        return
-    if whole != mission_of(product).bjd_reference or fraction or system not in (None, "TDB"):
+        whole = zero
+    if whole != zero or fraction or system not in (None, "TDB"):
         raise CorruptProduct(
             f"{product.file_name}: times count from {whole!r} + {fraction!r} in {system!r}"
         )

@@ -163,7 +163,9 @@ def sample_file(
     rows = sample_rows(product) if rows is None else rows
     author, layout = author_of(product), layout_of(product)
     checksum = (
-        author.name in ("Kepler", "K2", "SPOC", "TESS-SPOC") if checksum is None else checksum
+        author.name in ("Kepler", "K2", "SPOC", "TESS-SPOC", "TASOC")
+        if checksum is None
+        else checksum
     )
     units: list[tuple[dict[str, CardValue], bytes]] = [
         (_primary_cards(product, author) | dict(primary or {}), b""),

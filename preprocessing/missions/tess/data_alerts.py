@@ -20,8 +20,9 @@ def _parse(name: str) -> Product | None:
     if match is None:
         return None
     number, sector, version = map(int, match.groups())
+    folder = f"s{sector:04d}"
     return hlsp_product(
-        "TESS-DATA-ALERTS", name, number, sector, version, "", cadence=SHORT, exposure_s=120.0
+        "TESS-DATA-ALERTS", name, number, sector, version, folder, cadence=SHORT, exposure_s=120.0
     )
 
 

@@ -35,7 +35,7 @@ def hlsp_product(
     version : int
         The version of the author's files.
     folder : str
-        The file's folder below the root of the author's tree; empty if it has none.
+        The file's folder below the root of the author's tree.
     cadence : {'long', 'short', 'fast'}, optional
         The class of exposure time.
     exposure_s : float, optional
@@ -43,7 +43,7 @@ def hlsp_product(
     variant : str, optional
         See `Product`.
     """
-    path = f"{folder}/{name}" if folder else name
+    path = f"{folder}/{name}"
     return Product(
         # The later of two versions sorts last.
         stamp=f"{sector:04d}.{version:03d}",
