@@ -9,7 +9,7 @@ from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
-from preprocessing.core.reasons import RESUMABLE, Reason
+from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.missions import MISSIONS
 
 
@@ -35,7 +35,7 @@ def reason_rows() -> Iterator[tuple[str, str, str]]:
     comments = ModuleAnalyzer.for_module("preprocessing.core.reasons").find_attr_docs()
     for reason in Reason:
         meaning = " ".join(" ".join(comments["Reason", reason.name]).split())
-        again = "yes" if reason in RESUMABLE else "no"
+        again = "yes" if reason in TRANSIENT else "no"
         if reason is Reason.PARTIAL:
             again = "if the reason of a missing file is tried again"
         yield f"`{reason}`", meaning, again

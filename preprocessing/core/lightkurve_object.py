@@ -72,9 +72,10 @@ def _columns(light_curve: LightCurve, quality: str) -> dict[str, Any]:
     from astropy import units
     from astropy.table import Column, MaskedColumn
 
+    relative = units.dimensionless_unscaled
     values = {
-        "flux": (light_curve.flux, None),
-        "flux_err": (light_curve.flux_err, None),
+        "flux": (light_curve.flux, relative),
+        "flux_err": (light_curve.flux_err, relative),
         quality: (light_curve.quality, None),
         "cadenceno": (light_curve.cadence_number, None),
         light_curve.sequence: (light_curve.sequence_number, None),
@@ -96,6 +97,7 @@ def _meta(light_curve: LightCurve) -> dict[str, Any]:
     header = dict(light_curve.header)
     table = {
         "EXTNAME": "LIGHTCURVE",
+        "EXTVER": 1,
         "TIMESYS": "TDB",
         "TIMEUNIT": "d",
         "TREFPOS": "BARYCENTER",

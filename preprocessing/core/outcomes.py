@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from preprocessing.core.file_record import FileRecord
-from preprocessing.core.reasons import RESUMABLE, TRANSIENT, Reason
+from preprocessing.core.reasons import TRANSIENT, Reason
 
 __all__ = [
     "COLUMNS",
@@ -280,7 +280,7 @@ def is_final(reason: Reason, error: str) -> bool:
     """
     if reason is Reason.PARTIAL:
         return TRANSIENT.isdisjoint(_failure_reasons(error))
-    return reason not in RESUMABLE
+    return reason not in TRANSIENT
 
 
 def _failure_reasons(error: str) -> set[Reason]:

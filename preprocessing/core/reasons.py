@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["RESUMABLE", "TRANSIENT", "Reason"]
+__all__ = ["TRANSIENT", "Reason"]
 
 
 class Reason(str, Enum):
@@ -57,7 +57,7 @@ class Reason(str, Enum):
     __str__ = str.__str__
 
 
-#: Reasons that may be transient: a run tries such a target once more at its end.
+#: Reasons that may be transient: ``--resume`` tries such a target again.
 TRANSIENT = frozenset(
     {
         Reason.TIMEOUT,
@@ -65,7 +65,7 @@ TRANSIENT = frozenset(
         Reason.NO_ROWS,
         Reason.CORRUPT,
         Reason.WRONG_PRODUCT,
+        # The user may have moved the file away.
+        Reason.FOREIGN_FILE,
     }
 )
-#: Reasons with which ``--resume`` tries a target again: the user may have moved the file away.
-RESUMABLE = TRANSIENT | {Reason.FOREIGN_FILE}

@@ -39,7 +39,16 @@ __all__ = [
 ]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_UNITS = {"TIME": "d", "CENTROID_COL": "pixel", "CENTROID_ROW": "pixel"}
+#: How the FITS standard (4.0, section 4.3.1) writes that a number has no unit. With an empty unit
+#: or none, astropy 8.0.2 neither fills gaps with NaN nor takes the flux for a period search.
+_RELATIVE = "10**0"
+_UNITS = {
+    "TIME": "d",
+    "FLUX": _RELATIVE,
+    "FLUX_ERR": _RELATIVE,
+    "CENTROID_COL": "pixel",
+    "CENTROID_ROW": "pixel",
+}
 
 #: Stands for an unknown integer (keyword TNULL).
 _NO_INTEGER = -1
@@ -375,6 +384,8 @@ def _table_cards(
         format_card("GCOUNT", 1, "one group"),
         format_card("TFIELDS", len(columns), "columns"),
         format_card("EXTNAME", name, "name of this table"),
+        # astropy.timeseries (8.0.2, io/kepler.py) reads no light curve without it.
+        format_card("EXTVER", 1, "the only table of this name"),
     ]
     for number, column in enumerate(columns, 1):
         kind = dtype[column]

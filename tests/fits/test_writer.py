@@ -13,6 +13,7 @@ from astropy.io import fits
 from astropy.io.fits.scripts import fitscheck
 from astropy.table import Table
 from astropy.time import Time
+from astropy.units import dimensionless_unscaled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -128,7 +129,7 @@ def test_astropy_reads_absolute_times(tmp_path: Path) -> None:
     assert table["TIME"].scale == "tdb"
     days = fits.getdata(path, "LIGHTCURVE")["TIME"]
     np.testing.assert_allclose(table["TIME"].jd - 2454833, days, rtol=0, atol=1e-8)
-    assert table["FLUX"].unit is None
+    assert table["FLUX"].unit == dimensionless_unscaled
     assert str(table["CENTROID_COL"].unit) == "pix"
 
 
