@@ -8,7 +8,7 @@ from preprocessing.lists.text import COMMENT
 from preprocessing.missions.file_stars import star_in
 from preprocessing.missions.whole_numbers import NUMBER
 
-__all__ = ["cell_text", "is_counting", "star_of_cell"]
+__all__ = ["cell_text", "is_counting", "line_text", "star_of_cell"]
 
 #: How tables mark that there is no value (pandas, astropy, R, databases, IDL), in small letters.
 _EMPTY = frozenset(
@@ -30,6 +30,9 @@ _EMPTY = frozenset(
 )
 _COMMENT_BEGINS = re.compile(rf"(?:^|\s){COMMENT}")
 _NUMBER = re.compile(NUMBER, re.ASCII)
+#: A decimal comma, and thousands set apart, as spreadsheets write numbers in some countries.
+_DECIMAL_COMMA = re.compile(r"(\d+),(0*|\d+[eE][+-]?\d{1,3})", re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3}(?:([,'\u2019\u2009\u202f])\d{3})(?:\1\d{3})*", re.ASCII)
 #: Spreadsheets keep digits when a cell is written as a formula of a text.
 _FORMULA = re.compile(r'=\s*"(.*)"')
 _QUOTES = "\"'"
@@ -65,6 +68,22 @@ def cell_text(cell: str) -> str:
     return "" if is_empty else text
 
 
+def line_text(line: str) -> str:
+    """Return what a line of names holds, which may be one of a program's list of values.
+
+    Parameters
+    ----------
+    line : str
+        The line, or a part of it.
+
+    Examples
+    --------
+    >>> line_text('  "KIC 8644288",'), line_text("[8644288"), line_text("]")
+    ('KIC 8644288', '8644288', '')
+    """
+    return cell_text(line.strip().rstrip(",;").strip("[]"))
+
+
 def star_of_cell(text: str, catalog: str) -> str:
     """Return the name or number of the star that a cell means.
 
@@ -85,11 +104,27 @@ def star_of_cell(text: str, catalog: str) -> str:
     if text.isdecimal():
         return f"{catalog} {text}"
     if text[0].isdecimal():
+        text = _without_local_marks(text)
         number = _NUMBER.fullmatch(text)
         # With a prefix, a fraction would be a candidate's name.
         is_fraction = number is not None and number[3] is None and (number[2] or "").strip("0")
         return text if number is None or is_fraction else f"{catalog} {text}"
     return star_in(text) or text
+
+
+def _without_local_marks(text: str) -> str:
+    """Return a number as programs write it, without its country's commas.
+
+    Examples
+    --------
+    >>> _without_local_marks("8,644,288"), _without_local_marks("8644288,0")
+    ('8644288', '8644288.0')
+    """
+    decimal = _DECIMAL_COMMA.fullmatch(text)
+    if decimal is not None:
+        return f"{decimal[1]}.{decimal[2]}"
+    thousands = _THOUSANDS.fullmatch(text)
+    return text if thousands is None else text.replace(thousands[1], "")
 
 
 def is_counting(texts: list[str]) -> bool:

@@ -55,6 +55,23 @@ _FILES = (
     "url",
     "urls",
 )
+#: What stands behind or before a catalog's name or a prefix in columns of its numbers: ``KIC_ID``,
+#: ``kicnum``, ``TIC number``, ``EPIC name``, ``ID_KIC``.
+_WORDS = (
+    "id",
+    "num",
+    "number",
+    "no",
+    "nr",
+    "name",
+    "star",
+    "starid",
+    "idnumber",
+    "identifier",
+    "designation",
+    "source",
+    "target",
+)
 #: A unit or a type behind a column's name: ``RA (J2000) [deg]``.
 _REMARK = re.compile(r"\(.*?\)|\[.*?\]")
 _DELIMITERS = frozenset("\t|;,")
@@ -133,7 +150,7 @@ class StarColumns:
             The column's name; empty for a table without names.
         """
         plain = plain_name(name)
-        others = (m.catalog for m in MISSIONS.values() if plain in m.id_columns)
+        others = (m.catalog for m in MISSIONS.values() if plain in _columns_of(m))
         return next(others, self.mission.catalog)
 
     def states_catalog(self, name: str) -> bool:
@@ -145,7 +162,7 @@ class StarColumns:
             See `catalog_of`.
         """
         plain = plain_name(name)
-        return any(plain in mission.id_columns for mission in MISSIONS.values())
+        return any(plain in _columns_of(mission) for mission in MISSIONS.values())
 
     def missing(self, header: Sequence[str], where: str) -> UsageError:
         """Return the error that a table does not have the column.
@@ -170,5 +187,15 @@ class StarColumns:
         )
 
     def _known(self) -> tuple[str, ...]:
-        others = (name for m in MISSIONS.values() if m is not self.mission for name in m.id_columns)
-        return (*self.mission.id_columns, *_NUMBERS, *_NAMES, *others, *_FILES)
+        others = (m for m in MISSIONS.values() if m is not self.mission)
+        of_others = (name for mission in others for name in _columns_of(mission))
+        return (*_columns_of(self.mission), *_NUMBERS, *_NAMES, *of_others, *_FILES)
+
+
+def _columns_of(mission: Mission) -> tuple[str, ...]:
+    """Return the names of columns of a mission's numbers, the likeliest first."""
+    catalog = mission.catalog.lower()
+    prefixes = dict.fromkeys((catalog, *mission.name_prefixes))
+    behind = (f"{prefix}{word}" for prefix in prefixes for word in _WORDS)
+    before = (f"{word}{prefix}" for prefix in prefixes for word in _WORDS)
+    return (*mission.id_columns, catalog, *behind, *before)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from preprocessing.core.errors import UsageError
-from preprocessing.lists.cells import cell_text, is_counting
+from preprocessing.lists.cells import cell_text, is_counting, line_text
 from preprocessing.lists.columns import StarColumns
 from preprocessing.lists.dialect import DELIMITED, Dialect, is_ruler
 from preprocessing.lists.printed_tables import find_printed_table
-from preprocessing.lists.text import COMMENT
+from preprocessing.lists.text import COMMENT_LINES
 from preprocessing.missions import Mission
 from preprocessing.missions.catalog_numbers import is_usual_number
 from preprocessing.missions.file_stars import star_in
@@ -53,7 +53,7 @@ class Head:
     Parameters
     ----------
     comments : tuple of str
-        The lines before the first other line that begin with `COMMENT`.
+        The lines before the first other line that begin with one of `COMMENT_LINES`.
     lines : tuple of str
         The first lines that do not, as far as they were read.
     is_whole : bool
@@ -142,7 +142,7 @@ def _with_header(head: Head, columns: StarColumns) -> Layout | None:
                 return layout
     for comment in reversed(head.comments):
         # The mark may stand before the first name, or be the name of a column of numbers.
-        for text in (comment.lstrip(COMMENT).strip(), comment):
+        for text in (comment.lstrip("".join(COMMENT_LINES)).strip(), comment):
             for dialect in DELIMITED:
                 layout = _below_header(dialect, text, lines, 0, columns)
                 if layout is not None and lines:
@@ -153,11 +153,12 @@ def _with_header(head: Head, columns: StarColumns) -> Layout | None:
             index = columns.index_in(header)
             if index is None or len(header) < 2:
                 continue
-            below = _column([dialect.split(text) for text in lines[n + 1 :]], index)
+            n_before = n + 1 + _lines_below(dialect, index, lines[n + 1 :])
+            below = _column([dialect.split(text) for text in lines[n_before:]], index)
             if columns.wanted is None and len(below) > 2 and is_counting(below):
                 continue
             if dialect.delimiter != " " or _are_numbers(below):
-                return _table(dialect, index, header[index], n + 1)
+                return _table(dialect, index, header[index], n_before)
     return None
 
 
@@ -205,13 +206,15 @@ def _are_shifted(rows: Sequence[Sequence[str]], index: int) -> bool:
 def _by_position(head: Head, columns: StarColumns, where: str) -> Layout:
     """Return the layout of a table whose column was chosen by its position."""
     lines = head.lines[:_SAMPLE]
-    for dialect, rows in _tables_in(lines):
-        index = columns.position
-        if index is not None and index < len(rows[0]):
-            is_header = not any(map(_are_numbers, ([cell] for cell in rows[0]))) and len(rows) > 1
+    # A title may stand above.
+    for skipped in range(min(len(lines), _MOST_BELOW)):
+        for dialect, rows in _tables_in(lines[skipped:]):
+            index = columns.position
+            if index is None or index >= len(rows[0]):
+                raise columns.missing(rows[0], where)
+            is_header = len(rows) > 1 and not any(map(_is_number, rows[0]))
             name = rows[0][index] if is_header else ""
-            return _table(dialect, index, name, int(is_header))
-        raise columns.missing(rows[0], where)
+            return _table(dialect, index, name, skipped + is_header)
     raise columns.missing(lines[:1], where)
 
 
@@ -227,11 +230,11 @@ def _without_header(head: Head, columns: StarColumns, where: str) -> Layout:
             first = dialect.split(lines[0])
             if skipped and 1 < len(first) >= len(rows[0]) - 1:
                 raise columns.missing(first, where)
-            if head.is_whole and len(rows) == 1 and all(map(_is_number, map(cell_text, rows[0]))):
+            if head.is_whole and len(rows) == 1 and all(map(_is_number, map(line_text, rows[0]))):
                 return Layout(f"the only row, divided by {dialect.name}", dialect, None, skipped)
             index = _only_numbers(rows, columns, where)
             if index is not None:
-                name = first[0] if skipped and len(first) == 1 else ""
+                name = first[0] if skipped and len(first) == 1 else _prefix_beside(rows, index)
                 return _table(dialect, index, name, skipped)
             if dialect.delimiter != " " and not skipped:
                 raise columns.missing(rows[0], where)
@@ -240,9 +243,20 @@ def _without_header(head: Head, columns: StarColumns, where: str) -> Layout:
 
 def _is_name(line: str) -> bool:
     """Tell whether a line is one name, although blanks may divide it."""
-    first, *others = line.split()
-    is_row = parse_target(first).number is not None and any(map(is_decimal, others))
-    return not is_row and parse_target(cell_text(line)).problem is None
+    words = line.split()
+    # The number may follow its prefix after a blank.
+    n_words = 1 if parse_target(words[0]).number is not None else 2
+    is_numbered = parse_target(" ".join(words[:n_words])).number is not None
+    is_row = is_numbered and any(map(is_decimal, words[n_words:]))
+    return not is_row and parse_target(line_text(line)).problem is None
+
+
+def _prefix_beside(rows: Sequence[Sequence[str]], index: int) -> str:
+    """Return the prefix that has a column of its own before the numbers; empty if there is none."""
+    beside = {text.strip() for text in _column(rows, index - 1)} if index else set()
+    text = beside.pop() if len(beside) == 1 else ""
+    is_prefix = parse_target(text).number is None and parse_target(f"{text} 1").number == 1
+    return text if text and is_prefix else ""
 
 
 def _tables_in(lines: Sequence[str]) -> Iterator[tuple[Dialect, list[list[str]]]]:

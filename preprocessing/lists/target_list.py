@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from preprocessing.core.errors import UsageError
-from preprocessing.lists.cells import cell_text, star_of_cell
+from preprocessing.lists.cells import cell_text, line_text, star_of_cell
 from preprocessing.lists.columns import StarColumns
 from preprocessing.lists.layout import Head, Layout, find_layout
-from preprocessing.lists.text import COMMENT, list_name, read_lines
+from preprocessing.lists.text import COMMENT_LINES, list_name, read_lines
 from preprocessing.missions import DEFAULT_MISSION, MISSIONS, Mission, Product
 from preprocessing.missions.catalog_numbers import mission_of_catalog, mission_of_numbers
 from preprocessing.missions.file_stars import products_in, star_in
@@ -28,6 +28,8 @@ _MOST_ROWS = 2_000_000
 _HEAD = 400
 #: Above this share of texts that cannot be stars, a list is taken for something else.
 _MOST_IMPOSSIBLE = 0.5
+#: Targets that are compared with the ranges of catalogs.
+_MOST_COMPARED = 1000
 #: A text of more words than this is a sentence, and one of more than the second if it has no digit:
 #: nearly every star's name has one.
 _MOST_WORDS, _MOST_WORDS_WITHOUT_DIGIT = 6, 3
@@ -140,7 +142,7 @@ def read_target_list(
         raise UsageError(f"the target list {where} is not a valid table: {error}") from error
     dropped[_REPEATED] = targets.repeated
     if not targets.targets:
-        raise _names_nothing(where, names_files=names_files)
+        raise _names_nothing(where, layout, dropped, names_files=names_files)
     has_bare = not (layout.is_script or columns.states_catalog(layout.column))
     other = find_other_mission(targets.targets, mission, has_bare=has_bare)
     _refuse_other_text(targets.targets, head, where, other)
@@ -148,14 +150,14 @@ def read_target_list(
 
 
 def find_other_mission(
-    targets: Iterable[Target], mission: Mission, *, has_bare: bool = True
+    targets: Sequence[Target], mission: Mission, *, has_bare: bool = True
 ) -> Mission | None:
     """Return the other mission that most targets seem to be stars of, or None.
 
     Parameters
     ----------
-    targets : iterable of Target
-        The targets of a run.
+    targets : sequence of Target
+        The targets of a run. Of a long list, some from all over it are enough.
     mission : Mission
         The mission that the run is about.
     has_bare : bool
@@ -164,7 +166,7 @@ def find_other_mission(
     """
     catalogs: Counter[str] = Counter()
     numbers: list[int] = []
-    for target in targets:
+    for target in targets[:: 1 + len(targets) // _MOST_COMPARED]:
         catalogs[target.catalog] += 1
         bare = target.name.rpartition(" ")[2]
         if target.catalog == mission.catalog and target.number is not None:
@@ -184,7 +186,7 @@ def _head(lines: Iterator[str]) -> Head:
     comments: list[str] = []
     kept: list[str] = []
     for line in itertools.islice(lines, _HEAD):
-        if not line.lstrip().startswith(COMMENT):
+        if not line.lstrip().startswith(COMMENT_LINES):
             kept.append(line)
         elif not kept:
             comments.append(line.strip())
@@ -193,7 +195,7 @@ def _head(lines: Iterator[str]) -> Head:
 
 
 def _rows(lines: Iterator[str]) -> Iterator[str]:
-    return (line for line in lines if not line.lstrip().startswith(COMMENT))
+    return (line for line in lines if not line.lstrip().startswith(COMMENT_LINES))
 
 
 def _at_most(names: Iterator[str], where: str) -> Iterator[str]:
@@ -207,7 +209,9 @@ def _at_most(names: Iterator[str], where: str) -> Iterator[str]:
 
 def _stars_of_lines(lines: Iterable[str], catalog: str, dropped: Counter[str]) -> Iterator[str]:
     for line in lines:
-        text = cell_text(line)
+        bare = line.strip()
+        # A short cut: long lists consist of numbers.
+        text = bare if bare.isdecimal() else line_text(bare)
         if text:
             yield star_of_cell(text, catalog)
         else:
@@ -237,7 +241,7 @@ def _stars_of_table(
     index, column = layout.index, layout.column
     for row in layout.dialect.rows(lines):
         if index is None:
-            yield from (star_of_cell(text, catalog) for text in map(cell_text, row) if text)
+            yield from (star_of_cell(text, catalog) for text in map(line_text, row) if text)
             continue
         text = cell_text(row[index]) if index < len(row) else ""
         if not text:
@@ -248,12 +252,16 @@ def _stars_of_table(
             yield star_of_cell(text, catalog)
 
 
-def _names_nothing(where: str, *, names_files: bool) -> UsageError:
+def _names_nothing(
+    where: str, layout: Layout, dropped: Mapping[str, int], *, names_files: bool
+) -> UsageError:
     if names_files:
         return UsageError(
             f"the target list {where} names no light-curve file, which --exact asks for"
         )
-    return UsageError(f"the target list {where} names no target")
+    n_empty = dropped[_EMPTY]
+    seen = f": {layout.described} is empty in all {n_empty} rows" if n_empty else ""
+    return UsageError(f"the target list {where} names no target{seen}")
 
 
 def _refuse_other_text(
@@ -283,12 +291,10 @@ def _refuse_other_text(
 
 
 def _is_impossible(target: Target) -> bool:
-    if target.problem is not None:
-        return True
-    if not _OF_NO_NAME.isdisjoint(target.name):
-        return True
-    if target.number is not None or " " not in target.name:
+    if target.number is not None:
         return False
+    if target.problem is not None or not _OF_NO_NAME.isdisjoint(target.name):
+        return True
     n_words = target.name.count(" ") + 1
     has_digit = any(map(str.isdigit, target.name))
     return n_words > (_MOST_WORDS if has_digit else _MOST_WORDS_WITHOUT_DIGIT)

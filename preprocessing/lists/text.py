@@ -11,10 +11,12 @@ from typing import cast
 
 from preprocessing.core.errors import UsageError
 
-__all__ = ["COMMENT", "list_name", "read_lines"]
+__all__ = ["COMMENT", "COMMENT_LINES", "list_name", "read_lines"]
 
 #: What a comment begins with, at the start of a line or after a blank.
 COMMENT = "#"
+#: What a line of comment begins with: no name does. The others are those of TeX, Matlab and MIDAS.
+COMMENT_LINES = (COMMENT, "%", "!")
 #: The most characters in a line (the archive's widest tables have a few thousand).
 _LONGEST_LINE = 2**20
 #: How files begin that people take for lists, and what to call them.
@@ -111,6 +113,9 @@ def _lines(stream: io.TextIOWrapper, where: str) -> Iterator[str]:
                 )
             if "\0" in text:
                 raise UsageError(f"the target list {where} is not a text file: it holds NUL bytes")
+            if not text.isascii():
+                # Programs that join files leave marks in the middle.
+                text = text.replace("\ufeff", "")
             yield from filter(str.strip, text.splitlines())
     finally:
         # Whoever opened the stream closes it, and standard input stays open.

@@ -11,7 +11,30 @@ from preprocessing.missions.author import Author
 from preprocessing.missions.observation_ids import ListedObservation, ObservationId
 from preprocessing.missions.star_tables import StarTables
 
-__all__ = ["Mission"]
+__all__ = ["Mission", "any_file"]
+
+
+def any_file(own_prefix: str, n_digits: int, hlsp_name: str) -> re.Pattern[str]:
+    """Return a pattern for the start of any file's name about a star, the number as its group.
+
+    Parameters
+    ----------
+    own_prefix : str
+        Pattern of what stands before the number in the mission's own files.
+    n_digits : int
+        Digits of the number.
+    hlsp_name : str
+        The mission in names of high-level science products, which are
+        ``hlsp_project_mission_…`` (https://outerspace.stsci.edu/display/MASTDOCS/File+Naming+Convention).
+
+    Examples
+    --------
+    >>> any_file("ktwo", 9, "k2").match("hlsp_everest_k2_llc_206103150-c03_kepler_v2.0_lc.fits")[1]
+    '206103150'
+    """
+    # Some projects name files by numbers of Gaia, which look like the missions' own.
+    by_others = rf"hlsp_[a-z0-9-]+_{hlsp_name}_(?:(?!gaia).)*?(?<!\d)"
+    return re.compile(rf"(?:{own_prefix}|{by_others})(\d{{{n_digits}}})[-_]", re.ASCII)
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +55,8 @@ class Mission:
         Prefixes that a star's number may have, in lower case.
     id_columns : tuple of str
         Names of columns that hold such numbers, as services and authors spell them: small
-        letters and digits only, the likeliest first.
+        letters and digits only, the likeliest first. Those that consist of the catalog's name
+        or a prefix, and a word like ``id``, follow from that.
     resolver_name : str
         The catalog's name in MAST's name resolver.
     number_keyword : str
@@ -101,7 +125,8 @@ class Mission:
         Numbers that no archive uses, for the simulator's stars.
     any_file : re.Pattern, optional
         The start of the name of any of the mission's own files (pixels, reports), with the
-        star's number as its only group. None if only light curves are recognized.
+        star's number as its only group: see `any_file`. None if only light curves are
+        recognized.
     """
 
     name: str

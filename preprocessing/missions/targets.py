@@ -33,6 +33,8 @@ _INVISIBLE = re.compile(
 #: What may stand between a prefix and its number, as in ``KIC-8644288``, ``KIC#9002278``, ``KIC ID
 #: 8644288`` and ``TIC No. 25155310``.
 _BETWEEN = r"\s*(?:id|no\.?|number)?[\s_:#=-]*"
+#: Hyphens, dashes and the minus sign that word processors and journals set instead of a hyphen.
+_DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212), "-")
 #: What stands between numbers of a table's row, which may have exponents but is no name.
 _BETWEEN_NUMBERS = re.compile(r"[\s,;]+")
 #: First characters of options, hidden files and formulas, but of no star's name.
@@ -284,7 +286,7 @@ def parse_target(text: str, catalog: str = _DEFAULT_CATALOG) -> Target:
         return Target(text if plain[1] else f"{prefix}{text}", int(plain[2]), prefix[:-1])
     # NFKC replaces wide and small variants of characters, so that a file system cannot find a
     # slash or a dot where none was seen here.
-    name = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).strip())
+    name = re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text).strip()).translate(_DASHES)
     # A number's prefix may be followed by what is no part of names.
     match = grammar.numbered.fullmatch(name) if len(name) <= _LONGEST_NAME else None
     if match is not None:

@@ -223,6 +223,18 @@ kepid note
         "8644288\nNA\nnan\n--\n6462863\n",
         "KIC8644288 297.1\nKIC6462863 290.0\n",
         "1 8644288 297.1\n2 6462863 290.0\n",
+        "[8644288, 6462863]\n",
+        '[\n  "KIC 8644288",\n  "KIC 6462863"\n]\n',
+        "KIC 8644288   297.1\nKIC 6462863   290.0\n",
+        "KIC\t8644288\nKIC\t6462863\n",
+        "% made by a program\n! and another\n8644288\n6462863\n",
+        "sep=;\nkepid;ra\n8644288;1\n6462863;2\n",
+        'KIC ID,ra\n"8,644,288",1\n"6,462,863",2\n',
+        "KIC ID;ra\n8644288,0;1\n6,462863E+06;2\n",
+        " KIC ID     Tmag\n-------- --------\n 8644288      9.9\n 6462863      8.0\n",
+        "KIC\u20138644288\nKIC\u22126462863\n",
+        "\ufeff8644288\n\ufeff6462863\n",
+        'name,kic\n"a, b",8644288\n"c\nd",6462863\n',
         _IPAC,
         _VIZIER,
         _VIZIER.replace("\t", ";"),
@@ -244,6 +256,12 @@ def test_numbers_without_a_header_that_only_the_mission_tells_apart(lists: Lists
     assert lists.names(content, "TESS", id_column="2") == _TICS
 
 
+def test_a_prefix_in_a_column_of_its_own(lists: Lists) -> None:
+    """A prefix beside the numbers says their catalog, also to a run of another mission."""
+    for content in ("KIC 8644288 297.1\nKIC 6462863 290.0\n", "KIC,8644288\nKIC,6462863\n"):
+        assert lists.names(content, "TESS") == _KICS
+
+
 def test_a_column_of_the_users_choice(lists: Lists) -> None:
     """A column is chosen by name, in any case, or by position."""
     content = "kepid,my star,other\n1,8644288,3\n2,6462863,4\n"
@@ -252,6 +270,7 @@ def test_a_column_of_the_users_choice(lists: Lists) -> None:
     message = lists.refusal(content, id_column="my stra")
     assert "no column 'my stra': did you mean my star?" in message
     assert "kepid, my star, other" in message
+    assert lists.names("my stars\n1 2.5 8644288\n2 3.5 6462863\n", id_column="3") == _KICS
     assert "no column '9'" in lists.refusal(content, id_column="9")
     assert "no column 'x'" in lists.refusal("8644288\n", id_column="x")
 
@@ -276,7 +295,9 @@ def test_a_column_of_the_users_choice(lists: Lists) -> None:
         (b"", ["names no target"]),
         (b"# nothing\n\n", ["names no target"]),
         (b"kepid,x\n", ["names no target"]),
-        (b"kepid\nnan\n\n--\n", ["names no target"]),
+        (b"kepid\nnan\n\n--\n", ["names no target: column 'kepid'", "empty in all 2 rows"]),
+        ("162494287.01\n66818296.01\n", ["162494287.01 is not a whole number"]),
+        ("5853498713190525696\n" * 2, ["it may be one of Gaia's"]),
         (bytes(range(256)), ["not a text file"]),
         (b"a\0b", ["NUL"]),
         ("757076\n".encode("utf-16-le"), ["NUL"]),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from preprocessing.core.errors import WrongProduct
 from preprocessing.core.product import LONG, SHORT, Product
 from preprocessing.missions.archive_layout import ArchiveLayout
@@ -28,7 +26,7 @@ from preprocessing.missions.kepler.photometer import (
     QUALITY_BITMASKS,
 )
 from preprocessing.missions.kepler.row_counts import SHORT_PER_LONG
-from preprocessing.missions.mission import Mission
+from preprocessing.missions.mission import Mission, any_file
 from preprocessing.missions.star_tables import ObjectTable, StarTables, StellarTable, Wanted
 
 __all__ = ["K2"]
@@ -41,22 +39,8 @@ _NUMBER_RANGES = (range(60_000_000, 60_100_000), range(200_000_000, 252_000_000)
 _SYNTHETIC_NUMBERS = range(900_000_001, 1_000_000_000)
 
 #: The NASA Exoplanet Archive's tables (epic_hostname, epic_number), MAST (sci_ep_id), the lists of
-#: observed targets by proposal (EPIC ID), and authors.
-_ID_COLUMNS = (
-    "epicid",
-    "epic",
-    "epichostname",
-    "epicnumber",
-    "epicnum",
-    "epicno",
-    "epicname",
-    "epicstar",
-    "k2id",
-    "ktwoid",
-    "ktwo",
-    "sciepid",
-    "idepic",
-)
+#: observed targets by proposal (EPIC ID).
+_ID_COLUMNS = ("epicid", "epichostname", "k2id", "sciepid")
 
 _BJD_REFERENCE = 2454833
 #: Julian Date of Modified Julian Date 0.
@@ -174,5 +158,5 @@ K2 = Mission(
     star_tables=_STAR_TABLES,
     number_ranges=_NUMBER_RANGES,
     synthetic_numbers=_SYNTHETIC_NUMBERS,
-    any_file=re.compile(r"ktwo(\d{9})[-_]", re.ASCII),
+    any_file=any_file("ktwo", 9, "k2"),
 )

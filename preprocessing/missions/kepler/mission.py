@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from preprocessing.core.product import LONG, SHORT
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
@@ -31,7 +29,7 @@ from preprocessing.missions.kepler.photometer import (
     QUALITY_BITMASKS,
 )
 from preprocessing.missions.kepler.row_counts import kepler_row_count
-from preprocessing.missions.mission import Mission
+from preprocessing.missions.mission import Mission, any_file
 from preprocessing.missions.star_tables import ObjectTable, StarTables, StellarTable, Wanted
 
 __all__ = ["KEPLER"]
@@ -43,22 +41,9 @@ _NUMBER_RANGES = (range(1, 13_161_030), range(100_000_000, 100_100_000))
 #: Far from both. File names have nine digits.
 _SYNTHETIC_NUMBERS = range(900_000_001, 1_000_000_000)
 
-#: The NASA Exoplanet Archive's tables (kepid), MAST (sci_kepler_id, kic_kepler_id), the catalog
-#: of eclipsing binaries (KIC), and authors.
-_ID_COLUMNS = (
-    "kepid",
-    "keplerid",
-    "kic",
-    "kicid",
-    "kicnum",
-    "kicnumber",
-    "kicno",
-    "kicname",
-    "kicstar",
-    "kickeplerid",
-    "scikeplerid",
-    "idkic",
-)
+#: The NASA Exoplanet Archive's tables (kepid), MAST (sci_kepler_id, kic_kepler_id), and the
+#: catalog of flare stars of Davenport 2016 (kicnum).
+_ID_COLUMNS = ("kepid", "keplerid", "kickeplerid", "scikeplerid")
 
 _OWN = Author(
     "Kepler",
@@ -153,5 +138,5 @@ KEPLER = Mission(
     star_tables=_STAR_TABLES,
     number_ranges=_NUMBER_RANGES,
     synthetic_numbers=_SYNTHETIC_NUMBERS,
-    any_file=re.compile(r"kplr(\d{9})[-_]", re.ASCII),
+    any_file=any_file("kplr", 9, "kepler"),
 )

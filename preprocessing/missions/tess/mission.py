@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from preprocessing.core.product import FAST, SHORT, Product
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
-from preprocessing.missions.mission import Mission
+from preprocessing.missions.mission import Mission, any_file
 from preprocessing.missions.star_tables import ObjectTable, PortalTable, StarTables, Wanted
 from preprocessing.missions.tess.community import QLP, SPOC_LAYOUT, TESS_SPOC
 from preprocessing.missions.tess.data_alerts import DATA_ALERTS
@@ -28,20 +26,8 @@ from preprocessing.missions.tess.tglc import TGLC
 __all__ = ["TESS"]
 
 #: ExoFOP (TIC ID), the NASA Exoplanet Archive's table of objects of interest (tid) and of planets
-#: (tic_id), the lists of observed targets by sector (TICID), QLP (TIC_ID), and authors.
-_ID_COLUMNS = (
-    "ticid",
-    "tic",
-    "tid",
-    "ticnumber",
-    "ticnum",
-    "ticno",
-    "ticname",
-    "ticstar",
-    "tessid",
-    "tessticid",
-    "idtic",
-)
+#: (tic_id), the lists of observed targets by sector (TICID), and QLP (TIC_ID).
+_ID_COLUMNS = ("ticid", "tid", "tessticid")
 
 #: Numbers of the TESS Input Catalog, version 8.2, have at most ten digits (Paegert et al. 2021,
 #: arXiv:2108.04778).
@@ -134,7 +120,7 @@ TESS = Mission(
     star_tables=_STAR_TABLES,
     number_ranges=(_NUMBER_RANGE,),
     synthetic_numbers=_SYNTHETIC_NUMBERS,
-    any_file=re.compile(r"tess\d{13}-s\d{4}(?:-s\d{4})?-(\d{16})[-_]", re.ASCII),
+    any_file=any_file(r"tess\d{13}-s\d{4}(?:-s\d{4})?-", 16, "tess"),
     star_cards=(
         ("CAMERA", "camera in the first file used"),
         ("CCD", "CCD in the first file used"),
