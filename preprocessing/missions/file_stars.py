@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote
 
 from preprocessing.core.product import Product
+from preprocessing.missions.catalog_numbers import is_usual_number
 from preprocessing.missions.mission import Mission
 from preprocessing.missions.recipe import target_of_output
 from preprocessing.missions.registry import derived, mission_of, parse_file_name
@@ -84,10 +85,10 @@ def _own_files(missions: tuple[Mission, ...]) -> list[tuple[re.Pattern[str], str
 
 
 @derived
-def _folders(missions: tuple[Mission, ...]) -> list[tuple[Callable[[int], str], str]]:
-    """Return what gives the folder of a star's number, and the catalog of such numbers."""
+def _folders(missions: tuple[Mission, ...]) -> list[tuple[Callable[[int], str], Mission]]:
+    """Return what gives the folder of a star's number, and the mission of such numbers."""
     return [
-        (author.archive_layout.folder, mission.catalog)
+        (author.archive_layout.folder, mission)
         for mission in missions
         for author in mission.authors
         if author.archive_layout is not None and author.archive_layout.folder is not None
@@ -114,7 +115,7 @@ def _star_of_folder(path: str) -> str | None:
     parts = path.split("/")
     if len(parts) < 2 or not parts[-1].isdecimal():
         return None
-    for folder, catalog in _folders():
+    for folder, mission in _folders():
         depth = folder(0).count("/") + 1
         tail = parts[-depth:]
         digits = "".join(tail)
@@ -123,8 +124,10 @@ def _star_of_folder(path: str) -> str | None:
         # The folders hold the number's digits: all of them in the last, one part each, or a part
         # each with zeros behind the first.
         for number in (int(tail[-1]), int(digits), int(tail[0][:4] + tail[-1])):
-            if number and folder(number) == "/".join(tail):
+            # Authors of several missions divide their stars alike.
+            is_likely = number > 0 and is_usual_number(number, mission)
+            if is_likely and folder(number) == "/".join(tail):
                 # A folder of many stars names none.
                 is_of_many = folder(number) == folder(number + 1)
-                return None if is_of_many else f"{catalog} {number}"
+                return None if is_of_many else f"{mission.catalog} {number}"
     return None
