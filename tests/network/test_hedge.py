@@ -10,11 +10,18 @@ from random import Random
 import pytest
 
 from preprocessing.core.errors import ArchiveBusy, ArchiveError, ArchiveTimeout, ProductNotFound
+from preprocessing.network.http_client import HttpClient
+from preprocessing.network.rate_limit import RateLimit
 from preprocessing.network.throttle import Hedge, Throttle
 from preprocessing.network.transfer import Rivals, Silence, Transfer
+from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.system.waiting import loop_time
+from tests.support.fake_holdings import FakeHoldings, held_star, long_product
 from tests.support.virtual_time import run_virtual
 
+_STAR = held_star(757076)
+_PRODUCT = long_product(_STAR.number, 1)
+_HOLDINGS = FakeHoldings(_STAR, file_size=300_000)
 _FILE_S = 0.1
 _TIMEOUT_S = 60.0
 _NEVER = math.inf
@@ -176,6 +183,7 @@ def test_a_request_from_before_anything_was_usual_has_a_rival_as_soon_as_it_is()
     assert archive.rivals.won == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.05, 0.15, 0.3])
 @pytest.mark.parametrize("workers", [1, 8, 32])
 def test_an_archive_that_leaves_requests_unanswered_costs_little(
@@ -193,6 +201,7 @@ def test_an_archive_that_leaves_requests_unanswered_costs_little(
     assert archive.rivals.won > 0.8 * (1 - share) * archive.rivals.sent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("spread", [0.1, 0.5, 1.0, 1.5])
 def test_an_archive_that_answers_is_asked_once(spread: float, seed: int) -> None:
@@ -202,6 +211,7 @@ def test_an_archive_that_answers_is_asked_once(spread: float, seed: int) -> None
     assert archive.n_requests <= 1020
 
 
+@pytest.mark.slow
 def test_an_archive_that_becomes_slow_is_given_time() -> None:
     """When every answer takes a hundred times as long, few requests are sent again."""
     archive, _ = _run(lambda n: _FILE_S if n < 300 else 10.0, n_files=1000, workers=8)
@@ -321,3 +331,68 @@ def test_whoever_gives_up_closes_both_requests() -> None:
         return archive
 
     assert run_virtual(work()).in_flight == 0
+
+
+async def _get_files(server: ArchiveSimulator, http: HttpClient, n_files: int) -> Rivals:
+    """Get a file again and again, and return its rivals."""
+    url, rivals = f"{server.base_url}/api/v0.1/Download/file", Rivals()
+    for _ in range(n_files):
+        file = await http.get_file(url, {"uri": _PRODUCT.uri}, Transfer(rivals=rivals))
+        assert file.body == _HOLDINGS.body(_PRODUCT)
+    return rivals
+
+
+@pytest.mark.parametrize("kind", ["silence", "stall"])
+@pytest.mark.parametrize("connections", [1, 4])
+def test_the_silent_connection_is_closed(kind: str, connections: int) -> None:
+    """A file comes whole on another connection, and the silent one is closed."""
+
+    async def work() -> None:
+        async with (
+            ArchiveSimulator(_HOLDINGS, latency_s=_FILE_S) as server,
+            HttpClient(connections) as http,
+        ):
+            await _get_files(server, http, 20)
+            server.faults.script(kind)
+            began = loop_time()
+            rivals = await _get_files(server, http, 1)
+            assert (rivals.sent, rivals.won) == (1, 1)
+            assert loop_time() - began < 4.5
+            await asyncio.sleep(0.1)
+            assert server.log.in_flight == 0
+            assert server.log.peak_connections <= connections
+            assert server.log.open_connections == 1
+
+    run_virtual(work())
+
+
+def test_a_search_has_a_rival_too() -> None:
+    """A search that is never answered is sent again after a quarter of its time-out."""
+
+    async def work() -> None:
+        async with ArchiveSimulator(_HOLDINGS) as server, HttpClient(4) as http:
+            server.faults.script("silence")
+            began, rivals = loop_time(), Rivals()
+            url, query = f"{server.base_url}/api/v0/invoke", {"request": "{}"}
+            assert "status" in await http.post_form(url, query, Transfer(rivals=rivals))
+            assert loop_time() - began == pytest.approx(300.0 / 4, abs=0.5)
+            assert (rivals.sent, rivals.won) == (1, 1)
+
+    run_virtual(work())
+
+
+@pytest.mark.slow
+def test_our_own_rate_limit_is_no_silence() -> None:
+    """A file that we read slowly, because of --max-rate, is requested once."""
+
+    async def work() -> None:
+        limit = RateLimit(20_000.0, clock=loop_time)
+        async with (
+            ArchiveSimulator(_HOLDINGS) as server,
+            HttpClient(4, rate_limit=limit) as http,
+        ):
+            found = await asyncio.gather(*(_get_files(server, http, 8) for _ in range(4)))
+            assert [rivals.sent for rivals in found] == [0] * 4
+            assert server.log.requests["download"] == 32
+
+    run_virtual(work())

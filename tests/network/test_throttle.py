@@ -310,3 +310,47 @@ def test_whoever_waits_for_a_slot_is_not_stalled_and_may_leave() -> None:
             assert throttle.window == 1
 
     run_virtual(work())
+
+
+def test_a_rival_goes_before_those_that_wait() -> None:
+    """Rivals have the next slots, in their order, and the others follow."""
+
+    async def work() -> list[str]:
+        throttle, order = Throttle(1), []
+
+        async def request(name: str, is_rival: bool) -> None:
+            async with throttle.slot(Transfer(), is_rival=is_rival):
+                order.append(name)
+                await asyncio.sleep(1.0)
+
+        names = [("first", False), ("second", False), ("rival", True), ("later rival", True)]
+        await asyncio.gather(*(request(name, is_rival) for name, is_rival in names))
+        return order
+
+    assert run_virtual(work()) == ["first", "rival", "later rival", "second"]
+
+
+def test_it_knows_whether_a_slot_would_be_taken() -> None:
+    """It is full if a request waits, and not while the archive wants a pause."""
+
+    async def work() -> list[bool]:
+        throttle, found = Throttle(1), []
+
+        async def request() -> None:
+            async with throttle.slot(Transfer()):
+                await asyncio.sleep(1.0)
+
+        async with throttle.slot(Transfer()):
+            found.append(throttle.is_full)
+            waiting = asyncio.ensure_future(request())
+            await asyncio.sleep(0.1)
+            found.append(throttle.is_full)
+            with pytest.raises(ArchiveBusy):
+                async with throttle.slot(Transfer(is_urgent=True)):
+                    found.append(throttle.is_full)
+                    raise ArchiveBusy("HTTP status 429", 60.0)
+            found.append(throttle.is_full)
+        await waiting
+        return found
+
+    assert run_virtual(work()) == [False, True, True, False]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from preprocessing.network.transfer import Transfer
+from preprocessing.network.transfer import Silence, Transfer
 
 
 class FakeClock:
@@ -60,3 +60,31 @@ def test_all_of_it_has_a_budget() -> None:
     clock.now += 101.0
     transfer.received(1)
     assert transfer.seconds_left(180.0, 600.0) == -1.0
+
+
+def test_silence_runs_from_the_last_bytes_of_a_request() -> None:
+    """Before it is sent a request is not silent, and the longest silence is kept."""
+    clock = FakeClock()
+    silence = Silence(clock)
+    clock.now += 50.0
+    assert (silence.is_sent, silence.seconds) == (False, 0.0)
+    silence.begin()
+    clock.now += 2.0
+    assert (silence.seconds, silence.first_wait_s, silence.has_answer) == (2.0, 2.0, False)
+    silence.heard()
+    clock.now += 5.0
+    silence.heard()
+    clock.now += 1.0
+    assert (silence.seconds, silence.first_wait_s, silence.longest_s) == (1.0, 2.0, 5.0)
+
+
+def test_a_time_in_which_nothing_is_read_is_no_silence() -> None:
+    """A request is not silent while we ourselves do not read."""
+    clock = FakeClock()
+    silence = Silence(clock)
+    silence.begin()
+    silence.heard()
+    silence.exclude_time(7.0)
+    clock.now += 8.0
+    silence.heard()
+    assert silence.longest_s == 1.0
