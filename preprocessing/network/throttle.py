@@ -357,13 +357,12 @@ class Hedge:
         ArchiveError, ProductNotFound
             From `send`: the last one, if all failed.
         """
-        race = Race(send)
+        race, pause_s = Race(send), _CHECKED_S
         try:
             while True:
-                patience_s = self._patience_s(peers, timeout_s) * 2 ** max(0, race.n_rivals - 1)
                 await asyncio.wait(
                     [request.task for request in race.running],
-                    timeout=_next_check_s(race, patience_s),
+                    timeout=pause_s,
                     return_when=asyncio.FIRST_COMPLETED,
                 )
                 winner = race.winner()
@@ -373,19 +372,29 @@ class Hedge:
                     return winner.task.result()
                 if race.silent_s and race.n_rivals and race.quiet_s >= timeout_s:
                     raise ArchiveTimeout(f"{what}: no answer for too long")
-                if (race.pair_s or 0.0) >= _PAIR_S and self._throttle.is_full:
-                    await race.give_way()
-                elif race.silent_s >= patience_s and self._may_send():
-                    _log.info("%s: silent for %.1f s, sent again", what, race.silent_s)
-                    if race.pair_s is not None:
-                        await race.give_way()
-                    race.start()
+                pause_s = await self._review(race, what, self._patience_s(peers, timeout_s))
         except (ArchiveTimeout, asyncio.CancelledError):
             self._silent += race.n_rivals
             raise
         finally:
             rivals.sent += race.n_sent
             await race.end()
+
+    async def _review(self, race: Race[Any], what: str, patience_s: float) -> float:
+        """Send a rival if one is due, or close a request; return when to look next, in seconds."""
+        patience_s *= 2 ** max(0, race.n_rivals - 1)
+        if (race.pair_s or 0.0) >= _PAIR_S and self._throttle.is_full:
+            await race.give_way()
+        elif race.silent_s >= patience_s and self._may_send():
+            _log.info("%s: silent for %.1f s, sent again", what, race.silent_s)
+            if race.pair_s is not None:
+                await race.give_way()
+            race.start()
+        left_s = [patience_s - race.silent_s, _CHECKED_S]
+        if race.pair_s is not None:
+            left_s.append(_PAIR_S - race.pair_s)
+        # Where clocks are coarse, a shorter wait may not end.
+        return max(0.001, min(seconds for seconds in left_s if seconds > 0))
 
     def _patience_s(self, peers: str, timeout_s: float) -> float:
         silences = sorted(self._silences[peers])
@@ -406,12 +415,3 @@ class Hedge:
             return False
         self._unproven -= 1
         return True
-
-
-def _next_check_s(race: Race[Any], patience_s: float) -> float:
-    """Return when to look next, in seconds: what is usual may be known better by then."""
-    left_s = [patience_s - race.silent_s, _CHECKED_S]
-    if race.pair_s is not None:
-        left_s.append(_PAIR_S - race.pair_s)
-    # Where clocks are coarse, a shorter wait may not end.
-    return max(0.001, min(seconds for seconds in left_s if seconds > 0))

@@ -268,14 +268,18 @@ class Race(Generic[_T]):
         Raises
         ------
         ArchiveError
-            Of the last one, if every request that was sent failed.
+            Every request that was sent failed, or one timed out and no other has an answer yet:
+            rivals must not delay that a dead archive is noticed.
         """
         for request in [request for request in self.running if request.task.done()]:
-            if not isinstance(request.task.exception(), ArchiveError):
-                return request
             self.running.remove(request)
-            if all(other.waits for other in self.running):
-                request.task.result()
+            error = request.task.exception()
+            if not isinstance(error, ArchiveError):
+                return request
+            is_time_out = isinstance(error, ArchiveTimeout)
+            others = [r.silence.has_answer if is_time_out else not r.waits for r in self.running]
+            if not any(others):
+                raise error
         return None
 
     async def give_way(self) -> None:

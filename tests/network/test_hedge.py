@@ -282,6 +282,23 @@ def test_an_error_is_no_answer_while_another_request_is_on_its_way(error: Except
     assert run_virtual(work()) == "late"
 
 
+def test_a_server_that_cannot_be_reached_is_noticed_in_time() -> None:
+    """A rival does not outlive the time-out of the first connection."""
+
+    async def work() -> float:
+        async def send(silence: Silence, is_rival: bool) -> str:
+            silence.begin()
+            await asyncio.sleep(30.0)
+            raise ArchiveTimeout("no connection")
+
+        began = loop_time()
+        with pytest.raises(ArchiveTimeout, match="no connection"):
+            await Hedge(Throttle(4)).first_answer(send, "a file", "files", 60.0, Rivals())
+        return loop_time() - began
+
+    assert run_virtual(work()) == pytest.approx(30.0)
+
+
 @pytest.mark.parametrize("error", [ArchiveError("HTTP status 500"), ProductNotFound("404")])
 def test_a_request_that_fails_at_once_fails_at_once(error: Exception) -> None:
     """An error of the only request is raised as it is."""
