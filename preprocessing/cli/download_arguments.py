@@ -13,7 +13,7 @@ from preprocessing.cli.dataset_settings import settings_text, split_sources
 from preprocessing.cli.selection_options import request_of
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import UsageError
-from preprocessing.lists.exact_files import files_of_recipe
+from preprocessing.lists.exact_files import require_files_of
 from preprocessing.lists.target_list import ListedTargets, find_other_mission, read_target_list
 from preprocessing.missions import MISSIONS, Mission, Product
 from preprocessing.missions.recipe import Recipe, make_recipe, parse_numbers
@@ -50,7 +50,7 @@ class Arguments:
     other_mission : Mission or None
         The mission whose stars most of the targets seem to be, if it is another.
     exact_files : tuple of Product
-        The only files wanted of their stars: `--exact`.
+        The only files wanted of their stars, whoever made them: `--exact`.
     selection : SelectionRequest or None
         Which stars of the catalog are meant: `--select` and what goes with it.
     recipe : Recipe
@@ -154,7 +154,7 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
         list_source=given.target_list,
         listed=listed,
         other_mission=other_mission,
-        exact_files=files_of_recipe(listed.products, recipe) if listed and given.exact else (),
+        exact_files=listed.products if listed else (),
         selection=selection,
         recipe=recipe,
         limits=Limits(given.workers, given.timeout, given.retries, given.max_rate),
@@ -177,9 +177,12 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
 def _listed(given: argparse.Namespace, recipe: Recipe) -> ListedTargets | None:
     """Return what `--target-list` names, or None if it was not given."""
     if given.target_list is not None:
-        return read_target_list(
+        listed = read_target_list(
             given.target_list, recipe.mission, given.id_column, names_files=given.exact
         )
+        if given.exact:
+            require_files_of(recipe, listed.products)
+        return listed
     for option, value in (("--id-column", given.id_column), ("--exact", given.exact)):
         if value:
             raise UsageError(f"{option} goes with --target-list")

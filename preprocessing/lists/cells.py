@@ -35,7 +35,7 @@ _DECIMAL_COMMA = re.compile(r"(\d+),(0*|\d+[eE][+-]?\d{1,3})", re.ASCII)
 _THOUSANDS = re.compile(r"\d{1,3}(?:([,'\u2019\u2009\u202f])\d{3})(?:\1\d{3})*", re.ASCII)
 #: Spreadsheets keep digits when a cell is written as a formula of a text.
 _FORMULA = re.compile(r'=\s*"(.*)"')
-_QUOTES = "\"'"
+_QUOTES = "\"'`"
 #: Cells of these alone are empty too: they are marks of missing values, or end a drawn table.
 _RULES = "-="
 

@@ -164,6 +164,16 @@ class StarColumns:
         plain = plain_name(name)
         return any(plain in _columns_of(mission) for mission in MISSIONS.values())
 
+    def names_files(self, name: str) -> bool:
+        """Tell whether a column has names or addresses of files.
+
+        Parameters
+        ----------
+        name : str
+            The column's name.
+        """
+        return plain_name(name) in _FILES
+
     def missing(self, header: Sequence[str], where: str) -> UsageError:
         """Return the error that a table does not have the column.
 

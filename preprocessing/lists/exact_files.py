@@ -1,4 +1,4 @@
-"""Which of the files that a list names are of a run's mission, author and cadence."""
+"""Whether the files that a list names are of a run's mission, author and cadence."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from preprocessing.core.errors import UsageError
 from preprocessing.missions import Product, author_of, mission_of
 from preprocessing.missions.recipe import Recipe
 
-__all__ = ["files_of_recipe"]
+__all__ = ["require_files_of"]
 
 
-def files_of_recipe(products: Sequence[Product], recipe: Recipe) -> tuple[Product, ...]:
-    """Return the files that a recipe stitches.
+def require_files_of(recipe: Recipe, products: Sequence[Product]) -> None:
+    """Make sure that a list names files that a recipe stitches.
 
     Parameters
     ----------
-    products : sequence of Product
-        The files that a list names.
     recipe : Recipe
         Which mission, author, cadence, and quarters, campaigns or sectors.
+    products : sequence of Product
+        The files that the list names.
 
     Raises
     ------
@@ -28,9 +28,8 @@ def files_of_recipe(products: Sequence[Product], recipe: Recipe) -> tuple[Produc
         The recipe stitches none of them. The message says which options would.
     """
     kinds = {(author.name, cadence) for author, cadence in recipe.candidates}
-    found = tuple(p for p in products if (p.author, p.cadence) in kinds and recipe.wants(p))
-    if found:
-        return found
+    if any((p.author, p.cadence) in kinds and recipe.wants(p) for p in products):
+        return
     (author_name, cadence), _ = Counter((p.author, p.cadence) for p in products).most_common(1)[0]
     sample = next(p for p in products if (p.author, p.cadence) == (author_name, cadence))
     mission, author = mission_of(sample), author_of(sample)
@@ -40,6 +39,6 @@ def files_of_recipe(products: Sequence[Product], recipe: Recipe) -> tuple[Produc
     if cadence != author.cadences[0]:
         options += f" --cadence {cadence}"
     raise UsageError(
-        f"--exact: none of the {len(products)} files of the list is one of those asked for; most"
-        f" of them are those of {options}"
+        f"--exact: the list names {len(products)} files, but none of {recipe.mission_name} by"
+        f" {recipe.author} that this run would stitch; most need {options}"
     )

@@ -126,10 +126,13 @@ def find_layout(head: Head, columns: StarColumns, where: str) -> Layout:
     return _without_header(head, columns, where)
 
 
-def _table(dialect: Dialect, index: int, name: str, n_before: int) -> Layout:
+def _table(
+    dialect: Dialect, index: int, name: str, n_before: int, *, is_alone: bool = False
+) -> Layout:
     column = name.strip(" \t\"'#")
     label = f"column {column!r}" if column else f"column {index + 1}"
-    return Layout(f"{label} of a table divided by {dialect.name}", dialect, index, n_before, column)
+    described = label if is_alone else f"{label} of a table divided by {dialect.name}"
+    return Layout(described, dialect, index, n_before, column)
 
 
 def _with_header(head: Head, columns: StarColumns) -> Layout | None:
@@ -173,13 +176,16 @@ def _below_header(
     n_below = _lines_below(dialect, index, below)
     rows = [dialect.split(text) for text in below[n_below:][:_SAMPLE]]
     if not rows:
-        return _table(dialect, index, header[index], n_before) if len(header) == 1 else None
+        is_alone = len(header) == 1
+        return _table(dialect, index, header[0], n_before, is_alone=True) if is_alone else None
     name, n_rows = header[index], n_before + n_below
     if all(len(row) == len(header) + 1 for row in rows) and _are_shifted(rows, index):
         return _table(dialect, index + 1, name, n_rows)
     if columns.wanted is None and len(rows) > 2 and is_counting(_column(rows, index)):
         return None
-    return _table(dialect, index, name, n_rows) if len(rows[0]) == len(header) else None
+    if len(rows[0]) != len(header):
+        return None
+    return _table(dialect, index, name, n_rows, is_alone=len(header) == 1)
 
 
 def _lines_below(dialect: Dialect, index: int, below: Sequence[str]) -> int:

@@ -135,7 +135,11 @@ def read_target_list(
     elif layout.dialect is None:
         names = _stars_of_lines(rows, catalog, dropped)
     else:
-        names = _stars_of_table(rows, layout, catalog, dropped)
+        texts = _cells_of_table(rows, layout, dropped)
+        if columns.names_files(layout.column):
+            names = _stars_of_files(texts, dropped, None)
+        else:
+            names = (star_of_cell(text, catalog) for text in texts)
     try:
         targets = TargetList.of(_at_most(names, where), mission.catalog)
     except csv.Error as error:
@@ -234,14 +238,12 @@ def _stars_of_files(
             yield star
 
 
-def _stars_of_table(
-    lines: Iterable[str], layout: Layout, catalog: str, dropped: Counter[str]
-) -> Iterator[str]:
+def _cells_of_table(lines: Iterable[str], layout: Layout, dropped: Counter[str]) -> Iterator[str]:
     assert layout.dialect is not None
     index, column = layout.index, layout.column
     for row in layout.dialect.rows(lines):
         if index is None:
-            yield from (star_of_cell(text, catalog) for text in map(line_text, row) if text)
+            yield from filter(None, map(line_text, row))
             continue
         text = cell_text(row[index]) if index < len(row) else ""
         if not text:
@@ -249,7 +251,7 @@ def _stars_of_table(
         elif text == column:
             dropped[_HEADER_AGAIN] += 1
         else:
-            yield star_of_cell(text, catalog)
+            yield text
 
 
 def _names_nothing(

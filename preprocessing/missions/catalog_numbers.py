@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from preprocessing.missions.mission import Mission
 from preprocessing.missions.registry import MISSIONS
 
-__all__ = ["advice_for", "is_usual_number", "mission_of_catalog", "mission_of_numbers"]
+__all__ = [
+    "advice_for",
+    "advice_for_name",
+    "is_usual_number",
+    "mission_of_catalog",
+    "mission_of_numbers",
+]
 
 #: A share of a list that is beyond a star or two with a wrong digit.
 _NEARLY_ALL = 0.9
@@ -76,6 +82,27 @@ def mission_of_numbers(numbers: Sequence[int], mission: Mission) -> Mission | No
     if len(numbers) < _ENOUGH:
         return None
     return next((m for m in fitting if 2 * _width(m) < _width(mission)), None)
+
+
+def advice_for_name(catalog: str, mission: Mission) -> str:
+    """Return what to try for a name that cannot be resolved; empty if nothing is known.
+
+    Parameters
+    ----------
+    catalog : str
+        The catalog of the name's number; empty if it has none.
+    mission : Mission
+        The mission that the run is about.
+
+    Examples
+    --------
+    >>> advice_for_name("TIC", MISSIONS["Kepler"])
+    ', or add --mission TESS'
+    >>> advice_for_name("", MISSIONS["Kepler"])
+    ''
+    """
+    other = mission_of_catalog(catalog)
+    return "" if other in (None, mission) else f", or add --mission {other.name}"
 
 
 def advice_for(number: int, mission: Mission) -> str:

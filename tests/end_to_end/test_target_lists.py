@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing.missions.star_keys import mission_of_key
+from preprocessing.missions.targets import star_key
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.scraping import Place, Scrape, everything_below
@@ -133,6 +134,21 @@ def test_exactly_the_files_of_a_script(
     assert place.row(_NAMES[1])["quarters_used"] == "1"
     fetched = {name.rpartition("/")[2] for name in server.log.files - before}
     assert {name for name in fetched if name in {*first, *second}} == set(wanted)
+
+
+@pytest.mark.slow
+def test_stars_whose_files_are_of_another_author(scrape: Scrape, server: ArchiveThread) -> None:
+    """With --exact a star of which the list names other files has a reason, and none is fetched."""
+    name = _HOLDINGS.star(_KEPLER[2]).products[0].file_name
+    other = _HOLDINGS.star(star_key("TIC", _QLP_ONLY)).products[0].file_name
+    path = scrape.root / "files.txt"
+    path.write_text(f"{name}\n{other}\n")
+    before = server.log.files.copy()
+    arguments = ("--target-list", str(path), "--exact", "--archive", server.base_url)
+    assert scrape(*arguments, "--mission", "TESS", "--author", "TESS-SPOC") == 2
+    assert scrape(*arguments, "--mission", "TESS", "--author", "QLP") == 1
+    assert scrape.row(f"TIC {_QLP_ONLY}")["reason"] in ("complete", "partial")
+    assert {file.rpartition("/")[2] for file in server.log.files - before} == {other}
 
 
 @pytest.mark.parametrize("option", [("--exact",), ("--id-column", "x")])

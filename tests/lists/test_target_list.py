@@ -364,6 +364,15 @@ def test_lines_of_a_script_that_name_no_file_are_counted(lists: Lists) -> None:
     )
 
 
+def test_a_column_of_files_has_only_stars_of_files(lists: Lists) -> None:
+    """What is no file of a star in a column of files is dropped with a count, and is no name."""
+    rows = f"| `NOTES.md` | x |\n| `{_SECTOR}` | y |\n"
+    found = lists.read(f"| file | what |\n|---|---|\n{rows}", "TESS")
+    assert _names(found) == _TICS[:1]
+    assert list(found.describe())[1] == "1 row dropped: 1 without a known file or folder."
+    assert "names no target" in lists.refusal("file,what\nNOTES.md,x\n")
+
+
 def test_the_files_themselves(lists: Lists) -> None:
     """The light curves that a list names are returned if they are wanted, each once."""
     content = "".join(_CURL.format(name) for name in (_SECTOR, _OTHER, _PIXELS))

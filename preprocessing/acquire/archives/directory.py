@@ -16,6 +16,7 @@ from preprocessing.core.reasons import Reason
 from preprocessing.fits.mirror import MirrorIndex
 from preprocessing.fits.product_file import require_sound
 from preprocessing.missions import Product
+from preprocessing.missions.catalog_numbers import advice_for_name
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target, number_of_key, star_key
 from preprocessing.network.transfer import Transfer
@@ -96,7 +97,7 @@ class DirectoryArchive:
         if number is None:
             message = (
                 f"a directory cannot resolve names: give {target.name!r} by its"
-                f" {recipe.mission.catalog} number"
+                f" {recipe.mission.catalog} number{advice_for_name(target.catalog, recipe.mission)}"
             )
             return TargetError(Reason.UNKNOWN_NAME, message)
         return self._answer(number, recipe)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from preprocessing.acquire.archives.base import Archive, FetchedFile, SearchAnswer, StarFiles
 from preprocessing.acquire.archives.choice import choose_files
+from preprocessing.core.errors import TargetError
+from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
@@ -23,7 +25,7 @@ class ExactFiles:
     archive : Archive
         Where the files come from, and where other stars are searched for.
     products : iterable of Product
-        The files. Their stars have no others.
+        The files that the list names, whatever their author. Their stars have no others.
     """
 
     def __init__(self, archive: Archive, products: Iterable[Product]) -> None:
@@ -47,8 +49,8 @@ class ExactFiles:
     ) -> Mapping[str, SearchAnswer]:
         """Return the named files of stars, and search for the other stars: see `Archive`."""
         numbers = {target.key: target.number_in(recipe.mission.catalog) for target in targets}
-        answers: dict[str, SearchAnswer] = {
-            key: choose_files(number, self._products[number], recipe)
+        answers = {
+            key: _answer(number, self._products[number], recipe)
             for key, number in numbers.items()
             if number is not None and number in self._products
         }
@@ -74,3 +76,15 @@ class ExactFiles:
     async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
         """Return the first bytes of one file: see `Archive.fetch_start`."""
         return await self._archive.fetch_start(product, size, transfer)
+
+
+def _answer(number: int, products: Sequence[Product], recipe: Recipe) -> SearchAnswer:
+    answer = choose_files(number, products, recipe)
+    if isinstance(answer, TargetError) and answer.reason is Reason.NO_DATA:
+        # The archive may well have others: that is no reason to look for them.
+        return TargetError(
+            Reason.NO_SUCH_CADENCE,
+            f"the list names no file of {recipe.mission.catalog} {number} by {recipe.author}, only"
+            f" {products[0].file_name}",
+        )
+    return answer

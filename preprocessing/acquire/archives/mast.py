@@ -17,7 +17,7 @@ from preprocessing.acquire.archives.search_cache import SearchCache
 from preprocessing.core.errors import TargetError
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product
-from preprocessing.missions.catalog_numbers import mission_of_catalog
+from preprocessing.missions.catalog_numbers import advice_for_name
 from preprocessing.missions.observations import (
     OBSERVATION_COLUMNS,
     POSITION_COLUMNS,
@@ -210,9 +210,7 @@ class MastArchive:
             position = positions.get(target.name)
             if position is None:
                 message = f"the archive's resolver knows no object named {target.name!r}"
-                other = mission_of_catalog(target.catalog)
-                if other is not None:
-                    message += f": add --mission {other.name} for its light curves by {other.name}"
+                message += advice_for_name(target.catalog, recipe.mission)
                 answers[target.key] = TargetError(Reason.UNKNOWN_NAME, message)
             else:
                 answers[target.key] = await self._star_at(target, position, recipe, transfer)

@@ -16,6 +16,7 @@ from preprocessing.acquire.archives.tree import Tree
 from preprocessing.core.errors import ProductNotFound, TargetError, UsageError
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product, author_of
+from preprocessing.missions.catalog_numbers import advice_for_name
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
 from preprocessing.network.transfer import Transfer
@@ -168,5 +169,6 @@ class TreeArchive:
         message = (
             f"{self.identity} cannot resolve names: give {target.name!r} by its"
             f" {recipe.mission.catalog} number, or use --archive mast"
+            f"{advice_for_name(target.catalog, recipe.mission)}"
         )
         return TargetError(Reason.UNKNOWN_NAME, message)
