@@ -259,6 +259,7 @@ class AsyncDownloader:
                     RetryPolicy(limits.retries),
                     tally.stages,
                     note_outage=tally.note_search_outage,
+                    rivals=tally.rivals,
                 ),
                 stars,
                 _duplicates(records, recorder, recipe.mission.catalog),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from preprocessing.acquire.archives.base import Archive, SearchAnswer
@@ -18,7 +18,7 @@ from preprocessing.core.reasons import Reason
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target, TargetList
 from preprocessing.network.retry import RetryPolicy, retry
-from preprocessing.network.transfer import Transfer
+from preprocessing.network.transfer import Rivals, Transfer
 from preprocessing.system.waiting import Sleep, within
 
 __all__ = [
@@ -66,6 +66,8 @@ class StarSearch:
         `asyncio.sleep`, unless a test passes another.
     note_outage : callable
         Told whether the archive cannot be searched at the moment.
+    rivals : Rivals
+        Counts requests that were sent because earlier ones were silent.
     """
 
     archive: Archive
@@ -74,6 +76,7 @@ class StarSearch:
     stages: StageClock
     sleep: Sleep = asyncio.sleep
     note_outage: Callable[[bool], None] = lambda is_down: None
+    rivals: Rivals = field(default_factory=Rivals)
 
     async def ahead(
         self,
@@ -111,6 +114,7 @@ class StarSearch:
                     patience_s=PATIENCE_S,
                     may_be_empty=is_retry_pass,
                     note_outage=self.note_outage,
+                    rivals=self.rivals,
                 )
                 if is_retry_pass:
                     found = await _confirmed(batch, found, archive, recipe, self.policy, self.sleep)
@@ -146,6 +150,7 @@ async def search_batch(
     patience_s: float = 0.0,
     may_be_empty: bool = False,
     note_outage: Callable[[bool], None] = lambda is_down: None,
+    rivals: Rivals | None = None,
 ) -> dict[str, SearchAnswer]:
     """Return the answer for each target of a batch, by key.
 
@@ -169,6 +174,8 @@ async def search_batch(
         Whether to accept an answer that lists nothing at all.
     note_outage : callable, optional
         As in `StarSearch`.
+    rivals : Rivals, optional
+        As in `StarSearch`.
 
     Raises
     ------
@@ -183,7 +190,7 @@ async def search_batch(
     possible = [target for target in batch if target.problem is None]
 
     async def search() -> Mapping[str, SearchAnswer]:
-        answers = await archive.search(possible, recipe, Transfer())
+        answers = await archive.search(possible, recipe, Transfer(rivals=rivals))
         if not may_be_empty:
             await require_rows(possible, answers, archive, recipe, policy, sleep)
         return answers

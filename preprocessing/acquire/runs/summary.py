@@ -121,7 +121,7 @@ class Tally:
     origins : Origins
         Where the files came from.
     rivals : Rivals
-        Requests for files that were sent again because the first ones were silent.
+        Requests that were sent again because the first ones were silent.
     search_is_down, files_are_down : bool
         Whether the archive cannot be searched, and whether no source gives files, at the moment.
     outage_s : float
