@@ -14,7 +14,7 @@ from preprocessing.missions.tess.sectors import SECTOR_FOLDER
 __all__ = ["PATHOS"]
 
 _NAME = re.compile(
-    r"hlsp_pathos_tess_lightcurve_tic-(\d{10})-s(\d{4})_tess_v(\d{1,3})_llc\.fits", re.ASCII
+    r"hlsp_pathos_tess_lightcurve_tic-(\d{10,16})-s(\d{4})_tess_v(\d{1,3})_llc\.fits", re.ASCII
 )
 #: The flux fitted with the shape of a star's image, then that in apertures of 1 to 4 pixels.
 _MEASURES = ("PSF", "AP1", "AP2", "AP3", "AP4")
@@ -25,6 +25,8 @@ def _parse(name: str) -> Product | None:
     if match is None:
         return None
     number, sector, version = map(int, match.groups())
+    if match[1] != f"{number:010d}":
+        return None
     return hlsp_product("PATHOS", name, number, sector, version, f"s{sector:04d}")
 
 

@@ -15,7 +15,7 @@ from preprocessing.missions.tess.sectors import SECTOR_FOLDER, split_number
 __all__ = ["TASOC"]
 
 _NAME = re.compile(
-    r"hlsp_tasoc_tess_(?:ffi|tpf)_tic(\d{11})-s(\d{4})-cam[1-4]-ccd[1-4]-c(\d{4})_tess_v(\d{2})"
+    r"hlsp_tasoc_tess_(?:ffi|tpf)_tic(\d{11,16})-s(\d{4})-cam[1-4]-ccd[1-4]-c(\d{4})_tess_v(\d{2})"
     r"_(cbv|ens)-lc\.fits(?:\.gz)?",
     re.ASCII,
 )
@@ -28,7 +28,7 @@ def _parse(name: str) -> Product | None:
     if match is None:
         return None
     number, sector, exposure_s, version = map(int, match.groups()[:4])
-    if exposure_s not in _CADENCES:
+    if exposure_s not in _CADENCES or match[1] != f"{number:011d}":
         return None
     return hlsp_product(
         "TASOC",

@@ -139,7 +139,8 @@ class SyntheticHoldings:
             curves of 1800, 600 and 200 seconds), ``tess_three_authors`` (SPOC, TESS-SPOC and
             QLP in one sector), ``tess_two_stamps`` (a sector that was processed twice),
             ``tess_eclipsing_binary``, ``tess_flares``, ``tess_neighbors``, ``qlp_only``,
-            ``qlp_two_versions``.
+            ``qlp_two_versions``, ``tess_other_authors`` (TGLC, GSFC-ELEANOR-LITE, TASOC and
+            PATHOS in two sectors).
 
             Features that no star shows, since there are too few stars or other files, are
             missing.

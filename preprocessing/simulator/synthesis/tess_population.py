@@ -43,6 +43,18 @@ _FILE_NAMES = {
     _QLP: "hlsp_qlp_tess_ffi_s{sector:04d}-{number:016d}_tess_v01_llc.fits",
     _QLP_2: "hlsp_qlp_tess_ffi_s{sector:04d}-{number:016d}_tess_v02_llc.fits",
 }
+#: The same for other teams: one star has a file of each.
+_OTHERS = {
+    "TGLC": "hlsp_tglc_tess_ffi_gaiaid-{gaia}-s{sector:04d}-cam2-ccd1_tess_v1_llc.fits",
+    "ELEANOR": "hlsp_gsfc-eleanor-lite_tess_ffi_s{sector:04d}-{number:016d}_tess_v1.0_lc.fits",
+    "TASOC": "hlsp_tasoc_tess_ffi_tic{number:011d}-s{sector:04d}-cam2-ccd1-c1800_tess_v05"
+    "_cbv-lc.fits",
+    "TASOC-ENS": "hlsp_tasoc_tess_ffi_tic{number:011d}-s{sector:04d}-cam2-ccd1-c1800_tess_v05"
+    "_ens-lc.fits",
+    "PATHOS": "hlsp_pathos_tess_lightcurve_tic-{number:010d}-s{sector:04d}_tess_v1_llc.fits",
+}
+#: Added to a star's number, this is one that Gaia gave to no star: it would lie beyond the sky.
+_FIRST_GAIA = 9_000_000_000_000_000_000
 _SHARES = {_SPOC: 0.7, _FAST: 0.15, _TESS_SPOC: 0.35, _QLP: 0.35}
 
 
@@ -69,6 +81,7 @@ _ROLES = (
     _Role("eclipsing_binary", 9.9, ((50, _SPOC), (51, _SPOC), (52, _SPOC))),
     _Role("flare_star", 11.2, ((56, _SPOC), (56, _FAST), (57, _SPOC))),
     _Role("quiet", 9.5, ((56, _FAST),)),
+    _Role("rotator", 10.6, tuple((sector, what) for sector in (12, 13) for what in _OTHERS)),
 )
 #: Index of the second of two stars that are too close for a position to tell them apart.
 _NEIGHBOR = 8
@@ -87,6 +100,7 @@ _EXAMPLES = MappingProxyType(
         "tess_eclipsing_binary": 9,
         "tess_flares": 10,
         "tess_fast_only": 11,
+        "tess_other_authors": 12,
     }
 )
 
@@ -181,9 +195,14 @@ def _draw_files(rng: Random) -> Iterator[tuple[int, str]]:
 
 def _product(number: int, sector: int, what: str) -> Product:
     known = SECTORS[sector]
-    name = _FILE_NAMES[what].format(
-        stamp=known.stamp, again=known.again, table=known.table, sector=sector, number=number
+    name = {**_FILE_NAMES, **_OTHERS}[what].format(
+        stamp=known.stamp,
+        again=known.again,
+        table=known.table,
+        sector=sector,
+        number=number,
+        gaia=_FIRST_GAIA + number,
     )
-    product = parse_file_name(name)
+    product = parse_file_name(name, number)
     assert product is not None
     return product

@@ -18,6 +18,7 @@ from preprocessing.simulator.synthesis.population import Star
 from preprocessing.simulator.synthesis.qlp_file import qlp_file, qlp_size
 from preprocessing.simulator.synthesis.tess_calendar import SECTORS, SectorSpan, sector_span
 from preprocessing.simulator.synthesis.tess_file import tess_file
+from preprocessing.simulator.synthesis.tess_hlsp_files import TESS_HLSP_FILES, tess_hlsp_body
 from preprocessing.simulator.synthesis.tess_keywords import camera_and_ccd, tess_values
 from preprocessing.simulator.synthesis.tess_photometry import BTJD_IN_BKJD, record, tess_photometer
 from preprocessing.simulator.synthesis.tess_population import TessPopulation
@@ -65,6 +66,9 @@ class TessStars:
     def size(self, product: Product) -> int:
         """Return a file's size in bytes."""
         span = sector_span(product)
+        if product.author in TESS_HLSP_FILES:
+            n_rows = int(np.count_nonzero(~span.no_data))
+            return TESS_HLSP_FILES[product.author].size(n_rows)
         return qlp_size(span) if product.author == _QLP else file_size(len(span.tjd))
 
     def body(self, product: Product) -> bytes:
@@ -76,9 +80,12 @@ class TessStars:
         # Seed by the file's name: a sector may have files of several authors and versions.
         file_number = zlib.crc32(product.file_name.encode("ascii"))
         rng = np.random.default_rng([seed, 3, file_number])
-        if product.author == _QLP:
+        if product.author == _QLP or product.author in TESS_HLSP_FILES:
             rows = record(star, span, aperture, rng)
             values = tess_values(star, span, aperture, rows, seed)
+            if product.author != _QLP:
+                slow = _slow_changes(star, span)
+                return tess_hlsp_body(product, values, rows, slow, span)
             return qlp_file(values, rows, _slow_changes(star, span), span)
         rows = tess_photometer(star, span, aperture, rng)
         processing = 2 if product.stamp == SECTORS[product.sequence_number].again else 1
