@@ -1,0 +1,100 @@
+"""The light curves of every other author are found, fetched, stitched and written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from astropy.io import fits
+
+from preprocessing.missions import MISSIONS, author_of
+from preprocessing.simulator.server import ArchiveThread
+from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from tests.support.scraping import Scrape
+
+_HOLDINGS = SyntheticHoldings(0, tess_stars=13)
+_STAR = _HOLDINGS.star(_HOLDINGS.examples()["tess_other_authors"])
+_PRODUCTS = _HOLDINGS.products(_STAR.key)
+
+#: Author and flux, and what the output calls the flux.
+_FLUXES = {
+    ("TGLC", "cal_psf"): "cal_psf_flux",
+    ("GSFC-ELEANOR-LITE", "corr"): "CORR_FLUX",
+    ("TASOC", "cbv"): "FLUX_CORR cbv",
+    ("TASOC", "ens"): "FLUX_CORR ens",
+    ("PATHOS", "psf_cor"): "PSF_FLUX_COR",
+    ("PATHOS", "ap3_raw"): "AP3_FLUX_RAW",
+}
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with ArchiveThread(_HOLDINGS) as server:
+        yield server.base_url
+
+
+def _options(author: str) -> list[str]:
+    return [f"--ids={_STAR.number}", "--mission=TESS", f"--author={author}", "--quiet"]
+
+
+def _output(scrape: Scrape) -> Path:
+    (path,) = scrape.raw.iterdir()
+    return path
+
+
+@pytest.mark.parametrize(("author", "flux"), _FLUXES)
+def test_a_star_of_an_author(author: str, flux: str, address: str, scrape: Scrape) -> None:
+    """MAST's search leads to the file of the author, and the output says what it holds."""
+    options = [*_options(author), f"--flux={flux}", f"--archive={address}"]
+    assert scrape(*options) == 0
+    assert scrape.row(f"TIC {_STAR.number}")["reason"] == "complete"
+    with fits.open(_output(scrape), checksum=True) as hdus:
+        header, files = hdus[0].header, hdus[2].data
+        assert (header["AUTHOR"], header["TICID"]) == (author, _STAR.number)
+        assert header["FLUXCOL"] == _FLUXES[author, flux]
+        assert set(files["FILENAME"]) == {
+            product.file_name
+            for product in _PRODUCTS
+            if product.author == author and author_of(product).layout.fluxes[flux].is_in(product)
+        }
+    # A second run finds the output again, and does not make it anew.
+    before = _output(scrape).stat().st_mtime_ns
+    assert scrape(*options, "--resume") == 0
+    assert _output(scrape).stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("author", ["GSFC-ELEANOR-LITE", "TASOC"])
+def test_a_star_in_folders(author: str, address: str, tmp_path: Path) -> None:
+    """The folders of authors who sort stars by number give the rows that MAST gives."""
+    tables = []
+    for name, archive in (("one", address), ("other", f"stsci+{address}")):
+        scrape = Scrape(tmp_path / name)
+        assert scrape(*_options(author), f"--archive={archive}") == 0
+        tables.append(fits.getdata(_output(scrape)).tobytes())
+    assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize(
+    ("author", "kind"), [("TGLC", "s3+"), ("TGLC", "stsci+"), ("PATHOS", "stsci+")]
+)
+def test_an_author_whose_folders_do_not_follow_from_the_star(
+    author: str, kind: str, address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line says what finds the files; found so, they can come from the folders as well."""
+    alone, second = Scrape(tmp_path / "alone"), Scrape(tmp_path / "second")
+    assert alone(*_options(author), f"--archive={kind}{address}") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert author in line
+    assert "use --archive mast, and --fallback" in line
+    options = [f"--archive={address}", f"--fallback={kind}{address}"]
+    assert second(*_options(author), *options) == 0
+
+
+def test_any_author_prefers_others_last(address: str, scrape: Scrape) -> None:
+    """Of authors that all have a star, the first in the mission's order is taken."""
+    assert scrape(*_options("any"), f"--archive={address}") == 0
+    authors = [author.name for author in MISSIONS["TESS"].authors]
+    held = {product.author for product in _PRODUCTS}
+    expected = next(author for author in authors if author in held)
+    assert fits.getheader(_output(scrape))["AUTHOR"] == expected
