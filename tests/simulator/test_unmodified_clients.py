@@ -151,7 +151,7 @@ class _Both:
         return self._of_key[key_of_product(product)].body(product)
 
 
-_SYNTHETIC = SyntheticHoldings(0, k2_stars=12, tess_stars=12)
+_SYNTHETIC = SyntheticHoldings(0, k2_stars=12, tess_stars=13)
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +175,7 @@ _SEARCHES = (
     _search("tess_fast", exptime="fast"),
     _search("tess_exposures", author="TESS-SPOC"),
     _search("qlp_only"),
+    _search("tess_other_authors"),
     ("Synthetic-TESS-4", "tess_three_authors", {"author": ["SPOC", "QLP"]}),
 )
 
@@ -352,6 +353,11 @@ def test_astroquery_lists_products_of_tess(found: dict[str, Any]) -> None:
             ["TESS Sector 12 1800", "TESS Sector 38 600", "TESS Sector 56 200"],
         ),
         ("qlp_only", "TESS", ["TESS Sector 13 1800", "TESS Sector 56 200"]),
+        # One of TGLC, eleanor and PATHOS each and two of TASOC for a sector.
+        (
+            *("tess_other_authors", "TESS"),
+            ["TESS Sector 12 1800"] * 5 + ["TESS Sector 13 1800"] * 5,
+        ),
         ("tess_three_authors", "TESS", ["TESS Sector 23 120", "TESS Sector 23 1800"]),
     ],
 )
