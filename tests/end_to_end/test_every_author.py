@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from astropy.io import fits
 
-from preprocessing.missions import MISSIONS, author_of
+from preprocessing.missions import MISSIONS
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from tests.support.mission_samples import layout_of
 from tests.support.scraping import Scrape
 
 _HOLDINGS = SyntheticHoldings(0, tess_stars=13)
@@ -56,7 +57,7 @@ def test_a_star_of_an_author(author: str, flux: str, address: str, scrape: Scrap
         assert set(files["FILENAME"]) == {
             product.file_name
             for product in _PRODUCTS
-            if product.author == author and author_of(product).layout.fluxes[flux].is_in(product)
+            if product.author == author and layout_of(product).fluxes[flux].is_in(product)
         }
     # A second run finds the output again, and does not make it anew.
     before = _output(scrape).stat().st_mtime_ns
