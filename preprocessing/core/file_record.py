@@ -74,6 +74,8 @@ class FileRecord:
         the same files must give the same output whenever they were fetched.
     taken_over : bool
         Whether the record was copied from a previous output. Not in the table either.
+    cause : str
+        What was wrong with a file that failed, in words. Not in the table either.
     label : str
         Quarter, campaign or sector as people write it: see `Product.label`.
     sort_key : tuple of (int, str)
@@ -103,6 +105,7 @@ class FileRecord:
     flfrcsap: float = math.nan
     fetched: Fetched | None = field(default=None, compare=False)
     taken_over: bool = field(default=False, compare=False)
+    cause: str = field(default="", compare=False)
     label: str = field(kw_only=True, compare=False)
     sort_key: tuple[int, str] = field(kw_only=True, compare=False)
 
@@ -117,7 +120,7 @@ class FileRecord:
         return self.sort_key[1]
 
 
-def failed_file(product: Product, reason: Reason) -> FileRecord:
+def failed_file(product: Product, reason: Reason, cause: str = "") -> FileRecord:
     """Return the record of a file that failed.
 
     Parameters
@@ -126,6 +129,8 @@ def failed_file(product: Product, reason: Reason) -> FileRecord:
         The file that was requested.
     reason : Reason
         Why it failed.
+    cause : str, optional
+        The same in words.
     """
     return FileRecord(
         product.sequence_number,
@@ -134,6 +139,7 @@ def failed_file(product: Product, reason: Reason) -> FileRecord:
         product.uri,
         FAILED,
         reason,
+        cause=cause,
         label=product.label,
         sort_key=product.sort_key,
     )

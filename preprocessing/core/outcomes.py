@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -18,10 +19,14 @@ __all__ = [
     "Provenance",
     "TargetOutcome",
     "describe_failures",
+    "describe_files",
     "is_final",
+    "parse_failures",
     "parse_outcome",
 ]
 
+#: The most characters of one cause in the column ``error``, and of all causes of a target.
+_LONGEST_CAUSE, _LONGEST_CAUSES = 200, 4000
 #: Reasons by their text in files.
 REASONS = {str(reason): reason for reason in Reason}
 
@@ -103,8 +108,8 @@ class TargetOutcome:
     filepath : str
         The output file; empty if there is none.
     error : str
-        What went wrong, as text. For a partial target, the failed files with their reasons, as
-        in ``Q4 not_found; Q8 timeout``.
+        What went wrong, as text: the failed and the unusual files with their reasons and causes,
+        as in ``Q4 not_found; Q8 corrupt: 11520 bytes where the headers announce 498240``.
     download_time : float
         Seconds from the answer of the search to the finished output.
     timestamp : str
@@ -164,6 +169,16 @@ class TargetOutcome:
     provenance: Provenance | None = field(default=None, compare=False, repr=False)
 
     @property
+    def has_unusual_median(self) -> bool:
+        """Whether the median of a file that was used is negative, zero or NaN."""
+        return any(reason is Reason.UNUSUAL_MEDIAN for _, reason in parse_failures(self.error))
+
+    @property
+    def lacks_flux(self) -> bool:
+        """Whether there are points, but none with a finite flux."""
+        return self.n_points > 0 and self.n_finite == 0
+
+    @property
     def is_final(self) -> bool:
         """Whether another attempt could not change the outcome.
 
@@ -185,9 +200,9 @@ class TargetOutcome:
         >>> TargetOutcome("a", True, 9, 1.0, "f", "Q4 timeout", 1.0, "", Reason.PARTIAL).timed_out
         True
         """
-        is_partial = self.reason is Reason.PARTIAL
-        reasons = _failure_reasons(self.error) if is_partial else {self.reason}
-        return Reason.TIMEOUT in reasons
+        if self.reason is not Reason.PARTIAL:
+            return self.reason is Reason.TIMEOUT
+        return any(reason is Reason.TIMEOUT for _, reason in parse_failures(self.error))
 
 
 #: Columns of the results, in order.
@@ -279,10 +294,59 @@ def is_final(reason: Reason, error: str) -> bool:
         The cell ``error``, which names the reasons of a partial target's missing files.
     """
     if reason is Reason.PARTIAL:
-        return TRANSIENT.isdisjoint(_failure_reasons(error))
+        return TRANSIENT.isdisjoint(reason for _, reason in parse_failures(error))
     return reason not in TRANSIENT
 
 
-def _failure_reasons(error: str) -> set[Reason]:
-    words = (failure.split()[-1] for failure in error.split(";") if failure.split())
-    return {REASONS[word] for word in words if word in REASONS}
+def describe_files(records: Iterable[FileRecord]) -> str:
+    """Return the text of the column ``error`` for a target with missing or unusual files.
+
+    Parameters
+    ----------
+    records : iterable of FileRecord
+        The target's files.
+
+    Examples
+    --------
+    >>> record = FileRecord(4, None, "", "", "used", Reason.UNUSUAL_MEDIAN, median=-2.5,
+    ...                     label="Q4", sort_key=(4, ""))
+    >>> describe_files([record])
+    'Q4 unusual_median: the median is -2.5'
+    """
+    texts, n_left = [], _LONGEST_CAUSES
+    for record in records:
+        if record.reason is None:
+            continue
+        text = f"{record.label} {record.reason}"
+        cause = " ".join(_cause(record).replace(";", ",").split())[:_LONGEST_CAUSE]
+        # The reasons must all be there: they tell whether the target is worth another attempt.
+        if cause and len(cause) <= n_left:
+            n_left -= len(cause)
+            text = f"{text}: {cause}"
+        texts.append(text)
+    return "; ".join(texts)
+
+
+def _cause(record: FileRecord) -> str:
+    if record.reason is not Reason.UNUSUAL_MEDIAN:
+        return record.cause
+    if math.isnan(record.median):
+        return "no flux is finite"
+    return f"the median is {record.median:g}"
+
+
+def parse_failures(error: str) -> list[tuple[str, Reason]]:
+    """Return the label and the reason of each file in the column ``error``, without its cause.
+
+    Parameters
+    ----------
+    error : str
+        The cell, as `describe_files` writes it. What else is in it is left out.
+
+    Examples
+    --------
+    >>> parse_failures("Q4 corrupt: 3 bytes; Q8 timeout; same star as Kepler-10 (KIC 11904151)")
+    [('Q4', <Reason.CORRUPT: 'corrupt'>), ('Q8', <Reason.TIMEOUT: 'timeout'>)]
+    """
+    heads = (part.partition(":")[0].rpartition(" ") for part in error.split(";"))
+    return [(label.strip(), REASONS[word]) for label, _, word in heads if word in REASONS]

@@ -49,6 +49,8 @@ BY_ETAG = "etag"
 BY_STRUCTURE = "structure"
 
 _PADDING = bytes(BLOCK)
+#: What CREATOR says of files that people save from their analysis (lightkurve 2.6, to_fits).
+_ANALYSIS = "lightkurve"
 
 
 @dataclass(frozen=True)
@@ -127,14 +129,28 @@ def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
         return BY_STRUCTURE
     # The archive's files have it in every HDU or in none. Otherwise a keyword is damaged.
     if carriers < len(hdus):
-        raise CorruptProduct(f"only {carriers} of {len(hdus)} HDUs carry a CHECKSUM")
+        raise CorruptProduct(
+            f"only {carriers} of {len(hdus)} HDUs carry a CHECKSUM, as if another program had saved"
+            " the file again"
+        )
     view = memoryview(body)
     for number, hdu in enumerate(hdus):
         hdu.header.text("CHECKSUM")
         total = ones_complement_sum(view[hdu.start : hdu.end])
         if total != ALL_ONES:
-            raise CorruptProduct(f"checksum of HDU {number} is {total:#010x}, not {ALL_ONES:#x}")
+            raise CorruptProduct(
+                f"the checksum of HDU {number} is wrong: it was damaged, or changed by a program that"
+                " left the old CHECKSUM"
+            )
     return BY_CHECKSUM
+
+
+def _saved_by(primary: HeaderCards) -> str:
+    """Return the start of a message about a file that says which program saved it again."""
+    creator = primary.get("CREATOR")
+    if isinstance(creator, str) and creator.startswith(_ANALYSIS):
+        return f"saved again by {creator}: "
+    return ""
 
 
 def _find_table(hdus: list[Hdu], layout: FileLayout) -> Hdu:
@@ -146,7 +162,7 @@ def _find_table(hdus: list[Hdu], layout: FileLayout) -> Hdu:
         expected = ("PRIMARY", *(layout.extensions or (layout.table,)))
         has_more = layout.extensions is not None and len(names) > len(expected)
         if names[: len(expected)] != expected or has_more:
-            raise CorruptProduct(f"HDUs are {names}, not {expected}")
+            raise CorruptProduct(f"{_saved_by(primary)}HDUs are {names}, not {expected}")
     if primary.get("SIMPLE") is not True or primary.get("EXTEND", True) is not True:
         raise CorruptProduct("SIMPLE or EXTEND is not T, so this is not a standard FITS file")
     if len(hdus) < 2:
@@ -404,7 +420,10 @@ def _table_dtype(header: HeaderCards) -> np.dtype[np.void]:
         raise CorruptProduct(f"TFIELDS is {n_fields}")
     scaled = header.first_of("TSCAL", "TZERO", "TNULL", "TDIM")
     if scaled is not None:
-        raise CorruptProduct(f"light-curve table: {scaled} changes what its columns mean")
+        raise CorruptProduct(
+            f"light-curve table: {scaled} changes what its columns mean, as if another program had"
+            " saved the file again"
+        )
     names = tuple(header.card(f"TTYPE{number}") for number in range(1, n_fields + 1))
     forms = tuple(header.card(f"TFORM{number}") for number in range(1, n_fields + 1))
     dtype = _dtype_of_cards(names, forms)

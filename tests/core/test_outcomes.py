@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.core.outcomes import describe_failures
+from preprocessing.core.file_record import FileRecord
+from preprocessing.core.outcomes import describe_failures, describe_files, parse_failures
 from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.system.waiting import utc_now
 from tests.support.scraping import outcome
@@ -32,3 +33,19 @@ def test_times_are_iso_8601_in_utc() -> None:
     """The log's times have one form, whole seconds with a Z."""
     assert len(utc_now()) == len("2026-01-02T03:04:05Z")
     assert utc_now().endswith("Z")
+
+
+def _record(label: str, reason: Reason | None, cause: str = "") -> FileRecord:
+    status = "used" if reason is None else "failed"
+    return FileRecord(1, None, "", "", status, reason, cause=cause, label=label, sort_key=(1, ""))
+
+
+def test_causes_do_not_hide_reasons() -> None:
+    """Reasons are found again behind any cause, and none is lost if there are many."""
+    cause = "3 bytes; where 4: Q9 timeout" + 300 * "x"
+    records = [_record(f"S{number}", Reason.CORRUPT, cause) for number in range(200)]
+    error = describe_files([_record("Q1", None), *records, _record("S200", Reason.TIMEOUT)])
+    expected = [(record.label, Reason.CORRUPT) for record in records]
+    assert parse_failures(error) == [*expected, ("S200", Reason.TIMEOUT)]
+    assert len(error) < 10_000
+    assert error.startswith("S0 corrupt: 3 bytes, where 4: Q9 timeout")

@@ -150,7 +150,12 @@ class RunRecords:
             self._done.add(identity)
         else:
             self._unsettled[identity] = Unsettled(
-                row_at, outcome.reason, outcome.success, outcome.timed_out
+                row_at,
+                outcome.reason,
+                outcome.success,
+                outcome.timed_out,
+                outcome.has_unusual_median,
+                outcome.lacks_flux,
             )
         self._counts[str(outcome.reason)] += 1
         self._since_checkpoint += 1
@@ -307,12 +312,16 @@ class Unsettled:
         Whether there is an output file.
     timed_out : bool
         Whether a file did not come in time.
+    has_unusual_median, lacks_flux : bool
+        As in `TargetOutcome`.
     """
 
     row_at: int
     reason: Reason
     success: bool
     timed_out: bool
+    has_unusual_median: bool = False
+    lacks_flux: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,15 @@ from preprocessing.acquire.runs.file_fetcher import FileFetcher, FileSources
 from preprocessing.acquire.runs.kept_files import KeptFiles
 from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.acquire.settings import Mode
-from preprocessing.core.errors import ArchiveError, ProductError, RunError
+from preprocessing.core.errors import (
+    ArchiveError,
+    ProductError,
+    ProductNotFound,
+    RunError,
+)
 from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord, failed_file
 from preprocessing.core.log_marks import EVERY_TIME
-from preprocessing.core.outcomes import OutputFile, Provenance, TargetOutcome, describe_failures
+from preprocessing.core.outcomes import OutputFile, Provenance, TargetOutcome, describe_files
 from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.fits.foreign_file import foreign_file
 from preprocessing.fits.previous_output import PreviousOutput, read_previous_output
@@ -295,7 +300,12 @@ class _StarDownload:
 
     def _note_failure(self, product: Product, error: ArchiveError | ProductError) -> None:
         _log.warning("%s %s: %s", self._target.name, product.label, error)
-        self._output.records.append(failed_file(product, error.reason))
+        cause = str(error).removeprefix(f"{product.file_name}: ")
+        is_server = self._run.files.sources[0].archive.may_be_down
+        # The log has a server's words. These tell no more than the reason does.
+        if isinstance(error, ProductNotFound) or (isinstance(error, ArchiveError) and is_server):
+            cause = ""
+        self._output.records.append(failed_file(product, error.reason, cause))
 
     async def _process(self, product: Product, file: FetchedFile) -> str:
         """Verify, stitch and append one file, in a single thread call; return its SHA-256."""
@@ -307,7 +317,7 @@ class _StarDownload:
             stages.add(stage, seconds)
         await self._keep(product, file)
         if quarter.record.reason is Reason.UNUSUAL_MEDIAN:
-            _log.info(
+            _log.warning(
                 "%s %s: normalized by a median of %g",
                 self._target.name,
                 product.label,
@@ -399,7 +409,7 @@ class _StarDownload:
             n_points=n_rows,
             duration_days=output.last_time - output.first_time if output and n_rows else 0.0,
             filepath=str(self._output.path) if n_rows else "",
-            error=_error_text(failed, n_rows),
+            error=_error_text(records, n_rows),
             download_time=loop_time() - self._began,
             timestamp=utc_now(),
             reason=_outcome_reason(failed, n_rows, is_stalled),
@@ -479,7 +489,6 @@ def _outcome_reason(failed: list[FileRecord], n_rows: int, is_stalled: bool) -> 
     return next((reason for reason in reasons if reason in TRANSIENT), reasons[0])
 
 
-def _error_text(failed: list[FileRecord], n_rows: int) -> str:
-    if failed:
-        return describe_failures((r.label, r.reason) for r in failed if r.reason is not None)
-    return "" if n_rows else "the quality bitmask or missing times leave no row"
+def _error_text(records: list[FileRecord], n_rows: int) -> str:
+    leaves_none = "" if n_rows else "the quality bitmask or missing times leave no row"
+    return describe_files(records) or leaves_none

@@ -116,6 +116,9 @@ class Tally:
         Targets that failed for a transient reason and were tried again at the end.
     reasons : Counter of Reason
         Number of targets with each reason.
+    unusual_medians, without_flux : int
+        Targets with a file whose median is negative, zero or NaN, and targets without any finite
+        flux.
     stages : StageClock
         Where the time went.
     origins : Origins
@@ -136,6 +139,8 @@ class Tally:
     retries: int = 0
     retried_targets: int = 0
     reasons: Counter[Reason] = field(default_factory=Counter)
+    unusual_medians: int = 0
+    without_flux: int = 0
     stages: StageClock = field(default_factory=StageClock)
     origins: Origins = field(default_factory=Origins)
     rivals: Rivals = field(default_factory=Rivals)
@@ -149,12 +154,16 @@ class Tally:
         self.succeeded += outcome.success
         self.bytes += outcome.bytes
         self.retries += outcome.retries
+        self.unusual_medians += outcome.has_unusual_median
+        self.without_flux += outcome.lacks_flux
         self.reasons[outcome.reason] += 1
 
     def take_back(self, outcome: Unsettled) -> None:
         """Uncount an outcome that was replaced, except for its bytes and retries."""
         self.done -= 1
         self.succeeded -= outcome.success
+        self.unusual_medians -= outcome.has_unusual_median
+        self.without_flux -= outcome.lacks_flux
         self.reasons[outcome.reason] -= 1
         self.reasons += Counter()
 
@@ -265,6 +274,7 @@ def describe(summary: RunSummary) -> Iterator[str]:
     for name, count in sorted(summary.earlier.items()):
         if name != str(Reason.COMPLETE):
             yield f"  {name}, in an earlier run: {count}"
+    yield from _about_light(tally)
     yield (
         f"{tally.bytes / 1e6:.1f} MB received, {tally.bytes / 1e6 / seconds:.2f} MB/s,"
         f" {tally.done / seconds:.2f} targets/s, {tally.retries} retries,"
@@ -288,6 +298,16 @@ def describe(summary: RunSummary) -> Iterator[str]:
         shares = ", ".join(f"{stage} {share:.0%}" for stage, share in summary.stages.items())
         yield f"What bounded the run: {bottleneck(summary)} ({shares})."
         yield from _advice(summary)
+
+
+def _about_light(tally: Tally) -> Iterator[str]:
+    if tally.unusual_medians:
+        yield (
+            f"  {counted(tally.unusual_medians, 'target')} with {Reason.UNUSUAL_MEDIAN}: a file's"
+            " flux was divided by a median that is negative, zero or NaN: see the column error."
+        )
+    if tally.without_flux:
+        yield f"  {counted(tally.without_flux, 'target')} without a finite flux: n_finite is 0."
 
 
 def _about_unread(paths: Sequence[str]) -> Iterator[str]:
