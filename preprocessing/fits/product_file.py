@@ -139,8 +139,8 @@ def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:
         total = ones_complement_sum(view[hdu.start : hdu.end])
         if total != ALL_ONES:
             raise CorruptProduct(
-                f"the checksum of HDU {number} is wrong: it was damaged, or changed by a program that"
-                " left the old CHECKSUM"
+                f"the checksum of HDU {number} is wrong: it was damaged, or changed by a program"
+                " that left the old CHECKSUM"
             )
     return BY_CHECKSUM
 
