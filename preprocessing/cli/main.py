@@ -78,6 +78,9 @@ def main(argv: Sequence[str] | None = None, script: _Script | None = None) -> in
         message, status = "interrupted", INTERRUPTED
     except ModuleNotFoundError as error:
         message, status = _advice(error), BAD_USAGE
+    except OSError as error:
+        # What a command did not foresee of the machine.
+        message, status = _trouble(error), FAILED
     complain(program, message)
     return status
 
@@ -139,6 +142,15 @@ def _choose(words: tuple[str, ...]) -> tuple[Command, Call]:
 def _of_script(script: _Script, words: tuple[str, ...]) -> tuple[Command, Call]:
     call = Call(script.program, words, ("python", *sys.argv[:1]), _SCRAPER)
     return COMMANDS[script.command], call
+
+
+def _trouble(error: OSError) -> str:
+    """Return what the machine refused."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return "the working directory was removed: go to another, and call this again"
+    return f"{error.filename or 'this machine'}: {error.strerror or error}"
 
 
 def _advice(error: ModuleNotFoundError) -> str:

@@ -155,7 +155,6 @@ class HttpClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-            trust_env=self._use_proxies,
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )

@@ -13,9 +13,8 @@ from preprocessing.core.errors import UsageError
 
 __all__ = ["Proxies", "Proxy"]
 
-#: What aiohttp reads at each request, and so must be sound (`aiohttp.helpers.proxies_from_env`).
-_SCHEMES = ("http", "https", "ws", "wss")
-_PROXY_SCHEMES = ("http", "https")
+#: Of requests, and of proxies that aiohttp can use.
+_SCHEMES = ("http", "https")
 #: Where macOS and Windows name a proxy that no variable names.
 _SYSTEM = "the system's settings"
 
@@ -88,7 +87,7 @@ def _parse(text: str, variable: str) -> Proxy:
     proxy = Proxy(
         URL.build(scheme=address.scheme, authority=address.raw_authority, encoded=True), variable
     )
-    if address.scheme not in _PROXY_SCHEMES:
+    if address.scheme not in _SCHEMES:
         raise UsageError(
             f"{variable}={proxy.address}: only proxies of HTTP can be used, as http://host:port"
         )

@@ -35,7 +35,8 @@ class Owner:
         Linux's identifier of the machine's last start; empty on other systems. Two machines
         may share a host name, but never this.
     boot_time : float
-        When the machine started, in seconds since 1970. It changes when the clock is set.
+        When the machine started, in seconds since 1970. It changes when the clock is set. 0 if the
+        system does not tell.
     pid_namespace : str
         Linux's namespace of process numbers: containers on one machine have one each and do
         not see each other's processes. Empty on other systems.
@@ -43,7 +44,7 @@ class Owner:
         The process number.
     process_time : float
         When the process started, in seconds since `boot_time`. Tells a process from a later
-        one with the same number.
+        one with the same number. 0 if the system does not tell.
     since : str
         When the lock was taken: ISO 8601, UTC.
     """
@@ -81,10 +82,11 @@ class Owner:
                 return False
             started = _process_time(process)
         except psutil.NoSuchProcess:
-            return False
+            return not _are_processes_shown() and _takes_signals(self.pid)
         except psutil.AccessDenied:
             return True
-        return abs(started - self.process_time) < _SAME_PROCESS_S
+        is_known = bool(started and self.process_time)
+        return not is_known or abs(started - self.process_time) < _SAME_PROCESS_S
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}, since {self.since}"
@@ -92,15 +94,14 @@ class Owner:
 
 def this_process() -> Owner:
     """Return this process as an owner, with a new `run` at each call."""
-    process = psutil.Process()
     return Owner(
         run=secrets.token_hex(8),
         host=socket.gethostname(),
         boot_id=_boot_id(),
-        boot_time=psutil.boot_time(),
+        boot_time=_boot_time(),
         pid_namespace=_pid_namespace(),
-        pid=process.pid,
-        process_time=_process_time(process),
+        pid=os.getpid(),
+        process_time=_process_time(psutil.Process()) if _are_processes_shown() else 0.0,
         since=utc_now(),
     )
 
@@ -120,6 +121,36 @@ def _pid_namespace() -> str:
         return ""
 
 
+def _are_processes_shown() -> bool:
+    """Tell whether the system lists processes: Linux does not where /proc is not mounted."""
+    try:
+        psutil.Process()
+    except psutil.NoSuchProcess:
+        return False
+    return True
+
+
+def _takes_signals(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        # It is another user's.
+        return True
+    return True
+
+
+def _boot_time() -> float:
+    try:
+        return float(psutil.boot_time())
+    except OSError:
+        return 0.0
+
+
 def _process_time(process: psutil.Process) -> float:
+    boot_time = _boot_time()
+    if not boot_time:
+        return 0.0
     # psutil derives both from the current clock. Their difference survives a change of the clock.
-    return float(process.create_time() - psutil.boot_time())
+    return float(process.create_time() - boot_time)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing._version import __version__
+from preprocessing.cli import cache_files
 from preprocessing.cli.commands import COMMANDS
 from preprocessing.cli.main import main
 
@@ -191,3 +193,32 @@ def _python(
         timeout=60,
         check=False,
     )
+
+
+def test_a_working_directory_that_was_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A command that needs the working directory says in one line that it is gone."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert main(["clear-cache", "--dry-run"]) == 1
+    assert capsys.readouterr().err == (
+        "xenoscan clear-cache: the working directory was removed: go to another, and call this"
+        " again\n"
+    )
+    monkeypatch.chdir(tmp_path)
+
+
+def test_what_no_command_foresaw(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever else the machine refuses is one line, too."""
+
+    def refuse(caches: object, results: object) -> None:
+        raise OSError(errno.EIO, "Input/output error", "/mnt/data")
+
+    monkeypatch.setattr(cache_files, "refuse_unsafe", refuse)
+    assert main(["clear-cache", "--dry-run"]) == 1
+    assert capsys.readouterr().err == "xenoscan clear-cache: /mnt/data: Input/output error\n"

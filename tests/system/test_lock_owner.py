@@ -7,6 +7,9 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import psutil
+import pytest
+
 from preprocessing.system.lock_owner import Owner, this_process
 
 
@@ -30,6 +33,29 @@ def test_a_process_that_is_gone_does_not_run() -> None:
     mine = this_process()
     assert not _dead().is_running()
     assert not replace(mine, process_time=mine.process_time - 3600).is_running()
+
+
+def test_a_system_that_hides_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where /proc is not mounted, signals tell whether a process runs."""
+    dead = _dead()
+
+    def hidden(pid: int | None = None) -> None:
+        raise psutil.NoSuchProcess(pid or os.getpid())
+
+    def no_file() -> float:
+        raise FileNotFoundError("/proc/stat")
+
+    monkeypatch.setattr(psutil, "Process", hidden)
+    monkeypatch.setattr(psutil, "boot_time", no_file)
+    mine = this_process()
+    assert (mine.boot_time, mine.process_time) == (0.0, 0.0)
+    assert mine.is_running()
+    assert not dead.is_running()
+
+
+def test_a_start_that_is_not_known() -> None:
+    """A process whose start nobody noted counts as running while its number is in use."""
+    assert replace(this_process(), process_time=0.0).is_running()
 
 
 def test_other_systems_are_told_by_any_of_their_marks() -> None:

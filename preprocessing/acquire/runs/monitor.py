@@ -15,7 +15,6 @@ class ResourceMonitor:
     """Samples the memory of the process and of the machine, and keeps the peaks."""
 
     def __init__(self) -> None:
-        self._process = psutil.Process()
         self._began = time.monotonic()
         self._cpu_began = time.process_time()
         self.rss_bytes = 0
@@ -24,12 +23,12 @@ class ResourceMonitor:
         self.sample()
 
     def sample(self) -> None:
-        """Take a sample, unless the files with the figures cannot be opened."""
+        """Take a sample, unless the system does not give the figures."""
         try:
-            self.rss_bytes = self._process.memory_info().rss
+            self.rss_bytes = psutil.Process().memory_info().rss
             percent = float(psutil.virtual_memory().percent)
-        except OSError:
-            # A run that has used up its open files must not fail for statistics.
+        except (OSError, psutil.Error):
+            # A run that has used up its open files, or has no /proc, must not fail for statistics.
             return
         self.peak_rss_bytes = max(self.peak_rss_bytes, self.rss_bytes)
         self.peak_memory_percent = max(self.peak_memory_percent, percent)

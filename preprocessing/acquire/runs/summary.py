@@ -277,8 +277,8 @@ def describe(summary: RunSummary) -> Iterator[str]:
     yield from _about_light(tally)
     yield (
         f"{tally.bytes / 1e6:.1f} MB received, {tally.bytes / 1e6 / seconds:.2f} MB/s,"
-        f" {tally.done / seconds:.2f} targets/s, {tally.retries} retries,"
-        f" {summary.peak_rss_bytes / 1e6:.0f} MB of memory at most."
+        f" {tally.done / seconds:.2f} targets/s, {tally.retries} retries"
+        f"{_memory(summary.peak_rss_bytes)}."
     )
     if tally.rivals.sent:
         yield (
@@ -318,6 +318,11 @@ def _about_unread(paths: Sequence[str]) -> Iterator[str]:
     yield from (f"  {path}" for path in paths[:_NAMED])
     if len(paths) > _NAMED:
         yield f"  and {len(paths) - _NAMED} more: see the log."
+
+
+def _memory(peak_bytes: int) -> str:
+    # Not every system tells.
+    return f", {peak_bytes / 1e6:.0f} MB of memory at most" if peak_bytes else ""
 
 
 def counted(number: int, noun: str) -> str:
