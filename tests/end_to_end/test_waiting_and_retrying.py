@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from preprocessing.acquire.downloader import AsyncDownloader
+from preprocessing.acquire.runs.monitor import ResourceMonitor
+from preprocessing.acquire.runs.progress import Progress, SilentProgress
+from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product
@@ -50,6 +53,7 @@ class FaultContext:
         timeout: float = 180.0,
         resume: bool = False,
         on_start: Callable[[AsyncDownloader], Awaitable[None]] | None = None,
+        progress: Progress | None = None,
     ) -> list[TargetOutcome]:
         downloader = AsyncDownloader(
             self.place.raw,
@@ -60,6 +64,7 @@ class FaultContext:
             checkpoint_dir=self.place.checkpoint.parent,
             retries=retries,
             resume=resume,
+            progress=progress,
         )
         running = asyncio.ensure_future(downloader.download_batch(names))
         if on_start is not None:
@@ -110,6 +115,31 @@ def test_an_hour_of_outage_costs_no_star(
     place = Place(tmp_path)
     assert place.outputs() == undisturbed
     assert [row["reason"] for row in place.rows()] == ["complete"] * len(_NAMES)
+
+
+class OutageNotes(SilentProgress):
+    """Notes, whenever the display is redrawn, whether it is told of an outage."""
+
+    def __init__(self) -> None:
+        self.noted: list[bool] = []
+
+    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
+        self.noted.append(tally.is_outage)
+
+
+@pytest.mark.parametrize(("match", "begins_s"), [("kplr*", 3.0), ("Mast*", 0.0)])
+def test_an_outage_is_shown_while_it_lasts(tmp_path: Path, match: str, begins_s: float) -> None:
+    """The display knows of an outage of the files, or of the search, until it is over."""
+    notes = OutageNotes()
+
+    async def work(context: FaultContext) -> None:
+        context.server.faults.add(Chance("status-502", 1.0, begins_s, 3600.0, match=match))
+        outcomes = await context.run(_NAMES, progress=notes)
+        assert {outcome.reason for outcome in outcomes} == {Reason.COMPLETE}
+
+    _play(tmp_path, work)
+    assert 3500 < sum(notes.noted) < 4000
+    assert not notes.noted[0] and not notes.noted[-1]
 
 
 def test_what_failed_is_tried_again_at_the_end(
