@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import Namespace
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
@@ -139,7 +140,7 @@ def download(
         resume=resume,
         retries=retries,
         max_rate_mb_s=max_rate_mb_s,
-        progress=BarProgress() if progress else None,
+        progress=_bar() if progress else None,
     )
     recipe = make_recipe(mission, cadence, flux, quality, author, sequence_numbers)
     chosen = TargetList.of(target_names(targets), recipe.mission.catalog)
@@ -170,6 +171,11 @@ def download(
 
     run_in_loop_thread(run(), downloader.stop, "xenoscan-download")
     return _recorded(chosen, folder)
+
+
+def _bar() -> BarProgress | None:
+    # A process without standard error has nowhere to show one.
+    return None if sys.stderr is None else BarProgress()
 
 
 def _recorded(targets: TargetList, folder: DatasetFolder) -> Outcomes:

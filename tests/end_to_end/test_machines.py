@@ -163,3 +163,19 @@ def test_files_of_limited_size(scrape: Scrape, capsys: pytest.CaptureFixture[str
     assert "File too large. Allow larger files (ulimit -f unlimited), or choose" in line
     assert "ake room" not in line
     assert scrape(*_EMBEDDED, "--quiet", "--resume") == 0
+
+
+def test_a_program_without_standard_error(tmp_path: Path) -> None:
+    """A program that wants a bar, but has nowhere to show it, downloads all the same."""
+    program = (
+        "from preprocessing import download\n"
+        "download(1, 'stars', archive='embedded --stars 1 --quarters 1', progress=True)\n"
+    )
+    done = subprocess.run(
+        ["sh", "-c", '"$@" 2>&-', "sh", sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment(PYTHONPATH=str(PROGRAM.parents[1])),
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert (tmp_path / "stars" / "download_results.csv").exists()

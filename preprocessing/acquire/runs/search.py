@@ -326,7 +326,7 @@ def _unsearchable(archive: Archive, error: ArchiveError) -> RunError:
     if archive.has_answered:
         what, advice = "searched", "What is recorded stays: try again later"
     else:
-        what, advice = "reached", "See that its address and the network are right, then try again"
+        what, advice = "reached", "Check its address and the network, then try again"
     return RunError(
         f"the archive {archive.identity} cannot be {what}: {error}. {advice}, a run that had begun"
         " with --resume"
