@@ -48,7 +48,7 @@ async def adopt(given: argparse.Namespace) -> int:
     """
     from preprocessing.acquire.audits import adoption
     from preprocessing.acquire.records.opening import lock_paths
-    from preprocessing.acquire.records.saved_targets import list_path
+    from preprocessing.acquire.records.saved_targets import files_path, list_path
     from preprocessing.acquire.records.star_names import names_path
     from preprocessing.catalog.chosen import selection_path
     from preprocessing.cli.run_log import log_path
@@ -66,7 +66,7 @@ async def adopt(given: argparse.Namespace) -> int:
                 adoption.adopt,
                 old,
                 new,
-                (list_path, names_path, selection_path, log_path),
+                (list_path, files_path, names_path, selection_path, log_path),
                 lambda run: settings_text(_options_of(run, given), run.recipe),
             )
     except OSError as error:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import sys
+import tempfile
 import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from preprocessing.core.errors import UsageError
 from preprocessing.lists import target_list
@@ -466,3 +469,43 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
     with pytest.raises(UsageError, match="standard input names no target"):
         read_target_list("-")
+
+
+_PIECES = st.sampled_from(
+    [
+        *("KIC 1", "8644288", "1.5", "kepid", "TIC ID", "name", "NA", "x", '"', "'", "#", "-", "="),
+        *("[", "|", ",", "\t", ";", "|", " ", "\n", "\n", "\n", "\r\n", "\\", "%", "/", "_"),
+        *(".fits", "e+07", "\ufeff", "----", "\u2028", "\x0b", "\u00e9", "1- 8 I8 --- KIC x"),
+        "Byte-by-byte Description of file: x",
+    ]
+)
+
+
+@pytest.mark.slow
+@given(st.lists(_PIECES, max_size=40).map("".join), st.sampled_from(list(MISSIONS)))
+def test_no_text_is_a_surprise(text: str, mission: str) -> None:
+    """Any text is a list with targets, or is refused in one line."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as stream:
+        stream.write(text)
+        stream.flush()
+        for options in ({}, {"id_column": "2"}, {"id_column": "name"}):
+            try:
+                found = read_target_list(stream.name, MISSIONS[mission], **options)
+            except UsageError as error:
+                assert "\n" not in str(error)
+            else:
+                assert found.targets.targets
+                assert len("".join(found.describe()).splitlines()) == 1
+
+
+@pytest.mark.slow
+@given(st.binary(max_size=200))
+def test_no_bytes_are_a_surprise(content: bytes) -> None:
+    """Any bytes are a list with targets, or are refused in one line."""
+    with tempfile.NamedTemporaryFile() as stream:
+        stream.write(content)
+        stream.flush()
+        try:
+            assert read_target_list(stream.name).targets.targets
+        except UsageError as error:
+            assert "\n" not in str(error)
