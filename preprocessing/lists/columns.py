@@ -41,7 +41,6 @@ _NAMES = (
     "names",
     "targets",
     "stars",
-    "source",
 )
 #: Columns of files' names and addresses, in MAST's lists of products and in authors' lists.
 _FILES = (

@@ -26,11 +26,15 @@ class Dialect:
         Empty if columns have fixed places.
     edges : tuple of int
         Where columns of fixed places begin, and where the last ends.
+    gaps : tuple of int
+        Places between such columns that are blank in every row; a row that has something there
+        has no cells, since a number might be cut.
     """
 
     name: str
     delimiter: str
     edges: tuple[int, ...] = ()
+    gaps: tuple[int, ...] = ()
 
     def rows(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """Yield the cells of each row.
@@ -47,7 +51,9 @@ class Dialect:
         """
         if self.edges:
             pairs = tuple(zip(self.edges, self.edges[1:], strict=False))
-            yield from ([line[start:end] for start, end in pairs] for line in lines)
+            for line in lines:
+                is_cut = any(line[gap : gap + 1].strip() for gap in self.gaps)
+                yield [] if is_cut else [line[start:end] for start, end in pairs]
             return
         if self.delimiter == " ":
             lines = (" ".join(line.split()) for line in lines)
@@ -96,15 +102,15 @@ DELIMITED = (
 )
 
 
-def fixed_columns(edges: Sequence[int]) -> Dialect:
+def fixed_columns(edges: Sequence[int], gaps: Sequence[int] = ()) -> Dialect:
     """Return the dialect of a table whose columns have fixed places.
 
     Parameters
     ----------
-    edges : sequence of int
+    edges, gaps : sequence of int
         See `Dialect`.
     """
-    return Dialect("fixed columns", "", tuple(edges))
+    return Dialect("fixed columns", "", tuple(edges), tuple(gaps))
 
 
 def is_ruler(line: str) -> bool:

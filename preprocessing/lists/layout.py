@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from preprocessing.core.errors import UsageError
 from preprocessing.lists.cells import cell_text, is_counting, line_text
@@ -83,6 +83,8 @@ class Layout:
         The column's name; empty if it has none.
     is_script : bool
         Whether lines name files or folders of stars, among other words.
+    n_cells : int
+        How many cells a row must have at least, if a missing one would hide which is which.
     """
 
     described: str
@@ -90,7 +92,8 @@ class Layout:
     index: int | None = 0
     n_before: int = 0
     column: str = ""
-    is_script: bool = field(default=False)
+    is_script: bool = False
+    n_cells: int = 0
 
 
 def find_layout(head: Head, columns: StarColumns, where: str) -> Layout:
@@ -118,7 +121,7 @@ def find_layout(head: Head, columns: StarColumns, where: str) -> Layout:
         return _table(dialect, index, column[index], n_before)
     layout = _with_header(head, columns)
     if layout is not None:
-        return layout
+        return _counting_cells(layout, head)
     if columns.wanted is not None:
         return _by_position(head, columns, where)
     if any(map(star_in, head.lines[:_SAMPLE])):
@@ -132,7 +135,16 @@ def _table(
     column = name.strip(" \t\"'#")
     label = f"column {column!r}" if column else f"column {index + 1}"
     described = label if is_alone else f"{label} of a table divided by {dialect.name}"
-    return Layout(described, dialect, index, n_before, column)
+    # A row of fixed places without any cell cannot be divided.
+    return Layout(described, dialect, index, n_before, column, n_cells=int(bool(dialect.edges)))
+
+
+def _counting_cells(layout: Layout, head: Head) -> Layout:
+    """Return a layout that refuses rows with too few cells, if blanks divide them."""
+    if layout.dialect is None or layout.dialect.delimiter != " " or not layout.index:
+        return layout
+    rows = map(layout.dialect.split, head.lines[layout.n_before :][:_SAMPLE])
+    return replace(layout, n_cells=max(map(len, rows), default=0))
 
 
 def _with_header(head: Head, columns: StarColumns) -> Layout | None:

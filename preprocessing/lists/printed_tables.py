@@ -1,4 +1,4 @@
-"""Tables whose columns have fixed places: IPAC's, and the machine-readable tables of journals."""
+"""Tables whose columns have fixed places: IPAC's, journals', and those with ruled headers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ _TYPES = ("integer", "long", "float", "double", "real", "character", "date")
 #: (https://vizier.cds.unistra.fr/doc/catstd.htx, section 3.2).
 _DESCRIBED = re.compile(r"\s*(?:(\d{1,6})\s*-\s*)?(\d{1,6})\s+[AIFE]\d\S*\s+\S+\s+(\S+).*")
 _DESCRIPTION = "byte-by-byte description"
+#: Rules below the names of columns, one each; and how far down they may be.
+_RULES = re.compile(r" *(?:-+|=+)(?: +(?:-+|=+))+ *")
+_MOST_ABOVE = 16
+#: Beyond the end of any line.
+_END = 2**20
 
 
 def find_printed_table(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:
@@ -41,6 +46,30 @@ def find_printed_table(lines: Sequence[str], columns: StarColumns) -> PrintedTab
         return _ipac(header, n_keywords, columns)
     if any(_DESCRIPTION in line.lower() for line in lines):
         return _machine_readable(lines, columns)
+    return _ruled(lines, columns)
+
+
+def _ruled(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:
+    """Return the layout of a table whose columns are as wide as the rules below its header.
+
+    VizieR, astropy and programs that print tables write so. Blanks alone would not tell an empty
+    cell from the next one.
+    """
+    for n, line in enumerate(lines[:_MOST_ABOVE]):
+        if not _RULES.fullmatch(line):
+            continue
+        starts = [match.start() for match in re.finditer(r"\S+", line)]
+        dialect = fixed_columns((0, *starts[1:], _END), [start - 1 for start in starts[1:]])
+        rows = [text for text in lines[n + 1 :] if not _RULES.fullmatch(text)]
+        if not rows or not all(map(dialect.split, rows)):
+            # The rules are shorter than what stands below.
+            continue
+        # Units may stand between the header and its rules.
+        for header in reversed(lines[:n]):
+            names = [name.strip() for name in dialect.split(header)]
+            index = columns.index_in(names)
+            if index is not None:
+                return dialect, index, names, n + 1
     return None
 
 

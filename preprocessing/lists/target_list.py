@@ -38,9 +38,10 @@ _OF_NO_NAME = frozenset("={}")
 #: Characters of a row that a message shows.
 _SHOWN = 60
 
-_EMPTY, _HEADER_AGAIN, _NO_FILE, _REPEATED = (
+_EMPTY, _HEADER_AGAIN, _UNCLEAR, _NO_FILE, _REPEATED = (
     "empty",
     "the header again",
+    "with fewer cells than others, so that the star's is not known",
     "without a known file or folder",
     "repeated",
 )
@@ -246,7 +247,9 @@ def _cells_of_table(lines: Iterable[str], layout: Layout, dropped: Counter[str])
             yield from filter(None, map(line_text, row))
             continue
         text = cell_text(row[index]) if index < len(row) else ""
-        if not text:
+        if len(row) < layout.n_cells:
+            dropped[_UNCLEAR] += 1
+        elif not text:
             dropped[_EMPTY] += 1
         elif text == column:
             dropped[_HEADER_AGAIN] += 1

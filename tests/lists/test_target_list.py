@@ -259,6 +259,27 @@ def test_numbers_without_a_header_that_only_the_mission_tells_apart(lists: Lists
     assert lists.names(content, "TESS", id_column="2") == _TICS
 
 
+def test_empty_cells_between_blanks(lists: Lists) -> None:
+    """Rules below a header tell empty cells; without them, a row that misleads is dropped."""
+    head = " Mag     TIC ID  Sectors\n---- ---------- --------\n"
+    rows = " 9.9  162494287        4\n       66818296        1\n 8.0                   12345\n"
+    assert lists.names(head + rows, "TESS") == _TICS
+    head = " KIC       Teff\n            K  \n--------- -----\n"
+    assert lists.names(f"{head}  8644288  5000\n           6000\n  6462863\n") == _KICS
+    found = lists.read("mag kepid n\n9.9 8644288 10000\n6462863 20000\n8.8 6462863 30000\n")
+    assert _names(found) == _KICS
+    assert "1 with fewer cells than others" in list(found.describe())[1]
+
+
+def test_no_number_is_cut(lists: Lists) -> None:
+    """A row that is wider than the rules of its table is dropped with a count, never cut."""
+    many = "  1234567 10.0\n" * 500
+    found = lists.read(f"  KIC     mag\n--------- ----\n  8644288 10.0\n{many} 12345678901 9.0\n")
+    assert _names(found) == ["KIC 8644288", "KIC 1234567"]
+    assert found.dropped["repeated"] == 499
+    assert sum(found.dropped.values()) == 500
+
+
 def test_a_prefix_in_a_column_of_its_own(lists: Lists) -> None:
     """A prefix beside the numbers says their catalog, also to a run of another mission."""
     for content in ("KIC 8644288 297.1\nKIC 6462863 290.0\n", "KIC,8644288\nKIC,6462863\n"):
@@ -488,9 +509,9 @@ def test_no_text_is_a_surprise(text: str, mission: str) -> None:
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as stream:
         stream.write(text)
         stream.flush()
-        for options in ({}, {"id_column": "2"}, {"id_column": "name"}):
+        for column in (None, "2", "name"):
             try:
-                found = read_target_list(stream.name, MISSIONS[mission], **options)
+                found = read_target_list(stream.name, MISSIONS[mission], column)
             except UsageError as error:
                 assert "\n" not in str(error)
             else:
