@@ -134,7 +134,8 @@ def _table(
 ) -> Layout:
     column = name.strip(" \t\"'#")
     label = f"column {column!r}" if column else f"column {index + 1}"
-    described = label if is_alone else f"{label} of a table divided by {dialect.name}"
+    kind = f"of {dialect.name}" if dialect.edges else f"divided by {dialect.name}"
+    described = label if is_alone else f"{label} of a table {kind}"
     # A row of fixed places without any cell cannot be divided.
     return Layout(described, dialect, index, n_before, column, n_cells=int(bool(dialect.edges)))
 
