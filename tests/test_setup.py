@@ -241,7 +241,7 @@ class TestRequirements:
         """What a command tells the user to install brings what it lacks."""
         assert {command.extra for command in COMMANDS.values()} <= {"", *EXTRAS}
         for extra, packages in EXTRAS.items():
-            assert {line.split(">=")[0] for line in declared(extra)} == packages
+            assert {line.split(">=")[0].replace("-", "_") for line in declared(extra)} == packages
 
     def test_oldest_are_the_lower_bounds(self) -> None:
         """The file requirements-oldest.txt pins every lower bound of requirements.txt."""

@@ -28,6 +28,7 @@ EXPLAINED = (
     "signals",
     "simulator",
     "system",
+    "tables",
 )
 
 BRITISH = re.compile(

@@ -19,7 +19,7 @@ __all__ = ["COMMANDS", "EXTRAS", "Command", "CommandModule", "missing_extra"]
 EXTRAS = {
     "catalog": frozenset({"astropy", "duckdb", "pyvo"}),
     "check": frozenset({"astropy"}),
-    "dataset": frozenset({"lightkurve"}),
+    "dataset": frozenset({"astropy_healpix", "lightkurve", "pyarrow"}),
 }
 
 

@@ -20,7 +20,7 @@ from preprocessing.fits.output_file import (
     row_of,
 )
 
-__all__ = ["read_light_curve"]
+__all__ = ["parse_light_curve", "read_light_curve"]
 
 #: How every FITS file begins (FITS standard 4.0, section 4.4.1.1).
 _BEGINNING = b"SIMPLE  ="
@@ -67,10 +67,25 @@ def read_light_curve(path: str | os.PathLike[str], *, verify: bool = False) -> L
     """
     with open(path, "rb", opener=open_without_waiting) as stream:
         body = stream.read()
+    return parse_light_curve(body, Path(path), verify=verify)
+
+
+def parse_light_curve(body: bytes, path: Path, *, verify: bool = False) -> LightCurve:
+    """Read the light curve of one star from the content of its file.
+
+    Parameters
+    ----------
+    body : bytes
+        The whole content.
+    path : Path
+        The file.
+    verify : bool, optional
+        As in `read_light_curve`, which says what is raised.
+    """
     try:
-        return _light_curve(body, Path(path), verify)
+        return _light_curve(body, path, verify)
     except ProductError as error:
-        raise type(error)(f"{os.fspath(path)}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
 def _light_curve(body: bytes, path: Path, verify: bool) -> LightCurve:

@@ -24,7 +24,7 @@ from preprocessing.fits.format import (
     read_hdu,
 )
 from preprocessing.fits.writer import row_dtype, sequence_dtype
-from preprocessing.missions import MISSIONS, Mission, parse_file_name
+from preprocessing.missions import MISSIONS, Mission, label_and_sort_key
 
 __all__ = [
     "StitchedOutput",
@@ -42,8 +42,6 @@ _HEAD = 2**16
 #: Bytes read for the table of files: twenty times what a hundred files take.
 _TAIL = 2**20
 _CHUNK = 2**18
-#: A star's number where none matters: a file's label and rank are the same for all stars.
-_ANY_STAR = 1
 
 
 @dataclass(frozen=True)
@@ -283,12 +281,7 @@ def _record(row: dict[str, int | float | bytes], mission: Mission) -> FileRecord
 
     reason, file_name = text("REASON"), text("FILENAME")
     sequence_number = number(mission.sequence_keyword)
-    product = parse_file_name(file_name, _ANY_STAR)
-    if product is None:
-        # The archive counts the file but does not name it.
-        label, sort_key = mission.label(sequence_number), (mission.position(sequence_number), "")
-    else:
-        label, sort_key = product.label, product.sort_key
+    label, sort_key = label_and_sort_key(mission, file_name, sequence_number)
     return FileRecord(
         sequence_number=sequence_number,
         month=known("MONTH"),

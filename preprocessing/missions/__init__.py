@@ -16,6 +16,7 @@ from preprocessing.missions.registry import (
     author_of,
     find_mission,
     is_other_product,
+    label_and_sort_key,
     mission_of,
     parse_file_name,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "author_of",
     "find_mission",
     "is_other_product",
+    "label_and_sort_key",
     "mission_of",
     "parse_file_name",
 ]

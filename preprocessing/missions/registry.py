@@ -28,11 +28,14 @@ __all__ = [
     "derived",
     "find_mission",
     "is_other_product",
+    "label_and_sort_key",
     "mission_of",
     "parse_file_name",
 ]
 
 _T = TypeVar("_T")
+#: A star's number where none matters: a file's label and rank are the same for all stars.
+_ANY_STAR = 1
 
 #: Target pixels, validation, cotrending vectors and images (MAST Kepler Archive Manual, section
 #: 2.3; TESS Science Data Products Description Document, EXP-TESS-ARC-ICD-TM-0014, section 3).
@@ -136,6 +139,31 @@ def parse_file_name(name: str, number: int = 0) -> Product | None:
         product = replace(product, number=number)
     # No catalog has a star with number 0.
     return product if product is not None and product.number else None
+
+
+def label_and_sort_key(
+    mission: Mission, file_name: str, sequence_number: int
+) -> tuple[str, tuple[int, str]]:
+    """Return how people name one of a star's files, and what sorts it among the others in time.
+
+    Parameters
+    ----------
+    mission : Mission
+        The star's mission.
+    file_name : str
+        The file's name; empty if the archive counts the file but does not name it.
+    sequence_number : int
+        Its quarter, campaign or sector.
+
+    Examples
+    --------
+    >>> label_and_sort_key(KEPLER, "", 4)
+    ('Q4', (4, ''))
+    """
+    product = parse_file_name(file_name, _ANY_STAR)
+    if product is not None:
+        return product.label, product.sort_key
+    return mission.label(sequence_number), (mission.position(sequence_number), "")
 
 
 def author_of_name(name: str) -> Author | None:

@@ -1,0 +1,78 @@
+"""Write Parquet files: their encodings, their compression, their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+__all__ = ["STARS_PER_ROW_GROUP", "write_tables"]
+
+#: Stars in a row group. Measured on 200 stars of Kepler: with one, a file's footer is fourteen
+#: times larger; with 200, reading one star takes 30 times as long.
+STARS_PER_ROW_GROUP = 16
+#: Measured on 18 stars of Kepler: level 3 is 3 % larger, 19 is 5 % smaller and takes 50 times
+#: as long.
+_ZSTD_LEVEL = 9
+#: Columns of text in which every value differs, so that a dictionary would be of no use.
+_DISTINCT = frozenset({"name", "fits_file", "fits_sha256", "sha256", "header"})
+
+
+def write_tables(stream: BinaryIO, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Write tables one after the other, each as one row group.
+
+    Parameters
+    ----------
+    stream : file
+        Open for writing. It stays open.
+    schema : pyarrow.Schema
+        The schema of the tables.
+    tables : iterable of pyarrow.Table
+        Asked for one by one; none is kept.
+
+    Raises
+    ------
+    OSError
+        The file system cannot write.
+    """
+    with pq.ParquetWriter(
+        stream,
+        schema,
+        version="2.6",
+        compression="zstd",
+        compression_level=_ZSTD_LEVEL,
+        write_page_index=True,
+        write_page_checksum=True,
+        **_encodings(schema),
+    ) as writer:
+        for table in tables:
+            writer.write_table(table, row_group_size=max(1, len(table)))
+
+
+def _encodings(schema: pa.Schema) -> dict[str, object]:
+    """Return how each column is encoded.
+
+    BYTE_STREAM_SPLIT is for floats alone: DuckDB before 2.0 cannot read integers in it
+    (https://github.com/duckdb/duckdb/issues/17114).
+    """
+    with_dictionary, encodings = [], {}
+    for field in schema:
+        kind, path = field.type, field.name
+        if pa.types.is_list(kind):
+            kind, path = kind.value_type, f"{path}.list.element"
+        if pa.types.is_floating(kind):
+            encodings[path] = "BYTE_STREAM_SPLIT"
+        elif field.name in _DISTINCT or pa.types.is_boolean(kind):
+            encodings[path] = "PLAIN"
+        elif pa.types.is_string(kind) or _repeats(field.name, path):
+            with_dictionary.append(path)
+        else:
+            encodings[path] = "DELTA_BINARY_PACKED"
+    return {"use_dictionary": with_dictionary, "column_encoding": encodings}
+
+
+def _repeats(name: str, path: str) -> bool:
+    """Tell whether a column of integers has few values: flags and sequence numbers."""
+    return path != name and name != "cadenceno"
