@@ -152,7 +152,10 @@ class _Reader:
         if action.type is float:
             return float(self._of_kind(key, value, (int, float), "a number"))
         if action.type in (None, Path):
-            text = os.path.expanduser(self._of_kind(key, value, str, "text in quotes"))
+            given = self._of_kind(key, value, str, "text in quotes")
+            text = os.path.expanduser(given)
+            if text.partition(os.sep)[0] == "~":
+                self._fail(f"{key} = {given}: this user has no home directory")
         else:
             text = str(self._of_kind(key, value, (str, int, float), "text or a number"))
         try:

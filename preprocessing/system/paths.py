@@ -29,7 +29,7 @@ def cache_dir() -> Path | None:
         folder = Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("xenoscan")
     except RuntimeError:
         return None
-    # platformdirs before 4.5 leaves the sign for the home directory as it is.
+    # Where platformdirs 4.14 raises, 4.0 leaves the sign for the home directory as it is.
     return None if folder.parts[:1] == ("~",) else folder.absolute()
 
 

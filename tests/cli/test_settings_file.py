@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from preprocessing.cli.call import Call
 from preprocessing.cli.commands import COMMANDS
 from preprocessing.cli.main import main
 from preprocessing.cli.settings_file import read_options
+from preprocessing.core.errors import UsageError
 from scripts import xenoscan_scraper
 
 
@@ -128,3 +130,13 @@ def test_a_file_that_is_not_there(settings: Path, capsys: pytest.CaptureFixture[
     assert "cannot read gone.toml: No such file" in capsys.readouterr().err
     assert xenoscan_scraper.main(["--config", "."]) == 2
     assert capsys.readouterr().err == "xenoscan_scraper.py: cannot read .: Is a directory\n"
+
+
+def test_a_path_in_a_home_directory_that_is_not_there(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No folder named ~ is made for a user without a home directory."""
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    settings.write_text('output = "~/stars"\n')
+    with pytest.raises(UsageError, match="output = ~/stars: this user has no home directory"):
+        _options()

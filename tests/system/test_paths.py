@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from preprocessing.system.paths import cache_dir, some_home
@@ -44,6 +45,12 @@ def test_a_folder_that_is_named(
     """A variable helps, unless it needs the home directory."""
     nobody.setenv(variable, folder)
     assert cache_dir() == found
+
+
+def test_older_platformdirs(nobody: pytest.MonkeyPatch) -> None:
+    """Older releases of platformdirs do not say that there is no home directory."""
+    nobody.setattr(platformdirs, "user_cache_path", lambda name: Path("~/.cache") / name)
+    assert cache_dir() is None
 
 
 def test_a_home_for_a_while(nobody: pytest.MonkeyPatch) -> None:
