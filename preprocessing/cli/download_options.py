@@ -69,11 +69,13 @@ def _add_light_curves(parser: CommandParser) -> None:
         help="the mission (Kepler)",
     )
     suggest(mission, MISSIONS)
-    authors = [author.name for mission in MISSIONS.values() for author in mission.authors]
+    made = (author for mission in MISSIONS.values() for author in mission.authors)
+    authors = [author.name for author in made if author.layout is not None]
     author = add(
         "--author",
-        metavar="|".join((*authors, ANY)),
-        help="the pipeline that made the light curves (the mission's own)",
+        metavar="NAME",
+        help="the pipeline that made the light curves (the mission's own):"
+        f" {', '.join(authors)}; or {ANY}",
     )
     suggest(author, (*authors, ANY))
     cadence = add(

@@ -260,9 +260,7 @@ def test_a_list_of_the_users_own_is_not_written_to(tmp_path: Path, server: Archi
     assert len(path.read_text().splitlines()) == 3
 
 
-@pytest.mark.parametrize(
-    "left", ["results.csv", "checkpoints/scraper_checkpoint.json", "raw/" + f"KIC_{_KICS[0]}.fits"]
-)
+@pytest.mark.parametrize("left", ["results.csv", "checkpoints/scraper_checkpoint.json"])
 def test_a_fresh_run_touches_nothing_of_another(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str], left: str
 ) -> None:

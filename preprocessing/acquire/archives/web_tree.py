@@ -117,8 +117,12 @@ def parse_index(body: bytes, has_end: bool = True) -> Listing:
     if len(body) > _LARGEST_INDEX:
         raise ArchiveAnswerError(f"the index has {len(body)} bytes, far too many")
     links = _Links()
-    links.feed(body.decode("utf-8", "replace"))
-    links.close()
+    try:
+        links.feed(body.decode("utf-8", "replace"))
+        links.close()
+    except AssertionError as error:
+        # Python's parser stops so (3.11.7) at what begins like a declaration and is none.
+        raise ArchiveAnswerError(f"the index is not HTML: {error}") from error
     if not has_end and not links.is_closed:
         raise ArchiveAnswerError("the index has no end")
     folders: dict[str, None] = {}
