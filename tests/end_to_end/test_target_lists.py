@@ -96,7 +96,9 @@ def test_another_missions_list(
     path = scrape.root / "toi.csv"
     path.write_text(f"TIC ID,TOI\n{_QLP_ONLY},1\n")
     scrape("--target-list", str(path), "--archive", server.base_url, "--dry-run")
-    assert "this looks like a TIC list: add --mission TESS" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "this looks like a TIC list: add --mission TESS" in said.err
+    assert f"no light curve of TIC {_QLP_ONLY}: add --mission TESS" in said.out
 
 
 def test_a_wrong_file_costs_no_request(

@@ -11,8 +11,9 @@ from preprocessing.acquire.archives.base import SearchAnswer, StarFiles
 from preprocessing.core.errors import TargetError
 from preprocessing.core.reasons import Reason
 from preprocessing.missions import Product, author_of
-from preprocessing.missions.catalog_numbers import advice_for
+from preprocessing.missions.catalog_numbers import advice_for, mission_of_catalog
 from preprocessing.missions.recipe import ANY, Recipe
+from preprocessing.missions.targets import Target
 
 __all__ = ["choose_files", "no_data"]
 
@@ -55,7 +56,7 @@ def choose_files(
     everything = {product for product in products if product.author in authors}
     name = f"{recipe.mission.catalog} {number}"
     if not everything and not unlisted_numbers and not has_others:
-        return no_data(name, recipe, number)
+        return no_data(Target(name, number, recipe.mission.catalog), recipe)
     unlisted = tuple(n for n in unlisted_numbers if recipe.wants_number(n))
     kind = _first_kind(everything, recipe, bool(unlisted))
     if kind is None:
@@ -111,25 +112,27 @@ def _has_flux(product: Product, recipe: Recipe) -> bool:
     return flux not in layout.fluxes or layout.fluxes[flux].is_in(product)
 
 
-def no_data(name: str, recipe: Recipe, number: int | None = None) -> TargetError:
+def no_data(target: Target, recipe: Recipe) -> TargetError:
     """Return the error for a star for which an archive lists nothing.
 
     Parameters
     ----------
-    name : str
-        The star's name.
+    target : Target
+        The star. Its number may show that another mission has it.
     recipe : Recipe
         What was searched for.
-    number : int, optional
-        The star's number in the mission's catalog, which may show that it is another catalog's.
     """
     by_author = "" if recipe.author == recipe.mission.authors[0].name else f" by {recipe.author}"
     # A tree is only searched in these quarters, campaigns or sectors.
     numbers = recipe.sequence_numbers and f" in {recipe.mission.sequence} {recipe.sequence_numbers}"
-    advice = "" if number is None else advice_for(number, recipe.mission)
+    mission, number = recipe.mission, target.number_in(recipe.mission.catalog)
+    other = mission_of_catalog(target.catalog)
+    advice = "" if number is None else advice_for(number, mission)
+    if other is not None and other is not mission:
+        advice = f"add --mission {other.name}"
+    what = f"{target.name}{by_author}{numbers}"
     return TargetError(
-        Reason.NO_DATA,
-        f"the archive has no light curve of {name}{by_author}{numbers}{advice and f': {advice}'}",
+        Reason.NO_DATA, f"the archive has no light curve of {what}{advice and f': {advice}'}"
     )
 
 

@@ -195,10 +195,7 @@ class MastArchive:
         # Drops stars that were not asked for, which would cost further product queries.
         observations = await asyncio.to_thread(observations_in, rows, recipe, frozenset(wanted))
         stars = await self._stars(observations, recipe, transfer)
-        return {
-            t.key: stars.get(numbers[t.key] or 0) or no_data(t.name, recipe, numbers[t.key])
-            for t in numbered
-        }
+        return {t.key: stars.get(numbers[t.key] or 0) or no_data(t, recipe) for t in numbered}
 
     async def _search_by_name(
         self, targets: Sequence[Target], recipe: Recipe, transfer: Transfer
@@ -240,7 +237,7 @@ class MastArchive:
             message = f"{target.name}: {stars} all stand within {_RADIUS_ARCSEC:.0f} arcsec"
             return TargetError(Reason.AMBIGUOUS_NAME, message)
         if not numbers:
-            return no_data(target.name, recipe)
+            return no_data(target, recipe)
         star = (await self._stars(observations, recipe, transfer))[numbers[0]]
         if isinstance(star, TargetError):
             return star

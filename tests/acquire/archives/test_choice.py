@@ -16,6 +16,7 @@ from preprocessing.core.reasons import Reason
 from preprocessing.missions import MISSIONS, Product, parse_file_name
 from preprocessing.missions.kepler import LONG_STAMPS, SHORT_STAMPS
 from preprocessing.missions.recipe import Recipe, make_recipe
+from preprocessing.missions.targets import parse_target
 
 _NUMBER = 25155310
 
@@ -258,7 +259,23 @@ def test_files_of_other_cadences_that_are_not_named_are_no_absence() -> None:
     answer = choose_files(_NUMBER, [], make_recipe(), has_others=True)
     assert isinstance(answer, TargetError)
     assert answer.reason is Reason.NO_SUCH_CADENCE
-    assert no_data("KIC 1", make_recipe()).reason is Reason.NO_DATA
+    assert no_data(parse_target("KIC 1"), make_recipe()).reason is Reason.NO_DATA
+
+
+@pytest.mark.parametrize(
+    ("name", "mission", "words"),
+    [
+        ("162494287", "Kepler", "KIC 162494287: this looks like a TIC number: add --mission TESS"),
+        ("TIC 162494287", "Kepler", "of TIC 162494287: add --mission TESS"),
+        ("KIC 757076", "Kepler", "of KIC 757076"),
+        ("Kepler-10", "TESS", "of Kepler-10"),
+    ],
+)
+def test_a_star_that_another_mission_may_have(name: str, mission: str, words: str) -> None:
+    """A star without data whose number is another catalog's says which mission to try."""
+    recipe = make_recipe(mission)
+    target = parse_target(name, recipe.mission.catalog)
+    assert str(no_data(target, recipe)).endswith(words)
 
 
 def test_files_that_are_counted_and_not_listed_are_expected() -> None:
