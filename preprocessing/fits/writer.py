@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -177,7 +178,13 @@ class StitchedWriter:
         self._stream = open_part(path)
         self._identity = os.fstat(self._stream.fileno())
         # Keeps the place, and marks the file as this program's if it is never finished.
-        self._stream.write(self._headers([], None))
+        try:
+            self._stream.write(self._headers([], None))
+        except OSError:
+            # On a full disk nobody else would remove what was opened.
+            with suppress(OSError):
+                self.discard()
+            raise
 
     def describe_star(self, cards: Cards) -> None:
         """Keep the star's cards from the first file used; later files do not change them.

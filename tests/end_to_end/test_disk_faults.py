@@ -84,7 +84,8 @@ def test_a_full_disk(tmp_path: Path, small_disk: Path, server: ArchiveThread) ->
     assert not list(place.root.rglob("*.part"))
     done = len(place.rows())
     ballast.unlink()
-    assert done == len(place.outputs()) < len(_KICS)
+    # An output may be finished when the run ends before its row.
+    assert done <= len(place.outputs()) < len(_KICS)
     assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
     assert len(place.rows()) == len(_KICS)
     assert place.outputs() == _whole(tmp_path, server)

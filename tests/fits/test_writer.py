@@ -232,6 +232,13 @@ def test_nothing_appears_before_the_file_is_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_full_disk_at_the_first_byte(tmp_path: Path) -> None:
+    """A part file is removed even if not so much as its header fits on the disk."""
+    with files_of_at_most(100), pytest.raises(OSError, match="File too large"):
+        StitchedWriter(tmp_path / "star.fits", make_recipe(), _LONG_S)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_another_run_writes_is_left_alone(tmp_path: Path) -> None:
     """A stopped run neither publishes nor removes what its successor writes."""
     path = tmp_path / "star.fits"
