@@ -20,6 +20,7 @@ from preprocessing.cli.download_options import add_options
 from preprocessing.cli.exit_codes import FAILED, INTERRUPTED, OK
 from preprocessing.cli.terminal import say
 from preprocessing.core.errors import UsageError
+from preprocessing.missions.catalog_numbers import with_article
 from preprocessing.missions.targets import TargetList
 from preprocessing.system.atomic import write_atomically
 from preprocessing.system.stop_signals import StopSignals
@@ -188,9 +189,9 @@ def _echo(arguments: Arguments) -> None:
     mission, other = arguments.recipe.mission, arguments.other_mission
     if other is not None:
         _log.warning(
-            "this looks like a %s list: add --mission %s, unless you want the light curves of these"
+            "this looks like %s list: add --mission %s, unless you want the light curves of these"
             " stars by %s",
-            other.catalog,
+            with_article(other.catalog),
             other.name,
             mission.name,
         )

@@ -14,7 +14,11 @@ from preprocessing.lists.columns import StarColumns
 from preprocessing.lists.layout import Head, Layout, find_layout
 from preprocessing.lists.text import COMMENT_LINES, list_name, read_lines
 from preprocessing.missions import DEFAULT_MISSION, MISSIONS, Mission, Product
-from preprocessing.missions.catalog_numbers import mission_of_catalog, mission_of_numbers
+from preprocessing.missions.catalog_numbers import (
+    mission_of_catalog,
+    mission_of_numbers,
+    with_article,
+)
 from preprocessing.missions.file_stars import products_in, star_in
 from preprocessing.missions.targets import Target, TargetList
 from preprocessing.system.printable import printable
@@ -284,7 +288,7 @@ def _refuse_other_text(
         return
     first, row = impossible[0], printable(head.lines[0].strip(), _SHOWN)
     advice = (
-        f"this looks like a {other.catalog} list: add --mission {other.name}"
+        f"this looks like {with_article(other.catalog)} list: add --mission {other.name}"
         if other is not None
         else "name the column with the stars by --id-column, or write one star a line"
     )

@@ -13,6 +13,7 @@ __all__ = [
     "is_usual_number",
     "mission_of_catalog",
     "mission_of_numbers",
+    "with_article",
 ]
 
 #: A share of a list that is beyond a star or two with a wrong digit.
@@ -125,10 +126,22 @@ def advice_for(number: int, mission: Mission) -> str:
     other = mission_of_numbers([number], mission)
     if other is None:
         return ""
-    return f"this looks like {_an(other.catalog)} number: add --mission {other.name}"
+    return f"this looks like {with_article(other.catalog)} number: add --mission {other.name}"
 
 
-def _an(catalog: str) -> str:
+def with_article(catalog: str) -> str:
+    """Return a catalog's name after its article.
+
+    Parameters
+    ----------
+    catalog : str
+        The name, as ``EPIC``.
+
+    Examples
+    --------
+    >>> with_article("EPIC")
+    'an EPIC'
+    """
     return f"{'an' if catalog[:1] in 'AEIO' else 'a'} {catalog}"
 
 

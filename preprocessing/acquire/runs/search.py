@@ -328,8 +328,8 @@ def _unsearchable(archive: Archive, error: ArchiveError) -> RunError:
     else:
         what, advice = "reached", "Check its address and the network, then try again"
     return RunError(
-        f"the archive {archive.identity} cannot be {what}: {error}. {advice}, a run that had begun"
-        " with --resume"
+        f"the archive {archive.identity} cannot be {what}: {error}. {advice}. To continue"
+        " a run that had begun, add --resume"
     )
 
 
