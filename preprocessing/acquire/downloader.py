@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from preprocessing.acquire.archives import Archive, open_archive
+from preprocessing.acquire.archives.base import is_local
 from preprocessing.acquire.records.checkpoint import RunDescription
 from preprocessing.acquire.records.opening import lock_paths, open_records
 from preprocessing.acquire.records.results import read_outcomes
@@ -260,6 +261,7 @@ class AsyncDownloader:
                     tally.stages,
                     note_outage=tally.note_search_outage,
                     rivals=tally.rivals,
+                    is_local=is_local(archive),
                 ),
                 stars,
                 _duplicates(records, recorder, recipe.mission.catalog),
@@ -271,7 +273,7 @@ class AsyncDownloader:
             )
             await stack.enter_async_context(run.shown(self._progress, monitor))
             await run.download(pending)
-            if _may_recover(archive):
+            if not is_local(archive):
                 await self._retry(run, records, tally)
         return _summary(tally, monitor, limits, earlier, archive, stopped=self._stopping.is_set())
 
@@ -373,7 +375,7 @@ def _summary(
         earlier=earlier,
         max_rate_mb_s=limits.max_rate_mb_s,
         origins=tally.origins,
-        is_local=not _may_recover(archive),
+        is_local=is_local(archive),
         most_workers=archive.polite_requests,
         unread_files=archive.unread_files,
     )
@@ -414,11 +416,6 @@ def _within_open_files(limits: Limits) -> Limits:
         allowed,
     )
     return replace(limits, workers=allowed)
-
-
-def _may_recover(archive: Archive) -> bool:
-    """Tell whether what failed may work a few minutes later: a directory stays as it is."""
-    return any(source.may_be_down for source in (archive, *archive.fallbacks))
 
 
 def _cannot_write(error: OSError, what: str) -> UsageError:

@@ -146,3 +146,13 @@ def test_a_light_curve_that_is_not_read_is_named_in_the_summary(
     said = capsys.readouterr().out
     assert "1 light curve not read" in said
     assert str(mine) in said
+
+
+@pytest.mark.slow
+def test_a_star_that_a_directory_lacks_has_no_data(tmp_path: Path) -> None:
+    """What is absent from a directory is so at once: no second search has to confirm it."""
+    mirror = _mirror(tmp_path / "mirror", _STARS[:1])
+    absent = [*range(1, 15)]
+    outcomes, waited_s = _run(mirror, Place(tmp_path), [_FIRST, *absent])
+    assert [str(outcome.reason) for outcome in outcomes] == ["complete"] + ["no_data"] * 14
+    assert waited_s < 1.0

@@ -12,7 +12,7 @@ from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
 from preprocessing.network.transfer import Transfer
 
-__all__ = ["Archive", "FetchedFile", "SearchAnswer", "StarFiles"]
+__all__ = ["Archive", "FetchedFile", "SearchAnswer", "StarFiles", "is_local"]
 
 
 @dataclass(frozen=True)
@@ -181,3 +181,14 @@ class Archive(Protocol):
         ArchiveError
             The archive cannot give the file at the moment.
         """
+
+
+def is_local(archive: Archive) -> bool:
+    """Tell whether an archive and its fallbacks are directories, which stay as they are.
+
+    Parameters
+    ----------
+    archive : Archive
+        The archive.
+    """
+    return not any(source.may_be_down for source in (archive, *archive.fallbacks))

@@ -68,6 +68,8 @@ class StarSearch:
         Told whether the archive cannot be searched at the moment.
     rivals : Rivals
         Counts requests that were sent because earlier ones were silent.
+    is_local : bool
+        Whether only directories are searched. What they lack, a second search does not find.
     """
 
     archive: Archive
@@ -77,6 +79,7 @@ class StarSearch:
     sleep: Sleep = asyncio.sleep
     note_outage: Callable[[bool], None] = lambda is_down: None
     rivals: Rivals = field(default_factory=Rivals)
+    is_local: bool = False
 
     async def ahead(
         self,
@@ -103,6 +106,7 @@ class StarSearch:
             The archive cannot be searched.
         """
         archive, recipe = self.archive, self.recipe
+        is_final = is_retry_pass or self.is_local
         for batch in batches(targets, recipe.mission.catalog):
             with self.stages.timed("search"):
                 found = await search_batch(
@@ -112,7 +116,7 @@ class StarSearch:
                     self.policy,
                     self.sleep,
                     patience_s=PATIENCE_S,
-                    may_be_empty=is_retry_pass,
+                    may_be_empty=is_final,
                     note_outage=self.note_outage,
                     rivals=self.rivals,
                 )
@@ -121,7 +125,7 @@ class StarSearch:
             _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
             for target in batch:
                 answer = found[target.key]
-                await answers.put((target, answer if is_retry_pass else unconfirmed(answer)))
+                await answers.put((target, answer if is_final else unconfirmed(answer)))
         await answers.put(None)
 
 
