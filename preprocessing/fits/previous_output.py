@@ -221,7 +221,9 @@ def require_usable(path: Path, recipe: Recipe, number: int | None) -> PreviousOu
     _verify_identity(output.header, recipe, number)
     if output.n_rows == 0:
         raise CorruptProduct("there are no rows")
-    _verify_order(path, output)
+    authors = (author for author, _ in recipe.candidates)
+    repeats_times = any(author.layout and author.layout.repeats_times for author in authors)
+    _verify_order(path, output, np.greater_equal if repeats_times else np.greater)
     return PreviousOutput(
         path=path,
         star={keyword: output.header.get(keyword) for keyword in star_keywords(recipe.mission)},
@@ -235,14 +237,14 @@ def require_usable(path: Path, recipe: Recipe, number: int | None) -> PreviousOu
     )
 
 
-def _verify_order(path: Path, output: StitchedOutput) -> None:
+def _verify_order(path: Path, output: StitchedOutput, follows: np.ufunc) -> None:
     """Refuse rows that are out of order, which a checksum cannot show."""
     last, n_rows, row = -math.inf, output.n_rows, output.row
     for first in range(0, n_rows, _ROWS_AT_ONCE):
         count, offset = min(_ROWS_AT_ONCE, n_rows - first), output.rows_start + first * row.itemsize
         time = np.fromfile(path, dtype=row, count=count, offset=offset)["TIME"]
         # These comparisons are also False for NaN.
-        if not (time[0] > last and np.all(time[1:] > time[:-1])):
+        if not (follows(time[0], last) and np.all(follows(time[1:], time[:-1]))):
             raise CorruptProduct("times do not rise from row to row")
         last = float(time[-1])
 

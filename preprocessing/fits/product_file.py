@@ -373,7 +373,8 @@ def _verify_order(light_curve: ProductLightCurve, cards: EitherHeader, layout: F
         raise CorruptProduct("cadence numbers do not rise from row to row")
     time = light_curve.time.astype(np.float64)
     time = time[~np.isnan(time)]
-    if (time[1:] <= time[:-1]).any():
+    falls = np.less if layout.repeats_times else np.less_equal
+    if falls(time[1:], time[:-1]).any():
         raise CorruptProduct("times do not rise from row to row")
     start, stop = (cards.get(keyword) for keyword in ("TSTART", "TSTOP"))
     if start is None and stop is None and layout.may_lack.issuperset(("TSTART", "TSTOP")):

@@ -103,6 +103,8 @@ class FileLayout:
         Cards of `IDENTITY_CARDS` that a file need not have. Those it has are checked.
     has_checksums : bool
         Whether CHECKSUM cards, where there are any, are of this file and not of its source.
+    repeats_times : bool
+        Whether rows without a time of their own may repeat that of the nearest row with one.
     repeats_cards : bool
         Whether a header may have a card twice, with the same value.
     star_cards : mapping of str to str
@@ -125,6 +127,7 @@ class FileLayout:
     number_type: type[int] | type[str] = int
     may_lack: frozenset[str] = frozenset()
     has_checksums: bool = True
+    repeats_times: bool = False
     repeats_cards: bool = False
     star_cards: Mapping[str, str] = field(default_factory=dict)
 

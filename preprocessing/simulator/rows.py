@@ -20,6 +20,8 @@ __all__ = ["key_of_obsid", "observation_rows", "product_rows", "target_name"]
 _FIRST_OBSIDS = (0, 10**12)
 _PER_STAR = (2, 1000)
 _OBSIDS_A_MISSION = 10**15
+#: A star of Kepler that has more observations has them so many numbers further on.
+_NEXT_OBSIDS = (10**10, 10**12)
 #: MAST numbers observations and their planes separately: add this for the plane's number.
 _PLANE_OFFSET = 10**17
 
@@ -73,10 +75,10 @@ def key_of_obsid(obsid: int) -> int:
     757076
     """
     ranges = [(_obsid_range(mission), mission) for mission in MISSIONS.values()]
-    (first, per_star), mission = max(
+    (first, per_star, following), mission = max(
         (entry for entry in ranges if entry[0][0] <= obsid), key=lambda entry: entry[0]
     )
-    return star_key(mission.catalog, (obsid - first) // per_star)
+    return star_key(mission.catalog, (obsid - first) % following // per_star)
 
 
 def observation_rows(star: HeldStar) -> list[Row]:
@@ -153,16 +155,17 @@ def _observations(
 
 
 def _obsid(star: HeldStar, observation: ListedObservation) -> int:
-    first, per_star = _obsid_range(star.mission)
-    return first + per_star * star.number + observation.index
+    first, per_star, following = _obsid_range(star.mission)
+    beyond, index = divmod(observation.index, per_star)
+    return first + beyond * following + per_star * star.number + index
 
 
-def _obsid_range(mission: Mission) -> tuple[int, int]:
-    """Return the first number of a mission's observations, and how many a star has."""
+def _obsid_range(mission: Mission) -> tuple[int, int, int]:
+    """Return the first number of a mission, how many a star has, and where its others are."""
     rank = list(MISSIONS).index(mission.name)
     if rank < len(_FIRST_OBSIDS):
-        return _FIRST_OBSIDS[rank], _PER_STAR[rank]
-    return (rank - 1) * _OBSIDS_A_MISSION, _PER_STAR[-1]
+        return _FIRST_OBSIDS[rank], _PER_STAR[rank], _NEXT_OBSIDS[rank]
+    return (rank - 1) * _OBSIDS_A_MISSION, _PER_STAR[-1], _OBSIDS_A_MISSION
 
 
 def _or_null(value: float) -> float | None:

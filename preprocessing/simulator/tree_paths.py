@@ -50,7 +50,7 @@ class TreePaths:
     def _below(self, prefix: str) -> tuple[str, ...]:
         """Return all paths that start with a prefix, in ascending order."""
         trees = [tree for tree in self._star_trees if tree.may_have(prefix)]
-        keys = (key for tree in trees for key in tree.keys_of(prefix))
+        keys = {key for tree in trees for key in tree.keys_of(prefix)}
         found = [path for key in keys for path in self._of(key) if path.startswith(prefix)]
         if not any(prefix.startswith(tree.root) for tree in trees):
             others = self._of_others
@@ -68,12 +68,12 @@ class TreePaths:
     def _star_trees(self) -> list[_StarTree]:
         """The trees with one folder per star, where a prefix selects few stars of thousands."""
         trees = []
-        for mission in MISSIONS.values():
-            author = mission.authors[0]
+        for mission, author in ((m, author) for m in MISSIONS.values() for author in m.authors):
             root, layout = self._root_of(author), author.archive_layout
-            folder = None if layout is None or layout.sequence is not None else layout.folder
-            if root is not None and folder is not None:
-                trees.append(_StarTree(mission, f"{root}/", folder, self._keys))
+            if root is None or layout is None or layout.sequence or layout.folder is None:
+                continue
+            if all(branch.startswith("{}") for branch in layout.branches):
+                trees.append(_StarTree(mission, f"{root}/", layout.folder, self._keys))
         return trees
 
     @cached_property

@@ -5,21 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from astropy.io import fits
 
 from preprocessing.missions import MISSIONS
+from preprocessing.simulator.holdings import HeldStar
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.mission_samples import layout_of
 from tests.support.scraping import Scrape
 
-_HOLDINGS = SyntheticHoldings(0, tess_stars=13)
-_STAR = _HOLDINGS.star(_HOLDINGS.examples()["tess_other_authors"])
-_PRODUCTS = _HOLDINGS.products(_STAR.key)
+pytestmark = pytest.mark.slow
+
+_HOLDINGS = SyntheticHoldings(6, k2_stars=12, tess_stars=13)
+#: The star of each mission that has such light curves.
+_STARS = {
+    mission: _HOLDINGS.star(_HOLDINGS.examples()[example])
+    for mission, example in (
+        ("Kepler", "kepseismic"),
+        ("K2", "everest_only"),
+        ("TESS", "tess_other_authors"),
+    )
+}
+_STAR = _STARS["TESS"]
+_PRODUCTS = [product for star in _STARS.values() for product in star.products]
 
 #: Author and flux, and what the output calls the flux.
 _FLUXES = {
+    ("KEPSEISMIC", "20d"): "FLUX 20d",
+    ("KEPSEISMIC", "80d"): "FLUX 80d",
+    ("EVEREST", "flux"): "FLUX",
+    ("EVEREST", "fraw"): "FRAW",
     ("TGLC", "cal_psf"): "cal_psf_flux",
     ("GSFC-ELEANOR-LITE", "corr"): "CORR_FLUX",
     ("TASOC", "cbv"): "FLUX_CORR cbv",
@@ -35,8 +52,15 @@ def address() -> Iterator[str]:
         yield server.base_url
 
 
-def _options(author: str) -> list[str]:
-    return [f"--ids={_STAR.number}", "--mission=TESS", f"--author={author}", "--quiet"]
+def _star_of(author: str) -> HeldStar:
+    stars = _STARS.values()
+    return next(s for s in stars if any(product.author == author for product in s.products))
+
+
+def _options(author: str, star: HeldStar | None = None) -> list[str]:
+    star = star or _star_of(author)
+    ids = f"--ids={star.mission.catalog} {star.number}"
+    return [ids, f"--mission={star.mission.name}", f"--author={author}", "--quiet"]
 
 
 def _output(scrape: Scrape) -> Path:
@@ -49,10 +73,11 @@ def test_a_star_of_an_author(author: str, flux: str, address: str, scrape: Scrap
     """MAST's search leads to the file of the author, and the output says what it holds."""
     options = [*_options(author), f"--flux={flux}", f"--archive={address}"]
     assert scrape(*options) == 0
-    assert scrape.row(f"TIC {_STAR.number}")["reason"] == "complete"
+    star = _star_of(author)
+    assert scrape.row(f"{star.mission.catalog} {star.number}")["reason"] == "complete"
     with fits.open(_output(scrape), checksum=True) as hdus:
         header, files = hdus[0].header, hdus[2].data
-        assert (header["AUTHOR"], header["TICID"]) == (author, _STAR.number)
+        assert (header["AUTHOR"], header[star.mission.number_keyword]) == (author, star.number)
         assert header["FLUXCOL"] == _FLUXES[author, flux]
         assert set(files["FILENAME"]) == {
             product.file_name
@@ -65,7 +90,7 @@ def test_a_star_of_an_author(author: str, flux: str, address: str, scrape: Scrap
     assert _output(scrape).stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("author", ["GSFC-ELEANOR-LITE", "TASOC"])
+@pytest.mark.parametrize("author", ["KEPSEISMIC", "EVEREST", "GSFC-ELEANOR-LITE", "TASOC"])
 def test_a_star_in_folders(author: str, address: str, tmp_path: Path) -> None:
     """The folders of authors who sort stars by number give the rows that MAST gives."""
     tables = []
@@ -94,8 +119,19 @@ def test_an_author_whose_folders_do_not_follow_from_the_star(
 
 def test_any_author_prefers_others_last(address: str, scrape: Scrape) -> None:
     """Of authors that all have a star, the first in the mission's order is taken."""
-    assert scrape(*_options("any"), f"--archive={address}") == 0
+    assert scrape(*_options("any", _STAR), f"--archive={address}") == 0
     authors = [author.name for author in MISSIONS["TESS"].authors]
-    held = {product.author for product in _PRODUCTS}
+    held = {product.author for product in _STAR.products}
     expected = next(author for author in authors if author in held)
     assert fits.getheader(_output(scrape))["AUTHOR"] == expected
+
+
+def test_repeated_times_are_kept_and_read_again(address: str, scrape: Scrape) -> None:
+    """EVEREST gives rows without a time that of a neighbor; without a mask, all are kept."""
+    options = [*_options("EVEREST"), "--quality=none", f"--archive={address}"]
+    assert scrape(*options) == 0
+    path = _output(scrape)
+    assert np.any(np.diff(fits.getdata(path)["TIME"]) == 0)
+    before = path.stat().st_mtime_ns
+    assert scrape(*options, "--resume") == 0
+    assert path.stat().st_mtime_ns == before

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from preprocessing.core.file_record import USED, failed_file
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.writer import row_dtype, sequence_dtype
-from preprocessing.missions import MISSIONS, Mission, parse_file_name
+from preprocessing.missions import MISSIONS, Mission
 from preprocessing.missions.k2 import CAMPAIGNS
-from tests.support.mission_samples import SAMPLES
+from tests.support.mission_samples import SAMPLES, product_of
 
 _EVERY = list(product(MISSIONS.values(), (False, True)))
 
@@ -60,11 +60,10 @@ def test_every_sequence_number_has_room(mission: Mission, number: int) -> None:
     assert max(CAMPAIGNS) < 2**15
 
 
-@pytest.mark.parametrize("name", SAMPLES.values())
-def test_every_text_has_room(name: str) -> None:
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_text_has_room(sample: str) -> None:
     """Names, addresses and reasons fit their columns."""
-    product = parse_file_name(name)
-    assert product is not None
+    product = product_of(sample)
     layout = sequence_dtype(MISSIONS[product.mission])
     room = {column: layout[column].itemsize for column in layout.names or ()}
     assert len(product.file_name) < room["FILENAME"]

@@ -171,6 +171,7 @@ _SEARCHES = (
     _search("k2_split_campaign"),
     _search("k2_short_cadence", exptime="short"),
     _search("k2_and_k2sff", author="K2SFF"),
+    _search("everest_only"),
     _search("tess_planet", author="SPOC", sector=[12, 38]),
     _search("tess_fast", exptime="fast"),
     _search("tess_exposures", author="TESS-SPOC"),
@@ -346,6 +347,7 @@ def test_astroquery_lists_products_of_tess(found: dict[str, Any]) -> None:
         ("k2_split_campaign", "K2", ["K2 Campaign 09a 1800", "K2 Campaign 09b 1800"]),
         ("k2_short_cadence", "K2", ["K2 Campaign 13 60"]),
         ("k2_and_k2sff", "K2", ["K2 Campaign 03 1800"]),
+        ("everest_only", "K2", ["K2 Campaign 05 1800", "K2 Campaign 10b 1800"]),
         ("tess_planet", "TESS", ["TESS Sector 12 120", "TESS Sector 38 120"]),
         ("tess_fast", "TESS", ["TESS Sector 27 20"]),
         (

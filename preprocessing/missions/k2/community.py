@@ -68,8 +68,9 @@ K2SFF = Author(
 
 #: Luger et al. 2018, AJ 156, 99; columns as https://luger.dev/everest/fitsfiles.html and the
 #: package everest-pipeline 2.0 (fits.py) write them. Errors are those of the raw flux, which
-#: lightkurve does not read with another. Flags of EVEREST's own are bits 22 to 26, counted from 0,
-#: beyond all bitmasks of the mission.
+#: lightkurve does not read with another. Rows without a time get one between those of their
+#: neighbors, at either end of a file the nearest row's (k2.py of the package). Flags of EVEREST's
+#: own are bits 22 to 26, counted from 0, beyond all bitmasks of the mission.
 EVEREST = Author(
     "EVEREST",
     "everest",
@@ -88,6 +89,7 @@ EVEREST = Author(
         is_double=True,
         states_exposure=False,
         may_lack=IDENTITY_CARDS,
+        repeats_times=True,
     ),
     ArchiveLayout(star_folder, None, "hlsps/everest/v2", CAMPAIGN_FOLDER, is_sparse=True),
     refusal=_refusal_of_everest,

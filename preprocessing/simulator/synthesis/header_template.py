@@ -82,6 +82,8 @@ class HeaderTemplate:
 
     def _read(self, line: str, position: int) -> str:
         """Return a line as a card; if its value is a format, record where the value goes."""
+        if line.startswith("COMMENT "):
+            return line.ljust(CARD)
         keyword, rest = line[:8], line[10:]
         value, _, comment = rest.partition(" / ")
         is_string = value.startswith("'")

@@ -39,6 +39,9 @@ _AGAIN = {3: 12, 5: 18, 12: 19}
 #: Start of the first and end of the last campaign, in BKJD.
 _DAYS_BKJD = (campaign_mjd(0)[0] - MJD_OF_BKJD_ZERO, campaign_mjd(19)[1] - MJD_OF_BKJD_ZERO)
 
+_K2SFF_NAME = "hlsp_k2sff_k2_lightcurve_{:09d}-c{:02d}_kepler_v1_llc.fits"
+_EVEREST_NAME = "hlsp_everest_k2_llc_{:09d}-c{:02d}_kepler_v2.0_lc.fits"
+
 _SHORT_SHARE, _K2SFF_SHARE, _AGAIN_SHARE = 0.05, 0.2, 0.3
 
 
@@ -51,6 +54,7 @@ class _Role:
     long: tuple[int, ...]
     short: tuple[int, ...] = ()
     k2sff: tuple[int, ...] = ()
+    everest: tuple[int, ...] = ()
 
 
 #: The first stars of every population show each kind of star and each set of files.
@@ -66,6 +70,7 @@ _ROLES = (
     _Role("flare_star", 13.7, (91, 92), k2sff=(91, 92)),
     _Role("quiet", 12.0, (), k2sff=(19,)),
     _Role("flare_star", 12.2, (), short=(19,)),
+    _Role("planet", 11.4, (), everest=(5, 102)),
 )
 #: Index of the second of two stars that are too close for a position to tell them apart.
 _NEIGHBOR = 7
@@ -83,6 +88,7 @@ _EXAMPLES = MappingProxyType(
         "k2_split_and_k2sff": 8,
         "k2sff_only": 9,
         "k2_short_cadence_only": 10,
+        "everest_only": 11,
     }
 )
 
@@ -133,7 +139,7 @@ class K2Population:
         return SkyPosition((ra_deg + east) % 360, dec_deg + north, rng.randrange(1, 85))
 
     def products(self, index: int) -> tuple[Product, ...]:
-        """Return a star's files: long cadence, then short cadence, then K2SFF's."""
+        """Return a star's files: long cadence, short cadence, K2SFF's and EVEREST's."""
         return _products(self.seed, index)
 
     def star(self, index: int) -> Star:
@@ -166,7 +172,8 @@ def _products(seed: int, index: int) -> tuple[Product, ...]:
     return (
         *(k2_product(number, campaign, LONG) for campaign in role.long),
         *(k2_product(number, campaign, SHORT) for campaign in role.short),
-        *(_k2sff_product(number, campaign) for campaign in role.k2sff),
+        *(_product_of_name(_K2SFF_NAME, number, campaign) for campaign in role.k2sff),
+        *(_product_of_name(_EVEREST_NAME, number, campaign) for campaign in role.everest),
     )
 
 
@@ -180,8 +187,7 @@ def _draw_files(rng: Random) -> _Role:
     return _Role("", 0.0, long, short, k2sff)
 
 
-def _k2sff_product(number: int, campaign: int) -> Product:
-    name = f"hlsp_k2sff_k2_lightcurve_{number:09d}-c{campaign:02d}_kepler_v1_llc.fits"
-    product = parse_file_name(name)
+def _product_of_name(name: str, number: int, campaign: int) -> Product:
+    product = parse_file_name(name.format(number, campaign))
     assert product is not None
     return product

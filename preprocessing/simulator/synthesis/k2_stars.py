@@ -1,4 +1,4 @@
-"""Synthetic stars of K2, with files in the layouts of the mission and of K2SFF."""
+"""Synthetic stars of K2, with files in the layouts of the mission, K2SFF and EVEREST."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.k2 import K2
+from preprocessing.missions.k2.community import K2SFF
 from preprocessing.simulator.holdings import HeldStar
+from preprocessing.simulator.synthesis.everest_file import EVEREST_FILE, everest_file
 from preprocessing.simulator.synthesis.header_template import HeaderValue
 from preprocessing.simulator.synthesis.k2_calendar import campaign_span
 from preprocessing.simulator.synthesis.k2_population import K2Population
@@ -60,7 +62,11 @@ class K2Stars:
     def size(self, product: Product) -> int:
         """Return a file's size in bytes."""
         span = campaign_span(product)
-        return file_size(len(span.mjd)) if product.author == K2.name else k2sff_size(span)
+        if product.author == K2.name:
+            return file_size(len(span.mjd))
+        if product.author == K2SFF.name:
+            return k2sff_size(span)
+        return EVEREST_FILE.size(len(span.mjd))
 
     def body(self, product: Product) -> bytes:
         """Return the bytes of a file."""
@@ -70,16 +76,18 @@ class K2Stars:
         # Each campaign has one aperture, since the telescope kept its roll throughout it.
         aperture = aperture_of(star, product.sequence_number, population.seed)
         file_number = (product.cadence == SHORT, product.sequence_number)
-        # The author is left out of the seed: K2SFF's file shows the same light as the mission's.
+        # The author is left out of the seed: others' files show the same light as the mission's.
         rng = np.random.default_rng([population.seed, 2, star.index, *map(int, file_number)])
         rows = photometer(star, span, aperture, rng)
         values = header_values(star, span, aperture, rows, population.seed)
         values |= _k2_values(product)
         # The mission corrected K2's light curves in one band, so there are no cards for three.
         values.pop("FITTYPE3", None)
-        if product.author != K2.name:
+        if product.author == K2.name:
+            return mission_file(values, rows, aperture.pixels, K2_PRIMARY)
+        if product.author == K2SFF.name:
             return k2sff_file(values, rows, span, aperture.n_optimal)
-        return mission_file(values, rows, aperture.pixels, K2_PRIMARY)
+        return everest_file(values, rows, span)
 
     def examples(self) -> dict[str, int]:
         """Return the number of an example star for each feature."""

@@ -1,4 +1,4 @@
-"""Synthetic stars of Kepler, with files in the layout of the mission."""
+"""Synthetic stars of Kepler, with files in the layouts of the mission and of KEPSEISMIC."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from preprocessing.missions import LONG, SHORT, Product
 from preprocessing.missions.kepler import KEPLER
 from preprocessing.missions.row_counts import row_count
 from preprocessing.simulator.holdings import HeldStar
+from preprocessing.simulator.synthesis.header_template import HeaderValue
+from preprocessing.simulator.synthesis.kepseismic_file import kepseismic_file, kepseismic_size
 from preprocessing.simulator.synthesis.keywords import cdpp_ppm, header_values
 from preprocessing.simulator.synthesis.mission_calendar import cadence_span, season_of
 from preprocessing.simulator.synthesis.mission_file import file_size, mission_file
-from preprocessing.simulator.synthesis.photometry import aperture_of, photometer, white_noise_ppm
+from preprocessing.simulator.synthesis.photometry import (
+    Aperture,
+    aperture_of,
+    photometer,
+    white_noise_ppm,
+)
 from preprocessing.simulator.synthesis.population import Population
 from preprocessing.simulator.synthesis.release import Release, process_again, version_values
 from preprocessing.simulator.synthesis.truth import TruthRow, truth_row
@@ -64,10 +72,36 @@ class KeplerStars:
 
     def size(self, product: Product) -> int:
         """Return a file's size in bytes."""
-        return file_size(row_count(product))
+        if product.author == KEPLER.name:
+            return file_size(row_count(product))
+        return kepseismic_size([cadence_span(quarter) for quarter in self._quarters(product)])
 
     def body(self, product: Product) -> bytes:
         """Return the bytes of a file."""
+        if product.author == KEPLER.name:
+            values, rows, aperture = self._content(product)
+            return mission_file(values, rows, aperture.pixels)
+        quarters = self._quarters(product)
+        contents = [self._content(quarter) for quarter in quarters]
+        return kepseismic_file(
+            contents[0][0],
+            [rows for _, rows, _ in contents],
+            [cadence_span(quarter) for quarter in quarters],
+            int(product.variant.removesuffix("d")),
+        )
+
+    def _quarters(self, product: Product) -> list[Product]:
+        """Return the long-cadence files of a product's star."""
+        return [
+            own
+            for own in self.products(product.number)
+            if (own.author, own.cadence) == (KEPLER.name, LONG)
+        ]
+
+    def _content(
+        self, product: Product
+    ) -> tuple[dict[str, HeaderValue], NDArray[np.void], Aperture]:
+        """Return the cards, rows and aperture of a file of the mission."""
         star = self._population.star(self._population.index_of(product.number))
         seed = self._population.seed
         span = cadence_span(product)
@@ -78,7 +112,7 @@ class KeplerStars:
         release = self._release.of(product, seed)
         process_again(rows, release)
         values = header_values(star, span, aperture, rows, seed) | version_values(release)
-        return mission_file(values, rows, aperture.pixels)
+        return values, rows, aperture
 
     def cdpp_ppm(self, number: int) -> float:
         """Return one star's noise on a time scale of 6 hours: see `SyntheticHoldings.cdpp_ppm`."""

@@ -9,7 +9,7 @@ from functools import partial
 from random import Random
 from types import MappingProxyType
 
-from preprocessing.missions import LONG, SHORT, Product
+from preprocessing.missions import LONG, SHORT, Product, parse_file_name
 from preprocessing.missions.kepler import KEPLER, SHORT_STAMPS, kepler_product
 from preprocessing.simulator.synthesis.focal_plane import (
     MODULE_3_SKYGROUPS,
@@ -159,6 +159,8 @@ class _Role:
 
 _role = partial(_Role, coverage=Coverage(_FROM_Q1))
 
+_KEPSEISMIC_NAME = "hlsp_kepseismic_kepler_phot_kplr{:09d}-{}d_kepler_v1_cor-filt-inp.fits"
+
 #: The first stars of every population show each kind of star and each set of files. The
 #: demonstration downloads the first twenty.
 _ROLES: tuple[_Role, ...] = (
@@ -221,6 +223,7 @@ _EXAMPLES = MappingProxyType(
         "short_cadence_only": 20,
         "all_short_months": 21,
         "module_3_month": 22,
+        "kepseismic": 5,
     }
 )
 #: The features that do not depend on which files exist.
@@ -297,7 +300,7 @@ class Population:
         return self._coverage(index, self.position(index))
 
     def products(self, index: int) -> tuple[SkyPosition, tuple[Product, ...]]:
-        """Return a star's position and its files: long cadence first, each in time order."""
+        """Return a star's position and its files: long cadence, short cadence, KEPSEISMIC's."""
         kic, position = _kic(index), self.position(index)
         coverage = self._coverage(index, position)
         long = [
@@ -308,7 +311,8 @@ class Population:
             kepler_product(SHORT_STAMPS[quarter][month - 1], kic, SHORT)
             for quarter, month in coverage.short_months
         ]
-        return position, (*long, *short)
+        is_filtered = self._fixed is None and index == _EXAMPLES["kepseismic"]
+        return position, (*long, *short, *(_kepseismic_products(kic) if is_filtered else ()))
 
     def star(self, index: int) -> Star:
         """Return a star, with everything that its light curves contain."""
@@ -358,6 +362,11 @@ class Population:
     def _rng(self, index: int, topic: str) -> Random:
         # `Random` hashes a text by its digest, so the stars are the same on every machine.
         return Random(f"{self.seed} {index} {topic}")
+
+
+def _kepseismic_products(kic: int) -> tuple[Product, ...]:
+    names = (_KEPSEISMIC_NAME.format(kic, days) for days in (20, 55, 80))
+    return tuple(product for name in names if (product := parse_file_name(name)))
 
 
 def draw_star(
