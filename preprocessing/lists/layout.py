@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -41,6 +42,9 @@ _TYPES = frozenset(
         "number",
     }
 )
+#: Types in the second line of RDB tables: how wide, and N for numbers, S for text, M for months
+#: (https://compbio.soe.ucsc.edu/rdb/).
+_RDB_TYPE = re.compile(r"\d*[NSM]")
 #: Whole numbers below this are cameras, sectors and counts. The catalogs have such stars, but
 #: no list has them alone.
 _SMALLEST_NUMBER = 1000
@@ -207,7 +211,7 @@ def _lines_below(dialect: Dialect, index: int, below: Sequence[str]) -> int:
     for n, line in enumerate(below[:_MOST_BELOW]):
         cells = dialect.split(line)
         is_type = len(cells) > index and cells[index].strip().lower() in _TYPES
-        if is_ruler(line) or is_type:
+        if is_ruler(line) or is_type or (len(cells) > 1 and all(map(_RDB_TYPE.fullmatch, cells))):
             count = n + 1
     return count
 
@@ -266,7 +270,7 @@ def _is_name(line: str) -> bool:
     # The number may follow its prefix after a blank.
     n_words = 1 if parse_target(words[0]).number is not None else 2
     is_numbered = parse_target(" ".join(words[:n_words])).number is not None
-    is_row = is_numbered and any(map(is_decimal, words[n_words:]))
+    is_row = any(map(is_decimal, words[n_words:])) and (is_numbered or is_decimal(words[0]))
     return not is_row and parse_target(line_text(line)).problem is None
 
 
