@@ -89,6 +89,19 @@ def test_a_star_that_only_another_author_has(
     assert scrape.row(f"TIC {_QLP_ONLY}")["error"].endswith(said)
 
 
+@pytest.mark.slow
+def test_a_directory_with_files_of_another_author(scrape: Scrape) -> None:
+    """A directory's answer names the other author, too, although it is final at once."""
+    folder = scrape.root / "mirror"
+    folder.mkdir()
+    for product in _HOLDINGS.star(star_key("TIC", _QLP_ONLY)).products:
+        (folder / product.file_name).write_bytes(_HOLDINGS.body(product))
+    assert scrape("--mission=TESS", f"--ids={_QLP_ONLY}", f"--archive={folder}") == 1
+    row = scrape.row(f"TIC {_QLP_ONLY}")
+    assert row["reason"] == "no_data"
+    assert row["error"].endswith("only QLP has it: --author QLP")
+
+
 def test_another_missions_list(
     scrape: Scrape, server: ArchiveThread, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -122,6 +122,10 @@ class StarSearch:
                 )
                 if is_retry_pass:
                     found = await _confirmed(batch, found, archive, recipe, self.policy, self.sleep)
+                if is_final:
+                    found = await naming_other_authors(
+                        batch, found, archive, recipe, self.policy, self.sleep
+                    )
             _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
             for target in batch:
                 answer = found[target.key]
@@ -266,8 +270,7 @@ async def _confirmed(
         there = await contradictions(possible, found, archive, recipe, policy, sleep)
         pause_s = next(pauses, None)
         if not there or pause_s is None:
-            found = {**found, **there}
-            return await naming_other_authors(possible, found, archive, recipe, policy, sleep)
+            return {**found, **there}
         _log.warning(
             "%d targets are not listed, one of them %s; asking again in %.0f s",
             len(there),
