@@ -24,6 +24,7 @@ from preprocessing.fits.product_identity import (
     LATEST_END_D,
     EitherHeader,
     readable_layout,
+    unpacked,
     verify_identity,
 )
 from preprocessing.missions import Product
@@ -82,7 +83,7 @@ def verify_product(body: bytes, product: Product, has_source_digest: bool = Fals
     Parameters
     ----------
     body : bytes
-        The whole file.
+        The whole file, which gzip may have packed if its name says so.
     product : Product
         The file that was requested.
     has_source_digest : bool, optional
@@ -108,6 +109,8 @@ def verify_product(body: bytes, product: Product, has_source_digest: bool = Fals
     ``astropy.io.fits.open(checksum=True)`` report intact files as damaged. The sum over
     the whole HDU must be all ones (FITS standard 4.0, section 4.4.2.7).
     """
+    sha256 = hashlib.sha256(body).hexdigest()
+    body = unpacked(body, product)
     hdus = read_hdus(body)
     layout = readable_layout(product)
     for hdu in hdus:
@@ -120,7 +123,7 @@ def verify_product(body: bytes, product: Product, has_source_digest: bool = Fals
         how = BY_ETAG
     table = _find_table(hdus, layout)
     verify_identity(hdus[0].header, table.header, product)
-    return VerifiedFile(body, hdus[0], table, how, hashlib.sha256(body).hexdigest())
+    return VerifiedFile(body, hdus[0], table, how, sha256)
 
 
 def _verify_sums(body: bytes, hdus: list[Hdu]) -> str:

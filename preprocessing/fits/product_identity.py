@@ -9,11 +9,13 @@ from preprocessing.core.product import WHOLE_MISSION
 from preprocessing.fits.format import CardValue, HeaderCards
 from preprocessing.missions import Product, author_of, mission_of
 from preprocessing.missions.file_layout import FileLayout
+from preprocessing.system.stored_files import is_gzip, unpack_gzip
 
 __all__ = [
     "LATEST_END_D",
     "EitherHeader",
     "readable_layout",
+    "unpacked",
     "verify_identity",
     "verify_owner",
 ]
@@ -23,6 +25,28 @@ __all__ = [
 LATEST_END_D = 100_000
 #: How much, in seconds, the header's time between rows may differ from the requested exposure time.
 _EXPOSURE_SLACK_S = 1.0
+
+
+def unpacked(body: bytes, product: Product, most: int | None = None) -> bytes:
+    """Return a file that gzip may have packed, if its name says so.
+
+    Parameters
+    ----------
+    body : bytes
+        The file as it came, or its beginning. A server may have unpacked it on the way.
+    product : Product
+        The file.
+    most : int, optional
+        How many bytes are enough; all if not given.
+
+    Raises
+    ------
+    CorruptProduct
+        It cannot be unpacked.
+    """
+    if product.file_name.endswith(".gz") and is_gzip(body):
+        return unpack_gzip(body, product.file_name, most)
+    return body
 
 
 def readable_layout(product: Product) -> FileLayout:

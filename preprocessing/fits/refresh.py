@@ -10,7 +10,7 @@ from preprocessing.fits.format import (
     ones_complement_sum,
     read_hdu,
 )
-from preprocessing.fits.product_identity import verify_owner
+from preprocessing.fits.product_identity import unpacked, verify_owner
 from preprocessing.missions import Product
 
 __all__ = ["HEADER_BYTES", "is_newer"]
@@ -48,6 +48,7 @@ def is_newer(head: bytes, record: FileRecord, product: Product) -> bool:
     WrongProduct
         They are the start of another file.
     """
+    head = unpacked(head, product, HEADER_BYTES)
     if not head.startswith(b"SIMPLE  ="):
         raise CorruptProduct(f"not the beginning of a FITS file: {head[:16]!r}")
     primary = read_hdu(head, 0)

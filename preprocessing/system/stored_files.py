@@ -13,7 +13,16 @@ from typing import BinaryIO, Protocol, cast
 
 from preprocessing.core.errors import CorruptProduct
 
-__all__ = ["Bundle", "BundledFile", "GzippedFile", "PlainFile", "StoredFile", "find_files"]
+__all__ = [
+    "Bundle",
+    "BundledFile",
+    "GzippedFile",
+    "PlainFile",
+    "StoredFile",
+    "find_files",
+    "is_gzip",
+    "unpack_gzip",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -174,20 +183,45 @@ class GzippedFile:
     def read(self, most: int | None = None) -> bytes:
         """See `StoredFile`."""
         packed = self.packed.read(None if most is None else most + _GZIP_OVERHEAD)
-        unpacked = bytearray()
-        limit = _LARGEST_FILE if most is None else most
-        while packed and len(unpacked) < limit:
-            stream = zlib.decompressobj(_GZIP_WINDOW)
-            try:
-                unpacked += stream.decompress(packed, limit - len(unpacked) + 1)
-            except zlib.error as error:
-                raise CorruptProduct(f"{self.where} cannot be unpacked: {error}") from error
-            if most is None and not stream.eof:
-                ending = "is cut off" if len(unpacked) <= limit else f"has more than {limit} bytes"
-                raise CorruptProduct(f"{self.where} cannot be unpacked: it {ending}")
-            # gzip files may be appended to each other.
-            packed = stream.unused_data
-        return bytes(unpacked[:most])
+        return unpack_gzip(packed, self.where, most)
+
+
+def is_gzip(body: bytes) -> bool:
+    """Tell from its first bytes whether gzip packed a file."""
+    return body.startswith(_GZIP_MAGIC)
+
+
+def unpack_gzip(packed: bytes, where: str, most: int | None = None) -> bytes:
+    """Return what gzip packed, or its first bytes.
+
+    Parameters
+    ----------
+    packed : bytes
+        The packed bytes. Only their beginning is needed for the first bytes.
+    where : str
+        Where they came from, for the errors.
+    most : int, optional
+        How many bytes are enough; all if not given.
+
+    Raises
+    ------
+    CorruptProduct
+        They are damaged, or unpack to more than any light curve.
+    """
+    unpacked = bytearray()
+    limit = _LARGEST_FILE if most is None else most
+    while packed and len(unpacked) < limit:
+        stream = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            unpacked += stream.decompress(packed, limit - len(unpacked) + 1)
+        except zlib.error as error:
+            raise CorruptProduct(f"{where} cannot be unpacked: {error}") from error
+        if most is None and not stream.eof:
+            ending = "is cut off" if len(unpacked) <= limit else f"has more than {limit} bytes"
+            raise CorruptProduct(f"{where} cannot be unpacked: it {ending}")
+        # gzip files may be appended to each other.
+        packed = stream.unused_data
+    return bytes(unpacked[:most])
 
 
 class Bundle:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import warnings
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from preprocessing.core.errors import UnreadableProduct
+from preprocessing.core.errors import CorruptProduct, UnreadableProduct
 from preprocessing.fits.identify import star_in_header
+from preprocessing.fits.refresh import HEADER_BYTES, is_newer
 from preprocessing.fits.stitch import StitchedFile, stitch_file
 from preprocessing.missions import Product, author_of, parse_file_name
 from preprocessing.missions.recipe import make_recipe
@@ -20,6 +23,7 @@ from tests.support.mission_samples import layout_of, product_of, sample_file, sa
 
 _AUTHORS = ("EVEREST", "TGLC", "GSFC-ELEANOR-LITE", "TASOC", "PATHOS")
 _ROWS = 40
+_TASOC = make_recipe("TESS", author="TASOC")
 #: Flags of the masks "default", "hard" and "hardest" of both telescopes, one of each author's
 #: own, and one that none of them has.
 _FLAGS = (0, 1, 2, 8, 64, 128, 4096, 2**14)
@@ -117,6 +121,41 @@ def test_kepseismic_equals_lightkurves_but_for_half_a_day(days: str, tmp_path: P
     assert ours.rows["FLUX"].std() == pytest.approx(3e-4, rel=0.3)
     assert set(ours.rows["QUARTER"]) == {-1}
     assert ours.record.label == "all"
+
+
+def _packed(tmp_path: Path) -> tuple[Product, bytes, StitchedFile]:
+    """Return a product whose name ends with .gz, its bytes, and what they hold unpacked."""
+    plain = product_of("TASOC")
+    product = parse_file_name(f"{plain.file_name}.gz")
+    assert product is not None
+    body = sample_file(plain, _flagged_rows(plain))
+    (tmp_path / product.file_name).write_bytes(gzip.compress(body))
+    return product, gzip.compress(body), stitch_file(body, plain, _TASOC)
+
+
+def test_a_packed_file_is_unpacked(tmp_path: Path) -> None:
+    """A file that gzip packed has the rows of the file in it, and its own size and digest."""
+    product, packed, expected = _packed(tmp_path)
+    ours = stitch_file(packed, product, _TASOC)
+    assert ours.rows.tobytes() == expected.rows.tobytes()
+    assert len(ours.rows) == len(_read(tmp_path / product.file_name))
+    assert (ours.record.bytes, ours.record.sha256) == (
+        len(packed),
+        hashlib.sha256(packed).hexdigest(),
+    )
+    # A server may have unpacked it on the way.
+    sent = stitch_file(gzip.decompress(packed), product, _TASOC)
+    assert sent.rows.tobytes() == expected.rows.tobytes()
+    assert not is_newer(packed[:HEADER_BYTES], ours.record, product)
+
+
+def test_a_packed_file_that_is_cut_off_is_corrupt(tmp_path: Path) -> None:
+    """A packed file is damaged if its end is missing, or if its name does not say packed."""
+    product, packed, _ = _packed(tmp_path)
+    with pytest.raises(CorruptProduct, match="cut off"):
+        stitch_file(packed[:-20], product, _TASOC)
+    with pytest.raises(CorruptProduct):
+        stitch_file(packed, product_of("TASOC"), _TASOC)
 
 
 @pytest.mark.parametrize("bit", [29, 30])
