@@ -51,7 +51,9 @@ class Proxies:
 
     @classmethod
     def of_environment(cls) -> Proxies:
-        """Return the proxies that ``https_proxy``, ``http_proxy`` and so on name.
+        """Return the proxies that ``https_proxy`` and ``http_proxy`` name, or else ``all_proxy``.
+
+        A SOCKS proxy in ``all_proxy`` does not count: it may be meant for other programs.
 
         Raises
         ------
@@ -59,7 +61,16 @@ class Proxies:
             A variable holds no address of a proxy, or one of a kind that cannot be used.
         """
         named = getproxies()
-        return cls({s: _parse(named[s], _variable(s)) for s in _SCHEMES if s in named})
+        if named.get("all", "").strip().lower().startswith("socks"):
+            del named["all"]
+        sources = {scheme: scheme if scheme in named else "all" for scheme in _SCHEMES}
+        return cls(
+            {
+                s: _parse(named[source], _variable(source))
+                for s, source in sources.items()
+                if source in named
+            }
+        )
 
     def of(self, url: URL) -> Proxy | None:
         """Return the proxy for a request; None if it goes to the server itself."""
@@ -76,14 +87,14 @@ def _variable(scheme: str) -> str:
 def _parse(text: str, variable: str) -> Proxy:
     # As curl and requests do, a proxy without a scheme is taken for one of HTTP.
     text = text.strip()
+    # What is in front of the last @ is a secret.
+    shown = text.rpartition("@")[2]
     try:
         address = URL(text if "://" in text else f"http://{text}")
     except ValueError as error:
-        # What is in front of the last @ is a secret.
-        shown = text.rpartition("@")[2]
         raise UsageError(f"{variable}={shown} is not the address of a proxy: {error}") from error
     if not address.host:
-        raise UsageError(f"{variable}={text} names no proxy: give it as http://host:port")
+        raise UsageError(f"{variable}={shown} names no proxy: give it as http://host:port")
     proxy = Proxy(
         URL.build(scheme=address.scheme, authority=address.raw_authority, encoded=True), variable
     )

@@ -57,6 +57,22 @@ async def test_a_password_is_sent_and_never_shown(
     assert "secret" not in shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("proxy.example:3128", "the proxy http://proxy.example:3128 (ALL_PROXY)"),
+        ("socks5://proxy.example:1080", "None"),
+    ],
+)
+def test_a_proxy_for_everything(monkeypatch: pytest.MonkeyPatch, text: str, shown: str) -> None:
+    """The variable ALL_PROXY counts where there is no other, unless its proxy is of SOCKS."""
+    monkeypatch.setenv("ALL_PROXY", text)
+    url = URL("https://mast.stsci.edu/api")
+    assert str(Proxies.of_environment().of(url)) == shown
+    monkeypatch.setenv("https_proxy", "other.example")
+    assert str(Proxies.of_environment().of(url)) == "the proxy http://other.example (https_proxy)"
+
+
 def test_hosts_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable no_proxy is obeyed."""
     monkeypatch.setenv("https_proxy", "proxy.example:3128")
@@ -69,6 +85,7 @@ def test_hosts_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("https_proxy", "socks5://me:secret@host:1080", "https_proxy=socks5://host:1080: only"),
         ("http_proxy", "http://", "http_proxy=http:// names no proxy"),
+        ("http_proxy", "http://me:secret@", "http_proxy= is not the address"),
         ("HTTP_PROXY", "http://me:secret@host:99999", "HTTP_PROXY=host:99999 is not the address"),
         ("https_proxy", "http://[::1", "https_proxy=http://[::1 is not the address of a proxy"),
     ],
