@@ -50,6 +50,9 @@ USER_AGENT = (
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_ANSWER = 512 * 2**20
 
+#: Rivals that may be sent before one of them wins. A search may keep MAST busy for minutes.
+_FILE_RIVALS, _QUERY_RIVALS = 4, 2
+
 _NOT_THERE = frozenset({404, 410})
 _TOO_MANY = frozenset({429, 503})
 #: A proxy's own answer: it wants a user name and a password (RFC 9110, section 15.5.8).
@@ -140,7 +143,9 @@ class HttpClient:
         self._rate_limit = rate_limit
         self._connections = connections
         self._throttle = throttle or Throttle(connections)
-        self._hedge = Hedge(self._throttle)
+        self._file_hedge = Hedge(self._throttle, _FILE_RIVALS)
+        # Other requests need no slots.
+        self._query_hedge = Hedge(Throttle(connections), _QUERY_RIVALS)
         #: Whether the server ever answered anything: its address is right then.
         self.has_answered = False
         self._timeouts = timeouts or Timeouts()
@@ -210,7 +215,9 @@ class HttpClient:
             timeout=self._timeouts.of_file,
         )
         silence_s = self._timeouts.file_silence_s
-        return self._hedge.first_answer(send, str(address), "files", silence_s, transfer.rivals)
+        return self._file_hedge.first_answer(
+            send, str(address), "files", silence_s, transfer.rivals
+        )
 
     async def get_json(self, url: str, params: list[tuple[str, str]], transfer: Transfer) -> Any:
         """Return a JSON answer to a GET request.
@@ -289,7 +296,7 @@ class HttpClient:
             **arguments,
         )
         silence_s = self._timeouts.query_silence_s
-        return self._hedge.first_answer(send, str(address), peers, silence_s, transfer.rivals)
+        return self._query_hedge.first_answer(send, str(address), peers, silence_s, transfer.rivals)
 
     async def _send(
         self,

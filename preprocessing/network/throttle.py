@@ -47,10 +47,10 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _TIMES, _QUANTILE, _LEAST_SILENCE_S = 5.0, 0.99, 3.0
 #: The answers that tell what is usual; with fewer than enough of them, a request is silent for
 #: too long after this share of its time-out.
-_ANSWERS_KEPT, _ANSWERS_ENOUGH, _UNKNOWN_SHARE = 300, 10, 0.25
-#: Rivals that may be sent before one of them wins; each answer adds this share of another. On an
-#: archive where none is needed, at most one request in a hundred has one.
-_MOST_UNPROVEN, _UNPROVEN_AN_ANSWER = 4.0, 0.01
+_ANSWERS_KEPT, _ANSWERS_ENOUGH, _UNKNOWN_SHARE = 300, 10, 0.1
+#: Each answer allows this share of another rival. On an archive where none is needed, at most one
+#: request in a hundred has one.
+_RIVALS_AN_ANSWER = 0.01
 #: For so many seconds a request and its rival are both in flight though others wait for a slot.
 _PAIR_S = 1.0
 #: Seconds between two looks at a request that is silent.
@@ -308,24 +308,26 @@ class Hedge:
     """Sends a rival of a request that has been silent for far longer than its peers.
 
     The first answer counts, whichever request it belongs to; the other one is closed. A rival
-    that is silent, too, gets a rival of its own, which takes the place of the request that has
-    been silent for longest; from the third on each waits for twice as long. Rivals need slots
-    like all requests: while others wait for one, the silent request soon gives way. A file that
-    comes slowly is not silent.
+    that is silent, too, is replaced by another; from the third on each is given twice as long.
+    Rivals need slots like all requests: while others wait for one, the request that has been
+    silent for longest soon gives way. A file that comes slowly is not silent.
 
     Parameters
     ----------
     throttle : Throttle
         Decides how many requests are in flight, rivals included.
+    most_unproven : int
+        Rivals that may be sent before one of them wins.
     """
 
-    def __init__(self, throttle: Throttle) -> None:
+    def __init__(self, throttle: Throttle, most_unproven: int) -> None:
         self._throttle = throttle
+        self._most_unproven = most_unproven
         self._silences: defaultdict[str, deque[float]] = defaultdict(
             lambda: deque(maxlen=_ANSWERS_KEPT)
         )
         #: Rivals that may be sent, and those that were as silent as the requests before them.
-        self._unproven, self._silent = _MOST_UNPROVEN, 0
+        self._unproven, self._silent = float(most_unproven), 0
 
     async def first_answer(
         self,
@@ -387,9 +389,7 @@ class Hedge:
             await race.give_way()
         elif race.silent_s >= patience_s and self._may_send():
             _log.info("%s: silent for %.1f s, sent again", what, race.silent_s)
-            if race.pair_s is not None:
-                await race.give_way()
-            race.start()
+            await race.replace_rival()
         left_s = [patience_s - race.silent_s, _CHECKED_S]
         if race.pair_s is not None:
             left_s.append(_PAIR_S - race.pair_s)
@@ -406,8 +406,8 @@ class Hedge:
     def _note_answer(self, longest_s: float, peers: str, is_rival: bool) -> None:
         self._silences[peers].append(longest_s)
         # The archive is not down, so the rivals that were silent were sent with good reason.
-        earned = _MOST_UNPROVEN if is_rival else _UNPROVEN_AN_ANSWER + self._silent
-        self._unproven = min(_MOST_UNPROVEN, self._unproven + earned)
+        earned = self._most_unproven if is_rival else _RIVALS_AN_ANSWER + self._silent
+        self._unproven = min(self._most_unproven, self._unproven + earned)
         self._silent = 0
 
     def _may_send(self) -> bool:

@@ -225,7 +225,7 @@ class Race(Generic[_T]):
         self._send = send
         self._all: list[_Request[_T]] = []
         self.running: list[_Request[_T]] = []
-        self.start()
+        self._start()
 
     @property
     def n_rivals(self) -> int:
@@ -254,8 +254,7 @@ class Race(Generic[_T]):
         """How long there have been two requests, in seconds; None if there is one."""
         return loop_time() - self.running[-1].began if len(self.running) > 1 else None
 
-    def start(self) -> None:
-        """Send a request as soon as it has a slot."""
+    def _start(self) -> None:
         silence, is_rival = Silence(), bool(self._all)
         task = asyncio.ensure_future(self._send(silence, is_rival))
         request = _Request(task, silence, is_rival, loop_time())
@@ -281,6 +280,12 @@ class Race(Generic[_T]):
             if not any(others):
                 raise error
         return None
+
+    async def replace_rival(self) -> None:
+        """Send a rival as soon as it has a slot, in place of the one that runs, if one does."""
+        if len(self.running) > 1:
+            await self._close(self.running[-1])
+        self._start()
 
     async def give_way(self) -> None:
         """Close the request that has been silent, or has waited for a slot, for longest."""

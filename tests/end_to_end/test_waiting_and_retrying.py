@@ -378,8 +378,8 @@ def test_requests_that_hang_cost_seconds_and_no_star(
                 _NAMES, workers=8, timeout=120.0, retries=4
             )
             assert {outcome.reason for outcome in outcomes} == {Reason.COMPLETE}
-            # The search, of which no peers are known, may take a quarter of its five minutes.
-            assert loop_time() - began < 75.0 + 60.0
+            # The first search, of which no peers are known, may be sent twice again.
+            assert loop_time() - began < 60.0 + 60.0
             assert server.log.peak_in_flight <= 8
 
     run_virtual(play())
