@@ -50,8 +50,9 @@ USER_AGENT = (
 _LARGEST_FILE = 64 * 2**20
 _LARGEST_ANSWER = 512 * 2**20
 
-#: Rivals that may be sent before one of them wins. A search may keep MAST busy for minutes.
-_FILE_RIVALS, _QUERY_RIVALS = 4, 2
+#: Rivals that may be sent before one of them wins: of files no fewer than so many, and one for each
+#: connection, since all may be silent at once; of searches, which may keep MAST busy for minutes.
+_LEAST_FILE_RIVALS, _QUERY_RIVALS = 4, 2
 
 _NOT_THERE = frozenset({404, 410})
 _TOO_MANY = frozenset({429, 503})
@@ -143,7 +144,7 @@ class HttpClient:
         self._rate_limit = rate_limit
         self._connections = connections
         self._throttle = throttle or Throttle(connections)
-        self._file_hedge = Hedge(self._throttle, _FILE_RIVALS)
+        self._file_hedge = Hedge(self._throttle, max(_LEAST_FILE_RIVALS, connections))
         # Other requests need no slots.
         self._query_hedge = Hedge(Throttle(connections), _QUERY_RIVALS)
         #: Whether the server ever answered anything: its address is right then.
@@ -160,6 +161,7 @@ class HttpClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+            trace_configs=[_connection_waits()],
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
@@ -328,6 +330,7 @@ class HttpClient:
                         method,
                         address,
                         allow_redirects=False,
+                        trace_request_ctx=silence,
                         proxy=None if proxy is None else proxy.url,
                         **arguments,
                     ) as response:
@@ -352,6 +355,21 @@ class HttpClient:
                 transfer.waited(silence.first_wait_s)
                 if slot is not None:
                     slot.waited(silence.first_wait_s)
+
+
+def _connection_waits() -> aiohttp.TraceConfig:
+    """Return what lets no request count as silent while it waits for a free connection."""
+
+    async def hold(_: aiohttp.ClientSession, context: Any, __: object) -> None:
+        context.trace_request_ctx.hold()
+
+    async def begin(_: aiohttp.ClientSession, context: Any, __: object) -> None:
+        context.trace_request_ctx.begin()
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_queued_start.append(hold)
+    config.on_connection_queued_end.append(begin)
+    return config
 
 
 def _address(url: str, params: Mapping[str, str] | list[tuple[str, str]] | tuple[()] = ()) -> URL:

@@ -375,7 +375,7 @@ class Hedge:
                 if race.silent_s and race.n_rivals and race.quiet_s >= timeout_s:
                     raise ArchiveTimeout(f"{what}: no answer for too long")
                 pause_s = await self._review(race, what, self._patience_s(peers, timeout_s))
-        except (ArchiveTimeout, asyncio.CancelledError):
+        except (ArchiveError, asyncio.CancelledError):
             self._silent += race.n_rivals
             raise
         finally:

@@ -174,6 +174,10 @@ class Silence:
         """Note that the request is sent."""
         self._sent_at = self._since = self._clock()
 
+    def hold(self) -> None:
+        """Note that the request waits for its turn after all: no connection is free."""
+        self._sent_at = None
+
     def heard(self) -> None:
         """Note that the answer began, or that bytes of it came."""
         now = self._clock()

@@ -40,7 +40,7 @@ class HangingArchive:
 
     def __init__(self, workers: int, silence_s: Callable[[int], float]) -> None:
         self.throttle = Throttle(workers)
-        self.hedge = Hedge(self.throttle, 4)
+        self.hedge = Hedge(self.throttle, max(4, workers))
         self.rivals = Rivals()
         self.n_requests = 0
         self.in_flight = self.peak = self.cancelled = 0
@@ -245,7 +245,7 @@ def test_an_archive_that_becomes_slow_is_given_time() -> None:
 
 
 def test_an_archive_that_says_nothing_is_noticed_in_time() -> None:
-    """A dead archive gets four more requests, and none waits longer for its time-out."""
+    """A dead archive gets one more request a worker, and none waits longer for its time-out."""
 
     async def work() -> tuple[HangingArchive, list[float]]:
         archive = HangingArchive(8, lambda n: _FILE_S if n < 100 else _NEVER)
@@ -260,7 +260,7 @@ def test_an_archive_that_says_nothing_is_noticed_in_time() -> None:
         return archive, await asyncio.gather(*(fails_after() for _ in range(8)))
 
     archive, seconds = run_virtual(work())
-    assert archive.n_requests == 100 + 8 + 4
+    assert archive.n_requests == 100 + 8 + 8
     assert max(seconds) <= _TIMEOUT_S + 1.0
     assert archive.in_flight == 0
 
@@ -439,3 +439,59 @@ def test_our_own_rate_limit_is_no_silence() -> None:
             assert server.log.requests["download"] == 32
 
     run_virtual(work())
+
+
+def test_waiting_for_a_connection_is_no_silence() -> None:
+    """A file that waits for the connection of a long search has no rival."""
+
+    async def work() -> None:
+        async with (
+            ArchiveSimulator(_HOLDINGS, latency_s=0.1, portal_latency_s=25.0) as server,
+            HttpClient(1) as http,
+        ):
+            url = f"{server.base_url}/api/v0/invoke"
+            search = asyncio.ensure_future(http.post_form(url, {"request": "{}"}, Transfer()))
+            await asyncio.sleep(0.1)
+            began = loop_time()
+            rivals = await _get_files(server, http, 12)
+            assert loop_time() - began > 20.0
+            assert rivals.sent == 0
+            # Nor does it say what is usual: the next one is missed as soon as any.
+            server.faults.script("silence")
+            began = loop_time()
+            assert (await _get_files(server, http, 1)).won == 1
+            assert loop_time() - began < 5.0
+            await search
+
+    run_virtual(work())
+
+
+def test_a_rival_that_gets_an_error_is_not_counted_against_others() -> None:
+    """As long as the archive answers some requests, silent ones get rivals."""
+
+    async def work() -> Rivals:
+        hedge, rivals = Hedge(Throttle(4), 4), Rivals()
+
+        async def send(silence: Silence, is_rival: bool) -> str:
+            silence.begin()
+            await asyncio.sleep(0.1 if is_rival else 50.0)
+            if is_rival:
+                raise ArchiveError("HTTP status 500")
+            return "late"
+
+        async def answer(silence: Silence, is_rival: bool) -> str:
+            silence.begin()
+            return "soon"
+
+        async def reset(silence: Silence, is_rival: bool) -> str:
+            silence.begin()
+            await asyncio.sleep(20.0)
+            raise ArchiveError("reset")
+
+        for _ in range(8):
+            with pytest.raises(ArchiveError):
+                await hedge.first_answer(reset, "a file", "files", 60.0, rivals)
+            await hedge.first_answer(answer, "a file", "files", 60.0, rivals)
+        return rivals
+
+    assert run_virtual(work()).sent >= 8
