@@ -1,4 +1,4 @@
-"""The files below a folder: as they are, in gzip files, and in tar bundles; read within limits."""
+"""The files below a folder: as they are, in gzip files, and in bundles; read within limits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import os
 import tarfile
 import threading
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ __all__ = [
     "GzippedFile",
     "PlainFile",
     "StoredFile",
+    "ZipBundle",
+    "ZippedFile",
     "find_files",
     "is_gzip",
     "unpack_gzip",
@@ -43,7 +46,8 @@ _GZIP = ".gz"
 #: gzip's header, and the most by which it makes the first bytes of a file longer.
 _GZIP_OVERHEAD = 2**12
 _GZIP_MAGIC = b"\x1f\x8b"
-_BUNDLES = (".tar", ".tgz", ".tar.gz")
+_BUNDLES = (".tar", ".tgz", ".tar.gz", ".zip")
+_ZIP = ".zip"
 #: Tells `zlib` to expect gzip's header and to check its checksum.
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
@@ -160,11 +164,11 @@ class GzippedFile:
 
     Parameters
     ----------
-    packed : PlainFile or BundledFile
+    packed : PlainFile, BundledFile or ZippedFile
         The packed file.
     """
 
-    packed: PlainFile | BundledFile
+    packed: PlainFile | BundledFile | ZippedFile
 
     @property
     def name(self) -> str:
@@ -299,6 +303,95 @@ class Bundle:
         return content
 
 
+@dataclass(frozen=True, slots=True)
+class ZippedFile:
+    """A file in a zip bundle.
+
+    Parameters
+    ----------
+    bundle : ZipBundle
+        The bundle.
+    member : str
+        Its name there, with folders.
+    length : int
+        Its size in bytes, unpacked.
+    """
+
+    bundle: ZipBundle
+    member: str
+    length: int
+
+    @property
+    def name(self) -> str:
+        """See `StoredFile`."""
+        return os.path.basename(self.member)
+
+    @property
+    def where(self) -> str:
+        """See `StoredFile`."""
+        return f"{self.bundle.path}: {self.member}"
+
+    def size(self) -> int:
+        """See `StoredFile`."""
+        return self.length
+
+    def read(self, most: int | None = None) -> bytes:
+        """See `StoredFile`."""
+        return self.bundle.read(self.member, self.length if most is None else most)
+
+
+class ZipBundle:
+    """A zip file, such as MAST's portal gives. Several threads may read from it.
+
+    Parameters
+    ----------
+    path : str
+        The bundle.
+
+    Raises
+    ------
+    OSError
+        It cannot be read.
+    zipfile.BadZipFile
+        It is no zip file, or is cut off.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._zip = zipfile.ZipFile(path)
+
+    def files(self) -> Iterator[ZippedFile]:
+        """Yield the files in the bundle; nothing is written to disk."""
+        for member in self._zip.infolist():
+            if not member.is_dir() and member.file_size <= _LARGEST_FILE:
+                yield ZippedFile(self, member.filename, member.file_size)
+
+    def read(self, member: str, size: int) -> bytes:
+        """Return the first bytes of a file in the bundle.
+
+        Parameters
+        ----------
+        member : str
+            The file's name.
+        size : int
+            How many bytes are enough.
+
+        Raises
+        ------
+        CorruptProduct
+            The file cannot be unpacked, or its checksum is wrong.
+        OSError
+            The bundle cannot be read.
+        """
+        try:
+            with self._lock, self._zip.open(member) as stream:
+                return stream.read(size)
+        # Of an encrypted file, `zipfile` says so in a RuntimeError.
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+            raise CorruptProduct(f"{self.path}: {member} cannot be unpacked: {error}") from error
+
+
 class _Reopened:
     """A file that is open only while it is read, so that a thousand bundles need no handles."""
 
@@ -358,9 +451,9 @@ def find_files(root: str) -> Iterator[StoredFile]:
             continue
         _log.info("reading the bundle %s", path)
         try:
-            bundle = Bundle(path)
-        except OSError as error:
-            _log.warning("%s: not read: %s", path, error.strerror)
+            bundle = ZipBundle(path) if name.endswith(_ZIP) else Bundle(path)
+        except (OSError, zipfile.BadZipFile) as error:
+            _log.warning("%s: not read: %s", path, error)
             continue
         for member in bundle.files():
             yield GzippedFile(member) if member.name.lower().endswith(_GZIP) else member

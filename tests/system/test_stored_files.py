@@ -7,6 +7,7 @@ import io
 import logging
 import tarfile
 import threading
+import zipfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,11 @@ _BODIES = {f"a/b/star{n}.fits": np.random.default_rng(n).bytes(50_000 + n) for n
 
 
 def _bundle(path: Path, bodies: Mapping[str, bytes], mode: str) -> Path:
+    if mode == "zip":
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zipped:
+            for name, body in bodies.items():
+                zipped.writestr(name, body)
+        return path
     with tarfile.open(path, mode) as tar:  # type: ignore[call-overload]
         for name, body in bodies.items():
             member = tarfile.TarInfo(name)
@@ -35,7 +41,11 @@ def _found(folder: Path) -> dict[str, StoredFile]:
 
 
 @pytest.mark.parametrize(
-    ("name", "mode"), [("a.tar", "w"), ("a.tgz", "w:gz"), ("a.tar.gz", "w:gz"), ("A.TGZ", "w:gz")]
+    ("name", "mode"),
+    [
+        *(("a.tar", "w"), ("a.tgz", "w:gz"), ("a.tar.gz", "w:gz"), ("A.TGZ", "w:gz")),
+        ("MAST_2026-11-29T2200.zip", "zip"),
+    ],
 )
 def test_every_file_of_a_bundle_is_read(tmp_path: Path, name: str, mode: str) -> None:
     """Each file of a bundle has its bytes, in any order, and says where it is."""
@@ -159,3 +169,19 @@ def test_only_regular_files_of_a_bundle_are_listed(tmp_path: Path) -> None:
     assert [*found] == ["out.fits"]
     assert found["out.fits"].read() == b"abc"
     assert [path.name for path in tmp_path.iterdir()] == ["a.tar"]
+
+
+def test_a_damaged_zip_bundle(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A file of a zip bundle with a wrong checksum is corrupt, and a torn bundle is named."""
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as zipped:
+        zipped.writestr("x.fits", b"body" * 1000)
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"bodybody", b"bodyBODY", 1))
+    (file,) = find_files(str(tmp_path))
+    with pytest.raises(CorruptProduct, match="cannot be unpacked"):
+        file.read()
+    path.write_bytes(whole[:2000])
+    with caplog.at_level(logging.WARNING):
+        assert list(find_files(str(tmp_path))) == []
+    assert "a.zip: not read" in caplog.text

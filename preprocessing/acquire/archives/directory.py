@@ -125,7 +125,7 @@ def _sound_body(copies: Sequence[StoredFile], product: Product) -> bytes:
             continue
         for other, why in refused:
             _log.warning(
-                "%s: not used, but the copy %s: %s",
+                "%s is not used, but its copy %s is: %s",
                 other.where,
                 copy.where,
                 why,
