@@ -12,7 +12,9 @@ import pytest
 
 from preprocessing.acquire.downloader import AsyncDownloader
 from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.fits.light_curve_file import read_light_curve
 from preprocessing.missions import Product
+from tests.support.sample_files import make_file, make_rows, quarter_of
 from tests.support.scraping import Place
 from tests.support.small_holdings import SmallHoldings
 from tests.support.virtual_time import run_virtual
@@ -156,3 +158,16 @@ def test_a_star_that_a_directory_lacks_has_no_data(tmp_path: Path) -> None:
     outcomes, waited_s = _run(mirror, Place(tmp_path), [_FIRST, *absent])
     assert [str(outcome.reason) for outcome in outcomes] == ["complete"] + ["no_data"] * 14
     assert waited_s < 1.0
+
+
+def test_real_targets_with_large_numbers_are_not_synthetic(tmp_path: Path) -> None:
+    """Light of a custom aperture, whose number is above 100,000,000, is real."""
+    kic = 100_001_645
+    product = quarter_of(2, kic)
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    (mirror / product.file_name).write_bytes(make_file(product, make_rows(60, seed=2)))
+    (outcome,), _ = _run(mirror, Place(tmp_path), [kic])
+    star = read_light_curve(outcome.filepath)
+    assert not star.is_synthetic
+    assert star.header["SYNTHET"] is False
