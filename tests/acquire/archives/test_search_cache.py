@@ -62,6 +62,16 @@ def test_keeps_holdings(tmp_path: Path) -> None:
     cache.close()
 
 
+def test_fluxes_are_apart(tmp_path: Path) -> None:
+    """The files of a star can depend on the flux, so an answer counts for one flux alone."""
+    cache = SearchCache(tmp_path, "mast")
+    one, other = (make_recipe("TESS", author="TASOC", flux=flux) for flux in ("cbv", "ens"))
+    cache.store_stars(one, {"tic1": _star(1)})
+    assert cache.stars(one, ["tic1"]) == {"tic1": _star(1)}
+    assert cache.stars(other, ["tic1"]) == {}
+    cache.close()
+
+
 def test_archives_are_apart(tmp_path: Path) -> None:
     """Two archives in one folder neither see nor overwrite each other's answers."""
     one, other = SearchCache(tmp_path, "mast"), SearchCache(tmp_path, "http://host")
