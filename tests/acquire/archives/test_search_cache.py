@@ -65,10 +65,10 @@ def test_keeps_holdings(tmp_path: Path) -> None:
 def test_fluxes_are_apart(tmp_path: Path) -> None:
     """The files of a star can depend on the flux, so an answer counts for one flux alone."""
     cache = SearchCache(tmp_path, "mast")
-    one, other = (make_recipe("TESS", author="TASOC", flux=flux) for flux in ("cbv", "ens"))
-    cache.store_stars(one, {"tic1": _star(1)})
-    assert cache.stars(one, ["tic1"]) == {"tic1": _star(1)}
-    assert cache.stars(other, ["tic1"]) == {}
+    one, other = (make_recipe(flux=flux) for flux in ("pdcsap", "sap"))
+    cache.store_stars(one, {"kic1": _star(1)})
+    assert cache.stars(one, ["kic1"]) == {"kic1": _star(1)}
+    assert cache.stars(other, ["kic1"]) == {}
     cache.close()
 
 
