@@ -123,6 +123,11 @@ COMMANDS = {
             "verify",
         ),
         Command(
+            "pack",
+            "Write the light curves of a data set as one catalog of Parquet files.",
+            "pack",
+        ),
+        Command(
             "catalog",
             "Collect what archives know about a mission's stars into one local table.",
             "catalog",

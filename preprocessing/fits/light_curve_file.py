@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.core.errors import CorruptProduct, ProductError, UnreadableProduct
+from preprocessing.core.errors import CorruptProduct, ProductError
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.fits.format import ALL_ONES, Hdu, HeaderCards, ones_complement_sum, read_hdu
 from preprocessing.fits.output_file import (
@@ -17,13 +17,12 @@ from preprocessing.fits.output_file import (
     file_records,
     mission_of_header,
     open_without_waiting,
+    read_own_header,
     row_of,
 )
 
 __all__ = ["parse_light_curve", "read_light_curve"]
 
-#: How every FITS file begins (FITS standard 4.0, section 4.4.1.1).
-_BEGINNING = b"SIMPLE  ="
 #: What CREATOR says in front of the version of this program.
 _PROGRAM = "xenoscan LightCurve "
 
@@ -128,14 +127,7 @@ def _light_curve(body: bytes, path: Path, verify: bool) -> LightCurve:
 
 def _units(body: bytes) -> tuple[Hdu, Hdu, Hdu]:
     """Return the header without data, the light curve, and the table of files."""
-    if not body.startswith(_BEGINNING):
-        raise UnreadableProduct(f"not a FITS file: it begins with {body[:20]!r}")
-    primary = read_hdu(body, 0)
-    origin = primary.header.get("ORIGIN")
-    if origin != "XENOSCAN":
-        raise UnreadableProduct(
-            f"not a stitched light curve of this program: ORIGIN is {origin!r}, not 'XENOSCAN'"
-        )
+    primary = read_own_header(body)
     table = read_hdu(body, primary.end)
     files = read_hdu(body, table.end)
     if files.end != len(body):

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.errors import CorruptProduct, UnreadableProduct
 from preprocessing.core.file_record import FileRecord
 from preprocessing.core.outcomes import OutputFile
 from preprocessing.core.reasons import Reason
@@ -27,6 +27,7 @@ from preprocessing.fits.writer import row_dtype, sequence_dtype
 from preprocessing.missions import MISSIONS, Mission, label_and_sort_key
 
 __all__ = [
+    "OutputSummary",
     "StitchedOutput",
     "check_account",
     "file_records",
@@ -34,6 +35,8 @@ __all__ = [
     "open_without_waiting",
     "read_first_header",
     "read_output",
+    "read_own_header",
+    "read_summary",
     "row_of",
 ]
 
@@ -42,6 +45,8 @@ _HEAD = 2**16
 #: Bytes read for the table of files: twenty times what a hundred files take.
 _TAIL = 2**20
 _CHUNK = 2**18
+#: How every FITS file begins (FITS standard 4.0, section 4.4.1.1).
+_BEGINNING = b"SIMPLE  ="
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,96 @@ class StitchedOutput:
     def used(self) -> tuple[FileRecord, ...]:
         """The files that were used, in the order of their rows."""
         return tuple(record for record in self.records if record.is_used)
+
+
+@dataclass(frozen=True)
+class OutputSummary:
+    """What the headers of an output say, without its rows.
+
+    Parameters
+    ----------
+    mission : Mission
+        The mission.
+    number : int
+        The star's number.
+    ra, dec : float or None
+        The star's position in degrees; None if its file has none.
+    is_synthetic : bool
+        Whether a program made the light curve up.
+    is_double : bool
+        Whether flux has 64 bits.
+    """
+
+    mission: Mission
+    number: int
+    ra: float | None
+    dec: float | None
+    is_synthetic: bool
+    is_double: bool
+
+
+def read_summary(path: Path) -> OutputSummary:
+    """Read the headers of an output; no checksum is verified.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    CorruptProduct
+        The headers cannot be read.
+    UnreadableProduct
+        This program did not write the file.
+    OSError
+        The file cannot be read.
+    """
+    with open(path, "rb", opener=open_without_waiting) as stream:
+        head = stream.read(_HEAD)
+    primary = read_own_header(head)
+    table = read_hdu(head, primary.end).header
+    header = primary.header
+    mission = mission_of_header(header)
+    return OutputSummary(
+        mission,
+        header.integer(mission.number_keyword),
+        _degrees(header, "RA_OBJ"),
+        _degrees(header, "DEC_OBJ"),
+        header.get("SYNTHET") is not False,
+        row_of(table, mission)["FLUX"].itemsize == np.dtype(np.float64).itemsize,
+    )
+
+
+def read_own_header(body: bytes) -> Hdu:
+    """Return the first header of a file, and make sure that this program wrote the file.
+
+    Parameters
+    ----------
+    body : bytes
+        The file, or the beginning of it.
+
+    Raises
+    ------
+    CorruptProduct
+        The header cannot be read.
+    UnreadableProduct
+        This program did not write the file.
+    """
+    if not body.startswith(_BEGINNING):
+        raise UnreadableProduct(f"not a FITS file: it begins with {body[:20]!r}")
+    primary = read_hdu(body, 0)
+    origin = primary.header.get("ORIGIN")
+    if origin != "XENOSCAN":
+        raise UnreadableProduct(
+            f"not a stitched light curve of this program: ORIGIN is {origin!r}, not 'XENOSCAN'"
+        )
+    return primary
+
+
+def _degrees(header: HeaderCards, keyword: str) -> float | None:
+    value = header.get(keyword)
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def read_first_header(path: Path) -> HeaderCards:

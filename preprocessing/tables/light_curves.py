@@ -33,6 +33,7 @@ __all__ = [
     "curve_digest",
     "curve_schema",
     "curve_table",
+    "is_double_schema",
     "key_column",
     "light_curves",
     "numbers_at",
@@ -198,6 +199,11 @@ def curve_schema(mission: Mission, is_double: bool) -> pa.Schema:
 def centroid_schema(mission: Mission) -> pa.Schema:
     """Return the schema of the table of centroids."""
     return schema_of(centroid_columns(mission), _about(mission))
+
+
+def is_double_schema(schema: pa.Schema) -> bool:
+    """Tell whether a table of light curves has a flux of 64 bits."""
+    return bool(schema.field("flux").type.value_type == pa.float64())
 
 
 def curve_table(stars: Sequence[PackedStar], mission: Mission, is_double: bool) -> pa.Table:

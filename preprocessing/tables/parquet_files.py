@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["STARS_PER_ROW_GROUP", "write_tables"]
+__all__ = ["STARS_PER_ROW_GROUP", "parquet_writer", "write_common_metadata", "write_tables"]
 
 #: Stars in a row group. Measured on 200 stars of Kepler: with one, a file's footer is fourteen
 #: times larger; with 200, reading one star takes 30 times as long.
@@ -20,8 +21,9 @@ _ZSTD_LEVEL = 9
 _DISTINCT = frozenset({"name", "fits_file", "fits_sha256", "sha256", "header"})
 
 
-def write_tables(stream: BinaryIO, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
-    """Write tables one after the other, each as one row group.
+@contextmanager
+def parquet_writer(stream: BinaryIO, schema: pa.Schema) -> Iterator[Callable[[pa.Table], None]]:
+    """Yield a function that appends a table to a Parquet file, as one row group.
 
     Parameters
     ----------
@@ -29,8 +31,6 @@ def write_tables(stream: BinaryIO, schema: pa.Schema, tables: Iterable[pa.Table]
         Open for writing. It stays open.
     schema : pyarrow.Schema
         The schema of the tables.
-    tables : iterable of pyarrow.Table
-        Asked for one by one; none is kept.
 
     Raises
     ------
@@ -47,8 +47,29 @@ def write_tables(stream: BinaryIO, schema: pa.Schema, tables: Iterable[pa.Table]
         write_page_checksum=True,
         **_encodings(schema),
     ) as writer:
+        yield lambda table: writer.write_table(table, row_group_size=max(1, len(table)))
+
+
+def write_tables(stream: BinaryIO, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Write a Parquet file of tables, each as one row group.
+
+    Parameters
+    ----------
+    stream : file
+        Open for writing. It stays open.
+    schema : pyarrow.Schema
+        The schema of the tables.
+    tables : iterable of pyarrow.Table
+        Asked for one by one; none is kept.
+
+    Raises
+    ------
+    OSError
+        The file system cannot write.
+    """
+    with parquet_writer(stream, schema) as append:
         for table in tables:
-            writer.write_table(table, row_group_size=max(1, len(table)))
+            append(table)
 
 
 def _encodings(schema: pa.Schema) -> dict[str, object]:
@@ -76,3 +97,16 @@ def _encodings(schema: pa.Schema) -> dict[str, object]:
 def _repeats(name: str, path: str) -> bool:
     """Tell whether a column of integers has few values: flags and sequence numbers."""
     return path != name and name != "cadenceno"
+
+
+def write_common_metadata(stream: BinaryIO, schema: pa.Schema) -> None:
+    """Write the schema that all files of a folder share, as ``_common_metadata`` has it.
+
+    Parameters
+    ----------
+    stream : file
+        Open for writing.
+    schema : pyarrow.Schema
+        The schema.
+    """
+    pq.write_metadata(schema, stream)

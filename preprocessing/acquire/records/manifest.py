@@ -36,6 +36,7 @@ __all__ = [
     "chain_of",
     "chained",
     "file_entry",
+    "last_chain",
     "manifest_path",
     "read_manifest",
     "replacing_line",
@@ -257,6 +258,27 @@ def _chain_at(stream: BinaryIO, end: int) -> str:
         return NO_CHAIN
     stream.seek(max(0, end - _LINK_SIZE))
     return _split(stream.read(min(end, _LINK_SIZE)))[1]
+
+
+def last_chain(path: Path) -> str:
+    """Return the chain at the end of a manifest, which stands for all of it.
+
+    Parameters
+    ----------
+    path : Path
+        The manifest.
+
+    Returns
+    -------
+    str
+        Empty if there is no manifest, or its last line is damaged.
+    """
+    try:
+        with open(path, "rb") as stream:
+            end = _whole_lines(stream)
+            return _chain_at(stream, end) if end else ""
+    except FileNotFoundError:
+        return ""
 
 
 def run_line(run: RunDescription, mode: Mode) -> dict[str, Any]:

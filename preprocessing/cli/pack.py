@@ -1,0 +1,178 @@
+"""``xenoscan pack``: write the light curves of a data set as one catalog of Parquet files."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from preprocessing.cli.call import Call
+from preprocessing.cli.exit_codes import FAILED, OK
+from preprocessing.cli.parser import CommandParser
+from preprocessing.cli.terminal import say
+from preprocessing.core.dataset_folder import DatasetFolder
+from preprocessing.core.errors import RunError, UsageError, XenoscanError
+
+if TYPE_CHECKING:
+    from preprocessing.dataset.packing.pack import Packed, PackRequest
+
+__all__ = ["EPILOG", "add_options", "run"]
+
+EPILOG = (
+    "Defaults are in parentheses. Exit status: 0 every light curve is packed, 1 some could not be,"
+    " or the work ended early, 2 bad usage, or files that must not be mixed; then nothing was"
+    " changed. Targets without a light curve are listed in stars.parquet, and no failure."
+)
+#: Names that the summary lists before it counts the rest.
+_MOST_NAMES = 10
+
+
+def add_options(parser: CommandParser) -> None:
+    """Add the options of ``xenoscan pack`` to its parser."""
+    add = parser.add_argument_group("what to pack").add_argument
+    add(
+        "dataset",
+        type=Path,
+        metavar="DATASET",
+        help="a data set's folder (see download --dataset); the catalog is written into it",
+    )
+    add(
+        "--no-centroids",
+        action="store_true",
+        help="leave out the centroids, which take more than half of the space",
+    )
+    add = parser.add_argument_group("how").add_argument
+    add(
+        "--jobs",
+        type=_count,
+        default=1,
+        metavar="N",
+        help="processes that work at the same time; each takes up to 0.6 GB of memory"
+        " (%(default)s)",
+    )
+    add("--quiet", action="store_true", help="print nothing but what could not be packed")
+
+
+def run(given: argparse.Namespace, call: Call) -> int:
+    """Pack a data set.
+
+    Returns
+    -------
+    int
+        0 if every light curve is packed, 1 if some could not be.
+
+    Raises
+    ------
+    UsageError
+        There is no data set, a run writes to it, or it must not be packed as it is.
+    RunError
+        A file cannot be read or written.
+    """
+    from preprocessing.system.write_errors import remedy
+
+    places = DatasetFolder(given.dataset)
+    if not places.root.is_dir():
+        raise UsageError(f"there is no folder {places.root}: name that of a data set")
+    if not places.exists and not (places.root / "hats").is_dir():
+        raise UsageError(
+            f"{places.root} is no data set, for it has no folder lightcurves: name the folder that"
+            " download --dataset made"
+        )
+    try:
+        done = asyncio.run(_pack(places, given))
+    except OSError as error:
+        what = f"{error.filename}: " if error.filename else ""
+        raise RunError(
+            f"cannot pack {places.root}: {what}{error.strerror or error}. {remedy(error)}; what is"
+            " packed stays, and the same command goes on"
+        ) from error
+    _describe(done, places, is_quiet=given.quiet)
+    return FAILED if done.left_out else OK
+
+
+async def _pack(places: DatasetFolder, given: argparse.Namespace) -> Packed:
+    from preprocessing.acquire.records.opening import lock_paths
+    from preprocessing.cluster.local import local_workers
+    from preprocessing.dataset.packing.pack import pack
+    from preprocessing.system.run_lock import hold
+
+    locks = lock_paths(places.lightcurves, places.results, places.checkpoints)
+    stop = threading.Event()
+    async with hold([(path, what) for path, what in locks if path.parent.is_dir()]):
+        with local_workers(given.jobs) as run_units:
+            try:
+                return await asyncio.to_thread(pack, _request(places, given), run_units, stop=stop)
+            finally:
+                # Where Ctrl-C ends it, what is being written is finished first.
+                stop.set()
+
+
+def _request(places: DatasetFolder, given: argparse.Namespace) -> PackRequest:
+    from preprocessing.acquire.records.manifest import last_chain, manifest_path
+    from preprocessing.dataset.packing.pack import PackRequest
+
+    return PackRequest(
+        places.root,
+        not given.no_centroids,
+        archive=_archive(places),
+        manifest_chain=last_chain(manifest_path(places.results)),
+    )
+
+
+def _archive(places: DatasetFolder) -> str:
+    """Return where the light curves are from; empty if the records do not say."""
+    from preprocessing.acquire.records.checkpoint import CHECKPOINT_NAME, read_checkpoint
+
+    try:
+        return str(read_checkpoint(places.checkpoints / CHECKPOINT_NAME)["run"]["archive"])
+    except XenoscanError:
+        # Only the card would say it; verify and download complain of damaged records.
+        return ""
+
+
+def _describe(done: Packed, places: DatasetFolder, *, is_quiet: bool) -> None:
+    for item in done.left_out:
+        say(f"not packed: {places.lightcurves / item.name}: {item.text}")
+    if done.left_out:
+        say(
+            f"To fetch what is damaged: xenoscan verify {places.root} --repair, then download"
+            " --resume, then pack again."
+        )
+    if is_quiet:
+        return
+    say(
+        f"{places.root} is packed: {done.n_stars} light curves. {done.n_read} of them were read"
+        f" now; {done.n_written} files were written, and {done.n_kept} stayed as they were."
+    )
+    if done.without_curve:
+        names = _some([outcome.target_id for outcome in done.without_curve])
+        say(f"Targets without a light curve: {len(done.without_curve)} ({names}).")
+    if done.lost:
+        say(
+            f"Light curves that are recorded, but not there: {len(done.lost)} ({_some(done.lost)})."
+        )
+    if done.n_files_missing:
+        say(
+            f"Files that light curves lack: {done.n_files_missing} (columns files_status and"
+            " error)."
+        )
+    if not done.has_card:
+        say(
+            f"{places.root / 'README.md'} is not this program's and stays as it is: there is no"
+            " dataset card."
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
+    return number

@@ -1,0 +1,1 @@
+"""Run a stage's units of work: in this process, or in a pool of processes."""

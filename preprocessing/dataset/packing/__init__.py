@@ -1,0 +1,1 @@
+"""Pack verified FITS files into a HATS catalog of Parquet files, and check what was packed."""

@@ -1,0 +1,315 @@
+"""Pack a data set: from its FITS files to a HATS catalog, and only what is not packed yet."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, takewhile
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from preprocessing.core.dataset_folder import DatasetFolder
+from preprocessing.core.errors import ProductError, RunError, UsageError
+from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.core.packed_folder import PackedFolder, partitions_of
+from preprocessing.dataset.outcomes_csv import read_outcomes
+from preprocessing.dataset.packing.card import CardFacts, is_own_card, write_card
+from preprocessing.dataset.packing.catalog_files import (
+    catalog_name,
+    remove_others,
+    write_catalog_files,
+)
+from preprocessing.dataset.packing.fits_folder import (
+    FitsStar,
+    LeftOut,
+    fits_names,
+    look_through,
+    units,
+)
+from preprocessing.dataset.packing.partition import Written, write_parts
+from preprocessing.dataset.packing.plan import Plan, make_plan
+from preprocessing.dataset.packing.state import Existing, read_existing
+from preprocessing.missions import MISSIONS
+from preprocessing.system.atomic import publish, replacing
+from preprocessing.tables.light_curves import centroid_schema, curve_schema
+from preprocessing.tables.sky_cells import Cell
+from preprocessing.tables.stars import (
+    fits_files,
+    packed_rows,
+    packed_stars,
+    rows_without_curve,
+    write_stars,
+)
+
+__all__ = ["PackRequest", "Packed", "pack"]
+
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+#: Names that a message lists before it counts the rest.
+_MOST_NAMES = 5
+_FETCH_AGAIN = "Fetch them again with xenoscan download --resume, then pack again"
+
+
+class RunUnits(Protocol):
+    """Runs a function on units of work, here or elsewhere."""
+
+    def __call__(self, function: Callable[[_T], _R], units: Iterable[_T], /) -> Iterator[_R]:
+        """Yield the result of each unit as it is done."""
+
+
+@dataclass(frozen=True)
+class PackRequest:
+    """What to pack.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the data set.
+    with_centroids : bool
+        Whether centroids are packed too.
+    archive : str
+        Where the files came from, for the card; empty if that is not known.
+    manifest_chain : str
+        The chain at the end of the manifest, for the card; empty if there is none.
+    """
+
+    root: Path
+    with_centroids: bool = True
+    archive: str = ""
+    manifest_chain: str = ""
+
+
+@dataclass
+class Packed:
+    """What packing did.
+
+    Parameters
+    ----------
+    n_stars : int
+        Light curves in the packed data set.
+    n_read : int
+        Those that were read from FITS files now.
+    n_written, n_kept : int
+        Files of light curves that were written, and that were as they should be.
+    left_out : list of LeftOut
+        FITS files that could not be packed.
+    without_curve : list of TargetOutcome
+        Targets without a light curve.
+    lost : list of str
+        FITS files that the results name, but that are neither there nor packed.
+    n_files_missing : int
+        Files that the archive lists but that no light curve has.
+    has_card : bool
+        Whether the card was written; not if another program's file has its name.
+    """
+
+    n_stars: int = 0
+    n_read: int = 0
+    n_written: int = 0
+    n_kept: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+    without_curve: list[TargetOutcome] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    n_files_missing: int = 0
+    has_card: bool = True
+
+
+def pack(
+    request: PackRequest,
+    run_units: RunUnits = map,
+    *,
+    stop: threading.Event | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Packed:
+    """Pack a data set; the caller holds the locks of its folder.
+
+    Parameters
+    ----------
+    request : PackRequest
+        What to pack.
+    run_units : callable, optional
+        Runs the work on units, in this process or in others.
+    stop : threading.Event, optional
+        Ends the work before the next file when it is set; what is done stays.
+    progress : callable, optional
+        Told how many files are written of how many.
+
+    Raises
+    ------
+    UsageError
+        There is nothing to pack, or what is there must not be mixed; nothing was changed.
+    RunError
+        A file cannot be read or written, or the work was stopped. What is done stays.
+    """
+    places = DatasetFolder(request.root)
+    outcomes = read_outcomes(places.results) if places.results.is_file() else ()
+    by_file = _by_file(outcomes)
+    existing = read_existing(request.root)
+    _require_same_centroids(request, existing)
+    stars, left_out = _look_through(places.lightcurves, by_file, run_units)
+    if not stars and not existing.partitions:
+        raise UsageError(_nothing(places, left_out))
+    plan = make_plan(
+        request.root,
+        places.lightcurves,
+        stars,
+        existing,
+        with_centroids=request.with_centroids,
+    )
+    _require_nothing_lost(request.root, stars, existing)
+    done = Packed(n_kept=len(plan.cells) - len(plan.to_write), left_out=left_out)
+    remove_leftovers(request.root)
+    for written in _write_all(plan, run_units, stop or threading.Event()):
+        done.n_written += 1
+        done.n_read += written.n_read
+        done.left_out.extend(written.left_out)
+        progress(done.n_written, len(plan.to_write))
+    _finish(request, plan, outcomes, by_file, done)
+    return done
+
+
+def remove_leftovers(root: Path) -> None:
+    """Remove what runs that were killed were writing."""
+    packed = PackedFolder(root)
+    for catalog in (packed.curves, packed.centroids):
+        for path in partitions_of(catalog).glob("Norder=*/Dir=*/.Npix=*.parquet.*.part"):
+            path.unlink(missing_ok=True)
+
+
+def _write_all(plan: Plan, run_units: RunUnits, stop: threading.Event) -> Iterator[Written]:
+    """Write the files of all partitions; give them their names as they are done."""
+    until_stopped = takewhile(lambda _: not stop.is_set(), plan.to_write)
+    try:
+        for written in run_units(write_parts, until_stopped):
+            partition = written.partition
+            # Without stars, there is nothing under the temporary names that anybody would miss.
+            for path in partition.files if written.n_stars else ():
+                publish(partition.part(path), path)
+            yield written
+    except ProductError as error:
+        raise RunError(f"{error}. {_FETCH_AGAIN}") from error
+    if stop.is_set():
+        raise RunError("stopped; what is packed stays, and the same command goes on")
+
+
+def _finish(
+    request: PackRequest,
+    plan: Plan,
+    outcomes: Sequence[TargetOutcome],
+    by_file: Mapping[str, Sequence[TargetOutcome]],
+    done: Packed,
+) -> None:
+    """Write the tables about the whole, then remove what is no longer part of it."""
+    packed, mission = PackedFolder(request.root), MISSIONS[plan.mission]
+    catalogs = {"lightcurves": (packed.curves, curve_schema(mission, plan.is_double))}
+    if request.with_centroids:
+        catalogs["centroids"] = (packed.centroids, centroid_schema(mission))
+    # Not those whose stars are all damaged.
+    folder = partitions_of(packed.curves)
+    cells = [cell for cell in plan.cells if (folder / cell.file).exists()]
+    tables = [packed_rows(folder / cell.file, _below(cell), mission, by_file) for cell in cells]
+    names = {name for table in tables for name in fits_files(table)}
+    done.without_curve = [outcome for outcome in outcomes if not outcome.success]
+    lost = [o for name, own in by_file.items() if name not in names for o in own]
+    done.lost = sorted({Path(outcome.filepath).name for outcome in lost})
+    done.n_files_missing = sum(outcome.quarters_failed for outcome in outcomes)
+    with replacing(packed.stars) as stream:
+        rows = [*tables, rows_without_curve([*done.without_curve, *lost], mission)]
+        totals = write_stars(stream, rows)
+    done.n_stars = totals.n_stars
+    for name, (catalog, schema) in catalogs.items():
+        write_catalog_files(catalog, catalog_name(mission, name), schema, cells, done.n_stars)
+        remove_others(catalog, cells)
+    done.has_card = is_own_card(packed.card)
+    if done.has_card:
+        facts = CardFacts(
+            mission,
+            totals.authors,
+            plan.is_synthetic,
+            request.with_centroids,
+            done.n_stars,
+            len(outcomes) - len(by_file) + len(done.lost),
+            totals.n_points,
+            tuple(outcome.timestamp for outcome in outcomes),
+            request.archive,
+            request.manifest_chain,
+        )
+        write_card(packed.card, facts, catalogs["lightcurves"][1])
+
+
+def _below(cell: Cell) -> str:
+    """Return a cell's file, below the folder of a catalog."""
+    return f"{partitions_of(Path()).as_posix()}/{cell.file}"
+
+
+def _by_file(outcomes: Iterable[TargetOutcome]) -> dict[str, list[TargetOutcome]]:
+    by_file = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.success:
+            by_file[Path(outcome.filepath).name].append(outcome)
+    return dict(by_file)
+
+
+def _look_through(
+    folder: Path, recorded: Container[str], run_units: RunUnits
+) -> tuple[list[FitsStar], list[LeftOut]]:
+    """Read the headers of all FITS files; refuse those of other programs."""
+    found = list(chain.from_iterable(run_units(look_through, units(folder, fits_names(folder)))))
+    left_out = [item for item in found if isinstance(item, LeftOut)]
+    # A recorded file of which nothing can be recognized is this program's, and damaged.
+    foreign = [item for item in left_out if item.is_foreign and item.name not in recorded]
+    if foreign:
+        raise UsageError(
+            f"{folder} holds files of other programs: {_some([i.name for i in foreign])}"
+            f" ({foreign[0].text}). Move them elsewhere"
+        )
+    return [item for item in found if isinstance(item, FitsStar)], left_out
+
+
+def _require_same_centroids(request: PackRequest, existing: Existing) -> None:
+    if existing.has_centroids is None or existing.has_centroids == request.with_centroids:
+        return
+    catalogs = PackedFolder(request.root).catalogs
+    if existing.has_centroids:
+        raise UsageError(
+            f"{catalogs} has centroids: leave out --no-centroids, or remove {catalogs}"
+        )
+    raise UsageError(
+        f"{catalogs} was packed without centroids: add --no-centroids, or remove {catalogs} and"
+        " pack all of it again"
+    )
+
+
+def _require_nothing_lost(root: Path, stars: Sequence[FitsStar], existing: Existing) -> None:
+    """Make sure that no star is in damaged files alone."""
+    table = PackedFolder(root).stars
+    if not existing.damaged or not table.exists():
+        return
+    there = {star.name for star in stars} | {name for name, _ in existing.stars()}
+    lost = sorted(packed_stars(table).keys() - there)
+    if lost:
+        raise RunError(
+            f"{existing.damaged[0]}. The FITS files of these stars are gone: {_some(lost)}."
+            f" {_FETCH_AGAIN}"
+        )
+
+
+def _nothing(places: DatasetFolder, left_out: Sequence[LeftOut]) -> str:
+    if left_out:
+        first = left_out[0]
+        return (
+            f"none of the {len(left_out)} light curves in {places.lightcurves} can be packed:"
+            f" {first.name}: {first.text}"
+        )
+    return (
+        f"there are no light curves in {places.lightcurves}: name the folder of a data set"
+        " (download --dataset)"
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return some names, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

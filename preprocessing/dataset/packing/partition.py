@@ -1,0 +1,230 @@
+"""Write one partition: the stars of one cell of the sky, and their centroids."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from preprocessing.core.errors import ProductError
+from preprocessing.core.outcomes import OutputFile
+from preprocessing.core.packed_folder import PackedFolder, partitions_of
+from preprocessing.dataset.packing.fits_folder import LeftOut
+from preprocessing.fits.light_curve_file import parse_light_curve
+from preprocessing.missions import MISSIONS
+from preprocessing.system.atomic import make_folder
+from preprocessing.system.syncing import sync_file
+from preprocessing.tables.light_curves import (
+    PackedStar,
+    centroid_schema,
+    centroid_table,
+    curve_schema,
+    curve_table,
+)
+from preprocessing.tables.packed_rows import PackedRow, RowReader, as_rows_of
+from preprocessing.tables.parquet_files import STARS_PER_ROW_GROUP, parquet_writer
+from preprocessing.tables.sky_cells import Cell
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Partition", "StarSource", "Written", "write_parts"]
+
+
+@dataclass(frozen=True)
+class StarSource:
+    """Where one star of a partition comes from.
+
+    Parameters
+    ----------
+    name : str
+        The name of its FITS file.
+    healpix : int
+        Its cell of order 29.
+    is_fits : bool
+        Whether the FITS file is there.
+    packed : PackedRow or None
+        Where the star was packed before; None if it was not.
+    """
+
+    name: str
+    healpix: int
+    is_fits: bool
+    packed: PackedRow | None
+
+
+@dataclass(frozen=True)
+class Partition:
+    """One file to be written, with its sister.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the data set.
+    fits_folder : Path
+        The folder of the FITS files.
+    mission : str
+        The mission's name.
+    cell : Cell
+        The cell of the sky.
+    is_double : bool
+        Whether any star of the data set has a flux of 64 bits.
+    with_centroids : bool
+        Whether the centroids are packed too.
+    sources : tuple of StarSource
+        The stars, in the order of the rows.
+    run : str
+        Belongs to this run alone: unfinished files of a run that was killed must not take the
+        place of this run's.
+    """
+
+    root: Path
+    fits_folder: Path
+    mission: str
+    cell: Cell
+    is_double: bool
+    with_centroids: bool
+    sources: tuple[StarSource, ...]
+    run: str
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The final names of its files. The light curves come last, and stand for both."""
+        packed = PackedFolder(self.root)
+        catalogs = (packed.centroids, packed.curves) if self.with_centroids else (packed.curves,)
+        return tuple(partitions_of(catalog) / self.cell.file for catalog in catalogs)
+
+    def part(self, path: Path) -> Path:
+        """Return the name that one of its files has while it is written."""
+        return path.with_name(f".{path.name}.{self.run}.part")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A partition whose files are complete, under temporary names.
+
+    Parameters
+    ----------
+    partition : Partition
+        Which one.
+    n_stars : int
+        How many stars it holds; if none, there are no files.
+    n_read : int
+        How many of them were read from FITS files.
+    left_out : tuple of LeftOut
+        FITS files that turned out to be damaged.
+    """
+
+    partition: Partition
+    n_stars: int
+    n_read: int
+    left_out: tuple[LeftOut, ...]
+
+
+def write_parts(partition: Partition) -> Written:
+    """Write the files of a partition under temporary names, and sync them.
+
+    At any time, the stars of one row group are in memory.
+
+    Parameters
+    ----------
+    partition : Partition
+        What to write.
+
+    Raises
+    ------
+    ProductError
+        A star whose FITS file is gone cannot be read where it was packed before.
+    OSError
+        The file system cannot read or write.
+    """
+    rows = _Rows(partition)
+    try:
+        _write_side_by_side(partition, rows)
+    except BaseException:
+        # On a full disk, the space is needed.
+        with suppress(OSError):
+            _remove_parts(partition)
+        raise
+    if rows.n_stars == 0:
+        _remove_parts(partition)
+    return Written(partition, rows.n_stars, rows.n_read, tuple(rows.left_out))
+
+
+def _write_side_by_side(partition: Partition, rows: _Rows) -> None:
+    """Write light curves and centroids at the same time: each FITS file is read once."""
+    with ExitStack() as stack:
+        appends = []
+        for path, schema in zip(partition.files, rows.schemas, strict=True):
+            make_folder(path.parent)
+            stream = stack.enter_context(open(partition.part(path), "xb"))
+            stack.callback(_sync, stream)
+            appends.append(stack.enter_context(parquet_writer(stream, schema)))
+        while pieces := list(islice(rows, STARS_PER_ROW_GROUP)):
+            columns = zip(*pieces, strict=True)
+            for append, schema, column in zip(appends, rows.schemas, columns, strict=True):
+                append(as_rows_of(schema, column))
+
+
+def _sync(stream: BinaryIO) -> None:
+    stream.flush()
+    sync_file(stream.fileno())
+
+
+class _Rows(Iterator[tuple[pa.Table, ...]]):
+    """The rows of a partition: for each star, one of each of its files."""
+
+    def __init__(self, partition: Partition) -> None:
+        mission = MISSIONS[partition.mission]
+        curves = curve_schema(mission, partition.is_double)
+        self.schemas = (centroid_schema(mission), curves)[-len(partition.files) :]
+        self.n_stars = self.n_read = 0
+        self.left_out: list[LeftOut] = []
+        self._partition = partition
+        self._mission = mission
+        packed = PackedFolder(partition.root)
+        catalogs = (packed.centroids, packed.curves)[-len(partition.files) :]
+        self._packed = [RowReader(partitions_of(catalog)) for catalog in catalogs]
+        self._rows = self._each()
+
+    def __next__(self) -> tuple[pa.Table, ...]:
+        return next(self._rows)
+
+    def _each(self) -> Iterator[tuple[pa.Table, ...]]:
+        for source in self._partition.sources:
+            row = self._from_fits(source) if source.is_fits else None
+            if row is not None:
+                self.n_read += 1
+            elif source.packed is not None:
+                packed = source.packed
+                row = tuple(reader.row(packed) for reader in self._packed)
+            if row is not None:
+                self.n_stars += 1
+                yield row
+
+    def _from_fits(self, source: StarSource) -> tuple[pa.Table, ...] | None:
+        path = self._partition.fits_folder / source.name
+        try:
+            body = path.read_bytes()
+            curve = parse_light_curve(body, path, verify=True)
+        except (ProductError, OSError) as error:
+            self.left_out.append(LeftOut(source.name, str(error)))
+            return None
+        file = OutputFile(path.name, len(body), hashlib.sha256(body).hexdigest())
+        stars = [PackedStar(curve, file, source.healpix)]
+        is_double = self._partition.is_double
+        tables = (
+            centroid_table(stars, self._mission),
+            curve_table(stars, self._mission, is_double),
+        )
+        return tables[-len(self.schemas) :]
+
+
+def _remove_parts(partition: Partition) -> None:
+    """Remove what was written under temporary names."""
+    for path in partition.files:
+        partition.part(path).unlink(missing_ok=True)

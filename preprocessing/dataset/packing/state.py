@@ -1,0 +1,174 @@
+"""What is packed already: which stars each file holds, and whether it may be written beside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from preprocessing.core.errors import CorruptProduct, UsageError
+from preprocessing.core.packed_folder import (
+    PackedFolder,
+    partition_files,
+    partitions_of,
+    properties_path,
+)
+from preprocessing.tables.light_curves import SCHEMA_VERSION, is_double_schema
+from preprocessing.tables.packed_rows import (
+    PackedRow,
+    PartitionFacts,
+    cell_of,
+    partition_facts,
+    table_version,
+)
+from preprocessing.tables.sky_cells import Cell
+
+__all__ = ["OWN_CATALOG", "Existing", "KnownStar", "read_existing"]
+
+
+@dataclass(frozen=True)
+class KnownStar:
+    """A star that is packed already.
+
+    Parameters
+    ----------
+    number : int
+        The star's number.
+    healpix : int
+        Its cell of order 29.
+    place : PackedRow
+        Where it is.
+    """
+
+    number: int
+    healpix: int
+    place: PackedRow
+
+
+@dataclass(frozen=True)
+class ExistingPartition:
+    """A sound file of light curves.
+
+    Parameters
+    ----------
+    facts : PartitionFacts
+        Which stars it holds.
+    written_ns : int
+        When it was written: nanoseconds since 1970.
+    has_sister : bool
+        Whether the file of centroids has the same rows.
+    """
+
+    facts: PartitionFacts
+    written_ns: int
+    has_sister: bool
+
+
+@dataclass
+class Existing:
+    """What is packed already.
+
+    Parameters
+    ----------
+    partitions : dict of Cell to ExistingPartition
+        The sound files.
+    damaged : list of CorruptProduct
+        What is wrong with the others, to be written anew.
+    missions : set of str
+        The missions whose stars are packed.
+    synthetic : set of bool
+        Whether programs made these stars up.
+    """
+
+    partitions: dict[Cell, ExistingPartition] = field(default_factory=dict)
+    damaged: list[CorruptProduct] = field(default_factory=list)
+    missions: set[str] = field(default_factory=set)
+    synthetic: set[bool] = field(default_factory=set)
+
+    @property
+    def has_centroids(self) -> bool | None:
+        """Whether centroids are packed too; None if nothing is packed."""
+        if not self.partitions:
+            return None
+        return any(partition.has_sister for partition in self.partitions.values())
+
+    @property
+    def is_double(self) -> bool:
+        """Whether any file has a flux of 64 bits."""
+        return any(is_double_schema(p.facts.schema) for p in self.partitions.values())
+
+    def stars(self) -> Iterator[tuple[str, KnownStar]]:
+        """Yield the name of each star's FITS file, and the star."""
+        for cell, partition in self.partitions.items():
+            facts = partition.facts
+            for index, name in enumerate(facts.fits_files):
+                place = PackedRow(cell.file, *facts.place(index))
+                yield name, KnownStar(facts.numbers[index], facts.cells[index], place)
+
+
+def read_existing(root: Path) -> Existing:
+    """Read what is packed in the folder of a data set.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the data set.
+
+    Raises
+    ------
+    UsageError
+        There are files of another program, or of another version of the layout.
+    OSError
+        A file cannot be read.
+    """
+    packed = PackedFolder(root)
+    _require_own_folders(packed)
+    found = Existing()
+    for path in partition_files(packed.curves):
+        try:
+            facts = partition_facts(path)
+            _require_own(path, facts.version)
+            sister = _sister_facts(partitions_of(packed.centroids) / cell_of(path).file)
+        except CorruptProduct as error:
+            found.damaged.append(error)
+            continue
+        has_sister = sister is not None and sister.fits_sha256 == facts.fits_sha256
+        written_ns = os.stat(path).st_mtime_ns
+        found.partitions[cell_of(path)] = ExistingPartition(facts, written_ns, has_sister)
+        found.missions.add(facts.schema.metadata[b"mission"].decode())
+        found.synthetic |= facts.synthetic
+    return found
+
+
+def _sister_facts(path: Path) -> PartitionFacts | None:
+    if not path.exists():
+        return None
+    facts = partition_facts(path)
+    _require_own(path, facts.version)
+    return facts
+
+
+def _require_own_folders(packed: PackedFolder) -> None:
+    for catalog in (packed.curves, packed.centroids):
+        properties = properties_path(catalog)
+        if properties.exists() and OWN_CATALOG not in properties.read_text("utf-8", "replace"):
+            raise UsageError(
+                f"{catalog} is a catalog of another program, and stays as it is: move it away"
+            )
+    if packed.stars.exists():
+        _require_own(packed.stars, table_version(packed.stars))
+
+
+#: The line of hats.properties by which this program knows its own catalogs.
+OWN_CATALOG = "hats_builder=xenoscan"
+
+
+def _require_own(path: Path, version: str | None) -> None:
+    if version is None:
+        raise UsageError(f"another program wrote {path}, and it stays as it is: move it away")
+    if version != SCHEMA_VERSION:
+        raise UsageError(
+            f"{path} has version {version} of the layout, and this program writes"
+            f" {SCHEMA_VERSION}: remove hats and stars.parquet, and pack the FITS files again"
+        )

@@ -1,0 +1,224 @@
+"""Rows of packed files: which stars a file holds, and some of its rows as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from preprocessing.core.errors import CorruptProduct
+from preprocessing.tables.light_curves import HEALPIX, SCHEMA_KEY
+from preprocessing.tables.sky_cells import FINEST_ORDER, Cell
+
+__all__ = [
+    "PackedRow",
+    "PartitionFacts",
+    "RowReader",
+    "as_rows_of",
+    "cell_of",
+    "partition_facts",
+    "table_version",
+]
+
+#: Those of the light curves alone follow the others.
+_FACTS = (HEALPIX, "fits_file", "fits_sha256", "synthetic", "fits_bytes")
+
+
+@dataclass(frozen=True)
+class PackedRow:
+    """Where one star is in a packed data set.
+
+    Parameters
+    ----------
+    file : str
+        The Parquet file, below the folder ``dataset`` of a catalog.
+    row_group, row : int
+        The row group, and the row in it, both from 0.
+    """
+
+    file: str
+    row_group: int
+    row: int
+
+
+@dataclass(frozen=True)
+class PartitionFacts:
+    """Which stars a packed file holds.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        Its schema, with the metadata of the file.
+    cells : tuple of int
+        The cell of order 29 of each star, in the order of the rows.
+    numbers : tuple of int
+        The stars' numbers.
+    fits_files, fits_sha256 : tuple of str
+        Names and digests of their FITS files.
+    fits_bytes : tuple of int
+        Sizes of their FITS files; empty for a file of centroids.
+    synthetic : frozenset of bool
+        Whether programs made the light curves up.
+    row_groups : tuple of int
+        How many rows each row group has.
+    """
+
+    schema: pa.Schema
+    cells: tuple[int, ...]
+    numbers: tuple[int, ...]
+    fits_files: tuple[str, ...]
+    fits_sha256: tuple[str, ...]
+    fits_bytes: tuple[int, ...]
+    synthetic: frozenset[bool]
+    row_groups: tuple[int, ...]
+
+    @property
+    def version(self) -> str | None:
+        """The version of its schema; None if another program wrote the file."""
+        version = (self.schema.metadata or {}).get(SCHEMA_KEY.encode())
+        return None if version is None else version.decode()
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Return the row group of a row of the file, and the row's place in it."""
+        for number, count in enumerate(self.row_groups):
+            if index < count:
+                return number, index
+            index -= count
+        raise IndexError(index)
+
+
+def partition_facts(path: Path) -> PartitionFacts:
+    """Read which stars a packed file holds; the light curves are not read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    CorruptProduct
+        The file is damaged.
+    OSError
+        The file cannot be read.
+    """
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            schema = file.schema_arrow
+            if SCHEMA_KEY.encode() not in (schema.metadata or {}):
+                return PartitionFacts(schema, (), (), (), (), (), frozenset(), ())
+            wanted = [name for name in _FACTS if name in schema.names]
+            table = file.read([schema.names[1], *wanted])
+            columns = {name: tuple(table.column(name).to_pylist()) for name in table.column_names}
+            groups = tuple(file.metadata.row_group(g).num_rows for g in range(file.num_row_groups))
+    except (pa.ArrowException, OSError) as error:
+        raise _translated(error, path) from error
+    return PartitionFacts(
+        schema,
+        columns[HEALPIX],
+        columns[schema.names[1]],
+        columns["fits_file"],
+        columns["fits_sha256"],
+        columns.get("fits_bytes", ()),
+        frozenset(columns["synthetic"]),
+        groups,
+    )
+
+
+def table_version(path: Path) -> str | None:
+    """Return the version of a Parquet file's schema.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str or None
+        None if another program wrote the file, or it is no Parquet file.
+    """
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except pa.ArrowException:
+        return None
+    version = metadata.get(SCHEMA_KEY.encode())
+    return None if version is None else version.decode()
+
+
+class RowReader:
+    """Reads single rows of packed files, and keeps the latest row group.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder ``dataset`` of a catalog.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._latest: tuple[str, int] | None = None
+        self._table = pa.table({})
+
+    def row(self, place: PackedRow) -> pa.Table:
+        """Return a table with one row.
+
+        Parameters
+        ----------
+        place : PackedRow
+            Where it is.
+
+        Raises
+        ------
+        CorruptProduct
+            The file is damaged.
+        OSError
+            The file cannot be read.
+        """
+        wanted = place.file, place.row_group
+        if wanted != self._latest:
+            path = self._folder / place.file
+            try:
+                with pq.ParquetFile(path, page_checksum_verification=True) as file:
+                    self._table = file.read_row_group(place.row_group)
+            except (pa.ArrowException, OSError) as error:
+                raise _translated(error, path) from error
+            self._latest = wanted
+        return self._table.slice(place.row, 1)
+
+
+def as_rows_of(schema: pa.Schema, rows: Sequence[pa.Table]) -> pa.Table:
+    """Return rows as one table in one piece, a flux of 32 bits as 64 where the schema says so.
+
+    Parameters
+    ----------
+    schema : pyarrow.Schema
+        The schema of the result.
+    rows : sequence of pyarrow.Table
+        Tables with the columns of the schema.
+    """
+    return pa.concat_tables([row.cast(schema) for row in rows]).combine_chunks()
+
+
+def cell_of(path: Path) -> Cell:
+    """Return the cell whose stars a packed file holds, by the file's name.
+
+    Examples
+    --------
+    >>> cell_of(Path("dataset/Norder=7/Dir=90000/Npix=98012.parquet"))
+    Cell(order=7, number=98012)
+    """
+    order, number = path.parents[1].name, path.stem
+    cell = Cell(int(order.partition("=")[2]), int(number.partition("=")[2]))
+    assert cell.order <= FINEST_ORDER
+    return cell
+
+
+def _translated(error: Exception, path: Path) -> Exception:
+    """Return a damaged file's error as such, and that of the file system as it is."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    return CorruptProduct(f"{path}: {error}")

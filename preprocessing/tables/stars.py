@@ -1,0 +1,208 @@
+"""The table of stars: where each is in a packed data set, and what became of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from preprocessing.core.outcomes import COLUMNS, TargetOutcome
+from preprocessing.missions import Mission
+from preprocessing.tables.light_curves import HEALPIX, SCHEMA_KEY, SCHEMA_VERSION, key_column
+
+__all__ = [
+    "StarTotals",
+    "fits_files",
+    "packed_rows",
+    "packed_stars",
+    "rows_without_curve",
+    "write_stars",
+]
+
+#: Columns that are the same as in the table of light curves.
+_SHARED = (
+    *("ra", "dec", "name", "fits_file", "fits_bytes", "fits_sha256", "mission", "author"),
+    *("cadence", "exposure_s", "flux_column", "synthetic", "n_points", "sha256"),
+)
+#: Columns of the outcome: those of the results that say something else.
+_OUTCOME = tuple(
+    name
+    for name in COLUMNS
+    if name not in _SHARED and name not in ("target_id", "filepath", "catalog_number")
+)
+_TYPES = {"success": pa.bool_(), "duration_days": pa.float64(), "download_time": pa.float64()}
+_TEXTS = frozenset({"error", "timestamp", "reason"})
+_POSITION = frozenset({"RA_OBJ", "DEC_OBJ"})
+
+
+def packed_rows(
+    path: Path, file: str, mission: Mission, outcomes: Mapping[str, Sequence[TargetOutcome]]
+) -> pa.Table:
+    """Return the rows of the stars in one packed file.
+
+    Parameters
+    ----------
+    path : Path
+        The file of light curves.
+    file : str
+        What the table calls it.
+    mission : Mission
+        The mission.
+    outcomes : mapping of str to sequence of TargetOutcome
+        The outcomes of the targets that have a light curve, by the name of its FITS file.
+    """
+    key = key_column(mission)
+    with pq.ParquetFile(path) as source:
+        table = source.read([HEALPIX, key, *_SHARED, "header"])
+        counts = [source.metadata.row_group(g).num_rows for g in range(source.num_row_groups)]
+    places = [(group, row) for group, count in enumerate(counts) for row in range(count)]
+    found = [outcomes.get(name, ()) for name in table.column("fits_file").to_pylist()]
+    columns: dict[str, Any] = {
+        key: table.column(key),
+        "target_ids": pa.array([[o.target_id for o in own] for own in found], _LIST),
+        "file": pa.array([file] * len(table), pa.string()),
+        "row_group": pa.array([group for group, _ in places], pa.int32()),
+        "row": pa.array([row for _, row in places], pa.int32()),
+        HEALPIX: table.column(HEALPIX),
+        **{name: table.column(name) for name in _SHARED},
+        **_outcome_columns([own[0] if own else None for own in found]),
+        **_card_columns(map(json.loads, table.column("header").to_pylist()), mission),
+    }
+    return pa.table(columns)
+
+
+def rows_without_curve(outcomes: Sequence[TargetOutcome], mission: Mission) -> pa.Table:
+    """Return the rows of targets that have no light curve.
+
+    Parameters
+    ----------
+    outcomes : sequence of TargetOutcome
+        Their outcomes.
+    mission : Mission
+        The mission.
+    """
+    own = {"mission": "mission", "author": "author", "cadence": "cadence"}
+    return pa.table(
+        {
+            key_column(mission): pa.array([o.catalog_number for o in outcomes], pa.int64()),
+            "target_ids": pa.array([[o.target_id] for o in outcomes], _LIST),
+            **{
+                column: pa.array([getattr(o, name) or None for o in outcomes], pa.string())
+                for column, name in own.items()
+            },
+            **_outcome_columns(outcomes),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class StarTotals:
+    """What a table of stars adds up to.
+
+    Parameters
+    ----------
+    n_stars, n_points : int
+        Light curves, and their points.
+    authors : tuple of str
+        Who made them, sorted.
+    """
+
+    n_stars: int
+    n_points: int
+    authors: tuple[str, ...]
+
+
+def fits_files(rows: pa.Table) -> list[str]:
+    """Return the names of the FITS files in rows of the table."""
+    names: list[str] = rows.column("fits_file").to_pylist()
+    return names
+
+
+def write_stars(stream: BinaryIO, tables: Sequence[pa.Table]) -> StarTotals:
+    """Write the table of stars, and return what it adds up to.
+
+    Parameters
+    ----------
+    stream : file
+        Open for writing. It stays open.
+    tables : sequence of pyarrow.Table
+        Its rows, from `packed_rows` and `rows_without_curve`.
+    """
+    texts = {
+        field.name for table in tables for field in table.schema if pa.types.is_string(field.type)
+    }
+    table = pa.concat_tables(
+        [_with_texts(table, texts) for table in tables], promote_options="permissive"
+    )
+    fields = [
+        # A card that no star has is a number, as most cards are.
+        field.with_type(pa.float64()) if pa.types.is_null(field.type) else field.remove_metadata()
+        for field in table.schema
+    ]
+    schema = pa.schema(fields, metadata={SCHEMA_KEY: SCHEMA_VERSION})
+    pq.write_table(table.cast(schema), stream, compression="zstd", write_page_index=True)
+    packed = table.filter(pc.is_valid(table["file"]))
+    return StarTotals(
+        len(packed),
+        pc.sum(packed["n_points"]).as_py() or 0,
+        tuple(sorted(pc.unique(packed["author"]).to_pylist())),
+    )
+
+
+def packed_stars(path: Path) -> dict[str, str]:
+    """Return the packed file of each star that has one, by the name of its FITS file.
+
+    Parameters
+    ----------
+    path : Path
+        The table of stars.
+    """
+    table = pq.read_table(path, columns=["fits_file", "file"])
+    pairs = zip(table["fits_file"].to_pylist(), table["file"].to_pylist(), strict=True)
+    return {name: file for name, file in pairs if name is not None and file is not None}
+
+
+_LIST = pa.list_(pa.string())
+
+
+def _outcome_columns(outcomes: Sequence[TargetOutcome | None]) -> dict[str, pa.Array]:
+    columns = {}
+    for name in _OUTCOME:
+        kind = pa.string() if name in _TEXTS else _TYPES.get(name, pa.int64())
+        values = [None if o is None else getattr(o, name) for o in outcomes]
+        if name == "reason":
+            values = [None if value is None else str(value) for value in values]
+        columns[name] = pa.array(values, kind)
+    return columns
+
+
+def _card_columns(headers: Iterable[Mapping[str, object]], mission: Mission) -> dict[str, pa.Array]:
+    """Return the cards about the star, each as a column of numbers or of text."""
+    headers = list(headers)
+    columns = {}
+    for keyword, _ in mission.star_cards:
+        if keyword in _POSITION:
+            continue
+        values = [header.get(keyword) for header in headers]
+        if any(isinstance(value, str) for value in values):
+            texts = [None if value is None else str(value) for value in values]
+            columns[keyword.lower()] = pa.array(texts, pa.string())
+        elif any(value is not None for value in values):
+            columns[keyword.lower()] = pa.array(values, pa.float64(), from_pandas=False)
+        else:
+            columns[keyword.lower()] = pa.nulls(len(values))
+    return columns
+
+
+def _with_texts(table: pa.Table, texts: set[str]) -> pa.Table:
+    """Turn numbers into text where the same card is text elsewhere."""
+    for place, field in enumerate(table.schema):
+        if field.name in texts and not pa.types.is_string(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
+    return table
