@@ -164,7 +164,8 @@ def _write_side_by_side(partition: Partition, rows: _Rows) -> None:
             stream = stack.enter_context(open(partition.part(path), "xb"))
             stack.callback(_sync, stream)
             appends.append(stack.enter_context(parquet_writer(stream, schema)))
-        while pieces := list(islice(rows, STARS_PER_ROW_GROUP)):
+        each = iter(rows)
+        while pieces := list(islice(each, STARS_PER_ROW_GROUP)):
             columns = zip(*pieces, strict=True)
             for append, schema, column in zip(appends, rows.schemas, columns, strict=True):
                 append(as_rows_of(schema, column))
@@ -175,7 +176,7 @@ def _sync(stream: BinaryIO) -> None:
     sync_file(stream.fileno())
 
 
-class _Rows(Iterator[tuple[pa.Table, ...]]):
+class _Rows:
     """The rows of a partition: for each star, one of each of its files."""
 
     def __init__(self, partition: Partition) -> None:
@@ -189,12 +190,8 @@ class _Rows(Iterator[tuple[pa.Table, ...]]):
         packed = PackedFolder(partition.root)
         catalogs = (packed.centroids, packed.curves)[-len(partition.files) :]
         self._packed = [RowReader(partitions_of(catalog)) for catalog in catalogs]
-        self._rows = self._each()
 
-    def __next__(self) -> tuple[pa.Table, ...]:
-        return next(self._rows)
-
-    def _each(self) -> Iterator[tuple[pa.Table, ...]]:
+    def __iter__(self) -> Iterator[tuple[pa.Table, ...]]:
         for source in self._partition.sources:
             row = self._from_fits(source) if source.is_fits else None
             if row is not None:
