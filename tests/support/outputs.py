@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from preprocessing.core.file_record import FileRecord, failed_file
 from preprocessing.core.reasons import Reason
+from preprocessing.fits.format import CardValue
 from preprocessing.fits.stitch import stitch_file
 from preprocessing.fits.writer import StitchedWriter
 from preprocessing.missions import MISSIONS, Product
@@ -27,9 +28,16 @@ def write_sample(folder: Path, kind: str, stem: str = "") -> Path:
 
 
 def write_output(
-    folder: Path, products: Sequence[Product], failed: Sequence[Product] = (), stem: str = ""
+    folder: Path,
+    products: Sequence[Product],
+    failed: Sequence[Product] = (),
+    stem: str = "",
+    primary: Mapping[str, CardValue] | None = None,
 ) -> Path:
-    """Write the output of files of one star, and return its path."""
+    """Write the output of files of one star, and return its path.
+
+    `primary` has cards of its files' primary headers, in place of those of the sample.
+    """
     first = products[0]
     mission = MISSIONS[first.mission]
     recipe = make_recipe(first.mission, first.cadence, None, "default", first.author)
@@ -40,7 +48,7 @@ def write_output(
     for seed, product in enumerate(products):
         rows = sample_rows(product, seed=seed)
         rows[layout_of(product).fluxes[recipe.flux].flux][3:5] = np.nan
-        quarter = stitch_file(sample_file(product, rows), product, recipe)
+        quarter = stitch_file(sample_file(product, rows, primary), product, recipe)
         writer.describe_star(quarter.star)
         writer.append(quarter.rows)
         records.append(quarter.record)

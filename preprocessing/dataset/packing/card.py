@@ -180,7 +180,7 @@ def _column_lines(schema: pa.Schema) -> list[str]:
     lines = []
     for field in schema:
         metadata = field.metadata or {}
-        kind = str(field.type).replace("list<element: ", "list<")
+        kind = str(field.type).replace("list<item: ", "list<")
         unit, meaning = (metadata.get(key, b"").decode() for key in (b"unit", b"description"))
         lines.append(f"| `{field.name}` | {kind} | {unit} | {meaning} |")
     return lines

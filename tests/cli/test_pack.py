@@ -1,0 +1,170 @@
+"""The command ``xenoscan pack``: what it says, its exit status, and kills at any moment."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from preprocessing.cli.main import main
+from preprocessing.core.packed_folder import PackedFolder, partition_files
+from tests.support.packing import contents, packed_curves, write_dataset, write_results, write_star
+
+_STARS = tuple(757076 + 31 * n for n in range(40))
+
+pytestmark = pytest.mark.slow
+
+
+def run(*words: str) -> int:
+    return main(["pack", *words])
+
+
+def test_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The summary counts what was packed, and names what is missing; the status is 0."""
+    places = write_dataset(tmp_path, _STARS[:3])
+    rows = [{"target_id": "KIC 5", "success": False, "reason": "no_data", "catalog_number": 5}]
+    write_results(places, rows)
+    assert run(str(tmp_path)) == 0
+    out = capsys.readouterr().out
+    assert f"{tmp_path} is packed: 3 light curves. 3 of them were read now; 1 files were" in out
+    assert "Targets without a light curve: 1 (KIC 5)." in out
+    assert run(str(tmp_path), "--quiet", "--jobs", "2") == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_damaged_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A damaged FITS file is named with what to do, and the status is 1."""
+    places = write_dataset(tmp_path, _STARS[:3])
+    path = places.lightcurves / f"KIC_{_STARS[0]}.fits"
+    path.write_bytes(path.read_bytes()[:-2880])
+    assert run(str(tmp_path), "--quiet") == 1
+    out = capsys.readouterr().out
+    assert out.startswith(f"not packed: {path}: ")
+    assert f"xenoscan verify {tmp_path} --repair" in out
+
+
+def test_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that is not there or no data set, and a bad number, are one line and status 2."""
+    for words, message in (
+        ((str(tmp_path / "x"),), "there is no folder"),
+        ((str(tmp_path),), "is no data set"),
+        ((str(tmp_path), "--jobs", "0"), "not a number of processes"),
+        ((), "required"),
+    ):
+        assert run(*words) == 2
+        err = capsys.readouterr().err
+        assert message in err
+        assert len(err.splitlines()) == 1
+
+
+def test_run_in_progress(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A data set that a run writes to is refused, with status 2, and nothing is written."""
+    places = write_dataset(tmp_path, _STARS[:1])
+    holder = f"""
+import asyncio, pathlib, sys
+from preprocessing.system.run_lock import hold
+async def main():
+    async with hold([(pathlib.Path({str(places.lightcurves / ".xenoscan.lock")!r}), "it")]):
+        print("held", flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+asyncio.run(main())
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        assert run(str(tmp_path)) == 2
+        assert "another run is writing" in capsys.readouterr().err
+        assert contents(tmp_path) == {}
+    finally:
+        process.communicate("")
+    assert run(str(tmp_path), "--quiet") == 0
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_kills_lose_nothing(tmp_path: Path, jobs: int) -> None:
+    """After kill -9 at random moments, the next run completes the same bytes."""
+    cells = "preprocessing.tables.sky_cells"
+    program = f"import {cells} as c; c.MOST_STARS = 2; from preprocessing.cli.main import main"
+    chance = random.Random(jobs)
+    write_dataset(tmp_path / "whole", _STARS)
+    places = write_dataset(tmp_path / "killed", _STARS[:20])
+
+    def command(root: Path) -> list[str]:
+        words = ["pack", str(root), "--jobs", str(jobs), "--quiet"]
+        return [sys.executable, "-c", f"{program}; raise SystemExit(main({words}))"]
+
+    subprocess.run(command(tmp_path / "whole"), check=True)
+    for attempt in range(6):
+        if attempt == 3:
+            for number in _STARS[20:]:
+                write_star(places.lightcurves, number)
+        process = subprocess.Popen(command(places.root))
+        wanted = chance.randint(1, 6) + len(_files(places.root))
+        deadline = time.monotonic() + 60
+        while process.poll() is None and len(_files(places.root)) < wanted:
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        process.kill()
+        process.wait()
+        # Whatever has its final name can be read in full.
+        for path in _files(places.root):
+            assert path.stat().st_size
+        packed_curves(places.root)
+    subprocess.run(command(places.root), check=True)
+    assert contents(places.root) == contents(tmp_path / "whole")
+
+
+def _files(root: Path) -> list[Path]:
+    return list(partition_files(PackedFolder(root).curves))
+
+
+def test_processes_give_the_same_bytes(tmp_path: Path) -> None:
+    """With several processes, the packed data set is the same."""
+    for name, jobs in (("one", "1"), ("two", "2")):
+        write_dataset(tmp_path / name, _STARS)
+        assert run(str(tmp_path / name), "--jobs", jobs, "--quiet") == 0
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """A file system without room ends the run in one line with what to do, and status 1."""
+    write_dataset(tmp_path, _STARS)
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000));"
+        " from preprocessing.cli.main import main;"
+        f" raise SystemExit(main(['pack', {str(tmp_path)!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    [line] = done.stderr.splitlines()
+    assert f"cannot pack {tmp_path}" in line
+    assert "the same command goes on" in line
+    assert run(str(tmp_path), "--quiet") == 0
+
+
+def test_missing_extra(tmp_path: Path) -> None:
+    """Without pyarrow, the line says which extra brings it, and the status is 2."""
+    write_dataset(tmp_path, _STARS[:1])
+    program = (
+        "import sys; sys.modules['pyarrow'] = None; from preprocessing.cli.main import main;"
+        f" raise SystemExit(main(['pack', {str(tmp_path)!r}]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ},
+    )
+    assert done.returncode == 2
+    assert "pip install 'xenoscan[dataset]'" in done.stderr
