@@ -71,6 +71,7 @@ def run(given: argparse.Namespace, call: Call) -> int:
     RunError
         A file cannot be read or written.
     """
+    from preprocessing.system.paths import some_home
     from preprocessing.system.write_errors import remedy
 
     places = DatasetFolder(given.dataset)
@@ -82,7 +83,8 @@ def run(given: argparse.Namespace, call: Call) -> int:
             " download --dataset made"
         )
     try:
-        done = asyncio.run(_pack(places, given))
+        with some_home():
+            done = asyncio.run(_pack(places, given))
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         raise RunError(
