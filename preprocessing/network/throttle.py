@@ -47,7 +47,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 60.0
 _TIMES, _QUANTILE, _LEAST_SILENCE_S = 5.0, 0.99, 3.0
 #: The answers that tell what is usual; with fewer than enough of them, a request is silent for
 #: too long after this share of its time-out.
-_ANSWERS_KEPT, _ANSWERS_ENOUGH, _UNKNOWN_SHARE = 300, 10, 0.1
+_ANSWERS_KEPT, _ANSWERS_ENOUGH, _UNKNOWN_SHARE = 300, 5, 0.1
 #: Each answer allows this share of another rival. On an archive where none is needed, at most one
 #: request in a hundred has one.
 _RIVALS_AN_ANSWER = 0.01
