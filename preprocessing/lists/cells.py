@@ -81,6 +81,10 @@ def line_text(line: str) -> str:
     >>> line_text('  "KIC 8644288",'), line_text("[8644288"), line_text("]")
     ('KIC 8644288', '8644288', '')
     """
+    if line.replace(" ", "").isalnum():
+        # A short cut for long lists: there is no mark to remove.
+        text = line.strip()
+        return "" if text.lower() in _EMPTY else text
     return cell_text(line.strip().rstrip(",;").strip("[]"))
 
 

@@ -218,9 +218,7 @@ def _at_most(names: Iterator[str], where: str) -> Iterator[str]:
 
 def _stars_of_lines(lines: Iterable[str], catalog: str, dropped: Counter[str]) -> Iterator[str]:
     for line in lines:
-        bare = line.strip()
-        # A short cut: long lists consist of numbers.
-        text = bare if bare.isdecimal() else line_text(bare)
+        text = line_text(line)
         if text:
             yield star_of_cell(text, catalog)
         else:
