@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterator
-from typing import Any
+from typing import Any, Protocol
 
-from preprocessing.catalog.store import Catalog, first_line, quoted
+from preprocessing.catalog.store import first_line, quoted
 from preprocessing.core.errors import UsageError
 
-__all__ = ["check_expression"]
+__all__ = ["StarTable", "check_expression"]
 
 #: The most characters of a condition. Nobody needs more, and it bounds the parser's nesting.
 _LONGEST = 1000
@@ -41,15 +41,26 @@ _FUNCTIONS = frozenset(
 _FUNCTION_NAMES = ", ".join(sorted(name for name in _FUNCTIONS if name[0].isalpha()))
 
 
-def check_expression(text: str, catalog: Catalog) -> str:
+class StarTable(Protocol):
+    """A database with a table ``stars``, and no access to anything else."""
+
+    @property
+    def column_names(self) -> frozenset[str]:
+        """The columns that a condition may name, in small letters."""
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows that answer a query on the table ``stars``."""
+
+
+def check_expression(text: str, catalog: StarTable) -> str:
     """Return a condition unchanged if it is valid.
 
     Parameters
     ----------
     text : str
         SQL such as ``kepmag < 14 and teff between 4000 and 7000 and nquarters >= 12``.
-    catalog : Catalog
-        The catalog on which the condition will be used.
+    catalog : StarTable
+        The catalog, or another table of stars, on which the condition will be used.
 
     Raises
     ------
@@ -65,8 +76,7 @@ def check_expression(text: str, catalog: Catalog) -> str:
         raise UsageError("--where is not valid UTF-8 text")
     try:
         condition = _condition(text, catalog)
-        columns = frozenset(column.name for column in catalog.layout.columns)
-        for complaint in _complaints(condition, columns):
+        for complaint in _complaints(condition, catalog.column_names):
             raise UsageError(f"--where {complaint}")
     except RecursionError as error:
         raise UsageError("--where is nested too deeply") from error
@@ -74,7 +84,7 @@ def check_expression(text: str, catalog: Catalog) -> str:
     return text
 
 
-def _condition(text: str, catalog: Catalog) -> Any:
+def _condition(text: str, catalog: StarTable) -> Any:
     """Return a condition's syntax tree from DuckDB's own parser."""
     asked = _parsed(_QUERY + text, catalog)
     plain = _parsed(f"{_QUERY}TRUE", catalog)
@@ -86,7 +96,7 @@ def _condition(text: str, catalog: Catalog) -> Any:
     return condition
 
 
-def _parsed(query: str, catalog: Catalog) -> dict[str, Any]:
+def _parsed(query: str, catalog: StarTable) -> dict[str, Any]:
     import duckdb
 
     try:
@@ -132,10 +142,10 @@ def _complaints_of(part: dict[str, Any], columns: Container[str]) -> Iterator[st
     if kind == "COLUMN_REF":
         name = ".".join(part["column_names"])
         if name.lower() not in columns:
-            yield f"names {name}, which is not a column of the catalog"
+            yield f"names {name}, which is not a column of the table of stars"
 
 
-def _try(text: str, catalog: Catalog) -> None:
+def _try(text: str, catalog: StarTable) -> None:
     """Evaluate a condition for every star, since some errors depend on the values."""
     import duckdb
 

@@ -26,6 +26,7 @@ __all__ = [
     "CatalogSource",
     "catalog_path",
     "connect",
+    "cut_off",
     "first_line",
     "open_catalog",
     "quoted",
@@ -169,6 +170,11 @@ class Catalog:
     def layout(self) -> CatalogLayout:
         """The catalog's columns."""
         return catalog_layout(self.note.mission)
+
+    @property
+    def column_names(self) -> frozenset[str]:
+        """The names of the catalog's columns."""
+        return frozenset(column.name for column in self.layout.columns)
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows that answer a query on the table ``stars``.
@@ -328,10 +334,20 @@ def _read(connection: duckdb.DuckDBPyConnection, path: Path) -> CatalogNote:
         f"{c.name}::{c.type} AS {c.name}" for c in catalog_layout(note.mission).columns
     )
     connection.execute(f"CREATE TABLE {_STARS} AS SELECT {wanted} FROM read_parquet({source})")
-    # From here on, users' expressions are evaluated.
+    cut_off(connection)
+    return note
+
+
+def cut_off(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep a database from all files: users' expressions are evaluated from here on.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        The database.
+    """
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    return note
 
 
 def _sync(path: Path) -> None:

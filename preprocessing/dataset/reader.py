@@ -1,28 +1,29 @@
-"""Open a folder of light curves: by name, one after the other, in batches, or as one array."""
+"""Open a data set: by name, one star after the other, in batches, or as one array."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
+from itertools import chain, groupby, islice
 from pathlib import Path
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.core.curve_columns import CurveColumns, checked_columns
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import LightCurveNotFound, ProductError, UsageError
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.outcomes import TargetOutcome
-from preprocessing.dataset.file_index import FileIndex
+from preprocessing.core.packed_folder import PackedFolder
+from preprocessing.dataset.file_index import FileIndex, fits_files
+from preprocessing.dataset.forms import FitsFolder, Form, ReadFailure, packed_form
 from preprocessing.dataset.outcomes_csv import outcome_table, read_outcomes
+from preprocessing.dataset.reading_ahead import read_ahead
+from preprocessing.dataset.selection import chosen_files
 from preprocessing.dataset.stack import stack
-from preprocessing.fits.light_curve_file import read_light_curve
 from preprocessing.missions.target_names import (
     TargetName,
     TargetNames,
@@ -31,38 +32,22 @@ from preprocessing.missions.target_names import (
 )
 from preprocessing.missions.targets import parse_target
 
+if TYPE_CHECKING:
+    from preprocessing.dataset.packed_curves import PackedCurves
+
 __all__ = ["Dataset", "ReadFailure", "open_dataset"]
 
-#: Light curves that are read ahead for each thread.
-_AHEAD = 2
-
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class ReadFailure:
-    """A light curve that could not be read.
-
-    Parameters
-    ----------
-    id : str
-        Which one, as in `Dataset.ids`.
-    path : Path
-        Its file.
-    error : ProductError or OSError
-        What `preprocessing.read_light_curve` raised.
-    """
-
-    id: str
-    path: Path
-    error: ProductError | OSError
+#: A light curve that is read: how it was asked for, and its file.
+_Item = tuple[str, str]
 
 
 class Dataset:
-    """The light curves in a folder, and the records of how they came there.
+    """The light curves of a data set, and the records of how they came there.
 
-    Made by `open_dataset`. Only names of files are kept in memory; each light curve is read
-    when it is asked for. A data set can be pickled, and so be handed to other processes.
+    Made by `open_dataset`. Only names of files are kept in memory, and the last few row groups of
+    a packed data set; each light curve is read when it is asked for. A data set can be pickled,
+    and so be handed to other processes.
 
     Parameters
     ----------
@@ -71,32 +56,43 @@ class Dataset:
     results : Path or None
         The results CSV; None if there is none.
     verify : bool
-        Whether to check the checksums of each file that is read.
+        Whether to check the checksums of what is read.
+    packed : PackedCurves or None
+        The light curves that were packed. They are read from there, even if their FITS files are
+        there too.
 
     Attributes
     ----------
     lightcurves : Path
         The folder of the FITS files.
     ids : tuple of str
-        The name of each light curve, sorted by catalog number, then by name. A star with two
+        The name of each light curve: first those that are packed, in the order of their files,
+        which is by place in the sky; then the others, by catalog number and name. A star with two
         light curves, for instance of long and short cadence, stands there with the names of
         their files.
     """
 
     def __init__(
-        self, lightcurves: Path, results: Path | None = None, verify: bool = False
+        self,
+        lightcurves: Path,
+        results: Path | None = None,
+        verify: bool = False,
+        packed: PackedCurves | None = None,
     ) -> None:
         self.lightcurves = lightcurves
         self._results = results
-        self._verify = verify
-        self._index = FileIndex(lightcurves)
+        self._fits = FitsFolder(lightcurves, verify)
+        self._packed = packed
+        already = () if packed is None else tuple(packed.places)
+        self._index = FileIndex(already, fits_files(lightcurves))
         self.ids = tuple(self._index.files)
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def __repr__(self) -> str:
-        return f"<Dataset of {len(self)} light curves in {self.lightcurves}>"
+        packed = "" if self._packed is None else f", {len(self._packed.places)} of them packed"
+        return f"<Dataset of {len(self)} light curves in {self.lightcurves}{packed}>"
 
     def __contains__(self, name: object) -> bool:
         try:
@@ -110,10 +106,11 @@ class Dataset:
 
     def __getitem__(self, name: TargetName) -> LightCurve:
         """Return the light curve of one star, which `path` describes, as `read` does."""
-        return read_light_curve(self.path(name), verify=self._verify)
+        file = self._file_of(one_target_name(name))
+        return self._form(file).light_curves([file])[0]
 
     def path(self, name: TargetName) -> Path:
-        """Return the file of one star.
+        """Return the file that one star is read from: FITS, or Parquet if it is packed.
 
         Parameters
         ----------
@@ -127,16 +124,22 @@ class Dataset:
         LightCurveNotFound
             The data set has no light curve of it; the message says why if the records do.
         UsageError
-            It is no name, or has several light curves: ask by the name of the file.
+            It is no name, or has several light curves: ask by the name of the FITS file.
         """
-        return self._path_of(one_target_name(name))
+        file = self._file_of(one_target_name(name))
+        return self._form(file).path(file)
 
-    def _path_of(self, name: str) -> Path:
+    def _form(self, file: str) -> Form:
+        if self._packed is not None and file in self._packed.places:
+            return self._packed
+        return self._fits
+
+    def _file_of(self, name: str) -> str:
         files = self._index.files_of(name) or self._recorded_files(name)
         if len(files) > 1:
             stems = ", ".join(sorted(Path(file).stem for file in files))
             raise UsageError(f"{name} has {len(files)} light curves: choose one of {stems}")
-        return self.lightcurves / files.pop()
+        return files.pop()
 
     def _recorded_files(self, name: str) -> set[str]:
         """Return the file that a star has under another name."""
@@ -209,17 +212,81 @@ class Dataset:
         CorruptProduct, UnreadableProduct, OSError
             A file cannot be read, and `failures` is ``raise``.
         """
+        return self._each(lambda form, files: form.light_curves(files), names, jobs, failures)
+
+    def columns(
+        self,
+        columns: str | Sequence[str],
+        names: TargetNames | None = None,
+        *,
+        jobs: int = 1,
+    ) -> Iterator[CurveColumns]:
+        """Read some columns of light curves one after the other.
+
+        From a packed data set nothing else is read, which is many times as fast as reading whole
+        light curves. The arrays are views of what was decoded and cannot be changed: copy those
+        that you keep, or they keep 16 stars in memory.
+
+        Parameters
+        ----------
+        columns : str or sequence of str
+            Of ``time``, ``flux``, ``flux_err``, ``quality``, ``cadence_number``,
+            ``sequence_number``, ``centroid_col`` and ``centroid_row``.
+        names, jobs
+            As in `read`, which says what is raised.
+
+        Yields
+        ------
+        CurveColumns
+            In the order of `names`.
+
+        Examples
+        --------
+        ::
+
+            for star in dataset.columns(("time", "flux")):
+                print(star.name, star["flux"].mean())
+        """
+        chosen = checked_columns(columns)
+        return self._each(lambda form, files: form.columns(files, chosen), names, jobs, "raise")
+
+    def _each(
+        self,
+        read: Callable[[Form, Sequence[str]], Sequence[_T]],
+        names: TargetNames | None,
+        jobs: int,
+        failures: Literal["raise", "yield"],
+    ) -> Iterator[Any]:
+        """Yield what `read` returns, group by group."""
         if jobs < 1:
             raise UsageError(f"the number of jobs must be at least 1, not {jobs}")
-        items: Iterable[tuple[str, Path]]
+        items: Iterable[_Item]
         if names is None:
-            items = ((id, self.lightcurves / file) for id, file in self._index.files.items())
+            items = self._index.files.items()
         else:
-            items = [(name, self._path_of(name)) for name in target_names(names)]
-        read = self._read_or_fail if failures == "yield" else self._read
+            items = [(name, self._file_of(name)) for name in target_names(names)]
+        groups = (tuple(group) for _, group in groupby(items, self._group))
+        read_group = partial(self._read_group, read, failures)
         if jobs == 1:
-            return (read(item) for item in items)
-        return _in_threads(read, items, jobs)
+            return chain.from_iterable(map(read_group, groups))
+        return read_ahead(read_group, groups, jobs)
+
+    def _group(self, item: _Item) -> object:
+        return self._form(item[1]).group(item[1])
+
+    def _read_group(
+        self,
+        read: Callable[[Form, Sequence[str]], Sequence[_T]],
+        failures: Literal["raise", "yield"],
+        items: Sequence[_Item],
+    ) -> Sequence[_T | ReadFailure]:
+        form = self._form(items[0][1])
+        try:
+            return read(form, [file for _, file in items])
+        except (ProductError, OSError) as error:
+            if failures == "raise":
+                raise
+            return [ReadFailure(name, form.path(file), error) for name, file in items]
 
     def batches(
         self, size: int, names: TargetNames | None = None, *, jobs: int = 1
@@ -270,7 +337,39 @@ class Dataset:
 
             cadences, flux = dataset.stack(dataset.ids[:100])
         """
-        return stack(self.read(names, jobs=jobs), column)
+        return stack(self.columns(("cadence_number", column), names, jobs=jobs), column)
+
+    def select(self, where: str) -> tuple[str, ...]:
+        """Return the light curves of the stars that meet a condition.
+
+        Parameters
+        ----------
+        where : str
+            A condition as ``xenoscan download --where`` takes it, on the columns of
+            ``stars.parquet`` if the data set is packed (what is not packed yet is left out),
+            and else on those of `outcome_table`. A star is left out if a value is missing that
+            the condition needs: ask for it with ``teff is null``.
+
+        Returns
+        -------
+        tuple of str
+            In the order of `ids`, for `read`, `columns`, `batches` and `stack`.
+
+        Raises
+        ------
+        UsageError
+            It is no condition, names another column, or there are no records.
+
+        Examples
+        --------
+        ::
+
+            quiet = dataset.select("teff < 4000 and reason = 'complete' and n_points > 40000")
+            cadences, flux = dataset.stack(quiet)
+        """
+        stars = None if self._packed is None else self._packed.stars
+        chosen = chosen_files(where, stars, self.outcomes)
+        return tuple(id for id, file in self._index.files.items() if file in chosen)
 
     def to_lightkurve(self, names: TargetNames | None = None) -> Any:
         """Return light curves as a `lightkurve.LightCurveCollection`.
@@ -322,15 +421,6 @@ class Dataset:
             if outcome.success and Path(outcome.filepath).name not in self._index.names
         )
 
-    def _read(self, item: tuple[str, Path]) -> LightCurve:
-        return read_light_curve(item[1], verify=self._verify)
-
-    def _read_or_fail(self, item: tuple[str, Path]) -> LightCurve | ReadFailure:
-        try:
-            return self._read(item)
-        except (ProductError, OSError) as error:
-            return ReadFailure(*item, error)
-
 
 def open_dataset(
     folder: str | os.PathLike[str],
@@ -338,18 +428,22 @@ def open_dataset(
     results: str | os.PathLike[str] | None = None,
     verify: bool = False,
 ) -> Dataset:
-    """Open a folder of light curves that this program wrote.
+    """Open light curves that this program wrote: FITS files, packed ones, or both.
 
     Parameters
     ----------
     folder : path-like
         What ``xenoscan download --dataset`` was given, or any folder with the FITS files of a
-        run, such as ``data/raw``. The files of an interrupted run are there too.
+        run, such as ``data/raw``. The files of an interrupted run are there too. What
+        ``xenoscan pack`` wrote into the folder of a data set is read from there, and FITS files
+        that it has not packed yet as before.
     results : path-like, optional
         The results CSV, where it is not the one in the folder of the data set. Without one,
         `Dataset.outcomes` is empty.
     verify : bool, optional
-        Check the checksums of every file that is read: see `preprocessing.read_light_curve`.
+        Check the checksums of every FITS file that is read (see
+        `preprocessing.read_light_curve`), the checksum of every page of a packed file, and the
+        SHA-256 of every whole light curve in it.
 
     Returns
     -------
@@ -359,7 +453,9 @@ def open_dataset(
     Raises
     ------
     UsageError
-        There is no such folder or CSV, or the folder holds neither light curves nor records.
+        There is no such folder or CSV, or the folder holds neither light curves nor records; or
+        packed light curves that cannot be read, since pyarrow is not installed or another
+        version packed them.
 
     Examples
     --------
@@ -383,6 +479,7 @@ def open_dataset(
         places.lightcurves if is_dataset else places.root,
         None if results is None else Path(results),
         verify,
+        packed_form(PackedFolder(places.root), verify),
     )
     if not dataset.ids and not is_dataset and results is None:
         raise UsageError(
@@ -390,21 +487,3 @@ def open_dataset(
             " set, or the one that the FITS files were written to"
         )
     return dataset
-
-
-def _in_threads(
-    read: Callable[[tuple[str, Path]], _T], items: Iterable[tuple[str, Path]], jobs: int
-) -> Iterator[_T]:
-    """Yield what `read` returns of each item, in their order, and read some ahead."""
-    waiting: deque[Future[_T]] = deque()
-    with ThreadPoolExecutor(jobs, "xenoscan-read") as threads:
-        try:
-            for item in items:
-                waiting.append(threads.submit(read, item))
-                if len(waiting) > _AHEAD * jobs:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.core.curve_columns import CurveColumns
 from preprocessing.core.errors import UsageError
-from preprocessing.core.light_curve import LightCurve
 
 __all__ = ["STACKABLE", "stack"]
 
@@ -18,14 +18,15 @@ STACKABLE = ("flux", "flux_err", "time", "centroid_col", "centroid_row")
 
 
 def stack(
-    light_curves: Iterable[LightCurve], column: str = "flux"
+    stars: Iterable[CurveColumns], column: str = "flux"
 ) -> tuple[NDArray[np.int32], NDArray[np.floating[Any]]]:
     """Put one column of many light curves into one array, aligned by cadence number.
 
     Parameters
     ----------
-    light_curves : iterable of LightCurve
-        Of one mission, author and exposure time: only these share their cadence numbers.
+    stars : iterable of CurveColumns
+        With their cadence numbers, of one mission, author and exposure time: only these share
+        their cadence numbers.
     column : {'flux', 'flux_err', 'time', 'centroid_col', 'centroid_row'}
         Which column.
 
@@ -43,13 +44,13 @@ def stack(
     """
     if column not in STACKABLE:
         raise UsageError(f"cannot stack the column {column!r}: choose {', '.join(STACKABLE)}")
-    first: LightCurve | None = None
+    first: CurveColumns | None = None
     points: list[tuple[NDArray[np.int32], NDArray[np.floating[Any]]]] = []
-    for light_curve in light_curves:
-        first = first or light_curve
-        _require_same_grid(first, light_curve)
-        # The other columns go before the next star is read.
-        points.append((light_curve.cadence_number, getattr(light_curve, column)))
+    for star in stars:
+        first = first or star
+        _require_same_grid(first, star)
+        # Copies, or a view of a packed star would keep the whole of its row group in memory.
+        points.append((star["cadence_number"].copy(), star[column].copy()))
     if not points:
         return np.empty(0, np.int32), np.empty((0, 0), np.float32)
     grid = np.unique(np.concatenate([numbers for numbers, _ in points]))
@@ -60,7 +61,7 @@ def stack(
     return grid, array
 
 
-def _require_same_grid(one: LightCurve, other: LightCurve) -> None:
+def _require_same_grid(one: CurveColumns, other: CurveColumns) -> None:
     for what in ("mission", "author", "exposure_s"):
         if getattr(one, what) != getattr(other, what):
             raise UsageError(

@@ -87,6 +87,15 @@ def test_stars_are_found_by_every_spelling(name: Any, folder: Path) -> None:
     assert dataset[name].number == 8644288
 
 
+def test_stars_are_chosen_by_their_outcomes(finished: FinishedRun) -> None:
+    """Without packing, a condition is about the columns of the results CSV."""
+    dataset = open_dataset(finished.place.raw, results=finished.place.results)
+    assert set(dataset.select("reason = 'complete' and n_points > 1")) == set(dataset.ids)
+    assert dataset.select("reason = 'no_data'") == ()
+    with pytest.raises(UsageError, match="kepmag, which is not a column"):
+        dataset.select("kepmag < 14")
+
+
 def test_stars_are_found_by_a_second_name(finished: FinishedRun) -> None:
     """A star that was downloaded under two names has one file, and is found by both."""
     dataset = open_dataset(finished.place.raw, results=finished.place.results)

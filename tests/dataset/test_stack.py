@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from preprocessing.core.curve_columns import columns_of
 from preprocessing.core.errors import UsageError
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.dataset.stack import STACKABLE, stack
@@ -27,7 +28,7 @@ def test_rows_are_aligned_by_cadence_number(tmp_path: Path) -> None:
     kept = slice(10, 30)
     object.__setattr__(stars[1], "flux", stars[1].flux[kept] * 2)
     object.__setattr__(stars[1], "cadence_number", stars[1].cadence_number[kept])
-    cadences, flux = stack(iter(stars))
+    cadences, flux = stack(map(columns_of, stars))
     assert flux.dtype == np.float32
     assert np.array_equal(cadences, stars[0].cadence_number)
     assert np.array_equal(flux[0], stars[0].flux, equal_nan=True)
@@ -39,7 +40,7 @@ def test_rows_are_aligned_by_cadence_number(tmp_path: Path) -> None:
 def test_columns_keep_their_precision(column: str, tmp_path: Path) -> None:
     """Every column of real numbers can be stacked, in the precision of the file."""
     star = read_light_curve(write_sample(tmp_path, "K2SFF"))
-    _, values = stack([star, star], column)
+    _, values = stack([columns_of(star)] * 2, column)
     assert values.dtype == np.float64
     assert np.array_equal(values[1], getattr(star, column), equal_nan=True)
 
@@ -49,9 +50,9 @@ def test_unlike_stars_are_not_stacked(tmp_path: Path) -> None:
     kinds = ("Kepler", "Kepler short", "SPOC")
     long, short, tess = (read_light_curve(write_sample(tmp_path, kind)) for kind in kinds)
     with pytest.raises(UsageError, match=r"exposure_s is 1765\.5 and 58\.85"):
-        stack([long, short])
+        stack(map(columns_of, [long, short]))
     with pytest.raises(UsageError, match=r"KIC 757076 and TIC 25155310 .* mission"):
-        stack([long, tess])
+        stack(map(columns_of, [long, tess]))
 
 
 def test_nothing_is_an_empty_array() -> None:

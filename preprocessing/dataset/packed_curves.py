@@ -1,0 +1,93 @@
+"""The packed form of a data set: where each light curve is in its Parquet files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from preprocessing.core.curve_columns import CurveColumns
+from preprocessing.core.light_curve import LightCurve
+from preprocessing.core.packed_folder import PackedFolder
+from preprocessing.tables.packed_rows import PackedRow
+from preprocessing.tables.row_groups import RowGroup, RowGroupReader
+from preprocessing.tables.star_places import star_places
+
+__all__ = ["PackedCurves", "open_packed"]
+
+
+class PackedCurves:
+    """The light curves that `xenoscan pack` wrote.
+
+    Parameters
+    ----------
+    stars : Path
+        The table of stars.
+    places : mapping of str to PackedRow
+        Where each light curve is, by the name of its FITS file, in the order of the files.
+    curves : Path
+        The folder below which their files are.
+    centroids : Path or None
+        The same for their centroids; None if the data set has none.
+    verify : bool
+        Whether to check the checksums of pages and the digests of stars.
+    """
+
+    def __init__(
+        self,
+        stars: Path,
+        places: Mapping[str, PackedRow],
+        curves: Path,
+        centroids: Path | None,
+        verify: bool,
+    ) -> None:
+        self.stars = stars
+        self.places = places
+        self._curves = curves
+        self._centroids = centroids
+        self._reader = RowGroupReader(verify)
+
+    def path(self, file: str) -> Path:
+        """Return the Parquet file that holds a light curve."""
+        return self._curves / self.places[file].file
+
+    def group(self, file: str) -> RowGroup:
+        """Return the row group that holds a light curve."""
+        place = self.places[file]
+        centroids = None if self._centroids is None else self._centroids / place.file
+        return RowGroup(self._curves / place.file, centroids, place.row_group)
+
+    def light_curves(self, files: Sequence[str]) -> list[LightCurve]:
+        """Read light curves of one row group, which is decoded once."""
+        return self._reader.light_curves(self.group(files[0]), self._rows(files))
+
+    def columns(self, files: Sequence[str], columns: Sequence[str]) -> list[CurveColumns]:
+        """Read some columns of one row group, and no others."""
+        return self._reader.columns(self.group(files[0]), self._rows(files), columns)
+
+    def _rows(self, files: Sequence[str]) -> list[tuple[int, str]]:
+        return [(self.places[file].row, file) for file in files]
+
+
+def open_packed(places: PackedFolder, verify: bool) -> PackedCurves:
+    """Open what `xenoscan pack` wrote.
+
+    Parameters
+    ----------
+    places : PackedFolder
+        Where it is.
+    verify : bool
+        Whether to check what is read.
+
+    Raises
+    ------
+    UsageError
+        Its table of stars cannot be read.
+    """
+    centroids = places.centroids
+    return PackedCurves(
+        places.stars,
+        star_places(places.stars),
+        places.curves,
+        centroids if centroids.is_dir() else None,
+        verify,
+    )

@@ -1,0 +1,268 @@
+"""Read row groups of a packed data set: whole light curves, or some of their columns."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from preprocessing.core.curve_columns import COLUMNS, CurveColumns
+from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.light_curve import LightCurve
+from preprocessing.missions import MISSIONS
+from preprocessing.tables.light_curves import (
+    centroid_digest,
+    curve_digest,
+    key_column,
+    light_curves,
+)
+
+__all__ = ["RowGroup", "RowGroupReader"]
+
+#: Decoded row groups that are kept: 42 MB each with every column of 16 stars of Kepler.
+_KEPT_GROUPS = 4
+#: Footers of files that are kept.
+_KEPT_FOOTERS = 16
+#: The arrays of a light curve that the sister catalog has.
+_CENTROIDS = ("centroid_col", "centroid_row")
+#: Columns of the files that have another name than in a light curve. The column of quarters,
+#: campaigns or sectors is named by the mission.
+_NAMES = {"cadence_number": "cadenceno"}
+#: What tells a star from others.
+_IDENTITY = ("fits_file", "name", "mission", "author", "exposure_s")
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """One row group: some 16 stars that are read together.
+
+    Parameters
+    ----------
+    curves : Path
+        The file of light curves.
+    centroids : Path or None
+        The file of the same stars' centroids; None if the data set has none.
+    number : int
+        Which row group of both, from 0.
+    """
+
+    curves: Path
+    centroids: Path | None
+    number: int
+
+
+class RowGroupReader:
+    """Reads stars of row groups, and keeps the last few that it decoded.
+
+    It may be used by several threads, and can be pickled.
+
+    Parameters
+    ----------
+    verify : bool
+        Whether to check the checksum of each page that is read, and the digest of the columns
+        of each whole light curve.
+    """
+
+    def __init__(self, verify: bool) -> None:
+        self._verify = verify
+        self._kept: OrderedDict[tuple[Path, int, tuple[str, ...]], pa.Table] = OrderedDict()
+        self._lock = Lock()
+
+    def __reduce__(self) -> tuple[type[RowGroupReader], tuple[bool]]:
+        return RowGroupReader, (self._verify,)
+
+    def light_curves(self, group: RowGroup, stars: Sequence[tuple[int, str]]) -> list[LightCurve]:
+        """Return whole light curves, whose arrays own their memory.
+
+        Parameters
+        ----------
+        group : RowGroup
+            Where they are.
+        stars : sequence of (int, str)
+            The row of each star within the row group, and the name of the FITS file that it was
+            packed from.
+
+        Raises
+        ------
+        CorruptProduct
+            The file is damaged, or its stars are not those.
+        OSError
+            The file cannot be read.
+        """
+        curves = self._table(group.curves, group.number, ())
+        centroids = None
+        if group.centroids is not None:
+            centroids = self._table(group.centroids, group.number, ())
+        found = []
+        for row, file in stars:
+            _require(curves, row, file, group.curves)
+            sister = None
+            if centroids is not None and group.centroids is not None:
+                _require(centroids, row, file, group.centroids)
+                sister = centroids.slice(row, 1)
+            (curve,) = light_curves(curves.slice(row, 1), group.curves, sister)
+            if self._verify:
+                _verify_digests(curve, curves["sha256"][row].as_py(), sister)
+            found.append(_owned(curve))
+        return found
+
+    def columns(
+        self, group: RowGroup, stars: Sequence[tuple[int, str]], columns: Sequence[str]
+    ) -> list[CurveColumns]:
+        """Return some columns of light curves, and read no others.
+
+        Parameters
+        ----------
+        group, stars
+            As for `light_curves`, which says what is raised.
+        columns : sequence of str
+            Of `COLUMNS`. Without the file of centroids, these are NaN.
+        """
+        names = _names_in(group.curves, columns)
+        of_centroids = [column for column in columns if column in _CENTROIDS]
+        wanted = tuple(names[column] for column in columns if column not in _CENTROIDS)
+        if of_centroids and group.centroids is None:
+            wanted = (*wanted, names["cadence_number"])
+        curves = self._table(group.curves, group.number, (*_IDENTITY, names["number"], *wanted))
+        lists = {
+            column: _lists(curves, names[column]) for column in columns if column not in _CENTROIDS
+        }
+        if group.centroids is not None and of_centroids:
+            fields = ("fits_file", *of_centroids)
+            centroids = self._table(group.centroids, group.number, fields)
+            for row, file in stars:
+                _require(centroids, row, file, group.centroids)
+            lists.update((column, _lists(centroids, column)) for column in of_centroids)
+        elif of_centroids:
+            unknown = [np.full(len(x), np.nan) for x in _lists(curves, names["cadence_number"])]
+            lists.update((column, unknown) for column in of_centroids)
+        identity = curves.select([*_IDENTITY[1:], names["number"]]).to_pylist()
+        found = []
+        for row, file in stars:
+            _require(curves, row, file, group.curves)
+            about = identity[row]
+            found.append(
+                CurveColumns(
+                    number=about.pop(names["number"]),
+                    **about,
+                    arrays={column: lists[column][row] for column in columns},
+                )
+            )
+        return found
+
+    def _table(self, path: Path, number: int, columns: tuple[str, ...]) -> pa.Table:
+        """Return columns of a row group, all of them if none is named."""
+        key = (path, number, columns)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        # Not under the lock: other threads decode other row groups meanwhile.
+        table = _read(path, number, columns, self._verify)
+        with self._lock:
+            self._kept[key] = table
+            while len(self._kept) > _KEPT_GROUPS:
+                self._kept.popitem(last=False)
+        return table
+
+
+def _read(path: Path, number: int, columns: tuple[str, ...], check_pages: bool) -> pa.Table:
+    with (
+        _damage_named(path),
+        pq.ParquetFile(
+            path,
+            metadata=_footer(path),
+            page_checksum_verification=check_pages,
+            memory_map=False,
+        ) as file,
+    ):
+        if number >= file.num_row_groups:
+            raise CorruptProduct(_packed_again(path))
+        # One thread: many files are read at a time, or one star soon enough.
+        return file.read_row_group(number, columns=list(columns) or None, use_threads=False)
+
+
+def _footer(path: Path) -> pq.FileMetaData:
+    facts = os.stat(path)
+    return _kept_footer(path, facts.st_ino, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(_KEPT_FOOTERS)
+def _kept_footer(path: Path, inode: int, size: int, modified_ns: int) -> pq.FileMetaData:
+    return pq.read_metadata(path)
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Translate what pyarrow raises for content that is damaged."""
+    try:
+        yield
+    except OSError as error:
+        # pyarrow raises an OSError without a number for pages that cannot be decoded.
+        if error.errno is not None:
+            raise
+        raise CorruptProduct(_damaged(path, error)) from error
+    except pa.ArrowException as error:
+        raise CorruptProduct(_damaged(path, error)) from error
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return f"{path} is damaged ({reason}): xenoscan verify finds and rebuilds it"
+
+
+def _packed_again(path: Path) -> str:
+    return f"{path} was packed again since the data set was opened: open it again"
+
+
+def _require(table: pa.Table, row: int, file: str, path: Path) -> None:
+    if row >= len(table) or table["fits_file"][row].as_py() != file:
+        raise CorruptProduct(_packed_again(path))
+
+
+def _names_in(path: Path, columns: Sequence[str]) -> dict[str, str]:
+    """Return what the columns of a light curve are called in a file, and the star's number."""
+    with _damage_named(path):
+        about = _footer(path).metadata or {}
+    mission = MISSIONS.get(about.get(b"mission", b"").decode())
+    if mission is None:
+        raise CorruptProduct(_damaged(path, ValueError("it names no mission")))
+    names = {column: _NAMES.get(column, column) for column in COLUMNS}
+    return {**names, "sequence_number": mission.sequence, "number": key_column(mission)}
+
+
+def _lists(table: pa.Table, column: str) -> list[NDArray[Any]]:
+    """Return the list in each row of a column, as views of the table's memory."""
+    lists: list[NDArray[Any]] = []
+    for chunk in table.column(column).chunks:
+        ends = chunk.offsets.to_numpy()
+        numbers = chunk.values.to_numpy(zero_copy_only=False)
+        lists += [numbers[a:b] for a, b in pairwise(ends)]
+    return lists
+
+
+def _verify_digests(curve: LightCurve, digest: str, centroids: pa.Table | None) -> None:
+    if curve_digest(curve) != digest or (
+        centroids is not None and centroid_digest(curve) != centroids["sha256"][0].as_py()
+    ):
+        raise CorruptProduct(
+            f"{curve.path}: the digest of {curve.name} is wrong: xenoscan verify finds and"
+            " rebuilds it"
+        )
+
+
+def _owned(curve: LightCurve) -> LightCurve:
+    """Return a light curve with arrays of its own, so that the row group can be forgotten."""
+    return replace(curve, **{column: getattr(curve, column).copy() for column in COLUMNS})
