@@ -24,6 +24,7 @@ from benchmarks.fuzz import fuzz
 from benchmarks.hanging import hanging
 from benchmarks.kills import kills
 from benchmarks.kinds import kinds
+from benchmarks.packing import packing
 from benchmarks.profiling import profile
 from benchmarks.promise import Plan, promise
 from benchmarks.reading import reading
@@ -93,6 +94,10 @@ def _kinds(arguments: argparse.Namespace) -> None:
 
 def _reading(arguments: argparse.Namespace) -> None:
     reading(arguments.stars, arguments.rounds, arguments.data, arguments.results)
+
+
+def _pack(arguments: argparse.Namespace) -> None:
+    packing(arguments.stars, arguments.rounds, arguments.real, arguments.data, arguments.results)
 
 
 def _sources(arguments: argparse.Namespace) -> None:
@@ -177,6 +182,12 @@ def _add_measurements(commands: Commands) -> None:
     one.set_defaults(run=_reading)
     one.add_argument("--stars", type=_positive, default=20, metavar="N", help="of each kind (20)")
     one.add_argument("--rounds", type=_positive, default=3, metavar="N", help="repetitions (3)")
+    _add_folders(one)
+    one = commands.add_parser("pack", help="packed data sets beside other layouts: size and speed")
+    one.set_defaults(run=_pack)
+    one.add_argument("--stars", type=_positive, default=200, metavar="N", help="synthetic (200)")
+    one.add_argument("--rounds", type=_positive, default=3, metavar="N", help="repetitions (3)")
+    one.add_argument("--real", type=_absolute, metavar="DIR", help="real files of Kepler, too")
     _add_folders(one)
     one = commands.add_parser("sources", help="the same stars from each source")
     one.set_defaults(run=_sources)
