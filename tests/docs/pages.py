@@ -105,3 +105,19 @@ def anchors(text: str) -> set[str]:
 def _slug(heading: str) -> str:
     kept = re.sub(r"[^\w\s-]", "", heading.lower())
     return re.sub(r"\s", "-", kept.strip())
+
+
+def sections(text: str) -> Iterator[tuple[str, str]]:
+    r"""Yield the headings of a Markdown text that have a block of Python, and the last block.
+
+    Examples
+    --------
+    >>> dict(sections("# A\n```python\n1\n```\n## B\n```sh\nls\n```\n"))
+    {'A': '1\n'}
+    """
+    heading = "(?:^|\n)#+ +"
+    for part in re.split(heading, text)[1:]:
+        title, _, rest = part.partition("\n")
+        codes = [block.code for block in blocks(rest) if block.language == "python"]
+        if codes:
+            yield title.strip(), codes[-1]

@@ -48,6 +48,8 @@ NOT_RUN = {
     "CONTRIBUTING.md": 1,
     "docs/index.md": 1,
     "docs/guides/long-runs.md": 1,
+    "docs/guides/pack.md": 1,
+    "docs/guides/packed.md": 4,
     "docs/guides/simulator.md": 3,
     "docs/guides/sources.md": 1,
 }
