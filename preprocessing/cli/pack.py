@@ -18,8 +18,9 @@ from preprocessing.core.errors import RunError, UsageError, XenoscanError
 
 if TYPE_CHECKING:
     from preprocessing.dataset.packing.pack import Packed, PackRequest
+    from preprocessing.tables.sky_cells import Cell
 
-__all__ = ["EPILOG", "add_options", "run"]
+__all__ = ["EPILOG", "add_options", "pack_request", "run"]
 
 EPILOG = (
     "Defaults are in parentheses. Exit status: 0 every light curve is packed, 1 some could not be,"
@@ -106,21 +107,37 @@ async def _pack(places: DatasetFolder, given: argparse.Namespace) -> Packed:
     async with hold([(path, what) for path, what in locks if path.parent.is_dir()]):
         with local_workers(given.jobs) as run_units:
             try:
-                return await asyncio.to_thread(pack, _request(places, given), run_units, stop=stop)
+                return await asyncio.to_thread(
+                    pack, pack_request(places, not given.no_centroids), run_units, stop=stop
+                )
             finally:
                 # Where Ctrl-C ends it, what is being written is finished first.
                 stop.set()
 
 
-def _request(places: DatasetFolder, given: argparse.Namespace) -> PackRequest:
+def pack_request(
+    places: DatasetFolder, with_centroids: bool, damaged: frozenset[Cell] = frozenset()
+) -> PackRequest:
+    """Return what to pack of a data set.
+
+    Parameters
+    ----------
+    places : DatasetFolder
+        The data set.
+    with_centroids : bool
+        Whether centroids are packed too.
+    damaged : frozenset of Cell, optional
+        Cells whose files must be written again.
+    """
     from preprocessing.acquire.records.manifest import last_chain, manifest_path
     from preprocessing.dataset.packing.pack import PackRequest
 
     return PackRequest(
         places.root,
-        not given.no_centroids,
+        with_centroids,
         archive=_archive(places),
         manifest_chain=last_chain(manifest_path(places.results)),
+        damaged=damaged,
     )
 
 

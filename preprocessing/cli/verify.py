@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 
 from preprocessing.cli.call import Call
 from preprocessing.cli.exit_codes import FAILED, OK
+from preprocessing.cli.pack import pack_request
 from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.terminal import say
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError
+from preprocessing.core.packed_folder import PackedFolder
 
 if TYPE_CHECKING:
     from preprocessing.acquire.audits.audit import Audit
     from preprocessing.acquire.audits.dataset_records import DataSet
     from preprocessing.acquire.audits.repair import Repair
+    from preprocessing.dataset.packing.check import PackedDamage
 
 __all__ = ["EPILOG", "add_options", "run"]
 
@@ -55,7 +58,7 @@ def add_options(parser: CommandParser) -> None:
         "--repair",
         action="store_true",
         help="move damaged files aside, and drop their records, so that download --resume fetches"
-        " them again",
+        " them again; write damaged packed files again",
     )
 
 
@@ -96,7 +99,33 @@ async def _verify(data_set: DataSet, is_to_repair: bool, call: Call) -> int:
         if is_to_repair and found.findings:
             done = await asyncio.to_thread(repair, data_set, found)
             _describe(done, _words(data_set, found), call)
-    return FAILED if found.findings else OK
+        damage = await asyncio.to_thread(_check_packed, data_set, is_to_repair)
+    return FAILED if found.findings or damage else OK
+
+
+def _check_packed(data_set: DataSet, is_to_repair: bool) -> Sequence[PackedDamage]:
+    """Check the packed form of a data set, if it has one, and write damaged files again."""
+    root = data_set.output_dir.parent
+    if not PackedFolder(root).catalogs.is_dir() or not DatasetFolder(root).exists:
+        return ()
+    from preprocessing.acquire.audits.findings import Finding, Kind
+    from preprocessing.dataset.packing.check import check_packed
+    from preprocessing.dataset.packing.pack import pack
+
+    damage = []
+    for item in check_packed(root):
+        damage.append(item)
+        say(str(Finding(Kind.DAMAGED, str(item.path), item.text)))
+    say(f"{PackedFolder(root).catalogs} has {len(damage)} damaged files." if damage else _SOUND)
+    if damage and is_to_repair:
+        cells = frozenset(item.cell for item in damage if item.cell is not None)
+        with_centroids = PackedFolder(root).centroids.is_dir()
+        done = pack(pack_request(DatasetFolder(root), with_centroids, cells))
+        say(f"Packed again: {done.n_written} files.")
+    return damage
+
+
+_SOUND = "All of the packed data set is sound."
 
 
 def _describe(done: Repair, words: Sequence[str], call: Call) -> None:

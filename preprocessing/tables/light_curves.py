@@ -33,6 +33,7 @@ __all__ = [
     "curve_digest",
     "curve_schema",
     "curve_table",
+    "digest_of_arrays",
     "is_double_schema",
     "key_column",
     "light_curves",
@@ -316,7 +317,7 @@ def curve_digest(curve: LightCurve) -> str:
     curve : LightCurve
         The light curve.
     """
-    return _digest(
+    return digest_of_arrays(
         curve.time,
         curve.flux,
         curve.flux_err,
@@ -334,10 +335,11 @@ def centroid_digest(curve: LightCurve) -> str:
     curve : LightCurve
         The light curve.
     """
-    return _digest(curve.centroid_col, curve.centroid_row)
+    return digest_of_arrays(curve.centroid_col, curve.centroid_row)
 
 
-def _digest(*arrays: NDArray[Any]) -> str:
+def digest_of_arrays(*arrays: NDArray[Any]) -> str:
+    """Return the SHA-256 of the bytes of arrays, one after the other, little-endian."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())

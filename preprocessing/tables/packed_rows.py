@@ -21,6 +21,7 @@ __all__ = [
     "cell_of",
     "partition_facts",
     "table_version",
+    "translated",
 ]
 
 #: Those of the light curves alone follow the others.
@@ -115,7 +116,7 @@ def partition_facts(path: Path) -> PartitionFacts:
             columns = {name: tuple(table.column(name).to_pylist()) for name in table.column_names}
             groups = tuple(file.metadata.row_group(g).num_rows for g in range(file.num_row_groups))
     except (pa.ArrowException, OSError) as error:
-        raise _translated(error, path) from error
+        raise translated(error, path) from error
     return PartitionFacts(
         schema,
         columns[HEALPIX],
@@ -185,7 +186,7 @@ class RowReader:
                 with pq.ParquetFile(path, page_checksum_verification=True) as file:
                     self._table = file.read_row_group(place.row_group)
             except (pa.ArrowException, OSError) as error:
-                raise _translated(error, path) from error
+                raise translated(error, path) from error
             self._latest = wanted
         return self._table.slice(place.row, 1)
 
@@ -217,7 +218,7 @@ def cell_of(path: Path) -> Cell:
     return cell
 
 
-def _translated(error: Exception, path: Path) -> Exception:
+def translated(error: Exception, path: Path) -> Exception:
     """Return a damaged file's error as such, and that of the file system as it is."""
     if isinstance(error, OSError) and error.errno is not None:
         return error

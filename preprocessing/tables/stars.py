@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from preprocessing.core.outcomes import COLUMNS, TargetOutcome
 from preprocessing.missions import Mission
 from preprocessing.tables.light_curves import HEALPIX, SCHEMA_KEY, SCHEMA_VERSION, key_column
+from preprocessing.tables.packed_rows import translated
 
 __all__ = [
     "StarTotals",
@@ -22,6 +23,7 @@ __all__ = [
     "packed_rows",
     "packed_stars",
     "rows_without_curve",
+    "star_places",
     "write_stars",
 ]
 
@@ -146,7 +148,13 @@ def write_stars(stream: BinaryIO, tables: Sequence[pa.Table]) -> StarTotals:
         for field in table.schema
     ]
     schema = pa.schema(fields, metadata={SCHEMA_KEY: SCHEMA_VERSION})
-    pq.write_table(table.cast(schema), stream, compression="zstd", write_page_index=True)
+    pq.write_table(
+        table.cast(schema),
+        stream,
+        compression="zstd",
+        write_page_index=True,
+        write_page_checksum=True,
+    )
     packed = table.filter(pc.is_valid(table["file"]))
     return StarTotals(
         len(packed),
@@ -155,17 +163,51 @@ def write_stars(stream: BinaryIO, tables: Sequence[pa.Table]) -> StarTotals:
     )
 
 
-def packed_stars(path: Path) -> dict[str, str]:
-    """Return the packed file of each star that has one, by the name of its FITS file.
+def packed_stars(path: Path) -> set[str]:
+    """Return the names of the FITS files whose stars a table of stars says are packed.
 
     Parameters
     ----------
     path : Path
         The table of stars.
+
+    Raises
+    ------
+    CorruptProduct
+        The file is damaged.
+    OSError
+        The file cannot be read.
     """
-    table = pq.read_table(path, columns=["fits_file", "file"])
-    pairs = zip(table["fits_file"].to_pylist(), table["file"].to_pylist(), strict=True)
-    return {name: file for name, file in pairs if name is not None and file is not None}
+    table = _read(path, ["fits_file", "file"])
+    return set(table.filter(pc.is_valid(table["file"]))["fits_file"].to_pylist())
+
+
+def star_places(path: Path) -> dict[tuple[str, int, int], str]:
+    """Return the digest of each packed star, by its file, row group and row.
+
+    Parameters
+    ----------
+    path : Path
+        The table of stars.
+
+    Raises
+    ------
+    CorruptProduct
+        The file is damaged.
+    OSError
+        The file cannot be read.
+    """
+    table = _read(path, ["file", "row_group", "row", "sha256"])
+    table = table.filter(pc.is_valid(table["file"]))
+    *place, digests = (table[name].to_pylist() for name in table.column_names)
+    return dict(zip(zip(*place, strict=True), digests, strict=True))
+
+
+def _read(path: Path, columns: list[str]) -> pa.Table:
+    try:
+        return pq.read_table(path, columns=columns, page_checksum_verification=True)
+    except (pa.ArrowException, OSError) as error:
+        raise translated(error, path) from error
 
 
 _LIST = pa.list_(pa.string())

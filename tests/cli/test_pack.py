@@ -152,6 +152,26 @@ def test_full_disk(tmp_path: Path) -> None:
     assert run(str(tmp_path), "--quiet") == 0
 
 
+def test_verify_and_repair(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The command `verify` names a damaged packed file, and `--repair` writes it again."""
+    places = write_dataset(tmp_path, _STARS[:3])
+    write_results(places, [])
+    assert run(str(tmp_path), "--quiet") == 0
+    before = contents(tmp_path)
+    [path] = _files(tmp_path)
+    body = bytearray(path.read_bytes())
+    body[5000] ^= 1
+    path.write_bytes(body)
+    for words in ((), ("--repair",)):
+        assert main(["verify", str(tmp_path), *words]) == 1
+        assert f"damaged: {path}: " in capsys.readouterr().out
+    # The card has the chain of the manifest, to which the repair added a line.
+    after = contents(tmp_path)
+    assert {**after, "README.md": b""} == {**before, "README.md": b""}
+    main(["verify", str(tmp_path)])
+    assert "All of the packed data set is sound." in capsys.readouterr().out
+
+
 def test_missing_extra(tmp_path: Path) -> None:
     """Without pyarrow, the line says which extra brings it, and the status is 2."""
     write_dataset(tmp_path, _STARS[:1])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from preprocessing.core.dataset_folder import DatasetFolder
-from preprocessing.core.errors import ProductError, RunError, UsageError
+from preprocessing.core.errors import CorruptProduct, ProductError, RunError, UsageError
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.packed_folder import PackedFolder, partitions_of
 from preprocessing.dataset.outcomes_csv import read_outcomes
@@ -73,12 +73,15 @@ class PackRequest:
         Where the files came from, for the card; empty if that is not known.
     manifest_chain : str
         The chain at the end of the manifest, for the card; empty if there is none.
+    damaged : frozenset of Cell
+        Cells whose files a check found damaged, to be written again from the FITS files.
     """
 
     root: Path
     with_centroids: bool = True
     archive: str = ""
     manifest_chain: str = ""
+    damaged: frozenset[Cell] = frozenset()
 
 
 @dataclass
@@ -146,7 +149,7 @@ def pack(
     places = DatasetFolder(request.root)
     outcomes = read_outcomes(places.results) if places.results.is_file() else ()
     by_file = _by_file(outcomes)
-    existing = read_existing(request.root)
+    existing = read_existing(request.root, request.damaged)
     _require_same_centroids(request, existing)
     stars, left_out = _look_through(places.lightcurves, by_file, run_units)
     if not stars and not existing.partitions:
@@ -283,16 +286,20 @@ def _require_same_centroids(request: PackRequest, existing: Existing) -> None:
 
 
 def _require_nothing_lost(root: Path, stars: Sequence[FitsStar], existing: Existing) -> None:
-    """Make sure that no star is in damaged files alone."""
+    """Make sure that no star was in damaged or removed files alone."""
     table = PackedFolder(root).stars
-    if not existing.damaged or not table.exists():
+    if not table.exists():
         return
-    there = {star.name for star in stars} | {name for name, _ in existing.stars()}
-    lost = sorted(packed_stars(table).keys() - there)
+    try:
+        before = packed_stars(table)
+    except CorruptProduct:
+        # It is made again from the packed files.
+        return
+    lost = sorted(before - {s.name for s in stars} - {name for name, _ in existing.stars()})
     if lost:
+        what = existing.damaged[0] if existing.damaged else f"packed files in {root} are gone"
         raise RunError(
-            f"{existing.damaged[0]}. The FITS files of these stars are gone: {_some(lost)}."
-            f" {_FETCH_AGAIN}"
+            f"{what}. The FITS files of these stars are gone: {_some(lost)}. {_FETCH_AGAIN}"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,13 +107,15 @@ class Existing:
                 yield name, KnownStar(facts.numbers[index], facts.cells[index], place)
 
 
-def read_existing(root: Path) -> Existing:
+def read_existing(root: Path, damaged: Container[Cell] = ()) -> Existing:
     """Read what is packed in the folder of a data set.
 
     Parameters
     ----------
     root : Path
         The folder of the data set.
+    damaged : container of Cell, optional
+        Cells whose files are known to be damaged inside.
 
     Raises
     ------
@@ -127,6 +129,8 @@ def read_existing(root: Path) -> Existing:
     found = Existing()
     for path in partition_files(packed.curves):
         try:
+            if cell_of(path) in damaged:
+                raise CorruptProduct(f"{path} is damaged")
             facts = partition_facts(path)
             _require_own(path, facts.version)
             sister = _sister_facts(partitions_of(packed.centroids) / cell_of(path).file)
@@ -156,7 +160,8 @@ def _require_own_folders(packed: PackedFolder) -> None:
             raise UsageError(
                 f"{catalog} is a catalog of another program, and stays as it is: move it away"
             )
-    if packed.stars.exists():
+    # Beside a catalog of this program, a table that cannot be read is its own, and damaged.
+    if packed.stars.exists() and not properties_path(packed.curves).exists():
         _require_own(packed.stars, table_version(packed.stars))
 
 

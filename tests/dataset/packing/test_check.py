@@ -1,0 +1,122 @@
+"""Damage to a packed data set is found and named, and repaired from the FITS files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from preprocessing.core.packed_folder import PackedFolder, partition_files
+from preprocessing.dataset.packing.check import check_packed
+from preprocessing.dataset.packing.pack import PackRequest, pack
+from preprocessing.tables import sky_cells
+from tests.support.packing import contents, write_dataset
+
+_STARS = (757076, 892667, 8644288, 11904151, 10002792, 2437317)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a data set that is packed into several files."""
+    monkeypatch.setattr(sky_cells, "MOST_STARS", 3)
+    write_dataset(tmp_path, _STARS)
+    pack(PackRequest(tmp_path))
+    return tmp_path
+
+
+def catalogs(root: Path) -> tuple[Path, Path]:
+    packed = PackedFolder(root)
+    return packed.curves, packed.centroids
+
+
+def flip(path: Path, offset: int) -> None:
+    body = bytearray(path.read_bytes())
+    body[offset] ^= 4
+    path.write_bytes(body)
+
+
+def pages_of(path: Path) -> list[int]:
+    """Return an offset inside the content of each column's last page."""
+    metadata = pq.read_metadata(path)
+    offsets = []
+    for group in range(metadata.num_row_groups):
+        for place in range(metadata.num_columns):
+            column = metadata.row_group(group).column(place)
+            start = column.dictionary_page_offset or column.data_page_offset
+            offsets.append(start + column.total_compressed_size - 1)
+    return offsets
+
+
+def test_sound(root: Path) -> None:
+    """Of a sound data set, nothing is found."""
+    assert list(check_packed(root)) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("which", [0, 1])
+def test_every_damaged_page_is_found(root: Path, which: int) -> None:
+    """One bit of any page makes the file be named, and packing writes the same bytes again."""
+    before = contents(root)
+    path = next(partition_files(catalogs(root)[which]))
+    for offset in pages_of(path):
+        whole = path.read_bytes()
+        flip(path, offset)
+        found = [item for item in check_packed(root) if item.path == path]
+        assert len(found) == 1, offset
+        assert found[0].cell is not None
+        path.write_bytes(whole)
+    flip(path, pages_of(path)[-1])
+    cells = frozenset(item.cell for item in check_packed(root) if item.cell is not None)
+    assert pack(PackRequest(root, damaged=cells)).n_written == 1
+    assert contents(root) == before
+
+
+@pytest.mark.parametrize("length", [0, 3, 100, -1])
+def test_files_that_are_cut_off(root: Path, length: int) -> None:
+    """A file that was cut off is named."""
+    for catalog in catalogs(root):
+        path = next(partition_files(catalog))
+        path.write_bytes(path.read_bytes()[:length])
+        assert path in {item.path for item in check_packed(root)}
+
+
+def test_files_that_are_gone(root: Path) -> None:
+    """A file that was removed is named, and written again."""
+    before = contents(root)
+    for catalog in catalogs(root):
+        path = next(partition_files(catalog))
+        path.unlink()
+        assert path in {item.path for item in check_packed(root)}
+        pack(PackRequest(root))
+        assert contents(root) == before
+
+
+@pytest.mark.parametrize("name", ["stars.parquet", "hats/lightcurves/partition_info.csv"])
+@pytest.mark.parametrize("content", [b"", b"something else", b"Norder,Npix\n"])
+def test_damaged_tables(root: Path, name: str, content: bytes) -> None:
+    """A damaged table about the whole is named, and packing makes it again."""
+    before = contents(root)
+    (root / name).write_bytes(content)
+    assert {item.path for item in check_packed(root)} == {root / name}
+    pack(PackRequest(root))
+    assert contents(root) == before
+
+
+def test_numbers_that_changed(root: Path) -> None:
+    """A file that another program wrote with other numbers, and right checksums, is named."""
+    path = next(partition_files(PackedFolder(root).curves))
+    table = pq.read_table(path)
+    place = table.column_names.index("time")
+    other = table.set_column(place, table.schema.field("time"), [list(reversed(_times(table)))])
+    pq.write_table(other, path)
+    [found] = [item for item in check_packed(root) if item.path == path]
+    assert "are not those packed" in found.text
+
+
+def _times(table: object) -> list[list[float]]:
+    times: list[list[float]] = [
+        [value + 1 for value in row]
+        for row in table.column("time").to_pylist()  # type: ignore[attr-defined]
+    ]
+    return times
