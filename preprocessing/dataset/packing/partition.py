@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -33,6 +32,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = ["Partition", "StarSource", "Written", "write_parts"]
+
+#: Points in a row group: sixteen stars of Kepler's long cadence have a million. More, of short
+#: cadence, would take more memory than packing may.
+_MOST_POINTS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -164,11 +167,25 @@ def _write_side_by_side(partition: Partition, rows: _Rows) -> None:
             stream = stack.enter_context(open(partition.part(path), "xb"))
             stack.callback(_sync, stream)
             appends.append(stack.enter_context(parquet_writer(stream, schema)))
-        each = iter(rows)
-        while pieces := list(islice(each, STARS_PER_ROW_GROUP)):
+        for pieces in _row_groups(rows):
             columns = zip(*pieces, strict=True)
             for append, schema, column in zip(appends, rows.schemas, columns, strict=True):
                 append(as_rows_of(schema, column))
+
+
+def _row_groups(rows: Iterable[tuple[pa.Table, ...]]) -> Iterator[list[tuple[pa.Table, ...]]]:
+    """Yield the stars of each row group: fewer where they have very many points."""
+    group: list[tuple[pa.Table, ...]] = []
+    n_points = 0
+    for row in rows:
+        points = row[-1].column("n_points")[0].as_py()
+        if group and (len(group) == STARS_PER_ROW_GROUP or n_points + points > _MOST_POINTS):
+            yield group
+            group, n_points = [], 0
+        group.append(row)
+        n_points += points
+    if group:
+        yield group
 
 
 def _sync(stream: BinaryIO) -> None:

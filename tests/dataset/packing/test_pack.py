@@ -14,6 +14,7 @@ import pytest
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.packed_folder import PackedFolder, partition_files
+from preprocessing.dataset.packing import partition
 from preprocessing.dataset.packing.pack import Packed, PackRequest, pack
 from preprocessing.fits.light_curve_file import read_light_curve
 from preprocessing.tables import sky_cells
@@ -374,3 +375,18 @@ def test_table_of_stars_has_the_catalog(tmp_path: Path) -> None:
     assert schema.field("teff").type == pa.float64()
     assert schema.field("radesys").type == pa.string()
     assert {row["teff"] for row in star_rows(tmp_path)} == {5777.0}
+
+
+def test_row_groups_of_long_light_curves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stars with many points share a row group with fewer others, so that memory is bounded."""
+    monkeypatch.setattr(sky_cells, "MOST_STARS", 270)
+    write_dataset(tmp_path, _STARS)
+    n_points = len(read_light_curve(next((tmp_path / "lightcurves").iterdir())))
+    monkeypatch.setattr(partition, "_MOST_POINTS", 2 * n_points)
+    packed(tmp_path)
+    [path] = partition_files(PackedFolder(tmp_path).curves)
+    metadata = pq.read_metadata(path)
+    assert [metadata.row_group(g).num_rows for g in range(metadata.num_row_groups)] == [2, 2, 2]
+    assert [(r["row_group"], r["row"]) for r in star_rows(tmp_path)] == [
+        (group, row) for group in range(3) for row in range(2)
+    ]
