@@ -14,8 +14,7 @@ from preprocessing._version import __version__
 from preprocessing.catalog.columns import CatalogLayout, catalog_layout
 from preprocessing.core.errors import UsageError
 from preprocessing.network.source_names import is_embedded
-from preprocessing.system.atomic import make_folder, part_path, publish, remove_part
-from preprocessing.system.syncing import sync_file
+from preprocessing.system.atomic import make_folder, part_path, publish, remove_part, sync_file
 
 if TYPE_CHECKING:
     import duckdb

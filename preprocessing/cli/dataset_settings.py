@@ -64,7 +64,7 @@ def recipe_options(recipe: Recipe) -> dict[str, str | None]:
     >>> recipe_options(Recipe(cadence="short"))["cadence"]
     'short'
     """
-    bitmask, author = recipe.quality_bitmask, recipe.mission.author(recipe.author)
+    bitmask, author = recipe.quality_bitmask, recipe.mission.author_named.get(recipe.author.lower())
     named = {**recipe.mission.bitmasks, **({} if author is None else author.bitmasks)}
     return {
         "mission": recipe.mission_name,

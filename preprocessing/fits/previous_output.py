@@ -263,7 +263,7 @@ def _verify_identity(header: HeaderCards, recipe: Recipe, number: int | None) ->
 
 def _recipe_cards(recipe: Recipe, header: HeaderCards) -> dict[str, CardValue]:
     # If any author will do, a bitmask's name means what it means for the one that was taken.
-    taken = recipe.mission.author(str(header.get("AUTHOR")))
+    taken = recipe.mission.author_named.get(str(header.get("AUTHOR")).lower())
     resolved = recipe if taken is None else recipe.resolved_for(taken, recipe.cadence)
     return {
         "ORIGIN": _ORIGIN,

@@ -164,7 +164,10 @@ def verify_owner(primary: HeaderCards, product: Product) -> None:
     expected: dict[str, tuple[CardValue, ...]] = {}
     if number != WHOLE_MISSION:
         # In files of half a campaign, some authors state the half and others the whole.
-        expected[mission.sequence_keyword] = (number, mission.whole(number))
+        halves = mission.sequence_parts
+        expected[mission.sequence_keyword] = (
+            (number, mission.whole(number)) if halves else (number,)
+        )
     if mission.observing_modes:
         expected["OBSMODE"] = (mission.observing_modes[product.cadence],)
     for keyword, values in expected.items():

@@ -28,8 +28,7 @@ from preprocessing.fits.format import (
 from preprocessing.fits.product_file import BY_ETAG, BY_STRUCTURE
 from preprocessing.missions import Mission
 from preprocessing.missions.recipe import Recipe
-from preprocessing.system.atomic import open_part, part_path, publish, size_and_sha256
-from preprocessing.system.syncing import sync_file
+from preprocessing.system.atomic import open_part, part_path, publish, size_and_sha256, sync_file
 
 __all__ = [
     "Cards",

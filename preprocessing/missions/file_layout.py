@@ -42,17 +42,6 @@ class FluxColumns:
     variant: str | None = None
     error_of: str | None = None
 
-    @property
-    def name(self) -> str:
-        """The column's name in outputs, followed by the variant of the files.
-
-        Examples
-        --------
-        >>> FluxColumns("FLUX", variant="20d").name
-        'FLUX 20d'
-        """
-        return f"{self.flux} {self.variant}" if self.variant else self.flux
-
     def is_in(self, product: Product) -> bool:
         """Tell whether a file has these columns.
 

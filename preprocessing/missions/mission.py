@@ -127,6 +127,11 @@ class Mission:
         The start of the name of any of the mission's own files (pixels, reports), with the
         star's number as its only group: see `any_file`. None if only light curves are
         recognized.
+    author_named : mapping of str to Author
+        The authors by their names in lower case; derived from `authors`.
+    sequence_table : str
+        EXTNAME of the table of files in outputs: ``QUARTERS``, ``CAMPAIGNS``, ``SECTORS``;
+        derived from `sequence_keyword`.
     """
 
     name: str
@@ -166,21 +171,14 @@ class Mission:
     number_ranges: tuple[range, ...] = ()
     synthetic_numbers: range = range(0)
     any_file: re.Pattern[str] | None = None
+    author_named: Mapping[str, Author] = field(init=False, compare=False, repr=False)
+    sequence_table: str = field(init=False, compare=False, repr=False)
 
-    @property
-    def sequence_table(self) -> str:
-        """EXTNAME of the table of files in outputs: ``QUARTERS``, ``CAMPAIGNS``, ``SECTORS``."""
-        return f"{self.sequence_keyword}S"
-
-    def author(self, name: str) -> Author | None:
-        """Return an author by name, in any case, or None if there is no such author.
-
-        Parameters
-        ----------
-        name : str
-            The author's name.
-        """
-        return next((a for a in self.authors if a.name.lower() == name.lower()), None)
+    def __post_init__(self) -> None:
+        named = {author.name.lower(): author for author in self.authors}
+        # The only way to derive a field of a frozen dataclass.
+        object.__setattr__(self, "author_named", named)
+        object.__setattr__(self, "sequence_table", f"{self.sequence_keyword}S")
 
     def label(self, number: int) -> str:
         """Return a quarter, campaign or sector as people write it: ``Q4``, ``C91``, ``S23``.

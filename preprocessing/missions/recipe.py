@@ -140,7 +140,7 @@ class Recipe:
     @property
     def layout(self) -> FileLayout | None:
         """How the author's files hold a light curve; None if the author may be any."""
-        author = self.mission.author(self.author)
+        author = self.mission.author_named.get(self.author.lower())
         return None if author is None else author.layout
 
     @property
@@ -151,7 +151,10 @@ class Recipe:
     @property
     def flux_column(self) -> str:
         """The column of the author's files that is stitched, and their variant if they have one."""
-        return "" if self.layout is None else self.layout.fluxes[self.flux].name
+        if self.layout is None:
+            return ""
+        columns = self.layout.fluxes[self.flux]
+        return f"{columns.flux} {columns.variant}" if columns.variant else columns.flux
 
     def resolved_for(self, author: Author, cadence: str) -> Recipe:
         """Return the recipe for a star once its author and cadence are known.
@@ -188,7 +191,7 @@ class Recipe:
         >>> make_recipe("TESS", author="QLP").output_name("TIC_39903405")
         'TIC_39903405_qlp.fits'
         """
-        own, author = self.mission.authors[0], self.mission.author(self.author)
+        own, author = self.mission.authors[0], self.mission.author_named.get(self.author.lower())
         of_author = "" if author in (None, own) else f"_{self.author.lower()}"
         usual = author is None or self.cadence == author.cadences[0]
         return f"{stem}{of_author}{'' if usual else f'_{self.cadence}'}.fits"
@@ -275,7 +278,7 @@ def make_recipe(
         chosen.name,
         cadence or ANY,
         flux or "",
-        _quality_bitmask(quality, chosen, chosen.author(name)),
+        _quality_bitmask(quality, chosen, chosen.author_named.get(name.lower())),
         name,
         _checked_numbers(chosen, sequence_numbers),
     )
@@ -303,7 +306,7 @@ def _author_name(mission: Mission, author: str | None) -> str:
         why = any_mission.refused_authors.get(author.lower())
         if why is not None:
             raise UsageError(f"{author} cannot be stitched: {why}")
-    known = mission.author(author)
+    known = mission.author_named.get(author.lower())
     if known is None:
         advice = one_of(author, (*(a.name for a in mission.authors), ANY))
         raise UsageError(f"unknown author {author!r} of {mission.name}: {advice}")

@@ -325,7 +325,8 @@ class HttpClient:
             try:
                 for _ in range(MOST_REDIRECTS + 1):
                     # Redirects are followed by our own rules.
-                    proxy = self._proxies.of(address)
+                    proxies = self._proxies
+                    proxy = proxies.of(address) if proxies.by_scheme else None
                     async with self._session.request(
                         method,
                         address,

@@ -86,8 +86,8 @@ def test_what_is_said_of_a_mission_fits_together(mission: Mission) -> None:
     """A mission's own author comes first, and names hold the star's number."""
     own = mission.authors[0]
     assert own.layout is not None
-    assert mission.author(own.name.upper()) is own
-    assert mission.author("nobody") is None
+    assert mission.author_named[own.name.lower()] is own
+    assert "nobody" not in mission.author_named
     assert mission.sequence_table == f"{mission.sequence.upper()}S"
     assert all(form.format(757076).endswith("757076") for form in mission.target_names)
     assert set(mission.bitmasks) == {"none", "default", "hard", "hardest"}

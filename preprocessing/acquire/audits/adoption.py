@@ -30,9 +30,10 @@ from preprocessing.system.atomic import (
     part_path,
     publish,
     replacing,
+    sync_file,
+    sync_folder,
     write_atomically,
 )
-from preprocessing.system.syncing import sync_file, sync_folder
 
 __all__ = ["Adoption", "adopt", "staging_folder"]
 

@@ -19,8 +19,7 @@ from preprocessing.core.errors import RunError
 from preprocessing.core.file_record import USED, FileRecord
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions.targets import Target, parse_target
-from preprocessing.system.atomic import append_whole, make_folder, write_atomically
-from preprocessing.system.syncing import sync_file
+from preprocessing.system.atomic import append_whole, make_folder, sync_file, write_atomically
 from preprocessing.system.waiting import utc_now
 
 __all__ = [

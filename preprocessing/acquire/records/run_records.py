@@ -23,8 +23,8 @@ from preprocessing.core.errors import RunError
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.missions.targets import Target, number_of_key, parse_target
+from preprocessing.system.atomic import sync_file
 from preprocessing.system.run_lock import HeldLocks
-from preprocessing.system.syncing import sync_file
 from preprocessing.system.waiting import WorkThreads
 from preprocessing.system.write_errors import remedy
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from os.path import lexists
 from pathlib import Path
 
 from preprocessing.acquire.archives.base import FetchedFile, StarFiles
@@ -104,8 +105,7 @@ class StarDownloader:
             The outcome, even if files failed: the remaining files are still stitched. Awaiting
             it raises `RunError` if the output cannot be written.
         """
-        author = self.recipe.mission.author(star.author)
-        assert author is not None
+        author = self.recipe.mission.author_named[star.author.lower()]
         recipe = self.recipe.resolved_for(author, star.cadence)
         path = self.output_dir / recipe.output_name(target.file_stem)
         output = _Output(path, recipe, star.products, len(star.left_out))
@@ -179,7 +179,7 @@ class _StarDownload:
 
     async def run(self, may_be_there: bool) -> TargetOutcome:
         """Download the star until it is done or stalls."""
-        foreign = await self._run.threads.write(foreign_file, self._output.path)
+        foreign = await self._foreign()
         if foreign is not None:
             return self._protected(foreign)
         try:
@@ -339,6 +339,11 @@ class _StarDownload:
             with self._run.stages.timed("write"):
                 await self._run.threads.write(self._run.kept_files.keep, product, file.body)
 
+    async def _foreign(self) -> str | None:
+        """Say what another program left under the output's name; None if it left nothing."""
+        write, path = self._run.threads.write, self._output.path
+        return await write(foreign_file, path) if await write(lexists, path) else None
+
     async def _finish(self, is_stalled: bool) -> TargetOutcome:
         """Write the output if there is anything to write, and return the outcome."""
         output, previous = self._output, self._previous
@@ -356,7 +361,7 @@ class _StarDownload:
         if previous is not None and previous.accounts_for(output.records):
             return self._outcome(is_stalled, previous, previous.file)
         # It may have come while the star was downloaded.
-        foreign = await self._run.threads.write(foreign_file, output.path)
+        foreign = await self._foreign()
         if foreign is not None:
             return self._protected(foreign)
         writer = output.writer
@@ -490,5 +495,6 @@ def _outcome_reason(failed: list[FileRecord], n_rows: int, is_stalled: bool) -> 
 
 
 def _error_text(records: list[FileRecord], n_rows: int) -> str:
-    leaves_none = "" if n_rows else "the quality bitmask or missing times leave no row"
-    return describe_files(records) or leaves_none
+    if any(record.reason is not None for record in records):
+        return describe_files(records)
+    return "" if n_rows else "the quality bitmask or missing times leave no row"

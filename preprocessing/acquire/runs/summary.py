@@ -154,9 +154,10 @@ class Tally:
         self.succeeded += outcome.success
         self.bytes += outcome.bytes
         self.retries += outcome.retries
-        self.unusual_medians += outcome.has_unusual_median
-        self.without_flux += outcome.lacks_flux
         self.reasons[outcome.reason] += 1
+        if outcome.error or not outcome.n_finite:
+            self.unusual_medians += outcome.has_unusual_median
+            self.without_flux += outcome.lacks_flux
 
     def take_back(self, outcome: Unsettled) -> None:
         """Uncount an outcome that was replaced, except for its bytes and retries."""

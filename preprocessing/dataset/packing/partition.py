@@ -15,8 +15,7 @@ from preprocessing.core.packed_folder import PackedFolder, partitions_of
 from preprocessing.dataset.packing.fits_folder import LeftOut
 from preprocessing.fits.light_curve_file import parse_light_curve
 from preprocessing.missions import MISSIONS
-from preprocessing.system.atomic import make_folder
-from preprocessing.system.syncing import sync_file
+from preprocessing.system.atomic import make_folder, sync_file
 from preprocessing.tables.light_curves import (
     PackedStar,
     centroid_schema,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.system import syncing
+from preprocessing.system import atomic
 from preprocessing.system.atomic import write_atomically
 
 #: What takes the place of `os.fsync`: told a descriptor's kind, it may raise.
@@ -20,8 +20,8 @@ Refuse = Callable[[bool, int], None]
 @pytest.fixture
 def refuse(monkeypatch: pytest.MonkeyPatch) -> Refuse:
     """Return what makes `os.fsync` fail for folders, or for files, with an error number."""
-    monkeypatch.setattr(syncing, "_able", set())
-    monkeypatch.setattr(syncing, "_known_unable", set())
+    monkeypatch.setattr(atomic, "_able", set())
+    monkeypatch.setattr(atomic, "_known_unable", set())
 
     def choose(is_folder: bool, number: int) -> None:
         def fsync(descriptor: int) -> None:
@@ -72,10 +72,10 @@ def test_a_folder_that_cannot_be_read(tmp_path: Path, refuse: Refuse) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "open", cannot_open)
-        syncing.sync_folder(tmp_path)
+        atomic.sync_folder(tmp_path)
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     """A folder that was removed is an error."""
     with pytest.raises(FileNotFoundError):
-        syncing.sync_folder(tmp_path / "gone")
+        atomic.sync_folder(tmp_path / "gone")
