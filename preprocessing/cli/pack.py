@@ -106,13 +106,15 @@ async def _pack(places: DatasetFolder, given: argparse.Namespace) -> Packed:
     stop = threading.Event()
     async with hold([(path, what) for path, what in locks if path.parent.is_dir()]):
         with local_workers(given.jobs) as run_units:
+            request = pack_request(places, not given.no_centroids)
+            work = asyncio.ensure_future(asyncio.to_thread(pack, request, run_units, stop=stop))
             try:
-                return await asyncio.to_thread(
-                    pack, pack_request(places, not given.no_centroids), run_units, stop=stop
-                )
-            finally:
-                # Where Ctrl-C ends it, what is being written is finished first.
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
+                # Ctrl-C: what is being written is finished before the locks are given up.
                 stop.set()
+                await asyncio.gather(work, return_exceptions=True)
+                raise
 
 
 def pack_request(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -120,6 +121,28 @@ def test_kills_lose_nothing(tmp_path: Path, jobs: int) -> None:
         packed_curves(places.root)
     subprocess.run(command(places.root), check=True)
     assert contents(places.root) == contents(tmp_path / "whole")
+
+
+def test_ctrl_c(tmp_path: Path) -> None:
+    """Ctrl-C ends the work after the file in hand, leaves nothing unfinished, and is status 130."""
+    write_dataset(tmp_path, _STARS)
+    program = (
+        "import preprocessing.tables.sky_cells as c; c.MOST_STARS = 1;"
+        " from preprocessing.cli.main import main;"
+        f" raise SystemExit(main(['pack', {str(tmp_path)!r}]))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not _files(tmp_path):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == "xenoscan pack: interrupted\n"
+    assert not list(tmp_path.rglob("*.part"))
+    assert not list(tmp_path.rglob(".*.lock"))
+    assert 0 < len(_files(tmp_path)) < len(_STARS)
+    assert run(str(tmp_path), "--quiet") == 0
+    assert len(packed_curves(tmp_path)) == len(_STARS)
 
 
 def _files(root: Path) -> list[Path]:
