@@ -18,6 +18,7 @@ from preprocessing.core.curve_columns import COLUMNS
 from preprocessing.core.errors import CorruptProduct, LightCurveNotFound, UsageError
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.packed_folder import PackedFolder, partition_files
+from preprocessing.dataset.packing.pack import PackRequest, pack
 from preprocessing.dataset.reader import ReadFailure
 from preprocessing.missions.kepler import LONG_STAMPS, kepler_product
 from tests.support.outputs import KINDS, write_output, write_sample
@@ -266,3 +267,16 @@ def test_conditions_need_records(original: Path) -> None:
     """A bare folder of FITS files knows nothing to choose by, and says so."""
     with pytest.raises(UsageError, match="no records to choose by: pack the data set"):
         open_dataset(original / "lightcurves").select("kic = 1")
+
+
+def test_centroids_that_were_left_out_are_nan(tmp_path: Path) -> None:
+    """Without the catalog of centroids, they are NaN, and everything else is as it was."""
+    folder = tmp_path / "lightcurves"
+    folder.mkdir()
+    write_output(folder, [kepler_product(LONG_STAMPS[1][0], 1, "long")])
+    pack(PackRequest(tmp_path, with_centroids=False, archive="", manifest_chain=""))
+    dataset = open_dataset(tmp_path, verify=True)
+    star, (columns,) = dataset["KIC 1"], dataset.columns(("flux", "centroid_col"))
+    assert np.isnan(star.centroid_row).all() and len(star.centroid_row) == len(star)
+    assert np.isnan(columns["centroid_col"]).all() and len(columns["centroid_col"]) == len(star)
+    assert star.flux.tobytes() == columns["flux"].tobytes()

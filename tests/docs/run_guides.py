@@ -43,7 +43,7 @@ STAND_INS = {
 #: How many blocks of a page cannot be run. Whoever adds one says why on the page, and here that
 #: it is meant.
 NOT_RUN = {
-    "README.md": 2,
+    "README.md": 3,
     "SETUP.md": 4,
     "CONTRIBUTING.md": 1,
     "docs/index.md": 1,
