@@ -8,6 +8,7 @@ from pathlib import Path
 
 from preprocessing.fits.format import CARD
 from preprocessing.fits.output_file import open_without_waiting
+from preprocessing.system.stored_files import is_gzip
 
 __all__ = ["foreign_file", "is_leftover", "is_marked", "is_output"]
 
@@ -49,7 +50,11 @@ def foreign_file(path: Path) -> str | None:
         return f"a file that cannot be read ({error.strerror})"
     if is_marked(head):
         return None
-    return f"a file of {size} bytes that begins with {head[:_QUOTED]!r}" if head else "empty"
+    if not head:
+        return "empty"
+    if is_gzip(head):
+        return f"a file of {size} bytes that gzip packed"
+    return f"a file of {size} bytes that begins with {head[:_QUOTED]!r}"
 
 
 def is_output(path: Path) -> bool:

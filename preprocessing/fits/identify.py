@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from preprocessing.core.errors import CorruptProduct, ProductError
 from preprocessing.fits.foreign_file import is_marked
-from preprocessing.fits.format import HeaderCards, read_hdu
+from preprocessing.fits.format import CARD, HeaderCards, read_hdu
 from preprocessing.fits.product_identity import verify_identity
 from preprocessing.missions import MISSIONS, Author, Mission, Product
 from preprocessing.missions.file_layout import FileLayout
@@ -29,22 +29,29 @@ def light_curve_headers(head: bytes) -> tuple[HeaderCards, HeaderCards] | None:
     tuple of HeaderCards, or None
         None if the file is no light curve of a mission: other products, stitched outputs, and
         whatever else has a FITS file's name.
+
+    Raises
+    ------
+    CorruptProduct
+        The file is about a star of a mission, and its headers are damaged or cut off.
     """
-    if not head.startswith(_BEGINNING) or is_marked(head):
+    if not head.startswith(_BEGINNING) or is_marked(head) or not _is_about_star(head):
         return None
-    try:
-        primary = read_hdu(head, 0)
-        table = read_hdu(head, primary.end).header
-        names = {
-            author.layout.table
-            for mission in MISSIONS.values()
-            if mission.number_keyword in primary.header
-            for author in mission.authors
-            if author.layout is not None and author.layout.table is not None
-        }
-        return (primary.header, table) if table.get("EXTNAME") in names else None
-    except CorruptProduct:
-        return None
+    primary = read_hdu(head, 0)
+    table = read_hdu(head, primary.end).header
+    names = {
+        author.layout.table
+        for mission in MISSIONS.values()
+        if mission.number_keyword in primary.header
+        for author in mission.authors
+        if author.layout is not None and author.layout.table is not None
+    }
+    return (primary.header, table) if table.get("EXTNAME") in names else None
+
+
+def _is_about_star(head: bytes) -> bool:
+    cards = tuple(f"{mission.number_keyword:8}=".encode() for mission in MISSIONS.values())
+    return any(head.startswith(cards, start) for start in range(0, len(head), CARD))
 
 
 def star_in_header(head: bytes, author: Author, mission: Mission) -> int:

@@ -85,9 +85,11 @@ def _are_types(line: str) -> bool:
 
 def _ipac(header: Sequence[str], n_keywords: int, columns: StarColumns) -> PrintedTable:
     edges = [place for place, character in enumerate(header[0]) if character == _BAR]
-    dialect = fixed_columns(edges)
-    names = [name.strip() for name in dialect.split(header[0].replace(_BAR, " "))]
-    return dialect, columns.index_in(names), names, n_keywords + len(header)
+    names = [name.strip() for name in fixed_columns(edges).split(header[0].replace(_BAR, " "))]
+    index = columns.index_in(names)
+    # What stands below a bar is ignored by some readers; a number would lose a digit so.
+    gaps = () if index is None else edges[index : index + 2]
+    return fixed_columns(edges, gaps), index, names, n_keywords + len(header)
 
 
 def _machine_readable(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:

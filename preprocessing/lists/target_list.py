@@ -19,7 +19,7 @@ from preprocessing.missions.catalog_numbers import (
     mission_of_numbers,
     with_article,
 )
-from preprocessing.missions.file_stars import products_in, star_in
+from preprocessing.missions.file_stars import products_in, stars_in
 from preprocessing.missions.targets import Target, TargetList
 from preprocessing.system.printable import printable
 
@@ -42,11 +42,12 @@ _OF_NO_NAME = frozenset("={}")
 #: Characters of a row that a message shows.
 _SHOWN = 60
 
-_EMPTY, _HEADER_AGAIN, _UNCLEAR, _NO_FILE, _REPEATED = (
+_EMPTY, _HEADER_AGAIN, _UNCLEAR, _NO_FILE, _FURTHER_FILES, _REPEATED = (
     "empty",
     "the header again",
     "with fewer cells than others, so that the star's is not known",
     "without a known file or folder",
+    "with further files of the same stars",
     "repeated",
 )
 
@@ -149,7 +150,8 @@ def read_target_list(
         targets = TargetList.of(_at_most(names, where), mission.catalog)
     except csv.Error as error:
         raise UsageError(f"the target list {where} is not a valid table: {error}") from error
-    dropped[_REPEATED] = targets.repeated
+    if not (layout.is_script or columns.names_files(layout.column)):
+        dropped[_REPEATED] = targets.repeated
     if not targets.targets:
         raise _names_nothing(where, layout, dropped, names_files=names_files)
     has_bare = not (layout.is_script or columns.states_catalog(layout.column))
@@ -228,17 +230,25 @@ def _stars_of_lines(lines: Iterable[str], catalog: str, dropped: Counter[str]) -
 def _stars_of_files(
     lines: Iterable[str], dropped: Counter[str], products: dict[Product, None] | None
 ) -> Iterator[str]:
+    found: set[str] = set()
     for line in lines:
-        if products is not None:
+        stars = list(stars_in(line))
+        if products is None:
+            is_further = found.issuperset(stars)
+            why = _FURTHER_FILES
+        else:
             named = list(products_in(line))
+            stars = [star for product in named for star in stars_in(product.file_name)]
+            is_further = products.keys() >= set(named)
             products.update(dict.fromkeys(named))
-            star = star_in(named[0].file_name) if named else None
-        else:
-            star = star_in(line)
-        if star is None:
+            why = _REPEATED
+        if not stars:
             dropped[_NO_FILE] += 1
+        elif is_further:
+            dropped[why] += 1
         else:
-            yield star
+            found.update(stars)
+            yield from stars
 
 
 def _cells_of_table(lines: Iterable[str], layout: Layout, dropped: Counter[str]) -> Iterator[str]:

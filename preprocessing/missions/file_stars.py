@@ -13,7 +13,7 @@ from preprocessing.missions.recipe import target_of_output
 from preprocessing.missions.registry import derived, mission_of, parse_file_name
 from preprocessing.missions.targets import parse_target
 
-__all__ = ["products_in", "star_in"]
+__all__ = ["products_in", "star_in", "stars_in"]
 
 #: What separates the words of a command, and the parts of an address.
 _BETWEEN_WORDS = re.compile(r"[\s\"'`<>=?&,;|()\[\]]+")
@@ -45,7 +45,7 @@ def products_in(line: str) -> Iterator[Product]:
 
 
 def star_in(line: str) -> str | None:
-    """Return the star whose file or folder a line names, or None if it names none.
+    """Return the first star whose file or folder a line names, or None if it names none.
 
     Parameters
     ----------
@@ -63,14 +63,31 @@ def star_in(line: str) -> str | None:
     >>> star_in("KIC 8644288") is None
     True
     """
+    return next(stars_in(line), None)
+
+
+def stars_in(line: str) -> Iterator[str]:
+    """Yield the stars whose files or folders a line names, each once.
+
+    Parameters
+    ----------
+    line : str
+        See `products_in`.
+
+    Examples
+    --------
+    >>> list(stars_in("cp kplr008644288-2009131105131_llc.fits KIC_6462863.fits stars/"))
+    ['KIC 8644288', 'KIC 6462863']
+    """
     # A short cut: one of these is in every name and path of a file, and in few names of stars.
     if "_" not in line and "." not in line and "/" not in line:
-        return None
+        return
+    found: set[str] = set()
     for word in _words(line):
         star = _star_of_file(word.rpartition("/")[2]) or _star_of_folder(word.rstrip("/"))
-        if star is not None:
-            return star
-    return None
+        if star is not None and star not in found:
+            found.add(star)
+            yield star
 
 
 def _words(line: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol, cast
 
 from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.log_marks import EVERY_TIME
 
 __all__ = [
     "Bundle",
@@ -278,7 +279,7 @@ class Bundle:
                 if self._stream.read(tarfile.BLOCKSIZE).strip(b"\0"):
                     raise tarfile.ReadError("it is damaged or cut off")
         except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-            _log.warning("%s: not read any further: %s", self.path, error)
+            _log.warning("%s: not read any further: %s", self.path, error, extra=EVERY_TIME)
 
     def read(self, offset: int, size: int) -> bytes:
         """Return bytes of the unpacked bundle.

@@ -75,7 +75,7 @@ def _dangling_link(path: Path) -> None:
     [
         (_text, "a file of 22 bytes that begins with b'my notes on this'"),
         (_nothing, "empty"),
-        (_zipped, "a file of "),
+        (_zipped, "a file of 4040 bytes that gzip packed"),
         (_mission_file, "a file of "),
         (_table_saved_again, "a file of "),
         (_folder, "a folder"),

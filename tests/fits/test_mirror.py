@@ -123,6 +123,14 @@ def test_a_light_curve_that_nothing_tells_is_named(tmp_path: Path) -> None:
     assert mirror.products(_STAR) == (FIRST_QUARTER,)
 
 
+@pytest.mark.parametrize("length", [2000, 2880, 7000])
+def test_a_renamed_file_that_is_cut_off_is_named(tmp_path: Path, length: int) -> None:
+    """A file about a star whose headers are cut off is named if its name tells nothing."""
+    _write_file(tmp_path, long_product(_STAR, 1))
+    (tmp_path / "mine.fits").write_bytes(make_file()[:length])
+    assert MirrorIndex(tmp_path).unread_files == (str(tmp_path / "mine.fits"),)
+
+
 def test_other_products_and_outputs_are_not_named(tmp_path: Path) -> None:
     """Target pixels, other FITS files and this program's own outputs are none of a star's files."""
     _write_file(tmp_path, long_product(_STAR, 1))

@@ -26,6 +26,14 @@ def test_an_ipac_table() -> None:
     assert _stars((*_IPAC[:3], "| null  | null  |", *_IPAC[3:])) == ["123456"]
 
 
+def test_no_number_below_a_bar_is_cut() -> None:
+    """A row whose number stands below a bar has no cells, since a digit might be lost."""
+    lines = (*_IPAC[:3], "  1234567 297.1", "123456  297.1 ", "  123456 297.15  long")
+    found = find_printed_table(lines, _KEPLER)
+    assert found is not None
+    assert [found[0].split(line)[:1] for line in lines[3:]] == [[], [], ["  123456"]]
+
+
 def test_bars_without_types_are_no_ipac_table() -> None:
     """A table drawn with bars has no line of types, and is none of these."""
     assert find_printed_table(("| kepid | ra |", "| 123456 | 297.1 |"), _KEPLER) is None

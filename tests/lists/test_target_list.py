@@ -391,6 +391,27 @@ def test_a_column_of_files_has_only_stars_of_files(lists: Lists) -> None:
     assert "names no target" in lists.refusal("file,what\nNOTES.md,x\n")
 
 
+def test_further_files_of_a_star_are_no_repeated_rows(lists: Lists) -> None:
+    """Files of one star are counted as such, and no row is dropped where all of them are wanted."""
+    later = _SECTOR.replace("s0023", "s0024")
+    lists.path.write_text(f"{_SECTOR}\n{later}\n{later}\n{_OTHER}\n")
+    found = read_target_list(str(lists.path), MISSIONS["TESS"])
+    assert _names(found) == _TICS
+    assert list(found.describe())[1] == "2 rows dropped: 2 with further files of the same stars."
+    found = read_target_list(str(lists.path), MISSIONS["TESS"], names_files=True)
+    assert len(found.products) == 3
+    assert list(found.describe())[1] == "1 row dropped: 1 repeated."
+
+
+@pytest.mark.parametrize("names_files", [False, True])
+def test_files_of_several_stars_in_a_line(lists: Lists, *, names_files: bool) -> None:
+    """A line that names files of several stars means all of them."""
+    lists.path.write_text(f"files = ['{_SECTOR}', '{_OTHER}']\n")
+    found = read_target_list(str(lists.path), MISSIONS["TESS"], names_files=names_files)
+    assert _names(found) == _TICS
+    assert sum(found.dropped.values()) == 0
+
+
 def test_the_files_themselves(lists: Lists) -> None:
     """The light curves that a list names are returned if they are wanted, each once."""
     content = "".join(_CURL.format(name) for name in (_SECTOR, _OTHER, _PIXELS))
