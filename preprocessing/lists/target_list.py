@@ -42,10 +42,11 @@ _OF_NO_NAME = frozenset("={}")
 #: Characters of a row that a message shows.
 _SHOWN = 60
 
-_EMPTY, _HEADER_AGAIN, _UNCLEAR, _NO_FILE, _FURTHER_FILES, _REPEATED = (
+_EMPTY, _HEADER_AGAIN, _UNCLEAR, _TOO_WIDE, _NO_FILE, _FURTHER_FILES, _REPEATED = (
     "empty",
     "the header again",
     "with fewer cells than others, so that the star's is not known",
+    "wider than the table's columns, so that a number might lose digits",
     "without a known file or folder",
     "with further files of the same stars",
     "repeated",
@@ -260,7 +261,7 @@ def _cells_of_table(lines: Iterable[str], layout: Layout, dropped: Counter[str])
             continue
         text = cell_text(row[index]) if index < len(row) else ""
         if len(row) < layout.n_cells:
-            dropped[_UNCLEAR] += 1
+            dropped[_TOO_WIDE if layout.dialect.edges else _UNCLEAR] += 1
         elif not text:
             dropped[_EMPTY] += 1
         elif text == column:

@@ -156,6 +156,11 @@ class Recipe:
         columns = self.layout.fluxes[self.flux]
         return f"{columns.flux} {columns.variant}" if columns.variant else columns.flux
 
+    @property
+    def has_other_flux(self) -> bool:
+        """Whether the flux is another than the author's usual one, and perhaps not in all files."""
+        return self.layout is not None and self.flux != next(iter(self.layout.fluxes))
+
     def resolved_for(self, author: Author, cadence: str) -> Recipe:
         """Return the recipe for a star once its author and cadence are known.
 

@@ -272,6 +272,7 @@ def test_no_number_is_cut(lists: Lists) -> None:
     assert _names(found) == ["KIC 8644288", "KIC 1234567"]
     assert found.dropped["repeated"] == 499
     assert sum(found.dropped.values()) == 500
+    assert "1 wider than the table's columns" in list(found.describe())[1]
 
 
 def test_a_prefix_in_a_column_of_its_own(lists: Lists) -> None:

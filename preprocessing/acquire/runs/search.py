@@ -250,6 +250,7 @@ async def list_holdings(
             f"the archive {archive.identity} lists no star of {recipe.mission_name} by"
             f" {recipe.author}, {recipe.cadence} cadence"
             + (f", {recipe.mission.sequence}s {asked}" if asked else "")
+            + (f", with the flux {recipe.flux}" if recipe.has_other_flux else "")
         )
     catalog = recipe.mission.catalog
     return TargetList(tuple(Target(f"{catalog} {n}", n, catalog) for n in numbers))

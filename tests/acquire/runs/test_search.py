@@ -14,7 +14,7 @@ from preprocessing.acquire.runs.search import BATCH, NAMES_A_BATCH, StarSearch, 
 from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.core.errors import ArchiveError, RunError, TargetError
 from preprocessing.core.reasons import Reason
-from preprocessing.missions.recipe import Recipe
+from preprocessing.missions.recipe import Recipe, make_recipe
 from preprocessing.missions.targets import Target, parse_target
 from preprocessing.network.retry import RetryPolicy
 from preprocessing.network.transfer import Transfer
@@ -194,3 +194,5 @@ async def test_an_archive_without_a_list_ends_the_run() -> None:
         await _list(ListedArchive([]))
     with pytest.raises(RunError, match=r"long cadence, quarters 3,5-6$"):
         await _list(ListedArchive([]), Recipe(sequence_numbers="3,5-6"))
+    with pytest.raises(RunError, match=r"by QLP, long cadence, with the flux sys_rm$"):
+        await _list(ListedArchive([]), make_recipe("TESS", author="QLP", flux="sys_rm"))
