@@ -277,8 +277,8 @@ def _names_nothing(
         return UsageError(
             f"the target list {where} names no light-curve file, which --exact asks for"
         )
-    n_empty = dropped[_EMPTY]
-    seen = f": {layout.described} is empty in all {n_empty} rows" if n_empty else ""
+    why = ", ".join(f"{n} {reason}" for reason, n in dropped.items() if n)
+    seen = f": {layout.described}; rows dropped: {why}" if why else ""
     return UsageError(f"the target list {where} names no target{seen}")
 
 
@@ -296,6 +296,7 @@ def _refuse_other_text(
     if len(impossible) <= _MOST_IMPOSSIBLE * len(targets):
         return
     first, row = impossible[0], printable(head.lines[0].strip(), _SHOWN)
+    problem = first.problem or f"{printable(first.name, _SHOWN)!r} is no star's name"
     advice = (
         f"this looks like {with_article(other.catalog)} list: add --mission {other.name}"
         if other is not None
@@ -303,7 +304,7 @@ def _refuse_other_text(
     )
     raise UsageError(
         f"the target list {where} is no list of stars: {len(impossible)} of {len(targets)} cannot"
-        f" be a target, the first of them because {first.problem or 'it is a sentence'}. Its first"
+        f" be a target, the first of them because {problem}. Its first"
         f" row is {row!r}: {advice}"
     )
 

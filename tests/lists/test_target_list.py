@@ -314,7 +314,7 @@ def test_a_column_of_the_users_choice(lists: Lists) -> None:
         (b"", ["names no target"]),
         (b"# nothing\n\n", ["names no target"]),
         (b"kepid,x\n", ["names no target"]),
-        (b"kepid\nnan\n\n--\n", ["names no target: column 'kepid'", "empty in all 2 rows"]),
+        (b"kepid\nnan\n\n--\n", ["names no target: column 'kepid'", "rows dropped: 2 empty"]),
         ("162494287.01\n66818296.01\n", ["162494287.01 is not a whole number"]),
         ("5853498713190525696\n" * 2, ["it may be one of Gaia's"]),
         (bytes(range(256)), ["not a text file"]),
@@ -389,7 +389,10 @@ def test_a_column_of_files_has_only_stars_of_files(lists: Lists) -> None:
     found = lists.read(f"| file | what |\n|---|---|\n{rows}", "TESS")
     assert _names(found) == _TICS[:1]
     assert list(found.describe())[1] == "1 row dropped: 1 without a known file or folder."
-    assert "names no target" in lists.refusal("file,what\nNOTES.md,x\n")
+    refusal = lists.refusal("file,what\nNOTES.md,x\n")
+    assert "names no target: column 'file' of a table" in refusal
+    assert "rows dropped: 1 without a known file or folder" in refusal
+    assert "'a = 1' is no star's name" in lists.refusal("a = 1\nb = 2\n")
 
 
 def test_further_files_of_a_star_are_no_repeated_rows(lists: Lists) -> None:
