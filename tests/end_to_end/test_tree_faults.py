@@ -22,7 +22,7 @@ from tests.support.virtual_time import run_virtual
 
 pytestmark = pytest.mark.slow
 
-_STARS = 12
+_STARS = 8
 _HOLDINGS = SmallHoldings(_STARS)
 _NAMES = [f"KIC {kic}" for kic in _HOLDINGS.star_keys()]
 _SHARE = 0.3

@@ -70,7 +70,7 @@ def test_damaged_real_files(seed: int, real_files: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
-@settings(max_examples=200, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_damaged_files_of_every_author(name: str, seed: int) -> None:
     """Damaged files without checksums are refused by structure or read right."""
@@ -81,7 +81,7 @@ def test_damaged_files_of_every_author(name: str, seed: int) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_a_file_of_another_author_in_its_place_is_refused(seed: int) -> None:
     """Another author's file is refused, damaged or not."""
@@ -123,7 +123,7 @@ def test_repaired_checksums_hide_damage() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, derandomize=True, database=None)
+@settings(max_examples=100, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_another_file_in_its_place_is_refused(seed: int) -> None:
     """A file of another star, quarter, month or cadence is refused."""

@@ -13,6 +13,7 @@ from astropy.io import fits
 from numpy.typing import NDArray
 
 from preprocessing.core.errors import CorruptProduct, UnreadableProduct, WrongProduct
+from preprocessing.core.product import WHOLE_MISSION
 from preprocessing.fits.format import CARD, read_hdus
 from preprocessing.fits.stitch import StitchedFile, stitch_file
 from preprocessing.missions import Product
@@ -119,7 +120,9 @@ def _without_display(body: bytes) -> bytes:
     """
     for hdu in read_hdus(body):
         for place in range(hdu.start, hdu.data_start, CARD):
-            if body[place : place + 5] in (b"TUNIT", b"TDISP"):
+            card = body[place : place + CARD]
+            # The unit that changes numbers is read.
+            if card.startswith((b"TUNIT", b"TDISP")) and b"'ppm" not in card:
                 body = body[:place] + b" " * CARD + body[place + CARD :]
     return body
 
@@ -128,20 +131,24 @@ def _difference(quarter: StitchedFile, hdus: Any, product: Product, recipe: Reci
     facts, layout = recipe.mission, recipe.layout
     # Files of half a campaign may say which campaign it is half of.
     whole = whole_campaign(product.sequence_number) if product.mission == "K2" else None
-    expected = {
-        facts.number_keyword: (product.number,),
-        facts.sequence_keyword: (product.sequence_number, whole),
-    }
     primary = hdus[0].header
-    for keyword, values in expected.items():
-        if primary[keyword] not in values:
-            return f"was accepted with {keyword} = {primary[keyword]!r}, not {values[0]!r}"
     if layout is None:
         return "was accepted, though nobody knows its columns"
+    number_keyword = layout.number_keyword or facts.number_keyword
+    expected: dict[str, tuple[object, ...]] = {
+        number_keyword: (layout.number_type(product.number),)
+    }
+    if product.sequence_number != WHOLE_MISSION:
+        expected[facts.sequence_keyword] = (product.sequence_number, whole)
+    for keyword, values in expected.items():
+        if keyword not in primary and keyword in layout.may_lack:
+            continue
+        if primary[keyword] not in values:
+            return f"was accepted with {keyword} = {primary[keyword]!r}, not {values[0]!r}"
     procver = primary.get("PROCVER", "")
     if isinstance(procver, str) and quarter.record.procver != procver.rstrip():
         return f"was accepted with PROCVER {quarter.record.procver!r}, not {procver!r}"
-    rows = _rows_by_astropy(hdus[layout.table].data, recipe, layout)
+    rows = _rows_by_astropy(hdus[layout.table or 1].data, recipe, layout)
     for name, column in rows.items():
         if not np.array_equal(quarter.rows[name], column, equal_nan=True):
             return f"was accepted with another {name} than astropy reads"
@@ -153,19 +160,29 @@ def _rows_by_astropy(table: Any, recipe: Recipe, layout: FileLayout) -> dict[str
     error = next((name for name in columns.errors if name in table.names), None)
     none, kind = np.full(len(table), np.nan), "f8" if layout.is_double else "f4"
     quality = np.zeros(len(table), "i4") if layout.quality is None else table[layout.quality]
+    if quality.dtype.itemsize == 2:
+        # Sixteen flags take the sign's bit, too.
+        quality = quality.astype("i2").view("u2").astype("i4")
     places = [none if name is None else table[name] for name in layout.centroids or (None, None)]
     keep = ~np.isnan(table[layout.time])
     keep &= (quality & recipe.quality_bitmask) == 0
     flux = np.asarray(table[columns.flux][keep], dtype=kind)
     flux_err = np.asarray((none if error is None else table[error])[keep], dtype=kind)
+    if columns.error_of is not None:
+        with np.errstate(all="ignore"):
+            flux_err = flux * flux_err / np.asarray(table[columns.error_of][keep], dtype=kind)
+    if table.columns[columns.flux].unit == "ppm":
+        flux, flux_err = 1 + 1e-6 * flux.astype("f8"), 1e-6 * flux_err.astype("f8")
     median = np.nanmedian(flux) if len(flux) else flux.dtype.type(np.nan)
     with np.errstate(all="ignore"):
         return {
-            "TIME": table[layout.time][keep],
-            "FLUX": flux / median,
-            "FLUX_ERR": flux_err / median,
+            "TIME": table[layout.time][keep] + layout.time_offset_d,
+            "FLUX": (flux / median).astype(kind),
+            "FLUX_ERR": (flux_err / median).astype(kind),
             recipe.mission.quality_column: quality[keep],
-            "CADENCENO": table[layout.cadenceno][keep],
+            "CADENCENO": np.full(keep.sum(), -1)
+            if layout.cadenceno is None
+            else table[layout.cadenceno][keep],
             "CENTROID_COL": places[0][keep],
             "CENTROID_ROW": places[1][keep],
         }
