@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -92,13 +92,13 @@ class HeaderCards:
         found = (name for name in self._names if name.startswith(sought))
         return next((name.decode("ascii").rstrip() for name in found), None)
 
-    def verify(self, may_repeat: bool = False) -> None:
+    def verify(self, may_repeat: Collection[str] = ()) -> None:
         """Make sure that all FITS readers read the same from the header.
 
         Parameters
         ----------
-        may_repeat : bool, optional
-            Whether a keyword may be repeated; all readers take the first card.
+        may_repeat : collection of str, optional
+            Keywords that may be repeated; all readers take the first card.
 
         Raises
         ------
@@ -114,9 +114,9 @@ class HeaderCards:
             raise CorruptProduct("a header holds a character that is not printable ASCII")
         if not b"".join(self._names).isupper():
             raise CorruptProduct("a header has a keyword in lower case")
-        repeated = len(self._names) - len(self._offsets)
-        counts = (self._names.count(name) - 1 for name in _COMMENTARY if name in self._offsets)
-        if repeated and not may_repeat and repeated != sum(counts):
+        allowed = {*_COMMENTARY, *map(_padded, may_repeat)}.intersection(self._offsets)
+        repeated = sum(self._names.count(name) - 1 for name in allowed)
+        if len(self._names) - len(self._offsets) != repeated:
             raise CorruptProduct("a header has a keyword twice")
         if "CONTINUE" in self:
             raise CorruptProduct("a header has a string that goes on in another card")

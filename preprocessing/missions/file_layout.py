@@ -94,8 +94,8 @@ class FileLayout:
         Whether CHECKSUM cards, where there are any, are of this file and not of its source.
     repeats_times : bool
         Whether rows without a time of their own may repeat that of the nearest row with one.
-    repeats_cards : bool
-        Whether a header may have a card twice, with the same value.
+    repeats_cards : frozenset of str
+        Keywords that a header may have twice; the first card counts.
     star_cards : mapping of str to str
         Keywords of the mission's cards about the star that the files spell otherwise; empty for
         those that are there but say nothing.
@@ -117,7 +117,7 @@ class FileLayout:
     may_lack: frozenset[str] = frozenset()
     has_checksums: bool = True
     repeats_times: bool = False
-    repeats_cards: bool = False
+    repeats_cards: frozenset[str] = frozenset()
     star_cards: Mapping[str, str] = field(default_factory=dict)
 
 

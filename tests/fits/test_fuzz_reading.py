@@ -70,7 +70,7 @@ def test_damaged_real_files(seed: int, real_files: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
-@settings(max_examples=100, derandomize=True, database=None)
+@settings(max_examples=200, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_damaged_files_of_every_author(name: str, seed: int) -> None:
     """Damaged files without checksums are refused by structure or read right."""

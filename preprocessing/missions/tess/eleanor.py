@@ -58,7 +58,7 @@ GSFC_ELEANOR_LITE = Author(
         number_keyword="TIC_ID",
         may_lack=IDENTITY_CARDS,
         has_checksums=False,
-        repeats_cards=True,
+        repeats_cards=frozenset(("SECTOR", "CAMERA", "CCD")),
         star_cards={
             "TESSMAG": "TMAG",
             "TICVER": "TIC_V",
