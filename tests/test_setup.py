@@ -162,7 +162,8 @@ class TestSetUp:
     ) -> None:
         """The whole suite, or all but what is slow, runs on all processors."""
         clone.run(*arguments)
-        expected = f"pytest -m pytest -n logical --dist worksteal{chosen}\n"
+        workers = 2 * (os.cpu_count() or 1)
+        expected = f"pytest -m pytest -n {workers} --dist worksteal{chosen}\n"
         assert clone.calls_file.read_text().endswith(expected)
 
 

@@ -76,7 +76,7 @@ def _numbers(selection: Selection | None) -> list[int]:
 
 @pytest.mark.slow
 @given(stars=STARS, strategy=_some(sorted(STRATEGIES)), count=_some([None, 1, 3, 100]))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_every_chosen_star_is_what_was_asked_for(
     stars: list[dict[str, Any]], strategy: str, count: int | None
 ) -> None:
@@ -99,7 +99,7 @@ def test_every_chosen_star_is_what_was_asked_for(
 
 @pytest.mark.slow
 @given(stars=STARS, strategy=_some(sorted(STRATEGIES)), data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_the_order_of_the_catalog_does_not_matter(
     stars: list[dict[str, Any]], strategy: str, data: st.DataObject
 ) -> None:
@@ -113,7 +113,7 @@ def test_the_order_of_the_catalog_does_not_matter(
 
 @pytest.mark.slow
 @given(stars=STARS, strategy=_some(sorted(STRATEGIES)), count=st.integers(1, 10))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_more_begin_with_fewer(stars: list[dict[str, Any]], strategy: str, count: int) -> None:
     """A longer selection begins with the shorter one."""
     more = _numbers(_choose(stars, SelectionRequest(strategy, count + 3)))
@@ -221,7 +221,7 @@ MIXES = st.lists(
 
 @pytest.mark.slow
 @given(shares=MIXES, count=st.integers(1, 40))
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_a_mix_has_as_many_stars_as_are_asked_for(shares: list[Share], count: int) -> None:
     """Each star counts toward one share, and the shares add up if there are enough stars."""
     stars = [{"kepmag": 9 + n % 7, "cdpp": 20.0 + n % 5} for n in range(60)]

@@ -25,7 +25,7 @@ HOLDINGS = SyntheticHoldings(3, k2_stars=300, tess_stars=300)
 EXAMPLES = HOLDINGS.examples()
 _OTHERS = [key for key in HOLDINGS.star_keys() if mission_of_key(key)[0].name != "Kepler"]
 #: Without checksums.
-_STRUCTURAL = ("QLP", "K2SFF")
+_STRUCTURAL = ("QLP", "K2SFF", "EVEREST", "TGLC", "GSFC-ELEANOR-LITE", "PATHOS")
 
 
 def _files(name: str) -> tuple[Product, ...]:

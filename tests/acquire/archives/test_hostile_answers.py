@@ -125,7 +125,7 @@ async def test_the_answers_that_are_poisoned_below_are_sound() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=250, derandomize=True, database=None)
+@settings(max_examples=120, derandomize=True, database=None)
 @given(place=st.sampled_from(_PLACES), poison=_JSON)
 def test_any_json_in_any_place(place: tuple[str, tuple[Any, ...]], poison: Any) -> None:
     """JSON of any shape raises only known errors and costs only a few requests."""

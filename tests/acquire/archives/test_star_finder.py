@@ -222,6 +222,7 @@ def test_folders_are_where_products_are(real_files: Path) -> None:
         folder = product.path if layout.sequence is None else rest
         assert folder == f"{layout.folders(product.number)[0]}/{product.file_name}"
         seen.add(author)
-    authors = {author for mission in MISSIONS.values() for author in mission.authors}
+    # There are no real files of the authors that are taken last.
+    authors = {a for mission in MISSIONS.values() for a in mission.authors if not a.is_secondary}
     assert seen == {author for author in authors if author.web_root is not None}
     assert {author for author in authors if author.bucket_root is not None} < seen

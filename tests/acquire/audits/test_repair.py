@@ -106,7 +106,7 @@ _Damage = Callable[[bytes, int], bytes]
 
 @pytest.mark.slow
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_whatever_was_done_to_it_it_is_made_whole_again(
