@@ -14,12 +14,9 @@ from tqdm import tqdm
 from preprocessing.system.atomic import make_folder, not_through_links
 from preprocessing.system.printable import printable
 
-__all__ = ["EVERY_TIME", "close_log", "log_path", "open_log"]
+__all__ = ["close_log", "log_path", "open_log"]
 
 _ROOT = logging.getLogger("preprocessing")
-
-#: Passed as `extra` with a warning that the terminal shows each time.
-EVERY_TIME = {"every_time": True}
 
 
 def log_path(results_path: Path) -> Path:
