@@ -22,6 +22,7 @@ EXPLAINED = (
     "catalog",
     "cli",
     "core",
+    "features",
     "fits",
     "missions",
     "network",

@@ -20,6 +20,7 @@ EXTRAS = {
     "catalog": frozenset({"astropy", "duckdb", "pyvo"}),
     "check": frozenset({"astropy"}),
     "dataset": frozenset({"astropy_healpix", "lightkurve", "pyarrow"}),
+    "features": frozenset({"numba", "scipy"}),
 }
 
 

@@ -1,0 +1,86 @@
+"""One sampling for all missions: light averaged in bins of equal time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing.features.light import LeftOut, Light
+
+__all__ = ["GRID_D", "SEARCH_GRID_D", "binned"]
+
+#: The common sampling, in days: 30 minutes, since Kepler's long cadence is 29.4 min.
+GRID_D = 30 / 1440
+#: The sampling of the transit search, in days: a short transit lasts some 40 min.
+SEARCH_GRID_D = 10 / 1440
+#: Light whose points are closer than this share of a bin is averaged: on the 30-min grid,
+#: whatever is sampled faster than 25 min.
+_FASTER = 25 / 30
+#: A bin counts if at least this share of its time was observed.
+_LEAST_COVERAGE = 0.5
+
+
+def binned(light: Light, step_d: float) -> Light:
+    """Average light in bins of equal time, where it is sampled faster.
+
+    Bins begin at multiples of their length, so that light of one star at several cadences
+    gets the same bins. None reaches across a gap or into another file. A segment that is not
+    sampled faster stays as it is.
+
+    Parameters
+    ----------
+    light : Light
+        Light of any sampling, also of several.
+    step_d : float
+        Length of a bin in days: `GRID_D`, `SEARCH_GRID_D`.
+
+    Returns
+    -------
+    Light
+        Each point has the mean time and flux of its bin; the uncertainty is that of the mean of
+        independent points.
+    """
+    expected = _points_a_bin(light, step_d)
+    if not (expected > 0).any():
+        return light
+    starts, counts = _bins(light, step_d, expected > 0)
+    kept = counts >= np.maximum(1, _LEAST_COVERAGE * expected[starts])
+
+    def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.add.reduceat(values, starts)[kept] / counts[kept])
+
+    error = np.sqrt(np.add.reduceat(light.flux_err**2, starts)[kept]) / counts[kept]
+    left_out = dict(light.left_out)
+    if not kept.all():
+        left_out[LeftOut.THIN_BIN] = int(counts[~kept].sum())
+    sequence = light.sequence[starts][kept]
+    # From the segment's start, lest a mean of many times loses digits.
+    zero = light.time_d[0]
+    time_d = zero + mean(light.time_d - zero)
+    return Light(time_d, mean(light.flux), error, sequence, left_out, light.n_reordered)
+
+
+def _points_a_bin(light: Light, step_d: float) -> NDArray[np.float64]:
+    """Return for each point how many a full bin has in its segment; 0 if it is not binned."""
+    edges = light.segment_edges
+    expected = np.zeros(len(light))
+    for start, stop in pairwise(edges):
+        if stop - start > 1:
+            cadence_d = np.median(np.diff(light.time_d[start:stop]))
+            if cadence_d < _FASTER * step_d:
+                expected[start:stop] = step_d / cadence_d
+    return expected
+
+
+def _bins(
+    light: Light, step_d: float, is_binned: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each bin begins, and how many points it has."""
+    number = np.floor(light.time_d / step_d)
+    is_new = np.diff(number) > 0
+    is_new |= ~is_binned[1:]
+    is_new[light.segment_edges[1:-1] - 1] = True
+    starts = np.concatenate([[0], np.flatnonzero(is_new) + 1])
+    return starts, np.diff(np.append(starts, len(light)))
