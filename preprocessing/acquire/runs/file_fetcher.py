@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -110,15 +111,18 @@ class Prefetch:
                 return
             self._requests.append(self._request(self._to_request.popleft(), borrowed))
 
-    def file(self, product: Product) -> asyncio.Task[FetchedFile]:
+    def file(self, product: Product, back_at: float = -math.inf) -> asyncio.Task[FetchedFile]:
         """Return the request for a file: the early one at first, then a new one for each call.
 
-        Awaiting it raises `ProductNotFound` if the archive does not have the file, and another
+        An early request that failed before the archive came back, at `back_at` in the clock's
+        seconds, says nothing of the archive as it is now: a new one replaces it. Awaiting it raises `ProductNotFound` if the archive does not have the file, and another
         `ProductError` or `ArchiveError` if the request fails.
         """
         self.ask()
         if self._requests and self._requests[0].product == product:
             request = self._requests.popleft()
+            if self._failed_at.get(product, back_at) < back_at:
+                request = self._request(product, request.borrowed)
             self._count_waited(request)
         else:
             # The next file may already occupy the star's own connection.
@@ -415,7 +419,7 @@ class FileFetcher:
     def _requested(self, source: Source, product: Product) -> Awaitable[FetchedFile]:
         """Return the request for a file: the early one if it went to this source."""
         if source is first_up(self._sources):
-            return self._prefetch.file(product)
+            return self._prefetch.file(product, source.back_at)
         return self._request(product, nullcontext(), source)
 
     async def _request(

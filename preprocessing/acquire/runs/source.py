@@ -68,6 +68,11 @@ class Source:
     archive : Archive
         The archive that is asked for files.
 
+    Attributes
+    ----------
+    back_at : float
+        When the archive last came back after an outage, in seconds of the loop's clock.
+
     Notes
     -----
     This is a circuit breaker (M. Nygard, "Release It!", 2nd edition, section 5.2).
@@ -78,6 +83,7 @@ class Source:
         self._failures = 0
         self._known: _KnownFile | None = None
         self._down_since: float | None = None
+        self.back_at = float("-inf")
         self._fine_until = float("-inf")
         self._held: deque[asyncio.Future[None]] = deque()
         self._verdict: asyncio.Task[None] | None = None
@@ -148,18 +154,12 @@ class Source:
 
     async def _judge(self, error: XenoscanError) -> None:
         if self._known is not None:
-            if loop_time() < self._fine_until or await self._is_fine(self._known):
+            if loop_time() < self._fine_until or await self._probe(self._known) is _Probe.SAME:
                 self._failures = 0
             else:
                 self._begin(error)
         elif self._failures >= _FAILURES_IN_A_ROW:
             self._begin(error)
-
-    async def _is_fine(self, known: _KnownFile) -> bool:
-        is_fine = await self._probe(known) is _Probe.SAME
-        if is_fine:
-            self._fine_until = loop_time() + _FINE_FOR_S
-        return is_fine
 
     async def _watch(self) -> None:
         """Probe the archive at growing intervals until it is back."""
@@ -185,6 +185,7 @@ class Source:
             return _Probe.FAILED
         digest = await asyncio.to_thread(hashlib.sha256, body)
         if digest.hexdigest() == known.sha256:
+            self._fine_until = loop_time() + _FINE_FOR_S
             return _Probe.SAME
         return _Probe.CHANGED if body.startswith(_FITS) else _Probe.FAILED
 
@@ -216,6 +217,7 @@ class Source:
             "the archive is back after %.0f min: downloads continue", minutes, extra=EVERY_TIME
         )
         self._down_since = None
+        self.back_at = loop_time()
         self._failures = 0
         if self._watching is not None and self._watching is not asyncio.current_task():
             self._watching.cancel()

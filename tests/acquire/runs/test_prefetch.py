@@ -110,6 +110,25 @@ async def test_spare_connections_serve_later_files() -> None:
     assert [spare.borrow() for _ in range(3)] == [True, True, False]
 
 
+async def test_what_failed_before_the_archive_came_back_is_asked_for_anew() -> None:
+    """A failure during an outage that is over counts for nothing, on a spare connection too."""
+    archive, spare, now = FakeArchive(), _spare(1), [5.0]
+    ahead = Prefetch(_PRODUCTS[:3], archive.fetch, spare, lambda: now[0])
+    first = asyncio.ensure_future(ahead.file(_PRODUCTS[0]))
+    await archive.answer(_PRODUCTS[1], ArchiveError("503"))
+    await archive.answer(_PRODUCTS[0])
+    await first
+    anew = asyncio.ensure_future(ahead.file(_PRODUCTS[1], back_at=10.0))
+    await archive.answer(_PRODUCTS[1])
+    assert await anew == _file(_PRODUCTS[1])
+    now[0] = 15.0
+    ahead.ask()
+    await archive.answer(_PRODUCTS[2], ArchiveError("404"))
+    with pytest.raises(ArchiveError, match="404"):
+        await ahead.file(_PRODUCTS[2], back_at=10.0)
+    assert spare.borrow()
+
+
 async def test_what_failed_ahead_of_time_is_said_when_it_is_wanted() -> None:
     """An early failure is raised when the file is wanted, and the next call tries again."""
     archive = FakeArchive()

@@ -239,6 +239,24 @@ def test_before_a_file_is_given_up_it_is_found_out() -> None:
     run_virtual(work())
 
 
+def test_nothing_is_probed_just_after_an_outage() -> None:
+    """The probe that ended an outage says for a while that the archive is fine."""
+
+    async def work() -> None:
+        archive = Downed(20)
+        source = _source(archive)
+        assert source.back_at == float("-inf")
+        assert await source.is_outage(_DOWN, is_last=True)
+        await source.wait_until_up()
+        assert not source.is_down
+        assert source.back_at == asyncio.get_running_loop().time()
+        probes = len(archive.tries)
+        assert not await source.is_outage(_DOWN, is_last=True)
+        assert len(archive.tries) == probes
+
+    run_virtual(work())
+
+
 def test_single_failures_hold_nobody() -> None:
     """Nine failures in a row are chance, and a success restarts the count."""
 
