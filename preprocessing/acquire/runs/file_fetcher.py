@@ -115,7 +115,9 @@ class Prefetch:
         """Return the request for a file: the early one at first, then a new one for each call.
 
         An early request that failed before the archive came back, at `back_at` in the clock's
-        seconds, says nothing of the archive as it is now: a new one replaces it. Awaiting it raises `ProductNotFound` if the archive does not have the file, and another
+        seconds, says nothing of the archive as it is now: a new one replaces it.
+
+        Awaiting it raises `ProductNotFound` if the archive does not have the file, and another
         `ProductError` or `ArchiveError` if the request fails.
         """
         self.ask()
