@@ -17,10 +17,10 @@ from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError, XenoscanError
 
 if TYPE_CHECKING:
+    from preprocessing.dataset.packing.check import PackedCheck
     from preprocessing.dataset.packing.pack import Packed, PackRequest
-    from preprocessing.tables.sky_cells import Cell
 
-__all__ = ["EPILOG", "add_options", "pack_request", "run"]
+__all__ = ["EPILOG", "add_options", "pack_request", "run", "some"]
 
 EPILOG = (
     "Defaults are in parentheses. Exit status: 0 every light curve is packed, 1 some could not be,"
@@ -118,7 +118,7 @@ async def _pack(places: DatasetFolder, given: argparse.Namespace) -> Packed:
 
 
 def pack_request(
-    places: DatasetFolder, with_centroids: bool, damaged: frozenset[Cell] = frozenset()
+    places: DatasetFolder, with_centroids: bool, found: PackedCheck | None = None
 ) -> PackRequest:
     """Return what to pack of a data set.
 
@@ -128,8 +128,8 @@ def pack_request(
         The data set.
     with_centroids : bool
         Whether centroids are packed too.
-    damaged : frozenset of Cell, optional
-        Cells whose files must be written again.
+    found : PackedCheck, optional
+        What a check found; damaged files are written again.
     """
     from preprocessing.acquire.records.manifest import last_chain, manifest_path
     from preprocessing.dataset.packing.pack import PackRequest
@@ -139,7 +139,7 @@ def pack_request(
         with_centroids,
         archive=_archive(places),
         manifest_chain=last_chain(manifest_path(places.results)),
-        damaged=damaged,
+        found=found,
     )
 
 
@@ -169,12 +169,10 @@ def _describe(done: Packed, places: DatasetFolder, *, is_quiet: bool) -> None:
         f" now; {done.n_written} files were written, and {done.n_kept} stayed as they were."
     )
     if done.without_curve:
-        names = _some([outcome.target_id for outcome in done.without_curve])
+        names = some([outcome.target_id for outcome in done.without_curve])
         say(f"Targets without a light curve: {len(done.without_curve)} ({names}).")
     if done.lost:
-        say(
-            f"Light curves that are recorded, but not there: {len(done.lost)} ({_some(done.lost)})."
-        )
+        say(f"Light curves that are recorded, but not there: {len(done.lost)} ({some(done.lost)}).")
     if done.n_files_missing:
         say(
             f"Files that light curves lack: {done.n_files_missing} (columns files_status and"
@@ -187,7 +185,8 @@ def _describe(done: Packed, places: DatasetFolder, *, is_quiet: bool) -> None:
         )
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """Return some names, and how many more there are."""
     more = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 

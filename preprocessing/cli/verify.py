@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from preprocessing.cli.call import Call
 from preprocessing.cli.exit_codes import FAILED, OK
-from preprocessing.cli.pack import pack_request
+from preprocessing.cli.pack import pack_request, some
 from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.terminal import say
 from preprocessing.core.dataset_folder import DatasetFolder
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from preprocessing.acquire.audits.audit import Audit
     from preprocessing.acquire.audits.dataset_records import DataSet
     from preprocessing.acquire.audits.repair import Repair
-    from preprocessing.dataset.packing.check import PackedDamage
+    from preprocessing.dataset.packing.check import PackedCheck
 
 __all__ = ["EPILOG", "add_options", "run"]
 
@@ -91,38 +91,59 @@ async def _verify(data_set: DataSet, is_to_repair: bool, call: Call) -> int:
 
     places = lock_paths(data_set.output_dir, data_set.results_path, data_set.checkpoint_dir)
     async with hold([(path, what) for path, what in places if path.parent.is_dir()]):
-        found = await asyncio.to_thread(audit, data_set)
+        packed = await asyncio.to_thread(_check_packed, data_set)
+        sound = packed.sound if packed else {}
+        found = await asyncio.to_thread(audit, data_set, packed=sound)
         for finding in found.findings:
             say(str(finding))
         for line in found.describe():
             say(line)
+        if packed is not None:
+            _describe_packed(data_set, packed)
         if is_to_repair and found.findings:
             done = await asyncio.to_thread(repair, data_set, found)
             _describe(done, _words(data_set, found), call)
-        damage = await asyncio.to_thread(_check_packed, data_set, is_to_repair)
-    return FAILED if found.findings or damage else OK
+        if is_to_repair and packed is not None and packed.damage:
+            await asyncio.to_thread(_pack_again, data_set, packed)
+    return FAILED if found.findings or (packed and packed.damage) else OK
 
 
-def _check_packed(data_set: DataSet, is_to_repair: bool) -> Sequence[PackedDamage]:
-    """Check the packed form of a data set, if it has one, and write damaged files again."""
+def _check_packed(data_set: DataSet) -> PackedCheck | None:
+    """Check the packed form of a data set; None if it has none."""
     root = data_set.output_dir.parent
     if not PackedFolder(root).catalogs.is_dir() or not DatasetFolder(root).exists:
-        return ()
-    from preprocessing.acquire.audits.findings import Finding, Kind
+        return None
     from preprocessing.dataset.packing.check import check_packed
+
+    return check_packed(root)
+
+
+def _describe_packed(data_set: DataSet, packed: PackedCheck) -> None:
+    from preprocessing.acquire.audits.findings import Finding, Kind
+
+    for item in packed.damage:
+        say(str(Finding(Kind.DAMAGED, str(item.path), item.text)))
+    if packed.lost:
+        say(
+            f"{len(packed.lost)} light curves are damaged there, and their FITS files are gone:"
+            f" {some(packed.lost)}. Download them again."
+        )
+    catalogs = PackedFolder(data_set.output_dir.parent).catalogs
+    say(f"{catalogs} has {len(packed.damage)} damaged files." if packed.damage else _SOUND)
+
+
+def _pack_again(data_set: DataSet, packed: PackedCheck) -> None:
+    """Write damaged files again, from FITS files and from what is sound in them."""
+    from preprocessing.dataset.packing.fits_folder import fits_names
     from preprocessing.dataset.packing.pack import pack
 
-    damage = []
-    for item in check_packed(root):
-        damage.append(item)
-        say(str(Finding(Kind.DAMAGED, str(item.path), item.text)))
-    say(f"{PackedFolder(root).catalogs} has {len(damage)} damaged files." if damage else _SOUND)
-    if damage and is_to_repair:
-        cells = frozenset(item.cell for item in damage if item.cell is not None)
-        with_centroids = PackedFolder(root).centroids.is_dir()
-        done = pack(pack_request(DatasetFolder(root), with_centroids, cells))
-        say(f"Packed again: {done.n_written} files.")
-    return damage
+    places = DatasetFolder(data_set.output_dir.parent)
+    if not packed.sound and not fits_names(places.lightcurves):
+        say("Nothing of it can be packed again.")
+        return
+    with_centroids = PackedFolder(places.root).centroids.is_dir()
+    done = pack(pack_request(places, with_centroids, packed))
+    say(f"Packed again: {done.n_written} files.")
 
 
 _SOUND = "All of the packed data set is sound."

@@ -41,6 +41,10 @@ class PackedFolder:
         """The catalog of centroids. It has the same files with the same rows."""
         return self.catalogs / "centroids"
 
+    def written(self, with_centroids: bool) -> tuple[Path, ...]:
+        """Return the catalogs that are written: the light curves come last, and stand for both."""
+        return (self.centroids, self.curves) if with_centroids else (self.curves,)
+
     @property
     def stars(self) -> Path:
         """The table that says where each star is, and what became of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import pyarrow as pa
@@ -63,8 +64,8 @@ class PartitionFacts:
         Sizes of their FITS files; empty for a file of centroids.
     synthetic : frozenset of bool
         Whether programs made the light curves up.
-    row_groups : tuple of int
-        How many rows each row group has.
+    places : tuple of (int, int)
+        The row group of each star, and its row in that.
     """
 
     schema: pa.Schema
@@ -74,7 +75,7 @@ class PartitionFacts:
     fits_sha256: tuple[str, ...]
     fits_bytes: tuple[int, ...]
     synthetic: frozenset[bool]
-    row_groups: tuple[int, ...]
+    places: tuple[tuple[int, int], ...]
 
     @property
     def version(self) -> str | None:
@@ -82,22 +83,16 @@ class PartitionFacts:
         version = (self.schema.metadata or {}).get(SCHEMA_KEY.encode())
         return None if version is None else version.decode()
 
-    def place(self, index: int) -> tuple[int, int]:
-        """Return the row group of a row of the file, and the row's place in it."""
-        for number, count in enumerate(self.row_groups):
-            if index < count:
-                return number, index
-            index -= count
-        raise IndexError(index)
 
-
-def partition_facts(path: Path) -> PartitionFacts:
+def partition_facts(path: Path, places: Sequence[tuple[int, int]] | None = None) -> PartitionFacts:
     """Read which stars a packed file holds; the light curves are not read.
 
     Parameters
     ----------
     path : Path
         The file.
+    places : sequence of (int, int), optional
+        The row groups and rows that are read, in the order of the file; all of them if not given.
 
     Raises
     ------
@@ -112,9 +107,19 @@ def partition_facts(path: Path) -> PartitionFacts:
             if SCHEMA_KEY.encode() not in (schema.metadata or {}):
                 return PartitionFacts(schema, (), (), (), (), (), frozenset(), ())
             wanted = [name for name in _FACTS if name in schema.names]
-            table = file.read([schema.names[1], *wanted])
+            names = [schema.names[1], *wanted]
+            counts = [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)]
+            if places is None:
+                places = [
+                    (group, row) for group, count in enumerate(counts) for row in range(count)
+                ]
+            groups = sorted({group for group, _ in places})
+            first = dict(
+                zip(groups, accumulate((counts[g] for g in groups), initial=0), strict=False)
+            )
+            table = file.read_row_groups(groups, names)
+            table = table.take([first[group] + row for group, row in places])
             columns = {name: tuple(table.column(name).to_pylist()) for name in table.column_names}
-            groups = tuple(file.metadata.row_group(g).num_rows for g in range(file.num_row_groups))
     except (pa.ArrowException, OSError) as error:
         raise translated(error, path) from error
     return PartitionFacts(
@@ -125,7 +130,7 @@ def partition_facts(path: Path) -> PartitionFacts:
         columns["fits_sha256"],
         columns.get("fits_bytes", ()),
         frozenset(columns["synthetic"]),
-        groups,
+        tuple(places),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,13 +17,34 @@ from preprocessing.tables.light_curves import (
     light_curves,
     numbers_at,
 )
-from preprocessing.tables.packed_rows import translated
 
-__all__ = ["check_digests"]
+__all__ = ["SoundRow", "check_digests"]
+
+_IDENTITY = ("fits_file", "fits_sha256", "sha256")
 
 
-def check_digests(path: Path) -> Iterator[tuple[int, int, str]]:
-    """Yield where each star of a packed file is, and its digest, which was checked.
+@dataclass(frozen=True)
+class SoundRow:
+    """A star whose numbers in a packed file are those that were packed.
+
+    Parameters
+    ----------
+    place : tuple of (int, int)
+        Its row group, and its row in that.
+    fits_file, fits_sha256 : str
+        Name and digest of the FITS file that it was packed from.
+    sha256 : str
+        The digest of its numbers.
+    """
+
+    place: tuple[int, int]
+    fits_file: str
+    fits_sha256: str
+    sha256: str
+
+
+def check_digests(path: Path) -> Iterator[SoundRow | CorruptProduct]:
+    """Read a packed file in full, and yield every sound star and everything that is wrong.
 
     Parameters
     ----------
@@ -31,30 +53,43 @@ def check_digests(path: Path) -> Iterator[tuple[int, int, str]]:
 
     Yields
     ------
-    tuple of (int, int, str)
-        Row group, row in it, and digest.
-
-    Raises
-    ------
-    CorruptProduct
-        A page's checksum or a star's digest is wrong, or the file has another layout.
-    OSError
-        The file cannot be read.
+    SoundRow or CorruptProduct
+        A star whose digest is right; or what is wrong with the file, with one of its row groups
+        or with one star.
     """
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             if SCHEMA_KEY.encode() not in (file.schema_arrow.metadata or {}):
-                raise CorruptProduct(f"{path}: another program wrote it")
+                yield CorruptProduct(f"{path}: another program wrote it")
+                return
             for group in range(file.num_row_groups):
-                table = file.read_row_group(group)
-                found = _digests(table, path)
-                for row, stated in enumerate(table.column("sha256").to_pylist()):
-                    if found[row] != stated:
-                        name = table.column("fits_file")[row].as_py()
-                        raise CorruptProduct(f"{path}: the numbers of {name} are not those packed")
-                    yield group, row, stated
+                try:
+                    table = file.read_row_group(group)
+                except (pa.ArrowException, OSError) as error:
+                    yield _corrupt(error, path)
+                else:
+                    yield from _check_rows(table, group, path)
     except (pa.ArrowException, OSError) as error:
-        raise translated(error, path) from error
+        yield _corrupt(error, path)
+
+
+def _check_rows(table: pa.Table, group: int, path: Path) -> Iterator[SoundRow | CorruptProduct]:
+    try:
+        found = _digests(table, path)
+        columns = [table.column(name).to_pylist() for name in _IDENTITY]
+    except (KeyError, ValueError, pa.ArrowException) as error:
+        # A damaged footer may name other columns, or other types.
+        yield CorruptProduct(f"{path}: {error}")
+        return
+    for row, (name, fits_sha256, stated) in enumerate(zip(*columns, strict=True)):
+        if found[row] == stated:
+            yield SoundRow((group, row), name, fits_sha256, stated)
+        else:
+            yield CorruptProduct(f"{path}: the numbers of {name} are not those packed")
+
+
+def _corrupt(error: Exception, path: Path) -> CorruptProduct:
+    return error if isinstance(error, CorruptProduct) else CorruptProduct(f"{path}: {error}")
 
 
 def _digests(table: pa.Table, path: Path) -> list[str]:

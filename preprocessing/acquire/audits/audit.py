@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,7 @@ __all__ = ["Audit", "Expected", "audit", "check_output"]
 _CHUNK = 32
 #: With fewer outputs than this, starting further processes takes longer than it saves.
 _MANY = 128
+_NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class Audit:
         Files in the output folder that no record mentions.
     checked, bytes : int
         Number and total size of the outputs that were read.
+    packed : int
+        Number of outputs whose files are gone, but that are packed.
     seconds : float
         How long the audit took, in seconds.
     """
@@ -80,6 +83,7 @@ class Audit:
     extra: list[Finding] = field(default_factory=list)
     checked: int = 0
     bytes: int = 0
+    packed: int = 0
     seconds: float = 0.0
 
     @property
@@ -101,12 +105,16 @@ class Audit:
             f"{self.checked} outputs of {self.bytes / 1e6:.1f} MB checked in {self.seconds:.1f} s,"
             f" {rate:.0f} a second."
         )
+        if self.packed:
+            yield f"{self.packed} outputs are packed, and need no FITS file."
         counts = {kind: sum(f.kind is kind for f in self.findings) for kind in Kind}
         found = ", ".join(f"{number} {kind}" for kind, number in counts.items() if number)
         yield f"Found: {found}." if found else "All of it is sound."
 
 
-def audit(data_set: DataSet, processes: int | None = None) -> Audit:
+def audit(
+    data_set: DataSet, processes: int | None = None, packed: Mapping[str, str] = _NONE
+) -> Audit:
     """Read and check a whole data set.
 
     Parameters
@@ -115,6 +123,8 @@ def audit(data_set: DataSet, processes: int | None = None) -> Audit:
         Where the outputs and the records are.
     processes : int, optional
         How many processes check outputs; one per processor if not given.
+    packed : mapping of str to str, optional
+        Digests of outputs that are packed soundly, by file name: these need no file.
 
     Raises
     ------
@@ -130,9 +140,14 @@ def audit(data_set: DataSet, processes: int | None = None) -> Audit:
             present[entry.name] = entry.is_file()
     there = [item for item in expected.values() if present.get(item.file.name)]
     for item in expected.values():
-        if not present.get(item.file.name):
-            path = str(data_set.output_dir / item.file.name)
-            result.bad_outputs[item.file.name] = Finding(Kind.MISSING, path, "is not there")
+        name = item.file.name
+        if present.get(name):
+            continue
+        if packed.get(name) == item.file.sha256:
+            result.packed += 1
+            continue
+        text = "is not there" + (", and was packed before it changed" if name in packed else "")
+        result.bad_outputs[name] = Finding(Kind.MISSING, str(data_set.output_dir / name), text)
     for name, finding in _check_all(data_set.output_dir, there, processes):
         if finding is not None:
             result.bad_outputs[name] = finding

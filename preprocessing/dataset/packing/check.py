@@ -1,20 +1,22 @@
-"""Check a packed data set: every page, every star's digest, and the tables about the whole."""
+"""Check a packed data set: every byte, every star's digest, and the tables about the whole."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.packed_folder import PackedFolder, partition_files, partitions_of
+from preprocessing.dataset.packing.catalog_files import damaged_catalog_files
+from preprocessing.dataset.packing.file_list import ListedFile, list_path, listed, read_file_list
 from preprocessing.tables.packed_rows import cell_of
 from preprocessing.tables.sky_cells import Cell
-from preprocessing.tables.star_digests import check_digests
-from preprocessing.tables.stars import star_places
+from preprocessing.tables.star_digests import SoundRow, check_digests
+from preprocessing.tables.stars import packed_stars, star_places
 
-__all__ = ["PackedDamage", "check_packed"]
+__all__ = ["PackedCheck", "PackedDamage", "check_packed"]
 
 
 @dataclass(frozen=True)
@@ -27,79 +29,124 @@ class PackedDamage:
         The file.
     text : str
         What is wrong, for a person.
-    cell : Cell or None
-        The cell whose files must be written again; None if it is a table about the whole.
     """
 
     path: Path
     text: str
-    cell: Cell | None = None
 
 
-def check_packed(root: Path) -> Iterator[PackedDamage]:
-    """Yield everything that is wrong with the packed form of a data set.
+@dataclass
+class PackedCheck:
+    """What a check of a packed data set found.
 
-    Every page is read and checked against its checksum, and the numbers of every star against
-    their digest. One row group is in memory at a time.
+    Parameters
+    ----------
+    damage : list of PackedDamage
+        Everything that is wrong.
+    damaged : dict of Cell to list of SoundRow
+        The cells whose files must be written again, and the stars in them that are sound.
+    sound : dict of str to str
+        The digest of the FITS file of each sound star, by the file's name.
+    lost : list of str
+        The FITS files that are gone, and whose stars are damaged.
+    """
+
+    damage: list[PackedDamage] = field(default_factory=list)
+    damaged: dict[Cell, list[SoundRow]] = field(default_factory=dict)
+    sound: dict[str, str] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+
+    def add(self, path: Path, text: str, cell: Cell | None = None) -> None:
+        """Add something that is wrong; with a cell if its files must be written again."""
+        self.damage.append(PackedDamage(path, text))
+        if cell is not None:
+            self.damaged.setdefault(cell, [])
+
+
+def check_packed(root: Path) -> PackedCheck:
+    """Return everything that is wrong with the packed form of a data set.
+
+    Every byte is compared with the digest of its file, every page with its checksum, and the
+    numbers of every star with their digest. One row group is in memory at a time.
 
     Parameters
     ----------
     root : Path
         The folder of the data set.
     """
-    packed = PackedFolder(root)
-    digests: dict[tuple[str, int, int], str] = {}
-    damaged: set[Cell] = set()
-    catalogs = [packed.curves]
+    packed, found = PackedFolder(root), PackedCheck()
+    curves = _check_catalog(packed.curves, [packed.stars], found)
+    rows = curves
     if packed.centroids.is_dir():
-        catalogs.append(packed.centroids)
-    for catalog in catalogs:
-        for path in partition_files(catalog):
-            file = path.relative_to(catalog).as_posix()
-            try:
-                for group, row, digest in check_digests(path):
-                    if catalog == packed.curves:
-                        digests[file, group, row] = digest
-            except (CorruptProduct, OSError) as error:
-                damaged.add(cell_of(path))
-                yield PackedDamage(path, str(error).removeprefix(f"{path}: "), cell_of(path))
-        yield from _check_list(catalog)
-    yield from _check_stars(packed, digests, damaged)
+        centroids = _check_catalog(packed.centroids, (), found)
+        rows = {place: row for place, row in curves.items() if _is_same(row, centroids.get(place))}
+    for (cell, _), row in rows.items():
+        found.sound[row.fits_file] = row.fits_sha256
+        if cell in found.damaged:
+            found.damaged[cell].append(row)
+    _check_stars(packed, curves, found)
+    return found
 
 
-def _check_list(catalog: Path) -> Iterator[PackedDamage]:
-    """Compare the list of a catalog's cells with its files."""
-    path = catalog / "partition_info.csv"
-    try:
-        with open(path, encoding="utf-8", newline="") as stream:
-            rows = [(int(row["Norder"]), int(row["Npix"])) for row in csv.DictReader(stream)]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        yield PackedDamage(path, f"cannot be read: {error}")
-        return
-    there = {cell_of(file) for file in partition_files(catalog)}
-    for cell in sorted({Cell(*row) for row in rows} - there):
-        yield PackedDamage(partitions_of(catalog) / cell.file, "is not there", cell)
-    if there - {Cell(*row) for row in rows}:
-        yield PackedDamage(path, "lacks cells that have files")
+#: A star by its cell, its row group and its row in that.
+_Rows = dict[tuple[Cell, tuple[int, int]], SoundRow]
 
 
-def _check_stars(
-    packed: PackedFolder, digests: dict[tuple[str, int, int], str], damaged: set[Cell]
-) -> Iterator[PackedDamage]:
+def _is_same(row: SoundRow, sister: SoundRow | None) -> bool:
+    return sister is not None and sister.fits_sha256 == row.fits_sha256
+
+
+def _check_catalog(catalog: Path, beside: Sequence[Path], found: PackedCheck) -> _Rows:
+    """Check every file of a catalog, and return its sound stars."""
+    about = dict(damaged_catalog_files(catalog, beside))
+    files: Mapping[Cell, ListedFile] = {}
+    if list_path(catalog) not in about:
+        files = read_file_list(catalog)
+    rows: _Rows = {}
+    paths = {cell_of(path): path for path in partition_files(catalog)}
+    for cell, path in paths.items():
+        damage = None
+        for item in check_digests(path):
+            if isinstance(item, SoundRow):
+                rows[cell, item.place] = item
+            else:
+                damage = damage or str(item).removeprefix(f"{path}: ")
+        if damage is None and cell in files and files[cell] != listed(path):
+            damage = f"is not the file that {list_path(catalog).name} lists"
+        if damage is not None:
+            found.add(path, damage, cell)
+    for cell in sorted(files.keys() - paths):
+        found.add(partitions_of(catalog) / cell.file, "is not there", cell)
+    if files and paths.keys() - files:
+        about[list_path(catalog)] = "lacks cells that have files"
+    for path, text in about.items():
+        found.add(path, text)
+    return rows
+
+
+def _check_stars(packed: PackedFolder, rows: _Rows, found: PackedCheck) -> None:
     """Compare the table of stars with the files that it points into."""
     try:
         places = star_places(packed.stars)
-    except (CorruptProduct, OSError) as error:
-        yield PackedDamage(packed.stars, str(error).removeprefix(f"{packed.stars}: "))
+        listed_stars = packed_stars(packed.stars)
+    except (CorruptProduct, OSError):
+        # Its own digest is wrong, too.
         return
+    digests = {
+        (f"{partitions_of(Path()).as_posix()}/{cell.file}", *place): row.sha256
+        for (cell, place), row in rows.items()
+    }
     lacking = set(digests.items()) - set(places.items())
     wrong = [
         place
         for place, digest in places.items()
-        if digests.get(place) != digest and cell_of(Path(place[0])) not in damaged
+        if digests.get(place) != digest and cell_of(Path(place[0])) not in found.damaged
     ]
     if lacking or wrong:
-        yield PackedDamage(
+        found.add(
             packed.stars,
             f"{len(wrong)} stars are not where it says, and it lacks {len(lacking)}",
         )
+    lightcurves = DatasetFolder(packed.root).lightcurves
+    gone = (name for name in listed_stars - found.sound.keys() if not (lightcurves / name).exists())
+    found.lost = sorted(gone)

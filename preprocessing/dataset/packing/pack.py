@@ -17,10 +17,13 @@ from preprocessing.core.packed_folder import PackedFolder, partitions_of
 from preprocessing.dataset.outcomes_csv import read_outcomes
 from preprocessing.dataset.packing.card import CardFacts, is_own_card, write_card
 from preprocessing.dataset.packing.catalog_files import (
+    catalog_files,
     catalog_name,
     remove_others,
     write_catalog_files,
 )
+from preprocessing.dataset.packing.check import PackedCheck
+from preprocessing.dataset.packing.file_list import FileList, listed
 from preprocessing.dataset.packing.fits_folder import (
     FitsStar,
     LeftOut,
@@ -49,7 +52,10 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 #: Names that a message lists before it counts the rest.
 _MOST_NAMES = 5
-_FETCH_AGAIN = "Fetch them again with xenoscan download --resume, then pack again"
+_REPAIR = (
+    "xenoscan verify --repair puts them on the list again; then fetch them with xenoscan download"
+    " --resume, and pack again"
+)
 
 
 class RunUnits(Protocol):
@@ -73,15 +79,16 @@ class PackRequest:
         Where the files came from, for the card; empty if that is not known.
     manifest_chain : str
         The chain at the end of the manifest, for the card; empty if there is none.
-    damaged : frozenset of Cell
-        Cells whose files a check found damaged, to be written again from the FITS files.
+    found : PackedCheck or None
+        What a check found, and has told: damaged files are written again, from the FITS files or
+        from what is sound in them; stars that are lost are left out.
     """
 
     root: Path
     with_centroids: bool = True
     archive: str = ""
     manifest_chain: str = ""
-    damaged: frozenset[Cell] = frozenset()
+    found: PackedCheck | None = None
 
 
 @dataclass
@@ -149,7 +156,7 @@ def pack(
     places = DatasetFolder(request.root)
     outcomes = read_outcomes(places.results) if places.results.is_file() else ()
     by_file = _by_file(outcomes)
-    existing = read_existing(request.root, request.damaged)
+    existing = read_existing(request.root, request.found.damaged if request.found else {})
     _require_same_centroids(request, existing)
     stars, left_out = _look_through(places.lightcurves, by_file, run_units)
     if not stars and not existing.partitions:
@@ -161,15 +168,18 @@ def pack(
         existing,
         with_centroids=request.with_centroids,
     )
-    _require_nothing_lost(request.root, stars, existing)
+    if request.found is None:
+        _require_nothing_lost(request.root, stars, existing)
     done = Packed(n_kept=len(plan.cells) - len(plan.to_write), left_out=left_out)
     remove_leftovers(request.root)
-    for written in _write_all(plan, run_units, stop or threading.Event()):
+    catalogs = PackedFolder(request.root).written(request.with_centroids)
+    lists = [FileList(catalog) for catalog in catalogs]
+    for written in _write_all(plan, lists, run_units, stop or threading.Event()):
         done.n_written += 1
         done.n_read += written.n_read
         done.left_out.extend(written.left_out)
         progress(done.n_written, len(plan.to_write))
-    _finish(request, plan, outcomes, by_file, done)
+    _finish(request, plan, lists, outcomes, by_file, done)
     return done
 
 
@@ -181,18 +191,25 @@ def remove_leftovers(root: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _write_all(plan: Plan, run_units: RunUnits, stop: threading.Event) -> Iterator[Written]:
-    """Write the files of all partitions; give them their names as they are done."""
+def _write_all(
+    plan: Plan, lists: Sequence[FileList], run_units: RunUnits, stop: threading.Event
+) -> Iterator[Written]:
+    """Write the files of all partitions; name and list them as they are done."""
     until_stopped = takewhile(lambda _: not stop.is_set(), plan.to_write)
     try:
         for written in run_units(write_parts, until_stopped):
             partition = written.partition
+            if not written.files and partition.files[-1].exists():
+                raise CorruptProduct(
+                    f"{partition.files[-1]} is damaged, and so are the FITS files of its stars"
+                )
             # Without stars, there is nothing under the temporary names that anybody would miss.
-            for path in partition.files if written.n_stars else ():
+            for path, file, files in zip(partition.files, written.files, lists, strict=False):
                 publish(partition.part(path), path)
+                files.add(partition.cell, file)
             yield written
     except ProductError as error:
-        raise RunError(f"{error}. {_FETCH_AGAIN}") from error
+        raise RunError(f"{error}. {_REPAIR}") from error
     if stop.is_set():
         raise RunError("stopped; what is packed stays, and the same command goes on")
 
@@ -200,15 +217,14 @@ def _write_all(plan: Plan, run_units: RunUnits, stop: threading.Event) -> Iterat
 def _finish(
     request: PackRequest,
     plan: Plan,
+    lists: Sequence[FileList],
     outcomes: Sequence[TargetOutcome],
     by_file: Mapping[str, Sequence[TargetOutcome]],
     done: Packed,
 ) -> None:
     """Write the tables about the whole, then remove what is no longer part of it."""
     packed, mission = PackedFolder(request.root), MISSIONS[plan.mission]
-    catalogs = {"lightcurves": (packed.curves, curve_schema(mission, plan.is_double))}
-    if request.with_centroids:
-        catalogs["centroids"] = (packed.centroids, centroid_schema(mission))
+    curves = curve_schema(mission, plan.is_double)
     # Not those whose stars are all damaged.
     folder = partitions_of(packed.curves)
     cells = [cell for cell in plan.cells if (folder / cell.file).exists()]
@@ -222,9 +238,16 @@ def _finish(
         rows = [*tables, rows_without_curve([*done.without_curve, *lost], mission)]
         totals = write_stars(stream, rows)
     done.n_stars = totals.n_stars
-    for name, (catalog, schema) in catalogs.items():
-        write_catalog_files(catalog, catalog_name(mission, name), schema, cells, done.n_stars)
-        remove_others(catalog, cells)
+    stars = {packed.stars: listed(packed.stars).sha256}
+    for files in lists:
+        is_curves = files.catalog == packed.curves
+        name = catalog_name(mission, files.catalog.name)
+        schema = curves if is_curves else centroid_schema(mission)
+        own = {cell: files.files[cell] for cell in cells}
+        beside = stars if is_curves else {}
+        contents = catalog_files(files.catalog, name, schema, own, done.n_stars, beside)
+        write_catalog_files(files.catalog, contents)
+        remove_others(files.catalog, cells)
     done.has_card = is_own_card(packed.card)
     if done.has_card:
         facts = CardFacts(
@@ -239,7 +262,7 @@ def _finish(
             request.archive,
             request.manifest_chain,
         )
-        write_card(packed.card, facts, catalogs["lightcurves"][1])
+        write_card(packed.card, facts, curves)
 
 
 def _below(cell: Cell) -> str:
@@ -298,9 +321,7 @@ def _require_nothing_lost(root: Path, stars: Sequence[FitsStar], existing: Exist
     lost = sorted(before - {s.name for s in stars} - {name for name, _ in existing.stars()})
     if lost:
         what = existing.damaged[0] if existing.damaged else f"packed files in {root} are gone"
-        raise RunError(
-            f"{what}. The FITS files of these stars are gone: {_some(lost)}. {_FETCH_AGAIN}"
-        )
+        raise RunError(f"{what}. The FITS files of these stars are gone: {_some(lost)}. {_REPAIR}")
 
 
 def _nothing(places: DatasetFolder, left_out: Sequence[LeftOut]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from preprocessing.core.errors import ProductError
 from preprocessing.core.outcomes import OutputFile
 from preprocessing.core.packed_folder import PackedFolder, partitions_of
+from preprocessing.dataset.packing.file_list import ListedFile, listed
 from preprocessing.dataset.packing.fits_folder import LeftOut
 from preprocessing.fits.light_curve_file import parse_light_curve
 from preprocessing.missions import MISSIONS
@@ -96,8 +97,7 @@ class Partition:
     @property
     def files(self) -> tuple[Path, ...]:
         """The final names of its files. The light curves come last, and stand for both."""
-        packed = PackedFolder(self.root)
-        catalogs = (packed.centroids, packed.curves) if self.with_centroids else (packed.curves,)
+        catalogs = PackedFolder(self.root).written(self.with_centroids)
         return tuple(partitions_of(catalog) / self.cell.file for catalog in catalogs)
 
     def part(self, path: Path) -> Path:
@@ -119,12 +119,15 @@ class Written:
         How many of them were read from FITS files.
     left_out : tuple of LeftOut
         FITS files that turned out to be damaged.
+    files : tuple of ListedFile
+        Size and digest of each of its files; empty if there are none.
     """
 
     partition: Partition
     n_stars: int
     n_read: int
     left_out: tuple[LeftOut, ...]
+    files: tuple[ListedFile, ...]
 
 
 def write_parts(partition: Partition) -> Written:
@@ -145,8 +148,11 @@ def write_parts(partition: Partition) -> Written:
         The file system cannot read or write.
     """
     rows = _Rows(partition)
+    files: tuple[ListedFile, ...] = ()
     try:
         _write_side_by_side(partition, rows)
+        if rows.n_stars:
+            files = tuple(listed(partition.part(path)) for path in partition.files)
     except BaseException:
         # On a full disk, the space is needed.
         with suppress(OSError):
@@ -154,7 +160,7 @@ def write_parts(partition: Partition) -> Written:
         raise
     if rows.n_stars == 0:
         _remove_parts(partition)
-    return Written(partition, rows.n_stars, rows.n_read, tuple(rows.left_out))
+    return Written(partition, rows.n_stars, rows.n_read, tuple(rows.left_out), files)
 
 
 def _write_side_by_side(partition: Partition, rows: _Rows) -> None:
@@ -203,8 +209,7 @@ class _Rows:
         self.left_out: list[LeftOut] = []
         self._partition = partition
         self._mission = mission
-        packed = PackedFolder(partition.root)
-        catalogs = (packed.centroids, packed.curves)[-len(partition.files) :]
+        catalogs = PackedFolder(partition.root).written(partition.with_centroids)
         self._packed = [RowReader(partitions_of(catalog)) for catalog in catalogs]
 
     def __iter__(self) -> Iterator[tuple[pa.Table, ...]]:

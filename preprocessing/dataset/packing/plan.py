@@ -120,7 +120,11 @@ def _in_order(stars: Sequence[FitsStar], existing: Existing) -> list[tuple[int, 
 
 def _is_done(partition: Partition, existing: Existing, stars: Mapping[str, FitsStar]) -> bool:
     found = existing.partitions.get(partition.cell)
-    if found is None or is_double_schema(found.facts.schema) != partition.is_double:
+    if (
+        found is None
+        or found.is_damaged
+        or is_double_schema(found.facts.schema) != partition.is_double
+    ):
         return False
     if partition.with_centroids and not found.has_sister:
         return False

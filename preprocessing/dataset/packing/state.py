@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from preprocessing.core.packed_folder import (
     partitions_of,
     properties_path,
 )
+from preprocessing.dataset.packing.file_list import FileList
 from preprocessing.tables.light_curves import SCHEMA_VERSION, is_double_schema
 from preprocessing.tables.packed_rows import (
     PackedRow,
@@ -23,8 +24,11 @@ from preprocessing.tables.packed_rows import (
     table_version,
 )
 from preprocessing.tables.sky_cells import Cell
+from preprocessing.tables.star_digests import SoundRow
 
 __all__ = ["OWN_CATALOG", "Existing", "KnownStar", "read_existing"]
+
+_NONE: Mapping[Cell, Sequence[SoundRow]] = {}
 
 
 @dataclass(frozen=True)
@@ -48,21 +52,24 @@ class KnownStar:
 
 @dataclass(frozen=True)
 class ExistingPartition:
-    """A sound file of light curves.
+    """A file of light curves.
 
     Parameters
     ----------
     facts : PartitionFacts
-        Which stars it holds.
+        Which stars it holds; of a damaged file, those that are sound.
     written_ns : int
         When it was written: nanoseconds since 1970.
     has_sister : bool
         Whether the file of centroids has the same rows.
+    is_damaged : bool
+        Whether it must be written again.
     """
 
     facts: PartitionFacts
     written_ns: int
     has_sister: bool
+    is_damaged: bool
 
 
 @dataclass
@@ -72,7 +79,7 @@ class Existing:
     Parameters
     ----------
     partitions : dict of Cell to ExistingPartition
-        The sound files.
+        The files that can be read.
     damaged : list of CorruptProduct
         What is wrong with the others, to be written anew.
     missions : set of str
@@ -103,19 +110,19 @@ class Existing:
         for cell, partition in self.partitions.items():
             facts = partition.facts
             for index, name in enumerate(facts.fits_files):
-                place = PackedRow(cell.file, *facts.place(index))
+                place = PackedRow(cell.file, *facts.places[index])
                 yield name, KnownStar(facts.numbers[index], facts.cells[index], place)
 
 
-def read_existing(root: Path, damaged: Container[Cell] = ()) -> Existing:
+def read_existing(root: Path, damaged: Mapping[Cell, Sequence[SoundRow]] = _NONE) -> Existing:
     """Read what is packed in the folder of a data set.
 
     Parameters
     ----------
     root : Path
         The folder of the data set.
-    damaged : container of Cell, optional
-        Cells whose files are known to be damaged inside.
+    damaged : mapping of Cell to sequence of SoundRow, optional
+        Cells whose files a check found damaged, and the stars in them that are sound.
 
     Raises
     ------
@@ -127,22 +134,39 @@ def read_existing(root: Path, damaged: Container[Cell] = ()) -> Existing:
     packed = PackedFolder(root)
     _require_own_folders(packed)
     found = Existing()
+    lists = FileList(packed.curves), FileList(packed.centroids)
     for path in partition_files(packed.curves):
+        cell = cell_of(path)
         try:
-            if cell_of(path) in damaged:
-                raise CorruptProduct(f"{path} is damaged")
-            facts = partition_facts(path)
-            _require_own(path, facts.version)
-            sister = _sister_facts(partitions_of(packed.centroids) / cell_of(path).file)
+            if cell in damaged:
+                partition = _what_is_sound(packed, cell, damaged[cell])
+            else:
+                partition = _partition(packed, cell, lists)
         except CorruptProduct as error:
             found.damaged.append(error)
             continue
-        has_sister = sister is not None and sister.fits_sha256 == facts.fits_sha256
-        written_ns = os.stat(path).st_mtime_ns
-        found.partitions[cell_of(path)] = ExistingPartition(facts, written_ns, has_sister)
-        found.missions.add(facts.schema.metadata[b"mission"].decode())
-        found.synthetic |= facts.synthetic
+        found.partitions[cell] = partition
+        found.missions.add(partition.facts.schema.metadata[b"mission"].decode())
+        found.synthetic |= partition.facts.synthetic
     return found
+
+
+def _partition(packed: PackedFolder, cell: Cell, lists: Sequence[FileList]) -> ExistingPartition:
+    path = partitions_of(packed.curves) / cell.file
+    facts = partition_facts(path)
+    _require_own(path, facts.version)
+    sister = _sister_facts(partitions_of(packed.centroids) / cell.file)
+    has_sister = sister is not None and sister.fits_sha256 == facts.fits_sha256
+    is_listed = all(files.has(cell) for files in lists[: 1 + has_sister])
+    return ExistingPartition(facts, os.stat(path).st_mtime_ns, has_sister, not is_listed)
+
+
+def _what_is_sound(packed: PackedFolder, cell: Cell, rows: Sequence[SoundRow]) -> ExistingPartition:
+    path = partitions_of(packed.curves) / cell.file
+    if not rows:
+        raise CorruptProduct(f"{path} is damaged")
+    facts = partition_facts(path, [row.place for row in rows])
+    return ExistingPartition(facts, 0, packed.centroids.is_dir(), is_damaged=True)
 
 
 def _sister_facts(path: Path) -> PartitionFacts | None:
