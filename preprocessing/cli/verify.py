@@ -122,14 +122,21 @@ def _describe_packed(data_set: DataSet, packed: PackedCheck) -> None:
     from preprocessing.acquire.audits.findings import Finding, Kind
 
     for item in packed.damage:
-        say(str(Finding(Kind.DAMAGED, str(item.path), item.text)))
+        kind = Kind.DISAGREES if item.is_outdated else Kind.DAMAGED
+        say(str(Finding(kind, str(item.path), item.text)))
     if packed.lost:
         say(
             f"{len(packed.lost)} light curves are damaged there, and their FITS files are gone:"
             f" {some(packed.lost)}. Download them again."
         )
     catalogs = PackedFolder(data_set.output_dir.parent).catalogs
-    say(f"{catalogs} has {len(packed.damage)} damaged files." if packed.damage else _SOUND)
+    outdated = sum(item.is_outdated for item in packed.damage)
+    if len(packed.damage) > outdated:
+        say(f"{catalogs} has {len(packed.damage) - outdated} damaged files.")
+    if outdated:
+        say(f"{outdated} light curves changed since they were packed.")
+    if not packed.damage:
+        say("All of the packed data set is sound.")
 
 
 def _pack_again(data_set: DataSet, packed: PackedCheck) -> None:
@@ -144,9 +151,6 @@ def _pack_again(data_set: DataSet, packed: PackedCheck) -> None:
     with_centroids = PackedFolder(places.root).centroids.is_dir()
     done = pack(pack_request(places, with_centroids, packed))
     say(f"Packed again: {done.n_written} files.")
-
-
-_SOUND = "All of the packed data set is sound."
 
 
 def _describe(done: Repair, words: Sequence[str], call: Call) -> None:

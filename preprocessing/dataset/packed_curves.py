@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from preprocessing.core.curve_columns import CurveColumns
+from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.packed_folder import PackedFolder
+from preprocessing.dataset.file_index import fits_files
 from preprocessing.tables.packed_rows import PackedRow
 from preprocessing.tables.row_groups import RowGroup, RowGroupReader
 from preprocessing.tables.star_places import star_places
 
 __all__ = ["PackedCurves", "open_packed"]
+
+_log = logging.getLogger(__name__)
 
 
 class PackedCurves:
@@ -78,15 +83,31 @@ def open_packed(places: PackedFolder, verify: bool) -> PackedCurves:
     verify : bool
         Whether to check what is read.
 
+    Light curves whose FITS files changed since they were packed are left out.
+
     Raises
     ------
     UsageError
         Its table of stars cannot be read.
     """
     centroids = places.centroids
+    stars = star_places(places.stars)
+    folder = DatasetFolder(places.root).lightcurves
+    there = fits_files(folder) if folder.is_dir() else frozenset()
+    outdated = [n for n, star in stars.items() if n in there and not star.is_from(folder / n)]
+    if outdated:
+        _log.warning(
+            "%d light curves in %s are read from their FITS files, which are not those that were"
+            " packed, or were copied without their times (%s ...): run xenoscan pack again",
+            len(outdated),
+            places.root,
+            outdated[0],
+        )
+    for name in outdated:
+        del stars[name]
     return PackedCurves(
         places.stars,
-        star_places(places.stars),
+        {name: star.row for name, star in stars.items()},
         places.curves,
         centroids if centroids.is_dir() else None,
         verify,

@@ -20,10 +20,10 @@ from preprocessing.tables.packed_rows import translated
 __all__ = [
     "StarTotals",
     "fits_files",
+    "packed_digests",
     "packed_rows",
     "packed_stars",
     "rows_without_curve",
-    "star_places",
     "write_stars",
 ]
 
@@ -41,10 +41,16 @@ _OUTCOME = tuple(
 _TYPES = {"success": pa.bool_(), "duration_days": pa.float64(), "download_time": pa.float64()}
 _TEXTS = frozenset({"error", "timestamp", "reason"})
 _POSITION = frozenset({"RA_OBJ", "DEC_OBJ"})
+#: By this and the size, readers notice FITS files that changed since they were packed.
+_MODIFIED = "fits_modified_ns"
 
 
 def packed_rows(
-    path: Path, file: str, mission: Mission, outcomes: Mapping[str, Sequence[TargetOutcome]]
+    path: Path,
+    file: str,
+    mission: Mission,
+    outcomes: Mapping[str, Sequence[TargetOutcome]],
+    modified_ns: Mapping[str, int],
 ) -> pa.Table:
     """Return the rows of the stars in one packed file.
 
@@ -58,13 +64,16 @@ def packed_rows(
         The mission.
     outcomes : mapping of str to sequence of TargetOutcome
         The outcomes of the targets that have a light curve, by the name of its FITS file.
+    modified_ns : mapping of str to int
+        When each FITS file was written, as far as that is known: nanoseconds since 1970.
     """
     key = key_column(mission)
     with pq.ParquetFile(path) as source:
         table = source.read([HEALPIX, key, *_SHARED, "header"])
         counts = [source.metadata.row_group(g).num_rows for g in range(source.num_row_groups)]
     places = [(group, row) for group, count in enumerate(counts) for row in range(count)]
-    found = [outcomes.get(name, ()) for name in table.column("fits_file").to_pylist()]
+    names = table.column("fits_file").to_pylist()
+    found = [outcomes.get(name, ()) for name in names]
     columns: dict[str, Any] = {
         key: table.column(key),
         "target_ids": pa.array([[o.target_id for o in own] for own in found], _LIST),
@@ -73,6 +82,7 @@ def packed_rows(
         "row": pa.array([row for _, row in places], pa.int32()),
         HEALPIX: table.column(HEALPIX),
         **{name: table.column(name) for name in _SHARED},
+        _MODIFIED: pa.array([modified_ns.get(name) for name in names], pa.int64()),
         **_outcome_columns([own[0] if own else None for own in found]),
         **_card_columns(map(json.loads, table.column("header").to_pylist()), mission),
     }
@@ -182,7 +192,7 @@ def packed_stars(path: Path) -> set[str]:
     return set(table.filter(pc.is_valid(table["file"]))["fits_file"].to_pylist())
 
 
-def star_places(path: Path) -> dict[tuple[str, int, int], str]:
+def packed_digests(path: Path) -> dict[tuple[str, int, int], str]:
     """Return the digest of each packed star, by its file, row group and row.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import pickle
 import shutil
 from importlib import util
@@ -171,6 +172,27 @@ def test_what_is_not_packed_yet_is_read_from_fits(root: Path) -> None:
     dataset = open_dataset(root)
     assert dataset.ids[-1] == "KIC 1" and len(dataset) == N_STARS + 1
     assert [star.path.suffix for star in dataset][-2:] == [".parquet", ".fits"]
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 1])
+def test_outdated_stars_are_read_from_fits(
+    seconds: int, root: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A star that was fetched again since it was packed is read as it is now, with a warning."""
+    path = open_dataset(root / "lightcurves").path(FIRST_NUMBER)
+    time_ns = path.stat().st_mtime_ns
+    # One of the same size if its time tells.
+    quarters = (1, 2) if seconds == 0 else (1,)
+    later = [kepler_product(LONG_STAMPS[q][0], FIRST_NUMBER, "long") for q in quarters]
+    write_output(root / "lightcurves", later, primary={"TEFF": 4321})
+    os.utime(path, ns=(time_ns + seconds, time_ns + seconds))
+    dataset = open_dataset(root)
+    assert "1 light curves" in caplog.text and "xenoscan pack" in caplog.text
+    assert dataset[FIRST_NUMBER].header["TEFF"] == 4321
+    assert len(dataset) == N_STARS == len(list(dataset.columns("flux")))
+    pack_folder(root)
+    assert open_dataset(root)[FIRST_NUMBER].path.suffix == ".parquet"
+    assert open_dataset(root)[FIRST_NUMBER].header["TEFF"] == 4321
 
 
 def test_damage_is_found_and_named(root: Path) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from preprocessing.core.dataset_folder import DatasetFolder
-from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.errors import CorruptProduct, UsageError
 from preprocessing.core.packed_folder import PackedFolder, partition_files, partitions_of
 from preprocessing.dataset.packing.catalog_files import damaged_catalog_files
 from preprocessing.dataset.packing.file_list import ListedFile, list_path, listed, read_file_list
 from preprocessing.tables.packed_rows import cell_of
 from preprocessing.tables.sky_cells import Cell
 from preprocessing.tables.star_digests import SoundRow, check_digests
-from preprocessing.tables.stars import packed_stars, star_places
+from preprocessing.tables.star_places import StarPlace, star_places
+from preprocessing.tables.stars import packed_digests, packed_stars
 
 __all__ = ["PackedCheck", "PackedDamage", "check_packed"]
 
@@ -29,10 +31,13 @@ class PackedDamage:
         The file.
     text : str
         What is wrong, for a person.
+    is_outdated : bool
+        Whether the packed data set is sound, but a FITS file changed since it was packed.
     """
 
     path: Path
     text: str
+    is_outdated: bool = False
 
 
 @dataclass
@@ -80,11 +85,12 @@ def check_packed(root: Path) -> PackedCheck:
     if packed.centroids.is_dir():
         centroids = _check_catalog(packed.centroids, (), found)
         rows = {place: row for place, row in curves.items() if _is_same(row, centroids.get(place))}
+    found.sound = {row.fits_file: row.fits_sha256 for row in rows.values()}
+    _check_stars(packed, curves, found)
+    _check_fits(packed, rows, found)
     for (cell, _), row in rows.items():
-        found.sound[row.fits_file] = row.fits_sha256
         if cell in found.damaged:
             found.damaged[cell].append(row)
-    _check_stars(packed, curves, found)
     return found
 
 
@@ -127,7 +133,7 @@ def _check_catalog(catalog: Path, beside: Sequence[Path], found: PackedCheck) ->
 def _check_stars(packed: PackedFolder, rows: _Rows, found: PackedCheck) -> None:
     """Compare the table of stars with the files that it points into."""
     try:
-        places = star_places(packed.stars)
+        places = packed_digests(packed.stars)
         listed_stars = packed_stars(packed.stars)
     except (CorruptProduct, OSError):
         # Its own digest is wrong, too.
@@ -150,3 +156,22 @@ def _check_stars(packed: PackedFolder, rows: _Rows, found: PackedCheck) -> None:
     lightcurves = DatasetFolder(packed.root).lightcurves
     gone = (name for name in listed_stars - found.sound.keys() if not (lightcurves / name).exists())
     found.lost = sorted(gone)
+
+
+def _check_fits(packed: PackedFolder, rows: _Rows, found: PackedCheck) -> None:
+    """Find FITS files that changed since they were packed."""
+    places: Mapping[str, StarPlace] = {}
+    with suppress(UsageError):
+        places = star_places(packed.stars)
+    for (cell, _), row in rows.items():
+        path, place = (
+            DatasetFolder(packed.root).lightcurves / row.fits_file,
+            places.get(row.fits_file),
+        )
+        # One that cannot be read is found where the FITS files are checked.
+        with suppress(OSError):
+            is_same = place is not None and place.is_from(path)
+            if not is_same and listed(path).sha256 != row.fits_sha256:
+                text = "is not the file that was packed: xenoscan pack packs it again"
+                found.damage.append(PackedDamage(path, text, is_outdated=True))
+                found.damaged.setdefault(cell, [])

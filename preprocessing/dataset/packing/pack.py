@@ -22,6 +22,7 @@ from preprocessing.dataset.packing.catalog_files import (
     remove_others,
     write_catalog_files,
 )
+from preprocessing.dataset.packing.changes import doubtful, has_changed
 from preprocessing.dataset.packing.check import PackedCheck
 from preprocessing.dataset.packing.file_list import FileList, listed
 from preprocessing.dataset.packing.fits_folder import (
@@ -161,11 +162,14 @@ def pack(
     stars, left_out = _look_through(places.lightcurves, by_file, run_units)
     if not stars and not existing.partitions:
         raise UsageError(_nothing(places, left_out))
+    in_doubt = doubtful(places.lightcurves, stars, existing)
+    changed = {name for name, is_changed in run_units(has_changed, in_doubt) if is_changed}
     plan = make_plan(
         request.root,
         places.lightcurves,
         stars,
         existing,
+        changed,
         with_centroids=request.with_centroids,
     )
     if request.found is None:
@@ -179,7 +183,8 @@ def pack(
         done.n_read += written.n_read
         done.left_out.extend(written.left_out)
         progress(done.n_written, len(plan.to_write))
-    _finish(request, plan, lists, outcomes, by_file, done)
+    modified_ns = _modified_ns(stars, existing, done.left_out)
+    _finish(request, plan, lists, outcomes, by_file, modified_ns, done)
     return done
 
 
@@ -220,6 +225,7 @@ def _finish(
     lists: Sequence[FileList],
     outcomes: Sequence[TargetOutcome],
     by_file: Mapping[str, Sequence[TargetOutcome]],
+    modified_ns: Mapping[str, int],
     done: Packed,
 ) -> None:
     """Write the tables about the whole, then remove what is no longer part of it."""
@@ -228,7 +234,10 @@ def _finish(
     # Not those whose stars are all damaged.
     folder = partitions_of(packed.curves)
     cells = [cell for cell in plan.cells if (folder / cell.file).exists()]
-    tables = [packed_rows(folder / cell.file, _below(cell), mission, by_file) for cell in cells]
+    tables = [
+        packed_rows(folder / cell.file, _below(cell), mission, by_file, modified_ns)
+        for cell in cells
+    ]
     names = {name for table in tables for name in fits_files(table)}
     done.without_curve = [outcome for outcome in outcomes if not outcome.success]
     lost = [o for name, own in by_file.items() if name not in names for o in own]
@@ -263,6 +272,17 @@ def _finish(
             request.manifest_chain,
         )
         write_card(packed.card, facts, curves)
+
+
+def _modified_ns(
+    stars: Sequence[FitsStar], existing: Existing, left_out: Sequence[LeftOut]
+) -> dict[str, int]:
+    """Return when the FITS files were written that the packed stars are from."""
+    former = {name: star.fits_modified_ns for name, star in existing.listed.items()}
+    now = {star.name: star.modified_ns for star in stars}
+    for item in left_out:
+        now.pop(item.name, None)
+    return {**{name: time for name, time in former.items() if time is not None}, **now}
 
 
 def _below(cell: Cell) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,7 @@ def make_plan(
     fits_folder: Path,
     stars: Sequence[FitsStar],
     existing: Existing,
+    changed: Container[str],
     *,
     with_centroids: bool,
 ) -> Plan:
@@ -65,6 +66,8 @@ def make_plan(
         What their headers say.
     existing : Existing
         What is packed already. Stars whose FITS files are gone stay packed.
+    changed : container of str
+        The FITS files that changed since they were packed.
     with_centroids : bool
         Whether centroids are packed too.
 
@@ -92,13 +95,12 @@ def make_plan(
         )
         for cell, places in shared_out(healpix)
     ]
-    by_name = {star.name: star for star in stars}
     return Plan(
         mission,
         is_synthetic,
         is_double,
         tuple(partition.cell for partition in partitions),
-        tuple(p for p in partitions if not _is_done(p, existing, by_name)),
+        tuple(p for p in partitions if not _is_done(p, existing, changed)),
     )
 
 
@@ -118,7 +120,7 @@ def _in_order(stars: Sequence[FitsStar], existing: Existing) -> list[tuple[int, 
     return sorted(items, key=lambda item: (item[1].healpix, item[0], item[1].name))
 
 
-def _is_done(partition: Partition, existing: Existing, stars: Mapping[str, FitsStar]) -> bool:
+def _is_done(partition: Partition, existing: Existing, changed: Container[str]) -> bool:
     found = existing.partitions.get(partition.cell)
     if (
         found is None
@@ -130,11 +132,7 @@ def _is_done(partition: Partition, existing: Existing, stars: Mapping[str, FitsS
         return False
     if found.facts.fits_files != tuple(source.name for source in partition.sources):
         return False
-    sizes = dict(zip(found.facts.fits_files, found.facts.fits_bytes, strict=True))
-    there = [stars[source.name] for source in partition.sources if source.is_fits]
-    return all(
-        star.bytes == sizes[star.name] and star.modified_ns <= found.written_ns for star in there
-    )
+    return not any(source.name in changed for source in partition.sources)
 
 
 def _only_mission(stars: Sequence[FitsStar], existing: Existing) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from preprocessing.tables.packed_rows import (
 )
 from preprocessing.tables.sky_cells import Cell
 from preprocessing.tables.star_digests import SoundRow
+from preprocessing.tables.star_places import StarPlace, star_places
 
 __all__ = ["OWN_CATALOG", "Existing", "KnownStar", "read_existing"]
 
@@ -86,12 +88,16 @@ class Existing:
         The missions whose stars are packed.
     synthetic : set of bool
         Whether programs made these stars up.
+    listed : dict of str to StarPlace
+        What the table of stars says of each packed FITS file, by its name; empty if the table
+        cannot be read.
     """
 
     partitions: dict[Cell, ExistingPartition] = field(default_factory=dict)
     damaged: list[CorruptProduct] = field(default_factory=list)
     missions: set[str] = field(default_factory=set)
     synthetic: set[bool] = field(default_factory=set)
+    listed: dict[str, StarPlace] = field(default_factory=dict)
 
     @property
     def has_centroids(self) -> bool | None:
@@ -134,6 +140,8 @@ def read_existing(root: Path, damaged: Mapping[Cell, Sequence[SoundRow]] = _NONE
     packed = PackedFolder(root)
     _require_own_folders(packed)
     found = Existing()
+    with suppress(UsageError):
+        found.listed = star_places(packed.stars)
     lists = FileList(packed.curves), FileList(packed.centroids)
     for path in partition_files(packed.curves):
         cell = cell_of(path)

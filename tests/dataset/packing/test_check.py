@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from preprocessing.dataset.packing.check import PackedCheck, check_packed
 from preprocessing.dataset.packing.pack import PackRequest, pack
 from preprocessing.tables import sky_cells
 from preprocessing.tables.packed_rows import cell_of
-from tests.support.packing import contents, packed_curves, write_dataset
+from tests.support.packing import contents, packed_curves, write_dataset, write_star
 
 _STARS = (757076, 892667, 8644288, 11904151, 10002792, 2437317)
 
@@ -154,6 +155,18 @@ def test_what_is_sound_in_a_damaged_file_stays(root: Path, monkeypatch: pytest.M
     after = packed_curves(root)
     for name in found.sound:
         assert after[name].flux.tobytes() == curves[name].flux.tobytes()
+
+
+def test_fits_file_that_changed_since(root: Path) -> None:
+    """A FITS file that was fetched again is named, and packed in the place of the former."""
+    path = write_star(root / "lightcurves", _STARS[0], TEFF=4321)
+    os.utime(path)
+    found = check_packed(root)
+    assert [(item.path, item.is_outdated) for item in found.damage] == [(path, True)]
+    assert pack(PackRequest(root, found=found)).n_written == 1
+    assert check_packed(root).damage == []
+    path.touch()
+    assert check_packed(root).damage == []
 
 
 def test_numbers_that_changed(root: Path) -> None:

@@ -106,16 +106,28 @@ def test_stars_whose_files_are_gone_stay(tmp_path: Path) -> None:
         assert_same(found[name], curve)
 
 
-def test_changed_star_is_packed_again(tmp_path: Path) -> None:
-    """An output that a later run replaced takes the place of the packed one."""
+@pytest.mark.parametrize("seconds", [-9e8, 60])
+def test_changed_star_is_packed_again(tmp_path: Path, seconds: float) -> None:
+    """An output that another one replaced takes its place, whichever time the file has."""
     places = write_dataset(tmp_path, _STARS)
     packed(tmp_path)
     path = write_star(places.lightcurves, _STARS[0], TEFF=4321)
-    later = max(p.stat().st_mtime for p in partition_files(PackedFolder(tmp_path).curves)) + 1
-    os.utime(path, (later, later))
+    os.utime(path, (path.stat().st_mtime + seconds,) * 2)
     done = packed(tmp_path)
-    assert done.n_written == 1
+    assert (done.n_written, packed(tmp_path).n_written) == (1, 0)
     assert packed_curves(tmp_path)[path.name].header["TEFF"] == 4321
+
+
+def test_copied_stars_are_not_packed_again(tmp_path: Path) -> None:
+    """A FITS file with another time and the same content stays as it was packed."""
+    places = write_dataset(tmp_path, _STARS[:3])
+    packed(tmp_path)
+    for path in places.lightcurves.iterdir():
+        path.touch()
+    assert (packed(tmp_path).n_written, packed(tmp_path).n_read) == (0, 0)
+    assert {row["fits_modified_ns"] for row in star_rows(tmp_path)} == {
+        path.stat().st_mtime_ns for path in places.lightcurves.iterdir()
+    }
 
 
 def test_single_and_double_precision(tmp_path: Path) -> None:
