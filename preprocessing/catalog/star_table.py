@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,14 @@ from preprocessing.core.errors import UsageError
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["matching"]
+__all__ = ["ArrowTable", "matching"]
+
+
+class ArrowTable(Protocol):
+    """A table that hands its columns to other programs, as those of pyarrow do."""
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """Return the columns (https://arrow.apache.org/docs/format/CDataInterface)."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +43,13 @@ class _Stars:
 
 
 def matching(
-    table: Path | Mapping[str, NDArray[np.generic]], condition: str, column: str
+    table: Path | Mapping[str, NDArray[np.generic]] | ArrowTable, condition: str, column: str
 ) -> list[str]:
     """Return a column of the rows for which a condition is true.
 
     Parameters
     ----------
-    table : Path or mapping of str to ndarray, shape (n,)
+    table : Path, mapping of str to ndarray of shape (n,), or pyarrow.Table
         A Parquet file, or columns.
     condition : str
         An expression of the language of ``--where``, on the columns of the table.
@@ -69,9 +76,10 @@ def matching(
 
 
 def _source(
-    table: Path | Mapping[str, NDArray[np.generic]], connection: duckdb.DuckDBPyConnection
+    table: Path | Mapping[str, NDArray[np.generic]] | ArrowTable,
+    connection: duckdb.DuckDBPyConnection,
 ) -> str:
     if isinstance(table, Path):
         return f"read_parquet({quoted(str(table))})"
-    connection.register("given", dict(table))
+    connection.register("given", dict(table) if isinstance(table, Mapping) else table)
     return "given"

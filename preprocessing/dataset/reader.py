@@ -346,9 +346,10 @@ class Dataset:
         ----------
         where : str
             A condition as ``xenoscan download --where`` takes it, on the columns of
-            ``stars.parquet`` if the data set is packed (what is not packed yet is left out),
-            and else on those of `outcome_table`. A star is left out if a value is missing that
-            the condition needs: ask for it with ``teff is null``.
+            ``stars.parquet`` if the data set is packed (those of stars that are not packed yet
+            are made from their headers), and else on those of `outcome_table`. A star is left
+            out if a value is missing that the condition needs: ask for it with
+            ``teff is null``.
 
         Returns
         -------
@@ -367,8 +368,11 @@ class Dataset:
             quiet = dataset.select("teff < 4000 and reason = 'complete' and n_points > 40000")
             cadences, flux = dataset.stack(quiet)
         """
-        stars = None if self._packed is None else self._packed.stars
-        chosen = chosen_files(where, stars, self.outcomes)
+        unpacked = []
+        if self._packed is not None:
+            names = self._index.files.values()
+            unpacked = [self.lightcurves / n for n in names if n not in self._packed.places]
+        chosen = chosen_files(where, self._packed, unpacked, self.outcomes)
         return tuple(id for id, file in self._index.files.items() if file in chosen)
 
     def to_lightkurve(self, names: TargetNames | None = None) -> Any:

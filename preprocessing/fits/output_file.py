@@ -103,6 +103,10 @@ class OutputSummary:
         Whether a program made the light curve up.
     is_double : bool
         Whether flux has 64 bits.
+    n_points : int
+        Rows of the light curve.
+    header : HeaderCards
+        The primary header.
     """
 
     mission: Mission
@@ -111,6 +115,33 @@ class OutputSummary:
     dec: float | None
     is_synthetic: bool
     is_double: bool
+    n_points: int
+    header: HeaderCards
+
+    @property
+    def name(self) -> str:
+        """The star's catalog and number."""
+        return self.header.text("OBJECT")
+
+    @property
+    def author(self) -> str:
+        """Who made the files that were stitched."""
+        return self.header.text("AUTHOR")
+
+    @property
+    def cadence(self) -> str:
+        """One of ``long``, ``short`` and ``fast``."""
+        return self.header.text("OBSMODE").removesuffix(" cadence")
+
+    @property
+    def exposure_s(self) -> float | None:
+        """Time between two rows, in seconds."""
+        return _number(self.header, "EXPTIME")
+
+    @property
+    def flux_column(self) -> str:
+        """The column that was stitched."""
+        return self.header.text("FLUXCOL")
 
 
 def read_summary(path: Path) -> OutputSummary:
@@ -139,10 +170,12 @@ def read_summary(path: Path) -> OutputSummary:
     return OutputSummary(
         mission,
         header.integer(mission.number_keyword),
-        _degrees(header, "RA_OBJ"),
-        _degrees(header, "DEC_OBJ"),
+        _number(header, "RA_OBJ"),
+        _number(header, "DEC_OBJ"),
         header.get("SYNTHET") is not False,
         row_of(table, mission)["FLUX"].itemsize == np.dtype(np.float64).itemsize,
+        table.integer("NAXIS2"),
+        header,
     )
 
 
@@ -172,7 +205,7 @@ def read_own_header(body: bytes) -> Hdu:
     return primary
 
 
-def _degrees(header: HeaderCards, keyword: str) -> float | None:
+def _number(header: HeaderCards, keyword: str) -> float | None:
     value = header.get(keyword)
     return float(value) if isinstance(value, (int, float)) else None
 

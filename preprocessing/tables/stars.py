@@ -19,7 +19,10 @@ from preprocessing.tables.packed_rows import translated
 
 __all__ = [
     "StarTotals",
+    "card_columns",
     "fits_files",
+    "joined",
+    "outcome_columns",
     "packed_digests",
     "packed_rows",
     "packed_stars",
@@ -83,8 +86,8 @@ def packed_rows(
         HEALPIX: table.column(HEALPIX),
         **{name: table.column(name) for name in _SHARED},
         _MODIFIED: pa.array([modified_ns.get(name) for name in names], pa.int64()),
-        **_outcome_columns([own[0] if own else None for own in found]),
-        **_card_columns(map(json.loads, table.column("header").to_pylist()), mission),
+        **outcome_columns([own[0] if own else None for own in found]),
+        **card_columns(map(json.loads, table.column("header").to_pylist()), mission),
     }
     return pa.table(columns)
 
@@ -108,7 +111,7 @@ def rows_without_curve(outcomes: Sequence[TargetOutcome], mission: Mission) -> p
                 column: pa.array([getattr(o, name) or None for o in outcomes], pa.string())
                 for column, name in own.items()
             },
-            **_outcome_columns(outcomes),
+            **outcome_columns(outcomes),
         }
     )
 
@@ -136,6 +139,22 @@ def fits_files(rows: pa.Table) -> list[str]:
     return names
 
 
+def joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """Return rows of the table of stars as one table, null where a part lacks a column.
+
+    Parameters
+    ----------
+    tables : sequence of pyarrow.Table
+        The parts.
+    """
+    texts = {
+        field.name for table in tables for field in table.schema if pa.types.is_string(field.type)
+    }
+    return pa.concat_tables(
+        [_with_texts(table, texts) for table in tables], promote_options="permissive"
+    )
+
+
 def write_stars(stream: BinaryIO, tables: Sequence[pa.Table]) -> StarTotals:
     """Write the table of stars, and return what it adds up to.
 
@@ -146,12 +165,7 @@ def write_stars(stream: BinaryIO, tables: Sequence[pa.Table]) -> StarTotals:
     tables : sequence of pyarrow.Table
         Its rows, from `packed_rows` and `rows_without_curve`.
     """
-    texts = {
-        field.name for table in tables for field in table.schema if pa.types.is_string(field.type)
-    }
-    table = pa.concat_tables(
-        [_with_texts(table, texts) for table in tables], promote_options="permissive"
-    )
+    table = joined(tables)
     fields = [
         # A card that no star has is a number, as most cards are.
         field.with_type(pa.float64()) if pa.types.is_null(field.type) else field.remove_metadata()
@@ -223,7 +237,14 @@ def _read(path: Path, columns: list[str]) -> pa.Table:
 _LIST = pa.list_(pa.string())
 
 
-def _outcome_columns(outcomes: Sequence[TargetOutcome | None]) -> dict[str, pa.Array]:
+def outcome_columns(outcomes: Sequence[TargetOutcome | None]) -> dict[str, pa.Array]:
+    """Return the columns of outcomes, null where there is none.
+
+    Parameters
+    ----------
+    outcomes : sequence of TargetOutcome or None
+        One a row.
+    """
     columns = {}
     for name in _OUTCOME:
         kind = pa.string() if name in _TEXTS else _TYPES.get(name, pa.int64())
@@ -234,8 +255,16 @@ def _outcome_columns(outcomes: Sequence[TargetOutcome | None]) -> dict[str, pa.A
     return columns
 
 
-def _card_columns(headers: Iterable[Mapping[str, object]], mission: Mission) -> dict[str, pa.Array]:
-    """Return the cards about the star, each as a column of numbers or of text."""
+def card_columns(headers: Iterable[Mapping[str, object]], mission: Mission) -> dict[str, pa.Array]:
+    """Return the cards about the star, each as a column of numbers or of text.
+
+    Parameters
+    ----------
+    headers : iterable of mapping
+        The primary header of each star.
+    mission : Mission
+        Knows which cards are about the star.
+    """
     headers = list(headers)
     columns = {}
     for keyword, _ in mission.star_cards:

@@ -271,6 +271,23 @@ def test_stars_are_chosen_by_what_is_known_of_them(where: str, count: int, origi
     assert [star.name for star in dataset.columns("flux", chosen)] == list(chosen)
 
 
+def test_stars_of_both_forms_are_chosen(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A condition holds for packed stars, and for those that came or changed since, once each."""
+    (root / "lightcurves" / "KIC_5.fits").write_bytes(b"SIMPLE  =")
+    for number, teff in ((1, 4321), (2, None), (FIRST_NUMBER, 4322), (FIRST_NUMBER + 1, None)):
+        product = kepler_product(LONG_STAMPS[1][0], number, "long")
+        primary = {"TEFF": teff, "RA_OBJ": 280.0, "DEC_OBJ": 38.0}
+        os.utime(write_output(root / "lightcurves", [product], primary=primary))
+    dataset = open_dataset(root)
+    names = ("KIC 1", f"KIC {FIRST_NUMBER}")
+    assert sorted(dataset.select("teff between 4321 and 4322")) == sorted(names)
+    assert "1 light curves" in caplog.text and "KIC_5.fits" in caplog.text
+    assert dataset.select(f"kic = {FIRST_NUMBER}") == (names[1],)
+    chosen = dataset.select("n_points > 0 and author = 'Kepler' and exposure_s > 1")
+    assert len(chosen) == N_STARS + 2 == len(set(chosen))
+    assert len(list(dataset.columns("flux", chosen))) == len(chosen)
+
+
 @pytest.mark.parametrize(
     ("where", "message"),
     [
