@@ -19,6 +19,7 @@ __all__ = ["COMMANDS", "EXTRAS", "Command", "CommandModule", "missing_extra"]
 EXTRAS = {
     "catalog": frozenset({"astropy", "duckdb", "pyvo"}),
     "check": frozenset({"astropy"}),
+    "cluster": frozenset({"dask_jobqueue", "distributed"}),
     "dataset": frozenset({"astropy_healpix", "lightkurve", "pyarrow"}),
     "features": frozenset({"numba", "scipy"}),
 }

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from preprocessing.cli.call import Call
 from preprocessing.cli.exit_codes import FAILED, OK
 from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.terminal import say
+from preprocessing.cli.worker_options import add_workers
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError, XenoscanError
 
@@ -45,16 +47,11 @@ def add_options(parser: CommandParser) -> None:
         action="store_true",
         help="leave out the centroids, which take more than half of the space",
     )
-    add = parser.add_argument_group("how").add_argument
-    add(
-        "--jobs",
-        type=_count,
-        default=1,
-        metavar="N",
-        help="processes that work at the same time; each takes up to 0.6 GB of memory"
-        " (%(default)s)",
+    group = parser.add_argument_group("how")
+    add_workers(group, "; each takes up to 0.6 GB of memory")
+    group.add_argument(
+        "--quiet", action="store_true", help="print nothing but what could not be packed"
     )
-    add("--quiet", action="store_true", help="print nothing but what could not be packed")
 
 
 def run(given: argparse.Namespace, call: Call) -> int:
@@ -75,7 +72,8 @@ def run(given: argparse.Namespace, call: Call) -> int:
     from preprocessing.system.paths import some_home
     from preprocessing.system.write_errors import remedy
 
-    places = DatasetFolder(given.dataset)
+    # Workers on other machines have other working directories.
+    places = DatasetFolder(given.dataset.absolute() if given.cluster else given.dataset)
     if not places.root.is_dir():
         raise UsageError(f"there is no folder {places.root}: name that of a data set")
     if not places.exists and not (places.root / "hats").is_dir():
@@ -98,23 +96,27 @@ def run(given: argparse.Namespace, call: Call) -> int:
 
 async def _pack(places: DatasetFolder, given: argparse.Namespace) -> Packed:
     from preprocessing.acquire.records.opening import lock_paths
-    from preprocessing.cluster.local import local_workers
+    from preprocessing.cluster.choice import open_workers
+    from preprocessing.cluster.workers import run_units
     from preprocessing.dataset.packing.pack import pack
     from preprocessing.system.run_lock import hold
 
     locks = lock_paths(places.lightcurves, places.results, places.checkpoints)
     stop = threading.Event()
-    async with hold([(path, what) for path, what in locks if path.parent.is_dir()]):
-        with local_workers(given.jobs) as run_units:
-            request = pack_request(places, not given.no_centroids)
-            work = asyncio.ensure_future(asyncio.to_thread(pack, request, run_units, stop=stop))
-            try:
-                return await asyncio.shield(work)
-            except asyncio.CancelledError:
-                # Ctrl-C: what is being written is finished before the locks are given up.
-                stop.set()
-                await asyncio.gather(work, return_exceptions=True)
-                raise
+    async with (
+        hold([(path, what) for path, what in locks if path.parent.is_dir()]) as held,
+        open_workers(given.jobs, given.cluster) as workers,
+    ):
+        run = map if workers is None else partial(run_units, workers, held.token)
+        request = pack_request(places, not given.no_centroids)
+        work = asyncio.ensure_future(asyncio.to_thread(pack, request, run, stop=stop))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            # Ctrl-C: what is being written is finished before the locks are given up.
+            stop.set()
+            await asyncio.gather(work, return_exceptions=True)
+            raise
 
 
 def pack_request(
@@ -189,10 +191,3 @@ def some(names: Sequence[str]) -> str:
     """Return some names, and how many more there are."""
     more = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
-
-
-def _count(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes")
-    return number

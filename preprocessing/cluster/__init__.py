@@ -1,1 +1,1 @@
-"""Run a stage's units of work: in this process, or in a pool of processes."""
+"""Hand out a stage's units of work: to processes of this machine, or to a cluster."""

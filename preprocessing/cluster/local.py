@@ -1,4 +1,4 @@
-"""Run units of work on this machine, in this process or in several."""
+"""Run units of work on this machine, in several processes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import islice
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from preprocessing.core.errors import RunError
 
-__all__ = ["RunUnits", "local_workers"]
+__all__ = ["LocalWorkers", "local_workers"]
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -25,58 +24,67 @@ _R = TypeVar("_R")
 _LOOK_EVERY_S = 1.0
 
 
-class RunUnits(Protocol):
-    """Runs a function on units of work and yields what it returns, in any order."""
+class LocalWorkers:
+    """A pool of processes: see `Workers`.
 
-    def __call__(self, function: Callable[[_T], _R], units: Iterable[_T], /) -> Iterator[_R]:
-        """Yield the result of each unit as it is done; an error of one ends it."""
+    Parameters
+    ----------
+    pool : ProcessPoolExecutor
+        The processes.
+    count : int
+        How many there are.
+    """
+
+    def __init__(self, pool: ProcessPoolExecutor, count: int) -> None:
+        self._pool = pool
+        self.count = count
+
+    def submit(self, function: Callable[[_T], _R], unit: _T, /) -> Future[_R]:
+        """Hand out a unit: see `Workers.submit`."""
+        result: Future[_R] = Future()
+        try:
+            remote = self._pool.submit(function, unit)
+        except BrokenProcessPool:
+            result.set_exception(_killed())
+            return result
+        result.add_done_callback(lambda done: done.cancelled() and remote.cancel())
+        remote.add_done_callback(lambda done: _pass_on(done, result))
+        return result
 
 
 @contextmanager
-def local_workers(jobs: int) -> Iterator[RunUnits]:
-    """Yield what runs units of work on this machine.
+def local_workers(jobs: int) -> Iterator[LocalWorkers]:
+    """Start processes of this machine, and end them when the block ends.
 
     Parameters
     ----------
     jobs : int
-        How many processes work; with 1, this one does.
+        How many.
     """
-    if jobs == 1:
-        yield map
-        return
     # A forked process would inherit locks that other threads hold at that moment.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context, _prepare, (os.getpid(),)) as pool:
-
-        def run(function: Callable[[_T], _R], units: Iterable[_T], /) -> Iterator[_R]:
-            return _in_pool(pool, jobs, function, units)
-
-        yield run
+        yield LocalWorkers(pool, jobs)
 
 
-def _in_pool(
-    pool: ProcessPoolExecutor, jobs: int, function: Callable[[_T], _R], units: Iterable[_T]
-) -> Iterator[_R]:
-    rest = iter(units)
-    waiting: set[Future[_R]] = set()
-    try:
-        while True:
-            # One more than can run, so that nobody waits for this process.
-            for unit in islice(rest, jobs + 1 - len(waiting)):
-                waiting.add(pool.submit(function, unit))
-            if not waiting:
-                return
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-    except BrokenProcessPool as error:
-        raise RunError(
-            "a process was killed, perhaps for lack of memory. What is done stays; go on with"
-            " fewer --jobs"
-        ) from error
-    finally:
-        for future in waiting:
-            future.cancel()
+def _pass_on(done: Future[_R], result: Future[_R]) -> None:
+    """Give the result its value, unless nobody wants it any more."""
+    if not result.set_running_or_notify_cancel():
+        return
+    error = done.exception()
+    if isinstance(error, BrokenProcessPool):
+        error = _killed()
+    if error is None:
+        result.set_result(done.result())
+    else:
+        result.set_exception(error)
+
+
+def _killed() -> RunError:
+    return RunError(
+        "a process was killed, perhaps for lack of memory. What is done stays; go on with fewer"
+        " --jobs"
+    )
 
 
 def _prepare(parent: int) -> None:

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from preprocessing.core.errors import RunConflict, RunError
@@ -18,7 +18,7 @@ from preprocessing.system.atomic import make_folder, write_synced
 from preprocessing.system.lock_owner import Owner, this_process
 from preprocessing.system.waiting import Sleep
 
-__all__ = ["CONFIRM_DELAY_S", "HeldLocks", "RunLock", "hold"]
+__all__ = ["CONFIRM_DELAY_S", "HeldLocks", "LockToken", "RunLock", "hold"]
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +32,39 @@ _DEAD_AFTER_S = 300.0
 _CERTAIN_S = 60.0
 #: Seconds between taking over a dead run's lock and checking that no other run did the same.
 CONFIRM_DELAY_S = 0.5
+
+
+@dataclass(frozen=True)
+class LockToken:
+    """Lets other processes write for a run while it holds a lock.
+
+    Parameters
+    ----------
+    path : Path
+        The lock file.
+    run : str
+        The run that holds it: `Owner.run`.
+    """
+
+    path: Path
+    run: str
+
+    def ensure(self) -> None:
+        """Make sure that the run still holds its lock; call this before writing.
+
+        Raises
+        ------
+        RunError
+            It does not, or its folder is not the same one here.
+        OSError
+            The file system cannot read the lock file.
+        """
+        owner = _read(self.path)
+        if owner is None or owner.run != self.run:
+            raise RunError(
+                f"there is no lock {self.path} of the run that this work is for: the run has ended,"
+                " or this machine has another folder of that name"
+            )
 
 
 class RunLock:
@@ -59,6 +92,11 @@ class RunLock:
         self._what = what
         self._owner = owner
         self._sleep = sleep
+
+    @property
+    def token(self) -> LockToken:
+        """What lets other processes write while this run holds the lock."""
+        return LockToken(self._path, self._owner.run)
 
     async def acquire(self) -> None:
         """Take the lock, from a dead run if need be.
@@ -212,6 +250,11 @@ class HeldLocks:
         self._clocks = clocks
         self._renewed = self._now()
         self.lost = asyncio.ensure_future(self._beat())
+
+    @property
+    def token(self) -> LockToken:
+        """What lets other processes write while the first of these locks is held."""
+        return self._locks[0].token
 
     async def ensure(self) -> None:
         """Make sure that this run still holds its locks; call this before writing.

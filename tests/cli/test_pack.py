@@ -211,3 +211,23 @@ def test_missing_extra(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert "pip install 'xenoscan[dataset]'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("cluster", "message"),
+    [
+        ("local:0", "no number of processes"),
+        ("http://head:8786", "no address of a scheduler"),
+        ("tcp://", "no address of a scheduler"),
+        ("nosuch.yaml", "give local:N"),
+    ],
+)
+def test_no_cluster(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], cluster: str, message: str
+) -> None:
+    """What names no cluster is one line with status 2."""
+    root = str(write_dataset(tmp_path, _STARS[:1]).root)
+    assert run(root, "--cluster", cluster) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1

@@ -1,14 +1,18 @@
-"""Units of work run in this process or in several."""
+"""Units of work run in several processes of this machine."""
 
 from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from concurrent.futures import wait
 
 import pytest
 
-from preprocessing.cluster.local import local_workers
+from preprocessing.cluster.local import LocalWorkers, local_workers
 from preprocessing.core.errors import RunError
+
+pytestmark = pytest.mark.slow
 
 
 def double(number: int) -> tuple[int, int]:
@@ -24,41 +28,36 @@ def die(number: int) -> int:
     return number
 
 
-def test_one_job_is_this_process() -> None:
-    """With one job, units run here, one after the other, in their order."""
-    with local_workers(1) as run:
-        assert list(run(double, range(4))) == [(2 * n, os.getpid()) for n in range(4)]
+@pytest.fixture(scope="module")
+def workers() -> Iterator[LocalWorkers]:
+    with local_workers(2) as started:
+        yield started
 
 
-@pytest.mark.slow
-def test_several_processes() -> None:
-    """With several jobs, every unit is run once, in other processes."""
-    with local_workers(2) as run:
-        found = list(run(double, range(9)))
-        assert sorted(number for number, _ in found) == [2 * n for n in range(9)]
-        assert os.getpid() not in {process for _, process in found}
+def test_other_processes(workers: LocalWorkers) -> None:
+    """Every unit is run once, in other processes."""
+    found = [future.result() for future in [workers.submit(double, n) for n in range(9)]]
+    assert [number for number, _ in found] == [2 * n for n in range(9)]
+    assert os.getpid() not in {process for _, process in found}
 
 
-@pytest.mark.slow
-def test_units_are_asked_for_as_they_are_needed() -> None:
-    """No more units are taken than processes can begin, so that a stop is soon."""
-    asked: list[int] = []
-    with local_workers(2) as run:
-        results = run(double, (asked.append(n) or n for n in range(100)))  # type: ignore[func-returns-value]
-        next(results)
-        assert len(asked) <= 6
-        results.close()  # type: ignore[attr-defined]
+def test_errors_come_back(workers: LocalWorkers) -> None:
+    """An error of one unit is its result."""
+    with pytest.raises(ValueError, match="unit 3"):
+        workers.submit(fail, 3).result()
 
 
-@pytest.mark.slow
-def test_errors_come_back() -> None:
-    """An error of one unit is raised where results are read."""
-    with local_workers(2) as run, pytest.raises(ValueError, match="unit"):
-        list(run(fail, range(3)))
+def test_cancelled_unit(workers: LocalWorkers) -> None:
+    """A unit that nobody waits for any more does not disturb the others."""
+    futures = [workers.submit(double, n) for n in range(20)]
+    assert futures[-1].cancel()
+    wait(futures[:-1], timeout=10)
+    assert futures[-2].result()[0] == 36
 
 
-@pytest.mark.slow
 def test_killed_process() -> None:
-    """A process that is killed ends the work with what to do."""
-    with local_workers(2) as run, pytest.raises(RunError, match="fewer --jobs"):
-        list(run(die, range(3)))
+    """A process that is killed ends the work with what to do, and later units as well."""
+    with local_workers(1) as workers:
+        for function in (die, double):
+            with pytest.raises(RunError, match="fewer --jobs"):
+                workers.submit(function, 1).result()

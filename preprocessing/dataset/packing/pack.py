@@ -184,6 +184,8 @@ def pack(
         done.left_out.extend(written.left_out)
         progress(done.n_written, len(plan.to_write))
     modified_ns = _modified_ns(stars, existing, done.left_out)
+    # Those of workers that died, and whose work others did.
+    remove_leftovers(request.root)
     _finish(request, plan, lists, outcomes, by_file, modified_ns, done)
     return done
 

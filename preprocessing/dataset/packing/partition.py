@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -112,7 +113,7 @@ class Written:
     Parameters
     ----------
     partition : Partition
-        Which one.
+        Which one, and under which temporary names.
     n_stars : int
         How many stars it holds; if none, there are no files.
     n_read : int
@@ -147,6 +148,8 @@ def write_parts(partition: Partition) -> Written:
     OSError
         The file system cannot read or write.
     """
+    # Another process may be at the same unit, if it was cut off and is not dead.
+    partition = replace(partition, run=f"{partition.run}-{secrets.token_hex(4)}")
     rows = _Rows(partition)
     files: tuple[ListedFile, ...] = ()
     try:

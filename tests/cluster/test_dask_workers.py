@@ -1,0 +1,137 @@
+"""A Dask cluster of processes does every unit once, whatever dies meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import dask
+import pytest
+from distributed import get_worker
+
+from preprocessing.cluster.dask_clusters import dask_workers
+from preprocessing.cluster.dask_workers import DaskWorkers
+from preprocessing.cluster.workers import run_units
+from preprocessing.core.errors import RunError
+from preprocessing.dataset.packing.pack import PackRequest, pack
+from preprocessing.system.run_lock import hold
+from tests.support.packing import contents, write_dataset
+
+pytestmark = pytest.mark.slow
+
+
+def double(number: int) -> tuple[int, int]:
+    return 2 * number, os.getpid()
+
+
+def fail(number: int) -> int:
+    raise ValueError(f"unit {number}")
+
+
+def refuse(place: str) -> str:
+    """Do it on one worker only: the one that did not come first."""
+    try:
+        os.link(place, f"{place}.first")
+        Path(f"{place}.worker").write_text(str(get_worker().address))
+    except FileExistsError:
+        pass
+    if Path(f"{place}.worker").read_text() == get_worker().address:
+        raise OSError(28, "No space left on device", place)
+    return str(get_worker().address)
+
+
+def never(number: int) -> int:
+    raise RunError("no worker can do it")
+
+
+def signal_once(unit: tuple[str, int]) -> int:
+    """Stop or kill the worker that comes first; another one, or its successor, does the unit."""
+    marker, number = unit
+    if not Path(marker).exists():
+        Path(marker).touch()
+        os.kill(os.getpid(), number)
+    return os.getpid()
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[DaskWorkers]:
+    # A worker that says nothing for so long counts as dead; five minutes if users do not set it.
+    silent = {"distributed.scheduler.worker-ttl": "1s"}
+    with dask.config.set(silent), dask_workers("local:2") as started:
+        yield started
+
+
+def test_other_processes(workers: DaskWorkers) -> None:
+    """Every unit is run once, by several processes that are not this one; errors come back."""
+    found = [future.result(20) for future in [workers.submit(double, n) for n in range(9)]]
+    assert [number for number, _ in found] == [2 * n for n in range(9)]
+    assert len({process for _, process in found} - {os.getpid()}) == 2
+    with pytest.raises(ValueError, match="unit 3"):
+        workers.submit(fail, 3).result(20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+def test_dead_worker(workers: DaskWorkers, tmp_path: Path, number: int) -> None:
+    """A unit whose worker is killed or stopped is done by another."""
+    assert workers.submit(signal_once, (str(tmp_path / "marker"), number)).result(60)
+
+
+def test_worker_that_cannot_write(workers: DaskWorkers, tmp_path: Path) -> None:
+    """What one worker cannot do, others do; what nobody can ends with the error of the last."""
+    place = tmp_path / "place"
+    place.touch()
+    while workers.count < 2:
+        time.sleep(0.1)
+    units = [workers.submit(refuse, str(place)) for _ in range(6)]
+    assert len({unit.result(20) for unit in units}) == 1
+    assert workers.count == 1
+    with pytest.raises(RunError, match="no worker can do it"):
+        workers.submit(never, 1).result(20)
+
+
+async def test_packs_the_same(workers: DaskWorkers, tmp_path: Path) -> None:
+    """A cluster packs the same bytes as one process, and leaves nothing else."""
+    numbers = [757076 + 31 * n for n in range(6)]
+    alone, together = (write_dataset(tmp_path / name, numbers).root for name in "ab")
+    pack(PackRequest(alone))
+    async with hold([(together / ".lock", "it")]) as held:
+        run = partial(run_units, workers, held.token)
+        assert (await asyncio.to_thread(pack, PackRequest(together), run)).n_stars == 6
+    assert contents(together) == contents(alone)
+
+
+def test_killed_scheduler(tmp_path: Path) -> None:
+    """When the scheduler of a cluster is killed, its units end with what to do."""
+    place = tmp_path / "scheduler.json"
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
+    command += ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(place)]
+    scheduler = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        address = _address(place)
+        with dask_workers(address) as workers:
+            unit = workers.submit(double, 1)
+            assert not unit.done()
+            scheduler.kill()
+            with pytest.raises(RunError, match=rf"{address} is gone.*Start both again"):
+                unit.result(30)
+    finally:
+        scheduler.kill()
+        scheduler.wait()
+
+
+def _address(place: Path) -> str:
+    began = time.monotonic()
+    while time.monotonic() < began + 30:
+        try:
+            return str(json.loads(place.read_text())["address"])
+        except (FileNotFoundError, ValueError):
+            time.sleep(0.05)
+    raise AssertionError("the scheduler did not start")
