@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 #: Runs a job at once, where Slurm would let it wait for its turn.
 SBATCH = """\
 #!/bin/sh
-setsid sh "$1" >/dev/null 2>&1 &
+setsid sh -c "$(cat "$1")" >/dev/null 2>&1 &
 echo "Submitted batch job $!"
 """
 SCANCEL = """\
