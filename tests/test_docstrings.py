@@ -77,10 +77,11 @@ def docstrings_in(path: Path) -> Iterator[tuple[str, str | None]]:
             yield node.name, ast.get_docstring(node)
 
 
-@pytest.mark.parametrize("path", FILES, ids=str)
-def test_docstrings_are_sentences(path: Path) -> None:
+def test_docstrings_are_sentences() -> None:
     """Each file of tests, and each test in it, has a docstring of whole sentences."""
-    found = {name: complaint(text) for name, text in docstrings_in(path)}
+    found = {
+        f"{path}:{name}": complaint(text) for path in FILES for name, text in docstrings_in(path)
+    }
     assert {name: text for name, text in found.items() if text} == {}
 
 
