@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from unittest.mock import patch
 
-import psutil
-
+from preprocessing.acquire.runs import run
+from preprocessing.acquire.runs.monitor import ResourceMonitor
 from preprocessing.system import available_memory
 from tests.support.counting_loop import CountingLoop
 
@@ -75,7 +75,7 @@ def run_virtual(work: Coroutine[Any, Any, _T]) -> _T:
     try:
         asyncio.set_event_loop(loop)
         try:
-            with _memory_read_once(), patch("os.fsync"):
+            with _shown_rarely(), patch("os.fsync"):
                 return loop.run_until_complete(work)
         finally:
             left = asyncio.all_tasks(loop)
@@ -90,12 +90,15 @@ def run_virtual(work: Coroutine[Any, Any, _T]) -> _T:
 
 
 @contextmanager
-def _memory_read_once() -> Iterator[None]:
-    """Let nothing read the machine's memory again: a virtual hour would do so 3,600 times."""
-    whole, own = psutil.virtual_memory(), psutil.Process().memory_info()
+def _shown_rarely() -> Iterator[None]:
+    """Let runs show progress and look at memory once a virtual minute.
+
+    Each look costs a jump of the clock and reads the system's own files: a virtual hour has
+    3,600 seconds.
+    """
     with (
-        patch.object(psutil, "virtual_memory", lambda: whole),
-        patch.object(psutil.Process, "memory_info", lambda _: own),
+        patch.object(run, "_SHOW_EVERY_S", 60.0),
+        patch.object(ResourceMonitor, "sample", lambda _: None),
         patch.object(available_memory, "_free_bytes_of_groups", lambda *_: ()),
     ):
         yield

@@ -30,6 +30,8 @@ _log = logging.getLogger(__name__)
 
 #: How long targets in flight have to end when the run is to stop, in seconds.
 _GRACE_S = 5.0
+#: How often progress is shown and memory is looked at, in seconds.
+_SHOW_EVERY_S = 1.0
 #: With less memory than this, fewer targets run at a time: a search answer and its parsed form
 #: may take as much.
 _SHORT_BYTES = 200 * 10**6
@@ -175,7 +177,7 @@ class Run:
             while True:
                 self._memory.adjust()
                 show()
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(_SHOW_EVERY_S)
 
         ticker = asyncio.ensure_future(tick())
         try:
