@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -36,8 +36,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--network", action="store_true", help="run the tests marked 'network' too")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
-    """Skip the tests that need the live archive, unless they are wanted and it is there."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the tests that import lightkurve first, and skip those that need the live archive.
+
+    Side by side, the former are run by one or two of the workers; otherwise each of them would
+    take seconds to import it. The latter run if they are wanted and the archive is there.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("lightkurve") is None)
     marked = [item for item in items if item.get_closest_marker("network")]
     if not marked:
         return

@@ -225,6 +225,7 @@ class TestFindCaches:
         ]
 
     @pytest.mark.slow
+    @pytest.mark.lightkurve
     def test_agrees_with_lightkurve(self, home: Path) -> None:
         """The folder that lightkurve itself would use is among those found."""
         import lightkurve.config

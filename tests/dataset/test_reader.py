@@ -280,6 +280,7 @@ def test_stack_of_a_dataset(folder: Path) -> None:
     assert np.array_equal(flux[1], dataset[8644288].flux, equal_nan=True)
 
 
+@pytest.mark.lightkurve
 def test_collection_of_lightkurve(folder: Path) -> None:
     """A data set, or some of its stars, becomes a collection of lightkurve's."""
     import lightkurve

@@ -96,6 +96,7 @@ def test_the_header_says_whose_light_curve_it_is_and_how_it_was_made(tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("quality", ["default", "none"])
+@pytest.mark.lightkurve
 def test_lightkurve_reads_a_kepler_light_curve(quality: str, tmp_path: Path) -> None:
     """Lightkurve reads the identity and every row, and can write them again."""
     import lightkurve

@@ -23,6 +23,7 @@ def test_defaults() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.lightkurve
 def test_bitmasks_are_lightkurves() -> None:
     """The named bitmasks are those of lightkurve."""
     from lightkurve.utils import KeplerQualityFlags, TessQualityFlags

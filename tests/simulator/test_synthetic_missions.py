@@ -126,6 +126,7 @@ def test_a_sector_processed_again_differs_a_little() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if "k2" in name or "tess" in name])
+@pytest.mark.lightkurve
 def test_lightkurve_reads_as_many_rows_as_we_do(name: str, tmp_path: Path) -> None:
     """The default mask of each mission leaves the same rows of each file."""
     import lightkurve

@@ -70,6 +70,7 @@ def test_no_file_claims_to_be_nasa_s() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "cadence"), [("module_3", LONG), ("short_cadence", SHORT)])
+@pytest.mark.lightkurve
 def test_lightkurve_reads_a_kepler_light_curve(name: str, cadence: str, tmp_path: Path) -> None:
     """Mission, number and quarter are recognized; the default bitmask leaves most rows."""
     import lightkurve
