@@ -11,6 +11,8 @@ from preprocessing.fits.light_curve_file import read_light_curve
 from tests.support.light_curve_checks import assert_like_lightkurve
 from tests.support.outputs import KINDS, write_sample
 
+pytestmark = pytest.mark.lightkurve
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_object_is_what_lightkurve_reads(kind: str, tmp_path: Path) -> None:

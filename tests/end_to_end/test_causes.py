@@ -63,7 +63,7 @@ def _stale(path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "cause"),
     [
-        (_by_lightkurve, "saved again by lightkurve"),
+        pytest.param(_by_lightkurve, "saved again by lightkurve", marks=pytest.mark.lightkurve),
         (_by_table, "HDUs carry a CHECKSUM, as if another program had saved the file again"),
         (_without_checksums, "HDUs carry a CHECKSUM, as if another program had saved"),
         (_with_null, "TNULL10 changes what its columns mean"),

@@ -16,20 +16,21 @@ from typing import Any
 
 import pytest
 
+from preprocessing.missions import LONG
 from preprocessing.simulator.server import ArchiveThread
-from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.scraping import Place, Scrape, StartArchive, everything_below, wait_until
+from tests.support.small_holdings import SmallHoldings
 
 pytestmark = pytest.mark.slow
 
-_HOLDINGS = SyntheticHoldings(40, n_quarters=3)
+_HOLDINGS = SmallHoldings(40)
 _KICS = _HOLDINGS.star_keys()
-_FILES = {kic: [p.file_name for p in _HOLDINGS.star(kic).products] for kic in _KICS}
+_FILES = {kic: [p.file_name for p in _HOLDINGS.products(kic) if p.cadence == LONG] for kic in _KICS}
 
 
 @pytest.fixture
 def server(archive: StartArchive) -> ArchiveThread:
-    """Serve 120 files, each after a moment, so that runs have a middle."""
+    """Serve 80 files, each after a moment, so that runs have a middle."""
     return archive(_HOLDINGS, latency_s=0.03, portal_latency_s=0.0)
 
 
@@ -55,7 +56,7 @@ def test_five_kills_lose_nothing(tmp_path: Path, server: ArchiveThread) -> None:
     for attempt in range(5):
         before = _sent(server)
         run = place.start(*_targets(server), *["--resume"][: min(attempt, 1)])
-        wanted = before + chance.randint(4, 20)
+        wanted = before + chance.randint(4, 12)
         wait_until(lambda n=wanted: _sent(server) >= n)  # type: ignore[misc]
         run.kill()
         _end(run)
@@ -67,7 +68,7 @@ def test_five_kills_lose_nothing(tmp_path: Path, server: ArchiveThread) -> None:
         if attempt % 2:
             with open(place.results, "ab") as stream:
                 stream.write(f"KIC {_KICS[-1]},Tr".encode())
-    assert 0 < len(done) < 3 * len(_KICS)
+    assert 0 < len(done) < 2 * len(_KICS)
     assert place.scrape(*_targets(server), "--resume", "--quiet") == 0
     assert {name: server.log.files[name] for name in done} == done
     assert sorted(row["target_id"] for row in place.rows()) == [f"KIC {kic}" for kic in _KICS]
@@ -210,7 +211,7 @@ def test_a_disk_that_fills_up(tmp_path: Path, server: ArchiveThread) -> None:
 
     def no_room() -> None:
         # Python ignores SIGXFSZ, so that writing beyond fails as on a full disk.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
     run = place.start(*_targets(server, 5), "--quiet", preexec_fn=no_room)
     status, err = _end(run)
@@ -271,8 +272,7 @@ def test_a_signal_while_the_archive_is_asked_what_it_has(
     archive: StartArchive, scrape: Scrape, number: signal.Signals
 ) -> None:
     """A signal before the first target ends the run with a line and status 130."""
-    holdings = SyntheticHoldings(5, n_quarters=1)
-    server = archive(holdings, portal_latency_s=30.0)
+    server = archive(SmallHoldings(5), portal_latency_s=30.0)
     run = scrape.start("--targets", "2", "--archive", server.base_url)
     wait_until(lambda: server.log.in_flight > 0)
     run.send_signal(number)

@@ -12,9 +12,11 @@ import pytest
 
 from tests.support.limits import files_of_at_most
 from tests.support.scraping import PROGRAM, Place, Scrape, environment
+from tests.support.small_holdings import SmallHoldings
 
 pytestmark = pytest.mark.slow
 
+_HOLDINGS = SmallHoldings(2)
 _EMBEDDED = ("--archive", "embedded --stars 3 --quarters 2", "--targets", "2")
 #: Runs a command as a user without an entry in the list of users.
 _NOBODY = """
@@ -24,6 +26,16 @@ pwd.getpwuid = getpwuid
 from preprocessing.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the files of two stars, which needs no process to be served."""
+    folder = tmp_path_factory.mktemp("files")
+    for kic in _HOLDINGS.star_keys():
+        for product in _HOLDINGS.products(kic):
+            (folder / product.file_name).write_bytes(_HOLDINGS.body(product))
+    return folder
 
 
 def _xenoscan(
@@ -42,11 +54,21 @@ def _xenoscan(
 
 
 @pytest.mark.parametrize(
-    "redirections", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", ">/dev/full 2>/dev/full"]
+    ("redirections", "is_embedded"),
+    [
+        (">&-", False),
+        ("2>&-", False),
+        (">&- 2>&-", False),
+        ("<&- >&- 2>&-", True),
+        (">/dev/full 2>/dev/full", False),
+    ],
 )
-def test_without_standard_streams(tmp_path: Path, redirections: str) -> None:
+def test_without_standard_streams(
+    tmp_path: Path, files: Path, redirections: str, is_embedded: bool
+) -> None:
     """A run whose streams are closed, or lead to a full disk, does its work all the same."""
-    done = _xenoscan(tmp_path, redirections, "download", *_EMBEDDED, "--dataset", "stars")
+    archive = _EMBEDDED if is_embedded else ("--archive", str(files))
+    done = _xenoscan(tmp_path, redirections, "download", *archive, "--dataset", "stars")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list((tmp_path / "stars/lightcurves").glob("*.fits"))) == 2
     done = _xenoscan(tmp_path, redirections, "verify", "stars")
@@ -71,25 +93,25 @@ def test_nobody_reads_the_help(
     assert (done.returncode, done.stderr) == (0, said)
 
 
-def test_a_script_without_streams(tmp_path: Path) -> None:
+def test_a_script_without_streams(tmp_path: Path, files: Path) -> None:
     """The scripts of the repository need no streams either."""
-    done = subprocess.run(
-        ["sh", "-c", '"$@" >&- 2>&-', "sh", *Place(tmp_path).command(*_EMBEDDED)], timeout=120
-    )
+    command = Place(tmp_path).command("--archive", str(files), "--targets", "2")
+    done = subprocess.run(["sh", "-c", '"$@" >&- 2>&-', "sh", *command], timeout=120)
     assert done.returncode == 0
     assert len(Place(tmp_path).outputs()) == 2
 
 
-@pytest.mark.parametrize("home", [None, "/nonexistent"])
 @pytest.mark.parametrize(
-    "words",
+    ("words", "home"),
     [
-        ("download", *_EMBEDDED, "--dataset", "stars"),
-        ("clear-cache", "--dry-run"),
-        ("check-setup", "--output", "check"),
-        ("catalog", "--archive", "embedded --stars 5", "--output", "stars.parquet", "--quiet"),
+        (("download", *_EMBEDDED, "--dataset", "stars"), None),
+        (("download", *_EMBEDDED, "--dataset", "stars"), "/nonexistent"),
+        (("clear-cache", "--dry-run"), None),
+        (("clear-cache", "--dry-run"), "/nonexistent"),
+        (("check-setup", "--output", "check"), "/nonexistent"),
+        (("catalog", "--archive", "embedded --stars 5", "--output", "stars.parquet"), None),
     ],
-    ids=lambda words: words[0],
+    ids=lambda words: words[0] if isinstance(words, tuple) else str(words),
 )
 def test_without_a_home_directory(tmp_path: Path, words: tuple[str, ...], home: str | None) -> None:
     """A user whom the system does not know, or who has no folder, can do everything."""
@@ -155,14 +177,17 @@ def test_an_archive_out_of_reach(tmp_path: Path, words: tuple[str, ...]) -> None
     assert "What is recorded stays" not in line
 
 
-def test_files_of_limited_size(scrape: Scrape, capsys: pytest.CaptureFixture[str]) -> None:
+def test_files_of_limited_size(
+    scrape: Scrape, files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A limit on the size of files is named, and nobody is told to make room."""
-    with files_of_at_most(100_000):
-        assert scrape(*_EMBEDDED, "--quiet") == 1
+    archive = ("--archive", str(files))
+    with files_of_at_most(20_000):
+        assert scrape(*archive, "--quiet") == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "File too large. Allow larger files (ulimit -f unlimited), or choose" in line
     assert "ake room" not in line
-    assert scrape(*_EMBEDDED, "--quiet", "--resume") == 0
+    assert scrape(*archive, "--quiet", "--resume") == 0
 
 
 def test_a_program_without_standard_error(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from tests.support.light_curve_checks import assert_like_lightkurve, assert_same
 from tests.support.sample_files import stars_of_every_mission
 from tests.support.scraping import Scrape
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.lightkurve]
 
 _KINDS = [
     *(("Kepler", "long"), ("Kepler", "short"), ("K2", "long"), ("K2SFF", "long")),

@@ -16,25 +16,25 @@ from preprocessing.acquire.runs.progress import Progress, SilentProgress
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
-from preprocessing.missions import Product
+from preprocessing.missions import LONG, Product
 from preprocessing.missions.kepler import possible_products
 from preprocessing.simulator.faults.plan import Chance, FaultPlan
 from preprocessing.simulator.holdings import HeldStar, Holdings
 from preprocessing.simulator.server import ArchiveSimulator
-from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.system.waiting import loop_time
 from tests.support.scraping import Place
+from tests.support.small_holdings import SmallHoldings
 from tests.support.virtual_time import run_virtual
 
 pytestmark = pytest.mark.slow
 
-_HOLDINGS = SyntheticHoldings(30, n_quarters=2)
+_HOLDINGS = SmallHoldings(30)
 _KICS = _HOLDINGS.star_keys()
 _NAMES = [f"KIC {kic}" for kic in _KICS]
 
 
 def _files_of(kic: int) -> list[str]:
-    return [product.file_name for product in _HOLDINGS.star(kic).products]
+    return [p.file_name for p in _HOLDINGS.products(kic) if p.cadence == LONG]
 
 
 class FaultContext:
@@ -73,13 +73,16 @@ class FaultContext:
 
 
 def _play(
-    tmp_path: Path, work: Callable[[FaultContext], Awaitable[None]], holdings: Holdings = _HOLDINGS
+    tmp_path: Path,
+    work: Callable[[FaultContext], Awaitable[None]],
+    holdings: Holdings = _HOLDINGS,
+    show_every_s: float = 60.0,
 ) -> None:
     async def play() -> None:
         async with ArchiveSimulator(holdings, latency_s=0.2) as server:
             await work(FaultContext(Place(tmp_path), server))
 
-    run_virtual(play())
+    run_virtual(play(), show_every_s)
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +140,7 @@ def test_an_outage_is_shown_while_it_lasts(tmp_path: Path, match: str, begins_s:
         outcomes = await context.run(_NAMES, progress=notes)
         assert {outcome.reason for outcome in outcomes} == {Reason.COMPLETE}
 
-    _play(tmp_path, work)
+    _play(tmp_path, work, show_every_s=1.0)
     assert 3500 < sum(notes.noted) < 4000
     assert not notes.noted[0] and not notes.noted[-1]
 

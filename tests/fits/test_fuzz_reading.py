@@ -22,7 +22,7 @@ from tests.support.sample_files import FIRST_QUARTER, make_file, make_rows, star
 
 _SEEDS = st.integers(0, 2**32 - 1)
 #: The same in every run: a longer and ever different one is `scripts/benchmark fuzz`.
-_FUZZING = settings(max_examples=400, derandomize=True, database=None)
+_FUZZING = settings(max_examples=150, derandomize=True, database=None)
 
 
 @cache
@@ -70,7 +70,7 @@ def test_damaged_real_files(seed: int, real_files: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLES)
-@settings(max_examples=200, derandomize=True, database=None)
+@settings(max_examples=75, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_damaged_files_of_every_author(name: str, seed: int) -> None:
     """Damaged files without checksums are refused by structure or read right."""

@@ -21,6 +21,8 @@ from preprocessing.missions.recipe import make_recipe
 from preprocessing.missions.tess import TESS, TGLC
 from tests.support.mission_samples import layout_of, product_of, sample_file, sample_rows
 
+pytestmark = pytest.mark.lightkurve
+
 _AUTHORS = ("EVEREST", "TGLC", "GSFC-ELEANOR-LITE", "TASOC", "PATHOS")
 _ROWS = 40
 _TASOC = make_recipe("TESS", author="TASOC")

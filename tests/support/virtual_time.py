@@ -69,13 +69,17 @@ class _Selector(selectors.DefaultSelector):
         return ready
 
 
-def run_virtual(work: Coroutine[Any, Any, _T]) -> _T:
-    """Run to its end, in virtual time, as `asyncio.run` does in real time."""
+def run_virtual(work: Coroutine[Any, Any, _T], show_every_s: float = 60.0) -> _T:
+    """Run to its end, in virtual time, as `asyncio.run` does in real time.
+
+    Runs show their progress, and look at memory, once a virtual minute unless told otherwise:
+    each look costs a jump of the clock.
+    """
     loop = VirtualTimeLoop()
     try:
         asyncio.set_event_loop(loop)
         try:
-            with _shown_rarely(), patch("os.fsync"):
+            with _cheap_looks(show_every_s), patch("os.fsync"):
                 return loop.run_until_complete(work)
         finally:
             left = asyncio.all_tasks(loop)
@@ -90,14 +94,10 @@ def run_virtual(work: Coroutine[Any, Any, _T]) -> _T:
 
 
 @contextmanager
-def _shown_rarely() -> Iterator[None]:
-    """Let runs show progress and look at memory once a virtual minute.
-
-    Each look costs a jump of the clock and reads the system's own files: a virtual hour has
-    3,600 seconds.
-    """
+def _cheap_looks(show_every_s: float) -> Iterator[None]:
+    """Let runs look at the machine rarely, and without reading the system's own files."""
     with (
-        patch.object(run, "_SHOW_EVERY_S", 60.0),
+        patch.object(run, "_SHOW_EVERY_S", show_every_s),
         patch.object(ResourceMonitor, "sample", lambda _: None),
         patch.object(available_memory, "_free_bytes_of_groups", lambda *_: ()),
     ):
