@@ -126,7 +126,8 @@ def test_a_real_star_of_each_kind_is_stitched_to_the_same_bits(
     # Reading by lightkurve takes most of the time: the star with the fewest files has to do.
     # tests/end_to_end/test_every_mission.py compares all of them.
     shortest: dict[tuple[str, str], Sequence[tuple[Product, Path]]] = {}
-    for star in sorted(stars_of_every_mission(real_files), key=len):
+    stars: list[Sequence[tuple[Product, Path]]] = [*stars_of_every_mission(real_files)]
+    for star in sorted(stars, key=len):
         shortest.setdefault((star[0][0].author, star[0][0].cadence), star)
     assert {author for author, _ in shortest} == {
         "Kepler", "K2", "K2SFF", "SPOC", "TESS-SPOC", "QLP",
