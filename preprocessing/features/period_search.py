@@ -1,0 +1,182 @@
+"""One pass of the search for transits: every period, coarsely, then the best ones exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import thread_time
+
+import numpy as np
+
+from preprocessing.features.box_series import BoxSeries
+from preprocessing.features.ephemeris import Box, best_box_near
+from preprocessing.features.folding import BOX_WIDTHS, box_spectrum, trial_periods
+from preprocessing.features.light import Floats
+
+__all__ = ["SHORTEST_PERIOD_D", "OutOfTimeError", "SearchRange", "best_boxes", "search_ranges"]
+
+SHORTEST_PERIOD_D = 0.5
+#: A planet with the period of the Earth crosses the middle of the Sun in this time, in days.
+_SUN_DURATION_D = 13.0 / 24
+_YEAR_D = 365.25
+#: Length of a sample when folding, in transits of a Sun-like star at the period: boxes of 1, 2, 3
+#: and 5 samples then span stars of 60 times to 0.5 times the Sun's density.
+_SAMPLES_A_DURATION = 3.8
+#: Each range of periods is this much longer than the one before.
+_RANGE_RATIO = 1.7
+#: A trend must be as flat as this many of the longest transits of a range.
+_DURATIONS_A_WINDOW = 3.0
+#: Boxes whose events together have less weight than this many whole events do not count.
+_LEAST_EVENTS = 1.8
+#: So many of the best periods are looked at exactly, and at most so many that turn out to have
+#: too few events.
+_N_PEAKS = 30
+_N_TRIED = 150
+#: Peaks closer than this share of a period are one.
+_PEAK_WIDTH = 0.002
+_BLOCK = 16
+
+
+class OutOfTimeError(Exception):
+    """The time for one star was used up before all periods were searched."""
+
+
+@dataclass(frozen=True)
+class SearchRange:
+    """A range of periods that is searched with one sampling and one trend.
+
+    Parameters
+    ----------
+    shortest_d, longest_d : float
+        The periods, in days.
+    step_d : float
+        Length of a sample in days.
+    series : BoxSeries
+        The light, without a trend that suits the durations of this range.
+    """
+
+    shortest_d: float
+    longest_d: float
+    step_d: float
+    series: BoxSeries
+
+    @property
+    def durations_d(self) -> Floats:
+        """Durations of transits that are looked for, in days."""
+        usual = _sun_duration_d(np.sqrt(self.shortest_d * self.longest_d))
+        shortest = max(self.series.step_d, 0.2 * usual)
+        return np.geomspace(shortest, max(1.3 * usual, 1.5 * shortest), 7)
+
+
+def _sun_duration_d(period_d: float) -> float:
+    return float(_SUN_DURATION_D * np.cbrt(period_d / _YEAR_D))
+
+
+def search_ranges(series_of: dict[float, BoxSeries], longest_d: float) -> list[SearchRange]:
+    """Divide the periods to search into ranges, each with the trend that suits it best.
+
+    Parameters
+    ----------
+    series_of : dict of float to BoxSeries
+        The light without its trend, by the length of the trend's window in days.
+    longest_d : float
+        Longest period, in days.
+
+    Returns
+    -------
+    list of SearchRange
+    """
+    ranges = []
+    shortest = SHORTEST_PERIOD_D
+    while shortest < longest_d:
+        longest = min(shortest * _RANGE_RATIO, longest_d)
+        usual = _sun_duration_d(np.sqrt(shortest * longest))
+        series = _quietest(series_of, usual)
+        step_d = max(series.step_d, usual / _SAMPLES_A_DURATION)
+        ranges.append(SearchRange(shortest, longest, step_d, series))
+        shortest = longest
+    return ranges
+
+
+def _quietest(series_of: dict[float, BoxSeries], duration_d: float) -> BoxSeries:
+    """Return the light in which a transit of a duration stands out most."""
+
+    def noise(window_d: float) -> float:
+        series = series_of[window_d]
+        sigma = np.interp(duration_d, series.durations_d, series.noise)
+        # A straight line through a window takes this share of a transit within it.
+        kept = 1 - duration_d / window_d
+        return float(sigma / np.sqrt(series.full_weight) / kept)
+
+    suitable = [w for w in series_of if w >= _DURATIONS_A_WINDOW * duration_d] or [max(series_of)]
+    return series_of[min(suitable, key=noise)]
+
+
+def best_boxes(ranges: Sequence[SearchRange], deadline_s: float) -> list[tuple[Box, SearchRange]]:
+    """Return the best boxes of all periods, the highest signal-to-noise ratio first.
+
+    Parameters
+    ----------
+    ranges : sequence of SearchRange
+        What to search.
+    deadline_s : float
+        Processor time of this thread at which to give up.
+
+    Raises
+    ------
+    OutOfTimeError
+        If the deadline comes before all ranges are searched.
+    """
+    periods, snrs, numbers = [], [], []
+    for i, searched in enumerate(ranges):
+        if thread_time() > deadline_s:
+            raise OutOfTimeError
+        of_range = _coarse_peaks(searched)
+        periods.append(of_range[0])
+        snrs.append(of_range[1])
+        numbers.append(np.full(len(of_range[0]), i))
+    period, snr, number = (np.concatenate(arrays) for arrays in (periods, snrs, numbers))
+    found = []
+    for k in _distinct(period, snr):
+        searched = ranges[int(number[k])]
+        box = best_box_near(searched.series, period[k], searched.step_d, searched.durations_d)
+        if box.snr > 0:
+            found.append((box, searched))
+        if len(found) == _N_PEAKS:
+            break
+    return sorted(found, key=lambda pair: -pair[0].snr)
+
+
+def _coarse_peaks(searched: SearchRange) -> tuple[Floats, Floats]:
+    """Return the best of each few periods of a range, and their signal-to-noise ratios."""
+    series, step_d = searched.series, searched.step_d
+    loss, weight = series.resampled(step_d)
+    widths = np.array(BOX_WIDTHS)
+    noise = np.array([series.noise_of(width * step_d) for width in widths])
+    # Where the noise is not known, a box does not count.
+    least = np.where(noise > 0, _LEAST_EVENTS * widths * step_d / series.step_d, np.inf)
+    first = max(2, int(searched.shortest_d / step_d))
+    last = max(first + 1, int(np.ceil(searched.longest_d / step_d)))
+    spectrum = box_spectrum(
+        loss,
+        weight,
+        first,
+        last,
+        np.where(noise > 0, noise, 1).astype(np.float32),
+        least.astype(np.float32),
+    )
+    period = trial_periods(len(loss), first, last) * step_d
+    starts = np.arange(0, len(spectrum), _BLOCK)
+    padded = np.pad(spectrum, (0, -len(spectrum) % _BLOCK)).reshape(-1, _BLOCK)
+    return period[starts + padded.argmax(axis=1)], padded.max(axis=1).astype(np.float64)
+
+
+def _distinct(period: Floats, snr: Floats) -> list[int]:
+    """Return where the highest peaks of different periods are."""
+    chosen: list[int] = []
+    for k in np.argsort(-snr, kind="stable"):
+        if snr[k] <= 0 or len(chosen) == _N_TRIED:
+            break
+        if all(abs(np.log(period[k] / period[other])) > _PEAK_WIDTH for other in chosen):
+            chosen.append(int(k))
+    return chosen

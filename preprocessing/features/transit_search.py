@@ -1,0 +1,167 @@
+"""The search for transits of one star: passes over all periods, each without what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from time import thread_time
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing.features.binning import SEARCH_GRID_D, binned
+from preprocessing.features.box_series import box_series
+from preprocessing.features.ephemeris import Box
+from preprocessing.features.light import Floats, Light, prepare_light
+from preprocessing.features.missing import Missing
+from preprocessing.features.period_search import (
+    SHORTEST_PERIOD_D,
+    OutOfTimeError,
+    SearchRange,
+    best_boxes,
+    search_ranges,
+)
+from preprocessing.features.transit_fit import days_and_events, fit_transit
+from preprocessing.features.trend import robust_trend
+from preprocessing.features.vetting import THRESHOLD, Candidate, describe
+
+__all__ = ["MOST_CANDIDATES", "TransitSearch", "search_transits"]
+
+MOST_CANDIDATES = 5
+#: Longest period that is searched, in days.
+LONGEST_PERIOD_D = 500.0
+#: Three events must fit into the light.
+_BASELINES_A_PERIOD = 2.01
+#: Windows of the trends that are tried, in days. The longest is three of the longest transits.
+_WINDOWS_D = (0.75, 1.5, 3.0)
+#: Shorter light is not searched, in days of observed time.
+_LEAST_OBSERVED_D = 6.0
+_FEWEST_POINTS = 200
+#: Events are masked out to this many durations from their middle.
+_MASK = 0.75
+
+
+@dataclass(frozen=True)
+class TransitSearch:
+    """What the search of one star found.
+
+    Parameters
+    ----------
+    candidates : tuple of Candidate
+        In the order in which they were found. The first is the best box even below the
+        threshold; the others are above it.
+    longest_period_d : float
+        Longest period that was searched; NaN if none was.
+    missing : Missing or None
+        Why there is no candidate, or why there may be more.
+    """
+
+    candidates: tuple[Candidate, ...]
+    longest_period_d: float
+    missing: Missing | None = None
+
+
+def search_transits(light: Light, time_limit_s: float = 8.0) -> TransitSearch:
+    """Search light for transits.
+
+    Parameters
+    ----------
+    light : Light
+        Light of any sampling; what is sampled faster is searched in bins of ten minutes, and
+        fitted as it is.
+    time_limit_s : float
+        Processor time after which the search ends with what it has found.
+
+    Returns
+    -------
+    TransitSearch
+    """
+    _compile()
+    return _search(light, thread_time() + time_limit_s)
+
+
+@cache
+def _compile() -> None:
+    """Let numba compile, which may take a minute once, before any star's time is counted."""
+    time_d = np.arange(0, 20, 1 / 48)
+    noise = np.random.default_rng(0).normal(0, 1e-4, len(time_d))
+    transit = np.where(time_d % 3.1 < 0.1, 1e-3, 0)
+    _search(prepare_light(time_d, 1 + noise - transit), np.inf)
+
+
+def _search(light: Light, deadline_s: float) -> TransitSearch:
+    searched = binned(light, SEARCH_GRID_D)
+    longest = min(LONGEST_PERIOD_D, searched.baseline_d / _BASELINES_A_PERIOD)
+    observed_d = len(searched) * searched.cadence_d
+    if len(searched) < _FEWEST_POINTS or observed_d < _LEAST_OBSERVED_D:
+        return TransitSearch((), np.nan, Missing.TOO_SHORT)
+    if longest <= SHORTEST_PERIOD_D:
+        return TransitSearch((), np.nan, Missing.TOO_SHORT)
+    series = {
+        window: box_series(searched, robust_trend(searched, window), searched.cadence_d)
+        for window in _WINDOWS_D
+    }
+    if not all(one.full_weight > 0 for one in series.values()):
+        return TransitSearch((), np.nan, Missing.FLAT)
+    candidates: list[Candidate] = []
+    boxes: list[Box] = []
+    while len(candidates) < MOST_CANDIDATES:
+        try:
+            found_boxes = best_boxes(search_ranges(series, longest), deadline_s)
+        except OutOfTimeError:
+            return TransitSearch(tuple(candidates), longest, Missing.TIME_OUT)
+        chosen = _choose(found_boxes, candidates)
+        if chosen is None or (candidates and chosen[0].snr < THRESHOLD):
+            break
+        box, where = chosen
+        window = next(w for w, one in series.items() if one is where.series)
+        found = describe(len(candidates) + 1, box, where.series, candidates)
+        candidates.append(_fitted(found, searched, window, box, boxes))
+        if box.snr < THRESHOLD:
+            break
+        boxes.append(box)
+        series = {
+            w: one.without(_is_in_events(one.middles_d, box, one.step_d))
+            for w, one in series.items()
+        }
+    return TransitSearch(tuple(candidates), longest, None if candidates else Missing.NO_EVENTS)
+
+
+def _fitted(
+    found: Candidate, light: Light, window_d: float, box: Box, known: Sequence[Box]
+) -> Candidate:
+    """Return a candidate with the transit that fits best."""
+    margin_d = light.cadence_d
+    is_known = np.zeros(len(light), dtype=bool)
+    for other in known:
+        is_known |= _is_in_events(light.time_d, other, margin_d)
+    # A trend through the transit would take some of it.
+    is_used = ~is_known & ~_is_in_events(light.time_d, box, margin_d)
+    trend = np.where(is_known, np.nan, robust_trend(light, window_d, is_used))
+    fit = fit_transit(light, trend, box, light.cadence_d)
+    return replace(
+        found,
+        period_d=fit.period_d,
+        epoch_d=fit.epoch_d,
+        duration_d=fit.duration_d,
+        depth=fit.depth,
+    )
+
+
+def _choose(
+    boxes: Sequence[tuple[Box, SearchRange]], known: Sequence[Candidate]
+) -> tuple[Box, SearchRange] | None:
+    """Return the best box that passes, or else the best one."""
+    for box, where in boxes:
+        if box.snr < THRESHOLD:
+            break
+        if describe(0, box, where.series, known).passes:
+            return box, where
+    return boxes[0] if boxes and boxes[0][0].snr > 0 else None
+
+
+def _is_in_events(time_d: Floats, box: Box, margin_d: float) -> NDArray[np.bool_]:
+    """Return which times lie in the events of a box, or just beside."""
+    days, _ = days_and_events(time_d, box.period_d, box.epoch_d)
+    return np.asarray(np.abs(days) < _MASK * box.duration_d + margin_d)
