@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +17,16 @@ from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.terminal import say
 from preprocessing.cli.worker_options import add_workers
 from preprocessing.core.dataset_folder import DatasetFolder
-from preprocessing.core.errors import RunError, UsageError, XenoscanError
+from preprocessing.core.errors import RunConflict, RunError, UsageError, XenoscanError
 
 if TYPE_CHECKING:
     from preprocessing.dataset.packing.check import PackedCheck
+    from preprocessing.dataset.packing.consume import Consumption
     from preprocessing.dataset.packing.pack import Packed, PackRequest
+    from preprocessing.system.lock_owner import Owner
+    from preprocessing.system.run_lock import HeldLocks
 
-__all__ = ["EPILOG", "add_options", "pack_request", "run", "some"]
+__all__ = ["EPILOG", "add_options", "pack_lock", "pack_request", "run", "some"]
 
 EPILOG = (
     "Defaults are in parentheses. Exit status: 0 every light curve is packed, 1 some could not be,"
@@ -46,6 +50,12 @@ def add_options(parser: CommandParser) -> None:
         "--no-centroids",
         action="store_true",
         help="leave out the centroids, which take more than half of the space",
+    )
+    add(
+        "--consume",
+        action="store_true",
+        help="remove the FITS file of each complete light curve once it is packed, read back and"
+        " found equal; also while a download writes to the data set",
     )
     group = parser.add_argument_group("how")
     add_workers(group, "; each takes up to 0.6 GB of memory")
@@ -90,25 +100,23 @@ def run(given: argparse.Namespace, call: Call) -> int:
             f"cannot pack {places.root}: {what}{error.strerror or error}. {remedy(error)}; what is"
             " packed stays, and the same command goes on"
         ) from error
-    _describe(done, places, is_quiet=given.quiet)
+    _describe(done, places, given)
     return FAILED if done.left_out else OK
 
 
 async def _pack(places: DatasetFolder, given: argparse.Namespace) -> Packed:
-    from preprocessing.acquire.records.opening import lock_paths
     from preprocessing.cluster.choice import open_workers
     from preprocessing.cluster.workers import run_units
     from preprocessing.dataset.packing.pack import pack
-    from preprocessing.system.run_lock import hold
 
-    locks = lock_paths(places.lightcurves, places.results, places.checkpoints)
     stop = threading.Event()
     async with (
-        hold([(path, what) for path, what in locks if path.parent.is_dir()]) as held,
+        _locked(places, may_be_beside=given.consume) as (held, owner),
         open_workers(given.jobs, given.cluster) as workers,
     ):
         run = map if workers is None else partial(run_units, workers, held.token)
-        request = pack_request(places, not given.no_centroids)
+        consume = _consumption(places, owner) if given.consume else None
+        request = pack_request(places, not given.no_centroids, consume=consume)
         work = asyncio.ensure_future(asyncio.to_thread(pack, request, run, stop=stop))
         try:
             return await asyncio.shield(work)
@@ -119,8 +127,58 @@ async def _pack(places: DatasetFolder, given: argparse.Namespace) -> Packed:
             raise
 
 
+@asynccontextmanager
+async def _locked(
+    places: DatasetFolder, *, may_be_beside: bool
+) -> AsyncIterator[tuple[HeldLocks, Owner | None]]:
+    """Hold the locks of a data set; yield that of packing, and the run that has the others."""
+    from preprocessing.acquire.records.opening import lock_paths
+    from preprocessing.system.run_lock import hold, owner_of
+
+    locks = lock_paths(places.lightcurves, places.results, places.checkpoints)
+    async with AsyncExitStack() as stack:
+        held = await stack.enter_async_context(hold([pack_lock(places)]))
+        try:
+            there = [(path, what) for path, what in locks if path.parent.is_dir()]
+            await stack.enter_async_context(hold(there))
+        except RunConflict:
+            owner = owner_of(locks[0][0])
+            if owner is None or not may_be_beside:
+                raise
+            yield held, owner
+        else:
+            yield held, None
+
+
+def pack_lock(places: DatasetFolder) -> tuple[Path, str]:
+    """Return the lock file of the packed form of a data set, and what it locks."""
+    return places.root / ".xenoscan_pack.lock", f"{places.root} (packed files)"
+
+
+def _consumption(places: DatasetFolder, owner: Owner | None) -> Consumption:
+    """Return which FITS files may be removed while a run, if there is one, goes on."""
+    from preprocessing.acquire.records.finished_outputs import finished_outputs
+    from preprocessing.acquire.records.opening import OUTPUT_LOCK
+    from preprocessing.dataset.packing.consume import Consumption
+    from preprocessing.system.run_lock import owner_of
+
+    finished = finished_outputs(places.results)
+    if owner is None:
+        return Consumption(finished.complete, None, lambda: True)
+    if finished.is_refresh:
+        raise UsageError(
+            f"a run with --refresh replaces light curves in {places.root}: wait until it has ended"
+        )
+    # A run that begins later may be one that replaces light curves.
+    lock = places.lightcurves / OUTPUT_LOCK
+    return Consumption(finished.complete, finished.recorded, lambda: owner_of(lock) == owner)
+
+
 def pack_request(
-    places: DatasetFolder, with_centroids: bool, found: PackedCheck | None = None
+    places: DatasetFolder,
+    with_centroids: bool,
+    found: PackedCheck | None = None,
+    consume: Consumption | None = None,
 ) -> PackRequest:
     """Return what to pack of a data set.
 
@@ -132,6 +190,8 @@ def pack_request(
         Whether centroids are packed too.
     found : PackedCheck, optional
         What a check found; damaged files are written again.
+    consume : Consumption, optional
+        Which FITS files may be removed.
     """
     from preprocessing.acquire.records.manifest import last_chain, manifest_path
     from preprocessing.dataset.packing.pack import PackRequest
@@ -142,6 +202,7 @@ def pack_request(
         archive=_archive(places),
         manifest_chain=last_chain(manifest_path(places.results)),
         found=found,
+        consume=consume,
     )
 
 
@@ -156,7 +217,7 @@ def _archive(places: DatasetFolder) -> str:
         return ""
 
 
-def _describe(done: Packed, places: DatasetFolder, *, is_quiet: bool) -> None:
+def _describe(done: Packed, places: DatasetFolder, given: argparse.Namespace) -> None:
     for item in done.left_out:
         say(f"not packed: {places.lightcurves / item.name}: {item.text}")
     if done.left_out:
@@ -164,12 +225,17 @@ def _describe(done: Packed, places: DatasetFolder, *, is_quiet: bool) -> None:
             f"To fetch what is damaged: xenoscan verify {places.root} --repair, then download"
             " --resume, then pack again."
         )
-    if is_quiet:
+    if given.quiet:
         return
     say(
         f"{places.root} is packed: {done.n_stars} light curves. {done.n_read} of them were read"
         f" now; {done.n_written} files were written, and {done.n_kept} stayed as they were."
     )
+    if given.consume:
+        say(
+            f"FITS files that were removed, for they are packed: {done.n_consumed}. Those of light"
+            " curves that are partial or not recorded stay."
+        )
     if done.without_curve:
         names = some([outcome.target_id for outcome in done.without_curve])
         say(f"Targets without a light curve: {len(done.without_curve)} ({names}).")

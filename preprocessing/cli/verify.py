@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from preprocessing.cli.call import Call
 from preprocessing.cli.exit_codes import FAILED, OK
-from preprocessing.cli.pack import pack_request, some
+from preprocessing.cli.pack import pack_lock, pack_request, some
 from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.terminal import say
 from preprocessing.core.dataset_folder import DatasetFolder
@@ -90,6 +90,9 @@ async def _verify(data_set: DataSet, is_to_repair: bool, call: Call) -> int:
     from preprocessing.system.run_lock import hold
 
     places = lock_paths(data_set.output_dir, data_set.results_path, data_set.checkpoint_dir)
+    root = data_set.output_dir.parent
+    if PackedFolder(root).catalogs.is_dir():
+        places.append(pack_lock(DatasetFolder(root)))
     async with hold([(path, what) for path, what in places if path.parent.is_dir()]):
         packed = await asyncio.to_thread(_check_packed, data_set)
         sound = packed.sound if packed else {}

@@ -18,7 +18,7 @@ from preprocessing.system.atomic import make_folder, write_synced
 from preprocessing.system.lock_owner import Owner, this_process
 from preprocessing.system.waiting import Sleep
 
-__all__ = ["CONFIRM_DELAY_S", "HeldLocks", "LockToken", "RunLock", "hold"]
+__all__ = ["CONFIRM_DELAY_S", "HeldLocks", "LockToken", "RunLock", "hold", "owner_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class LockToken:
         OSError
             The file system cannot read the lock file.
         """
-        owner = _read(self.path)
+        owner = owner_of(self.path)
         if owner is None or owner.run != self.run:
             raise RunError(
                 f"there is no lock {self.path} of the run that this work is for: the run has ended,"
@@ -139,7 +139,7 @@ class RunLock:
             Another run took it over as well.
         """
         if not await asyncio.to_thread(self._is_mine):
-            raise self._conflict(_read(self._path))
+            raise self._conflict(owner_of(self._path))
 
     def renew(self) -> None:
         """Show other machines that this run is alive.
@@ -154,7 +154,7 @@ class RunLock:
         if not self._is_mine():
             raise RunError(
                 f"this run was suspended or cut off for minutes, and another run has taken over"
-                f" {self._what}: {_read(self._path) or 'its lock is gone'}. Go on with --resume"
+                f" {self._what}: {owner_of(self._path) or 'its lock is gone'}. Go on with --resume"
                 " when the other run has ended"
             )
         os.utime(self._path)
@@ -178,14 +178,14 @@ class RunLock:
         return not is_new
 
     def _take_over(self, mine: Path) -> None:
-        other = _read(self._path)
+        other = owner_of(self._path)
         if not self._is_dead(other, mine):
             raise self._conflict(other)
         try:
             os.replace(mine, self._path)
         except FileNotFoundError:
             # Another run took over from the dead run first, and removed our part file.
-            raise self._conflict(_read(self._path)) from None
+            raise self._conflict(owner_of(self._path)) from None
 
     def _part(self) -> Path:
         return self._path.with_name(f"{self._path.name}.{self._owner.run}.part")
@@ -210,7 +210,7 @@ class RunLock:
             return True
 
     def _is_mine(self) -> bool:
-        owner = _read(self._path)
+        owner = owner_of(self._path)
         return owner is not None and owner.run == self._owner.run
 
     def _conflict(self, other: Owner | None) -> RunConflict:
@@ -364,8 +364,14 @@ def _publish_new(part: Path, path: Path) -> bool:
     return True
 
 
-def _read(path: Path) -> Owner | None:
-    """Return who holds a lock; None if nobody does or the file is not complete."""
+def owner_of(path: Path) -> Owner | None:
+    """Return who holds a lock; None if nobody does or the file is not complete.
+
+    Parameters
+    ----------
+    path : Path
+        The lock's file.
+    """
     try:
         return Owner(**json.loads(path.read_bytes()))
     except (FileNotFoundError, ValueError, TypeError):

@@ -37,6 +37,7 @@ from preprocessing.acquire.records.saved_targets import files_path, list_path
 from preprocessing.acquire.records.star_names import names_path
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.errors import RunConflict
+from preprocessing.core.packed_folder import PackedFolder
 from preprocessing.fits.foreign_file import is_leftover, is_output
 from preprocessing.fits.previous_output import foreign_output
 from preprocessing.missions.recipe import Recipe
@@ -136,7 +137,7 @@ def open_records(
         if mode is Mode.REFRESH:
             # Their rows stay until they are replaced.
             wanted = {target.identity for target in targets.targets}
-            complete = complete_offsets(results_path)
+            complete = complete_offsets(results_path, _packed_alone(output_dir))
             to_refresh = {key: row_at for key, row_at in complete.items() if key in wanted}
             earlier.done.difference_update(to_refresh)
     pending = tuple(t for t in targets.targets if t.identity not in earlier.done)
@@ -148,6 +149,25 @@ def open_records(
         records.close()
         raise
     return records
+
+
+def _packed_alone(output_dir: Path) -> frozenset[str]:
+    """Return the outputs that are packed, and whose FITS files were removed.
+
+    Nothing is left to compare with the archive, or to fall back on if it does not answer.
+    """
+    stars = PackedFolder(output_dir.parent).stars
+    if not stars.exists():
+        return frozenset()
+    # Imported here: who has no packed data set needs no pyarrow.
+    from preprocessing.tables.stars import packed_stars
+
+    alone = frozenset(packed_stars(stars)) - {path.name for path in output_dir.iterdir()}
+    if alone:
+        _log.warning(
+            "%d light curves are packed and have no FITS file: they stay as they are", len(alone)
+        )
+    return alone
 
 
 def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | None) -> None:

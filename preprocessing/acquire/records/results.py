@@ -7,7 +7,7 @@ import hashlib
 import io
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -264,8 +264,15 @@ def rows_that_stay(
     return EarlierRows(set(latest), counts, dropped)
 
 
-def complete_offsets(path: Path) -> dict[int | str, int]:
+def complete_offsets(path: Path, left_out: Container[str] = ()) -> dict[int | str, int]:
     """Return the position of the last row of each complete target, by `Target.identity`.
+
+    Parameters
+    ----------
+    path : Path
+        The results file.
+    left_out : container of str, optional
+        Names of outputs whose targets are left out.
 
     Raises
     ------
@@ -275,7 +282,7 @@ def complete_offsets(path: Path) -> dict[int | str, int]:
     return {
         parse_target(row[_TARGET_ID]).identity: offset
         for offset, row in _read_rows(path)
-        if row[_REASON] == Reason.COMPLETE
+        if row[_REASON] == Reason.COMPLETE and Path(row[_FILEPATH]).name not in left_out
     }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import chain, takewhile
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -24,6 +25,13 @@ from preprocessing.dataset.packing.catalog_files import (
 )
 from preprocessing.dataset.packing.changes import doubtful, has_changed
 from preprocessing.dataset.packing.check import PackedCheck
+from preprocessing.dataset.packing.consume import (
+    Consumption,
+    PackedCell,
+    in_steps,
+    prove,
+    remove_fits,
+)
 from preprocessing.dataset.packing.file_list import FileList, listed
 from preprocessing.dataset.packing.fits_folder import (
     FitsStar,
@@ -33,12 +41,13 @@ from preprocessing.dataset.packing.fits_folder import (
     units,
 )
 from preprocessing.dataset.packing.partition import Written, write_parts
-from preprocessing.dataset.packing.plan import Plan, make_plan
+from preprocessing.dataset.packing.plan import Plan, make_plan, require_unmixed
 from preprocessing.dataset.packing.state import Existing, read_existing
 from preprocessing.missions import MISSIONS
 from preprocessing.system.atomic import publish, replacing
 from preprocessing.tables.light_curves import centroid_schema, curve_schema
 from preprocessing.tables.sky_cells import Cell
+from preprocessing.tables.star_places import star_places
 from preprocessing.tables.stars import (
     fits_files,
     packed_rows,
@@ -83,6 +92,8 @@ class PackRequest:
     found : PackedCheck or None
         What a check found, and has told: damaged files are written again, from the FITS files or
         from what is sound in them; stars that are lost are left out.
+    consume : Consumption or None
+        Which FITS files may be removed once their light curves are packed; None to keep all.
     """
 
     root: Path
@@ -90,6 +101,7 @@ class PackRequest:
     archive: str = ""
     manifest_chain: str = ""
     found: PackedCheck | None = None
+    consume: Consumption | None = None
 
 
 @dataclass
@@ -104,6 +116,8 @@ class Packed:
         Those that were read from FITS files now.
     n_written, n_kept : int
         Files of light curves that were written, and that were as they should be.
+    n_consumed : int
+        FITS files that were removed.
     left_out : list of LeftOut
         FITS files that could not be packed.
     without_curve : list of TargetOutcome
@@ -120,6 +134,7 @@ class Packed:
     n_read: int = 0
     n_written: int = 0
     n_kept: int = 0
+    n_consumed: int = 0
     left_out: list[LeftOut] = field(default_factory=list)
     without_curve: list[TargetOutcome] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -156,37 +171,113 @@ def pack(
     """
     places = DatasetFolder(request.root)
     outcomes = read_outcomes(places.results) if places.results.is_file() else ()
-    by_file = _by_file(outcomes)
+    run = _Run(request, run_units, stop or threading.Event(), progress, outcomes)
     existing = read_existing(request.root, request.found.damaged if request.found else {})
     _require_same_centroids(request, existing)
-    stars, left_out = _look_through(places.lightcurves, by_file, run_units)
+    stars, left_out = _look_through(places.lightcurves, run)
     if not stars and not existing.partitions:
         raise UsageError(_nothing(places, left_out))
-    in_doubt = doubtful(places.lightcurves, stars, existing)
-    changed = {name for name, is_changed in run_units(has_changed, in_doubt) if is_changed}
+    require_unmixed(stars, existing)
+    if request.found is None:
+        _require_nothing_lost(request.root, stars, existing)
+    remove_leftovers(request.root)
+    if request.consume is None:
+        return _pack_stars(run, stars, existing, left_out)
+    return _pack_and_consume(run, request.consume, stars, existing, left_out)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What stays the same while a data set is packed."""
+
+    request: PackRequest
+    run_units: RunUnits
+    stop: threading.Event
+    progress: Callable[[int, int], None]
+    outcomes: Sequence[TargetOutcome]
+
+    @cached_property
+    def by_file(self) -> Mapping[str, Sequence[TargetOutcome]]:
+        """The outcomes of the targets that have a light curve, by the name of its file."""
+        return _by_file(self.outcomes)
+
+
+def _pack_and_consume(
+    run: _Run,
+    consumption: Consumption,
+    stars: Sequence[FitsStar],
+    existing: Existing,
+    left_out: list[LeftOut],
+) -> Packed:
+    """Pack some stars after others, and remove their FITS files before the next ones."""
+    total = Packed(left_out=left_out)
+    packed = {name for name, _ in existing.stars()}
+    there = [star for star in stars if star.name in packed]
+    for some in in_steps([star for star in stars if star.name not in packed]):
+        done = _pack_stars(run, [*there, *some], existing, [])
+        damaged = {item.name for item in done.left_out}
+        there = [star for star in (*there, *some) if star.name not in damaged]
+        removed = _consume(run, consumption, there)
+        there = [star for star in there if star.name not in removed]
+        total = replace(
+            done,
+            n_read=total.n_read + done.n_read,
+            n_written=total.n_written + done.n_written,
+            n_consumed=total.n_consumed + len(removed),
+            left_out=[*total.left_out, *done.left_out],
+        )
+        existing = read_existing(run.request.root)
+    return total
+
+
+def _consume(run: _Run, consumption: Consumption, stars: Sequence[FitsStar]) -> frozenset[str]:
+    """Prove that stars are packed, and remove their FITS files."""
+    root = run.request.root
+    lists = [
+        FileList(catalog) for catalog in PackedFolder(root).written(run.request.with_centroids)
+    ]
+    wanted = {star.name: star for star in stars if star.name in consumption.complete}
+    places = star_places(PackedFolder(root).stars)
+    with_fits = {places[name].row.file for name in wanted if name in places}
+    cells = [
+        PackedCell(cell, tuple((files.catalog, files.files[cell]) for files in lists))
+        for cell in lists[-1].files
+        if _below(cell) in with_fits
+    ]
+    removed: frozenset[str] = frozenset()
+    until_stopped = takewhile(lambda _: not run.stop.is_set(), cells)
+    for proved in run.run_units(prove, until_stopped):
+        own = [wanted[name] for name in proved if name in wanted]
+        removed |= remove_fits(DatasetFolder(root).lightcurves, own, proved, consumption)
+    return removed
+
+
+def _pack_stars(
+    run: _Run, stars: Sequence[FitsStar], existing: Existing, left_out: list[LeftOut]
+) -> Packed:
+    """Pack stars, and what is packed already, as one data set."""
+    request, lightcurves = run.request, DatasetFolder(run.request.root).lightcurves
+    in_doubt = doubtful(lightcurves, stars, existing)
+    changed = {name for name, is_changed in run.run_units(has_changed, in_doubt) if is_changed}
     plan = make_plan(
         request.root,
-        places.lightcurves,
+        lightcurves,
         stars,
         existing,
         changed,
         with_centroids=request.with_centroids,
     )
-    if request.found is None:
-        _require_nothing_lost(request.root, stars, existing)
     done = Packed(n_kept=len(plan.cells) - len(plan.to_write), left_out=left_out)
-    remove_leftovers(request.root)
-    catalogs = PackedFolder(request.root).written(request.with_centroids)
-    lists = [FileList(catalog) for catalog in catalogs]
-    for written in _write_all(plan, lists, run_units, stop or threading.Event()):
+    lists = [FileList(c) for c in PackedFolder(request.root).written(request.with_centroids)]
+    for written in _write_all(plan, lists, run.run_units, run.stop):
         done.n_written += 1
         done.n_read += written.n_read
         done.left_out.extend(written.left_out)
-        progress(done.n_written, len(plan.to_write))
+        run.progress(done.n_written, len(plan.to_write))
     modified_ns = _modified_ns(stars, existing, done.left_out)
     # Those of workers that died, and whose work others did.
     remove_leftovers(request.root)
-    _finish(request, plan, lists, outcomes, by_file, modified_ns, done)
+    _finish(run, plan, lists, modified_ns, done)
     return done
 
 
@@ -222,15 +313,14 @@ def _write_all(
 
 
 def _finish(
-    request: PackRequest,
+    run: _Run,
     plan: Plan,
     lists: Sequence[FileList],
-    outcomes: Sequence[TargetOutcome],
-    by_file: Mapping[str, Sequence[TargetOutcome]],
     modified_ns: Mapping[str, int],
     done: Packed,
 ) -> None:
     """Write the tables about the whole, then remove what is no longer part of it."""
+    request, outcomes, by_file = run.request, run.outcomes, run.by_file
     packed, mission = PackedFolder(request.root), MISSIONS[plan.mission]
     curves = curve_schema(mission, plan.is_double)
     # Not those whose stars are all damaged.
@@ -300,11 +390,13 @@ def _by_file(outcomes: Iterable[TargetOutcome]) -> dict[str, list[TargetOutcome]
     return dict(by_file)
 
 
-def _look_through(
-    folder: Path, recorded: Container[str], run_units: RunUnits
-) -> tuple[list[FitsStar], list[LeftOut]]:
+def _look_through(folder: Path, run: _Run) -> tuple[list[FitsStar], list[LeftOut]]:
     """Read the headers of all FITS files; refuse those of other programs."""
-    found = list(chain.from_iterable(run_units(look_through, units(folder, fits_names(folder)))))
+    names = fits_names(folder)
+    if run.request.consume is not None and run.request.consume.recorded is not None:
+        names = [name for name in names if name in run.request.consume.recorded]
+    recorded = run.by_file
+    found = list(chain.from_iterable(run.run_units(look_through, units(folder, names))))
     left_out = [item for item in found if isinstance(item, LeftOut)]
     # A recorded file of which nothing can be recognized is this program's, and damaged.
     foreign = [item for item in left_out if item.is_foreign and item.name not in recorded]

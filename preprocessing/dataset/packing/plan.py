@@ -17,7 +17,7 @@ from preprocessing.missions import MISSIONS
 from preprocessing.tables.light_curves import is_double_schema
 from preprocessing.tables.sky_cells import Cell, finest_cells, shared_out
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "make_plan", "require_unmixed"]
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,7 @@ def make_plan(
     UsageError
         The stars are of several missions, or real beside synthetic.
     """
-    mission = _only_mission(stars, existing)
-    is_synthetic = _only_kind(stars, existing)
+    mission, is_synthetic = require_unmixed(stars, existing)
     is_double = existing.is_double or any(star.is_double for star in stars)
     items = _in_order(stars, existing)
     healpix = np.array([source.healpix for _, source in items], np.int64)
@@ -133,6 +132,24 @@ def _is_done(partition: Partition, existing: Existing, changed: Container[str]) 
     if found.facts.fits_files != tuple(source.name for source in partition.sources):
         return False
     return not any(source.name in changed for source in partition.sources)
+
+
+def require_unmixed(stars: Sequence[FitsStar], existing: Existing) -> tuple[str, bool]:
+    """Return the mission of all stars, and whether programs made them up.
+
+    Parameters
+    ----------
+    stars : sequence of FitsStar
+        What their headers say.
+    existing : Existing
+        What is packed already.
+
+    Raises
+    ------
+    UsageError
+        The stars are of several missions, or real beside synthetic.
+    """
+    return _only_mission(stars, existing), _only_kind(stars, existing)
 
 
 def _only_mission(stars: Sequence[FitsStar], existing: Existing) -> str:
