@@ -17,15 +17,14 @@ from preprocessing.acquire.records.opening import lock_paths, open_records
 from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.acquire.records.run_records import Recorder, RunRecords
 from preprocessing.acquire.runs.duplicates import Duplicates
-from preprocessing.acquire.runs.file_fetcher import FileSources
-from preprocessing.acquire.runs.kept_files import KeptFiles
+from preprocessing.acquire.runs.elsewhere import Elsewhere, StarsElsewhere
 from preprocessing.acquire.runs.monitor import ResourceMonitor, free_bytes
 from preprocessing.acquire.runs.progress import Progress, SilentProgress
-from preprocessing.acquire.runs.run import Run
+from preprocessing.acquire.runs.run import Run, Stars
 from preprocessing.acquire.runs.search import StarSearch
-from preprocessing.acquire.runs.source import Source
-from preprocessing.acquire.runs.star import StarDownloader
+from preprocessing.acquire.runs.setup import star_downloader, work_threads
 from preprocessing.acquire.runs.summary import RunSummary, Tally
+from preprocessing.acquire.runs.unit import UnitSettings
 from preprocessing.acquire.settings import Limits, Mode
 from preprocessing.core.errors import UsageError
 from preprocessing.core.outcomes import TargetOutcome
@@ -46,13 +45,8 @@ _log = logging.getLogger(__name__)
 
 #: A run does not start with less free disk space than this: some twenty stars.
 _LEAST_FREE_BYTES = 64 * 2**20
-#: Much of the work on a file holds the interpreter's lock, as the event loop does: a second
-#: thread was measured to be slower (benchmarks/RESULTS.md, "What was tried").
-_CPU_THREADS = 1
 #: Passes over targets that failed, the first included. One that brings no file is the last.
 _MOST_RETRY_PASSES = 5
-#: Enough to hide the syncing of outputs; each waits for the disk.
-_DISK_THREADS = 8
 
 
 class AsyncDownloader:
@@ -201,6 +195,7 @@ class AsyncDownloader:
         arguments: Iterable[str] = (),
         on_start: Callable[[], None] = lambda: None,
         on_outcome: Callable[[TargetOutcome], None] | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> RunSummary:
         """Download a list of targets from an open archive.
 
@@ -219,6 +214,8 @@ class AsyncDownloader:
             other's way.
         on_outcome : callable, optional
             Told of each outcome, after it was recorded.
+        elsewhere : Elsewhere, optional
+            Who downloads; this process if not given. Searches and records stay here.
 
         Returns
         -------
@@ -242,18 +239,21 @@ class AsyncDownloader:
         async with AsyncExitStack() as stack:
             locks = await stack.enter_async_context(self._locked())
             records = self._open_records(targets, description, on_start)
-            threads = stack.enter_context(
-                WorkThreads(_CPU_THREADS, min(limits.workers, _DISK_THREADS))
-            )
+            threads = stack.enter_context(work_threads(limits))
             recorder = Recorder(records, threads, locks)
             stack.push_async_callback(recorder.close)
             earlier, pending = records.counts, records.pending
             tally = Tally(len(targets.targets), len(targets.targets) - len(pending))
-            stars = self._star_downloader(recipe, archive, limits, threads, tally, recorder)
-            for source in stars.files.sources:
-                stack.push_async_callback(source.close)
+            stars: Stars
+            n_stars = limits.workers
+            if elsewhere is None:
+                stars = self._stars_here(recipe, archive, limits, threads, tally, recorder, stack)
+            else:
+                stars = self._stars_elsewhere(elsewhere, recipe, archive, limits, tally, locks)
+                stack.push_async_callback(stars.close)
+                n_stars = stars.most_stars
             run = Run(
-                limits.workers,
+                n_stars,
                 StarSearch(
                     archive,
                     recipe,
@@ -293,7 +293,7 @@ class AsyncDownloader:
             # The archive answers others, so it may answer these, too.
             again = records.timed_out()
 
-    def _star_downloader(
+    def _stars_here(
         self,
         recipe: Recipe,
         archive: Archive,
@@ -301,24 +301,48 @@ class AsyncDownloader:
         threads: WorkThreads,
         tally: Tally,
         recorder: Recorder,
-    ) -> StarDownloader:
-        files = FileSources(
-            tuple(map(Source, (archive, *archive.fallbacks))),
-            RetryPolicy(limits.retries),
-            tally.origins,
-            threads.cpu_slots.wait_for_backlog,
-            rivals=tally.rivals,
-        )
-        return StarDownloader(
+        stack: AsyncExitStack,
+    ) -> Stars:
+        stars = star_downloader(
             recipe,
             self._output_dir,
             self._mode,
-            limits.timeout_s,
-            files,
+            limits,
+            archive,
             threads,
-            tally.stages,
-            None if self._keep_files is None else KeptFiles(self._keep_files),
+            tally,
+            self._keep_files,
             recorder.mark_superseded,
+        )
+        for source in stars.files.sources:
+            stack.push_async_callback(source.close)
+        return stars
+
+    def _stars_elsewhere(
+        self,
+        elsewhere: Elsewhere,
+        recipe: Recipe,
+        archive: Archive,
+        limits: Limits,
+        tally: Tally,
+        locks: HeldLocks,
+    ) -> StarsElsewhere:
+        lock = locks.token
+        settings = UnitSettings(
+            recipe,
+            self._output_dir.absolute(),
+            None if self._keep_files is None else self._keep_files.absolute(),
+            elsewhere.sources,
+            replace(lock, path=lock.path.absolute()),
+        )
+        return StarsElsewhere(
+            elsewhere.workers,
+            settings,
+            limits,
+            archive,
+            self._output_dir,
+            tally,
+            self._stopping.is_set,
         )
 
     @asynccontextmanager

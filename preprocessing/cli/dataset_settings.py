@@ -10,7 +10,7 @@ from preprocessing.cli.settings_file import toml_line
 from preprocessing.missions.recipe import ANY, Recipe
 from preprocessing.network.source_names import is_folder
 
-__all__ = ["recipe_options", "settings_text", "split_sources"]
+__all__ = ["recipe_options", "settings_text", "split_sources", "whole_source"]
 
 _HEAD = """\
 # The options of this data set, under the names that they have on the command line.
@@ -47,9 +47,9 @@ def settings_text(given: argparse.Namespace, recipe: Recipe) -> str:
     UsageError
         The path of an archive is not UTF-8.
     """
-    fixed = {**recipe_options(recipe), "archive": _whole(given.archive)}
+    fixed = {**recipe_options(recipe), "archive": whole_source(given.archive)}
     changeable: dict[str, str | int | float | None] = {
-        "fallback": ",".join(map(_whole, split_sources(given.fallback))),
+        "fallback": ",".join(map(whole_source, split_sources(given.fallback))),
         "keep-files": given.keep_files and str(given.keep_files.absolute()),
         **{name.replace("_", "-"): getattr(given, name) for name in _CHANGEABLE},
     }
@@ -92,6 +92,6 @@ def _lines(values: Mapping[str, str | int | float | None]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _whole(source: str) -> str:
+def whole_source(source: str) -> str:
     """Return a source so that it means the same from every working directory."""
     return str(Path(source).resolve()) if is_folder(source) else source

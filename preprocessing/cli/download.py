@@ -7,7 +7,7 @@ import asyncio
 import logging
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from preprocessing.acquire.settings import Mode
 from preprocessing.cli.adopt import adopt
 from preprocessing.cli.call import Call, Stopped
+from preprocessing.cli.dataset_settings import whole_source
 from preprocessing.cli.download_arguments import Arguments, checked
 from preprocessing.cli.download_options import add_options
 from preprocessing.cli.exit_codes import FAILED, INTERRUPTED, OK
@@ -27,6 +28,7 @@ from preprocessing.system.stop_signals import StopSignals
 
 if TYPE_CHECKING:
     from preprocessing.acquire.archives import Archive
+    from preprocessing.acquire.runs.unit import Sources
     from preprocessing.catalog.chosen import ChosenList
     from preprocessing.missions import Product
 
@@ -102,7 +104,7 @@ async def _run(arguments: Arguments) -> int:
             targets = await _choose_targets(arguments, archive, chosen)
             if arguments.dry_run:
                 return await _preview(arguments, targets, archive)
-            return await _download(arguments, targets, chosen, archive, stop)
+            return await _download(arguments, targets, chosen, archive, embedded, stop)
     finally:
         close_log()
 
@@ -112,11 +114,14 @@ async def _download(
     targets: TargetList,
     chosen: ChosenList | None,
     archive: Archive,
+    started: Mapping[str, str],
     stop: StopSignals,
 ) -> int:
     from preprocessing.acquire.downloader import AsyncDownloader
+    from preprocessing.acquire.runs.elsewhere import Elsewhere
     from preprocessing.acquire.runs.progress import open_progress
     from preprocessing.acquire.runs.summary import describe
+    from preprocessing.cluster.choice import open_workers
 
     downloader = AsyncDownloader(
         arguments.output_dir,
@@ -137,13 +142,15 @@ async def _download(
     stop.action = downloader.stop
 
     is_first = arguments.dataset is not None and not arguments.dataset.settings.exists()
-    summary = await downloader.run(
-        targets,
-        arguments.recipe,
-        archive,
-        arguments=arguments.call.words,
-        on_start=partial(_keep_lists, arguments, targets, chosen, is_first=is_first),
-    )
+    async with open_workers(arguments.jobs, arguments.cluster) as workers:
+        summary = await downloader.run(
+            targets,
+            arguments.recipe,
+            archive,
+            arguments=arguments.call.words,
+            on_start=partial(_keep_lists, arguments, targets, chosen, is_first=is_first),
+            elsewhere=None if workers is None else Elsewhere(workers, _sources(arguments, started)),
+        )
     for line in describe(summary):
         _say(arguments, line)
     _say(arguments, f"Light curves in {arguments.output_dir.absolute()},")
@@ -154,6 +161,14 @@ async def _download(
             print(f"Interrupted. To go on: {command}", file=sys.stderr)
         return INTERRUPTED
     return OK if summary.is_success else FAILED
+
+
+def _sources(arguments: Arguments, started: Mapping[str, str]) -> Sources:
+    """Return the archives so that they mean the same to workers elsewhere."""
+    from preprocessing.acquire.runs.unit import Sources
+
+    fallback = tuple(map(whole_source, arguments.fallback))
+    return Sources(whole_source(arguments.archive), fallback, started)
 
 
 def _keep_lists(
@@ -216,11 +231,17 @@ def _of_exact_files(archive: Archive, arguments: Arguments) -> Archive:
 
 def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Iterator[str]:
     """Yield what is said before a run begins."""
+    from preprocessing.acquire.runs.elsewhere import is_limited_as_a_whole
     from preprocessing.acquire.runs.summary import counted
 
     yield f"{counted(len(targets.targets), 'target')} from {archive.identity}."
     if arguments.count is not None and len(targets.targets) < arguments.count:
         yield f"There are no more: {arguments.count} were asked for."
+    is_shared = arguments.cluster is not None or arguments.jobs > 1
+    if is_shared and is_limited_as_a_whole(archive):
+        yield (
+            f"{archive.identity} takes a few connections, wherever they are: one worker downloads."
+        )
     if targets.repeated and arguments.listed is None:
         yield f"{counted(targets.repeated, 'repeated line')} of the list dropped."
 

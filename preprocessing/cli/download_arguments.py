@@ -71,6 +71,10 @@ class Arguments:
         Where light curves, checkpoint and results go.
     mode : Mode
         What happens to stars that have an outcome.
+    jobs : int
+        How many processes of this machine download.
+    cluster : str or None
+        The Dask cluster that downloads; None if this machine does.
     dry_run : bool
         Whether to say what would be fetched, and write nothing.
     quiet : bool
@@ -100,6 +104,8 @@ class Arguments:
     checkpoint_dir: Path
     results_path: Path
     mode: Mode
+    jobs: int
+    cluster: str | None
     dry_run: bool
     quiet: bool
     log_level: str
@@ -130,6 +136,8 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
     mode = Mode.of(given.resume, given.retry_failed, given.refresh)
     if given.dry_run and mode is Mode.REFRESH:
         raise UsageError("--dry-run cannot tell what --refresh would find newer: it has to ask")
+    if mode is Mode.REFRESH and (given.cluster is not None or given.jobs > 1):
+        raise UsageError("--refresh is the work of one process: leave out --cluster and --jobs")
     recipe = _recipe_of(given)
     listed = _listed(given, recipe)
     targets = None if listed is None else listed.targets
@@ -167,6 +175,8 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
         checkpoint_dir=checkpoint_dir,
         results_path=results_path,
         mode=mode,
+        jobs=given.jobs,
+        cluster=given.cluster,
         dry_run=given.dry_run,
         quiet=given.quiet,
         log_level=given.log_level,

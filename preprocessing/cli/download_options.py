@@ -7,6 +7,7 @@ from pathlib import Path
 from preprocessing.acquire.settings import Limits
 from preprocessing.cli.parser import CommandParser, suggest
 from preprocessing.cli.selection_options import add_options as add_selection
+from preprocessing.cli.worker_options import add_workers
 from preprocessing.missions import MISSIONS
 from preprocessing.missions.recipe import ANY, CADENCES, Recipe
 from preprocessing.network.source_names import EMBEDDED, MAST, S3, STSCI
@@ -106,7 +107,8 @@ def _add_light_curves(parser: CommandParser) -> None:
 
 
 def _add_sources(parser: CommandParser) -> None:
-    add = parser.add_argument_group("where the files come from").add_argument
+    group = parser.add_argument_group("where the files come from")
+    add = group.add_argument
     archive = add(
         "--archive",
         default=MAST,
@@ -142,6 +144,7 @@ def _add_sources(parser: CommandParser) -> None:
         metavar="N",
         help="repeat a failed request up to N times (4)",
     )
+    add_workers(group)
     add("--max-rate", type=float, metavar="MB/s", help="limit of the total download rate (none)")
 
 

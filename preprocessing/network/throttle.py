@@ -127,6 +127,8 @@ class Throttle:
     ----------
     most : int
         What the window never exceeds.
+    on_refusal : callable, optional
+        Called when the archive refuses a request.
 
     Notes
     -----
@@ -134,8 +136,9 @@ class Throttle:
     its descendant CUBIC (RFC 9438, section 4): losses tell where the limit is.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, on_refusal: Callable[[], None] = lambda: None) -> None:
         self._most = most
+        self._on_refusal = on_refusal
         self._window = min(most, _FIRST_WINDOW)
         self._ceiling: int | None = None
         self._in_flight = 0
@@ -255,6 +258,7 @@ class Throttle:
         return self._window < self._ceiling or is_due
 
     def _refused(self, slot: Slot, error: ArchiveBusy) -> None:
+        self._on_refusal()
         is_probe = self._ceiling is not None and self._window > self._ceiling
         if error.retry_after_s is not None and not is_probe:
             self._pause(min(_LONGEST_WISH_S, error.retry_after_s))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -49,6 +49,8 @@ async def open_archive(
     bypass_cache: bool = False,
     fallback: Sequence[str] = (),
     started: Mapping[str, str] | None = None,
+    on_refusal: Callable[[], None] = lambda: None,
+    index: Callable[[Path], MirrorIndex] = MirrorIndex,
 ) -> AsyncIterator[Archive]:
     """Open a source of light curves, and close it when the block ends.
 
@@ -70,6 +72,10 @@ async def open_archive(
     started : mapping of str to str, optional
         The address of each running embedded archive (simulator), by the text that names it, as
         in ``embedded --stars 9``.
+    on_refusal : callable, optional
+        Called when a server refuses a request, for there are too many.
+    index : callable, optional
+        Reads what a directory holds.
 
     Yields
     ------
@@ -85,15 +91,15 @@ async def open_archive(
     """
     async with AsyncExitStack() as stack:
         limit = None if max_rate_mb_s is None else RateLimit(1e6 * max_rate_mb_s)
-        opening = Opening(requests, limit, bypass_cache, stack, started or {})
-        archives = [await _open(name, opening) for name in (source, *fallback)]
+        opening = Opening(requests, limit, bypass_cache, stack, started or {}, on_refusal)
+        archives = [await _open(name, opening, index) for name in (source, *fallback)]
         identities = [archive.identity for archive in archives]
         if len(set(identities)) < len(identities):
             raise UsageError(f"--fallback names an archive twice: {', '.join(identities)}")
         yield FallbackArchive(archives[0], archives[1:]) if fallback else archives[0]
 
 
-async def _open(source: str, opening: Opening) -> Archive:
+async def _open(source: str, opening: Opening, index: Callable[[Path], MirrorIndex]) -> Archive:
     kind, address = split_source(source)
     is_server = not address or is_address(address) or is_embedded(address)
     if kind in (S3, STSCI) and is_server:
@@ -104,8 +110,7 @@ async def _open(source: str, opening: Opening) -> Archive:
         return await _open_server(find_server(address, opening), opening)
     if os.path.isdir(source):
         # Reading bundles may take minutes.
-        index = await asyncio.to_thread(MirrorIndex, Path(source))
-        return DirectoryArchive(index, Path(source))
+        return DirectoryArchive(await asyncio.to_thread(index, Path(source)), Path(source))
     raise UsageError(
         f"unknown archive {source!r}: give {MAST}, {S3}, {STSCI}, {EMBEDDED}, an http:// address or"
         " a directory that exists"

@@ -65,6 +65,8 @@ class Opening:
         Closes what was opened.
     started : mapping of str to str
         The addresses of embedded archives, by the texts that name them.
+    on_refusal : callable
+        Called when a server refuses a request, for there are too many.
     """
 
     requests: int
@@ -72,13 +74,14 @@ class Opening:
     bypass_cache: bool
     stack: AsyncExitStack
     started: Mapping[str, str]
+    on_refusal: Callable[[], None] = lambda: None
 
     async def client(self, base_url: str, polite_requests: int | None = None) -> HttpClient:
         """Return a client for a server, with connections of its own."""
         requests = min(self.requests, polite_requests or self.requests)
         client = HttpClient(
             max(requests, _LEAST_CONNECTIONS),
-            throttle=Throttle(requests),
+            throttle=Throttle(requests, self.on_refusal),
             rate_limit=self.rate_limit,
             use_proxies=not _is_on_this_machine(base_url),
         )

@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from typing import Protocol
 
 from preprocessing.acquire.archives.base import SearchAnswer, StarFiles
 from preprocessing.acquire.records.run_records import Recorder
 from preprocessing.acquire.runs.duplicates import Duplicates
+from preprocessing.acquire.runs.file_fetcher import SpareConnections
 from preprocessing.acquire.runs.monitor import ResourceMonitor
 from preprocessing.acquire.runs.progress import Progress
 from preprocessing.acquire.runs.search import BATCH, StarSearch
-from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.errors import TargetError
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions import Mission
+from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
 from preprocessing.system.available_memory import available_bytes
 from preprocessing.system.run_lock import HeldLocks
 from preprocessing.system.waiting import utc_now
 
-__all__ = ["MemoryGate", "Run"]
+__all__ = ["MemoryGate", "Run", "Stars"]
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +41,35 @@ _SHORT_BYTES = 200 * 10**6
 _ENOUGH_BYTES = 2 * _SHORT_BYTES
 
 _Answers = asyncio.Queue[tuple[Target, SearchAnswer] | None]
+
+
+class Files(Protocol):
+    """What a run asks of where the files come from."""
+
+    @property
+    def spare(self) -> SpareConnections:
+        """Idle connections of workers that have no star left."""
+
+    @property
+    def are_down(self) -> bool:
+        """Whether no source gives files at the moment."""
+
+
+class Stars(Protocol):
+    """Downloads stars, in this process or elsewhere: see `StarDownloader`."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What is stitched, and how."""
+
+    @property
+    def files(self) -> Files:
+        """Where the files come from."""
+
+    def download(
+        self, target: Target, star: StarFiles, *, is_retry: bool
+    ) -> Awaitable[TargetOutcome]:
+        """Download a star: see `StarDownloader.download`."""
 
 
 class MemoryGate:
@@ -109,7 +140,7 @@ class Run:
         Targets at once, and so file requests in flight.
     search : StarSearch
         Finds the files of targets.
-    stars : StarDownloader
+    stars : Stars
         Downloads the files of one star.
     duplicates : Duplicates or None
         Recognizes two names of one star; None if no two targets can be the same star.
@@ -129,7 +160,7 @@ class Run:
         self,
         workers: int,
         search: StarSearch,
-        stars: StarDownloader,
+        stars: Stars,
         duplicates: Duplicates | None,
         recorder: Recorder,
         locks: HeldLocks,

@@ -67,6 +67,11 @@ class StageClock:
         finally:
             self.add(stage, time.perf_counter() - began)
 
+    def join(self, other: StageClock) -> None:
+        """Add what another clock measured."""
+        for stage, seconds in other._seconds.items():
+            self.add(stage, seconds)
+
     def shares(self) -> Mapping[str, float]:
         """Return each stage's share of the recorded time, 0 to 1; empty if there is none.
 
@@ -167,6 +172,20 @@ class Tally:
         self.without_flux -= outcome.lacks_flux
         self.reasons[outcome.reason] -= 1
         self.reasons += Counter()
+
+    def join(self, other: Tally) -> None:
+        """Add what happened to requests elsewhere; targets are counted by their outcomes.
+
+        Parameters
+        ----------
+        other : Tally
+            The counts of a unit of targets.
+        """
+        self.stages.join(other.stages)
+        self.origins.files += other.origins.files
+        self.origins.differing += other.origins.differing
+        self.rivals.sent += other.rivals.sent
+        self.rivals.won += other.rivals.won
 
     @property
     def complete_percent(self) -> int:
