@@ -1,0 +1,149 @@
+"""Stars that others download in units have the outputs and records that they have otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from preprocessing import AsyncDownloader
+from preprocessing.acquire.archives import open_archive
+from preprocessing.acquire.runs.elsewhere import Elsewhere, is_limited_as_a_whole
+from preprocessing.acquire.runs.summary import RunSummary
+from preprocessing.acquire.runs.unit import Sources, StarUnit, download_unit
+from preprocessing.core.errors import RunError
+from preprocessing.missions.recipe import make_recipe
+from preprocessing.missions.targets import TargetList
+from preprocessing.simulator.refusal import Refusal
+from preprocessing.simulator.server import ArchiveSimulator
+from tests.support.small_holdings import SmallHoldings
+
+_HOLDINGS = SmallHoldings(12)
+_NAMES = [f"KIC {number}" for number in _HOLDINGS.star_keys()]
+#: Columns that say when and how fast.
+_TIMES = ("download_time", "timestamp", "filepath")
+
+
+class Threads:
+    """Works on one unit after the other, and remembers them."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.units: list[StarUnit] = []
+        self.most_in_flight = 0
+        self._n_in_flight = 0
+        self._pool = ThreadPoolExecutor(1)
+
+    def submit(self, function: Callable[[Any], Any], unit: Any, /) -> Future[Any]:
+        self.units.append(unit)
+        self._n_in_flight += unit.limits.workers
+        self.most_in_flight = max(self.most_in_flight, self._n_in_flight)
+        future = self._pool.submit(function, unit)
+        future.add_done_callback(lambda _: self._ended(unit))
+        return future
+
+    def _ended(self, unit: StarUnit) -> None:
+        self._n_in_flight -= unit.limits.workers
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    workers = Threads(3)
+    yield workers
+    workers.close()
+
+
+async def download(
+    folder: Path, url: str, names: list[str], workers: Threads | None = None, **options: Any
+) -> RunSummary:
+    downloader = AsyncDownloader(
+        folder / "raw",
+        2,
+        results_path=folder / "results.csv",
+        checkpoint_dir=folder / "checkpoints",
+        **options,
+    )
+    recipe = make_recipe("Kepler", None, None, "default", None, ())
+    elsewhere = None if workers is None else Elsewhere(workers, Sources(url, (), {}))
+    async with open_archive(url, 2) as archive:
+        targets = TargetList.of(names, "KIC")
+        return await downloader.run(targets, recipe, archive, elsewhere=elsewhere)
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with open(folder / "results.csv", newline="") as stream:
+        found = [{k: v for k, v in r.items() if k not in _TIMES} for r in csv.DictReader(stream)]
+    return sorted(found, key=lambda row: row["target_id"])
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "raw").iterdir()}
+
+
+@pytest.mark.slow
+async def test_same_outputs_and_records(tmp_path: Path, threads: Threads) -> None:
+    """Outputs are the same bytes and rows say the same, for two names of one star too."""
+    names = [*_NAMES, f"Synthetic-{_HOLDINGS.star_keys()[3]}", "Nobody-1", "KIC 5"]
+    async with ArchiveSimulator(_HOLDINGS) as server:
+        alone = await download(tmp_path / "alone", server.base_url, names)
+        together = await download(tmp_path / "together", server.base_url, names, threads)
+    assert outputs(tmp_path / "together") == outputs(tmp_path / "alone")
+    assert rows(tmp_path / "together") == rows(tmp_path / "alone")
+    assert together.tally.reasons == alone.tally.reasons
+    assert together.tally.origins == alone.tally.origins
+    assert len(threads.units) > 2
+    assert threads.most_in_flight <= 3 * 2
+
+
+@pytest.mark.slow
+async def test_refusals_come_back(tmp_path: Path, threads: Threads) -> None:
+    """An archive that refuses requests gets fewer units at a time, and all stars come."""
+    refusal = Refusal(429, retry_after_s=0)
+    async with ArchiveSimulator(_HOLDINGS, refusal=refusal, capacity=1, latency_s=0.01) as server:
+        summary = await download(tmp_path, server.base_url, _NAMES, threads, retries=9)
+    assert summary.is_success
+    assert {unit.limits.workers for unit in threads.units} == {1, 2}
+
+
+@pytest.mark.slow
+async def test_unit_of_a_run_that_ended(tmp_path: Path, threads: Threads) -> None:
+    """A unit does nothing once its run has given up its lock."""
+    async with ArchiveSimulator(_HOLDINGS) as server:
+        await download(tmp_path, server.base_url, _NAMES[:2], threads)
+        for path in (tmp_path / "raw").glob("*.fits"):
+            path.unlink()
+        with pytest.raises(RunError, match="there is no lock"):
+            await asyncio.to_thread(download_unit, threads.units[0])
+    assert not outputs(tmp_path)
+
+
+@pytest.mark.slow
+async def test_error_of_a_unit_ends_the_run(tmp_path: Path, threads: Threads) -> None:
+    """What no worker can do ends the run as it does otherwise, and what is done stays."""
+    async with ArchiveSimulator(_HOLDINGS) as server:
+        await download(tmp_path, server.base_url, _NAMES[:1], threads)
+        threads.submit = _refuse  # type: ignore[method-assign]
+        with pytest.raises(RunError, match="the scheduler is gone"):
+            await download(tmp_path, server.base_url, _NAMES, threads, resume=True)
+    assert [row["target_id"] for row in rows(tmp_path)] == _NAMES[:1]
+
+
+def _refuse(function: Callable[[Any], Any], unit: Any, /) -> Future[Any]:
+    result: Future[Any] = Future()
+    result.set_exception(RunError("the scheduler is gone"))
+    return result
+
+
+@pytest.mark.parametrize(("source", "is_limited"), [("mast", True), ("stsci", True), ("s3", False)])
+async def test_limits_of_archives(source: str, is_limited: bool) -> None:
+    """MAST's and STScI's limits hold for a whole cluster, the bucket's for each machine."""
+    async with open_archive(source, 4) as archive:
+        assert is_limited_as_a_whole(archive) is is_limited
