@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -11,22 +10,17 @@ from typing import Any
 
 import pytest
 
-from preprocessing import AsyncDownloader
 from preprocessing.acquire.archives import open_archive
-from preprocessing.acquire.runs.elsewhere import Elsewhere, is_limited_as_a_whole
-from preprocessing.acquire.runs.summary import RunSummary
-from preprocessing.acquire.runs.unit import Sources, StarUnit, download_unit
+from preprocessing.acquire.runs.elsewhere import is_limited_as_a_whole
+from preprocessing.acquire.runs.unit import StarUnit, download_unit
 from preprocessing.core.errors import RunError
-from preprocessing.missions.recipe import make_recipe
-from preprocessing.missions.targets import TargetList
 from preprocessing.simulator.refusal import Refusal
 from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.small_holdings import SmallHoldings
+from tests.support.unit_runs import download, outputs, rows
 
 _HOLDINGS = SmallHoldings(12)
 _NAMES = [f"KIC {number}" for number in _HOLDINGS.star_keys()]
-#: Columns that say when and how fast.
-_TIMES = ("download_time", "timestamp", "filepath")
 
 
 class Threads:
@@ -59,33 +53,6 @@ def threads() -> Iterator[Threads]:
     workers = Threads(3)
     yield workers
     workers.close()
-
-
-async def download(
-    folder: Path, url: str, names: list[str], workers: Threads | None = None, **options: Any
-) -> RunSummary:
-    downloader = AsyncDownloader(
-        folder / "raw",
-        2,
-        results_path=folder / "results.csv",
-        checkpoint_dir=folder / "checkpoints",
-        **options,
-    )
-    recipe = make_recipe("Kepler", None, None, "default", None, ())
-    elsewhere = None if workers is None else Elsewhere(workers, Sources(url, (), {}))
-    async with open_archive(url, 2) as archive:
-        targets = TargetList.of(names, "KIC")
-        return await downloader.run(targets, recipe, archive, elsewhere=elsewhere)
-
-
-def rows(folder: Path) -> list[dict[str, str]]:
-    with open(folder / "results.csv", newline="") as stream:
-        found = [{k: v for k, v in r.items() if k not in _TIMES} for r in csv.DictReader(stream)]
-    return sorted(found, key=lambda row: row["target_id"])
-
-
-def outputs(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / "raw").iterdir()}
 
 
 @pytest.mark.slow
