@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import socket
 from collections.abc import Generator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 _ARCHIVE_HOST = "mast.stsci.edu"
+_ALL_SLOW = re.compile(r"^pytestmark = .*pytest\.mark\.slow\b", re.MULTILINE)
 
 # Shared machines stall now and then, which says nothing about the code.
 settings.register_profile("xenoscan", deadline=None)
@@ -34,6 +37,19 @@ def real_files() -> Path:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the option that lets tests reach the live archive."""
     parser.addoption("--network", action="store_true", help="run the tests marked 'network' too")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C interrupt, which tests send, even if whoever began this ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not import modules all of whose tests are slow if no slow test is to run."""
+    if "not slow" not in config.option.markexpr or collection_path.suffix != ".py":
+        return None
+    return True if _ALL_SLOW.search(collection_path.read_text(encoding="utf-8")) else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

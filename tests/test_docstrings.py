@@ -77,6 +77,7 @@ def docstrings_in(path: Path) -> Iterator[tuple[str, str | None]]:
             yield node.name, ast.get_docstring(node)
 
 
+@pytest.mark.slow
 def test_docstrings_are_sentences() -> None:
     """Each file of tests, and each test in it, has a docstring of whole sentences."""
     found = {

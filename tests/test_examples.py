@@ -20,6 +20,7 @@ PACKAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", PACKAGES)
 def test_examples(package: str) -> None:
     """Every example of a docstring gives what it shows."""

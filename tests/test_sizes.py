@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 MOST_LINES = {"module": 500, "function": 60}
 
@@ -24,6 +26,7 @@ def sizes(path: Path) -> Iterator[tuple[str, str, int]]:
             yield "function", f"{name}:{node.name}", node.end_lineno - node.lineno + 1 - skipped
 
 
+@pytest.mark.slow
 def test_sizes() -> None:
     """No module has more than 500 lines, and no function more than 60 without its docstring."""
     folders = ("preprocessing", "scripts", "benchmarks", "tests")

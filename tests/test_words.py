@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 #: Everything that a user or a newcomer reads.
 READ = sorted(
@@ -105,18 +107,21 @@ def test_the_checks_find_what_they_are_for() -> None:
     assert unexplained(text) == ["module: a : int"]
 
 
+@pytest.mark.slow
 def test_spelling_is_american() -> None:
     """No file that a user or newcomer reads has a British spelling."""
     found = {name: misspelled(text) for name, text in texts()}
     assert {name: words for name, words in found.items() if words} == {}
 
 
+@pytest.mark.slow
 def test_no_word_is_for_insiders() -> None:
     """No file that a user or newcomer reads has one of the former private metaphors."""
     found = {name: for_insiders(text) for name, text in texts()}
     assert {name: words for name, words in found.items() if words} == {}
 
 
+@pytest.mark.slow
 def test_docstrings_say_what_arguments_mean() -> None:
     """Every argument that a docstring lists has a meaning, not only a type."""
     found = {

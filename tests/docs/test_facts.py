@@ -97,6 +97,7 @@ def test_every_dependency_has_its_reason() -> None:
     assert {name for name in listed if not re.search(rf"\b{re.escape(name)}\b", text)} == set()
 
 
+@pytest.mark.slow
 def test_every_message_of_the_troubleshooting_is_one_that_the_program_says() -> None:
     """Each message in a first column of that page stands in the code, word for word."""
     rows = re.findall(r"^\| (`.+?`) \| ", (DOCS / "guides/troubleshooting.md").read_text(), re.M)

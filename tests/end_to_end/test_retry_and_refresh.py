@@ -25,7 +25,13 @@ _FIRST = SyntheticHoldings(8, n_quarters=4)
 _LATER = SyntheticHoldings(8, n_quarters=4, release=Release(26, 0.2))
 _KICS = _FIRST.star_keys()
 _PRODUCTS = {kic: _FIRST.star(kic).products for kic in _KICS}
-_NEWER = {p.file_name for ps in _PRODUCTS.values() for p in ps if _FIRST.body(p) != _LATER.body(p)}
+
+
+@pytest.fixture(scope="module")
+def newer_files() -> set[str]:
+    """Return the names of the files that differ in the later release."""
+    products = (product for products in _PRODUCTS.values() for product in products)
+    return {p.file_name for p in products if _FIRST.body(p) != _LATER.body(p)}
 
 
 @pytest.fixture
@@ -112,17 +118,19 @@ def test_refreshing_what_is_not_newer_changes_nothing(first: _Run) -> None:
     _assert_sound(place)
 
 
-def test_only_newer_files_are_fetched_again(first: _Run, tmp_path: Path) -> None:
+def test_only_newer_files_are_fetched_again(
+    first: _Run, newer_files: set[str], tmp_path: Path
+) -> None:
     """A refresh fetches newer files alone and equals a new run."""
     place = first.place
     with first.serve(_LATER) as server:
         assert place.scrape(*_targets(server), "--refresh") == 0
-        assert dict(server.log.whole_files) == dict.fromkeys(_NEWER, 1)
+        assert dict(server.log.whole_files) == dict.fromkeys(newer_files, 1)
     assert place.outputs() == _outputs_of(_LATER, tmp_path / "anew")
     assert sorted(row["target_id"] for row in place.rows()) == [f"KIC {kic}" for kic in _KICS]
     for kic in _KICS:
         ledger = _last_line(place, f"KIC {kic}")["quarters"]
-        newer = _names(_PRODUCTS[kic]) & _NEWER
+        newer = _names(_PRODUCTS[kic]) & newer_files
         assert {entry["file"] for entry in ledger if entry["data_rel"] == 26} == newer
         assert {e["file"] for e in ledger if not e["taken_over"]} == newer or not newer
         # What was taken over was fetched by the first run.
@@ -130,10 +138,12 @@ def test_only_newer_files_are_fetched_again(first: _Run, tmp_path: Path) -> None
     _assert_sound(place)
 
 
-def test_a_newer_file_that_cannot_be_had_leaves_the_old_one(first: _Run) -> None:
+def test_a_newer_file_that_cannot_be_had_leaves_the_old_one(
+    first: _Run, newer_files: set[str]
+) -> None:
     """A failed newer file leaves the old data, and the next refresh tries again."""
     place, before = first.place, first.place.outputs()
-    broken = min(_NEWER)
+    broken = min(newer_files)
     with first.serve(_LATER) as server:
         server.faults.script("flip-table", match=broken, times=None)
         assert place.scrape(*_targets(server), "--refresh", "--retries", "0") == 0

@@ -50,6 +50,7 @@ def as_bytes(words: list[int]) -> bytes:
     return np.array(words, dtype=">u4").tobytes()
 
 
+@pytest.mark.slow
 @given(keyword=_KEYWORDS, value=_VALUES, comment=st.text(_PRINTABLE))
 def test_a_card_is_read_as_it_was_written(keyword: str, value: CardValue, comment: str) -> None:
     """A card's value and type come back, whatever the comment."""
@@ -62,6 +63,7 @@ def test_a_card_is_read_as_it_was_written(keyword: str, value: CardValue, commen
     assert type(found) is type(as_read(value))
 
 
+@pytest.mark.slow
 @given(keyword=_KEYWORDS, value=_VALUES)
 def test_astropy_reads_the_same_from_a_card(keyword: str, value: CardValue) -> None:
     """Astropy reads the same value from a card and finds no fault with it."""
@@ -73,6 +75,7 @@ def test_astropy_reads_the_same_from_a_card(keyword: str, value: CardValue) -> N
     assert type(found) is type(as_read(value))
 
 
+@pytest.mark.slow
 @given(keyword=_KEYWORDS, value=_VALUES)
 def test_astropys_cards_are_read_as_astropy_reads_them(keyword: str, value: CardValue) -> None:
     """Cards with another writer's spacing give the same value."""

@@ -39,6 +39,7 @@ def _assert_equal(found: object, expected: NDArray[Any]) -> None:
     assert np.array_equal(values, expected, equal_nan=True)
 
 
+@pytest.mark.slow
 def test_astropy_reads_a_time_series(star: LightCurve) -> None:
     """`TimeSeries.read` takes an output for one of Kepler's, with right times and plain numbers."""
     with warnings.catch_warnings():
@@ -62,6 +63,7 @@ def test_astropy_reads_a_table(star: LightCurve) -> None:
     assert isinstance(masked, MaskedColumn) == bool(np.isnan(star.flux).any())
 
 
+@pytest.mark.slow
 def test_a_period_search_takes_the_columns(star: LightCurve) -> None:
     """`BoxLeastSquares` takes the columns of either table, and a time series."""
     table = Table.read(star.path, hdu=1, mask_invalid=False)

@@ -102,6 +102,7 @@ def test_an_absurd_version_is_no_product(author: Author, version: str) -> None:
     assert author.parse(name) is None
 
 
+@pytest.mark.slow
 @given(sector=st.integers(1, 9999), number=st.integers(1, 10**16 - 1))
 def test_exposure_times_are_those_of_the_sector(sector: int, number: int) -> None:
     """Full-frame light curves have their sector's exposure time and their star's folder."""

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import preprocessing
 from preprocessing.missions import MISSIONS
 
@@ -51,6 +53,7 @@ def _texts(tree: ast.Module) -> Iterator[str]:
             yield node.value
 
 
+@pytest.mark.slow
 def test_no_other_module_knows_a_mission() -> None:
     """No module outside the missions' folders imports one of these or spells a mission's name."""
     knowing = {}

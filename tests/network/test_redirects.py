@@ -68,6 +68,7 @@ def test_what_is_a_redirect() -> None:
     assert sorted(REDIRECTS) == [301, 302, 303, 307, 308]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_any_text_leads_to_the_same_archive_or_nowhere(location: str) -> None:
     """Any Location leads to the same archive or is refused."""

@@ -80,6 +80,7 @@ async def _fetch(
     return archive
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [0.0, 0.8])
 @pytest.mark.parametrize("retry_after_s", [None, 1.0])
 @pytest.mark.parametrize("workers", [4, 32, 64])

@@ -7,10 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
-import boto3
 import pytest
-from botocore import UNSIGNED
-from botocore.config import Config
 
 from preprocessing.missions import author_of
 from preprocessing.missions.k2 import k2_product
@@ -60,6 +57,10 @@ def _get(server: ArchiveThread, path: str, **headers: str) -> tuple[int, dict[st
 )
 def test_boto3_lists(server: ArchiveThread, prefix: str, delimiter: str, page_size: int) -> None:
     """AWS's own client lists all keys, page by page."""
+    import boto3
+    from botocore import UNSIGNED
+    from botocore.config import Config
+
     client = boto3.client(
         "s3",
         endpoint_url=server.base_url,

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from astropy import units
-from astropy.coordinates import SkyCoord
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +93,9 @@ async def test_html() -> None:
 )
 def test_separation_is_astropys(ra: float, dec: float, dra: float, ddec: float) -> None:
     """The separation equals astropy's, is symmetric, and holds across 0 h."""
+    from astropy import units
+    from astropy.coordinates import SkyCoord
+
     here = SkyCoord(ra, dec, unit=units.deg)
     there = SkyCoord(ra + dra, dec + ddec, unit=units.deg)
     angle = separation_arcsec(ra, dec, ra + dra, dec + ddec)

@@ -39,6 +39,7 @@ def test_repair_fetches_only_what_is_damaged_or_missing(finished: FinishedRun) -
     assert rest
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDS)
 @pytest.mark.parametrize("damage", ["flip", "remove", "cut", "empty"])
 def test_records_are_put_right_from_outputs_and_one_another(

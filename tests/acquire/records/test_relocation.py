@@ -43,6 +43,7 @@ def _manifest(place: Place) -> Path:
     return place.results.with_name("results_manifest.jsonl")
 
 
+@pytest.mark.slow
 def test_the_records_follow(
     finished: FinishedRun, moved: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -75,6 +75,7 @@ def test_every_damaged_page_is_found(root: Path, which: int) -> None:
     assert contents(root) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [0, 3, 100, -1])
 def test_files_that_are_cut_off(root: Path, length: int) -> None:
     """A file that was cut off is named."""
@@ -84,6 +85,7 @@ def test_files_that_are_cut_off(root: Path, length: int) -> None:
         assert path in {item.path for item in check_packed(root).damage}
 
 
+@pytest.mark.slow
 def test_files_that_are_gone(root: Path) -> None:
     """A file that was removed is named, and written again."""
     before = contents(root)
@@ -95,6 +97,7 @@ def test_files_that_are_gone(root: Path) -> None:
         assert contents(root) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["stars.parquet", "hats/lightcurves/partition_info.csv"])
 @pytest.mark.parametrize("content", [b"", b"something else", b"Norder,Npix\n"])
 def test_damaged_tables(root: Path, name: str, content: bytes) -> None:

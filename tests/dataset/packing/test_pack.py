@@ -79,6 +79,7 @@ def test_second_time_changes_nothing(tmp_path: Path) -> None:
     assert contents(tmp_path) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [_STARS, tuple(reversed(_STARS))])
 def test_stars_that_come_later(tmp_path: Path, order: tuple[int, ...]) -> None:
     """Stars added one by one give the bytes of packing all at once; other files stay."""
@@ -91,6 +92,7 @@ def test_stars_that_come_later(tmp_path: Path, order: tuple[int, ...]) -> None:
     assert contents(tmp_path / "grown") == contents(tmp_path / "once")
 
 
+@pytest.mark.slow
 def test_stars_whose_files_are_gone_stay(tmp_path: Path) -> None:
     """A packed star needs no FITS file, even where its cell is divided or written again."""
     places = write_dataset(tmp_path, _STARS)
@@ -106,6 +108,7 @@ def test_stars_whose_files_are_gone_stay(tmp_path: Path) -> None:
         assert_same(found[name], curve)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [-9e8, 60])
 def test_changed_star_is_packed_again(tmp_path: Path, seconds: float) -> None:
     """An output that another one replaced takes its place, whichever time the file has."""

@@ -13,7 +13,7 @@ from preprocessing.missions import LONG, SHORT
 from preprocessing.simulator.synthesis.population import FIRST_KIC, Population
 from preprocessing.simulator.synthesis.stars import KINDS
 
-LARGE = Population(200_000)
+LARGE = Population(20_000)
 LARGE_KICS = LARGE.star_keys()
 indices = st.integers(0, len(LARGE) - 1)
 
