@@ -38,12 +38,12 @@ class StarPlace:
     fits_bytes: int
     fits_modified_ns: int | None
 
-    def is_from(self, path: Path) -> bool:
+    def is_from(self, path: str | os.PathLike[str]) -> bool:
         """Tell whether a FITS file has the size and the time of the one that was packed.
 
         Parameters
         ----------
-        path : Path
+        path : path-like
             The file. One that has another size or time may yet have the same content, for
             instance if it was copied.
         """
