@@ -47,6 +47,7 @@ NOT_RUN = {
     "SETUP.md": 4,
     "CONTRIBUTING.md": 1,
     "docs/index.md": 1,
+    "docs/guides/cluster.md": 2,
     "docs/guides/long-runs.md": 1,
     "docs/guides/pack.md": 1,
     "docs/guides/packed.md": 4,
