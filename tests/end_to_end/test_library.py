@@ -20,14 +20,17 @@ from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.system import run_lock
 from preprocessing.system.lock_owner import this_process
 from tests.support.scraping import Place
+from tests.support.small_holdings import SmallHoldings
 
-_HOLDINGS = SyntheticHoldings(40, n_quarters=2)
+_HOLDINGS = SmallHoldings(40)
+#: Stars with names of their own and room between them.
+_NAMED = SyntheticHoldings(3, n_quarters=2)
 _KICS = _HOLDINGS.star_keys()
 _FILES_OF_A_STAR = 2
 
 
 def _name_of(kic: int) -> str:
-    return _HOLDINGS.star(kic).names[0]
+    return _NAMED.star(kic).names[0]
 
 
 class _Recorder:
@@ -64,10 +67,10 @@ async def test_one_and_many_workers_write_the_same_bytes(tmp_path: Path) -> None
 @pytest.mark.parametrize("workers", [1, 4])
 async def test_two_names_of_one_star_are_fetched_once(tmp_path: Path, workers: int) -> None:
     """The first name gives the file its name, and each name has a row."""
-    kic = _KICS[2]
+    kic = _NAMED.star_keys()[2]
     names = [_name_of(kic), f"KIC {kic}"]
     place = Place(tmp_path)
-    async with ArchiveSimulator(_HOLDINGS, latency_s=0.05) as server:
+    async with ArchiveSimulator(_NAMED, latency_s=0.05) as server:
         downloader = AsyncDownloader(
             place.raw, workers, archive=server.base_url, results_path=place.results
         )
@@ -86,11 +89,11 @@ async def test_a_star_of_an_earlier_run_is_not_fetched_by_its_other_name(
     tmp_path: Path, swapped: bool
 ) -> None:
     """Resuming with a star's other name fetches nothing."""
-    kic = _KICS[2]
+    kic = _NAMED.star_keys()[2]
     names = [_name_of(kic), f"KIC {kic}"]
     earlier, later = reversed(names) if swapped else names
     place = Place(tmp_path)
-    async with ArchiveSimulator(_HOLDINGS) as server:
+    async with ArchiveSimulator(_NAMED) as server:
         for name, resume in ((earlier, False), (later, True)):
             downloader = AsyncDownloader(
                 place.raw,
@@ -111,8 +114,9 @@ async def test_a_checkpoint_is_written_every_hundred_targets(tmp_path: Path) -> 
     place = Place(tmp_path)
     seen: dict[int, int] = {}
 
-    names = [f"KIC {number}" for number in range(1, 231)]
-    async with ArchiveSimulator(_HOLDINGS) as server:
+    holdings = SmallHoldings(110)
+    names = [f"KIC {kic}" for kic in holdings.star_keys()]
+    async with ArchiveSimulator(holdings) as server:
         downloader = AsyncDownloader(
             place.raw,
             archive=server.base_url,
@@ -121,7 +125,7 @@ async def test_a_checkpoint_is_written_every_hundred_targets(tmp_path: Path) -> 
             progress=_Recorder(place, seen),
         )
         await downloader.download_batch(names)
-    assert sum(place.noted()["counts"].values()) == 230
+    assert sum(place.noted()["counts"].values()) == 110
     assert max(seen.values(), default=0) <= place.checkpoint.stat().st_size + 20
     assert place.noted()["results"]["bytes"] == place.results.stat().st_size
 

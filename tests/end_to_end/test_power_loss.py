@@ -133,7 +133,7 @@ def test_resuming_after_a_power_cut(recorded: _Recorded, monkeypatch: pytest.Mon
         _assert_resumes(recorded, state)
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**32 - 1))
 def test_resuming_from_whatever_came(
     recorded: _Recorded, monkeypatch: pytest.MonkeyPatch, seed: int

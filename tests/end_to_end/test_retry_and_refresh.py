@@ -21,8 +21,8 @@ from tests.support.scraping import Place, Scrape, everything_below, wait_until
 
 pytestmark = pytest.mark.slow
 
-_FIRST = SyntheticHoldings(8, n_quarters=4)
-_LATER = SyntheticHoldings(8, n_quarters=4, release=Release(26, 0.2))
+_FIRST = SyntheticHoldings(8, n_quarters=2)
+_LATER = SyntheticHoldings(8, n_quarters=2, release=Release(26, 0.4))
 _KICS = _FIRST.star_keys()
 _PRODUCTS = {kic: _FIRST.star(kic).products for kic in _KICS}
 
@@ -87,7 +87,7 @@ def _outputs_of(holdings: SyntheticHoldings, folder: Path) -> dict[str, bytes]:
 
 def test_retry_failed_tries_final_reasons_too(first: _Run) -> None:
     """The option --retry-failed tries what --resume leaves alone, and nothing complete."""
-    place, more = first.place, SyntheticHoldings(10, n_quarters=4)
+    place, more = first.place, SyntheticHoldings(10, n_quarters=2)
     new = more.star_keys()[-1]
     ids = ("--ids", f"KIC {new},KIC {_KICS[0]}", "--quiet", "--archive")
     with first.serve(_FIRST) as server:
@@ -111,7 +111,7 @@ def test_refreshing_what_is_not_newer_changes_nothing(first: _Run) -> None:
     with first.serve(_FIRST) as server:
         assert place.scrape(*_targets(server), "--refresh") == 0
         assert not server.log.whole_files
-        assert server.log.statuses[206] == 4 * len(_KICS)
+        assert server.log.statuses[206] == 2 * len(_KICS)
     assert (everything_below(place.raw), place.results.read_bytes()) == (outputs, rows)
     assert [line["kind"] for line in _lines(place)].count("target") == len(_KICS)
     assert _lines(place)[-1]["mode"] == "refresh"
@@ -178,7 +178,7 @@ def test_a_star_that_is_gone_from_the_archive_stays(first: _Run) -> None:
     """A star that left the archive keeps its records, and the status says so."""
     place, before = first.place, everything_below(first.place.raw)
     rows = place.rows()
-    with first.serve(SyntheticHoldings(4, n_quarters=4)) as server:
+    with first.serve(SyntheticHoldings(4, n_quarters=2)) as server:
         ids = ",".join(f"KIC {kic}" for kic in _KICS)
         assert place.scrape("--ids", ids, *_archive(server), "--refresh") == 1
     assert everything_below(place.raw) == before

@@ -36,7 +36,7 @@ found = {}
 long = lk.search_lightcurve("KIC 8644288", mission="Kepler", cadence="long", author="Kepler")
 found["long_names"] = [str(name) for name in long.table["productFilename"]]
 found["long_missions"] = [str(name) for name in long.mission]
-stitched = long.download_all().stitch()
+stitched = long[:3].download_all().stitch()
 found["stitched_rows"] = len(stitched)
 found["stitched_label"] = stitched.meta["LABEL"]
 named = lk.search_lightcurve("Kepler-90", mission="Kepler", cadence="long", author="Kepler")
@@ -91,7 +91,7 @@ for name, wanted in (
     ("TIC 33910247", dict(author="TESS-SPOC")),
 ):
     result, found["missions"][name] = search(name, **wanted)
-    for one in range(len(result)):
+    for one in range(min(len(result), 2)):
         file = str(result.table["productFilename"][one])
         read[file] = len(result[one].download())
 found["read"] = read
@@ -176,7 +176,7 @@ _SEARCHES = (
     _search("tess_fast", exptime="fast"),
     _search("tess_exposures", author="TESS-SPOC"),
     _search("qlp_only"),
-    _search("tess_other_authors"),
+    _search("tess_other_authors", sector=12),
     ("Synthetic-TESS-4", "tess_three_authors", {"author": ["SPOC", "QLP"]}),
 )
 
@@ -228,8 +228,9 @@ def test_lightkurve_finds_every_quarter(found: dict[str, Any]) -> None:
 def test_lightkurve_downloads_and_stitches(
     found: dict[str, Any], manifest: dict[str, dict[str, str]]
 ) -> None:
-    """The stitched curve has the rows that lightkurve keeps of each original file."""
-    rows = (int(manifest[n]["lightkurve_rows_default_mask"]) for n in found["long_names"])
+    """A curve stitched of three quarters has the rows that lightkurve keeps of each file."""
+    names = found["long_names"][:3]
+    rows = (int(manifest[name]["lightkurve_rows_default_mask"]) for name in names)
     assert found["stitched_rows"] == sum(rows)
     assert found["stitched_label"] == "KIC 8644288"
 
@@ -330,7 +331,7 @@ def test_lightkurve_reads_every_mission(
     found: dict[str, Any], manifest: dict[str, dict[str, str]]
 ) -> None:
     """What it downloads has the rows that it keeps of each original file."""
-    assert len(found["read"]) == 9
+    assert len(found["read"]) == 7
     for name, rows in found["read"].items():
         assert rows == int(manifest[name]["lightkurve_rows_default_mask"])
 
@@ -356,10 +357,7 @@ def test_astroquery_lists_products_of_tess(found: dict[str, Any]) -> None:
         ),
         ("qlp_only", "TESS", ["TESS Sector 13 1800", "TESS Sector 56 200"]),
         # One of TGLC, eleanor and PATHOS each and two of TASOC for a sector.
-        (
-            *("tess_other_authors", "TESS"),
-            ["TESS Sector 12 1800"] * 5 + ["TESS Sector 13 1800"] * 5,
-        ),
+        ("tess_other_authors", "TESS", ["TESS Sector 12 1800"] * 5),
         ("tess_three_authors", "TESS", ["TESS Sector 23 120", "TESS Sector 23 1800"]),
     ],
 )
