@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.archive import ROOT
+from benchmarks.cluster import cluster
 from benchmarks.compare import compare
 from benchmarks.contenders import CONTENDERS, FAULT_CONTENDERS, Contender, other_build
 from benchmarks.experiments import (
@@ -104,6 +105,17 @@ def _sources(arguments: argparse.Namespace) -> None:
     sources(arguments.stars, arguments.rounds, arguments.data, arguments.results)
 
 
+def _cluster(arguments: argparse.Namespace) -> None:
+    cluster(
+        arguments.workers,
+        arguments.stars,
+        arguments.rounds,
+        arguments.latency,
+        arguments.data,
+        arguments.results,
+    )
+
+
 def _soak(arguments: argparse.Namespace) -> None:
     soak(arguments.stars, arguments.workers, arguments.data, arguments.results)
 
@@ -193,6 +205,15 @@ def _add_measurements(commands: Commands) -> None:
     one.set_defaults(run=_sources)
     one.add_argument("--stars", type=_positive, default=100, metavar="N", help="to fetch (100)")
     one.add_argument("--rounds", type=_positive, default=3, metavar="N", help="repetitions (3)")
+    _add_folders(one)
+    one = commands.add_parser("cluster", help="a download with 1, 2 and 4 workers of a cluster")
+    one.set_defaults(run=_cluster)
+    one.add_argument(
+        "--workers", type=_positive, nargs="+", default=[1, 2, 4], metavar="N", help="(1 2 4)"
+    )
+    one.add_argument("--stars", type=_positive, default=80, metavar="N", help="to fetch (80)")
+    one.add_argument("--rounds", type=_positive, default=3, metavar="N", help="repetitions (3)")
+    one.add_argument("--latency", type=float, default=1.0, metavar="S", help="of a file (1)")
     _add_folders(one)
     one = commands.add_parser("soak", help="whether memory grows in a long run")
     one.set_defaults(run=_soak)

@@ -65,7 +65,8 @@ def _local_cluster(count: int) -> LocalCluster:
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
+        # Any free port: else two runs on a machine are told of each other.
+        dashboard_address="127.0.0.1:0",
         memory_limit=None,
         silence_logs=logging.CRITICAL,
         preload=[uninterrupted.__name__],

@@ -125,7 +125,7 @@ def job_cluster(jobs: Jobs) -> Any:
     if which(command) is None:
         raise UsageError(f"{jobs.path}: this machine has no {command}: start where {jobs.kind} is")
     try:
-        cluster = cluster_class(**jobs.options)
+        cluster = cluster_class(**_with_any_port(jobs.options))
     except (TypeError, ValueError) as error:
         why = " ".join(str(error).split())
         raise UsageError(
@@ -133,3 +133,11 @@ def job_cluster(jobs: Jobs) -> Any:
         ) from error
     cluster.scale(jobs=jobs.count)
     return cluster
+
+
+def _with_any_port(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Let the scheduler's pages have any free port, unless the user chose one."""
+    if "dashboard_address" in options:
+        return dict(options)
+    given = options.get("scheduler_options") or {}
+    return {**options, "scheduler_options": {"dashboard_address": ":0", **given}}

@@ -24,10 +24,13 @@ class OwnCluster:
         For what it writes.
     host : str, optional
         The address on which the scheduler listens.
+    silent : str, optional
+        How long a worker may say nothing before its work is given to others.
     """
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1", silent: str = "300s") -> None:
         self._folder = folder
+        self._silent = silent
         self._place = folder / "scheduler.json"
         self._workers: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start(
@@ -47,8 +50,8 @@ class OwnCluster:
     def address(self) -> str:
         return str(json.loads(self._place.read_text())["address"])
 
-    def add_worker(self, *before: str) -> None:
-        """Start a worker, with these words before its command."""
+    def add_worker(self, *before: str, host: str = "") -> None:
+        """Start a worker at an address of its own, with these words before its command."""
         worker = self._start(
             [*before],
             "worker",
@@ -59,6 +62,7 @@ class OwnCluster:
             "--no-nanny",
             "--local-directory",
             str(self._folder),
+            *(("--host", host) if host else ()),
         )
         self._workers.append(worker)
 
@@ -75,7 +79,11 @@ class OwnCluster:
 
     def _start(self, before: list[str], what: str, *words: str) -> subprocess.Popen[bytes]:
         command = [*before, sys.executable, "-m", f"distributed.cli.dask_{what}", *words]
-        environment = {**os.environ, "PYTHONPATH": str(_ROOT)}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(_ROOT),
+            "DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": self._silent,
+        }
         return subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

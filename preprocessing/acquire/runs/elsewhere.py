@@ -35,6 +35,8 @@ _R = TypeVar("_R")
 #: The most stars of a unit: some minutes of work, beside which handing it out costs nothing, and
 #: what a dead worker loses is little.
 _MOST_STARS = 200
+#: Stars for each connection, at least: opening an archive for fewer is not worth it.
+_STARS_EACH = 2
 #: How long stars that were found wait for others to make a unit with, in seconds.
 _GATHER_S = 0.1
 
@@ -170,7 +172,7 @@ class StarsElsewhere:
         most = self._n_units * self._limits.workers
         while self._waiting and (share := self._budget.take(most)) is not None:
             size = -(-len(self._waiting) // self._n_units)
-            size = min(_MOST_STARS, len(self._waiting), max(share.connections, size))
+            size = min(_MOST_STARS, len(self._waiting), max(_STARS_EACH * share.connections, size))
             stars = [self._waiting.popleft() for _ in range(size)]
             unit = asyncio.ensure_future(self._do(stars, share, most))
             self._units.add(unit)
