@@ -90,5 +90,7 @@ def _lists(values: list[Any], type: pa.DataType) -> pa.Array:
     ends = [0]
     for part in parts:
         ends.append(ends[-1] + len(part))
-    content = pa.concat_arrays(parts) if parts else pa.array([], type=type.value_type)
+    parts = parts or [pa.array([], type=type.value_type)]
+    # One alone is not copied: those of a star of short cadence have 100 MB.
+    content = parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
     return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), content, type=type)

@@ -342,7 +342,9 @@ def digest_of_arrays(*arrays: NDArray[Any]) -> str:
     """Return the SHA-256 of the bytes of arrays, one after the other, little-endian."""
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes())
+        ordered = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        # Not of the array itself, for an empty one has no buffer.
+        digest.update(ordered.view(np.uint8).data if ordered.size else b"")
     return digest.hexdigest()
 
 

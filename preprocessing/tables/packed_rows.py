@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 #: Those of the light curves alone follow the others.
-_FACTS = (HEALPIX, "fits_file", "fits_sha256", "synthetic", "fits_bytes")
+_FACTS = (HEALPIX, "fits_file", "fits_sha256", "synthetic", "fits_bytes", "n_points")
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class PartitionFacts:
         Names and digests of their FITS files.
     fits_bytes : tuple of int
         Sizes of their FITS files; empty for a file of centroids.
+    n_points : tuple of int
+        Points of their light curves; empty for a file of centroids.
     synthetic : frozenset of bool
         Whether programs made the light curves up.
     places : tuple of (int, int)
@@ -74,6 +76,7 @@ class PartitionFacts:
     fits_files: tuple[str, ...]
     fits_sha256: tuple[str, ...]
     fits_bytes: tuple[int, ...]
+    n_points: tuple[int, ...]
     synthetic: frozenset[bool]
     places: tuple[tuple[int, int], ...]
 
@@ -105,7 +108,7 @@ def partition_facts(path: Path, places: Sequence[tuple[int, int]] | None = None)
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             schema = file.schema_arrow
             if SCHEMA_KEY.encode() not in (schema.metadata or {}):
-                return PartitionFacts(schema, (), (), (), (), (), frozenset(), ())
+                return PartitionFacts(schema, (), (), (), (), (), (), frozenset(), ())
             wanted = [name for name in _FACTS if name in schema.names]
             names = [schema.names[1], *wanted]
             counts = [file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)]
@@ -129,6 +132,7 @@ def partition_facts(path: Path, places: Sequence[tuple[int, int]] | None = None)
         columns["fits_file"],
         columns["fits_sha256"],
         columns.get("fits_bytes", ()),
+        columns.get("n_points", ()),
         frozenset(columns["synthetic"]),
         tuple(places),
     )

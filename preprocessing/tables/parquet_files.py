@@ -51,7 +51,13 @@ def parquet_writer(stream: BinaryIO, schema: pa.Schema) -> Iterator[Callable[[pa
         data_page_size=_PAGE_BYTES,
         **_encodings(schema),
     ) as writer:
-        yield lambda table: writer.write_table(table, row_group_size=max(1, len(table)))
+
+        def append(table: pa.Table) -> None:
+            writer.write_table(table, row_group_size=max(1, len(table)))
+            # Otherwise pyarrow keeps what it used, beside the arrays of the stars that follow.
+            pa.default_memory_pool().release_unused()
+
+        yield append
 
 
 def write_tables(stream: BinaryIO, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:

@@ -38,6 +38,8 @@ class FitsStar:
         Whether a program made the light curve up.
     is_double : bool
         Whether flux has 64 bits.
+    n_points : int
+        Rows of the light curve.
     """
 
     name: str
@@ -49,6 +51,7 @@ class FitsStar:
     dec: float
     is_synthetic: bool
     is_double: bool
+    n_points: int
 
 
 @dataclass(frozen=True)
@@ -118,4 +121,5 @@ def _look_at(path: Path) -> FitsStar | LeftOut:
         summary.dec,
         summary.is_synthetic,
         summary.is_double,
+        summary.n_points,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -53,12 +53,15 @@ class StarSource:
         Whether the FITS file is there.
     packed : PackedRow or None
         Where the star was packed before; None if it was not.
+    n_points : int
+        Its points.
     """
 
     name: str
     healpix: int
     is_fits: bool
     packed: PackedRow | None
+    n_points: int
 
 
 @dataclass(frozen=True)
@@ -175,23 +178,32 @@ def _write_side_by_side(partition: Partition, rows: _Rows) -> None:
             stream = stack.enter_context(open(partition.part(path), "xb"))
             stack.callback(_sync, stream)
             appends.append(stack.enter_context(parquet_writer(stream, schema)))
-        for pieces in _row_groups(rows):
-            columns = zip(*pieces, strict=True)
-            for append, schema, column in zip(appends, rows.schemas, columns, strict=True):
-                append(as_rows_of(schema, column))
+        for sources in _divided(partition.sources):
+            _append_group(rows.of(sources), rows.schemas, appends)
 
 
-def _row_groups(rows: Iterable[tuple[pa.Table, ...]]) -> Iterator[list[tuple[pa.Table, ...]]]:
+def _append_group(
+    pieces: Sequence[tuple[pa.Table, ...]],
+    schemas: Sequence[pa.Schema],
+    appends: Sequence[Callable[[pa.Table], None]],
+) -> None:
+    """Append the rows of one group to each file; when this returns, nothing refers to them."""
+    columns = zip(*pieces, strict=True)
+    for append, schema, column in zip(appends, schemas, columns, strict=False):
+        append(as_rows_of(schema, column))
+
+
+def _divided(sources: Iterable[StarSource]) -> Iterator[list[StarSource]]:
     """Yield the stars of each row group: fewer where they have very many points."""
-    group: list[tuple[pa.Table, ...]] = []
+    group: list[StarSource] = []
     n_points = 0
-    for row in rows:
-        points = row[-1].column("n_points")[0].as_py()
-        if group and (len(group) == STARS_PER_ROW_GROUP or n_points + points > _MOST_POINTS):
+    for source in sources:
+        is_full = len(group) == STARS_PER_ROW_GROUP or n_points + source.n_points > _MOST_POINTS
+        if group and is_full:
             yield group
             group, n_points = [], 0
-        group.append(row)
-        n_points += points
+        group.append(source)
+        n_points += source.n_points
     if group:
         yield group
 
@@ -215,17 +227,19 @@ class _Rows:
         catalogs = PackedFolder(partition.root).written(partition.with_centroids)
         self._packed = [RowReader(partitions_of(catalog)) for catalog in catalogs]
 
-    def __iter__(self) -> Iterator[tuple[pa.Table, ...]]:
-        for source in self._partition.sources:
-            row = self._from_fits(source) if source.is_fits else None
-            if row is not None:
-                self.n_read += 1
-            elif source.packed is not None:
-                packed = source.packed
-                row = tuple(reader.row(packed) for reader in self._packed)
-            if row is not None:
-                self.n_stars += 1
-                yield row
+    def of(self, sources: Iterable[StarSource]) -> list[tuple[pa.Table, ...]]:
+        """Return the rows of some stars; those that are damaged are left out."""
+        rows = [row for row in map(self._row, sources) if row is not None]
+        self.n_stars += len(rows)
+        return rows
+
+    def _row(self, source: StarSource) -> tuple[pa.Table, ...] | None:
+        row = self._from_fits(source) if source.is_fits else None
+        if row is not None:
+            self.n_read += 1
+        elif source.packed is not None:
+            row = tuple(reader.row(source.packed) for reader in self._packed)
+        return row
 
     def _from_fits(self, source: StarSource) -> tuple[pa.Table, ...] | None:
         path = self._partition.fits_folder / source.name
@@ -236,6 +250,8 @@ class _Rows:
             self.left_out.append(LeftOut(source.name, str(error)))
             return None
         file = OutputFile(path.name, len(body), hashlib.sha256(body).hexdigest())
+        # The file of a star of 20 seconds has 200 MB, and the arrays are copies.
+        del body
         stars = [PackedStar(curve, file, source.healpix)]
         is_double = self._partition.is_double
         tables = (

@@ -113,9 +113,10 @@ def _in_order(stars: Sequence[FitsStar], existing: Existing) -> list[tuple[int, 
     for fits, cell in zip(stars, cells.tolist(), strict=True):
         packed = known.pop(fits.name, None)
         place = None if packed is None else packed.place
-        items.append((fits.number, StarSource(fits.name, cell, True, place)))
+        items.append((fits.number, StarSource(fits.name, cell, True, place, fits.n_points)))
     for name, star in known.items():
-        items.append((star.number, StarSource(name, star.healpix, False, star.place)))
+        source = StarSource(name, star.healpix, False, star.place, star.n_points)
+        items.append((star.number, source))
     return sorted(items, key=lambda item: (item[1].healpix, item[0], item[1].name))
 
 

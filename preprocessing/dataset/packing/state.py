@@ -45,11 +45,14 @@ class KnownStar:
         Its cell of order 29.
     place : PackedRow
         Where it is.
+    n_points : int
+        Its points.
     """
 
     number: int
     healpix: int
     place: PackedRow
+    n_points: int
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,12 @@ class Existing:
             facts = partition.facts
             for index, name in enumerate(facts.fits_files):
                 place = PackedRow(cell.file, *facts.places[index])
-                yield name, KnownStar(facts.numbers[index], facts.cells[index], place)
+                yield (
+                    name,
+                    KnownStar(
+                        facts.numbers[index], facts.cells[index], place, facts.n_points[index]
+                    ),
+                )
 
 
 def read_existing(root: Path, damaged: Mapping[Cell, Sequence[SoundRow]] = _NONE) -> Existing:
