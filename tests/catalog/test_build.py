@@ -185,6 +185,7 @@ def test_pieces_of_another_archive_are_not_gone_on_from(path: Path) -> None:
         assert _build(server.base_url, path).rows == len(_HOLDINGS.star_keys())
 
 
+@pytest.mark.slow
 def test_an_archive_that_gives_fewer_rows_than_it_has(path: Path) -> None:
     """Fewer rows than announced are refused and not kept."""
     archive = HandMade(

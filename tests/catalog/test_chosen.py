@@ -28,6 +28,7 @@ def _read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
+@pytest.mark.slow
 def test_every_star_has_its_reason(catalog: Path, tmp_path: Path) -> None:
     """The list states each star's reason, the request, and the catalog's date."""
     request = SelectionRequest("quietest", 2, where="teff > 4000", catalog=catalog)

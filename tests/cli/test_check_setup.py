@@ -66,6 +66,7 @@ def test_a_sound_setup_passes_on_the_embedded_archive(checked: tuple[CheckReport
     )
 
 
+@pytest.mark.slow
 def test_the_embedded_stars_are_as_different_as_is_said(checked: tuple[CheckReport, Path]) -> None:
     """The outputs show many quarters, one quarter, gaps and module 3 as described."""
     report, _ = checked

@@ -64,6 +64,7 @@ def damaged(root: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_packed_stars_are_those_of_the_fits_files(original: Path) -> None:
     """Every star has the arrays, bit for bit, and the facts that its FITS file has."""
     packed, fits = open_dataset(original, verify=True), open_dataset(original / "lightcurves")

@@ -191,6 +191,7 @@ def test_magnitudes_are_refused_before_the_run(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_any_author_is_the_first_in_order_of_preference(tmp_path: Path) -> None:
     """One author is used for each star, and outputs, headers and tables name it."""
     mirror = tmp_path / "mirror"

@@ -20,6 +20,7 @@ def series_of(noise: Floats, sequence: NDArray[np.int64] | None = None) -> BoxSe
     return box_series(light, np.ones(len(light)), STEP_D)
 
 
+@pytest.mark.slow
 def test_white_noise_falls_as_the_root() -> None:
     """The noise of independent points is that of independent points, at every length of box."""
     series = series_of(np.random.default_rng(0).normal(0, 1e-4, len(TIME)))

@@ -44,6 +44,7 @@ def two_planets() -> TransitSearch:
     return search_transits(light_with(INNER, OUTER))
 
 
+@pytest.mark.slow
 class TestPlanets:
     def test_each_is_found(self, two_planets: TransitSearch) -> None:
         """Two planets are the two candidates, the stronger signal first, and both pass."""
@@ -76,6 +77,7 @@ class TestPlanets:
         assert repr(search_transits(light_with(INNER, OUTER))) == repr(two_planets)
 
 
+@pytest.mark.slow
 class TestWhatIsNoPlanet:
     def test_noise_has_a_best_box_below_the_threshold(self) -> None:
         """Noise has one candidate, which does not pass, so that every star has a value."""

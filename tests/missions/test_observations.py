@@ -161,6 +161,7 @@ def test_the_address_in_a_row_counts(uri: object, counts: bool) -> None:
     assert product.uri == (uri if counts else expected)
 
 
+@pytest.mark.slow
 @given(row=st.fixed_dictionaries({"productFilename": _CELLS}, optional={"dataURI": _CELLS}))
 def test_any_row_is_a_light_curve_or_something_else(row: dict[str, Any]) -> None:
     """Any row is a light curve or something else, without an error."""

@@ -26,6 +26,7 @@ def test_every_exact_form_is_the_number(number: int, extra: int) -> None:
         assert _read(text) == digits
 
 
+@pytest.mark.slow
 @given(number=st.integers(10**7, 10**16 - 1), kept=st.integers(1, 6))
 def test_fewer_digits_than_the_number_has_are_refused(number: int, kept: int) -> None:
     """A number whose exponent tells of digits that are not written is refused."""

@@ -75,6 +75,7 @@ async def test_pages(server: S3Server) -> None:
     assert [name for page in pages for name in page] == names
 
 
+@pytest.mark.slow
 async def test_files(server: S3Server) -> None:
     """The ETag vouches for a file uploaded in one piece, and for no other."""
     server.put({"whole.fits": b"w" * 100})

@@ -64,6 +64,7 @@ def test_records_are_put_right_from_outputs_and_one_another(
     assert sorted(row["target_id"] for row in place.rows()) == sorted(TARGETS)
 
 
+@pytest.mark.slow
 def test_words_that_changed_places_are_found_by_the_digest(finished: FinishedRun) -> None:
     """The digest finds swapped words that FITS checksums cannot see."""
     name = sorted(finished.outputs)[1]

@@ -37,6 +37,7 @@ def test_lines_come_back(tmp_path: Path) -> None:
     assert [line.content for line in read_manifest(tmp_path / "m.jsonl")] == _CONTENTS
 
 
+@pytest.mark.slow
 @given(name=st.text(), count=st.integers(1, 4))
 def test_the_chain_goes_over_any_content(name: str, count: int) -> None:
     """A line with any content stays one line and ends with its chain."""

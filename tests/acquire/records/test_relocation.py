@@ -62,6 +62,7 @@ def test_the_records_follow(
     assert line.content["old_chain"] == last_old.chain
 
 
+@pytest.mark.slow
 def test_only_once(finished: FinishedRun, moved: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """A second resumed run finds nothing to follow, and leaves the results as they are."""
     _resume(finished, moved)

@@ -31,6 +31,7 @@ def test_half_as_many_while_it_is_short_and_one_more_when_it_is_not(
     assert len(said) == 5
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 1000), max_size=60), st.integers(1, 70))
 def test_from_one_to_all(readings: list[int], workers: int) -> None:
     """For any reading, between one target and all workers go on."""

@@ -53,6 +53,7 @@ def pages_of(path: Path) -> list[int]:
     return offsets
 
 
+@pytest.mark.slow
 def test_sound(root: Path) -> None:
     """Of a sound data set, nothing is found."""
     assert check_packed(root).damage == []
@@ -109,6 +110,7 @@ def test_damaged_tables(root: Path, name: str, content: bytes) -> None:
     assert contents(root) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [0, 1])
 def test_every_part_of_a_file_is_covered(root: Path, which: int) -> None:
     """One bit anywhere, in the page index and the footer too, is found and put right."""
@@ -135,6 +137,7 @@ def test_damage_that_packing_finds(root: Path) -> None:
         assert contents(root) == before
 
 
+@pytest.mark.slow
 def test_what_is_sound_in_a_damaged_file_stays(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without FITS files, the stars of a damaged row group are lost and named, and no others."""
     monkeypatch.setattr(partition, "_MOST_POINTS", 1)
@@ -160,6 +163,7 @@ def test_what_is_sound_in_a_damaged_file_stays(root: Path, monkeypatch: pytest.M
         assert after[name].flux.tobytes() == curves[name].flux.tobytes()
 
 
+@pytest.mark.slow
 def test_fits_file_that_changed_since(root: Path) -> None:
     """A FITS file that was fetched again is named, and packed in the place of the former."""
     path = write_star(root / "lightcurves", _STARS[0], TEFF=4321)

@@ -281,6 +281,7 @@ def test_other_programs_files_stay(tmp_path: Path, name: str) -> None:
     assert contents(tmp_path) == {name: b"something else"}
 
 
+@pytest.mark.slow
 def test_other_readme_stays(tmp_path: Path) -> None:
     """A README.md of the user is kept, and the summary says so."""
     write_dataset(tmp_path, _STARS[:1])
@@ -324,6 +325,7 @@ def test_full_disk(tmp_path: Path) -> None:
     assert packed(tmp_path).n_stars == 6
 
 
+@pytest.mark.slow
 def test_stop(tmp_path: Path) -> None:
     """A stopped run keeps what is done, and the next one writes the rest."""
     write_dataset(tmp_path / "whole", _STARS)

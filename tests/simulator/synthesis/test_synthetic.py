@@ -84,6 +84,7 @@ def test_lightkurve_reads_a_kepler_light_curve(name: str, cadence: str, tmp_path
     assert np.isfinite(np.nanmedian(curve.flux.value))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "cadence"), [("eclipsing_binary", LONG), ("short_cadence", SHORT)]
 )
