@@ -15,6 +15,8 @@ from preprocessing._version import __version__
 from preprocessing.cli.commands import COMMANDS, EXTRAS
 
 ROOT = Path(__file__).resolve().parent.parent
+_PROCESSORS = os.cpu_count() or 1
+_QUICK = " -m not slow and not lightkurve"
 SHELL_SCRIPTS = (
     "scripts/test",
     "scripts/check",
@@ -154,15 +156,18 @@ class TestSetUp:
 
     @pytest.mark.slow
     @pytest.mark.parametrize(
-        ("arguments", "chosen"),
-        [((), ""), (("--quick",), " -m not slow"), (("--quick", "-x"), " -m not slow -x")],
+        ("arguments", "workers", "chosen"),
+        [
+            ((), 2 * _PROCESSORS, ""),
+            (("--quick",), _PROCESSORS + 1, _QUICK),
+            (("--quick", "-x"), _PROCESSORS + 1, f"{_QUICK} -x"),
+        ],
     )
     def test_uses_all_processors(
-        self, clone: Clone, arguments: tuple[str, ...], chosen: str
+        self, clone: Clone, arguments: tuple[str, ...], workers: int, chosen: str
     ) -> None:
         """The whole suite, or all but what is slow, runs on all processors."""
         clone.run(*arguments)
-        workers = 2 * (os.cpu_count() or 1)
         expected = f"pytest -m pytest -n {workers} --dist worksteal{chosen}\n"
         assert clone.calls_file.read_text().endswith(expected)
 
