@@ -80,7 +80,14 @@ class FitsFolder:
 
     def light_curves(self, files: Sequence[str]) -> list[LightCurve]:
         """Read files whole."""
-        return [read_light_curve(self.path(file), verify=self._verify) for file in files]
+        return [self._read(self.path(file)) for file in files]
+
+    def _read(self, path: Path) -> LightCurve:
+        try:
+            return read_light_curve(path, verify=self._verify)
+        except FileNotFoundError as error:
+            text = "removed, or packed with --consume, since the data set was opened: open it again"
+            raise FileNotFoundError(error.errno, text, str(path)) from error
 
     def columns(self, files: Sequence[str], columns: Sequence[str]) -> list[CurveColumns]:
         """Read files whole, and return some columns."""

@@ -231,6 +231,15 @@ def test_files_that_were_packed_again_are_not_confused(root: Path) -> None:
     assert len(list(open_dataset(root))) == N_STARS + 1
 
 
+def test_files_that_gave_way_to_packed_ones(root: Path) -> None:
+    """A FITS file that is gone since the data set was opened is named, with what to do."""
+    dataset = open_dataset(root / "lightcurves")
+    dataset.path(FIRST_NUMBER).unlink()
+    with pytest.raises(FileNotFoundError, match=r"open it again: .*fits"):
+        dataset[FIRST_NUMBER]
+    assert open_dataset(root)[FIRST_NUMBER].number == FIRST_NUMBER
+
+
 def test_other_versions_are_refused(root: Path) -> None:
     """A table of stars of another schema is refused, with what to do."""
     stars = PackedFolder(root).stars
