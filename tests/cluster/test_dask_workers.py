@@ -71,11 +71,11 @@ def workers() -> Iterator[DaskWorkers]:
 
 def test_other_processes(workers: DaskWorkers) -> None:
     """Every unit is run once, by several processes that are not this one; errors come back."""
-    found = [future.result(20) for future in [workers.submit(double, n) for n in range(9)]]
+    found = [future.result(60) for future in [workers.submit(double, n) for n in range(9)]]
     assert [number for number, _ in found] == [2 * n for n in range(9)]
     assert len({process for _, process in found} - {os.getpid()}) == 2
     with pytest.raises(ValueError, match="unit 3"):
-        workers.submit(fail, 3).result(20)
+        workers.submit(fail, 3).result(60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
@@ -91,10 +91,10 @@ def test_worker_that_cannot_write(workers: DaskWorkers, tmp_path: Path) -> None:
     while workers.count < 2:
         time.sleep(0.1)
     units = [workers.submit(refuse, str(place)) for _ in range(6)]
-    assert len({unit.result(20) for unit in units}) == 1
+    assert len({unit.result(60) for unit in units}) == 1
     assert workers.count == 1
     with pytest.raises(RunError, match="no worker can do it"):
-        workers.submit(never, 1).result(20)
+        workers.submit(never, 1).result(60)
 
 
 async def test_packs_the_same(workers: DaskWorkers, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_killed_scheduler(tmp_path: Path) -> None:
             assert not unit.done()
             scheduler.kill()
             with pytest.raises(RunError, match=rf"{address} is gone.*Start both again"):
-                unit.result(30)
+                unit.result(60)
     finally:
         scheduler.kill()
         scheduler.wait()
