@@ -18,7 +18,7 @@ def test_the_embedded_archive_from_any_folder(tmp_path: Path) -> None:
     place = Place(tmp_path / "unused")
     command = [word for word in place.command() if word not in place.options()]
     done = subprocess.run(
-        [*command, "--archive", "embedded", "--targets", "3", "--log-level", "debug"],
+        [*command, "--archive", "embedded --quarters 2", "--targets", "3", "--log-level", "debug"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 
 from preprocessing.simulator.server import ArchiveThread
-from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.scraping import Place, Scrape, StartArchive, wait_until
+from tests.support.small_holdings import SmallHoldings
 
 pytestmark = pytest.mark.slow
 
-_HOLDINGS = SyntheticHoldings(30, n_quarters=2)
+_HOLDINGS = SmallHoldings(60)
 _KICS = _HOLDINGS.star_keys()
 
 
 @pytest.fixture
 def server(archive: StartArchive) -> ArchiveThread:
-    """Serve 60 files, each after a moment, so that runs have a middle."""
+    """Serve 120 files, each after a moment, so that runs have a middle."""
     return archive(_HOLDINGS, latency_s=0.03, portal_latency_s=0.0)
 
 
