@@ -154,9 +154,12 @@ def test_beside_a_download(
 ) -> None:
     """While a run writes, what it has finished and recorded is packed, and nothing else."""
     rows = places.results.read_text().splitlines(keepends=True)
-    places.results.write_text("".join(rows[:-2]))
     write_star(places.lightcurves, 5)
     with run_in_progress(places):
+        places.results.write_text(rows[0])
+        assert pack(places, "--consume") == 2
+        assert "has finished no light curve yet" in capsys.readouterr().err
+        places.results.write_text("".join(rows[:-2]))
         assert pack(places) == 2
         assert "another run is writing" in capsys.readouterr().err
         assert pack(places, "--consume", "--quiet") == 0

@@ -176,7 +176,7 @@ def pack(
     _require_same_centroids(request, existing)
     stars, left_out = _look_through(places.lightcurves, run)
     if not stars and not existing.partitions:
-        raise UsageError(_nothing(places, left_out))
+        raise UsageError(_nothing(places, request, left_out))
     require_unmixed(stars, existing)
     if request.found is None:
         _require_nothing_lost(request.root, stars, existing)
@@ -438,13 +438,15 @@ def _require_nothing_lost(root: Path, stars: Sequence[FitsStar], existing: Exist
         raise RunError(f"{what}. The FITS files of these stars are gone: {_some(lost)}. {_REPAIR}")
 
 
-def _nothing(places: DatasetFolder, left_out: Sequence[LeftOut]) -> str:
+def _nothing(places: DatasetFolder, request: PackRequest, left_out: Sequence[LeftOut]) -> str:
     if left_out:
         first = left_out[0]
         return (
             f"none of the {len(left_out)} light curves in {places.lightcurves} can be packed:"
             f" {first.name}: {first.text}"
         )
+    if request.consume is not None and request.consume.recorded is not None:
+        return f"the download to {places.root} has finished no light curve yet: pack it later"
     return (
         f"there are no light curves in {places.lightcurves}: name the folder of a data set"
         " (download --dataset)"
