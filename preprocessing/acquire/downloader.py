@@ -13,6 +13,7 @@ from tempfile import TemporaryFile
 from preprocessing.acquire.archives import Archive, open_archive
 from preprocessing.acquire.archives.base import is_local
 from preprocessing.acquire.records.checkpoint import RunDescription
+from preprocessing.acquire.records.clocks import gathering
 from preprocessing.acquire.records.opening import lock_paths, open_records
 from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.acquire.records.run_records import Recorder, RunRecords
@@ -26,6 +27,7 @@ from preprocessing.acquire.runs.setup import star_downloader, work_threads
 from preprocessing.acquire.runs.summary import RunSummary, Tally
 from preprocessing.acquire.runs.unit import UnitSettings
 from preprocessing.acquire.settings import Limits, Mode
+from preprocessing.core.dataset_folder import clocks_in
 from preprocessing.core.errors import UsageError
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions import DEFAULT_MISSION
@@ -247,7 +249,7 @@ class AsyncDownloader:
             stars: Stars
             n_stars = limits.workers
             if elsewhere is None:
-                stars = self._stars_here(recipe, archive, limits, threads, tally, recorder, stack)
+                stars = await self._stars(recipe, archive, limits, threads, tally, recorder, stack)
             else:
                 stars = self._stars_elsewhere(elsewhere, recipe, archive, limits, tally, locks)
                 stack.push_async_callback(stars.close)
@@ -293,7 +295,12 @@ class AsyncDownloader:
             # The archive answers others, so it may answer these, too.
             again = records.timed_out()
 
-    def _stars_here(
+    @property
+    def _clocks(self) -> Path | None:
+        """The folder of the mission's clock; None if no records are kept."""
+        return None if self._checkpoint_dir is None else clocks_in(self._checkpoint_dir)
+
+    async def _stars(
         self,
         recipe: Recipe,
         archive: Archive,
@@ -303,6 +310,7 @@ class AsyncDownloader:
         recorder: Recorder,
         stack: AsyncExitStack,
     ) -> Stars:
+        note_clock = await stack.enter_async_context(gathering(self._clocks, threads))
         stars = star_downloader(
             recipe,
             self._output_dir,
@@ -312,6 +320,7 @@ class AsyncDownloader:
             threads,
             tally,
             self._keep_files,
+            note_clock,
             recorder.mark_superseded,
         )
         for source in stars.files.sources:
@@ -332,6 +341,7 @@ class AsyncDownloader:
             recipe,
             self._output_dir.absolute(),
             None if self._keep_files is None else self._keep_files.absolute(),
+            None if self._clocks is None else self._clocks.absolute(),
             elsewhere.sources,
             replace(lock, path=lock.path.absolute()),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["DatasetFolder"]
+__all__ = ["DatasetFolder", "clocks_in"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,16 @@ class DatasetFolder:
         return self.root / "checkpoints"
 
     @property
+    def clocks(self) -> Path:
+        """The folder of the mission's clock, which downloads gather and packing uses."""
+        return clocks_in(self.checkpoints)
+
+    @property
     def settings(self) -> Path:
         """The TOML file with the options that made the data set."""
         return self.root / "xenoscan.toml"
+
+
+def clocks_in(checkpoints: Path) -> Path:
+    """Return the folder of the mission's clock, given that of the checkpoint."""
+    return checkpoints / "clock"

@@ -51,6 +51,11 @@ class PackedFolder:
         return self.root / "stars.parquet"
 
     @property
+    def clock(self) -> Path:
+        """The mission's clock, if times are stored as light's travel time beyond it."""
+        return self.root / "clock.parquet"
+
+    @property
     def card(self) -> Path:
         """The dataset card."""
         return self.root / "README.md"

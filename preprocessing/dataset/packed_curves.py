@@ -11,6 +11,7 @@ from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.packed_folder import PackedFolder
 from preprocessing.dataset.file_index import fits_files
+from preprocessing.tables.clock_table import ClockTable
 from preprocessing.tables.packed_rows import PackedRow
 from preprocessing.tables.row_groups import RowGroup, RowGroupReader
 from preprocessing.tables.star_places import star_places
@@ -33,6 +34,8 @@ class PackedCurves:
         The folder below which their files are.
     centroids : Path or None
         The same for their centroids; None if the data set has none.
+    clocks : ClockTable
+        The mission's clock.
     verify : bool
         Whether to check the checksums of pages and the digests of stars.
     """
@@ -43,13 +46,14 @@ class PackedCurves:
         places: Mapping[str, PackedRow],
         curves: Path,
         centroids: Path | None,
+        clocks: ClockTable,
         verify: bool,
     ) -> None:
         self.stars = stars
         self.places = places
         self._curves = curves
         self._centroids = centroids
-        self._reader = RowGroupReader(verify)
+        self._reader = RowGroupReader(verify, clocks)
         #: Kept, for making paths takes a tenth of the time of reading a flux.
         self._groups: dict[tuple[str, int], RowGroup] = {}
 
@@ -115,5 +119,6 @@ def open_packed(places: PackedFolder, verify: bool) -> PackedCurves:
         {name: star.row for name, star in stars.items()},
         places.curves,
         centroids if centroids.is_dir() else None,
+        ClockTable(places.clock),
         verify,
     )

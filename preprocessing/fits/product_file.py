@@ -42,7 +42,6 @@ __all__ = [
     "verify_product",
 ]
 
-
 #: How a file was verified: by the checksum of every HDU; or, if no HDU has a CHECKSUM, by the
 #: archive's digest in addition to structure and size; or by structure and size alone.
 BY_CHECKSUM = "checksum"
@@ -216,6 +215,8 @@ class ProductLightCurve:
         Cadence numbers, ascending; -1 if the author gives none.
     centroid_col, centroid_row : ndarray of float64, shape (n,)
         Moment-derived centroids in pixels; NaN if the author has none.
+    time_correction : ndarray of float32, shape (n,), or None
+        By how much `time` is ahead of the spacecraft's, in days; None if unknown, or masked.
     """
 
     time: NDArray[np.float64]
@@ -225,6 +226,7 @@ class ProductLightCurve:
     cadenceno: NDArray[np.int32]
     centroid_col: NDArray[np.float64]
     centroid_row: NDArray[np.float64]
+    time_correction: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.time)
@@ -286,6 +288,7 @@ def read_product(
             cadenceno=_integers(rows, layout.cadenceno) if layout.cadenceno else _none(n_rows),
             centroid_col=_column(rows, column, "f8") if column else _nothing(n_rows, "f8"),
             centroid_row=_column(rows, row, "f8") if row else _nothing(n_rows, "f8"),
+            time_correction=_time_correction(rows, layout),
         )
     except ValueError as why:
         raise CorruptProduct(f"light-curve table: {why}") from why
@@ -318,8 +321,16 @@ def require_sound(body: bytes, product: Product) -> None:
 
 
 def _time(rows: NDArray[np.void], layout: FileLayout) -> NDArray[np.float64]:
-    time = _column(rows, layout.time, "f8")
+    # A copy in the machine's byte order: it is gone through several times.
+    time = _column(rows, layout.time, "f8").astype(np.float64)
     return time + layout.time_offset_d if layout.time_offset_d else time
+
+
+def _time_correction(rows: NDArray[np.void], layout: FileLayout) -> NDArray[np.float32] | None:
+    """Return the column if the file has it: no light curve needs it."""
+    name = layout.time_correction
+    column: NDArray[Any] | None = rows[name] if name and name in (rows.dtype.names or ()) else None
+    return None if column is None or column.dtype != ">f4" else column
 
 
 def _flux(
@@ -374,8 +385,7 @@ def _verify_order(light_curve: ProductLightCurve, cards: EitherHeader, layout: F
     is_counted = layout.cadenceno is not None and layout.counts_cadences
     if is_counted and (cadenceno[1:] <= cadenceno[:-1]).any():
         raise CorruptProduct("cadence numbers do not rise from row to row")
-    time = light_curve.time.astype(np.float64)
-    time = time[~np.isnan(time)]
+    time = light_curve.time[~np.isnan(light_curve.time)]
     falls = np.less if layout.repeats_times else np.less_equal
     if falls(time[1:], time[:-1]).any():
         raise CorruptProduct("times do not rise from row to row")

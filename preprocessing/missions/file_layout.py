@@ -72,6 +72,9 @@ class FileLayout:
         Column of the time.
     time_offset_d : float
         Days to add to the column so that it counts from the mission's reference.
+    time_correction : str or None
+        Column of light's travel time, in days: by how much the time is ahead of the spacecraft's
+        clock. None if the files have none.
     cadenceno : str or None
         Column of the cadence number; None if the files have none.
     counts_cadences : bool
@@ -106,6 +109,7 @@ class FileLayout:
     extensions: tuple[str, ...] | None = None
     time: str = "TIME"
     time_offset_d: float = 0.0
+    time_correction: str | None = None
     cadenceno: str | None = "CADENCENO"
     counts_cadences: bool = True
     quality: str | None = "QUALITY"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from preprocessing.core.clock_key import ClockKey
 from preprocessing.core.product import WHOLE_MISSION, Product
 from preprocessing.missions.author import Author
 from preprocessing.missions.observation_ids import ListedObservation, ObservationId
@@ -81,6 +82,8 @@ class Mission:
         second time.
     detector_keywords : tuple of str
         Two header keywords that locate the star on the detectors, the larger unit first.
+    has_clock_per_detector : bool
+        Whether each of those detectors has a clock of its own, and not the mission one for all.
     cdpp_keywords : tuple of str
         Header keywords of the noise on three time scales.
     cdpp_scales : tuple of str
@@ -162,6 +165,7 @@ class Mission:
     list_observations: Callable[[int, Sequence[Product]], list[ListedObservation]]
     sequence_parts: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     is_ongoing: bool = False
+    has_clock_per_detector: bool = False
     holdings_prefixes: tuple[str, ...] = ()
     most_observations: int = 2000
     observing_modes: Mapping[str, str] = field(default_factory=dict)
@@ -209,6 +213,27 @@ class Mission:
     def with_parts(self, number: int) -> tuple[int, ...]:
         """Return the number of a quarter, campaign or sector, followed by its parts' numbers."""
         return number, *self.sequence_parts.get(number, ())
+
+    def clock_key(
+        self, exposure_s: float, sequence_number: int, detector: Sequence[int | None]
+    ) -> ClockKey | None:
+        """Return the clock of a file's cadences; None if the file does not say on which detector.
+
+        Parameters
+        ----------
+        exposure_s : float
+            Time between two rows, in seconds.
+        sequence_number : int
+            The quarter, campaign or sector.
+        detector : sequence of int or None
+            Where the star is on the detectors: values of `detector_keywords`.
+        """
+        if not self.has_clock_per_detector:
+            return ClockKey(self.name, exposure_s, sequence_number)
+        numbers = tuple(number for number in detector if number is not None)
+        if len(numbers) < len(self.detector_keywords):
+            return None
+        return ClockKey(self.name, exposure_s, sequence_number, numbers)
 
     def position(self, number: int) -> int:
         """Return a number that sorts quarters, campaigns, sectors and their parts in time.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["Column", "schema_of", "table_of"]
+__all__ = ["Column", "list_array", "schema_of", "table_of"]
 
 #: Key of a field's metadata under which Parquet files keep what the column means.
 _MEANING = b"description"
@@ -80,12 +80,20 @@ def table_of(rows: Sequence[Any], columns: Sequence[Column], schema: pa.Schema) 
 
 def _array(values: list[Any], type: pa.DataType) -> pa.Array:
     if pa.types.is_list(type) and pa.types.is_primitive(type.value_type):
-        return _lists(values, type)
+        return list_array(values, type)
     return pa.array(values, type=type)
 
 
-def _lists(values: list[Any], type: pa.DataType) -> pa.Array:
-    """Return arrays or lists, one a row, without turning each number into a Python object."""
+def list_array(values: Sequence[Any], type: pa.DataType) -> pa.Array:
+    """Return arrays or lists, one a row, without turning each number into a Python object.
+
+    Parameters
+    ----------
+    values : sequence
+        An array or a list of numbers for each row.
+    type : pyarrow.DataType
+        A list of numbers.
+    """
     parts = [pa.array(value, type=type.value_type) for value in values]
     ends = [0]
     for part in parts:

@@ -10,9 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from preprocessing.core.clock import Clocks
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.tables.light_curves import HEALPIX, SCHEMA_KEY
 from preprocessing.tables.sky_cells import FINEST_ORDER, Cell
+from preprocessing.tables.time_code import decoded
 
 __all__ = [
     "PackedRow",
@@ -166,15 +168,18 @@ class RowReader:
     ----------
     folder : Path
         The folder ``dataset`` of a catalog.
+    clocks : Clocks
+        The mission's clock.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clocks: Clocks) -> None:
         self._folder = folder
+        self._clocks = clocks
         self._latest: tuple[str, int] | None = None
         self._table = pa.table({})
 
     def row(self, place: PackedRow) -> pa.Table:
-        """Return a table with one row.
+        """Return a table with one row, its times decoded.
 
         Parameters
         ----------
@@ -197,7 +202,7 @@ class RowReader:
             except (pa.ArrowException, OSError) as error:
                 raise translated(error, path) from error
             self._latest = wanted
-        return self._table.slice(place.row, 1)
+        return decoded(self._table.slice(place.row, 1), self._clocks, self._folder / place.file)
 
 
 def as_rows_of(schema: pa.Schema, rows: Sequence[pa.Table]) -> pa.Table:

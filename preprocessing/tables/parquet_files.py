@@ -22,6 +22,9 @@ _ZSTD_LEVEL = 9
 _PAGE_BYTES = 8 * 2**20
 #: Columns of text in which every value differs, so that a dictionary would be of no use.
 _DISTINCT = frozenset({"name", "fits_file", "fits_sha256", "sha256", "header"})
+#: Lists of integers in which small numbers follow each other without order. Measured on 7 stars of
+#: Kepler, in bytes a row at zstd 9: plain 0.40, dictionary 0.43, DELTA_BINARY_PACKED 1.14.
+_NOISE = frozenset({"time_code"})
 
 
 @contextmanager
@@ -95,7 +98,7 @@ def _encodings(schema: pa.Schema) -> dict[str, object]:
             kind, path = kind.value_type, f"{path}.list.element"
         if pa.types.is_floating(kind):
             encodings[path] = "BYTE_STREAM_SPLIT"
-        elif field.name in _DISTINCT or pa.types.is_boolean(kind):
+        elif field.name in _DISTINCT | _NOISE or pa.types.is_boolean(kind):
             encodings[path] = "PLAIN"
         elif pa.types.is_string(kind) or _repeats(field.name, path):
             with_dictionary.append(path)

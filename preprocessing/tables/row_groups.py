@@ -22,12 +22,14 @@ from preprocessing.core.curve_columns import COLUMNS, CurveColumns
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.missions import MISSIONS
+from preprocessing.tables.clock_table import ClockTable
 from preprocessing.tables.light_curves import (
     centroid_digest,
     curve_digest,
     key_column,
     light_curves,
 )
+from preprocessing.tables.time_code import decoded, stored_columns
 
 __all__ = ["RowGroup", "RowGroupReader"]
 
@@ -73,15 +75,18 @@ class RowGroupReader:
     verify : bool
         Whether to check the checksum of each page that is read, and the digest of the columns
         of each whole light curve.
+    clocks : ClockTable
+        The mission's clock, for times that are stored as light's travel time.
     """
 
-    def __init__(self, verify: bool) -> None:
+    def __init__(self, verify: bool, clocks: ClockTable) -> None:
         self._verify = verify
+        self._clocks = clocks
         self._kept: OrderedDict[tuple[Path, int, tuple[str, ...]], pa.Table] = OrderedDict()
         self._lock = Lock()
 
-    def __reduce__(self) -> tuple[type[RowGroupReader], tuple[bool]]:
-        return RowGroupReader, (self._verify,)
+    def __reduce__(self) -> tuple[type[RowGroupReader], tuple[bool, ClockTable]]:
+        return RowGroupReader, (self._verify, self._clocks)
 
     def light_curves(self, group: RowGroup, stars: Sequence[tuple[int, str]]) -> list[LightCurve]:
         """Return whole light curves, whose arrays own their memory.
@@ -170,7 +175,7 @@ class RowGroupReader:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         # Not under the lock: other threads decode other row groups meanwhile.
-        table = _read(path, number, columns, self._verify)
+        table = decoded(_read(path, number, columns, self._verify), self._clocks, path)
         with self._lock:
             self._kept[key] = table
             while len(self._kept) > _KEPT_GROUPS:
@@ -190,8 +195,9 @@ def _read(path: Path, number: int, columns: tuple[str, ...], check_pages: bool) 
     ):
         if number >= file.num_row_groups:
             raise CorruptProduct(_packed_again(path))
+        wanted = stored_columns(file.schema_arrow, columns)
         # One thread: many files are read at a time, or one star soon enough.
-        return file.read_row_group(number, columns=list(columns) or None, use_threads=False)
+        return file.read_row_group(number, columns=wanted or None, use_threads=False)
 
 
 def _footer(path: Path) -> pq.FileMetaData:

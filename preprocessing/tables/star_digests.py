@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from preprocessing.core.clock import Clocks
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.tables.light_curves import (
     SCHEMA_KEY,
@@ -17,6 +18,7 @@ from preprocessing.tables.light_curves import (
     light_curves,
     numbers_at,
 )
+from preprocessing.tables.time_code import decoded
 
 __all__ = ["SoundRow", "check_digests"]
 
@@ -43,13 +45,15 @@ class SoundRow:
     sha256: str
 
 
-def check_digests(path: Path) -> Iterator[SoundRow | CorruptProduct]:
+def check_digests(path: Path, clocks: Clocks) -> Iterator[SoundRow | CorruptProduct]:
     """Read a packed file in full, and yield every sound star and everything that is wrong.
 
     Parameters
     ----------
     path : Path
         A file of light curves or of centroids.
+    clocks : Clocks
+        The mission's clock.
 
     Yields
     ------
@@ -68,15 +72,20 @@ def check_digests(path: Path) -> Iterator[SoundRow | CorruptProduct]:
                 except (pa.ArrowException, OSError) as error:
                     yield _corrupt(error, path)
                 else:
-                    yield from _check_rows(table, group, path)
+                    yield from _check_rows(table, group, path, clocks)
     except (pa.ArrowException, OSError) as error:
         yield _corrupt(error, path)
 
 
-def _check_rows(table: pa.Table, group: int, path: Path) -> Iterator[SoundRow | CorruptProduct]:
+def _check_rows(
+    table: pa.Table, group: int, path: Path, clocks: Clocks
+) -> Iterator[SoundRow | CorruptProduct]:
     try:
-        found = _digests(table, path)
+        found = _digests(decoded(table, clocks, path), path)
         columns = [table.column(name).to_pylist() for name in _IDENTITY]
+    except CorruptProduct as error:
+        yield error
+        return
     except (KeyError, ValueError, pa.ArrowException) as error:
         # A damaged footer may name other columns, or other types.
         yield CorruptProduct(f"{path}: {error}")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from preprocessing.core.clock import ClockReading
 from preprocessing.core.file_record import FileRecord, failed_file
 from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import CardValue
@@ -33,10 +35,13 @@ def write_output(
     failed: Sequence[Product] = (),
     stem: str = "",
     primary: Mapping[str, CardValue] | None = None,
+    make_rows: Callable[..., NDArray[np.void]] = sample_rows,
+    note_clock: Callable[[ClockReading], None] = lambda reading: None,
 ) -> Path:
     """Write the output of files of one star, and return its path.
 
-    `primary` has cards of its files' primary headers, in place of those of the sample.
+    `primary` has cards of its files' primary headers, in place of those of the sample; `note_clock`
+    is told what its files say of the mission's clock.
     """
     first = products[0]
     mission = MISSIONS[first.mission]
@@ -46,12 +51,14 @@ def write_output(
     writer = StitchedWriter(path, recipe, first.exposure_s)
     records: list[FileRecord] = []
     for seed, product in enumerate(products):
-        rows = sample_rows(product, seed=seed)
+        rows = make_rows(product, seed=seed)
         rows[layout_of(product).fluxes[recipe.flux].flux][3:5] = np.nan
         quarter = stitch_file(sample_file(product, rows, primary), product, recipe)
         writer.describe_star(quarter.star)
         writer.append(quarter.rows)
         records.append(quarter.record)
+        if quarter.clock is not None:
+            note_clock(quarter.clock)
     records += [failed_file(product, Reason.TIMEOUT) for product in failed]
     writer.finish(records, None)
     return path

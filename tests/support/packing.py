@@ -65,7 +65,7 @@ def contents(root: Path) -> dict[str, bytes]:
     """Return everything that packing wrote, by path."""
     packed = PackedFolder(root)
     paths = [p for p in packed.catalogs.rglob("*") if p.is_file()]
-    paths += [p for p in (packed.stars, packed.card) if p.exists()]
+    paths += [p for p in (packed.stars, packed.card, packed.clock) if p.exists()]
     return {str(path.relative_to(root)): path.read_bytes() for path in paths}
 
 

@@ -12,6 +12,7 @@ from preprocessing.acquire.runs.source import Source
 from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.acquire.settings import Limits, Mode
+from preprocessing.core.clock import ClockReading
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
 from preprocessing.network.retry import RetryPolicy
@@ -46,6 +47,7 @@ def star_downloader(
     threads: WorkThreads,
     tally: Tally,
     keep_files: Path | None,
+    note_clock: Callable[[ClockReading], None] | None,
     mark_superseded: Callable[[Target], Awaitable[None]],
 ) -> StarDownloader:
     """Return what downloads stars from an archive.
@@ -68,6 +70,8 @@ def star_downloader(
         Counts what happens.
     keep_files : Path or None
         Where raw files are kept; None to keep none.
+    note_clock : callable or None
+        Called with what a file says of the mission's clock.
     mark_superseded : callable
         Awaited with a target before a refresh replaces its output.
     """
@@ -87,5 +91,6 @@ def star_downloader(
         threads,
         tally.stages,
         None if keep_files is None else KeptFiles(keep_files),
+        note_clock,
         mark_superseded,
     )

@@ -16,12 +16,8 @@ from preprocessing.acquire.runs.file_fetcher import FileFetcher, FileSources
 from preprocessing.acquire.runs.kept_files import KeptFiles
 from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.acquire.settings import Mode
-from preprocessing.core.errors import (
-    ArchiveError,
-    ProductError,
-    ProductNotFound,
-    RunError,
-)
+from preprocessing.core.clock import ClockReading
+from preprocessing.core.errors import ArchiveError, ProductError, ProductNotFound, RunError
 from preprocessing.core.file_record import FAILED, USED, Fetched, FileRecord, failed_file
 from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.core.outcomes import OutputFile, Provenance, TargetOutcome, describe_files
@@ -43,8 +39,7 @@ __all__ = ["StarDownloader", "wait_for_stall"]
 _log = logging.getLogger(__name__)
 
 #: Time between two checks of a target's progress: this share of its remaining time, but at least
-#: this many seconds. A check that comes late by as much again means that this process was stopped
-#: or the machine was asleep.
+#: so many seconds. One that comes late by as much again shows that this process was stopped.
 _CHECKED_SHARE, _CHECKED_S = 0.1, 0.5
 
 
@@ -71,6 +66,8 @@ class StarDownloader:
         Adds up the time spent in each stage.
     kept_files : KeptFiles or None
         Where raw files are kept; None to keep none.
+    note_clock : callable or None
+        Called with what a file says of the mission's clock; None if nobody wants to know.
     mark_superseded : callable
         Awaited with a target before a refresh replaces its output.
     """
@@ -83,6 +80,7 @@ class StarDownloader:
     threads: WorkThreads
     stages: StageClock
     kept_files: KeptFiles | None
+    note_clock: Callable[[ClockReading], None] | None
     mark_superseded: Callable[[Target], Awaitable[None]]
 
     def download(
@@ -316,6 +314,8 @@ class _StarDownload:
         for stage, seconds in (*quarter.seconds.items(), ("write", write_s)):
             stages.add(stage, seconds)
         await self._keep(product, file)
+        if quarter.clock is not None and self._run.note_clock is not None:
+            self._run.note_clock(quarter.clock)
         if quarter.record.reason is Reason.UNUSUAL_MEDIAN:
             _log.warning(
                 "%s %s: normalized by a median of %g",

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.archives.base import StarFiles
+from preprocessing.acquire.records.clocks import gathering
 from preprocessing.acquire.runs.setup import star_downloader, work_threads
 from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
@@ -56,6 +57,8 @@ class UnitSettings:
         Where the outputs go: a folder that every worker sees under this name.
     keep_files : Path or None
         Where raw files are kept; None to keep none.
+    clocks : Path or None
+        The folder of the mission's clock; None to gather none.
     sources : Sources
         Where the files come from.
     lock : LockToken
@@ -65,6 +68,7 @@ class UnitSettings:
     recipe: Recipe
     output_dir: Path
     keep_files: Path | None
+    clocks: Path | None
     sources: Sources
     lock: LockToken
 
@@ -151,6 +155,7 @@ async def _download(unit: StarUnit) -> tuple[dict[str, TargetOutcome], Tally, in
             )
         )
         threads = stack.enter_context(work_threads(limits))
+        note_clock = await stack.enter_async_context(gathering(settings.clocks, threads))
         stars = star_downloader(
             settings.recipe,
             settings.output_dir,
@@ -160,6 +165,7 @@ async def _download(unit: StarUnit) -> tuple[dict[str, TargetOutcome], Tally, in
             threads,
             tally,
             settings.keep_files,
+            note_clock,
             _nothing_to_mark,
         )
         for source in stars.files.sources:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from preprocessing._version import __version__
 from preprocessing.missions import Mission
 from preprocessing.system.atomic import write_atomically
+from preprocessing.tables.time_code import is_compact_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,7 +46,7 @@ configs:
 - config_name: lightcurves
   default: true
   data_files: hats/lightcurves/dataset/**/*.parquet
-{centroids}- config_name: stars
+{centroids}{clock}- config_name: stars
   data_files: stars.parquet
 ---
 {mark}
@@ -86,6 +87,10 @@ the authors of the light curves (column `author`), and XENOSCAN by its CITATION.
 _CENTROIDS = """\
 - config_name: centroids
   data_files: hats/centroids/dataset/**/*.parquet
+"""
+_CLOCK = """\
+- config_name: clock
+  data_files: clock.parquet
 """
 _WARNING = "**These stars are synthetic: a program made them up. Never use them for science.**\n\n"
 
@@ -154,6 +159,7 @@ def write_card(path: Path, facts: CardFacts, schema: pa.Schema) -> None:
         size=next((word for most, word in _SIZES if facts.n_stars < most), "10M<n<100M"),
         tag=mission.lower(),
         centroids=_CENTROIDS if facts.with_centroids else "",
+        clock=_CLOCK if is_compact_schema(schema) else "",
         warning=_WARNING if facts.is_synthetic else "",
         mission=mission,
         authors=", ".join(facts.authors),

@@ -7,16 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from preprocessing.core.clock import Clocks
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import CorruptProduct, UsageError
 from preprocessing.core.packed_folder import PackedFolder, partition_files, partitions_of
 from preprocessing.dataset.packing.catalog_files import damaged_catalog_files
+from preprocessing.dataset.packing.clocks import rebuilt_clocks
 from preprocessing.dataset.packing.file_list import ListedFile, list_path, listed, read_file_list
+from preprocessing.tables.clock_table import ClockTable
 from preprocessing.tables.packed_rows import cell_of
 from preprocessing.tables.sky_cells import Cell
 from preprocessing.tables.star_digests import SoundRow, check_digests
 from preprocessing.tables.star_places import StarPlace, star_places
 from preprocessing.tables.stars import packed_digests, packed_stars
+from preprocessing.tables.time_code import is_compact_file
 
 __all__ = ["PackedCheck", "PackedDamage", "check_packed"]
 
@@ -61,6 +65,10 @@ class PackedCheck:
     sound: dict[str, str] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
 
+    def has(self, path: Path) -> bool:
+        """Tell whether anything is wrong with a file."""
+        return any(item.path == path for item in self.damage)
+
     def add(self, path: Path, text: str, cell: Cell | None = None) -> None:
         """Add something that is wrong; with a cell if its files must be written again."""
         self.damage.append(PackedDamage(path, text))
@@ -80,10 +88,11 @@ def check_packed(root: Path) -> PackedCheck:
         The folder of the data set.
     """
     packed, found = PackedFolder(root), PackedCheck()
-    curves = _check_catalog(packed.curves, [packed.stars], found)
+    clocks, beside = _clocks(packed)
+    curves = _check_catalog(packed.curves, [packed.stars, *beside], clocks, found)
     rows = curves
     if packed.centroids.is_dir():
-        centroids = _check_catalog(packed.centroids, (), found)
+        centroids = _check_catalog(packed.centroids, (), clocks, found)
         rows = {place: row for place, row in curves.items() if _is_same(row, centroids.get(place))}
     found.sound = {row.fits_file: row.fits_sha256 for row in rows.values()}
     _check_stars(packed, curves, found)
@@ -102,7 +111,17 @@ def _is_same(row: SoundRow, sister: SoundRow | None) -> bool:
     return sister is not None and sister.fits_sha256 == row.fits_sha256
 
 
-def _check_catalog(catalog: Path, beside: Sequence[Path], found: PackedCheck) -> _Rows:
+def _clocks(packed: PackedFolder) -> tuple[Clocks, list[Path]]:
+    """Return the mission's clock, and the files beside the catalog that it is in."""
+    if not (packed.clock.exists() or any(map(is_compact_file, partition_files(packed.curves)))):
+        return ClockTable(packed.clock), []
+    # What the table lacks is known from elsewhere: stars are damaged only if that is no help.
+    return rebuilt_clocks(packed.root), [packed.clock]
+
+
+def _check_catalog(
+    catalog: Path, beside: Sequence[Path], clocks: Clocks, found: PackedCheck
+) -> _Rows:
     """Check every file of a catalog, and return its sound stars."""
     about = dict(damaged_catalog_files(catalog, beside))
     files: Mapping[Cell, ListedFile] = {}
@@ -112,7 +131,7 @@ def _check_catalog(catalog: Path, beside: Sequence[Path], found: PackedCheck) ->
     paths = {cell_of(path): path for path in partition_files(catalog)}
     for cell, path in paths.items():
         damage = None
-        for item in check_digests(path):
+        for item in check_digests(path, clocks):
             if isinstance(item, SoundRow):
                 rows[cell, item.place] = item
             else:

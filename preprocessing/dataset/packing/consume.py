@@ -15,6 +15,7 @@ from preprocessing.core.packed_folder import partitions_of
 from preprocessing.dataset.packing.file_list import ListedFile, listed
 from preprocessing.dataset.packing.fits_folder import FitsStar
 from preprocessing.system.atomic import sync_folder
+from preprocessing.tables.clock_table import ClockTable
 from preprocessing.tables.sky_cells import Cell, finest_cells
 from preprocessing.tables.star_digests import SoundRow, check_digests
 
@@ -56,10 +57,13 @@ class PackedCell:
         The cell.
     files : tuple of (Path, ListedFile)
         Each catalog that has a file of it, and what was listed when the file was written.
+    clock : Path
+        The table of the mission's clock.
     """
 
     cell: Cell
     files: tuple[tuple[Path, ListedFile], ...]
+    clock: Path
 
 
 def in_steps(stars: Sequence[FitsStar]) -> Iterator[list[FitsStar]]:
@@ -96,11 +100,12 @@ def prove(cell: PackedCell) -> dict[str, str]:
         A file is not as it was written, or the numbers of a star are not those that were packed.
     """
     found: list[dict[str, str]] = []
+    clocks = ClockTable(cell.clock)
     for catalog, expected in cell.files:
         path = partitions_of(catalog) / cell.cell.file
         _forget(path)
         rows: dict[str, str] = {}
-        for item in check_digests(path):
+        for item in check_digests(path, clocks):
             if not isinstance(item, SoundRow):
                 raise RunError(f"{item}. {_KEPT}")
             rows[item.fits_file] = item.fits_sha256

@@ -25,6 +25,7 @@ from preprocessing.dataset.packing.catalog_files import (
 )
 from preprocessing.dataset.packing.changes import doubtful, has_changed
 from preprocessing.dataset.packing.check import PackedCheck
+from preprocessing.dataset.packing.clocks import update_clock
 from preprocessing.dataset.packing.consume import (
     Consumption,
     PackedCell,
@@ -55,6 +56,7 @@ from preprocessing.tables.stars import (
     rows_without_curve,
     write_stars,
 )
+from preprocessing.tables.time_code import compact_schema
 
 __all__ = ["PackRequest", "Packed", "pack"]
 
@@ -85,6 +87,9 @@ class PackRequest:
         The folder of the data set.
     with_centroids : bool
         Whether centroids are packed too.
+    is_compact : bool or None
+        Whether times are stored as light's travel time beyond the mission's clock; None to store
+        them as those that are packed already, and as they are if none is.
     archive : str
         Where the files came from, for the card; empty if that is not known.
     manifest_chain : str
@@ -98,6 +103,7 @@ class PackRequest:
 
     root: Path
     with_centroids: bool = True
+    is_compact: bool | None = None
     archive: str = ""
     manifest_chain: str = ""
     found: PackedCheck | None = None
@@ -126,6 +132,8 @@ class Packed:
         FITS files that the results name, but that are neither there nor packed.
     n_files_missing : int
         Files that the archive lists but that no light curve has.
+    n_disputed : int
+        Cadences that have no time of the clock, for files of two stars disagree about them.
     has_card : bool
         Whether the card was written; not if another program's file has its name.
     """
@@ -139,6 +147,7 @@ class Packed:
     without_curve: list[TargetOutcome] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     n_files_missing: int = 0
+    n_disputed: int = 0
     has_card: bool = True
 
 
@@ -240,7 +249,11 @@ def _consume(run: _Run, consumption: Consumption, stars: Sequence[FitsStar]) -> 
     places = star_places(PackedFolder(root).stars)
     with_fits = {places[name].row.file for name in wanted if name in places}
     cells = [
-        PackedCell(cell, tuple((files.catalog, files.files[cell]) for files in lists))
+        PackedCell(
+            cell,
+            tuple((files.catalog, files.files[cell]) for files in lists),
+            PackedFolder(root).clock,
+        )
         for cell in lists[-1].files
         if _below(cell) in with_fits
     ]
@@ -266,8 +279,11 @@ def _pack_stars(
         existing,
         changed,
         with_centroids=request.with_centroids,
+        is_compact=existing.is_compact if request.is_compact is None else request.is_compact,
     )
     done = Packed(n_kept=len(plan.cells) - len(plan.to_write), left_out=left_out)
+    if plan.is_compact or existing.is_compact:
+        done.n_disputed = _update_clock(request, plan, existing)
     lists = [FileList(c) for c in PackedFolder(request.root).written(request.with_centroids)]
     for written in _write_all(plan, lists, run.run_units, run.stop):
         done.n_written += 1
@@ -279,6 +295,18 @@ def _pack_stars(
     remove_leftovers(request.root)
     _finish(run, plan, lists, modified_ns, done)
     return done
+
+
+def _update_clock(request: PackRequest, plan: Plan, existing: Existing) -> int:
+    """Write the clock before the light curves that need it; return how much is disputed."""
+    path = PackedFolder(request.root).clock
+    is_damaged = request.found is not None and request.found.has(path)
+    if existing.is_compact and not is_damaged and not path.exists():
+        raise RunError(f"{path} is gone, and packed times are nothing without it. {_REPAIR}")
+    try:
+        return update_clock(request.root, MISSIONS[plan.mission], is_damaged=is_damaged)
+    except CorruptProduct as error:
+        raise RunError(f"{error}. {_REPAIR}") from error
 
 
 def remove_leftovers(root: Path) -> None:
@@ -323,6 +351,8 @@ def _finish(
     request, outcomes, by_file = run.request, run.outcomes, run.by_file
     packed, mission = PackedFolder(request.root), MISSIONS[plan.mission]
     curves = curve_schema(mission, plan.is_double)
+    if plan.is_compact:
+        curves = compact_schema(curves)
     # Not those whose stars are all damaged.
     folder = partitions_of(packed.curves)
     cells = [cell for cell in plan.cells if (folder / cell.file).exists()]
@@ -339,16 +369,21 @@ def _finish(
         rows = [*tables, rows_without_curve([*done.without_curve, *lost], mission)]
         totals = write_stars(stream, rows)
     done.n_stars = totals.n_stars
-    stars = {packed.stars: listed(packed.stars).sha256}
+    whole = [packed.stars]
+    if plan.is_compact:
+        whole.append(packed.clock)
+    digests = {path: listed(path).sha256 for path in whole}
     for files in lists:
         is_curves = files.catalog == packed.curves
         name = catalog_name(mission, files.catalog.name)
         schema = curves if is_curves else centroid_schema(mission)
         own = {cell: files.files[cell] for cell in cells}
-        beside = stars if is_curves else {}
+        beside = digests if is_curves else {}
         contents = catalog_files(files.catalog, name, schema, own, done.n_stars, beside)
         write_catalog_files(files.catalog, contents)
         remove_others(files.catalog, cells)
+    if not plan.is_compact:
+        packed.clock.unlink(missing_ok=True)
     done.has_card = is_own_card(packed.card)
     if done.has_card:
         facts = CardFacts(

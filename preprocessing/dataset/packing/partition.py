@@ -18,6 +18,7 @@ from preprocessing.dataset.packing.fits_folder import LeftOut
 from preprocessing.fits.light_curve_file import parse_light_curve
 from preprocessing.missions import MISSIONS
 from preprocessing.system.atomic import make_folder, sync_file
+from preprocessing.tables.clock_table import ClockTable
 from preprocessing.tables.light_curves import (
     PackedStar,
     centroid_schema,
@@ -28,6 +29,7 @@ from preprocessing.tables.light_curves import (
 from preprocessing.tables.packed_rows import PackedRow, RowReader, as_rows_of
 from preprocessing.tables.parquet_files import STARS_PER_ROW_GROUP, parquet_writer
 from preprocessing.tables.sky_cells import Cell
+from preprocessing.tables.time_code import compact_schema, encoded, is_compact_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,6 +84,8 @@ class Partition:
         Whether any star of the data set has a flux of 64 bits.
     with_centroids : bool
         Whether the centroids are packed too.
+    is_compact : bool
+        Whether times are stored as light's travel time beyond the mission's clock.
     sources : tuple of StarSource
         The stars, in the order of the rows.
     run : str
@@ -95,6 +99,7 @@ class Partition:
     cell: Cell
     is_double: bool
     with_centroids: bool
+    is_compact: bool
     sources: tuple[StarSource, ...]
     run: str
 
@@ -173,24 +178,21 @@ def _write_side_by_side(partition: Partition, rows: _Rows) -> None:
     """Write light curves and centroids at the same time: each FITS file is read once."""
     with ExitStack() as stack:
         appends = []
-        for path, schema in zip(partition.files, rows.schemas, strict=True):
+        for path, schema in zip(partition.files, rows.stored_schemas, strict=True):
             make_folder(path.parent)
             stream = stack.enter_context(open(partition.part(path), "xb"))
             stack.callback(_sync, stream)
             appends.append(stack.enter_context(parquet_writer(stream, schema)))
         for sources in _divided(partition.sources):
-            _append_group(rows.of(sources), rows.schemas, appends)
+            _append_group(rows, sources, appends)
 
 
 def _append_group(
-    pieces: Sequence[tuple[pa.Table, ...]],
-    schemas: Sequence[pa.Schema],
-    appends: Sequence[Callable[[pa.Table], None]],
+    rows: _Rows, sources: Sequence[StarSource], appends: Sequence[Callable[[pa.Table], None]]
 ) -> None:
     """Append the rows of one group to each file; when this returns, nothing refers to them."""
-    columns = zip(*pieces, strict=True)
-    for append, schema, column in zip(appends, schemas, columns, strict=False):
-        append(as_rows_of(schema, column))
+    for append, table in zip(appends, rows.stored(rows.of(sources)), strict=False):
+        append(table)
 
 
 def _divided(sources: Iterable[StarSource]) -> Iterator[list[StarSource]]:
@@ -219,13 +221,16 @@ class _Rows:
     def __init__(self, partition: Partition) -> None:
         mission = MISSIONS[partition.mission]
         curves = curve_schema(mission, partition.is_double)
-        self.schemas = (centroid_schema(mission), curves)[-len(partition.files) :]
+        self._clocks = ClockTable(PackedFolder(partition.root).clock)
+        self._schemas = (centroid_schema(mission), curves)[-len(partition.files) :]
+        stored = compact_schema(curves) if partition.is_compact else curves
+        self.stored_schemas = (*self._schemas[:-1], stored)
         self.n_stars = self.n_read = 0
         self.left_out: list[LeftOut] = []
         self._partition = partition
         self._mission = mission
         catalogs = PackedFolder(partition.root).written(partition.with_centroids)
-        self._packed = [RowReader(partitions_of(catalog)) for catalog in catalogs]
+        self._packed = [RowReader(partitions_of(catalog), self._clocks) for catalog in catalogs]
 
     def of(self, sources: Iterable[StarSource]) -> list[tuple[pa.Table, ...]]:
         """Return the rows of some stars; those that are damaged are left out."""
@@ -258,7 +263,16 @@ class _Rows:
             centroid_table(stars, self._mission),
             curve_table(stars, self._mission, is_double),
         )
-        return tables[-len(self.schemas) :]
+        return tables[-len(self._schemas) :]
+
+    def stored(self, rows: Sequence[tuple[pa.Table, ...]]) -> Iterator[pa.Table]:
+        """Yield a row group as each of its files has it; nothing if there are no rows."""
+        columns = zip(*rows, strict=True)
+        for schema, stored, column in zip(
+            self._schemas, self.stored_schemas, columns, strict=False
+        ):
+            table = as_rows_of(schema, column)
+            yield encoded(table, self._clocks) if is_compact_schema(stored) else table
 
 
 def _remove_parts(partition: Partition) -> None:

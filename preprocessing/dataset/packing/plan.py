@@ -16,6 +16,7 @@ from preprocessing.dataset.packing.state import Existing, KnownStar
 from preprocessing.missions import MISSIONS
 from preprocessing.tables.light_curves import is_double_schema
 from preprocessing.tables.sky_cells import Cell, finest_cells, shared_out
+from preprocessing.tables.time_code import is_compact_schema
 
 __all__ = ["Plan", "make_plan", "require_unmixed"]
 
@@ -32,6 +33,8 @@ class Plan:
         Whether programs made the light curves up.
     is_double : bool
         Whether any star has a flux of 64 bits.
+    is_compact : bool
+        Whether times are stored as light's travel time beyond the mission's clock.
     cells : tuple of Cell
         Every cell that holds stars.
     to_write : tuple of Partition
@@ -41,6 +44,7 @@ class Plan:
     mission: str
     is_synthetic: bool
     is_double: bool
+    is_compact: bool
     cells: tuple[Cell, ...]
     to_write: tuple[Partition, ...]
 
@@ -53,6 +57,7 @@ def make_plan(
     changed: Container[str],
     *,
     with_centroids: bool,
+    is_compact: bool,
 ) -> Plan:
     """Return the plan for a data set.
 
@@ -70,6 +75,8 @@ def make_plan(
         The FITS files that changed since they were packed.
     with_centroids : bool
         Whether centroids are packed too.
+    is_compact : bool
+        Whether times are stored as light's travel time beyond the mission's clock.
 
     Raises
     ------
@@ -89,6 +96,7 @@ def make_plan(
             cell,
             is_double,
             with_centroids,
+            is_compact,
             tuple(items[place][1] for place in places),
             run,
         )
@@ -98,6 +106,7 @@ def make_plan(
         mission,
         is_synthetic,
         is_double,
+        is_compact,
         tuple(partition.cell for partition in partitions),
         tuple(p for p in partitions if not _is_done(p, existing, changed)),
     )
@@ -126,6 +135,7 @@ def _is_done(partition: Partition, existing: Existing, changed: Container[str]) 
         found is None
         or found.is_damaged
         or is_double_schema(found.facts.schema) != partition.is_double
+        or is_compact_schema(found.facts.schema) != partition.is_compact
     ):
         return False
     if partition.with_centroids and not found.has_sister:

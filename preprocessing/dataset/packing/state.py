@@ -27,6 +27,7 @@ from preprocessing.tables.packed_rows import (
 from preprocessing.tables.sky_cells import Cell
 from preprocessing.tables.star_digests import SoundRow
 from preprocessing.tables.star_places import StarPlace, star_places
+from preprocessing.tables.time_code import is_compact_file, is_compact_schema
 
 __all__ = ["OWN_CATALOG", "Existing", "KnownStar", "read_existing"]
 
@@ -91,6 +92,8 @@ class Existing:
         The missions whose stars are packed.
     synthetic : set of bool
         Whether programs made these stars up.
+    is_compact : bool
+        Whether any file has times that only the mission's clock completes.
     listed : dict of str to StarPlace
         What the table of stars says of each packed FITS file, by its name; empty if the table
         cannot be read.
@@ -100,6 +103,7 @@ class Existing:
     damaged: list[CorruptProduct] = field(default_factory=list)
     missions: set[str] = field(default_factory=set)
     synthetic: set[bool] = field(default_factory=set)
+    is_compact: bool = False
     listed: dict[str, StarPlace] = field(default_factory=dict)
 
     @property
@@ -160,10 +164,12 @@ def read_existing(root: Path, damaged: Mapping[Cell, Sequence[SoundRow]] = _NONE
                 partition = _partition(packed, cell, lists)
         except CorruptProduct as error:
             found.damaged.append(error)
+            found.is_compact |= is_compact_file(path)
             continue
         found.partitions[cell] = partition
         found.missions.add(partition.facts.schema.metadata[b"mission"].decode())
         found.synthetic |= partition.facts.synthetic
+        found.is_compact |= is_compact_schema(partition.facts.schema)
     return found
 
 

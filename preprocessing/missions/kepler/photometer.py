@@ -24,6 +24,7 @@ PHOTOMETER_LAYOUT = FileLayout(
     table="LIGHTCURVE",
     fluxes=MISSION_FLUXES,
     extensions=("LIGHTCURVE", "APERTURE"),
+    time_correction="TIMECORR",
     quality="SAP_QUALITY",
 )
 

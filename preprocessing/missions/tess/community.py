@@ -17,7 +17,10 @@ __all__ = ["QLP", "SPOC_LAYOUT", "TESS_SPOC"]
 #: HDUs and columns of TESS's own files, which TESS-SPOC's files share (TESS Science Data Products
 #: Description Document, EXP-TESS-ARC-ICD-TM-0014).
 SPOC_LAYOUT = FileLayout(
-    table="LIGHTCURVE", fluxes=MISSION_FLUXES, extensions=("LIGHTCURVE", "APERTURE")
+    table="LIGHTCURVE",
+    fluxes=MISSION_FLUXES,
+    extensions=("LIGHTCURVE", "APERTURE"),
+    time_correction="TIMECORR",
 )
 
 _TESS_SPOC_NAME = re.compile(

@@ -106,6 +106,9 @@ TESS = Mission(
     bitmasks=BITMASKS,
     quality_column="TESS_QUALITY",
     detector_keywords=("CAMERA", "CCD"),
+    # Measured in sector 1: clocks of CCDs of one camera differ by 0.02 s each, those of cameras by
+    # half a second.
+    has_clock_per_detector=True,
     cdpp_keywords=("CDPP0_5", "CDPP1_0", "CDPP2_0"),
     cdpp_scales=("half an hour", "1 hour", "2 hours"),
     authors=(_OWN, TESS_SPOC, QLP, TGLC, GSFC_ELEANOR_LITE, TASOC, PATHOS, DATA_ALERTS),

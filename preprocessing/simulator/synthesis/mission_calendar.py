@@ -203,7 +203,8 @@ def time_correction(mjd: NDArray[np.float64], ra_deg: float, dec_deg: float) -> 
     Returns
     -------
     ndarray, shape (n,)
-        Difference in days.
+        Difference in days, as the column has it. The time less this is the same number in every
+        star, bit for bit, as in the mission's files.
     """
     anomaly = (
         2 * np.pi / _ORBIT_PERIOD_D * (mjd - MJD_OF_BKJD_ZERO)
@@ -216,7 +217,7 @@ def time_correction(mjd: NDArray[np.float64], ra_deg: float, dec_deg: float) -> 
     toward_x = np.cos(dec) * np.cos(ra)
     toward_y = np.cos(_OBLIQUITY) * np.cos(dec) * np.sin(ra) + np.sin(_OBLIQUITY) * np.sin(dec)
     light_time_d = radius_d * (toward_x * np.cos(longitude) + toward_y * np.sin(longitude))
-    return np.asarray(_TDB_MINUS_UTC_D + light_time_d)
+    return np.asarray(_TDB_MINUS_UTC_D + light_time_d, np.float32).astype(np.float64)
 
 
 @lru_cache(maxsize=32)

@@ -195,10 +195,12 @@ def light_time_d(tjd: NDArray[np.float64], ra_deg: float, dec_deg: float) -> NDA
     Returns
     -------
     ndarray, shape (n,)
-        Difference in days.
+        Difference in days, as the column has it. The time less this is the same number in every
+        star, bit for bit, as in the mission's files.
     """
     longitude = np.radians(_LONGITUDE_DEG + _MOTION_DEG * (tjd - _J2000_TJD))
     ra, dec = np.radians(ra_deg), np.radians(dec_deg)
     toward_x = np.cos(dec) * np.cos(ra)
     toward_y = np.cos(_OBLIQUITY) * np.cos(dec) * np.sin(ra) + np.sin(_OBLIQUITY) * np.sin(dec)
-    return np.asarray(_LIGHT_TIME_D * (toward_x * np.cos(longitude) + toward_y * np.sin(longitude)))
+    light_time_d = _LIGHT_TIME_D * (toward_x * np.cos(longitude) + toward_y * np.sin(longitude))
+    return np.asarray(light_time_d, np.float32).astype(np.float64)

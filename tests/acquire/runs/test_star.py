@@ -280,6 +280,7 @@ def test_a_star_that_crawls_is_given_up_for_now(tmp_path: Path) -> None:
                 threads,
                 tally.stages,
                 kept_files=None,
+                note_clock=None,
                 mark_superseded=_never,
             )
 

@@ -1,0 +1,166 @@
+"""Gather the mission's clock while files are stitched."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from preprocessing.core.clock import Clock, ClockReading, merged
+from preprocessing.core.clock_key import ClockKey
+from preprocessing.core.errors import CorruptProduct
+from preprocessing.fits.clock_files import clock_path, read_clock_file, write_clock_file
+from preprocessing.missions import MISSIONS
+from preprocessing.system.waiting import WorkThreads
+
+__all__ = ["GatheredClocks", "gathering"]
+
+_log = logging.getLogger(__name__)
+
+#: Most that clocks take in memory: 900 sectors and CCDs of TESS at 120 s, or all of Kepler 240
+#: times. Others are read again from their files.
+_MOST_BYTES = 128 * 2**20
+
+
+@asynccontextmanager
+async def gathering(
+    folder: Path | None, threads: WorkThreads
+) -> AsyncIterator[Callable[[ClockReading], None] | None]:
+    """Gather clocks while the block runs; what was noted is on the disk when it ends.
+
+    Parameters
+    ----------
+    folder : Path or None
+        Their folder; None to gather none.
+    threads : WorkThreads
+        Where files are written.
+
+    Yields
+    ------
+    callable or None
+        Takes note of what a file says.
+    """
+    if folder is None:
+        yield None
+        return
+    readings: asyncio.Queue[ClockReading | None] = asyncio.Queue()
+    clocks = GatheredClocks(folder)
+
+    async def gather() -> None:
+        while (reading := await readings.get()) is not None:
+            # Nearly all files say what is known: a thread would cost more than comparing.
+            if not clocks.knows(reading):
+                await threads.write(clocks.add, reading)
+
+    task = asyncio.ensure_future(gather())
+    try:
+        yield readings.put_nowait
+    finally:
+        readings.put_nowait(None)
+        await task
+
+
+class GatheredClocks:
+    """The clocks that a run has seen, in a folder that later runs go on with.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, made when the first clock is seen.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._clocks: OrderedDict[ClockKey, Clock] = OrderedDict()
+        self._bytes = 0
+
+    def knows(self, reading: ClockReading) -> bool:
+        """Tell whether all of what a file says is in memory already; the disk is not read.
+
+        Parameters
+        ----------
+        reading : ClockReading
+            What a file says.
+        """
+        key = _key(reading)
+        if key is None:
+            return True
+        return self._knows(key, reading.clock)
+
+    def add(self, reading: ClockReading) -> None:
+        """Add what a file says. If any of it is new, it is on the disk when this returns.
+
+        If the disk refuses, the next file tries again: no light curve needs the clock.
+
+        Parameters
+        ----------
+        reading : ClockReading
+            What a file says.
+        """
+        key = _key(reading)
+        try:
+            if key is not None:
+                self._add(key, reading.clock)
+        except OSError as error:
+            _log.warning(
+                "cannot keep the mission's clock in %s: %s. The next file tries again",
+                self._folder,
+                error.strerror or error,
+            )
+
+    def _knows(self, key: ClockKey, read: Clock) -> bool:
+        known = self._clocks.get(key)
+        if known is None:
+            return False
+        self._clocks.move_to_end(key)
+        return merged(known, read) is known
+
+    def _add(self, key: ClockKey, read: Clock) -> None:
+        if self._knows(key, read):
+            return
+        # Others of this run's processes may have added to it. If two write at the same time, one
+        # addition is lost: another star's file will say it again, or its times stay as they are.
+        before = self._on_disk(key)
+        after = read if before is None else merged(before, read)
+        if after is before:
+            self._keep(key, after)
+            return
+        n_disputed = after.n_disputed - (0 if before is None else before.n_disputed)
+        if n_disputed:
+            _log.warning(
+                "%s: files of two stars disagree about the time of %d cadences, which therefore"
+                " have no time of the clock (it makes packed data sets smaller)",
+                clock_path(self._folder, key).stem,
+                n_disputed,
+            )
+        write_clock_file(self._folder, key, after)
+        self._keep(key, after)
+
+    def _on_disk(self, key: ClockKey) -> Clock | None:
+        path = clock_path(self._folder, key)
+        try:
+            found, clock = read_clock_file(path)
+            if found != key:
+                raise CorruptProduct(f"{path} is damaged: it is another clock's")
+        except FileNotFoundError:
+            return None
+        except CorruptProduct as error:
+            _log.warning("%s; it is gathered again", error)
+            return None
+        return clock
+
+    def _keep(self, key: ClockKey, clock: Clock) -> None:
+        before = self._clocks.pop(key, None)
+        self._bytes += clock.times.nbytes - (0 if before is None else before.times.nbytes)
+        self._clocks[key] = clock
+        while self._bytes > _MOST_BYTES:
+            _, oldest = self._clocks.popitem(last=False)
+            self._bytes -= oldest.times.nbytes
+
+
+def _key(reading: ClockReading) -> ClockKey | None:
+    mission = MISSIONS[reading.mission]
+    return mission.clock_key(reading.exposure_s, reading.sequence_number, reading.detector)
