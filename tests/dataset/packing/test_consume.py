@@ -42,7 +42,8 @@ def fits_stars(root: Path) -> list[FitsStar]:
 def packed_cell(root: Path) -> PackedCell:
     lists = [FileList(catalog) for catalog in PackedFolder(root).written(with_centroids=True)]
     [cell] = lists[0].files
-    return PackedCell(cell, tuple((files.catalog, files.files[cell]) for files in lists))
+    files_of_cell = tuple((files.catalog, files.files[cell]) for files in lists)
+    return PackedCell(cell, files_of_cell, PackedFolder(root).clock)
 
 
 def test_what_is_proved(root: Path) -> None:
