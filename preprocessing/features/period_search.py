@@ -28,10 +28,12 @@ _RANGE_RATIO = 1.7
 _DURATIONS_A_WINDOW = 3.0
 #: Boxes whose events together have less weight than this many whole events do not count.
 _LEAST_EVENTS = 1.8
-#: So many of the best periods are looked at exactly, and at most so many that turn out to have
-#: too few events.
-_N_PEAKS = 30
-_N_TRIED = 150
+#: So many of the best periods of each range are looked at exactly, and at most so many that turn
+#: out to have too few events. Of each range, since one deep dip leads at all long periods.
+_PEAKS_A_RANGE = 4
+_TRIED_A_RANGE = 12
+#: What is less than this and not the best of its range is not worth it: noise makes 5 to 6.
+_LEAST_PEAK = 5.0
 #: Peaks closer than this share of a period are one.
 _PEAK_WIDTH = 0.002
 _BLOCK = 16
@@ -127,24 +129,27 @@ def best_boxes(ranges: Sequence[SearchRange], deadline_s: float) -> list[tuple[B
     OutOfTimeError
         If the deadline comes before all ranges are searched.
     """
-    periods, snrs, numbers = [], [], []
-    for i, searched in enumerate(ranges):
+    found = []
+    for searched in ranges:
         if thread_time() > deadline_s:
             raise OutOfTimeError
-        of_range = _coarse_peaks(searched)
-        periods.append(of_range[0])
-        snrs.append(of_range[1])
-        numbers.append(np.full(len(of_range[0]), i))
-    period, snr, number = (np.concatenate(arrays) for arrays in (periods, snrs, numbers))
-    found = []
+        found += [(box, searched) for box in _best_of_range(searched)]
+    return sorted(found, key=lambda pair: -pair[0].snr)
+
+
+def _best_of_range(searched: SearchRange) -> list[Box]:
+    """Return the best boxes of a range that have enough events."""
+    period, snr = _coarse_peaks(searched)
+    boxes: list[Box] = []
     for k in _distinct(period, snr):
-        searched = ranges[int(number[k])]
+        if boxes and snr[k] < _LEAST_PEAK:
+            break
         box = best_box_near(searched.series, period[k], searched.step_d, searched.durations_d)
         if box.snr > 0:
-            found.append((box, searched))
-        if len(found) == _N_PEAKS:
+            boxes.append(box)
+        if len(boxes) == _PEAKS_A_RANGE:
             break
-    return sorted(found, key=lambda pair: -pair[0].snr)
+    return boxes
 
 
 def _coarse_peaks(searched: SearchRange) -> tuple[Floats, Floats]:
@@ -175,7 +180,7 @@ def _distinct(period: Floats, snr: Floats) -> list[int]:
     """Return where the highest peaks of different periods are."""
     chosen: list[int] = []
     for k in np.argsort(-snr, kind="stable"):
-        if snr[k] <= 0 or len(chosen) == _N_TRIED:
+        if snr[k] <= 0 or len(chosen) == _TRIED_A_RANGE:
             break
         if all(abs(np.log(period[k] / period[other])) > _PEAK_WIDTH for other in chosen):
             chosen.append(int(k))

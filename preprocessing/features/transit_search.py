@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from preprocessing.features.binning import SEARCH_GRID_D, binned
 from preprocessing.features.box_series import box_series
+from preprocessing.features.coherent import without_fast_variations
 from preprocessing.features.ephemeris import Box
 from preprocessing.features.light import Floats, Light, prepare_light
 from preprocessing.features.missing import Missing
@@ -98,10 +99,8 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
         return TransitSearch((), np.nan, Missing.TOO_SHORT)
     if longest <= SHORTEST_PERIOD_D:
         return TransitSearch((), np.nan, Missing.TOO_SHORT)
-    series = {
-        window: box_series(searched, robust_trend(searched, window), searched.cadence_d)
-        for window in _WINDOWS_D
-    }
+    steady, trends = _steady(searched)
+    series = {w: box_series(steady, trend, steady.cadence_d) for w, trend in trends.items()}
     if not all(one.full_weight > 0 for one in series.values()):
         return TransitSearch((), np.nan, Missing.FLAT)
     candidates: list[Candidate] = []
@@ -117,7 +116,7 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
         box, where = chosen
         window = next(w for w, one in series.items() if one is where.series)
         found = describe(len(candidates) + 1, box, where.series, candidates)
-        candidates.append(_fitted(found, searched, window, box, boxes))
+        candidates.append(_fitted(found, steady, window, box, boxes))
         if box.snr < THRESHOLD:
             break
         boxes.append(box)
@@ -126,6 +125,15 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
             for w, one in series.items()
         }
     return TransitSearch(tuple(candidates), longest, None if candidates else Missing.NO_EVENTS)
+
+
+def _steady(light: Light) -> tuple[Light, dict[float, Floats]]:
+    """Return light without what dominates it, and its trends by the length of their window."""
+    slow = robust_trend(light, _WINDOWS_D[-1])
+    steady = without_fast_variations(light, slow)
+    trends = {window: robust_trend(steady, window) for window in _WINDOWS_D[:-1]}
+    trends[_WINDOWS_D[-1]] = slow if steady is light else robust_trend(steady, _WINDOWS_D[-1])
+    return steady, trends
 
 
 def _fitted(

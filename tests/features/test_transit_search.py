@@ -18,6 +18,8 @@ from preprocessing.features.transit_search import TransitSearch, search_transits
 from preprocessing.features.vetting import Rule
 from preprocessing.signals.transits import Transit, transit_flux
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 CADENCE_D = 29.4 / 1440
 TIME = 100 + np.arange(0, 88, CADENCE_D)
@@ -93,6 +95,13 @@ class TestWhatIsNoPlanet:
         assert not any(one.passes for one in found.candidates)
         assert any(Rule.BALANCE in one.broken for one in found.candidates)
 
+    def test_a_dip_hides_no_planet(self) -> None:
+        """A planet is found although one deep dip leads at every long period."""
+        dip = np.where(np.abs(TIME - 131) < 0.2, -0.004, 0)
+        found = search_transits(light_with(INNER, noise=NOISE + dip))
+        passing = [one for one in found.candidates if one.passes]
+        assert [round(one.period_d, 2) for one in passing] == [3.74]
+
     def test_alternating_depths_are_told(self) -> None:
         """Eclipses of two depths differ between odd and even events, those of a planet do not."""
         second = Transit(2 * OUTER.period_d, OUTER.epoch_d, 2000, OUTER.duration_h, 0.5)
@@ -136,7 +145,6 @@ class TestWhatCannotBeSearched:
         assert found.missing is Missing.TIME_OUT
 
 
-@pytest.mark.slow
 def test_compiled_code_works_from_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """Where neither the package nor the home can be written, functions compile all the same."""
     program = (
