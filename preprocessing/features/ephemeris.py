@@ -10,8 +10,18 @@ from preprocessing.features.box_series import BoxSeries
 from preprocessing.features.compiled import compiled
 from preprocessing.features.light import Floats
 
-__all__ = ["LEAST_COVERAGE", "Box", "best_box_near", "single_events"]
+__all__ = [
+    "FEWEST_EVENTS",
+    "LEAST_COVERAGE",
+    "MOST_SIGMA",
+    "Box",
+    "best_box_near",
+    "single_events",
+]
 
+#: Where a box is looked for, a sample counts as at most so many sigma: else one deep dip would lead
+#: at every long period. Once it is found, nothing is limited.
+MOST_SIGMA = 4.0
 #: An event counts if at least this share of it was observed.
 LEAST_COVERAGE = 0.4
 #: Fewer events make no period.
@@ -66,7 +76,8 @@ def best_box_near(series: BoxSeries, period_d: float, step_d: float, durations_d
     """
     phase_step_d = min(durations_d[0] / 3, step_d)
     n_phases = max(4, int(np.ceil(period_d / phase_step_d)))
-    folded = _fold_cells(series.loss, series.weight, period_d / series.step_d, n_phases)
+    most = MOST_SIGMA * float(series.noise[0])
+    folded = _fold_cells(series.loss, series.weight, period_d / series.step_d, n_phases, most)
     noise = np.interp(durations_d, series.durations_d, series.noise)
     phase, k = _best_start(*folded, durations_d / period_d * n_phases, noise)
     return _refined(series, period_d, phase * period_d, float(durations_d[k]), step_d)
@@ -95,15 +106,16 @@ def _refined(
 
 @compiled
 def _fold_cells(
-    loss: Floats, weight: Floats, period: float, n_phases: int
+    loss: Floats, weight: Floats, period: float, n_phases: int, most: float
 ) -> tuple[Floats, Floats]:
-    """Return losses and weights by phase from the start of the series."""
+    """Return losses, each of at most so many sigma, and weights by phase from the start."""
     losses, weights = np.zeros(n_phases), np.zeros(n_phases)
     for i in range(len(loss) - 1):
         turns = (i + 0.5) / period
         phase = int((turns - np.floor(turns)) * n_phases)
-        losses[phase] += loss[i + 1] - loss[i]
-        weights[phase] += weight[i + 1] - weight[i]
+        of_cell = weight[i + 1] - weight[i]
+        losses[phase] += min(loss[i + 1] - loss[i], most * np.sqrt(max(of_cell, 0.0)))
+        weights[phase] += of_cell
     return losses, weights
 
 

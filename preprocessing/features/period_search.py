@@ -9,7 +9,7 @@ from time import thread_time
 import numpy as np
 
 from preprocessing.features.box_series import BoxSeries
-from preprocessing.features.ephemeris import Box, best_box_near
+from preprocessing.features.ephemeris import MOST_SIGMA, Box, best_box_near
 from preprocessing.features.folding import BOX_WIDTHS, box_spectrum, trial_periods
 from preprocessing.features.light import Floats
 
@@ -27,7 +27,7 @@ _RANGE_RATIO = 1.7
 #: A trend must be as flat as this many of the longest transits of a range.
 _DURATIONS_A_WINDOW = 3.0
 #: Boxes whose events together have less weight than this many whole events do not count.
-_LEAST_EVENTS = 1.8
+_LEAST_EVENTS = 2.2
 #: So many of the best periods of each range are looked at exactly, and at most so many that turn
 #: out to have too few events. Of each range, since one deep dip leads at all long periods.
 _PEAKS_A_RANGE = 4
@@ -158,6 +158,8 @@ def _coarse_peaks(searched: SearchRange) -> tuple[Floats, Floats]:
     loss, weight = series.resampled(step_d)
     widths = np.array(BOX_WIDTHS)
     noise = np.array([series.noise_of(width * step_d) for width in widths])
+    if noise[0] > 0:
+        loss = np.minimum(loss, (MOST_SIGMA * noise[0] * np.sqrt(weight)).astype(np.float32))
     # Where the noise is not known, a box does not count.
     least = np.where(noise > 0, _LEAST_EVENTS * widths * step_d / series.step_d, np.inf)
     first = max(2, int(searched.shortest_d / step_d))

@@ -23,7 +23,7 @@ _LONGEST_DUTY = 0.12
 #: number, unless it stands out from the others by no more than noise can make.
 _LARGEST_SHARE = 0.5
 _SHARE_OF_FEW = 1.2
-_STANDS_OUT = 3.0
+_STANDS_OUT = 2.5
 
 
 class Rule(str, Enum):
