@@ -58,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@settings(max_examples=250, derandomize=True, database=None)
+@settings(max_examples=125, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_whatever_is_accepted_becomes_a_sound_output(seed: int, folder: Path) -> None:
     """An output made from any accepted file verifies and can be reused."""
@@ -83,7 +83,7 @@ def test_whatever_is_accepted_becomes_a_sound_output(seed: int, folder: Path) ->
 
 
 @pytest.mark.slow
-@settings(max_examples=400, derandomize=True, database=None)
+@settings(max_examples=200, derandomize=True, database=None)
 @given(seed=_SEEDS)
 def test_damaged_outputs(seed: int, folder: Path) -> None:
     """A damaged output is ignored with a warning or gives rows that are in it."""

@@ -97,7 +97,7 @@ def test_every_flipped_bit_of_the_cards_that_matter_is_refused() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(bit=st.integers(0, 8 * len(_FILE) - 1))
 def test_any_flipped_bit_is_refused(bit: int) -> None:
     """A flipped bit in headers, table, aperture or padding is refused."""

@@ -171,7 +171,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(place=st.sampled_from(_CARDS), value=_VALUES, signed=st.booleans())
 def test_any_value_in_any_card_is_used_whole_or_refused_by_name(
     place: int, value: str, signed: bool, folder: Path
@@ -198,7 +198,7 @@ def test_any_value_in_any_card_is_used_whole_or_refused_by_name(
 
 
 @pytest.mark.slow
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     place=st.integers(0, len(_FILE) - 1).filter(
         lambda place: any(h.start <= place < h.data_start for h in read_hdus(_FILE))

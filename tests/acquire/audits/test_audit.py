@@ -44,7 +44,7 @@ def test_any_flipped_bit_of_a_record_is_found(finished: FinishedRun, name: str) 
 
 
 @pytest.mark.slow
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_flipped_bit_of_any_file_is_found(finished: FinishedRun, data: st.DataObject) -> None:
     """A flipped bit anywhere in any file is found."""
