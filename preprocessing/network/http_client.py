@@ -143,6 +143,9 @@ class HttpClient:
     ) -> None:
         self._rate_limit = rate_limit
         self._connections = connections
+        #: A request takes its turn here, and never in aiohttp's own queue for a connection: what
+        #: waits there looks like what the server does not answer.
+        self._turns = asyncio.Semaphore(connections)
         self._throttle = throttle or Throttle(connections)
         self._file_hedge = Hedge(self._throttle, max(_LEAST_FILE_RIVALS, connections))
         # Other requests need no slots.
@@ -161,7 +164,6 @@ class HttpClient:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=self._connections),
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-            trace_configs=[_connection_waits()],
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
@@ -318,8 +320,11 @@ class HttpClient:
         what = str(address.with_query(None))
         slot: Slot | None
         async with (
-            nullcontext() if throttle is None else throttle.slot(transfer, is_rival=is_rival)
-        ) as slot:
+            (
+                nullcontext() if throttle is None else throttle.slot(transfer, is_rival=is_rival)
+            ) as slot,
+            self._turns,
+        ):
             silence.begin()
             proxy = None
             try:
@@ -331,7 +336,6 @@ class HttpClient:
                         method,
                         address,
                         allow_redirects=False,
-                        trace_request_ctx=silence,
                         proxy=None if proxy is None else proxy.url,
                         **arguments,
                     ) as response:
@@ -356,21 +360,6 @@ class HttpClient:
                 transfer.waited(silence.first_wait_s)
                 if slot is not None:
                     slot.waited(silence.first_wait_s)
-
-
-def _connection_waits() -> aiohttp.TraceConfig:
-    """Return what lets no request count as silent while it waits for a free connection."""
-
-    async def hold(_: aiohttp.ClientSession, context: Any, __: object) -> None:
-        context.trace_request_ctx.hold()
-
-    async def begin(_: aiohttp.ClientSession, context: Any, __: object) -> None:
-        context.trace_request_ctx.begin()
-
-    config = aiohttp.TraceConfig()
-    config.on_connection_queued_start.append(hold)
-    config.on_connection_queued_end.append(begin)
-    return config
 
 
 def _address(url: str, params: Mapping[str, str] | list[tuple[str, str]] | tuple[()] = ()) -> URL:

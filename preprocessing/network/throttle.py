@@ -363,9 +363,26 @@ class Hedge:
         ArchiveError, ProductNotFound
             From `send`: the last one, if all failed.
         """
-        race, pause_s = Race(send), _CHECKED_S
+        race = Race(send)
+        try:
+            # What answers soon, as most do, costs no more than this.
+            await asyncio.wait([race.first.task], timeout=_CHECKED_S)
+            if not race.first.task.done():
+                return await self._raced_answer(race, what, peers, timeout_s, rivals)
+            if not isinstance(race.first.task.exception(), ArchiveError):
+                self._note_answer(race.first.silence.longest_s, peers, is_rival=False)
+            return race.first.task.result()
+        except asyncio.CancelledError:
+            await race.end()
+            raise
+
+    async def _raced_answer(
+        self, race: Race[_T], what: str, peers: str, timeout_s: float, rivals: Rivals
+    ) -> _T:
+        """Return the first answer to a request that has had none for a while, or to its rivals."""
         try:
             while True:
+                pause_s = await self._review(race, what, self._patience_s(peers, timeout_s))
                 await asyncio.wait(
                     [request.task for request in race.running],
                     timeout=pause_s,
@@ -378,7 +395,6 @@ class Hedge:
                     return winner.task.result()
                 if race.silent_s and race.n_rivals and race.quiet_s >= timeout_s:
                     raise ArchiveTimeout(f"{what}: no answer for too long")
-                pause_s = await self._review(race, what, self._patience_s(peers, timeout_s))
         except (ArchiveError, asyncio.CancelledError):
             self._silent += race.n_rivals
             raise

@@ -174,10 +174,6 @@ class Silence:
         """Note that the request is sent."""
         self._sent_at = self._since = self._clock()
 
-    def hold(self) -> None:
-        """Note that the request waits for its turn after all: no connection is free."""
-        self._sent_at = None
-
     def heard(self) -> None:
         """Note that the answer began, or that bytes of it came."""
         now = self._clock()
@@ -221,15 +217,17 @@ class Race(Generic[_T]):
 
     Attributes
     ----------
+    first : _Request
+        The one that is no rival.
     running : list of _Request
         Those that were neither answered nor closed; the newest is the last.
     """
 
     def __init__(self, send: Callable[[Silence, bool], Coroutine[Any, Any, _T]]) -> None:
         self._send = send
-        self._all: list[_Request[_T]] = []
-        self.running: list[_Request[_T]] = []
-        self._start()
+        self.first = self._request(is_rival=False)
+        self._all = [self.first]
+        self.running = [self.first]
 
     @property
     def n_rivals(self) -> int:
@@ -258,12 +256,10 @@ class Race(Generic[_T]):
         """How long there have been two requests, in seconds; None if there is one."""
         return loop_time() - self.running[-1].began if len(self.running) > 1 else None
 
-    def _start(self) -> None:
-        silence, is_rival = Silence(), bool(self._all)
+    def _request(self, *, is_rival: bool) -> _Request[_T]:
+        silence = Silence()
         task = asyncio.ensure_future(self._send(silence, is_rival))
-        request = _Request(task, silence, is_rival, loop_time())
-        self._all.append(request)
-        self.running.append(request)
+        return _Request(task, silence, is_rival, loop_time())
 
     def winner(self) -> _Request[_T] | None:
         """Return a request that has an answer, or an error that is one; None if none has.
@@ -289,7 +285,9 @@ class Race(Generic[_T]):
         """Send a rival as soon as it has a slot, in place of the one that runs, if one does."""
         if len(self.running) > 1:
             await self._close(self.running[-1])
-        self._start()
+        rival = self._request(is_rival=True)
+        self._all.append(rival)
+        self.running.append(rival)
 
     async def give_way(self) -> None:
         """Close the request that has been silent, or has waited for a slot, for longest."""
