@@ -151,10 +151,14 @@ class ClockTable:
             return clock
 
     @cached_property
+    def _footer(self) -> pq.FileMetaData:
+        return pq.read_metadata(self._path)
+
+    @cached_property
     def _row_groups(self) -> dict[ClockKey, int]:
         """Which row group holds which clock, as the statistics of the footer say."""
         with _damage_named(self._path):
-            footer = pq.read_metadata(self._path)
+            footer = self._footer
             about = footer.metadata or {}
             mission = MISSIONS[about[b"mission"].decode()]
             if about[SCHEMA_KEY.encode()] != SCHEMA_VERSION.encode():
@@ -170,7 +174,9 @@ class ClockTable:
     def _read(self, group: int) -> Clock:
         with (
             _damage_named(self._path),
-            pq.ParquetFile(self._path, page_checksum_verification=True) as file,
+            pq.ParquetFile(
+                self._path, metadata=self._footer, page_checksum_verification=True
+            ) as file,
         ):
             table = file.read_row_group(group, ["cadenceno", "clock"], use_threads=False)
             cadences = table["cadenceno"].to_numpy()
