@@ -29,6 +29,7 @@ from benchmarks.packing import packing
 from benchmarks.profiling import profile
 from benchmarks.promise import Plan, promise
 from benchmarks.reading import reading
+from benchmarks.recovery import recovery
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.soak import soak
 from benchmarks.sources import sources
@@ -99,6 +100,10 @@ def _reading(arguments: argparse.Namespace) -> None:
 
 def _pack(arguments: argparse.Namespace) -> None:
     packing(arguments.stars, arguments.rounds, arguments.real, arguments.data, arguments.results)
+
+
+def _recovery(arguments: argparse.Namespace) -> None:
+    recovery(arguments.injections, arguments.seed, arguments.results)
 
 
 def _sources(arguments: argparse.Namespace) -> None:
@@ -230,6 +235,11 @@ def _add_trials(commands: Commands) -> None:
     one.set_defaults(run=_fuzz)
     one.add_argument("--seconds", type=_positive, default=600, metavar="S", help="how long (600)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first input (0)")
+    _add_results(one)
+    one = commands.add_parser("recovery", help="what the search for transits finds of planets")
+    one.set_defaults(run=_recovery)
+    one.add_argument("--injections", type=_positive, default=100, metavar="N", help="planets (100)")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
     _add_results(one)
     one = commands.add_parser("kills", help="whether kill -9 at random moments loses anything")
     one.set_defaults(run=_kills)

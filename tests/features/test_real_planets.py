@@ -1,0 +1,59 @@
+"""Known planets are found in real light, as their discoverers describe them."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from preprocessing.features.light import Light, prepare_light
+from preprocessing.features.transit_search import search_transits
+
+pytestmark = pytest.mark.slow
+
+#: Flags that lightkurve's default mask leaves out: of Kepler and K2 light curves.
+BITMASK = 1_130_799
+
+
+def light_of(folder: Path) -> Light:
+    """Return the light of a star's long-cadence files."""
+    parts = []
+    for number, path in enumerate(sorted(folder.glob("*_llc.fits"))):
+        with fits.open(path) as units:
+            table = units[1].data
+            rows = table[(table["SAP_QUALITY"] & BITMASK) == 0]
+            parts.append((rows["TIME"], rows["PDCSAP_FLUX"], np.full(len(rows), number)))
+    time, flux, sequence = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return prepare_light(time, flux, None, sequence)
+
+
+@pytest.mark.parametrize(
+    ("star", "planets"),
+    [
+        ("k2/EPIC206103150", ["WASP-47 b", "WASP-47 d", "WASP-47 e"]),
+        ("kepler/KIC9002278", ["Kepler-62 d", "Kepler-62 b"]),
+        ("kepler/KIC10874614", ["Kepler-6 b"]),
+    ],
+)
+def test_planets_are_found(real_files: Path, star: str, planets: list[str]) -> None:
+    """The candidates that pass are the known planets and no others, the strongest first."""
+    truth = real_files.parent / "labeled" / "truth.csv"
+    if not (real_files / star).is_dir() or not truth.is_file():
+        pytest.skip(f"there is no {real_files / star}, or no {truth}")
+    with truth.open() as stream:
+        rows = {row["name"].partition(" (")[0]: row for row in csv.DictReader(stream)}
+    light = light_of(real_files / star)
+    found = [one for one in search_transits(light).candidates if one.passes]
+    assert len(found) == len(planets)
+    for one, name in zip(found, planets, strict=True):
+        known = rows[name]
+        assert one.period_d == pytest.approx(float(known["period_d"]), rel=2e-4), name
+        if known["depth_ppm"]:
+            assert 1e6 * one.depth == pytest.approx(float(known["depth_ppm"]), rel=0.1), name
+        if known["epoch"] and known["epoch_ref"] == "BKJD":
+            period = float(known["period_d"])
+            turns = (one.epoch_d - float(known["epoch"])) / period
+            assert abs(turns - round(turns)) * period * 1440 < 30, name
