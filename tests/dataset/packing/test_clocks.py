@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from preprocessing import open_dataset
+from preprocessing import download, open_dataset
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import CorruptProduct, RunError
 from preprocessing.core.packed_folder import PackedFolder, partition_files
@@ -20,6 +20,7 @@ from preprocessing.dataset.packing.pack import Packed, PackRequest, pack
 from preprocessing.fits.light_curve_file import read_light_curve
 from preprocessing.missions import Product
 from preprocessing.missions.kepler import LONG_STAMPS, kepler_product
+from preprocessing.simulator import synthetic_archive
 from preprocessing.tables import sky_cells
 from tests.support.clocked_stars import LATER, write_clocked_star
 from tests.support.mission_samples import product_of
@@ -193,10 +194,17 @@ def test_a_clock_of_another_time_is_noticed(tmp_path: Path) -> None:
     assert times(tmp_path) == times_in_fits(tmp_path)
 
 
+def test_a_run_gathers_the_clock(tmp_path: Path) -> None:
+    """Everything that a run downloaded has times of the clock that it gathered."""
+    with synthetic_archive(2) as archive:
+        download(archive.targets, tmp_path, archive=archive.base_url)
+    packed(tmp_path)
+    assert n_kept_as_they_are(tmp_path) == 0
+    assert times(tmp_path) == times_in_fits(tmp_path)
+
+
 def test_a_real_clock_is_a_sixth_of_the_times(tmp_path: Path, real_files: Path) -> None:
     """Real stars of Kepler come back bit for bit, and all of their times are the clock's."""
-    from preprocessing import download
-
     names = ["KIC 8644288", "KIC 6462863", "KIC 10874614"]
     download(names, tmp_path, archive=str(real_files / "kepler"))
     packed(tmp_path)
