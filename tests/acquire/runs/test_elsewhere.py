@@ -19,7 +19,7 @@ from preprocessing.simulator.server import ArchiveSimulator
 from tests.support.small_holdings import SmallHoldings
 from tests.support.unit_runs import download, outputs, rows
 
-_HOLDINGS = SmallHoldings(12)
+_HOLDINGS = SmallHoldings(30)
 _NAMES = [f"KIC {number}" for number in _HOLDINGS.star_keys()]
 
 
