@@ -6,14 +6,15 @@ import asyncio
 import logging
 import math
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from preprocessing.core.errors import ArchiveBusy, ArchiveError, ArchiveTimeout, ProductNotFound
 from preprocessing.core.log_marks import EVERY_TIME
-from preprocessing.network.transfer import Race, Rivals, Silence, Transfer
+from preprocessing.network.transfer import OwnRequest, Race, Rivals, Silence, Transfer
 from preprocessing.system.waiting import loop_time
 
 __all__ = ["Hedge", "Slot", "Throttle"]
@@ -333,15 +334,15 @@ class Hedge:
         #: Rivals that may be sent, and those that were as silent as the requests before them.
         self._unproven, self._silent = float(most_unproven), 0
 
-    async def first_answer(
+    def first_answer(
         self,
         send: Callable[[Silence, bool], Coroutine[Any, Any, _T]],
         what: str,
         peers: str,
         timeout_s: float,
         rivals: Rivals,
-    ) -> _T:
-        """Send a request, and rivals of it if need be; return the first answer.
+    ) -> Awaitable[_T]:
+        """Return what sends a request, and rivals of it if need be, and gives the first answer.
 
         Parameters
         ----------
@@ -356,25 +357,19 @@ class Hedge:
         rivals : Rivals
             Counts the rivals.
 
-        Raises
-        ------
-        ArchiveTimeout
-            Nothing came in time.
-        ArchiveError, ProductNotFound
-            From `send`: the last one, if all failed.
+        Returns
+        -------
+        awaitable
+            Awaiting it raises `ArchiveTimeout` if nothing came in time, and the `ArchiveError` or
+            `ProductNotFound` of `send`, the last one, if all failed.
         """
-        race = Race(send)
-        try:
-            # What answers soon, as most do, costs no more than this.
-            await asyncio.wait([race.first.task], timeout=_CHECKED_S)
-            if not race.first.task.done():
-                return await self._raced_answer(race, what, peers, timeout_s, rivals)
-            if not isinstance(race.first.task.exception(), ArchiveError):
-                self._note_answer(race.first.silence.longest_s, peers, is_rival=False)
-            return race.first.task.result()
-        except asyncio.CancelledError:
-            await race.end()
-            raise
+
+        def race(first: OwnRequest[_T]) -> Coroutine[Any, Any, _T]:
+            return self._raced_answer(Race(send, first), what, peers, timeout_s, rivals)
+
+        first: OwnRequest[_T] = OwnRequest()
+        note = partial(self._note_answer, peers, is_rival=False)
+        return first.answer(send, race, _CHECKED_S, note)
 
     async def _raced_answer(
         self, race: Race[_T], what: str, peers: str, timeout_s: float, rivals: Rivals
@@ -390,7 +385,7 @@ class Hedge:
                 )
                 winner = race.winner()
                 if winner is not None:
-                    self._note_answer(winner.silence.longest_s, peers, winner.is_rival)
+                    self._note_answer(peers, winner.silence.longest_s, is_rival=winner.is_rival)
                     rivals.won += winner.is_rival
                     return winner.task.result()
                 if race.silent_s and race.n_rivals and race.quiet_s >= timeout_s:
@@ -423,7 +418,7 @@ class Hedge:
         usual_s = silences[math.ceil(_QUANTILE * len(silences)) - 1]
         return max(_LEAST_SILENCE_S, _TIMES * usual_s)
 
-    def _note_answer(self, longest_s: float, peers: str, is_rival: bool) -> None:
+    def _note_answer(self, peers: str, longest_s: float, *, is_rival: bool) -> None:
         self._silences[peers].append(longest_s)
         # The archive is not down, so the rivals that were silent were sent with good reason.
         earned = self._most_unproven if is_rival else _RIVALS_AN_ANSWER + self._silent

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from preprocessing.core.errors import ArchiveError, ArchiveTimeout
+from preprocessing.core.errors import ArchiveError, ArchiveTimeout, ProductNotFound
 from preprocessing.system.waiting import loop_time
 
-__all__ = ["FilePace", "Race", "Rivals", "Silence", "SlownessWatch", "Transfer"]
+__all__ = ["FilePace", "OwnRequest", "Race", "Rivals", "Silence", "SlownessWatch", "Transfer"]
 
 _T = TypeVar("_T")
 
@@ -187,11 +187,102 @@ class Silence:
         self._since += seconds
 
 
+class OwnRequest(asyncio.Future[_T]):
+    """A request that the present task makes itself, and that may become the first of a race.
+
+    Most requests are answered soon: these cost no task of their own, only a timer. Cancelling
+    this interrupts the request.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.silence = Silence()
+        self.began = loop_time()
+        self._task: asyncio.Task[Any] | None = None
+        self._racing: asyncio.Task[_T] | None = None
+
+    async def answer(
+        self,
+        send: Callable[[Silence, bool], Coroutine[Any, Any, _T]],
+        race: Callable[[OwnRequest[_T]], Coroutine[Any, Any, _T]],
+        after_s: float,
+        note: Callable[[float], None],
+    ) -> _T:
+        """Return the answer, or that of the race, which begins after so many seconds.
+
+        Parameters
+        ----------
+        send : callable
+            Takes what is told of bytes that come, and whether the request is a rival; sends it.
+        race : callable
+            Takes this request; lets others race it.
+        after_s : float
+            When the race begins, in seconds from now.
+        note : callable
+            Told of the longest silence, in seconds, if an answer came before that.
+
+        Raises
+        ------
+        ArchiveError, ProductNotFound
+            From `send`, or from the race if one began.
+        """
+        self._task = asyncio.current_task()
+        timer = asyncio.get_running_loop().call_later(after_s, self._begin, race)
+        try:
+            answer = await send(self.silence, False)
+        except (ArchiveError, ProductNotFound) as error:
+            if self._racing is None:
+                if isinstance(error, ProductNotFound):
+                    note(self.silence.longest_s)
+                raise
+            if not self.done():
+                self.set_exception(error)
+        except asyncio.CancelledError:
+            if not self._was_interrupted():
+                await self._end_race()
+                raise
+        else:
+            if self._racing is None:
+                note(self.silence.longest_s)
+                return answer
+            if not self.done():
+                self.set_result(answer)
+        finally:
+            timer.cancel()
+        assert self._racing is not None
+        return await self._racing
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Interrupt the request, unless it is done."""
+        is_cancelled = super().cancel(msg)
+        if is_cancelled and self._task is not None:
+            self._task.cancel()
+        return is_cancelled
+
+    def _begin(self, race: Callable[[OwnRequest[_T]], Coroutine[Any, Any, _T]]) -> None:
+        self._racing = asyncio.ensure_future(race(self))
+
+    def _was_interrupted(self) -> bool:
+        """Tell whether the race, and nobody else, has just cancelled the task."""
+        if not self.cancelled() or self._task is None:
+            return False
+        # Python 3.10 does not count who cancels: two at the same moment are taken for one.
+        uncancel = getattr(self._task, "uncancel", None)
+        return uncancel is None or uncancel() == 0
+
+    async def _end_race(self) -> None:
+        if self._racing is not None:
+            # The task itself is cancelled already.
+            super().cancel()
+            self._racing.cancel()
+            await asyncio.gather(self._racing, return_exceptions=True)
+
+
 @dataclass(frozen=True)
 class _Request(Generic[_T]):
     """One of the requests for the same answer."""
 
-    task: asyncio.Task[_T]
+    task: asyncio.Future[_T]
     silence: Silence
     is_rival: bool
     began: float
@@ -214,20 +305,23 @@ class Race(Generic[_T]):
     ----------
     send : callable
         Takes what is told of bytes that come, and whether the request is a rival; sends it.
+    first : OwnRequest
+        The request that is no rival, which runs already.
 
     Attributes
     ----------
-    first : _Request
-        The one that is no rival.
     running : list of _Request
         Those that were neither answered nor closed; the newest is the last.
     """
 
-    def __init__(self, send: Callable[[Silence, bool], Coroutine[Any, Any, _T]]) -> None:
+    def __init__(
+        self,
+        send: Callable[[Silence, bool], Coroutine[Any, Any, _T]],
+        first: OwnRequest[_T],
+    ) -> None:
         self._send = send
-        self.first = self._request(is_rival=False)
-        self._all = [self.first]
-        self.running = [self.first]
+        self._all = [_Request(first, first.silence, is_rival=False, began=first.began)]
+        self.running = self._all.copy()
 
     @property
     def n_rivals(self) -> int:
@@ -256,11 +350,6 @@ class Race(Generic[_T]):
         """How long there have been two requests, in seconds; None if there is one."""
         return loop_time() - self.running[-1].began if len(self.running) > 1 else None
 
-    def _request(self, *, is_rival: bool) -> _Request[_T]:
-        silence = Silence()
-        task = asyncio.ensure_future(self._send(silence, is_rival))
-        return _Request(task, silence, is_rival, loop_time())
-
     def winner(self) -> _Request[_T] | None:
         """Return a request that has an answer, or an error that is one; None if none has.
 
@@ -285,7 +374,9 @@ class Race(Generic[_T]):
         """Send a rival as soon as it has a slot, in place of the one that runs, if one does."""
         if len(self.running) > 1:
             await self._close(self.running[-1])
-        rival = self._request(is_rival=True)
+        silence = Silence()
+        task = asyncio.ensure_future(self._send(silence, True))
+        rival = _Request(task, silence, is_rival=True, began=loop_time())
         self._all.append(rival)
         self.running.append(rival)
 
