@@ -242,7 +242,8 @@ def test_running_out_of_open_files_costs_no_target(scrape: Scrape, server: Archi
     resource.prlimit(run.pid, resource.RLIMIT_NOFILE, (8, 8))
     status, err = _end(run)
     assert status == 1
-    assert len(err.splitlines()) == 1
+    # The gathered clock may be the first that lacks a file: that is a warning, and ends nothing.
+    assert len([line for line in err.splitlines() if "the mission's clock" not in line]) == 1
     assert "Too many open files. Raise the limit (ulimit -n)" in err
     assert {row["reason"] for row in scrape.rows()} <= {"complete"}
     assert scrape(*_targets(server), "--resume", "--quiet") == 0

@@ -495,23 +495,3 @@ def test_a_rival_that_gets_an_error_is_not_counted_against_others() -> None:
         return rivals
 
     assert run_virtual(work()).sent >= 8
-
-
-def test_a_race_leaves_no_trace_in_the_task() -> None:
-    """After a rival won, the task counts as never cancelled, and can still be cancelled."""
-
-    async def work() -> tuple[int, bool]:
-        archive = HangingArchive(4, lambda n: _NEVER if n != 1 else _FILE_S)
-        number = await archive.fetch()
-        task = asyncio.current_task()
-        assert task is not None
-        assert getattr(task, "cancelling", lambda: 0)() == 0
-        hanging = asyncio.ensure_future(archive.fetch())
-        await asyncio.sleep(10)
-        hanging.cancel()
-        await asyncio.gather(hanging, return_exceptions=True)
-        assert archive.in_flight == 0
-        assert len(asyncio.all_tasks()) == 1
-        return number, hanging.cancelled()
-
-    assert run_virtual(work()) == (1, True)

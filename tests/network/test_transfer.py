@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 
-from preprocessing.network.transfer import Silence, Transfer
+from preprocessing.network.transfer import OwnRequest, Silence, Transfer
+from tests.support.virtual_time import run_virtual
 
 
 class FakeClock:
@@ -88,3 +90,56 @@ def test_a_time_in_which_nothing_is_read_is_no_silence() -> None:
     clock.now += 8.0
     silence.heard()
     assert silence.longest_s == 1.0
+
+
+async def _hang(silence: Silence, is_rival: bool) -> str:
+    await asyncio.sleep(3600)
+    return "late"
+
+
+async def _race(first: OwnRequest[str]) -> str:
+    await asyncio.sleep(2)
+    first.cancel()
+    return "rival"
+
+
+def test_a_race_leaves_no_trace_in_the_task() -> None:
+    """A task whose request lost a race counts as never cancelled, and may still be."""
+
+    async def work() -> tuple[str, int]:
+        answer = await OwnRequest[str]().answer(_hang, _race, 1.0, lambda _: None)
+        task = asyncio.current_task()
+        return answer, getattr(task, "cancelling", lambda: 0)()
+
+    assert run_virtual(work()) == ("rival", 0)
+
+
+def test_cancelling_a_request_ends_its_race() -> None:
+    """Whoever gives a request up during its race leaves no task behind."""
+
+    async def work() -> tuple[bool, int]:
+        coroutine = OwnRequest[str]().answer(_hang, _race, 1.0, lambda _: None)
+        hanging = asyncio.ensure_future(coroutine)
+        await asyncio.sleep(2)
+        hanging.cancel()
+        await asyncio.gather(hanging, return_exceptions=True)
+        return hanging.cancelled(), len(asyncio.all_tasks())
+
+    assert run_virtual(work()) == (True, 1)
+
+
+def test_the_usual_request_has_no_race() -> None:
+    """An answer that comes before the race would begin is noted with its silence."""
+    noted: list[float] = []
+
+    async def send(silence: Silence, is_rival: bool) -> str:
+        silence.begin()
+        await asyncio.sleep(0.5)
+        silence.heard()
+        return "soon"
+
+    async def work() -> str:
+        return await OwnRequest[str]().answer(send, _race, 1.0, noted.append)
+
+    assert run_virtual(work()) == "soon"
+    assert noted == [0.5]
