@@ -21,6 +21,8 @@ THRESHOLD = 7.1
 _LONGEST_DUTY = 0.12
 #: The strongest event may make half of the signal, or of few events this over the root of their
 #: number, unless it stands out from the others by no more than noise can make.
+#: The last of the three was chosen by looking at Kepler-90 d, WASP-47 d and a false candidate of
+#: KIC 6462863, so that these stars are no evidence for it.
 _LARGEST_SHARE = 0.5
 _SHARE_OF_FEW = 1.2
 _STANDS_OUT = 2.5

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -21,6 +20,7 @@ from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.packed_folder import PackedFolder, partition_files
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
+from tests.support.held_lock import run_in_progress
 from tests.support.packing import contents, star_rows, write_star
 from tests.support.scraping import wait_until
 
@@ -124,29 +124,6 @@ def test_lost_stars_are_fetched_again(
     assert pack(places, "--consume", "--quiet") == 0
     assert main(["verify", str(places.root)]) == 0
     assert_all_there(places.root, original)
-
-
-@contextmanager
-def run_in_progress(places: DatasetFolder) -> Iterator[None]:
-    """Hold the lock of a download, in another process."""
-    holder = f"""
-import asyncio, pathlib, sys
-from preprocessing.system.run_lock import hold
-async def main():
-    async with hold([(pathlib.Path({str(places.lightcurves / ".xenoscan.lock")!r}), "it")]):
-        print("held", flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-asyncio.run(main())
-"""
-    process = subprocess.Popen(
-        [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        yield
-    finally:
-        process.communicate("")
 
 
 def test_beside_a_download(

@@ -15,6 +15,7 @@ import pytest
 from preprocessing.cli.main import main
 from preprocessing.core.packed_folder import PackedFolder, partition_files
 from preprocessing.tables import sky_cells
+from tests.support.held_lock import run_in_progress
 from tests.support.packing import contents, packed_curves, write_dataset, write_results, write_star
 
 _STARS = tuple(757076 + 31 * n for n in range(16))
@@ -67,26 +68,10 @@ def test_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_run_in_progress(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A data set that a run writes to is refused, with status 2, and nothing is written."""
     places = write_dataset(tmp_path, _STARS[:1])
-    holder = f"""
-import asyncio, pathlib, sys
-from preprocessing.system.run_lock import hold
-async def main():
-    async with hold([(pathlib.Path({str(places.lightcurves / ".xenoscan.lock")!r}), "it")]):
-        print("held", flush=True)
-        await asyncio.to_thread(sys.stdin.read)
-asyncio.run(main())
-"""
-    process = subprocess.Popen(
-        [sys.executable, "-c", holder], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+    with run_in_progress(places):
         assert run(str(tmp_path)) == 2
         assert "another run is writing" in capsys.readouterr().err
         assert contents(tmp_path) == {}
-    finally:
-        process.communicate("")
     assert run(str(tmp_path), "--quiet") == 0
 
 
