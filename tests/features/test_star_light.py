@@ -17,7 +17,7 @@ def test_noise_of_a_point_ignores_what_is_slow() -> None:
     """The white noise is that which was put in, whatever varies slowly."""
     time_d = np.arange(0, 270, GRID_D)
     noise = np.random.default_rng(1).normal(0, 3e-4, len(time_d))
-    light = prepare_light(time_d, 1 + 0.02 * np.sin(time_d) + noise)
+    light = prepare_light(time_d, 1 + 0.02 * np.sin(time_d / 5) + noise)
     star = star_light(light, NOTHING_FOUND)
     assert star.white_noise == pytest.approx(3e-4, rel=0.03)
     assert np.nanstd(star.flat) == pytest.approx(3e-4, rel=0.1)
