@@ -52,8 +52,9 @@ class PackedCheck:
     ----------
     damage : list of PackedDamage
         Everything that is wrong.
-    damaged : dict of Cell to list of SoundRow
-        The cells whose files must be written again, and the stars in them that are sound.
+    damaged : dict of Cell to list of tuple of SoundRow
+        The cells whose files must be written again, and the stars in them that are sound: where
+        each catalog has them, in the order of `PackedFolder.written`.
     sound : dict of str to str
         The digest of the FITS file of each sound star, by the file's name.
     lost : list of str
@@ -61,7 +62,7 @@ class PackedCheck:
     """
 
     damage: list[PackedDamage] = field(default_factory=list)
-    damaged: dict[Cell, list[SoundRow]] = field(default_factory=dict)
+    damaged: dict[Cell, list[tuple[SoundRow, ...]]] = field(default_factory=dict)
     sound: dict[str, str] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
 
@@ -90,25 +91,42 @@ def check_packed(root: Path) -> PackedCheck:
     packed, found = PackedFolder(root), PackedCheck()
     clocks, beside = _clocks(packed)
     curves = _check_catalog(packed.curves, [packed.stars, *beside], clocks, found)
-    rows = curves
+    stars: _Stars = {place: (row,) for place, row in curves.items()}
     if packed.centroids.is_dir():
-        centroids = _check_catalog(packed.centroids, (), clocks, found)
-        rows = {place: row for place, row in curves.items() if _is_same(row, centroids.get(place))}
+        stars = _with_centroids(packed, curves, found, clocks)
+    rows = {place: star[-1] for place, star in stars.items()}
     found.sound = {row.fits_file: row.fits_sha256 for row in rows.values()}
     _check_stars(packed, curves, found)
     _check_fits(packed, rows, found)
-    for (cell, _), row in rows.items():
+    for (cell, _), star in stars.items():
         if cell in found.damaged:
-            found.damaged[cell].append(row)
+            found.damaged[cell].append(star)
     return found
 
 
-#: A star by its cell, its row group and its row in that.
+#: A star by its cell, its row group and its row in that, in one catalog and in all of them.
 _Rows = dict[tuple[Cell, tuple[int, int]], SoundRow]
+_Stars = dict[tuple[Cell, tuple[int, int]], tuple[SoundRow, ...]]
 
 
-def _is_same(row: SoundRow, sister: SoundRow | None) -> bool:
-    return sister is not None and sister.fits_sha256 == row.fits_sha256
+def _with_centroids(
+    packed: PackedFolder, curves: _Rows, found: PackedCheck, clocks: Clocks
+) -> _Stars:
+    """Check the centroids, and return the stars that are sound in both catalogs."""
+    sisters = {
+        (cell, row.fits_file, row.fits_sha256): row
+        for (cell, _), row in _check_catalog(packed.centroids, (), clocks, found).items()
+    }
+    stars: _Stars = {}
+    for (cell, place), row in curves.items():
+        sister = sisters.get((cell, row.fits_file, row.fits_sha256))
+        if sister is not None:
+            stars[cell, place] = (sister, row)
+        # A kill may have come between the names of the two files.
+        if (sister is None or sister.place != place) and cell not in found.damaged:
+            path = partitions_of(packed.centroids) / cell.file
+            found.add(path, "has other rows than the file of light curves", cell)
+    return stars
 
 
 def _clocks(packed: PackedFolder) -> tuple[Clocks, list[Path]]:

@@ -53,8 +53,8 @@ class StarSource:
         Its cell of order 29.
     is_fits : bool
         Whether the FITS file is there.
-    packed : PackedRow or None
-        Where the star was packed before; None if it was not.
+    packed : tuple of PackedRow
+        Where the star was packed before, in the order of `Partition.files`; empty if it was not.
     n_points : int
         Its points.
     """
@@ -62,7 +62,7 @@ class StarSource:
     name: str
     healpix: int
     is_fits: bool
-    packed: PackedRow | None
+    packed: tuple[PackedRow, ...]
     n_points: int
 
 
@@ -242,8 +242,10 @@ class _Rows:
         row = self._from_fits(source) if source.is_fits else None
         if row is not None:
             self.n_read += 1
-        elif source.packed is not None:
-            row = tuple(reader.row(source.packed) for reader in self._packed)
+        elif source.packed:
+            row = tuple(
+                reader.row(place) for reader, place in zip(self._packed, source.packed, strict=True)
+            )
         return row
 
     def _from_fits(self, source: StarSource) -> tuple[pa.Table, ...] | None:

@@ -121,10 +121,10 @@ def _in_order(stars: Sequence[FitsStar], existing: Existing) -> list[tuple[int, 
     items = []
     for fits, cell in zip(stars, cells.tolist(), strict=True):
         packed = known.pop(fits.name, None)
-        place = None if packed is None else packed.place
-        items.append((fits.number, StarSource(fits.name, cell, True, place, fits.n_points)))
+        places = () if packed is None else packed.places
+        items.append((fits.number, StarSource(fits.name, cell, True, places, fits.n_points)))
     for name, star in known.items():
-        source = StarSource(name, star.healpix, False, star.place, star.n_points)
+        source = StarSource(name, star.healpix, False, star.places, star.n_points)
         items.append((star.number, source))
     return sorted(items, key=lambda item: (item[1].healpix, item[0], item[1].name))
 

@@ -31,7 +31,7 @@ from preprocessing.tables.time_code import is_compact_file, is_compact_schema
 
 __all__ = ["OWN_CATALOG", "Existing", "KnownStar", "read_existing"]
 
-_NONE: Mapping[Cell, Sequence[SoundRow]] = {}
+_NONE: Mapping[Cell, Sequence[tuple[SoundRow, ...]]] = {}
 
 
 @dataclass(frozen=True)
@@ -44,15 +44,15 @@ class KnownStar:
         The star's number.
     healpix : int
         Its cell of order 29.
-    place : PackedRow
-        Where it is.
+    places : tuple of PackedRow
+        Where it is in each catalog, in the order of `PackedFolder.written`.
     n_points : int
         Its points.
     """
 
     number: int
     healpix: int
-    place: PackedRow
+    places: tuple[PackedRow, ...]
     n_points: int
 
 
@@ -66,16 +66,25 @@ class ExistingPartition:
         Which stars it holds; of a damaged file, those that are sound.
     written_ns : int
         When it was written: nanoseconds since 1970.
-    has_sister : bool
-        Whether the file of centroids has the same rows.
+    sister : mapping of str to (int, int) or None
+        Where the file of centroids has each of these stars, by the name of its FITS file: row
+        group and row. None if there is no such file.
     is_damaged : bool
         Whether it must be written again.
     """
 
     facts: PartitionFacts
     written_ns: int
-    has_sister: bool
+    sister: Mapping[str, tuple[int, int]] | None
     is_damaged: bool
+
+    @property
+    def has_sister(self) -> bool:
+        """Whether the file of centroids has the same stars in the same rows."""
+        # A kill may have come between the names of the two files.
+        return self.sister is not None and self.facts.places == tuple(
+            self.sister.get(name) for name in self.facts.fits_files
+        )
 
 
 @dataclass
@@ -111,7 +120,7 @@ class Existing:
         """Whether centroids are packed too; None if nothing is packed."""
         if not self.partitions:
             return None
-        return any(partition.has_sister for partition in self.partitions.values())
+        return any(partition.sister is not None for partition in self.partitions.values())
 
     @property
     def is_double(self) -> bool:
@@ -119,28 +128,33 @@ class Existing:
         return any(is_double_schema(p.facts.schema) for p in self.partitions.values())
 
     def stars(self) -> Iterator[tuple[str, KnownStar]]:
-        """Yield the name of each star's FITS file, and the star."""
+        """Yield the name of each star's FITS file, and the star; not if its centroids are lost."""
+        has_centroids = self.has_centroids
         for cell, partition in self.partitions.items():
             facts = partition.facts
             for index, name in enumerate(facts.fits_files):
-                place = PackedRow(cell.file, *facts.places[index])
-                yield (
-                    name,
-                    KnownStar(
-                        facts.numbers[index], facts.cells[index], place, facts.n_points[index]
-                    ),
-                )
+                places = [facts.places[index]]
+                if has_centroids:
+                    if partition.sister is None or name not in partition.sister:
+                        continue
+                    places.insert(0, partition.sister[name])
+                rows = tuple(PackedRow(cell.file, *place) for place in places)
+                number, healpix = facts.numbers[index], facts.cells[index]
+                yield name, KnownStar(number, healpix, rows, facts.n_points[index])
 
 
-def read_existing(root: Path, damaged: Mapping[Cell, Sequence[SoundRow]] = _NONE) -> Existing:
+def read_existing(
+    root: Path, damaged: Mapping[Cell, Sequence[tuple[SoundRow, ...]]] = _NONE
+) -> Existing:
     """Read what is packed in the folder of a data set.
 
     Parameters
     ----------
     root : Path
         The folder of the data set.
-    damaged : mapping of Cell to sequence of SoundRow, optional
-        Cells whose files a check found damaged, and the stars in them that are sound.
+    damaged : mapping of Cell to sequence of tuple of SoundRow, optional
+        Cells whose files a check found damaged, and the stars in them that are sound: where each
+        catalog has them, as `KnownStar.places`.
 
     Raises
     ------
@@ -177,26 +191,35 @@ def _partition(packed: PackedFolder, cell: Cell, lists: Sequence[FileList]) -> E
     path = partitions_of(packed.curves) / cell.file
     facts = partition_facts(path)
     _require_own(path, facts.version)
-    sister = _sister_facts(partitions_of(packed.centroids) / cell.file)
-    has_sister = sister is not None and sister.fits_sha256 == facts.fits_sha256
-    is_listed = all(files.has(cell) for files in lists[: 1 + has_sister])
-    return ExistingPartition(facts, os.stat(path).st_mtime_ns, has_sister, not is_listed)
+    sister = _sister(partitions_of(packed.centroids) / cell.file, facts)
+    is_listed = all(files.has(cell) for files in lists[: 1 + (sister is not None)])
+    return ExistingPartition(facts, os.stat(path).st_mtime_ns, sister, not is_listed)
 
 
-def _what_is_sound(packed: PackedFolder, cell: Cell, rows: Sequence[SoundRow]) -> ExistingPartition:
+def _what_is_sound(
+    packed: PackedFolder, cell: Cell, stars: Sequence[tuple[SoundRow, ...]]
+) -> ExistingPartition:
     path = partitions_of(packed.curves) / cell.file
-    if not rows:
+    if not stars:
         raise CorruptProduct(f"{path} is damaged")
-    facts = partition_facts(path, [row.place for row in rows])
-    return ExistingPartition(facts, 0, packed.centroids.is_dir(), is_damaged=True)
+    facts = partition_facts(path, [rows[-1].place for rows in stars])
+    sister = None
+    if packed.centroids.is_dir():
+        sister = {rows[0].fits_file: rows[0].place for rows in stars}
+    return ExistingPartition(facts, 0, sister, is_damaged=True)
 
 
-def _sister_facts(path: Path) -> PartitionFacts | None:
+def _sister(path: Path, curves: PartitionFacts) -> Mapping[str, tuple[int, int]] | None:
+    """Return where a file of centroids has the stars of a file of light curves."""
     if not path.exists():
         return None
     facts = partition_facts(path)
     _require_own(path, facts.version)
-    return facts
+    places = dict(
+        zip(zip(facts.fits_files, facts.fits_sha256, strict=True), facts.places, strict=True)
+    )
+    wanted = zip(curves.fits_files, curves.fits_sha256, strict=True)
+    return {star[0]: places[star] for star in wanted if star in places}
 
 
 def _require_own_folders(packed: PackedFolder) -> None:

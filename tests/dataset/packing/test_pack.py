@@ -14,9 +14,12 @@ import pytest
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.packed_folder import PackedFolder, partition_files
+from preprocessing.dataset.packing import pack as pack_module
 from preprocessing.dataset.packing import partition
+from preprocessing.dataset.packing.check import check_packed
 from preprocessing.dataset.packing.pack import Packed, PackRequest, pack
 from preprocessing.fits.light_curve_file import read_light_curve
+from preprocessing.system.atomic import publish
 from preprocessing.tables import sky_cells
 from tests.support.limits import files_of_at_most
 from tests.support.outputs import write_sample
@@ -407,3 +410,40 @@ def test_row_groups_of_long_light_curves(tmp_path: Path, monkeypatch: pytest.Mon
     assert [(r["row_group"], r["row"]) for r in star_rows(tmp_path)] == [
         (group, row) for group in range(3) for row in range(2)
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("has_other_cell", "is_repaired"), [(True, True), (True, False), (False, False)]
+)
+def test_kill_between_the_two_files_of_a_cell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_other_cell: bool, is_repaired: bool
+) -> None:
+    """A star without a FITS file keeps its own centroids if only these were written before."""
+    places = write_dataset(tmp_path, _STARS[:2])
+    if has_other_cell:
+        write_star(places.lightcurves, 5, RA_OBJ=10.0, DEC_OBJ=-40.0)
+    expected = {p.name: read_light_curve(p) for p in places.lightcurves.iterdir()}
+    packed(tmp_path)
+    for path in places.lightcurves.iterdir():
+        path.unlink()
+    # It comes first in the cell, and moves the others on.
+    before = write_star(places.lightcurves, 757077, RA_OBJ=279.0, DEC_OBJ=37.0)
+    expected[before.name] = read_light_curve(before)
+
+    def publish_centroids(part: Path, path: Path) -> None:
+        if PackedFolder(tmp_path).curves in path.parents:
+            raise KeyboardInterrupt
+        publish(part, path)
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(pack_module, "publish", publish_centroids)
+        packed(tmp_path)
+    found = check_packed(tmp_path) if is_repaired else None
+    assert found is None or found.lost == []
+    pack(PackRequest(tmp_path, found=found))
+    assert check_packed(tmp_path).damage == []
+    curves = packed_curves(tmp_path)
+    assert curves.keys() == expected.keys()
+    for name, curve in expected.items():
+        assert_same(curves[name], curve)
