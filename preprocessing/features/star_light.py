@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.features.binning import GRID_D, binned
+from preprocessing.features.box_noise import BoxNoise, box_noise
 from preprocessing.features.light import Floats, Light
 from preprocessing.features.transit_fit import days_and_events
 from preprocessing.features.transit_search import TransitSearch
@@ -81,6 +82,11 @@ class StarLight:
             days, _ = days_and_events(self.light.time_d, one.period_d, one.epoch_d)
             inside |= np.abs(days) < _MASK * one.duration_d + GRID_D
         return inside
+
+    @cached_property
+    def box_noise(self) -> BoxNoise:
+        """Noise of boxes of some hours of the flat light outside of the events in transit."""
+        return box_noise(self.light.time_d, np.where(self.is_in_transit, np.nan, self.flat - 1))
 
 
 def star_light(given: Light, search: TransitSearch) -> StarLight:

@@ -1,0 +1,86 @@
+"""The noise of flattened light in boxes of some hours, as missions state it (CDPP)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from preprocessing.features.binning import GRID_D
+from preprocessing.features.light import Floats
+
+__all__ = ["BoxNoise", "box_noise"]
+
+#: A median absolute deviation times this is the standard deviation of normal noise.
+_SIGMA_PER_MAD = 1.4826
+#: A box counts if at least this share of it was observed.
+_FULL = 0.6
+#: Fewer boxes than this say nothing of the noise.
+_FEWEST_BOXES = 500
+
+
+@dataclass(frozen=True, eq=False)
+class BoxNoise:
+    """Sums of light on a clock of 30 minutes, from which boxes of any length follow.
+
+    Made by `box_noise`.
+
+    Parameters
+    ----------
+    sums, points, filled : ndarray of float64, shape (n + 1,)
+        Sums over all cells before each: of the values, of the number of points, and of the
+        cells that have any.
+    """
+
+    sums: Floats = field(repr=False)
+    points: Floats = field(repr=False)
+    filled: Floats = field(repr=False)
+
+    def of(self, hours: float) -> float:
+        """Return the noise of the mean over boxes of a length.
+
+        It is 1.4826 times the median absolute deviation of the means of all boxes, beginning at
+        every cell, of which at least 60 % was observed.
+
+        Parameters
+        ----------
+        hours : float
+            Length of the boxes; it is rounded to whole cells of 30 min.
+
+        Returns
+        -------
+        float
+            In units of the values; NaN if fewer than 500 boxes were observed.
+        """
+        width = max(1, round(hours / 24 / GRID_D))
+        is_full = self.filled[width:] - self.filled[:-width] >= _FULL * width
+        if np.count_nonzero(is_full) < _FEWEST_BOXES:
+            return float("nan")
+        totals = (self.sums[width:] - self.sums[:-width])[is_full]
+        means = totals / (self.points[width:] - self.points[:-width])[is_full]
+        return float(_SIGMA_PER_MAD * np.median(np.abs(means - np.median(means))))
+
+
+def box_noise(time_d: Floats, values: Floats) -> BoxNoise:
+    """Put values on a clock of 30 minutes.
+
+    Cells begin at multiples of their length, so that light of one star at several cadences gets
+    the same boxes.
+
+    Parameters
+    ----------
+    time_d : ndarray, shape (n,)
+        Ascending times in days.
+    values : ndarray, shape (n,)
+        Relative changes of the flux; points where they are NaN are left out.
+
+    Returns
+    -------
+    BoxNoise
+    """
+    is_known = np.isfinite(values)
+    cell = np.floor(time_d[is_known] / GRID_D).astype(np.int64)
+    cell -= cell[0] if len(cell) else 0
+    points = np.bincount(cell)
+    by_cell = (np.bincount(cell, values[is_known]), points, points > 0)
+    return BoxNoise(*(np.concatenate([[0.0], np.cumsum(one)]) for one in by_cell))
