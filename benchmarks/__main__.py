@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.archive import ROOT
+from benchmarks.balance import balance
 from benchmarks.cluster import cluster
 from benchmarks.compare import compare
 from benchmarks.contenders import CONTENDERS, FAULT_CONTENDERS, Contender, other_build
@@ -100,6 +101,10 @@ def _reading(arguments: argparse.Namespace) -> None:
 
 def _pack(arguments: argparse.Namespace) -> None:
     packing(arguments.stars, arguments.rounds, arguments.real, arguments.data, arguments.results)
+
+
+def _balance(arguments: argparse.Namespace) -> None:
+    balance(arguments.stars, arguments.seed, arguments.results)
 
 
 def _recovery(arguments: argparse.Namespace) -> None:
@@ -239,6 +244,11 @@ def _add_trials(commands: Commands) -> None:
     one = commands.add_parser("recovery", help="what the search for transits finds of planets")
     one.set_defaults(run=_recovery)
     one.add_argument("--injections", type=_positive, default=100, metavar="N", help="planets (100)")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
+    _add_results(one)
+    one = commands.add_parser("balance", help="how unequal the events of a candidate may be")
+    one.set_defaults(run=_balance)
+    one.add_argument("--stars", type=_positive, default=300, metavar="N", help="a kind (300)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
     _add_results(one)
     one = commands.add_parser("kills", help="whether kill -9 at random moments loses anything")

@@ -10,18 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import describe_machine
+from benchmarks.noise import CADENCE_D, KINDS, WHITE, noisy_light
 from benchmarks.report import table, write_report
-from preprocessing.features.light import Floats, Light, prepare_light
+from preprocessing.features.light import Light
 from preprocessing.features.transit_search import TransitSearch, search_transits
 from preprocessing.signals.transits import Transit, transit_duration_h, transit_flux
 
 __all__ = ["recovery"]
 
-_CADENCE_D = 29.4 / 1440
 _BASELINE_D = 1470.0
-_WHITE = 150e-6
-#: Strengths of red noise, and the hours over which it is correlated.
-_RED = {"white": (0.0, 1.0), "3 h": (50e-6, 3.0), "6 h": (100e-6, 6.0), "24 h": (300e-6, 24.0)}
 #: Ratios of signal to noise that are told apart.
 _BINS = ((7.5, 9.0), (9.0, 12.0), (12.0, 15.0))
 _LOGG_OF_SUN = 4.438
@@ -72,16 +69,16 @@ def recovery(injections: int, seed: int, folder: Path) -> None:
 
 def _inject(rng: np.random.Generator, ratios: tuple[float, float]) -> _Injection:
     """Search one star with one planet."""
-    days = np.arange(0, _BASELINE_D, _CADENCE_D)
+    days = np.arange(0, _BASELINE_D, CADENCE_D)
     period, impact = float(np.exp(rng.uniform(np.log(0.5), np.log(300)))), rng.uniform(0, 0.8)
     duration_h = transit_duration_h(period, _LOGG_OF_SUN, 1.0, 0.02, impact)
     planet = Transit(period, rng.uniform(0, period), 100.0, duration_h, impact)
-    change = transit_flux(days, planet, _CADENCE_D)
+    change = transit_flux(days, planet, CADENCE_D)
     inside = change < 0
     ratio = rng.uniform(*ratios)
     # The ratio of a box of the planet's duration, in noise that is known to be independent.
-    unit = -change[inside].mean() * np.sqrt(inside.sum()) / _WHITE
-    light = _star(rng, days, change * ratio / unit, "white")
+    unit = -change[inside].mean() * np.sqrt(inside.sum()) / WHITE
+    light = noisy_light(rng, days, "white", change * ratio / unit)
     found, seconds = _timed(light)
     is_found = any(
         one.passes and abs(one.period_d / period - 1) * _BASELINE_D < duration_h / 12
@@ -92,26 +89,13 @@ def _inject(rng: np.random.Generator, ratios: tuple[float, float]) -> _Injection
 
 def _false_alarms(stars: int, seed: int) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield of each kind of noise how many stars of it have a candidate that passes."""
-    days = np.arange(0, _BASELINE_D, _CADENCE_D)
-    for kind in _RED:
+    days = np.arange(0, _BASELINE_D, CADENCE_D)
+    for kind in KINDS:
         found = 0
         for i in range(stars):
-            light = _star(np.random.default_rng(seed + i), days, np.zeros(len(days)), kind)
+            light = noisy_light(np.random.default_rng(seed + i), days, kind)
             found += any(one.passes for one in _timed(light)[0].candidates)
         yield kind, (stars, found)
-
-
-def _star(rng: np.random.Generator, days: Floats, change: Floats, kind: str) -> Light:
-    """Return light of a star with noise of a kind."""
-    from scipy.signal import lfilter
-
-    strength, hours = _RED[kind]
-    kept = np.exp(-24 * _CADENCE_D / hours)
-    drive = rng.normal(0, strength, len(days)) if strength else np.zeros(len(days))
-    red = lfilter([np.sqrt(1 - kept**2)], [1, -kept], drive)
-    flux = (1 + rng.normal(0, _WHITE, len(days)) + red) * (1 + change)
-    # The star moves to other pixels each quarter.
-    return prepare_light(days, flux, None, (days // 90).astype(np.int64))
 
 
 def _timed(light: Light) -> tuple[TransitSearch, float]:

@@ -72,6 +72,20 @@ class BoxSeries:
             return np.full_like(found, np.inf)
         return np.asarray(np.interp(self.durations_d, self.durations_d[is_known], found[is_known]))
 
+    @cached_property
+    def white_noise(self) -> float:
+        """Noise of one cell from the differences of adjacent ones; 1 if it is as the weights say.
+
+        NaN if no two adjacent cells were observed.
+        """
+        loss, weight = np.diff(self.loss), np.diff(self.weight)
+        is_observed = weight > 0
+        are_both = is_observed[1:] & is_observed[:-1]
+        if not are_both.any():
+            return np.nan
+        sigmas = np.divide(loss, np.sqrt(weight), out=np.zeros_like(loss), where=is_observed)
+        return _robust_sigma(np.diff(sigmas)[are_both]) / float(np.sqrt(2))
+
     def noise_of(self, duration_d: float) -> float:
         """Return the noise of boxes of a length, as a multiple of that of independent points.
 

@@ -16,6 +16,7 @@ __all__ = [
     "MOST_SIGMA",
     "Box",
     "best_box_near",
+    "folded",
     "single_events",
 ]
 
@@ -77,10 +78,25 @@ def best_box_near(series: BoxSeries, period_d: float, step_d: float, durations_d
     phase_step_d = min(durations_d[0] / 3, step_d)
     n_phases = max(4, int(np.ceil(period_d / phase_step_d)))
     most = MOST_SIGMA * float(series.noise[0])
-    folded = _fold_cells(series.loss, series.weight, period_d / series.step_d, n_phases, most)
+    loss, weight = _fold_cells(series.loss, series.weight, period_d / series.step_d, n_phases, most)
     noise = np.interp(durations_d, series.durations_d, series.noise)
-    phase, k = _best_start(*folded, durations_d / period_d * n_phases, noise)
+    phase, k = _best_start(loss, weight, durations_d / period_d * n_phases, noise)
     return _refined(series, period_d, phase * period_d, float(durations_d[k]), step_d)
+
+
+def folded(series: BoxSeries, period_d: float, n_phases: int) -> tuple[Floats, Floats]:
+    """Return the sums of losses and of weights by phase.
+
+    Parameters
+    ----------
+    series : BoxSeries
+        The light.
+    period_d : float
+        Phase 0 is where the light begins.
+    n_phases : int
+        Number of samples.
+    """
+    return _fold_cells(series.loss, series.weight, period_d / series.step_d, n_phases, np.inf)
 
 
 def _refined(

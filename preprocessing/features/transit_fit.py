@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.features.compiled import compiled
 from preprocessing.features.ephemeris import Box
 from preprocessing.features.light import Floats, Light
-from preprocessing.signals.transits import Transit, transit_flux
+from preprocessing.features.transit_model import mean_loss, triangle_loss
 
 __all__ = ["TransitFit", "days_and_events", "fit_transit"]
 
@@ -19,9 +20,18 @@ _REACH = 2.0
 _OUTSIDE = 0.6
 #: Points on each side without which an event has no such level.
 _FEWEST_OUTSIDE = 2
-_N_BINS = 200
-_ROUNDS = 3
+#: Points are averaged in so many bins of phase, of so many groups of adjacent events each.
+_BINS, _GROUPS = 120, 8
+_ROUNDS = 4
+_STEPS = 12
 _START_IMPACT = 0.3
+#: Impact parameters are equally likely from 0 to 1 beforehand: this is their mean and deviation.
+#: Where the light does not tell, it keeps the fit from wandering.
+_USUAL_IMPACT = (0.5, 0.29)
+#: Points off the model by more than so many sigma count as if they were just so far off (Huber
+#: 1964, Ann. Math. Stat. 35, 73): one wild point in a transit makes it no deeper.
+_FAR = 3.0
+_SIGMA_PER_MAD = 1.4826
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,11 @@ class TransitFit:
         Relative loss of light at mid-transit.
     impact : float
         Impact parameter in stellar radii, 0 to 1; hardly constrained where the signal is weak.
+    period_sigma_d, epoch_sigma_d, depth_sigma : float
+        Uncertainties, from the scatter of points; NaN if nothing was fitted.
+    shape : float
+        By how much a V fits better than a box, as a share of what the better of them and of the
+        transit explains: -1 to 1, above 0 for a V; NaN if nothing was fitted.
     """
 
     period_d: float
@@ -47,15 +62,19 @@ class TransitFit:
     duration_d: float
     depth: float
     impact: float
+    period_sigma_d: float = np.nan
+    epoch_sigma_d: float = np.nan
+    depth_sigma: float = np.nan
+    shape: float = np.nan
 
 
 @dataclass(frozen=True, eq=False)
-class _Folded:
-    """Points around all events: days from the middle, number of the event, flux about 1."""
+class _Points:
+    """Points around all events: days from the middle, number of the event, loss of light."""
 
     days: Floats
     event: Floats
-    flux: Floats
+    loss: Floats
 
 
 def days_and_events(time_d: Floats, period_d: float, epoch_d: float) -> tuple[Floats, Floats]:
@@ -93,31 +112,29 @@ def fit_transit(light: Light, trend: Floats, box: Box, exposure_d: float) -> Tra
     TransitFit
         The box itself, at its mean depth, if there are too few points around its events.
     """
-    start = Transit(box.period_d, box.epoch_d, 1e6 * box.depth, 24 * box.duration_d, _START_IMPACT)
-    is_known = trend > 0
-    time, flux = light.time_d[is_known], light.flux[is_known] / trend[is_known]
-    transit = start
-    for _ in range(_ROUNDS):
-        folded = _around_events(time, flux, transit)
-        if len(folded.days) < 2 * _FEWEST_OUTSIDE:
-            transit = start
-            break
-        shape = _fit_shape(folded, transit, box.duration_d, exposure_d)
-        transit = _fit_ephemeris(folded, shape, exposure_d)
-    duration_d, depth = transit.duration_h / 24, 1e-6 * transit.depth_ppm
-    return TransitFit(transit.period_d, transit.epoch_d, duration_d, depth, transit.impact)
+    start = TransitFit(box.period_d, box.epoch_d, box.duration_d, box.depth, _START_IMPACT)
+    days, _ = days_and_events(light.time_d, box.period_d, box.epoch_d)
+    is_near = (np.abs(days) < 1.5 * _REACH * box.duration_d) & (trend > 0)
+    time, flux = light.time_d[is_near], light.flux[is_near] / trend[is_near]
+    fit = start
+    for k in range(_ROUNDS):
+        points = _around_events(time, flux, fit)
+        if len(points.days) < 2 * _FEWEST_OUTSIDE:
+            return start
+        # Until a first model was fitted, points are far from it because it is wrong.
+        fit = _fitted(points, fit, start, exposure_d, _FAR if k else np.inf)
+    return fit
 
 
-def _around_events(time: Floats, flux: Floats, transit: Transit) -> _Folded:
+def _around_events(time: Floats, flux: Floats, fit: TransitFit) -> _Points:
     """Return the points around events, each event relative to the line beside its transit."""
-    duration = transit.duration_h / 24
-    days, event = days_and_events(time, transit.period_d, transit.epoch_d)
-    is_near = np.abs(days) < min(_REACH * duration, transit.period_d / 2)
+    days, event = days_and_events(time, fit.period_d, fit.epoch_d)
+    is_near = np.abs(days) < min(_REACH * fit.duration_d, fit.period_d / 2)
     days, event, flux = days[is_near], event[is_near], flux[is_near]
     if len(days) == 0:
-        return _Folded(days, event, flux)
+        return _Points(days, event, flux)
     number = (event - event.min()).astype(np.int64)
-    is_outside = np.abs(days) > _OUTSIDE * duration
+    is_outside = np.abs(days) > _OUTSIDE * fit.duration_d
 
     def sums(values: Floats | NDArray[np.bool_]) -> Floats:
         weights = np.where(is_outside, values, 0).astype(np.float64)
@@ -131,65 +148,174 @@ def _around_events(time: Floats, flux: Floats, transit: Transit) -> _Folded:
         level = (y - slope * x) / n
     is_good = has_both_sides[number]
     line = (level[number] + slope[number] * days)[is_good]
-    return _Folded(days[is_good], event[is_good], flux[is_good] / line)
+    return _Points(days[is_good], event[is_good], 1 - flux[is_good] / line)
 
 
-def _fit_shape(folded: _Folded, transit: Transit, box_d: float, exposure_d: float) -> Transit:
-    """Fit depth, duration and impact parameter to the folded light, averaged in bins."""
-    from scipy.optimize import least_squares
+def _fitted(
+    points: _Points, fit: TransitFit, start: TransitFit, exposure_d: float, far: float
+) -> TransitFit:
+    """Return the fit after one round: bins of points, and steps towards the best model."""
+    sigma, loss = _without_wild_points(points, fit, exposure_d, far)
+    days, event, loss, count = _binned(points, loss)
+    weight = count / max(sigma, 1e-12) ** 2
+    first = np.array([0.0, 0.0, fit.depth, fit.duration_d / 2, fit.impact])
+    longest_d = min(1.25 * start.duration_d, 0.45 * fit.period_d)
+    lowest = np.array([-np.inf, -np.inf, 0.05 * start.depth, 0.2 * start.duration_d, 0.0])
+    highest = np.array([np.inf, np.inf, min(20 * start.depth, 0.99), longest_d, 0.99])
+    found, deviation = _fit(days, event, loss, weight, exposure_d, first, lowest, highest)
+    shift, stretch, depth, half_d, impact = (float(value) for value in found)
+    reach = max(1.0, np.abs(event).max())
+    if abs(shift) + abs(stretch) * reach > 0.4 * start.duration_d:
+        shift = stretch = 0.0
+    return TransitFit(
+        fit.period_d + stretch,
+        fit.epoch_d + shift,
+        2 * half_d,
+        depth,
+        impact,
+        float(deviation[1]),
+        float(deviation[0]),
+        float(deviation[2]),
+        _shape(days, loss, weight, half_d, exposure_d, depth, impact),
+    )
 
-    reach = np.abs(folded.days).max()
-    number = np.minimum((_N_BINS * (folded.days + reach) / (2 * reach)).astype(int), _N_BINS - 1)
-    count = np.bincount(number, minlength=_N_BINS)
+
+def _without_wild_points(
+    points: _Points, fit: TransitFit, exposure_d: float, far: float
+) -> tuple[float, Floats]:
+    """Return the scatter of points about the model, and their losses with wild ones drawn in."""
+    model = _model(points.days, fit.depth, fit.duration_d / 2, fit.impact, exposure_d)
+    rest = points.loss - model
+    sigma = float(_SIGMA_PER_MAD * np.median(np.abs(rest)))
+    return sigma, model + np.clip(rest, -far * sigma, far * sigma)
+
+
+def _binned(points: _Points, loss: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return mean day, event and loss of each bin that has points, and their number."""
+    reach = np.abs(points.days).max()
+    phase = np.minimum((_BINS * (points.days + reach) / (2 * reach)).astype(int), _BINS - 1)
+    first, last = points.event.min(), points.event.max()
+    group = (_GROUPS * (points.event - first) / (last - first + 1)).astype(int)
+    cell = group * _BINS + phase
+    count = np.bincount(cell, minlength=_GROUPS * _BINS)
     used = count > 0
-    days = np.bincount(number, folded.days, _N_BINS)[used] / count[used]
-    loss = 1 - np.bincount(number, folded.flux, _N_BINS)[used] / count[used]
-    root = np.sqrt(count[used])
-    scale = max(transit.depth_ppm, 1.0)
-
-    def model(parameters: Floats) -> Transit:
-        depth, duration, impact = parameters
-        return replace(
-            transit, depth_ppm=scale * depth, duration_h=24 * box_d * duration, impact=impact
-        )
-
-    def residuals(parameters: Floats) -> Floats:
-        at_zero = replace(model(parameters), epoch_d=0.0)
-        return np.asarray(
-            root * (1e6 * loss / scale + 1e6 / scale * transit_flux(days, at_zero, exposure_d))
-        )
-
-    longest = min(2.5, 0.9 * transit.period_d / box_d)
-    first = np.array([1.0, transit.duration_h / 24 / box_d, transit.impact])
-    lowest, highest = np.array([0.05, 0.4, 0.0]), np.array([20.0, longest, 0.99])
-    highest[0] = min(20.0, 0.99e6 / scale)
-    found = least_squares(
-        residuals,
-        np.clip(first, lowest + 1e-3, highest - 1e-3),
-        bounds=(lowest, highest),
-        x_scale=(0.1, 0.1, 0.2),
-        max_nfev=25,
+    days, event, losses = (
+        np.bincount(cell, values, _GROUPS * _BINS)[used] / count[used]
+        for values in (points.days, points.event, loss)
     )
-    return model(found.x)
+    return days, event, losses, count[used].astype(np.float64)
 
 
-def _fit_ephemeris(folded: _Folded, transit: Transit, exposure_d: float) -> Transit:
-    """Shift epoch and period to where the folded light agrees best with the model's slopes."""
-    half = transit.duration_h / 48 + exposure_d
-    days = np.linspace(-1.1 * half, 1.1 * half, 401)
-    model = transit_flux(days, replace(transit, epoch_d=0.0), exposure_d)
-    slope = np.interp(folded.days, days, np.gradient(model, days), left=0, right=0)
-    rest = folded.flux - 1 - np.interp(folded.days, days, model, left=0, right=0)
-    # A later epoch moves the model: flux changes by minus slope times shift.
-    columns = np.stack([-slope, -slope * folded.event])
-    matrix = columns @ columns.T
-    if not np.linalg.cond(matrix) < 1e12:
-        return transit
-    shift, stretch = np.linalg.solve(matrix, columns @ rest)
-    limit = 0.2 * transit.duration_h / 24
-    reach = max(1.0, np.abs(folded.event).max())
-    if abs(shift) > limit or abs(stretch) * reach > limit:
-        return transit
-    return replace(
-        transit, epoch_d=float(transit.epoch_d + shift), period_d=float(transit.period_d + stretch)
-    )
+@compiled
+def _model(days: Floats, depth: float, half_d: float, impact: float, exposure_d: float) -> Floats:
+    model = np.empty_like(days)
+    for i in range(len(days)):
+        model[i] = mean_loss(days[i], depth, half_d, impact, exposure_d)
+    return model
+
+
+@compiled
+def _misfit(
+    days: Floats, event: Floats, loss: Floats, weight: Floats, exposure: float, p: Floats
+) -> float:
+    """Return chi squared of the model with shift, stretch, depth, half duration and impact."""
+    usual, deviation = _USUAL_IMPACT
+    total = ((p[4] - usual) / deviation) ** 2
+    for i in range(len(days)):
+        at = days[i] - p[0] - p[1] * event[i]
+        total += weight[i] * (loss[i] - mean_loss(at, p[2], p[3], p[4], exposure)) ** 2
+    return float(total)
+
+
+@compiled
+def _fit(
+    days: Floats,
+    event: Floats,
+    loss: Floats,
+    weight: Floats,
+    exposure: float,
+    first: Floats,
+    lowest: Floats,
+    highest: Floats,
+) -> tuple[Floats, Floats]:
+    """Return the parameters of least misfit, and their deviations (Levenberg and Marquardt)."""
+    p = np.minimum(np.maximum(first, lowest), highest)
+    misfit, damping = _misfit(days, event, loss, weight, exposure, p), 1e-3
+    normal, gradient = _normal(days, event, loss, weight, exposure, p)
+    for _ in range(_STEPS):
+        damped = normal.copy()
+        for k in range(5):
+            damped[k, k] *= 1 + damping
+        tried = np.minimum(np.maximum(p + np.linalg.solve(damped, gradient), lowest), highest)
+        found = _misfit(days, event, loss, weight, exposure, tried)
+        if found < misfit:
+            is_done = misfit - found < 1e-3
+            p, misfit, damping = tried, found, damping / 5
+            normal, gradient = _normal(days, event, loss, weight, exposure, p)
+            if is_done:
+                break
+        else:
+            damping *= 10
+    return p, np.sqrt(np.diag(np.linalg.inv(normal)))
+
+
+@compiled
+def _normal(
+    days: Floats, event: Floats, loss: Floats, weight: Floats, exposure: float, p: Floats
+) -> tuple[Floats, Floats]:
+    """Return the normal matrix of the fit, and its right-hand side."""
+    usual, deviation = _USUAL_IMPACT
+    normal, gradient = np.zeros((5, 5)), np.zeros(5)
+    normal[4, 4] = deviation**-2
+    gradient[4] = (usual - p[4]) / deviation**2
+    row = np.zeros(5)
+    step_t, step_b = 0.01 * p[3], (0.02 if p[4] < 0.5 else -0.02)
+    for i in range(len(days)):
+        at = days[i] - p[0] - p[1] * event[i]
+        if abs(at) > p[3] + exposure:
+            continue
+        model = mean_loss(at, p[2], p[3], p[4], exposure)
+        later = mean_loss(at + step_t, p[2], p[3], p[4], exposure)
+        earlier = mean_loss(at - step_t, p[2], p[3], p[4], exposure)
+        row[0] = (earlier - later) / (2 * step_t)
+        row[1] = row[0] * event[i]
+        row[2] = (mean_loss(at, 1.01 * p[2], p[3], p[4], exposure) - model) / (0.01 * p[2])
+        row[3] = (mean_loss(at, p[2], p[3] + step_t, p[4], exposure) - model) / step_t
+        row[4] = (mean_loss(at, p[2], p[3], p[4] + step_b, exposure) - model) / step_b
+        for j in range(5):
+            gradient[j] += weight[i] * row[j] * (loss[i] - model)
+            for k in range(5):
+                normal[j, k] += weight[i] * row[j] * row[k]
+    # A parameter that nothing depends on stays where it is.
+    for k in range(5):
+        normal[k, k] += 1e-30 + 1e-12 * normal[k, k]
+    return normal, gradient
+
+
+@compiled
+def _shape(
+    days: Floats,
+    loss: Floats,
+    weight: Floats,
+    half_d: float,
+    exposure: float,
+    depth: float,
+    impact: float,
+) -> float:
+    """Return how much better a V fits than a box: as a share of what the best model explains."""
+    explained = np.zeros(3)
+    for kind in range(2):
+        for k in range(17):
+            trial_d = half_d * 2.0 ** (-1 + k / 8)
+            cross = square = 0.0
+            for i in range(len(days)):
+                model = triangle_loss(days[i], trial_d, 1.0 if kind == 0 else 1e-3, exposure)
+                cross += weight[i] * model * loss[i]
+                square += weight[i] * model * model
+            if square > 0 and cross > 0:
+                explained[kind] = max(explained[kind], cross * cross / square)
+    for i in range(len(days)):
+        model = mean_loss(days[i], depth, half_d, impact, exposure)
+        explained[2] += weight[i] * (2 * loss[i] - model) * model
+    best = explained.max()
+    return float((explained[0] - explained[1]) / best) if best > 0 else np.nan

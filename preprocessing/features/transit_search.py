@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.features.binning import SEARCH_GRID_D, binned
-from preprocessing.features.box_series import box_series
+from preprocessing.features.box_series import BoxSeries, box_series
 from preprocessing.features.coherent import without_fast_variations
-from preprocessing.features.ephemeris import Box
+from preprocessing.features.ephemeris import Box, single_events
+from preprocessing.features.event_tests import THRESHOLD, agreeing_snr
 from preprocessing.features.light import Floats, Light, prepare_light
 from preprocessing.features.missing import Missing
 from preprocessing.features.period_search import (
@@ -25,9 +26,9 @@ from preprocessing.features.period_search import (
 )
 from preprocessing.features.transit_fit import days_and_events, fit_transit
 from preprocessing.features.trend import robust_trend
-from preprocessing.features.vetting import THRESHOLD, Candidate, describe
+from preprocessing.features.vetting import Candidate, broken_rules, describe
 
-__all__ = ["MOST_CANDIDATES", "TransitSearch", "search_transits"]
+__all__ = ["MOST_CANDIDATES", "TransitSearch", "first_pass", "search_transits"]
 
 MOST_CANDIDATES = 5
 #: Longest period that is searched, in days.
@@ -82,6 +83,18 @@ def search_transits(light: Light, time_limit_s: float = 8.0) -> TransitSearch:
     return _search(light, thread_time() + time_limit_s)
 
 
+def first_pass(light: Light) -> list[tuple[Box, SearchRange]]:
+    """Return the best boxes of all periods, the highest signal-to-noise ratio first.
+
+    Parameters
+    ----------
+    light : Light
+        Light of ten minutes a point or more.
+    """
+    _, series = _steady(light)
+    return best_boxes(search_ranges(series, _longest_period_d(light)), np.inf)
+
+
 @cache
 def _compile() -> None:
     """Let numba compile, which may take a minute once, before any star's time is counted."""
@@ -93,14 +106,13 @@ def _compile() -> None:
 
 def _search(light: Light, deadline_s: float) -> TransitSearch:
     searched = binned(light, SEARCH_GRID_D)
-    longest = min(LONGEST_PERIOD_D, searched.baseline_d / _BASELINES_A_PERIOD)
+    longest = _longest_period_d(searched)
     observed_d = len(searched) * searched.cadence_d
     if len(searched) < _FEWEST_POINTS or observed_d < _LEAST_OBSERVED_D:
         return TransitSearch((), np.nan, Missing.TOO_SHORT)
     if longest <= SHORTEST_PERIOD_D:
         return TransitSearch((), np.nan, Missing.TOO_SHORT)
-    steady, trends = _steady(searched)
-    series = {w: box_series(steady, trend, steady.cadence_d) for w, trend in trends.items()}
+    steady, series = _steady(searched)
     if not all(one.full_weight > 0 for one in series.values()):
         return TransitSearch((), np.nan, Missing.FLAT)
     candidates: list[Candidate] = []
@@ -127,13 +139,17 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
     return TransitSearch(tuple(candidates), longest, None if candidates else Missing.NO_EVENTS)
 
 
-def _steady(light: Light) -> tuple[Light, dict[float, Floats]]:
-    """Return light without what dominates it, and its trends by the length of their window."""
+def _longest_period_d(light: Light) -> float:
+    return min(LONGEST_PERIOD_D, light.baseline_d / _BASELINES_A_PERIOD)
+
+
+def _steady(light: Light) -> tuple[Light, dict[float, BoxSeries]]:
+    """Return light without what dominates it, and without trends of each window's length."""
     slow = robust_trend(light, _WINDOWS_D[-1])
     steady = without_fast_variations(light, slow)
     trends = {window: robust_trend(steady, window) for window in _WINDOWS_D[:-1]}
     trends[_WINDOWS_D[-1]] = slow if steady is light else robust_trend(steady, _WINDOWS_D[-1])
-    return steady, trends
+    return steady, {w: box_series(steady, trend, light.cadence_d) for w, trend in trends.items()}
 
 
 def _fitted(
@@ -148,25 +164,35 @@ def _fitted(
     is_used = ~is_known & ~_is_in_events(light.time_d, box, margin_d)
     trend = np.where(is_known, np.nan, robust_trend(light, window_d, is_used))
     fit = fit_transit(light, trend, box, light.cadence_d)
+    # The fit knows the scatter of points alone.
+    red = max(1.0, found.white_snr / found.snr) if found.snr > 0 else 1.0
     return replace(
         found,
         period_d=fit.period_d,
         epoch_d=fit.epoch_d,
         duration_d=fit.duration_d,
         depth=fit.depth,
+        period_sigma_d=red * fit.period_sigma_d,
+        epoch_sigma_d=red * fit.epoch_sigma_d,
+        depth_sigma=red * fit.depth_sigma,
+        shape=fit.shape,
     )
 
 
 def _choose(
     boxes: Sequence[tuple[Box, SearchRange]], known: Sequence[Candidate]
 ) -> tuple[Box, SearchRange] | None:
-    """Return the best box that passes, or else the best one."""
+    """Return the box that passes whose agreeing events are the strongest, or else the best one."""
+    best, most = None, 0.0
     for box, where in boxes:
-        if box.snr < THRESHOLD:
-            break
-        if describe(0, box, where.series, known).passes:
-            return box, where
-    return boxes[0] if boxes and boxes[0][0].snr > 0 else None
+        if box.snr >= THRESHOLD and not broken_rules(box, where.series, known):
+            # A glitch that happens to lie on a transit makes no other period better.
+            agreeing = agreeing_snr(single_events(where.series, box)[2])
+            if agreeing > most:
+                best, most = (box, where), agreeing
+    if best is None and boxes and boxes[0][0].snr > 0:
+        return boxes[0]
+    return best
 
 
 def _is_in_events(time_d: Floats, box: Box, margin_d: float) -> NDArray[np.bool_]:

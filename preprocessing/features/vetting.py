@@ -10,22 +10,12 @@ import numpy as np
 
 from preprocessing.features.box_series import BoxSeries
 from preprocessing.features.ephemeris import FEWEST_EVENTS, Box, single_events
-from preprocessing.features.light import Floats
+from preprocessing.features.event_tests import THRESHOLD, agreeing_snr, odd_even, secondary
 
-__all__ = ["THRESHOLD", "Candidate", "Rule", "describe"]
+__all__ = ["Candidate", "Rule", "broken_rules", "describe"]
 
-#: Signal-to-noise ratio from which on a box is a candidate: one false alarm is expected of all
-#: the stars that Kepler searched (Jenkins et al. 2002, ApJ 564, 495).
-THRESHOLD = 7.1
 #: A transit of a dwarf is shorter than this share of the period.
 _LONGEST_DUTY = 0.12
-#: The strongest event may make half of the signal, or of few events this over the root of their
-#: number, unless it stands out from the others by no more than noise can make.
-#: The last of the three was chosen by looking at Kepler-90 d, WASP-47 d and a false candidate of
-#: KIC 6462863, so that these stars are no evidence for it.
-_LARGEST_SHARE = 0.5
-_SHARE_OF_FEW = 1.2
-_STANDS_OUT = 2.5
 
 
 class Rule(str, Enum):
@@ -35,7 +25,7 @@ class Rule(str, Enum):
     SNR = "snr"
     #: At least three events were observed, each for at least 40 % of its duration.
     EVENTS = "events"
-    #: No single event makes most of the signal.
+    #: No single event makes most of the signal, or the others are one without it.
     BALANCE = "balance"
     #: The duration is less than 12 % of the period.
     DUTY = "duty"
@@ -74,6 +64,16 @@ class Candidate:
         The same difference over its uncertainty.
     broken : tuple of Rule
         The rules that it does not keep.
+    white_snr : float
+        Signal-to-noise ratio of the best box if the noise of points were independent.
+    secondary, secondary_sigma, secondary_phase : float
+        The most significant loss of light between the events: its depth over that of the box, its
+        signal-to-noise ratio, and where it is, from 0 at one event to 1 at the next.
+    period_sigma_d, epoch_sigma_d, depth_sigma : float
+        Uncertainties, in noise as strong as that of boxes of the duration; NaN if nothing was
+        fitted. Transits that do not keep to one period have more.
+    shape : float
+        By how much a V fits better than a box, as a share of what a transit explains: -1 to 1.
     """
 
     number: int
@@ -87,6 +87,14 @@ class Candidate:
     odd_even: float
     odd_even_sigma: float
     broken: tuple[Rule, ...]
+    white_snr: float
+    secondary: float
+    secondary_sigma: float
+    secondary_phase: float
+    period_sigma_d: float = np.nan
+    epoch_sigma_d: float = np.nan
+    depth_sigma: float = np.nan
+    shape: float = np.nan
 
     @property
     def passes(self) -> bool:
@@ -113,21 +121,9 @@ def describe(number: int, box: Box, series: BoxSeries, known: Sequence[Candidate
     Candidate
     """
     event, depth, snr = single_events(series, box)
-    n = len(event)
-    balance = float(snr.max() / np.sqrt(np.sum(snr**2))) if n else np.nan
-    odd_even, odd_even_sigma = _odd_even(event, depth, snr)
-    span_d = series.n_cells * series.step_d
-    is_known = any(
-        abs(box.period_d - other.period_d) * span_d / box.period_d < box.duration_d
-        for other in known
-    )
-    keeps = {
-        Rule.SNR: box.snr >= THRESHOLD,
-        Rule.EVENTS: n >= FEWEST_EVENTS,
-        Rule.BALANCE: _is_balanced(snr),
-        Rule.DUTY: box.duration_d < _LONGEST_DUTY * box.period_d,
-        Rule.PERIOD: not is_known,
-    }
+    difference, sigma = odd_even(event, depth, snr)
+    between = secondary(series, box)
+    noise = np.interp(box.duration_d, series.durations_d, series.noise)
     return Candidate(
         number,
         box.period_d,
@@ -135,51 +131,41 @@ def describe(number: int, box: Box, series: BoxSeries, known: Sequence[Candidate
         box.duration_d,
         box.depth,
         box.snr,
-        n,
-        balance,
-        odd_even,
-        odd_even_sigma,
-        tuple(rule for rule, is_kept in keeps.items() if not is_kept),
+        len(event),
+        float(snr.max() / np.sqrt(np.sum(snr**2))) if len(event) else np.nan,
+        difference,
+        sigma,
+        broken_rules(box, series, known),
+        float(box.snr * noise / series.white_noise),
+        between.share,
+        between.sigma,
+        between.phase,
     )
 
 
-def _odd_even(event: Floats, depth: Floats, snr: Floats) -> tuple[float, float]:
-    """Return the relative difference of odd and even depths, and its significance."""
-    is_odd = event % 2 == 1
-    if min(is_odd.sum(), (~is_odd).sum()) < 2:
-        return np.nan, np.nan
-    weight = np.where(depth != 0, snr / np.where(depth != 0, depth, 1), 0) ** 2
-    means, variances = [], []
-    for chosen in (is_odd, ~is_odd):
-        total = weight[chosen].sum()
-        if not total > 0:
-            return np.nan, np.nan
-        means.append(np.sum(weight[chosen] * depth[chosen]) / total)
-        variances.append(1 / total)
-    difference = abs(means[0] - means[1])
-    both = abs(means[0] + means[1])
-    return (
-        float(difference / both) if both > 0 else np.nan,
-        float(difference / np.sqrt(sum(variances))),
-    )
+def broken_rules(box: Box, series: BoxSeries, known: Sequence[Candidate]) -> tuple[Rule, ...]:
+    """Return the rules that a box breaks.
 
-
-def _is_balanced(snr: Floats) -> bool:
-    """Return whether no single event makes most of the signal.
-
-    If one does, as a glitch on top of a transit does, the others must be a signal without it.
+    Parameters
+    ----------
+    box : Box
+        What was found.
+    series : BoxSeries
+        The light in which it was found.
+    known : sequence of Candidate
+        Those found before.
     """
-    if _has_no_outlier(snr):
-        return True
-    others = np.delete(snr, snr.argmax())
-    is_signal = others.sum() / np.sqrt(max(1, len(others))) >= THRESHOLD
-    return bool(is_signal and _has_no_outlier(others))
-
-
-def _has_no_outlier(snr: Floats) -> bool:
-    n = len(snr)
-    if n < FEWEST_EVENTS:
-        return False
-    share = snr.max() / np.sqrt(np.sum(snr**2))
-    excess = snr.max() - (snr.sum() - snr.max()) / (n - 1)
-    return bool(share < max(_LARGEST_SHARE, _SHARE_OF_FEW / np.sqrt(n)) or excess < _STANDS_OUT)
+    _, _, snr = single_events(series, box)
+    span_d = series.n_cells * series.step_d
+    is_known = any(
+        abs(box.period_d - other.period_d) * span_d / box.period_d < box.duration_d
+        for other in known
+    )
+    keeps = {
+        Rule.SNR: box.snr >= THRESHOLD,
+        Rule.EVENTS: len(snr) >= FEWEST_EVENTS,
+        Rule.BALANCE: agreeing_snr(snr) > 0,
+        Rule.DUTY: box.duration_d < _LONGEST_DUTY * box.period_d,
+        Rule.PERIOD: not is_known,
+    }
+    return tuple(rule for rule, is_kept in keeps.items() if not is_kept)

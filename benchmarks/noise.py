@@ -1,0 +1,68 @@
+"""Simulated light without planets: independent noise, correlated noise, and glitches on top."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from preprocessing.features.light import Floats, Light, prepare_light
+
+__all__ = ["CADENCE_D", "KINDS", "WHITE", "noisy_light", "with_glitches"]
+
+CADENCE_D = 29.4 / 1440
+#: Independent noise of a point.
+WHITE = 150e-6
+#: Strengths of correlated noise, and the hours over which it is correlated.
+KINDS = {"white": (0.0, 1.0), "3 h": (50e-6, 3.0), "6 h": (100e-6, 6.0), "24 h": (300e-6, 24.0)}
+#: Days from one glitch to the next on average, their depths and their lengths in days.
+_DAYS_A_GLITCH = 180.0
+_GLITCH_DEPTHS = (2 * WHITE, 20 * WHITE)
+_GLITCH_DAYS = (1 / 24, 12 / 24)
+
+
+def noisy_light(
+    rng: np.random.Generator, days: Floats, kind: str, change: Floats | float = 0
+) -> Light:
+    """Return light of a star with noise of a kind.
+
+    Parameters
+    ----------
+    rng : Generator
+        Of the noise.
+    days : ndarray, shape (n,)
+        Times in equal steps.
+    kind : str
+        One of `KINDS`.
+    change : ndarray, shape (n,), or float
+        Change of the star's light, as by transits.
+    """
+    from scipy.signal import lfilter
+
+    strength, hours = KINDS[kind]
+    kept = np.exp(-24 * CADENCE_D / hours)
+    drive = rng.normal(0, strength, len(days)) if strength else np.zeros(len(days))
+    red = lfilter([np.sqrt(1 - kept**2)], [1, -kept], drive)
+    flux = (1 + rng.normal(0, WHITE, len(days)) + red) * (1 + change)
+    # The star moves to other pixels each quarter.
+    return prepare_light(days, flux, None, (days // 90).astype(np.int64))
+
+
+def with_glitches(rng: np.random.Generator, light: Light) -> Light:
+    """Return light with dips at random times: boxes, and sudden drops that recover slowly.
+
+    Parameters
+    ----------
+    rng : Generator
+        Of the glitches.
+    light : Light
+        The light.
+    """
+    flux = light.flux.copy()
+    for _ in range(1 + rng.poisson(light.baseline_d / _DAYS_A_GLITCH)):
+        since = light.time_d - rng.uniform(light.time_d[0], light.time_d[-1])
+        depth, days = (np.exp(rng.uniform(*np.log(a))) for a in (_GLITCH_DEPTHS, _GLITCH_DAYS))
+        recovers = rng.random() < 0.5
+        shape = np.exp(-np.clip(since, 0, None) / days) if recovers else since < days
+        flux -= depth * np.where(since >= 0, shape, 0)
+    return replace(light, flux=flux)
