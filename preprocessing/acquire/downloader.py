@@ -310,7 +310,7 @@ class AsyncDownloader:
         recorder: Recorder,
         stack: AsyncExitStack,
     ) -> Stars:
-        note_clock = await stack.enter_async_context(gathering(self._clocks, threads))
+        note_clock = await stack.enter_async_context(gathering(self._clocks))
         stars = star_downloader(
             recipe,
             self._output_dir,

@@ -6,15 +6,16 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
+from queue import SimpleQueue
 
 from preprocessing.core.clock import Clock, ClockReading, merged
 from preprocessing.core.clock_key import ClockKey
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.fits.clock_files import clock_path, read_clock_file, write_clock_file
 from preprocessing.missions import MISSIONS
-from preprocessing.system.waiting import WorkThreads
 
 __all__ = ["GatheredClocks", "gathering"]
 
@@ -27,40 +28,40 @@ _MOST_BYTES = 128 * 2**20
 
 @asynccontextmanager
 async def gathering(
-    folder: Path | None, threads: WorkThreads
+    folder: Path | None,
 ) -> AsyncIterator[Callable[[ClockReading], None] | None]:
     """Gather clocks while the block runs; what was noted is on the disk when it ends.
+
+    A thread of its own compares them and writes their files, so that neither the event loop nor
+    the threads that stitch files wait for it.
 
     Parameters
     ----------
     folder : Path or None
         Their folder; None to gather none.
-    threads : WorkThreads
-        Where files are written.
 
     Yields
     ------
     callable or None
-        Takes note of what a file says.
+        Takes note of what a file says. Any thread may call it.
     """
     if folder is None:
         yield None
         return
-    readings: asyncio.Queue[ClockReading | None] = asyncio.Queue()
+    readings: SimpleQueue[ClockReading | None] = SimpleQueue()
     clocks = GatheredClocks(folder)
 
-    async def gather() -> None:
-        while (reading := await readings.get()) is not None:
-            # Nearly all files say what is known: a thread would cost more than comparing.
-            if not clocks.knows(reading):
-                await threads.write(clocks.add, reading)
+    def gather() -> None:
+        while (reading := readings.get()) is not None:
+            clocks.add(reading)
 
-    task = asyncio.ensure_future(gather())
-    try:
-        yield readings.put_nowait
-    finally:
-        readings.put_nowait(None)
-        await task
+    with ThreadPoolExecutor(1, "clocks") as thread:
+        work = thread.submit(gather)
+        try:
+            yield readings.put
+        finally:
+            readings.put(None)
+            await asyncio.wrap_future(work)
 
 
 class GatheredClocks:
@@ -76,19 +77,6 @@ class GatheredClocks:
         self._folder = folder
         self._clocks: OrderedDict[ClockKey, Clock] = OrderedDict()
         self._bytes = 0
-
-    def knows(self, reading: ClockReading) -> bool:
-        """Tell whether all of what a file says is in memory already; the disk is not read.
-
-        Parameters
-        ----------
-        reading : ClockReading
-            What a file says.
-        """
-        key = _key(reading)
-        if key is None:
-            return True
-        return self._knows(key, reading.clock)
 
     def add(self, reading: ClockReading) -> None:
         """Add what a file says. If any of it is new, it is on the disk when this returns.

@@ -155,7 +155,7 @@ async def _download(unit: StarUnit) -> tuple[dict[str, TargetOutcome], Tally, in
             )
         )
         threads = stack.enter_context(work_threads(limits))
-        note_clock = await stack.enter_async_context(gathering(settings.clocks, threads))
+        note_clock = await stack.enter_async_context(gathering(settings.clocks))
         stars = star_downloader(
             settings.recipe,
             settings.output_dir,
