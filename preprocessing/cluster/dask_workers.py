@@ -66,12 +66,15 @@ class _Assignment(Generic[_R]):
         How many workers could not do it.
     remote : RemoteFuture or None
         Dask forgets work whose future nobody holds.
+    only : frozenset of str
+        The workers that may do it; all if empty.
     """
 
     call: Callable[[], _Answer[_R]]
     result: Future[_R] = field(default_factory=Future)
     n_refusals: int = 0
     remote: RemoteFuture[_Answer[_R]] | None = None
+    only: frozenset[str] = frozenset()
 
     def succeed(self, value: Any) -> None:
         """Give the caller the result, if it still waits."""
@@ -132,17 +135,27 @@ class DaskWorkers:
             assignment.result.cancel()
 
     def _hand_out(self, assignment: _Assignment[Any]) -> None:
-        able = [worker for worker in self._threads if worker not in self._unable]
-        # Others are allowed: those that come later, should all of these die.
-        where = {"workers": able, "allow_other_workers": True} if self._unable and able else {}
-        # Not pure: Dask would take equal units for one, and remember its result.
-        remote = self._client.submit(assignment.call, pure=False, **where)
-        assignment.remote = remote
+        able = self._threads.keys() - self._unable
+        # Not "allow_other_workers": those that are left out have time, and would steal the work.
+        assignment.only = frozenset(able) if self._unable else frozenset()
+        where = {"workers": sorted(able)} if assignment.only else {}
+        try:
+            # Not pure: Dask would take equal units for one, and remember its result.
+            remote = self._client.submit(assignment.call, pure=False, **where)
+        except Exception:
+            # Before 2025, Dask raises nothing more exact when it has given up its scheduler.
+            if self._client.status == "running":
+                raise
+            assignment.fail(self._lost())
+            return
+        former, assignment.remote = assignment.remote, remote
         remote.add_done_callback(partial(self._settle, assignment))
+        if former is not None and not former.done():
+            former.cancel()
 
     def _settle(self, assignment: _Assignment[Any], remote: RemoteFuture[Any]) -> None:
         """Give a unit's result to its caller, or hand the unit out again."""
-        if assignment.result.done():
+        if assignment.result.done() or remote is not assignment.remote:
             return
         try:
             answer: _Answer[Any] = remote.result()
@@ -184,6 +197,10 @@ class DaskWorkers:
         missing_s = 0.0
         while not self._ended.wait(_LOOK_EVERY_S):
             self._look()
+            for assignment in self._assignments.copy():
+                if self._threads and assignment.only and assignment.only.isdisjoint(self._threads):
+                    # All of them died, and others have come.
+                    self._hand_out(assignment)
             missing_s = 0.0 if self._threads else missing_s + _LOOK_EVERY_S
             if missing_s == _WORTH_SAYING_S:
                 _log.warning(
@@ -199,7 +216,8 @@ class DaskWorkers:
     def _look(self) -> None:
         try:
             self._threads = self._client.nthreads()
-        except (OSError, TimeoutError):
+        except (OSError, TimeoutError, AttributeError):
+            # Once Dask has given up its scheduler, its client has none to ask.
             self._threads = {}
 
     def _lost(self) -> RunError:

@@ -44,7 +44,10 @@ def refuse(place: str) -> str:
     except FileExistsError:
         pass
     if Path(f"{place}.worker").read_text() == get_worker().address:
+        with open(f"{place}.refusals", "a") as refusals:
+            refusals.write("x")
         raise OSError(28, "No space left on device", place)
+    time.sleep(0.1)
     return str(get_worker().address)
 
 
@@ -93,6 +96,11 @@ def test_worker_that_cannot_write(workers: DaskWorkers, tmp_path: Path) -> None:
     units = [workers.submit(refuse, str(place)) for _ in range(6)]
     assert len({unit.result(60) for unit in units}) == 1
     assert workers.count == 1
+    n_refused = len(Path(f"{place}.refusals").read_text())
+    later = [workers.submit(refuse, str(place)) for _ in range(12)]
+    assert len({unit.result(60) for unit in later}) == 1
+    # It is idle, but takes no work from the other one.
+    assert len(Path(f"{place}.refusals").read_text()) == n_refused
     with pytest.raises(RunError, match="no worker can do it"):
         workers.submit(never, 1).result(60)
 
@@ -108,8 +116,9 @@ async def test_packs_the_same(workers: DaskWorkers, tmp_path: Path) -> None:
     assert contents(together) == contents(alone)
 
 
-def test_killed_scheduler(tmp_path: Path) -> None:
-    """When the scheduler of a cluster is killed, its units end with what to do."""
+def test_killed_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the scheduler of a cluster is killed, all its units end with what to do."""
+    monkeypatch.setattr("preprocessing.cluster.dask_clusters._CONNECT_S", 1.0)
     place = tmp_path / "scheduler.json"
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard"]
     command += ["--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(place)]
@@ -122,6 +131,11 @@ def test_killed_scheduler(tmp_path: Path) -> None:
             scheduler.kill()
             with pytest.raises(RunError, match=rf"{address} is gone.*Start both again"):
                 unit.result(60)
+            while workers._client.status != "closed":
+                time.sleep(0.1)
+            with pytest.raises(RunError, match=rf"{address} is gone.*Start both again"):
+                workers.submit(double, 1).result(60)
+            workers._look()
     finally:
         scheduler.kill()
         scheduler.wait()
