@@ -151,10 +151,10 @@ def merged(known: Clock, read: Clock) -> Clock:
     """
     start = read.first - known.first
     covered = known.times[start : start + len(read.times)] if start >= 0 else known.times[:0]
-    # As nearly all files of a data set: no time is new, nor another than is known.
+    # As nearly all files of a data set: no time is new, nor another than is known. NaN differs too.
     if len(covered) == len(read.times):
-        adds_nothing = (covered == read.times) | np.isnan(read.times) | np.isinf(covered)
-        if adds_nothing.all():
+        places = np.flatnonzero(covered != read.times)
+        if (np.isnan(read.times[places]) | np.isinf(covered[places])).all():
             return known
     first = min(known.first, read.first)
     end = max(known.first + len(known.times), read.first + len(read.times))
