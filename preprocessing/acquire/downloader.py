@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from preprocessing.acquire.archives import Archive, open_archive
 from preprocessing.acquire.archives.base import is_local
 from preprocessing.acquire.records.checkpoint import RunDescription
-from preprocessing.acquire.records.clocks import gathering
+from preprocessing.acquire.records.clocks import GatheredClocks, gathering
 from preprocessing.acquire.records.opening import lock_paths, open_records
 from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.acquire.records.run_records import Recorder, RunRecords
@@ -27,6 +27,7 @@ from preprocessing.acquire.runs.setup import star_downloader, work_threads
 from preprocessing.acquire.runs.summary import RunSummary, Tally
 from preprocessing.acquire.runs.unit import UnitSettings
 from preprocessing.acquire.settings import Limits, Mode
+from preprocessing.core.clock import ClockReading
 from preprocessing.core.dataset_folder import clocks_in
 from preprocessing.core.errors import UsageError
 from preprocessing.core.outcomes import TargetOutcome
@@ -246,12 +247,13 @@ class AsyncDownloader:
             stack.push_async_callback(recorder.close)
             earlier, pending = records.counts, records.pending
             tally = Tally(len(targets.targets), len(targets.targets) - len(pending))
+            note = await stack.enter_async_context(gathering(self._gathered_clocks))
             stars: Stars
             n_stars = limits.workers
             if elsewhere is None:
-                stars = await self._stars(recipe, archive, limits, threads, tally, recorder, stack)
+                stars = self._stars(recipe, archive, limits, threads, tally, recorder, note, stack)
             else:
-                stars = self._stars_elsewhere(elsewhere, recipe, archive, limits, tally, locks)
+                stars = self._elsewhere(elsewhere, recipe, archive, limits, tally, locks, note)
                 stack.push_async_callback(stars.close)
                 n_stars = stars.most_stars
             run = Run(
@@ -300,7 +302,11 @@ class AsyncDownloader:
         """The folder of the mission's clock; None if no records are kept."""
         return None if self._checkpoint_dir is None else clocks_in(self._checkpoint_dir)
 
-    async def _stars(
+    @property
+    def _gathered_clocks(self) -> GatheredClocks | None:
+        return None if self._clocks is None else GatheredClocks(self._clocks)
+
+    def _stars(
         self,
         recipe: Recipe,
         archive: Archive,
@@ -308,9 +314,9 @@ class AsyncDownloader:
         threads: WorkThreads,
         tally: Tally,
         recorder: Recorder,
+        note_clock: Callable[[ClockReading], None] | None,
         stack: AsyncExitStack,
     ) -> Stars:
-        note_clock = await stack.enter_async_context(gathering(self._clocks))
         stars = star_downloader(
             recipe,
             self._output_dir,
@@ -327,7 +333,7 @@ class AsyncDownloader:
             stack.push_async_callback(source.close)
         return stars
 
-    def _stars_elsewhere(
+    def _elsewhere(
         self,
         elsewhere: Elsewhere,
         recipe: Recipe,
@@ -335,6 +341,7 @@ class AsyncDownloader:
         limits: Limits,
         tally: Tally,
         locks: HeldLocks,
+        note_clock: Callable[[ClockReading], None] | None,
     ) -> StarsElsewhere:
         lock = locks.token
         settings = UnitSettings(
@@ -352,6 +359,7 @@ class AsyncDownloader:
             archive,
             self._output_dir,
             tally,
+            note_clock,
             self._stopping.is_set,
         )
 

@@ -17,18 +17,20 @@ from preprocessing.core.errors import CorruptProduct
 from preprocessing.fits.clock_files import clock_path, read_clock_file, write_clock_file
 from preprocessing.missions import MISSIONS
 
-__all__ = ["GatheredClocks", "gathering"]
+__all__ = ["GatheredClocks", "UnwrittenClocks", "gathering"]
 
 _log = logging.getLogger(__name__)
 
 #: Most that clocks take in memory: 900 sectors and CCDs of TESS at 120 s, or all of Kepler 240
 #: times. Others are read again from their files.
 _MOST_BYTES = 128 * 2**20
+#: Most that a unit of stars says of clocks: what has no room, a later unit says.
+_MOST_UNWRITTEN_BYTES = 32 * 2**20
 
 
 @asynccontextmanager
 async def gathering(
-    folder: Path | None,
+    clocks: GatheredClocks | None,
 ) -> AsyncIterator[Callable[[ClockReading], None] | None]:
     """Gather clocks while the block runs; what was noted is on the disk when it ends.
 
@@ -37,19 +39,18 @@ async def gathering(
 
     Parameters
     ----------
-    folder : Path or None
-        Their folder; None to gather none.
+    clocks : GatheredClocks or None
+        What they are added to; None to gather none.
 
     Yields
     ------
     callable or None
         Takes note of what a file says. Any thread may call it.
     """
-    if folder is None:
+    if clocks is None:
         yield None
         return
     readings: SimpleQueue[ClockReading | None] = SimpleQueue()
-    clocks = GatheredClocks(folder)
 
     def gather() -> None:
         while (reading := readings.get()) is not None:
@@ -66,6 +67,8 @@ async def gathering(
 
 class GatheredClocks:
     """The clocks that a run has seen, in a folder that later runs go on with.
+
+    One process writes to the folder: of two, either would lose what the other adds.
 
     Parameters
     ----------
@@ -109,9 +112,7 @@ class GatheredClocks:
     def _add(self, key: ClockKey, read: Clock) -> None:
         if self._knows(key, read):
             return
-        # Others of this run's processes may have added to it. If two write at the same time, one
-        # addition is lost: another star's file will say it again, or its times stay as they are.
-        before = self._on_disk(key)
+        before = self._read(key)
         after = read if before is None else merged(before, read)
         if after is before:
             self._keep(key, after)
@@ -124,10 +125,13 @@ class GatheredClocks:
                 clock_path(self._folder, key).stem,
                 n_disputed,
             )
-        write_clock_file(self._folder, key, after)
+        self._write(key, after)
         self._keep(key, after)
 
-    def _on_disk(self, key: ClockKey) -> Clock | None:
+    def _write(self, key: ClockKey, clock: Clock) -> None:
+        write_clock_file(self._folder, key, clock)
+
+    def _read(self, key: ClockKey) -> Clock | None:
         path = clock_path(self._folder, key)
         try:
             found, clock = read_clock_file(path)
@@ -147,6 +151,39 @@ class GatheredClocks:
         while self._bytes > _MOST_BYTES:
             _, oldest = self._clocks.popitem(last=False)
             self._bytes -= oldest.times.nbytes
+
+
+class UnwrittenClocks(GatheredClocks):
+    """What a unit of stars adds to the clocks of a folder, which the run that it is for writes.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder, as `GatheredClocks` has it. It is read only.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._unwritten: dict[ClockKey, Clock] = {}
+        self._unwritten_bytes = 0
+
+    @property
+    def readings(self) -> tuple[ClockReading, ...]:
+        """What `GatheredClocks` is to add: each clock that has new times, in full."""
+        return tuple(
+            ClockReading(key.mission, key.exposure_s, key.sequence_number, key.detector, clock)
+            for key, clock in self._unwritten.items()
+        )
+
+    def _read(self, key: ClockKey) -> Clock | None:
+        return self._unwritten.get(key) or super()._read(key)
+
+    def _write(self, key: ClockKey, clock: Clock) -> None:
+        before = self._unwritten.get(key)
+        n_bytes = clock.times.nbytes - (0 if before is None else before.times.nbytes)
+        if self._unwritten_bytes + n_bytes <= _MOST_UNWRITTEN_BYTES:
+            self._unwritten[key] = clock
+            self._unwritten_bytes += n_bytes
 
 
 def _key(reading: ClockReading) -> ClockKey | None:

@@ -22,6 +22,7 @@ from preprocessing.acquire.runs.unit import (
 )
 from preprocessing.acquire.settings import Limits
 from preprocessing.core.carried_log import replay
+from preprocessing.core.clock import ClockReading
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions.targets import Target
 from preprocessing.network.connection_budget import ConnectionBudget, Share
@@ -96,6 +97,8 @@ class StarsElsewhere:
         The folder of the outputs, as the records name it.
     tally : Tally
         Counts what happens in units.
+    note_clock : callable or None
+        Called with what files of units say of the mission's clock.
     is_stopping : callable
         Tells whether no more units are to begin.
 
@@ -113,6 +116,7 @@ class StarsElsewhere:
         archive: Archive,
         output_dir: Path,
         tally: Tally,
+        note_clock: Callable[[ClockReading], None] | None,
         is_stopping: Callable[[], bool],
     ) -> None:
         self.recipe = settings.recipe
@@ -123,6 +127,7 @@ class StarsElsewhere:
         self._is_limited = is_limited_as_a_whole(archive)
         self._output_dir = output_dir
         self._tally = tally
+        self._note_clock = note_clock
         self._is_stopping = is_stopping
         self._budget = ConnectionBudget(limits.workers)
         self._waiting: deque[_Waiting] = deque()
@@ -202,6 +207,9 @@ class StarsElsewhere:
     def _take(self, result: UnitResult, stars: list[_Waiting]) -> None:
         replay(result.messages)
         self._tally.join(result.tally)
+        if self._note_clock is not None:
+            for reading in result.clocks:
+                self._note_clock(reading)
         for star in stars:
             outcome = result.outcomes[star.target.key]
             if outcome.filepath:

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.archives.base import StarFiles
-from preprocessing.acquire.records.clocks import gathering
+from preprocessing.acquire.records.clocks import UnwrittenClocks, gathering
 from preprocessing.acquire.runs.setup import star_downloader, work_threads
 from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.acquire.settings import Limits, Mode
 from preprocessing.core.carried_log import CarriedMessage, carried_log
+from preprocessing.core.clock import ClockReading
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.fits.mirror import MirrorIndex
 from preprocessing.missions.recipe import Recipe
@@ -58,7 +59,7 @@ class UnitSettings:
     keep_files : Path or None
         Where raw files are kept; None to keep none.
     clocks : Path or None
-        The folder of the mission's clock; None to gather none.
+        The folder of the mission's clock, which units read only; None to gather none.
     sources : Sources
         Where the files come from.
     lock : LockToken
@@ -104,6 +105,8 @@ class UnitResult:
         Stages, origins and rivals of its requests.
     refusals : int
         Requests that the archive refused, for there were too many.
+    clocks : tuple of ClockReading
+        What files say of the mission's clock that was not known before.
     messages : tuple of CarriedMessage
         What was logged.
     """
@@ -111,6 +114,7 @@ class UnitResult:
     outcomes: Mapping[str, TargetOutcome]
     tally: Tally
     refusals: int
+    clocks: tuple[ClockReading, ...]
     messages: tuple[CarriedMessage, ...]
 
 
@@ -131,12 +135,17 @@ def download_unit(unit: StarUnit) -> UnitResult:
     OSError
         The folder of the outputs cannot be read.
     """
+    folder = unit.settings.clocks
+    clocks = None if folder is None else UnwrittenClocks(folder)
     with carried_log() as messages:
-        outcomes, tally, refusals = asyncio.run(_download(unit))
-    return UnitResult(outcomes, tally, refusals, tuple(messages))
+        outcomes, tally, refusals = asyncio.run(_download(unit, clocks))
+    readings = () if clocks is None else clocks.readings
+    return UnitResult(outcomes, tally, refusals, readings, tuple(messages))
 
 
-async def _download(unit: StarUnit) -> tuple[dict[str, TargetOutcome], Tally, int]:
+async def _download(
+    unit: StarUnit, clocks: UnwrittenClocks | None
+) -> tuple[dict[str, TargetOutcome], Tally, int]:
     settings, limits = unit.settings, unit.limits
     # Before anything is asked of an archive.
     settings.lock.ensure()
@@ -155,7 +164,7 @@ async def _download(unit: StarUnit) -> tuple[dict[str, TargetOutcome], Tally, in
             )
         )
         threads = stack.enter_context(work_threads(limits))
-        note_clock = await stack.enter_async_context(gathering(settings.clocks))
+        note_clock = await stack.enter_async_context(gathering(clocks))
         stars = star_downloader(
             settings.recipe,
             settings.output_dir,

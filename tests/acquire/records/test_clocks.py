@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from preprocessing.acquire.records.clocks import GatheredClocks
+from preprocessing.acquire.records.clocks import GatheredClocks, UnwrittenClocks
 from preprocessing.core.clock import Clock, ClockReading
 from preprocessing.core.clock_key import ClockKey
 from preprocessing.fits.clock_files import clock_files, clock_path, read_clock_file
@@ -104,3 +104,20 @@ def test_a_full_disk_costs_no_star(tmp_path: Path, caplog: pytest.LogCaptureFixt
     assert list(tmp_path.iterdir()) == []
     clocks.add(reading(1, 2))
     assert times_in(tmp_path) == [1, 2]
+
+
+def test_a_unit_says_what_is_new_as_far_as_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit leaves out what the disk has, and what has no room: a later unit says that."""
+    monkeypatch.setattr("preprocessing.acquire.records.clocks._MOST_UNWRITTEN_BYTES", 16)
+    keys = [ClockKey("Kepler", 1765.5, quarter) for quarter in range(3)]
+    clocks = GatheredClocks(tmp_path)
+    clocks.add(reading(1, 2, key=keys[0]))
+    for later in keys[1:]:
+        unit = UnwrittenClocks(tmp_path)
+        for key in keys:
+            unit.add(reading(1, 2, key=key))
+        assert [said.sequence_number for said in unit.readings] == [later.sequence_number]
+        clocks.add(unit.readings[0])
+    assert [times_in(tmp_path, key) for key in keys] == [[1, 2]] * 3

@@ -5,22 +5,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from preprocessing.acquire.archives import open_archive
+from preprocessing.acquire.records.clocks import GatheredClocks
 from preprocessing.acquire.runs.elsewhere import is_limited_as_a_whole
 from preprocessing.acquire.runs.unit import StarUnit, download_unit
 from preprocessing.core.errors import RunError
+from preprocessing.fits.clock_files import clock_files
 from preprocessing.simulator.refusal import Refusal
 from preprocessing.simulator.server import ArchiveSimulator
+from preprocessing.system.run_lock import hold
 from tests.support.small_holdings import SmallHoldings
 from tests.support.unit_runs import download, outputs, rows
 
 _HOLDINGS = SmallHoldings(30)
 _NAMES = [f"KIC {number}" for number in _HOLDINGS.star_keys()]
+
+
+def clocks(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in clock_files(folder / "checkpoints" / "clock")}
 
 
 class Threads:
@@ -64,6 +72,7 @@ async def test_same_outputs_and_records(tmp_path: Path, threads: Threads) -> Non
         together = await download(tmp_path / "together", server.base_url, names, threads)
     assert outputs(tmp_path / "together") == outputs(tmp_path / "alone")
     assert rows(tmp_path / "together") == rows(tmp_path / "alone")
+    assert clocks(tmp_path / "together") == clocks(tmp_path / "alone") != {}
     assert together.tally.reasons == alone.tally.reasons
     assert together.tally.origins == alone.tally.origins
     assert len(threads.units) > 2
@@ -78,6 +87,26 @@ async def test_refusals_come_back(tmp_path: Path, threads: Threads) -> None:
         summary = await download(tmp_path, server.base_url, _NAMES, threads, retries=9)
     assert summary.is_success
     assert {unit.limits.workers for unit in threads.units} == {1, 2}
+
+
+@pytest.mark.slow
+async def test_one_process_writes_the_clock(tmp_path: Path, threads: Threads) -> None:
+    """Units write nothing of the mission's clock: two of them would lose what either adds."""
+    async with ArchiveSimulator(_HOLDINGS) as server:
+        await download(tmp_path, server.base_url, _NAMES[:2], threads)
+        before = clocks(tmp_path)
+        for folder in ("raw", "checkpoints/clock"):
+            for path in (tmp_path / folder).iterdir():
+                path.unlink()
+        async with hold([(tmp_path / "raw" / ".lock", "it")]) as held:
+            settings = replace(threads.units[0].settings, lock=held.token)
+            unit = replace(threads.units[0], settings=settings)
+            result = await asyncio.to_thread(download_unit, unit)
+    assert clocks(tmp_path) == {}
+    gathered = GatheredClocks(tmp_path / "checkpoints" / "clock")
+    for reading in result.clocks:
+        gathered.add(reading)
+    assert clocks(tmp_path) == before != {}
 
 
 @pytest.mark.slow
