@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from preprocessing.core.errors import RunError
-from preprocessing.core.packed_folder import partitions_of
+from preprocessing.core.packed_folder import PackedFolder, partitions_of
 from preprocessing.dataset.packing.file_list import ListedFile, listed
 from preprocessing.dataset.packing.fits_folder import FitsStar
-from preprocessing.system.atomic import sync_folder
+from preprocessing.system.atomic import sync_file, sync_folder
 from preprocessing.tables.clock_table import ClockTable
 from preprocessing.tables.sky_cells import Cell, finest_cells
 from preprocessing.tables.star_digests import SoundRow, check_digests
@@ -57,13 +57,13 @@ class PackedCell:
         The cell.
     files : tuple of (Path, ListedFile)
         Each catalog that has a file of it, and what was listed when the file was written.
-    clock : Path
-        The table of the mission's clock.
+    root : Path
+        The folder of the data set.
     """
 
     cell: Cell
     files: tuple[tuple[Path, ListedFile], ...]
-    clock: Path
+    root: Path
 
 
 def in_steps(stars: Sequence[FitsStar]) -> Iterator[list[FitsStar]]:
@@ -100,10 +100,16 @@ def prove(cell: PackedCell) -> dict[str, str]:
         A file is not as it was written, or the numbers of a star are not those that were packed.
     """
     found: list[dict[str, str]] = []
-    clocks = ClockTable(cell.clock)
+    clock = PackedFolder(cell.root).clock
+    clocks = ClockTable(clock)
+    if clock.exists():
+        _bring_to_disk(clock)
     for catalog, expected in cell.files:
         path = partitions_of(catalog) / cell.cell.file
-        _forget(path)
+        _bring_to_disk(path)
+        for folder in path.parents[: len(path.relative_to(cell.root).parts)]:
+            # Whoever made it may have been killed before its name was on the disk.
+            sync_folder(folder)
         rows: dict[str, str] = {}
         for item in check_digests(path, clocks):
             if not isinstance(item, SoundRow):
@@ -122,14 +128,16 @@ def prove(cell: PackedCell) -> dict[str, str]:
 _KEPT = "No FITS file of it was removed: see xenoscan verify"
 
 
-def _forget(path: Path) -> None:
-    """Have the system drop its copy of a file in memory, so that the disk is read."""
-    if hasattr(os, "posix_fadvise"):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
+def _bring_to_disk(path: Path) -> None:
+    """Sync a file, which may have been copied, and have the system forget it: the disk is read."""
+    # Windows syncs only what is open for writing.
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        sync_file(descriptor)
+        if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        finally:
-            os.close(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def remove_fits(

@@ -252,7 +252,7 @@ def _consume(run: _Run, consumption: Consumption, stars: Sequence[FitsStar]) -> 
         PackedCell(
             cell,
             tuple((files.catalog, files.files[cell]) for files in lists),
-            PackedFolder(root).clock,
+            root,
         )
         for cell in lists[-1].files
         if _below(cell) in with_fits

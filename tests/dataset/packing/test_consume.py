@@ -43,13 +43,24 @@ def packed_cell(root: Path) -> PackedCell:
     lists = [FileList(catalog) for catalog in PackedFolder(root).written(with_centroids=True)]
     [cell] = lists[0].files
     files_of_cell = tuple((files.catalog, files.files[cell]) for files in lists)
-    return PackedCell(cell, files_of_cell, PackedFolder(root).clock)
+    return PackedCell(cell, files_of_cell, root)
 
 
 def test_what_is_proved(root: Path) -> None:
     """Every star of a sound file is proved, with the digest of its FITS file."""
     proved = prove(packed_cell(root))
     assert sorted(proved) == [star.name for star in fits_stars(root)]
+
+
+def test_what_is_proved_is_on_the_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are synced that were copied, and folders that a killed run made, up to the data set."""
+    synced: set[int] = set()
+    monkeypatch.setattr(consume, "sync_folder", lambda folder: synced.add(folder.stat().st_ino))
+    monkeypatch.setattr(consume, "sync_file", lambda number: synced.add(os.fstat(number).st_ino))
+    prove(packed_cell(root))
+    catalogs = PackedFolder(root).catalogs
+    paths = [p for p in catalogs.rglob("*") if p.is_dir() or p.name.startswith("Npix")]
+    assert synced == {path.stat().st_ino for path in (root, catalogs, *paths)}
 
 
 @pytest.mark.parametrize("which", [0, 1])
