@@ -1,0 +1,51 @@
+"""The feature set: which domains there are, what each computes, and the version of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+from preprocessing.features.definition import Companion, Feature, Value
+from preprocessing.features.star_light import StarLight
+
+__all__ = ["DOMAINS", "FEATURES", "FEATURE_SET_VERSION", "CompanionValue", "Domain"]
+
+#: Raised by one when a feature or a companion changes its meaning or its value. Tables of
+#: different versions are never mixed.
+FEATURE_SET_VERSION = "1"
+
+#: A companion's value; None if it is not known.
+CompanionValue = float | int | str | bool | None
+
+
+def _none(star: StarLight) -> Mapping[str, CompanionValue]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Features of one kind, and how they are computed.
+
+    Parameters
+    ----------
+    features : tuple of Feature
+        Their definitions, in the order of the columns.
+    compute : callable
+        Returns their values for one star.
+    companions : tuple of Companion
+        Definitions of what the domain puts beside its features.
+    compute_companions : callable
+        Returns the companions' values for one star.
+    """
+
+    features: tuple[Feature, ...]
+    compute: Callable[[StarLight], Mapping[str, Value]]
+    companions: tuple[Companion, ...] = ()
+    compute_companions: Callable[[StarLight], Mapping[str, CompanionValue]] = _none
+
+
+#: In the order of the columns.
+DOMAINS: tuple[Domain, ...] = ()
+#: Every feature, in the order of the columns.
+FEATURES = tuple(chain.from_iterable(domain.features for domain in DOMAINS))
