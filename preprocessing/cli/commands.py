@@ -21,7 +21,7 @@ EXTRAS = {
     "check": frozenset({"astropy"}),
     "cluster": frozenset({"dask_jobqueue", "distributed"}),
     "dataset": frozenset({"astropy_healpix", "lightkurve", "pyarrow"}),
-    "features": frozenset({"numba", "scipy"}),
+    "features": frozenset({"numba", "pyarrow", "scipy"}),
 }
 
 
@@ -128,6 +128,12 @@ COMMANDS = {
             "pack",
             "Write the light curves of a data set as one catalog of Parquet files.",
             "pack",
+        ),
+        Command(
+            "features",
+            "Describe every star of a data set by 47 features, and search it for transits.",
+            "features",
+            extra="features",
         ),
         Command(
             "catalog",

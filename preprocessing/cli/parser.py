@@ -17,7 +17,7 @@ _SEE_HELP = "(--help shows the options)"
 #: Stands for what the command line does not say.
 _ABSENT = object()
 #: Options that would make no sense in a settings file: which file or folder to read it from.
-_COMMAND_LINE_ONLY = frozenset({"config", "dataset", "adopt"})
+_COMMAND_LINE_ONLY = frozenset({"config", "dataset", "adopt", "explain"})
 
 
 class CommandParser(argparse.ArgumentParser):

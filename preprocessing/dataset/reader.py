@@ -70,6 +70,8 @@ class Dataset:
         which is by place in the sky; then the others, by catalog number and name. A star with two
         light curves, for instance of long and short cadence, stands there with the names of
         their files.
+    files : dict of str to str
+        The name that the FITS file of each light curve has or had, by `ids`.
     """
 
     def __init__(
@@ -85,7 +87,8 @@ class Dataset:
         self._packed = packed
         already = () if packed is None else tuple(packed.places)
         self._index = FileIndex(already, fits_files(lightcurves))
-        self.ids = tuple(self._index.files)
+        self.files = dict(self._index.files)
+        self.ids = tuple(self.files)
 
     def __len__(self) -> int:
         return len(self.ids)

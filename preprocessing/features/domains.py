@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from preprocessing.features import transit
 from preprocessing.features.definition import Companion, Feature, Value
 from preprocessing.features.star_light import StarLight
 
@@ -46,6 +47,13 @@ class Domain:
 
 
 #: In the order of the columns.
-DOMAINS: tuple[Domain, ...] = ()
+DOMAINS: tuple[Domain, ...] = (
+    Domain(
+        transit.FEATURES,
+        transit.transit_features,
+        transit.COMPANIONS,
+        transit.transit_companions,
+    ),
+)
 #: Every feature, in the order of the columns.
 FEATURES = tuple(chain.from_iterable(domain.features for domain in DOMAINS))

@@ -17,7 +17,6 @@ from preprocessing.features.light import Light, prepare_light
 from preprocessing.features.missing import Missing
 from preprocessing.features.observation import COMPANIONS as OF_OBSERVATION
 from preprocessing.features.observation import observation
-from preprocessing.features.period_search import SHORTEST_PERIOD_D
 from preprocessing.features.star_light import star_light
 from preprocessing.features.transit_search import TransitSearch, search_transits
 from preprocessing.features.vetting import Candidate
@@ -33,11 +32,8 @@ _SHARE_OF_SEARCH = 0.7
 _FEWEST_POINTS = 4
 
 _OF_SEARCH = (
-    Companion("search_shortest_period_d", float, "d", "Shortest period searched for transits."),
-    Companion("search_longest_period_d", float, "d", "Longest period searched for transits."),
     Companion("search_reason", str, "", "Why there is no candidate, or why there may be more."),
     Companion("n_candidates", int, "", "Rows of the star in candidates.parquet."),
-    Companion("n_candidates_passing", int, "", "Those that keep every rule of the vetting."),
 )
 _OF_RECORD = (
     Companion("n_features", int, "", "Features that have a value."),
@@ -169,11 +165,7 @@ def _timed_out(domain: Domain) -> dict[str, Value]:
 
 
 def _search_companions(search: TransitSearch) -> dict[str, CompanionValue]:
-    is_searched = bool(np.isfinite(search.longest_period_d))
     return {
-        "search_shortest_period_d": SHORTEST_PERIOD_D if is_searched else None,
-        "search_longest_period_d": search.longest_period_d if is_searched else None,
         "search_reason": None if search.missing is None else str(search.missing),
         "n_candidates": len(search.candidates),
-        "n_candidates_passing": sum(one.passes for one in search.candidates),
     }

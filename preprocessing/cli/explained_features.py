@@ -1,0 +1,65 @@
+"""What features and companions mean, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from preprocessing.core.errors import UsageError
+from preprocessing.core.suggestions import did_you_mean
+from preprocessing.features.definition import Companion, Feature
+from preprocessing.features.domains import FEATURES
+from preprocessing.features.extract import COMPANIONS
+from preprocessing.features.table.columns import OF_LIGHT_CURVE
+
+__all__ = ["explain"]
+
+_WIDTH = 96
+_KINDS = {float: "number", int: "whole number", str: "text", bool: "true or false"}
+
+
+def explain(name: str) -> Iterator[str]:
+    """Yield the lines of a definition.
+
+    Parameters
+    ----------
+    name : str
+        A feature or companion; empty for a line about each feature.
+
+    Raises
+    ------
+    UsageError
+        There is none of that name.
+    """
+    if not name:
+        for number, feature in enumerate(FEATURES, 1):
+            yield f"{number:2} {feature.name:23} {feature.meaning}"
+        return
+    known = {one.name: one for one in (*FEATURES, *OF_LIGHT_CURVE, *COMPANIONS)}
+    one = known.get(name.lower())
+    if one is None:
+        guess = did_you_mean(name, known)
+        raise UsageError(
+            f"there is no feature {name!r}{guess and f'; {guess}'} (--explain alone lists all)"
+        )
+    yield from _of_feature(one) if isinstance(one, Feature) else _of_companion(one)
+
+
+def _of_feature(feature: Feature) -> Iterator[str]:
+    yield f"{feature.name}: {feature.meaning}"
+    yield from _field("Formula", feature.formula)
+    yield from _field("Unit", feature.unit or "a plain number")
+    yield from _field("Range", f"{feature.low:g} to {feature.high:g}; values are not clipped to it")
+    yield from _field("Null when", feature.undefined_when)
+    yield from _field("Reference", feature.reference)
+
+
+def _of_companion(companion: Companion) -> Iterator[str]:
+    yield f"{companion.name}: {companion.meaning}"
+    yield from _field("Type", _KINDS[companion.kind])
+    yield from _field("Unit", companion.unit or "none")
+    yield from _field("Kind", "companion: it stands beside the features, and ranks nothing")
+
+
+def _field(title: str, text: str) -> list[str]:
+    return wrap(f"{title}: {text}", _WIDTH, initial_indent="  ", subsequent_indent="    ")

@@ -1,0 +1,1 @@
+"""The stage around `features.extract`: from the light curves of a data set to its tables."""
