@@ -35,7 +35,8 @@ def explain(name: str) -> Iterator[str]:
         for number, feature in enumerate(FEATURES, 1):
             yield f"{number:2} {feature.name:23} {feature.meaning}"
         return
-    known = {one.name: one for one in (*FEATURES, *OF_LIGHT_CURVE, *COMPANIONS)}
+    every: tuple[Feature | Companion, ...] = (*FEATURES, *OF_LIGHT_CURVE, *COMPANIONS)
+    known = {one.name: one for one in every}
     one = known.get(name.lower())
     if one is None:
         guess = did_you_mean(name, known)

@@ -16,7 +16,6 @@ from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.terminal import say
 from preprocessing.cli.work_progress import WorkProgress
 from preprocessing.cli.worker_options import add_workers
-from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError
 
 if TYPE_CHECKING:

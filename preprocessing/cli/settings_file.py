@@ -84,12 +84,13 @@ def toml_line(name: str, value: str | int | float) -> str:
 
 def _files(given: Mapping[str, Any], looks_around: bool) -> Iterator[Path]:
     """Yield the settings files to read, from the most important on."""
+    dataset = given.get("dataset")
     if "config" in given:
         yield given["config"]
-    elif looks_around and Path(SETTINGS_NAME).is_file() and "dataset" not in given:
+    elif looks_around and Path(SETTINGS_NAME).is_file() and dataset is None:
         yield Path(SETTINGS_NAME)
-    if "dataset" in given:
-        settings = DatasetFolder(given["dataset"]).settings
+    if dataset is not None:
+        settings = DatasetFolder(dataset).settings
         if settings.exists():
             yield settings
 

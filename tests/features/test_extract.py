@@ -1,0 +1,72 @@
+"""The record of one light curve, whatever the arrays are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from preprocessing.features.domains import DOMAINS, FEATURES
+from preprocessing.features.extract import COMPANIONS, extract
+from preprocessing.features.missing import Missing
+from preprocessing.features.table.columns import OF_LIGHT_CURVE, feature_columns
+from preprocessing.missions import MISSIONS
+
+_DAYS = np.arange(0, 30, 1 / 48)
+_NOISE = 1 + np.random.default_rng(5).normal(0, 1e-4, len(_DAYS))
+
+pytestmark = pytest.mark.slow
+
+
+def changed(value: float) -> NDArray[np.float64]:
+    """Return noise with one other point."""
+    return np.where(np.arange(len(_DAYS)) == 700, value, _NOISE)
+
+
+def test_names_are_different() -> None:
+    """No two columns have the same name, and each domain's features begin with the same word."""
+    names = [column.name for column in feature_columns(next(iter(MISSIONS.values())))]
+    assert len(set(names)) == len(names)
+    assert len(names) > len(FEATURES) + len(COMPANIONS) + len(OF_LIGHT_CURVE)
+    for domain in DOMAINS:
+        assert len({feature.name.partition("_")[0] for feature in domain.features}) == 1
+
+
+@pytest.mark.parametrize(
+    ("time_d", "flux"),
+    [
+        (np.array([]), np.array([])),
+        (np.arange(3.0), np.ones(3)),
+        (_DAYS, np.full(len(_DAYS), np.nan)),
+        (_DAYS, np.ones(len(_DAYS))),
+        (_DAYS, np.zeros(len(_DAYS))),
+        (_DAYS, changed(1e30)),
+        (_DAYS, changed(-1e5)),
+        (_DAYS, changed(np.inf)),
+        (np.where(_DAYS == 10, 1e300, _DAYS), _NOISE),
+        (_DAYS[:5], _NOISE[:5]),
+        (_DAYS * 1e-9, _NOISE),
+    ],
+)
+def test_any_arrays_have_a_record(time_d: NDArray[np.float64], flux: NDArray[np.float64]) -> None:
+    """Each feature is a finite number or has a reason, and no companion is lacking."""
+    record = extract(time_d, flux)
+    assert list(record.values) == [feature.name for feature in FEATURES]
+    assert list(record.companions) == [companion.name for companion in COMPANIONS]
+    for value in record.values.values():
+        assert isinstance(value, Missing) or np.isfinite(value)
+
+
+def test_order_of_time_does_not_matter() -> None:
+    """Light whose times descend has the same features as when they ascend."""
+    forth, back = extract(_DAYS, _NOISE), extract(_DAYS[::-1], _NOISE[::-1])
+    assert forth.values == back.values
+    assert back.companions["n_reordered"] == len(_DAYS) - 1
+
+
+def test_no_time() -> None:
+    """Features for which no time is left have the reason time_out, and the others their values."""
+    record = extract(_DAYS, _NOISE, time_limit_s=0.0)
+    assert set(record.values.values()) == {Missing.TIME_OUT}
+    assert record.companions["n_points"] == len(_DAYS)
+    assert np.isnan(record[FEATURES[0].name])
