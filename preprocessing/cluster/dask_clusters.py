@@ -8,13 +8,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security
 
 from preprocessing.cluster import uninterrupted
 from preprocessing.cluster.choice import LOCAL, is_address
 from preprocessing.cluster.dask_workers import DaskWorkers
 from preprocessing.cluster.job_queues import job_cluster, read_jobs
-from preprocessing.core.errors import RunError
+from preprocessing.core.errors import RunError, UsageError
 
 __all__ = ["dask_workers"]
 
@@ -74,6 +74,12 @@ def _local_cluster(count: int) -> LocalCluster:
 
 
 def _connected(where: Any, name: str) -> Client:
+    keys = Security().get_connection_args("client")
+    if name.startswith("tls:") and keys.get("ssl_context") is None:
+        raise UsageError(
+            f"{name} needs keys: name them in Dask's configuration (distributed.comm.tls), or start"
+            " a scheduler at tcp://"
+        )
     try:
         return Client(where, timeout=_CONNECT_S, set_as_default=False)
     except OSError as error:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import signal
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 from typing import Any
 
-from preprocessing.core.errors import UsageError
+from preprocessing.core.errors import RunError, UsageError
+from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.core.suggestions import one_of
 
 __all__ = ["Jobs", "import_job_queues", "job_cluster", "read_jobs"]
 
+_log = logging.getLogger(__name__)
+
+#: How long a batch system may take to accept or reject the jobs, in seconds.
+_SUBMIT_S = 300.0
 #: The batch systems of dask-jobqueue, by the word for them in a file.
 _JOB_CLUSTERS = {
     "slurm": "SLURMCluster",
@@ -117,6 +124,8 @@ def job_cluster(jobs: Jobs) -> Any:
     ------
     UsageError
         dask-jobqueue does not take the options, or there is no such batch system here.
+    RunError
+        The batch system rejects all of the jobs.
     """
     import dask_jobqueue
 
@@ -124,15 +133,52 @@ def job_cluster(jobs: Jobs) -> Any:
     command = cluster_class.job_cls.submit_command.split()[0]
     if which(command) is None:
         raise UsageError(f"{jobs.path}: this machine has no {command}: start where {jobs.kind} is")
+    answers: list[str | None] = []
+    job_class = _noting(cluster_class.job_cls, answers)
     try:
-        cluster = cluster_class(**_with_any_port(jobs.options))
+        cluster = cluster_class(job_cls=job_class, **_with_any_port(jobs.options))
     except (TypeError, ValueError) as error:
         why = " ".join(str(error).split())
         raise UsageError(
             f"{jobs.path}: dask-jobqueue does not take these options: {why}"
         ) from error
     cluster.scale(jobs=jobs.count)
+    deadline = time.monotonic() + _SUBMIT_S
+    while len(answers) < jobs.count and time.monotonic() < deadline:
+        time.sleep(0.05)
+    rejections = [why for why in answers if why is not None]
+    if not rejections:
+        return cluster
+    what = f"{command} rejected {len(rejections)} of {jobs.count} jobs of {jobs.path}"
+    if len(rejections) == jobs.count:
+        cluster.close()
+        raise RunError(f"{what}: {rejections[0]}")
+    _log.warning("%s: %s", what, rejections[0], extra=EVERY_TIME)
     return cluster
+
+
+def _noting(job_class: Any, answers: list[str | None]) -> Any:
+    """Return a class of jobs that notes for each why it was rejected; None if it was not.
+
+    The library would print a traceback, and fail when the cluster is closed.
+    """
+    from distributed.core import Status
+
+    class Job(job_class):  # type: ignore[misc]
+        async def start(self) -> None:
+            try:
+                await super().start()
+            except (RuntimeError, ValueError, OSError) as error:
+                # The library quotes the command, and last what it wrote to its standard error.
+                answers.append(" ".join(str(error).rpartition("stderr:")[2].split()))
+            else:
+                answers.append(None)
+
+        async def close(self) -> None:
+            await super().close()
+            self.status = Status.closed
+
+    return Job
 
 
 def _with_any_port(options: Mapping[str, Any]) -> dict[str, Any]:

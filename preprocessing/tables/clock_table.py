@@ -85,8 +85,6 @@ def write_clocks(
             cadences, times = clock.known() if clock is not None else ((), ())
             if not len(cadences):
                 continue
-            if not len(cadences):
-                continue
             whose = (key.exposure_s, key.sequence_number, *key.detector)
             constants = [np.full(len(cadences), value) for value in whose]
             arrays = [

@@ -20,7 +20,7 @@ from distributed import get_worker
 from preprocessing.cluster.dask_clusters import dask_workers
 from preprocessing.cluster.dask_workers import DaskWorkers
 from preprocessing.cluster.workers import run_units
-from preprocessing.core.errors import RunError
+from preprocessing.core.errors import RunError, UsageError
 from preprocessing.dataset.packing.pack import PackRequest, pack
 from preprocessing.system.run_lock import hold
 from tests.support.packing import contents, write_dataset
@@ -114,6 +114,12 @@ async def test_packs_the_same(workers: DaskWorkers, tmp_path: Path) -> None:
         run = partial(run_units, workers, held.token)
         assert (await asyncio.to_thread(pack, PackRequest(together), run)).n_stars == 6
     assert contents(together) == contents(alone)
+
+
+def test_keys_are_missing() -> None:
+    """A scheduler that wants encrypted connections is not asked without keys."""
+    with pytest.raises(UsageError, match="needs keys"), dask_workers("tls://127.0.0.1:8786"):
+        pass
 
 
 def test_killed_scheduler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from preprocessing.cluster.dask_clusters import dask_workers
 from preprocessing.cluster.job_queues import import_job_queues, job_cluster, read_jobs
-from preprocessing.core.errors import UsageError
+from preprocessing.core.errors import RunError, UsageError
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +73,35 @@ def test_ctrl_c_stays_as_it_was() -> None:
     before = signal.getsignal(signal.SIGINT)
     import_job_queues()
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize("is_first_taken", [False, True])
+def test_rejected_jobs(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    is_first_taken: bool,
+) -> None:
+    """What the batch system says of jobs that it rejects is said; without any job, work ends."""
+    first = f"mkdir {tmp_path}/first 2>/dev/null && echo Submitted batch job 7 && exit 0"
+    reject = "echo 'sbatch: error: Invalid account' >&2; exit 1"
+    commands = {"sbatch": f"{first if is_first_taken else ''}\n{reject}", "scancel": "exit 0"}
+    for name, text in commands.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    import_job_queues()
+    here = "scheduler_options: {host: 127.0.0.1}"
+    jobs = read_jobs(write(tmp_path, f"slurm: {{jobs: 2, cores: 1, memory: 1GB, {here}}}"))
+    if is_first_taken:
+        with job_cluster(jobs):
+            pass
+        assert "sbatch rejected 1 of 2 jobs" in caplog.text and "Invalid account" in caplog.text
+    else:
+        with pytest.raises(
+            RunError, match=r"rejected 2 of 2 jobs .*sbatch: error: Invalid account"
+        ):
+            job_cluster(jobs)
 
 
 def test_jobs_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
