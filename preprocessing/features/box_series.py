@@ -23,7 +23,7 @@ _FILE_NOISE_BOX_D = 0.125
 #: Fewer boxes than this say nothing of a file's noise.
 _FEWEST_BOXES = 30
 #: More than this many boxes make a noise no better.
-_MOST_BOXES = 8192
+_MOST_BOXES = 4096
 #: A point this many sigma above its trend, with none beside it, is a cosmic ray or the like.
 _SPIKE = 4.0
 
@@ -60,7 +60,7 @@ class BoxSeries:
     def durations_d(self) -> Floats:
         """Lengths of boxes, in days, at which the noise is known: from one cell to 2 days."""
         longest = max(2.0, 1.3 * self.step_d)
-        n_lengths = 1 + int(np.ceil(np.log(longest / self.step_d) / np.log(1.3)))
+        n_lengths = 1 + int(np.ceil(np.log(longest / self.step_d) / np.log(1.5)))
         return np.geomspace(self.step_d, longest, max(2, n_lengths))
 
     @cached_property
@@ -104,15 +104,27 @@ class BoxSeries:
     def resampled(self, step_d: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return losses and weights in cells of another length, for `folding.box_spectrum`."""
         n = int(np.ceil(self.n_cells * self.step_d / step_d))
-        edges = np.minimum(np.arange(n + 1) * (step_d / self.step_d), self.n_cells)
-
-        def cells_of(sums: Floats) -> NDArray[np.float32]:
-            at_edges = np.interp(edges, np.arange(self.n_cells + 1), sums)
-            return np.asarray(np.diff(at_edges), dtype=np.float32)
-
+        loss, weight = self.sums_before(np.arange(n + 1) * (step_d / self.step_d))
         # In units of the usual weight: float32 then holds faint stars and bright ones alike.
-        scale = self.full_weight
-        return cells_of(self.loss / np.sqrt(scale)), cells_of(self.weight / scale)
+        losses = np.diff(loss) / np.sqrt(self.full_weight)
+        # Rounding makes a weight of nothing negative.
+        weights = np.maximum(np.diff(weight), 0) / self.full_weight
+        return losses.astype(np.float32), weights.astype(np.float32)
+
+    def sums_before(self, cells: Floats) -> tuple[Floats, Floats]:
+        """Return the sums of losses and of weights up to places within cells.
+
+        Parameters
+        ----------
+        cells : ndarray, shape (n,)
+            Places in cells from the start; beyond the end, the end counts.
+        """
+        whole = np.clip(cells.astype(np.int64), 0, self.n_cells - 1)
+        part = np.minimum(cells - whole, 1.0)
+        loss, weight = (
+            (1 - part) * sums[whole] + part * sums[whole + 1] for sums in (self.loss, self.weight)
+        )
+        return loss, weight
 
     def without(self, is_masked: NDArray[np.bool_]) -> BoxSeries:
         """Return the series without some cells.

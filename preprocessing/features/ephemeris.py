@@ -243,11 +243,8 @@ def single_events(series: BoxSeries, box: Box) -> tuple[Floats, Floats, Floats]:
     events = np.arange(first, last + 1)
     edges = (from_start_d + events * box.period_d) / series.step_d
     width = box.duration_d / series.step_d
-    cells = np.arange(series.n_cells + 1)
-    loss, weight = (
-        np.interp(edges + width, cells, sums) - np.interp(edges, cells, sums)
-        for sums in (series.loss, series.weight)
-    )
+    ends, begins = series.sums_before(edges + width), series.sums_before(edges)
+    loss, weight = ends[0] - begins[0], ends[1] - begins[1]
     is_observed = weight >= LEAST_COVERAGE * width * series.full_weight
     events, loss, weight = events[is_observed], loss[is_observed], weight[is_observed]
     noise = np.interp(box.duration_d, series.durations_d, series.noise)

@@ -14,6 +14,9 @@ _Float32 = NDArray[np.float32]
 #: Widths of the boxes that are tried on each folded series, in samples.
 BOX_WIDTHS = (1, 2, 3, 5)
 _WIDEST = 5
+#: Of the drifts that all rows together can have, each second is tried: the events at either end of
+#: the light are then off by half a sample at most.
+_DRIFT_STEP = 2
 
 
 def n_trials(n_samples: int, shortest: int, longest: int) -> int:
@@ -26,7 +29,7 @@ def n_trials(n_samples: int, shortest: int, longest: int) -> int:
     shortest, longest : int
         Range of base periods, in samples; the last is not included.
     """
-    return int(np.sum(n_samples // np.arange(shortest, longest) + 1))
+    return int(np.sum(_trials_of(n_samples // np.arange(shortest, longest) + 1)))
 
 
 def trial_periods(n_samples: int, shortest: int, longest: int) -> NDArray[np.float64]:
@@ -41,9 +44,15 @@ def trial_periods(n_samples: int, shortest: int, longest: int) -> NDArray[np.flo
     """
     base = np.arange(shortest, longest)
     rows = n_samples // base + 1
-    base_of, rows_of = np.repeat(base, rows), np.repeat(rows, rows)
-    drift = np.arange(len(base_of)) - np.repeat(np.cumsum(rows) - rows, rows)
-    return np.asarray(base_of + drift / np.maximum(1, rows_of - 1))
+    trials = _trials_of(rows)
+    base_of, rows_of = np.repeat(base, trials), np.repeat(rows, trials)
+    number = np.arange(len(base_of)) - np.repeat(np.cumsum(trials) - trials, trials)
+    return np.asarray(base_of + _DRIFT_STEP * number / np.maximum(1, rows_of - 1))
+
+
+def _trials_of(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many drifts are tried of so many rows."""
+    return np.asarray((rows + _DRIFT_STEP - 1) // _DRIFT_STEP)
 
 
 @compiled
@@ -64,7 +73,7 @@ def box_spectrum(
         observed.
     shortest, longest : int
         Range of base periods, in samples; the last is not included. With ``m`` rows of ``p``
-        samples, the periods from ``p`` to ``p + 1`` in ``m`` steps are tried.
+        samples, each second of the ``m`` periods from ``p`` to ``p + 1`` is tried.
     box_noise : ndarray of float32, shape (4,)
         Of each of `BOX_WIDTHS`, the noise of weighted sum over root of weight; 1 if it is white.
     least_weight : ndarray of float32, shape (4,)
@@ -84,26 +93,28 @@ def box_spectrum(
     n = len(loss)
     n_results = 0
     for p in range(shortest, longest):
-        n_results += n // p + 1
+        n_results += (n // p + _DRIFT_STEP) // _DRIFT_STEP
     result = np.zeros(n_results, dtype=np.float32)
     size = n + longest
     rows = np.zeros((2, size), dtype=np.float32)
     rows[0, :n] = loss
     rows[1, :n] = weight
-    folded = np.zeros((2, 2, size), dtype=np.float32)
+    one = np.zeros((2, size), dtype=np.float32)
+    other = np.zeros((2, size), dtype=np.float32)
     done = 0
     for p in range(shortest, longest):
         m = n // p + 1
-        losses = _fold(rows[0], folded[0, 0], folded[0, 1], m, p)
-        weights = _fold(rows[1], folded[1, 0], folded[1, 1], m, p)
-        _best_boxes(losses, weights, m, p, box_noise, least_weight, result[done : done + m])
-        done += m
+        n_trials = (m + _DRIFT_STEP - 1) // _DRIFT_STEP
+        folded = _fold(rows, one, other, m, p)
+        part = result[done : done + n_trials]
+        _best_boxes(folded[0], folded[1], p, box_noise, least_weight, part)
+        done += n_trials
     return result
 
 
 @compiled
 def _fold(rows: _Float32, one: _Float32, other: _Float32, m: int, p: int) -> _Float32:
-    """Fold ``m`` rows at ``m`` drifts from 0 to one sample a row; return the array that has it."""
+    """Fold ``m`` rows at drifts from 0 to one sample a row; return the array that has it."""
     n_levels = 0
     while 1 << n_levels < m:
         n_levels += 1
@@ -113,39 +124,55 @@ def _fold(rows: _Float32, one: _Float32, other: _Float32, m: int, p: int) -> _Fl
             first = (block * m) >> level
             middle = ((2 * block + 1) * m) >> (level + 1)
             last = ((block + 1) * m) >> level
-            _merge(source, target, first, middle, last, p)
+            step = _DRIFT_STEP if level == 0 else 1
+            _merge(source[0], source[1], target[0], target[1], first, middle, last, p, step)
         source, target = target, (other if target is one else one)
     return source
 
 
 @compiled
-def _merge(source: _Float32, target: _Float32, first: int, middle: int, last: int, p: int) -> None:
-    """Add two adjacent blocks of folded rows, at each drift that both together can have."""
+def _merge(
+    loss: _Float32,
+    weight: _Float32,
+    losses: _Float32,
+    weights: _Float32,
+    first: int,
+    middle: int,
+    last: int,
+    p: int,
+    step: int,
+) -> None:
+    """Add two adjacent blocks of folded rows, at the drifts that both together can have."""
     head, tail = middle - first, last - middle
     # Whole numbers without sign as indices: with them, the loops become vector instructions.
     width = np.uint64(p)
     if head == 0 or tail == 0:
         for i in range(np.uint64(first) * width, np.uint64(last) * width):
-            target[i] = source[i]
+            losses[i] = loss[i]
+            weights[i] = weight[i]
         return
-    for drift in range(head + tail):
-        share = drift / (head + tail - 1)
-        out = np.uint64(first + drift) * width
-        left = np.uint64(first + int(share * (head - 1) + 0.5)) * width
-        right = np.uint64(middle + int(share * (tail - 1) + 0.5)) * width
-        turn = np.uint64(int(share * head + 0.5) % p)
+    of_head, of_tail = (head - 1) / (head + tail - 1), (tail - 1) / (head + tail - 1)
+    of_turn = head / (head + tail - 1)
+    row = first
+    for drift in range(0, head + tail, step):
+        out = np.uint64(row) * width
+        left = np.uint64(first + int(drift * of_head + 0.5)) * width
+        right = np.uint64(middle + int(drift * of_tail + 0.5)) * width
+        turn = np.uint64(int(drift * of_turn + 0.5) % p)
         rest = width - turn
         for i in range(rest):
-            target[out + i] = source[left + i] + source[right + turn + i]
+            losses[out + i] = loss[left + i] + loss[right + turn + i]
+            weights[out + i] = weight[left + i] + weight[right + turn + i]
         for i in range(turn):
-            target[out + rest + i] = source[left + rest + i] + source[right + i]
+            losses[out + rest + i] = loss[left + rest + i] + loss[right + i]
+            weights[out + rest + i] = weight[left + rest + i] + weight[right + i]
+        row += 1
 
 
 @compiled
 def _best_boxes(
     loss: _Float32,
     weight: _Float32,
-    m: int,
     p: int,
     box_noise: _Float32,
     least_weight: _Float32,
@@ -157,7 +184,7 @@ def _best_boxes(
     squares = np.zeros(p, dtype=np.float32)
     bits = squares.view(np.int32)
     scale = (1 / box_noise**2).astype(np.float32)
-    for row in range(m):
+    for row in range(len(result)):
         y[:p] = loss[row * p : (row + 1) * p]
         w[:p] = weight[row * p : (row + 1) * p]
         y[p:] = y[:_WIDEST]

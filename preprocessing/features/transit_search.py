@@ -129,7 +129,8 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
         window = next(w for w, one in series.items() if one is where.series)
         found = describe(len(candidates) + 1, box, where.series, candidates)
         candidates.append(_fitted(found, steady, window, box, boxes))
-        if box.snr < THRESHOLD:
+        # Where nothing passes, what is below it does not pass either.
+        if not found.passes:
             break
         boxes.append(box)
         series = {

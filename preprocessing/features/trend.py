@@ -11,7 +11,7 @@ from preprocessing.features.light import Floats, Light
 __all__ = ["robust_trend"]
 
 #: Lines fitted in the length of a window; between them the trend is interpolated.
-_NODES_A_WINDOW = 6
+_NODES_A_WINDOW = 4
 #: Where Tukey's biweight is zero, in median absolute deviations: 6 is the usual choice (Beaton
 #: and Tukey 1974, Technometrics 16, 147; Hippke et al. 2019, AJ 158, 143, take 5 times 1.4826).
 _CUTOFF = 6.0
