@@ -108,7 +108,9 @@ def _balance(arguments: argparse.Namespace) -> None:
 
 
 def _recovery(arguments: argparse.Namespace) -> None:
-    recovery(arguments.injections, arguments.seed, arguments.results)
+    recovery(
+        arguments.injections, arguments.peers, arguments.seed, arguments.real, arguments.results
+    )
 
 
 def _sources(arguments: argparse.Namespace) -> None:
@@ -244,6 +246,10 @@ def _add_trials(commands: Commands) -> None:
     one = commands.add_parser("recovery", help="what the search for transits finds of planets")
     one.set_defaults(run=_recovery)
     one.add_argument("--injections", type=_positive, default=100, metavar="N", help="planets (100)")
+    one.add_argument(
+        "--real", type=Path, metavar="FOLDER", help="labeled real light, with truth.csv"
+    )
+    one.add_argument("--peers", type=int, default=0, metavar="N", help="planets for others (0)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
     _add_results(one)
     one = commands.add_parser("balance", help="how unequal the events of a candidate may be")

@@ -51,7 +51,7 @@ class TransitSearch:
     Parameters
     ----------
     candidates : tuple of Candidate
-        In the order in which they were found. The first is the best box even below the
+        Those that pass first, then the strongest. The first is the best box even below the
         threshold; the others are above it.
     longest_period_d : float
         Longest period that was searched; NaN if none was.
@@ -121,7 +121,7 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
         try:
             found_boxes = best_boxes(search_ranges(series, longest), deadline_s)
         except OutOfTimeError:
-            return TransitSearch(tuple(candidates), longest, Missing.TIME_OUT)
+            return TransitSearch(_in_order(candidates), longest, Missing.TIME_OUT)
         chosen = _choose(found_boxes, candidates)
         if chosen is None or (candidates and chosen[0].snr < THRESHOLD):
             break
@@ -137,7 +137,14 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
             w: one.without(_is_in_events(one.middles_d, box, one.step_d))
             for w, one in series.items()
         }
-    return TransitSearch(tuple(candidates), longest, None if candidates else Missing.NO_EVENTS)
+    missing = None if candidates else Missing.NO_EVENTS
+    return TransitSearch(_in_order(candidates), longest, missing)
+
+
+def _in_order(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Return candidates with those that pass first, then the strongest, and numbered so."""
+    ordered = sorted(candidates, key=lambda one: (not one.passes, -one.snr))
+    return tuple(replace(one, number=n) for n, one in enumerate(ordered, start=1))
 
 
 def _longest_period_d(light: Light) -> float:

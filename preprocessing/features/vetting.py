@@ -42,7 +42,7 @@ class Candidate:
     Parameters
     ----------
     number : int
-        1 for the first that was found.
+        1 for the strongest of those that pass, or, if none does, of all.
     period_d : float
         Days from one event to the next.
     epoch_d : float

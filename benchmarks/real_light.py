@@ -1,0 +1,73 @@
+"""Real light of stars that no catalog names, as it is, upside down, and in another order."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from preprocessing.features.light import Light, prepare_light
+
+__all__ = ["inverted", "quiet_stars", "scrambled"]
+
+#: lightkurve's default mask of Kepler's quality flags.
+_BITMASK = 1_130_799
+
+
+def quiet_stars(folder: Path) -> list[Light]:
+    """Return the light of each star of which catalogs say nothing.
+
+    Parameters
+    ----------
+    folder : Path
+        With `truth.csv`, and `kepler/<star>/` with files of the mission.
+    """
+    from astropy.io import fits
+
+    with (folder / "truth.csv").open() as stream:
+        stars = {row["target"] for row in csv.DictReader(stream) if "nothing cat" in row["kind"]}
+    lights = []
+    for path in sorted(folder.glob("kepler/*/*_llc.fits")):
+        if path.parent.name in stars:
+            with fits.open(path) as units:
+                table = units[1].data
+                rows = table[(table["SAP_QUALITY"] & _BITMASK) == 0]
+                lights.append(prepare_light(rows["TIME"], rows["PDCSAP_FLUX"]))
+    return lights
+
+
+def inverted(light: Light) -> Light:
+    """Return light whose dips are flares.
+
+    Parameters
+    ----------
+    light : Light
+        The light.
+    """
+    return replace(light, flux=2 - light.flux)
+
+
+def scrambled(light: Light, rng: np.random.Generator) -> Light:
+    """Return light whose segments stand in another order, so that no period survives.
+
+    Parameters
+    ----------
+    light : Light
+        The light.
+    rng : Generator
+        Of the order.
+    """
+    # Pieces of some days, since a quarter has only a few segments.
+    edges = np.unique(
+        [
+            *light.segment_edges,
+            *np.searchsorted(light.time_d, light.time_d[0] + np.arange(0, 400, 9)),
+        ]
+    )
+    pieces = [np.arange(a, b) for a, b in pairwise(edges)]
+    order = rng.permutation(len(pieces))
+    flux = np.concatenate([light.flux[pieces[k]] for k in order])
+    return replace(light, flux=flux)
