@@ -15,6 +15,7 @@ __all__ = ["inverted", "quiet_stars", "scrambled"]
 
 #: lightkurve's default mask of Kepler's quality flags.
 _BITMASK = 1_130_799
+_PIECE_D = 9.0
 
 
 def quiet_stars(folder: Path) -> list[Light]:
@@ -51,7 +52,7 @@ def inverted(light: Light) -> Light:
 
 
 def scrambled(light: Light, rng: np.random.Generator) -> Light:
-    """Return light whose segments stand in another order, so that no period survives.
+    """Return light whose pieces of nine days stand in another order, so that no period survives.
 
     Parameters
     ----------
@@ -60,14 +61,10 @@ def scrambled(light: Light, rng: np.random.Generator) -> Light:
     rng : Generator
         Of the order.
     """
-    # Pieces of some days, since a quarter has only a few segments.
-    edges = np.unique(
-        [
-            *light.segment_edges,
-            *np.searchsorted(light.time_d, light.time_d[0] + np.arange(0, 400, 9)),
-        ]
-    )
-    pieces = [np.arange(a, b) for a, b in pairwise(edges)]
+    starts = light.time_d[0] + np.arange(0, light.baseline_d, _PIECE_D)
+    edges = np.unique([*light.segment_edges, *np.searchsorted(light.time_d, starts)])
+    pieces = [light.flux[a:b] for a, b in pairwise(edges)]
     order = rng.permutation(len(pieces))
-    flux = np.concatenate([light.flux[pieces[k]] for k in order])
-    return replace(light, flux=flux)
+    # Where two pieces meet, there is a step, as between two files.
+    sequence = np.repeat(np.arange(len(pieces)), [len(pieces[k]) for k in order])
+    return replace(light, flux=np.concatenate([pieces[k] for k in order]), sequence=sequence)

@@ -69,7 +69,8 @@ def recovery(injections: int, peers: int, seed: int, real: Path | None, folder: 
     }
     if quiet:
         bases["real quiet quarters"] = lambda rng: quiet[rng.integers(len(quiet))]
-    rows, compared = [], []
+    rows: list[tuple[str, ...]] = []
+    compared: list[tuple[str, ...]] = []
     for name, base in bases.items():
         planets = [_planet(base, seed + i, _BINS[i % len(_BINS)]) for i in range(injections)]
         found = [_search(one) for one in planets]

@@ -104,7 +104,7 @@ class BoxSeries:
     def resampled(self, step_d: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return losses and weights in cells of another length, for `folding.box_spectrum`."""
         n = int(np.ceil(self.n_cells * self.step_d / step_d))
-        loss, weight = self.sums_before(np.arange(n + 1) * (step_d / self.step_d))
+        loss, weight = self.sums_before(np.arange(n + 1, dtype=np.float64) * (step_d / self.step_d))
         # In units of the usual weight: float32 then holds faint stars and bright ones alike.
         losses = np.diff(loss) / np.sqrt(self.full_weight)
         # Rounding makes a weight of nothing negative.
