@@ -1,0 +1,116 @@
+"""From numbers to values: logarithms, medians over chunks, or the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing.features.binning import GRID_D
+from preprocessing.features.definition import Value
+from preprocessing.features.light import Floats, Light
+from preprocessing.features.missing import Missing
+from preprocessing.features.star_light import StarLight
+
+__all__ = [
+    "chunks_of",
+    "decimal_log",
+    "median_over_chunks",
+    "noise_of_half_hour",
+    "robust_sigma",
+    "white_noise",
+]
+
+#: A median absolute deviation times this is the standard deviation of normal noise.
+_SIGMA_PER_MAD = 1.4826
+#: Fewer pairs of adjacent points say nothing of the noise.
+_FEWEST_PAIRS = 100
+
+
+def chunks_of(light: Light) -> list[slice]:
+    """Return the rows of each chunk.
+
+    Parameters
+    ----------
+    light : Light
+        The light that is divided.
+    """
+    return [slice(start, stop) for start, stop in pairwise(light.chunk_edges)]
+
+
+def decimal_log(number: float, otherwise: Missing = Missing.FLAT) -> Value:
+    """Return a decimal logarithm.
+
+    Parameters
+    ----------
+    number : float
+        The number.
+    otherwise : Missing
+        The reason why there is none if the number is zero, negative or not finite.
+    """
+    return float(np.log10(number)) if 0 < number < np.inf else otherwise
+
+
+def median_over_chunks(values: Sequence[Value]) -> Value:
+    """Return the median of the chunks that have a value.
+
+    Parameters
+    ----------
+    values : sequence of Value
+        The value of each chunk, or why it has none.
+
+    Returns
+    -------
+    Value
+        If no chunk has a value, the reason; one that tells more than that they are too short
+        comes first.
+    """
+    numbers = [value for value in values if not isinstance(value, Missing)]
+    if numbers:
+        return float(np.median(numbers))
+    reasons = [value for value in values if isinstance(value, Missing)]
+    telling = [reason for reason in reasons if reason is not Missing.TOO_SHORT]
+    return telling[0] if telling else Missing.TOO_SHORT
+
+
+def robust_sigma(values: Floats) -> float:
+    """Return 1.4826 times the median absolute deviation.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        At least one finite number.
+    """
+    return float(_SIGMA_PER_MAD * np.median(np.abs(values - np.median(values))))
+
+
+def white_noise(star: StarLight) -> Value:
+    """Return the noise of one point, or why it is not known.
+
+    Parameters
+    ----------
+    star : StarLight
+        The star.
+    """
+    is_known: NDArray[np.bool_] = np.isfinite(star.flat)
+    if np.count_nonzero(star.is_adjacent & is_known[1:] & is_known[:-1]) < _FEWEST_PAIRS:
+        return Missing.TOO_SHORT
+    return star.white_noise if star.white_noise > 0 else Missing.FLAT
+
+
+def noise_of_half_hour(star: StarLight) -> Value:
+    """Return the noise that points of 30 min would have, or why it is not known.
+
+    A point of Kepler's 29.4 min has 1 % more noise than that.
+
+    Parameters
+    ----------
+    star : StarLight
+        The star.
+    """
+    noise = white_noise(star)
+    if isinstance(noise, Missing):
+        return noise
+    return noise * float(np.sqrt(star.light.cadence_d / GRID_D))

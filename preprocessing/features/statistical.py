@@ -1,0 +1,223 @@
+"""How the brightness is distributed: its amplitude, noise, tails and extremes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from preprocessing.features.definition import Feature, Value
+from preprocessing.features.light import Floats
+from preprocessing.features.measured import (
+    chunks_of,
+    decimal_log,
+    median_over_chunks,
+    noise_of_half_hour,
+    robust_sigma,
+    white_noise,
+)
+from preprocessing.features.missing import Missing
+from preprocessing.features.star_light import StarLight
+
+__all__ = ["FEATURES", "statistical"]
+
+_PPM = 1e6
+_FEWEST_POINTS = 200
+_PERCENTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+#: (P99 - P1) / (P75 - P25) of a normal distribution.
+_NORMAL_TAIL = 3.449
+#: A chunk's extreme stands out if it is this many times as large as the median chunk's. That of
+#: noise, white or red, and that of a spotted star do not, in 55 chunks.
+_STANDS_OUT = 3.0
+#: The largest of the medians of three of n independent points is, in sigma,
+#: 2.16 + 0.23 ln(n / 1296), to 0.02 for n of 200 to 2,600; 1,296 points are 27 d. Simulated.
+_FULL_CHUNK = 1296
+_GROWTH = 0.23
+_FAR = 3.0
+_FEWEST_FAR = 10
+
+_TOO_FEW = "no chunk has 200 points"
+_EXTREME = (
+    "median over chunks of x = {} / s_w + 0.23 ln(1296 / n), n the number of medians; where the "
+    "largest x exceeds 3 times the median, that one instead; the decimal logarithm of it"
+)
+
+FEATURES = (
+    Feature(
+        "stat_amplitude",
+        "How much the brightness varies, noise included.",
+        "median over chunks of lg(P95 - P5 of the flux)",
+        "lg ppm",
+        1.0,
+        6.0,
+        f"{_TOO_FEW}; flat",
+        "Basri et al. 2011, AJ 141, 20 (range of variability)",
+    ),
+    Feature(
+        "stat_white",
+        "The noise of one point of 30 min.",
+        "lg(s_w sqrt(cadence / 30 min)), s_w = 1.4826 MAD(differences of adjacent points of the "
+        "flux over its 2-d trend) / sqrt 2",
+        "lg ppm",
+        0.5,
+        5.0,
+        "fewer than 100 pairs of adjacent points; flat",
+        "von Neumann 1941, Ann. Math. Stat. 12, 367 (successive differences)",
+    ),
+    Feature(
+        "stat_excess",
+        "How much more the brightness varies than its noise.",
+        "median over chunks of lg(1.4826 MAD(flux) / s_w)",
+        "lg",
+        -0.2,
+        4.0,
+        f"{_TOO_FEW}; s_w is not known",
+        "as stat_white",
+    ),
+    Feature(
+        "stat_skew",
+        "Whether the star is rather seldom bright (above 0) or seldom faint (below 0).",
+        "median over chunks of (P99 + P1 - 2 P50) / (P99 - P1)",
+        "",
+        -1.0,
+        1.0,
+        f"{_TOO_FEW}; P99 = P1",
+        "Bowley 1901, Elements of Statistics (skewness of percentiles)",
+    ),
+    Feature(
+        "stat_tail",
+        "How far the tails reach, relative to a normal distribution (0).",
+        "median over chunks of lg[(P99 - P1) / (P75 - P25) / 3.449]",
+        "lg",
+        -0.5,
+        3.0,
+        f"{_TOO_FEW}; P75 = P25",
+        "Hogg 1974, JASA 69, 909 (weight of tails)",
+    ),
+    Feature(
+        "stat_dip",
+        "The depth of the deepest point of a usual chunk, or of one that stands out, in s_w. Of "
+        "white noise it is 0.33 at any length.",
+        _EXTREME.format("(P50 - lowest median of 3 adjacent points)"),
+        "lg",
+        0.0,
+        4.0,
+        "as stat_excess; nothing is fainter than the median",
+        "Galambos 1978, Asymptotic Theory of Extreme Order Statistics (growth of extremes)",
+    ),
+    Feature(
+        "stat_peak",
+        "The height of the highest point of a usual chunk, or of one that stands out, in s_w. Of "
+        "white noise it is 0.33 at any length.",
+        _EXTREME.format("(highest median of 3 adjacent points - P50)"),
+        "lg",
+        0.0,
+        4.0,
+        "as stat_excess; nothing is brighter than the median",
+        "as stat_dip",
+    ),
+    Feature(
+        "stat_imbalance",
+        "Whether points far off the trend are rather below (1) or above it (-1).",
+        "(n below -3 s_w - n above 3 s_w) / their sum, of the flux over its 2-d trend",
+        "",
+        -1.0,
+        1.0,
+        "fewer than 10 such points; s_w is not known",
+        "Cody et al. 2014, AJ 147, 82 (asymmetry of dippers and bursters)",
+    ),
+)
+
+
+def statistical(star: StarLight) -> dict[str, Value]:
+    """Return the features of the distribution of a star's brightness.
+
+    Parameters
+    ----------
+    star : StarLight
+        The star.
+    """
+    return {**_percentiles(star), **_noise(star), **_extremes(star), **_imbalance(star)}
+
+
+def _percentiles(star: StarLight) -> dict[str, Value]:
+    """Return amplitude, skewness and tails."""
+    amplitudes: list[Value] = []
+    skews: list[Value] = []
+    tails: list[Value] = []
+    for chunk in chunks_of(star.light):
+        flux = star.light.flux[chunk]
+        if len(flux) < _FEWEST_POINTS:
+            continue
+        p1, p5, p25, p50, p75, p95, p99 = np.quantile(flux, _PERCENTILES).tolist()
+        amplitudes.append(decimal_log(_PPM * (p95 - p5)))
+        skews.append((p99 + p1 - 2 * p50) / (p99 - p1) if p99 > p1 else Missing.FLAT)
+        ratio = (p99 - p1) / (p75 - p25) / _NORMAL_TAIL if p75 > p25 else 0.0
+        tails.append(decimal_log(ratio))
+    return {
+        "stat_amplitude": median_over_chunks(amplitudes),
+        "stat_skew": median_over_chunks(skews),
+        "stat_tail": median_over_chunks(tails),
+    }
+
+
+def _noise(star: StarLight) -> dict[str, Value]:
+    """Return the white noise, and what exceeds it."""
+    noise, of_half_hour = white_noise(star), noise_of_half_hour(star)
+    if isinstance(noise, Missing) or isinstance(of_half_hour, Missing):
+        return dict.fromkeys(("stat_white", "stat_excess"), noise)
+    excesses = [
+        decimal_log(robust_sigma(star.light.flux[chunk]) / noise)
+        for chunk in chunks_of(star.light)
+        if chunk.stop - chunk.start >= _FEWEST_POINTS
+    ]
+    return {
+        "stat_white": decimal_log(_PPM * of_half_hour),
+        "stat_excess": median_over_chunks(excesses),
+    }
+
+
+def _extremes(star: StarLight) -> dict[str, Value]:
+    """Return how far the faintest and the brightest points are from the median."""
+    noise = white_noise(star)
+    if isinstance(noise, Missing):
+        return {"stat_dip": noise, "stat_peak": noise}
+    flux, is_adjacent = star.light.flux, star.is_adjacent
+    dips: list[float] = []
+    peaks: list[float] = []
+    for chunk in chunks_of(star.light):
+        if chunk.stop - chunk.start < _FEWEST_POINTS:
+            continue
+        inside = is_adjacent[chunk.start : chunk.stop - 1]
+        levels = _medians_of_three(flux[chunk])[inside[1:] & inside[:-1]]
+        if 2 * len(levels) < _FEWEST_POINTS:
+            continue
+        middle = float(np.median(flux[chunk]))
+        from_full = _GROWTH * float(np.log(_FULL_CHUNK / len(levels)))
+        dips.append((middle - float(levels.min())) / noise + from_full)
+        peaks.append((float(levels.max()) - middle) / noise + from_full)
+    return {"stat_dip": _usual_or_outstanding(dips), "stat_peak": _usual_or_outstanding(peaks)}
+
+
+def _medians_of_three(flux: Floats) -> Floats:
+    """Return the median of each three points in a row, shape (n - 2,)."""
+    a, b, c = flux[:-2], flux[1:-1], flux[2:]
+    return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+
+
+def _usual_or_outstanding(extremes: list[float]) -> Value:
+    """Return the median chunk's extreme, or the largest if it stands out."""
+    if not extremes:
+        return Missing.TOO_SHORT
+    usual, largest = float(np.median(extremes)), max(extremes)
+    return decimal_log(largest if largest > _STANDS_OUT * usual else usual, Missing.NO_EVENTS)
+
+
+def _imbalance(star: StarLight) -> dict[str, Value]:
+    """Return whether points far off the trend are rather below it."""
+    noise = white_noise(star)
+    if isinstance(noise, Missing):
+        return {"stat_imbalance": noise}
+    sigmas = (star.flat - 1) / noise
+    below, above = int(np.sum(sigmas < -_FAR)), int(np.sum(sigmas > _FAR))
+    if below + above < _FEWEST_FAR:
+        return {"stat_imbalance": Missing.NO_EVENTS}
+    return {"stat_imbalance": (below - above) / (below + above)}
