@@ -149,14 +149,16 @@ class ClockTable:
             return clock
 
     @cached_property
-    def _footer(self) -> pq.FileMetaData:
-        return pq.read_metadata(self._path)
+    def _file(self) -> pq.ParquetFile:
+        # It stays open: opening it for each clock would take most of the time of reading one. If
+        # the table is written again meanwhile, this is still the one that the footer is of.
+        return pq.ParquetFile(self._path, page_checksum_verification=True)
 
     @cached_property
     def _row_groups(self) -> dict[ClockKey, int]:
         """Which row group holds which clock, as the statistics of the footer say."""
         with _damage_named(self._path):
-            footer = self._footer
+            footer = self._file.metadata
             about = footer.metadata or {}
             mission = MISSIONS[about[b"mission"].decode()]
             if about[SCHEMA_KEY.encode()] != SCHEMA_VERSION.encode():
@@ -170,13 +172,8 @@ class ClockTable:
             return found
 
     def _read(self, group: int) -> Clock:
-        with (
-            _damage_named(self._path),
-            pq.ParquetFile(
-                self._path, metadata=self._footer, page_checksum_verification=True
-            ) as file,
-        ):
-            table = file.read_row_group(group, ["cadenceno", "clock"], use_threads=False)
+        with _damage_named(self._path):
+            table = self._file.read_row_group(group, ["cadenceno", "clock"], use_threads=False)
             cadences = table["cadenceno"].to_numpy()
             first, last = int(cadences[0]), int(cadences[-1])
             if not 0 <= last - first < MOST_CADENCES:
