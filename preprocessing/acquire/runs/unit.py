@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.archives.base import StarFiles
@@ -25,6 +26,11 @@ from preprocessing.missions.targets import Target
 from preprocessing.system.run_lock import LockToken
 
 __all__ = ["Sources", "StarUnit", "UnitResult", "UnitSettings", "download_unit"]
+
+_T = TypeVar("_T")
+
+#: Seconds between two looks of a unit at whether its run still goes on.
+_LOOK_EVERY_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -138,9 +144,34 @@ def download_unit(unit: StarUnit) -> UnitResult:
     folder = unit.settings.clocks
     clocks = None if folder is None else UnwrittenClocks(folder)
     with carried_log() as messages:
-        outcomes, tally, refusals = asyncio.run(_download(unit, clocks))
+        outcomes, tally, refusals = asyncio.run(
+            _while_run_goes_on(unit.settings.lock, _download(unit, clocks))
+        )
     readings = () if clocks is None else clocks.readings
     return UnitResult(outcomes, tally, refusals, readings, tuple(messages))
+
+
+async def _while_run_goes_on(lock: LockToken, work: Coroutine[Any, Any, _T]) -> _T:
+    """Return the result of some work; end it when the run has ended, if it may wait for hours."""
+    working = asyncio.ensure_future(work)
+    watching = asyncio.ensure_future(_until_ended(lock))
+    try:
+        await asyncio.wait([working, watching], return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
+        return await working
+    finally:
+        working.cancel()
+        watching.cancel()
+        await asyncio.gather(working, watching, return_exceptions=True)
+
+
+async def _until_ended(lock: LockToken) -> None:
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        # If the lock cannot be read for a moment, the next look tells.
+        with suppress(OSError):
+            await asyncio.to_thread(lock.ensure)
 
 
 async def _download(

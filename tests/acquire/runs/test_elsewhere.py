@@ -14,7 +14,7 @@ import pytest
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.records.clocks import GatheredClocks
 from preprocessing.acquire.runs.elsewhere import is_limited_as_a_whole
-from preprocessing.acquire.runs.unit import StarUnit, download_unit
+from preprocessing.acquire.runs.unit import Sources, StarUnit, download_unit
 from preprocessing.core.errors import RunError
 from preprocessing.fits.clock_files import clock_files
 from preprocessing.simulator.refusal import Refusal
@@ -119,6 +119,28 @@ async def test_unit_of_a_run_that_ended(tmp_path: Path, threads: Threads) -> Non
         with pytest.raises(RunError, match="there is no lock"):
             await asyncio.to_thread(download_unit, threads.units[0])
     assert not outputs(tmp_path)
+
+
+@pytest.mark.slow
+async def test_run_ends_while_a_unit_waits(
+    tmp_path: Path, threads: Threads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit whose archive does not answer ends soon after its run."""
+    monkeypatch.setattr("preprocessing.acquire.runs.unit._LOOK_EVERY_S", 0.05)
+    async with ArchiveSimulator(_HOLDINGS) as server:
+        await download(tmp_path, server.base_url, _NAMES[:2], threads)
+    for path in (tmp_path / "raw").glob("*.fits"):
+        path.unlink()
+    async with ArchiveSimulator(_HOLDINGS, latency_s=60) as silent:
+        sources = Sources(silent.base_url, (), {})
+        async with hold([(tmp_path / "raw" / ".lock", "it")]) as held:
+            settings = replace(threads.units[0].settings, lock=held.token, sources=sources)
+            unit = replace(threads.units[0], settings=settings)
+            work = asyncio.ensure_future(asyncio.to_thread(download_unit, unit))
+            await asyncio.sleep(0.2)
+            assert not work.done()
+        with pytest.raises(RunError, match="there is no lock"):
+            await asyncio.wait_for(work, 20)
 
 
 @pytest.mark.slow
