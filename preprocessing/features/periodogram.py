@@ -12,7 +12,15 @@ from scipy import fft
 from preprocessing.features.compiled import compiled
 from preprocessing.features.light import Floats
 
-__all__ = ["ChunkSines", "HarmonicFit", "Spectrum", "fit_chunks", "fit_harmonics", "refine", "spectrum"]
+__all__ = [
+    "ChunkSines",
+    "HarmonicFit",
+    "Spectrum",
+    "fit_chunks",
+    "fit_harmonics",
+    "refine",
+    "spectrum",
+]
 
 #: Frequencies in 1 / baseline: at 3 the highest of them has at least 0.95 of a peak's amplitude,
 #: and `refine` finds the rest.
@@ -128,9 +136,7 @@ def refine(time_d: Floats, change: Floats, near_per_d: float) -> tuple[float, fl
 
 
 @compiled
-def _mixed(
-    time: Floats, change: Floats, frequency: float, n_bins: int
-) -> NDArray[np.complex128]:
+def _mixed(time: Floats, change: Floats, frequency: float, n_bins: int) -> NDArray[np.complex128]:
     """Return sums over equal times of the changes, mixed down by a frequency."""
     sums = np.zeros(n_bins, dtype=np.complex128)
     bins = n_bins / time[-1]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.features.binning import GRID_D, binned
 from preprocessing.features.box_noise import BoxNoise, box_noise
 from preprocessing.features.light import Floats, Light
+from preprocessing.features.missing import Missing
 from preprocessing.features.transit_fit import days_and_events
 from preprocessing.features.transit_search import TransitSearch
 from preprocessing.features.trend import robust_trend
+from preprocessing.features.waves import Waves, find_waves
 
 __all__ = ["StarLight", "star_light"]
 
@@ -41,11 +45,19 @@ class StarLight:
         The same in bins of 30 minutes, where it was sampled faster.
     search : TransitSearch
         What the search for transits found.
+    lines : tuple of InstrumentLine
+        Frequencies at which the instrument varies.
     """
 
     given: Light = field(repr=False)
     light: Light = field(repr=False)
     search: TransitSearch
+    lines: tuple[InstrumentLine, ...] = ()
+
+    @cached_property
+    def waves(self) -> Waves | Missing:
+        """What is periodic in the light, or why nothing is."""
+        return find_waves(self.light)
 
     @cached_property
     def flat(self) -> Floats:
@@ -89,7 +101,9 @@ class StarLight:
         return box_noise(self.light.time_d, np.where(self.is_in_transit, np.nan, self.flat - 1))
 
 
-def star_light(given: Light, search: TransitSearch) -> StarLight:
+def star_light(
+    given: Light, search: TransitSearch, lines: Sequence[InstrumentLine] = ()
+) -> StarLight:
     """Bring light to the common grid of 30 minutes.
 
     Parameters
@@ -98,9 +112,11 @@ def star_light(given: Light, search: TransitSearch) -> StarLight:
         Light of any sampling.
     search : TransitSearch
         What the search for transits found in it.
+    lines : sequence of InstrumentLine, optional
+        Frequencies at which the instrument varies.
 
     Returns
     -------
     StarLight
     """
-    return StarLight(given, binned(given, GRID_D), search)
+    return StarLight(given, binned(given, GRID_D), search, tuple(lines))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import nan
 
 import numpy as np
+from numpy.typing import NDArray
 
 from preprocessing.features.light import Floats, Light
 from preprocessing.features.missing import Missing
@@ -17,7 +19,7 @@ from preprocessing.features.periodogram import (
     spectrum,
 )
 
-__all__ = ["Peak", "Waves", "find_waves", "highest_peak", "is_peak"]
+__all__ = ["Peak", "Waves", "fast_frequency", "find_waves", "is_peak", "is_reflected"]
 
 #: The longest period that is looked for, in days: half of it fits in a sector, two in a quarter.
 _LONGEST_D = 45.0
@@ -34,6 +36,12 @@ _LEAST_CONTRAST = 5.0
 _ROUNDING = 1e-12
 _SHORTEST_BASELINE_D = 5.0
 _FEWEST_POINTS = 100
+#: Delta Scuti stars pulsate at 5 to 80/d (Breger 2000, ASP Conf. 210, 3).
+_LOWEST_FAST_PER_D, _HIGHEST_FAST_PER_D = 4.0, 80.0
+_FAST_D = 10 / 1440
+_SHORTEST_FAST_BASELINE_D = 1.0
+#: Difference of two logarithms of likelihoods that decides.
+_LEAST_LIKELIHOOD = 10.0
 #: Light further than this from its median time, in days, is not used: one stray point a century
 #: off would ask for a spectrum of a gigabyte.
 _LONGEST_REACH_D = 3_000.0
@@ -121,11 +129,11 @@ def find_waves(light: Light) -> Waves | Missing:
         fit_harmonics(time, change, frequency, 1),
         fit_harmonics(time, change, frequency, 4),
         halves,
-        highest_peak(rest, lowest, highest),
+        _highest_peak(rest, lowest, highest),
     )
 
 
-def highest_peak(of: Spectrum, lowest_per_d: float, highest_per_d: float) -> Peak:
+def _highest_peak(of: Spectrum, lowest_per_d: float, highest_per_d: float) -> Peak:
     """Return the highest peak of a spectrum between two frequencies."""
     found = of.highest(lowest_per_d, highest_per_d)
     amplitude = of.amplitude[round(found / of.step_per_d)]
@@ -147,5 +155,83 @@ def _within_reach(light: Light) -> Light:
     if light.baseline_d <= 2 * _LONGEST_REACH_D:
         return light
     is_near = np.abs(light.time_d - np.median(light.time_d)) <= _LONGEST_REACH_D
+    return _only(light, is_near)
+
+
+def _only(light: Light, is_chosen: NDArray[np.bool_]) -> Light:
     columns = (light.time_d, light.flux, light.flux_err, light.sequence)
-    return Light(*(column[is_near] for column in columns), light.left_out, light.n_reordered)
+    return Light(*(column[is_chosen] for column in columns), light.left_out, light.n_reordered)
+
+
+def fast_frequency(given: Light, slow: Waves | None) -> float | None:
+    """Return the frequency of the highest peak from 4 to 80/d of light as it was sampled.
+
+    Parameters
+    ----------
+    given : Light
+        Light of any sampling; files sampled faster than 10 min are used.
+    slow : Waves, optional
+        What is periodic in the same light on the common grid. It is taken out if it is slower,
+        lest its harmonics be found.
+
+    Returns
+    -------
+    float or None
+        Per day; None if there is no such light, or no peak above the noise.
+    """
+    light = _within_reach(_only_fast(given))
+    if len(light) < _FEWEST_POINTS or light.baseline_d < _SHORTEST_FAST_BASELINE_D:
+        return None
+    highest = min(_HIGHEST_FAST_PER_D, _SHARE_OF_NYQUIST / (2 * light.cadence_d))
+    change = light.flux - 1
+    if slow and slow.main.frequency_per_d < _LOWEST_FAST_PER_D:
+        change = change - slow.halves.at(light.time_d)
+    peak = _highest_peak(spectrum(light.time_d, change, highest), _LOWEST_FAST_PER_D, highest)
+    if not peak.amplitude > _ROUNDING:
+        return None
+    frequency, amplitude = refine(light.time_d, change, peak.frequency_per_d)
+    left = change - fit_harmonics(light.time_d, change, frequency, 1).at(light.time_d)
+    rest = spectrum(light.time_d, left, min(highest, frequency + 2 * _NEAR_PER_D))
+    return frequency if is_peak(Peak(frequency, amplitude, _noise_near(rest, frequency))) else None
+
+
+def _only_fast(light: Light) -> Light:
+    """Return the light of files that are sampled fast."""
+    is_fast = np.zeros(len(light), dtype=bool)
+    for start, stop in pairwise(light.file_edges):
+        if stop - start > 1:
+            cadence_d = np.median(np.diff(light.time_d[start:stop]))
+            is_fast[start:stop] = cadence_d < _FAST_D
+    return _only(light, is_fast)
+
+
+def is_reflected(waves: Waves, fast_per_d: float | None) -> bool | None:
+    """Return whether the main frequency is the image of one beyond half the sampling.
+
+    Light sampled evenly cannot tell f from its image, sampling - f. Times at the Solar System's
+    barycenter are not quite even: over a year they tell (Murphy et al. 2013, MNRAS 430, 2986).
+
+    Parameters
+    ----------
+    waves : Waves
+        What is periodic on the common grid.
+    fast_per_d : float, optional
+        The frequency of light that was sampled faster: it tells at once.
+
+    Returns
+    -------
+    bool or None
+        None if both fit alike.
+    """
+    light = waves.light
+    sampling = 1 / light.cadence_d
+    image = sampling - waves.main.frequency_per_d
+    if fast_per_d is not None:
+        return abs(fast_per_d - image) < 2 / light.baseline_d
+    change = light.flux - 1
+    image, _ = refine(light.time_d, change, image)
+    rest = fit_harmonics(light.time_d, change, image, 1).rest
+    if not (rest > 0 and waves.sine.rest > 0):
+        return None
+    likelihood = len(light) / 2 * np.log(waves.sine.rest / rest)
+    return bool(likelihood > 0) if abs(likelihood) > _LEAST_LIKELIHOOD else None
