@@ -7,7 +7,9 @@ from math import log10
 
 import numpy as np
 from scipy import fft
+from scipy.ndimage import uniform_filter1d
 
+from preprocessing.features.binary_period import binary_period_d
 from preprocessing.features.binning import GRID_D
 from preprocessing.features.definition import Companion, Feature, Value
 from preprocessing.features.light import CHUNK_D, Floats, Light
@@ -20,7 +22,7 @@ __all__ = ["COMPANIONS", "FEATURES", "frequency_companions", "frequency_features
 
 _NO_PEAK = "under 5 d or 100 points; no variation; no sine above 5 times the noise beside it"
 _LOMB = "Lomb 1976, Ap&SS 39, 447; Scargle 1982, ApJ 263, 835"
-_FEW_CHUNKS = "no chunk of 10 d with half of its points"
+_FEW_CHUNKS = "no chunk of 10 d of which 60 % was observed"
 
 FEATURES = (
     Feature(
@@ -144,13 +146,23 @@ COMPANIONS = (
         "",
         "The line of the instrument that lies within 2/baseline of freq_main.",
     ),
+    Companion(
+        "binary_period",
+        float,
+        "d",
+        "Period of the orbit, if the star is a binary: of the transits or, if odd and even ones"
+        " differ, twice; without transits, twice the period of freq_main.",
+    ),
 )
 
 #: Bins of the spectrum of a chunk.
 _EDGES_PER_D = np.geomspace(0.1, 24, 41)
 _SLOPE_PER_D = (0.2, 10.0)
 _SHORTEST_CHUNK_D = 10.0
-_LEAST_FILLED = 0.5
+_LEAST_FILLED = 0.6
+#: Points whose mean is the level on one side of a gap longer than this: some 4 h.
+_LEVEL_POINTS = 9
+_SHORT_GAP_D = 0.1
 _FEWEST_POINTS = 50
 _POINTS_OF_A_CHUNK = CHUNK_D / GRID_D
 _LEAST_POWER = 0.01
@@ -244,19 +256,24 @@ def _spread_of_power(light: Light) -> dict[str, Value]:
 def _power_of_bins(light: Light, start: int, stop: int) -> Floats | None:
     """Return the power in each bin of frequency; None if the chunk is too short or too empty."""
     time, flux = light.time_d[start:stop], light.flux[start:stop]
-    step_d = max(GRID_D, light.cadence_d)
     span_d = time[-1] - time[0]
-    if span_d < _SHORTEST_CHUNK_D or len(time) < _LEAST_FILLED * span_d / step_d:
+    if span_d < _SHORTEST_CHUNK_D or len(time) < _LEAST_FILLED * span_d / GRID_D:
         return None
-    n = int(span_d / GRID_D) + 1
-    # Gaps are bridged: a step there would spread the power of slow variations everywhere.
-    even = np.interp(time[0] + GRID_D * np.arange(n), time, flux)
+    clock = time[0] + GRID_D * np.arange(int(span_d / GRID_D) + 1)
+    # Gaps are bridged: a step there would spread the power of slow variations everywhere. Between
+    # single points, noise would become a slow variation.
+    level = uniform_filter1d(flux, _LEVEL_POINTS, mode="nearest")
+    after = np.clip(np.searchsorted(time, clock), 1, len(time) - 1)
+    is_bridged = time[after] - time[after - 1] > _SHORT_GAP_D
+    even = np.where(is_bridged, np.interp(clock, time, level), np.interp(clock, time, flux))
+    n = len(clock)
     size = fft.next_fast_len(4 * n, real=True)
     window = np.hanning(n)
     even = (even - np.sum(window * even) / window.sum()) * window
     power = np.abs(fft.rfft(even, size)) ** 2
-    edges = np.rint(_EDGES_PER_D * GRID_D * size).astype(np.int64)
-    return np.diff(np.concatenate([[0.0], np.cumsum(power)])[edges])
+    # Each frequency stands for half a step on both sides.
+    below = np.concatenate([[0.0], np.cumsum(power)])
+    return np.diff(np.interp(_EDGES_PER_D * GRID_D * size + 0.5, np.arange(len(below)), below))
 
 
 def _entropy(power: Floats) -> float:
@@ -286,6 +303,7 @@ def frequency_companions(star: StarLight) -> dict[str, float | str | bool | None
         "freq_fast": log10(fast) if fast is not None else None,
         "freq_reflected": is_reflected(waves, fast) if waves else None,
         "freq_line": _line_hit(star, waves) if waves else None,
+        "binary_period": binary_period_d(star.search, waves),
     }
 
 

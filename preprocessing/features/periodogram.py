@@ -58,6 +58,20 @@ class Spectrum:
         where = self._range(low_per_d, high_per_d)
         return self.step_per_d * (where.start + int(self.amplitude[where].argmax()))
 
+    def highest_few(self, low_per_d: float, high_per_d: float, share: float, n: int) -> list[float]:
+        """Return the frequencies of the highest peaks in a range, at most some.
+
+        Each is at least a share of the highest one.
+        """
+        where = self._range(low_per_d, high_per_d)
+        part = np.pad(self.amplitude[where], 1)
+        middle = part[1:-1]
+        is_high = middle >= share * middle.max()
+        is_peak = is_high & (middle >= part[:-2]) & (middle >= part[2:])
+        peaks = np.flatnonzero(is_peak)
+        best = peaks[np.argsort(-middle[peaks], kind="stable")[:n]]
+        return [self.step_per_d * (where.start + int(one)) for one in best]
+
     def _range(self, low_per_d: float, high_per_d: float) -> slice:
         first = max(0, int(np.ceil(low_per_d / self.step_per_d)))
         last = int(np.floor(high_per_d / self.step_per_d)) + 1

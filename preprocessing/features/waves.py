@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import nan
@@ -32,6 +33,10 @@ _NEAR_PER_D = 2.0
 #: of white noise is so in 0.3 % of stars, since the median is 0.83 of the root mean square:
 #: 1e5 exp(-25 ln 2). Four is customary (Breger et al. 1993, A&A 271, 482) for some hundred.
 _LEAST_CONTRAST = 5.0
+#: Peaks this near to the highest are tried. Two sectors that are years apart make a comb of them,
+#: of which noise and other sines may lift the wrong one.
+_ALIKE = 0.9
+_MOST_ALIKE = 30
 #: A sine weaker than this, relative to the flux, is rounding.
 _ROUNDING = 1e-12
 _SHORTEST_BASELINE_D = 5.0
@@ -42,6 +47,8 @@ _FAST_D = 10 / 1440
 _SHORTEST_FAST_BASELINE_D = 1.0
 #: Difference of two logarithms of likelihoods that decides.
 _LEAST_LIKELIHOOD = 10.0
+#: And the least difference of the logarithms of what the two fits leave.
+_LEAST_GAIN = 0.1
 #: Light further than this from its median time, in days, is not used: one stray point a century
 #: off would ask for a spectrum of a gigabyte.
 _LONGEST_REACH_D = 3_000.0
@@ -114,10 +121,8 @@ def find_waves(light: Light) -> Waves | Missing:
         return Missing.FLAT
     if highest <= 2 * lowest:
         return Missing.TOO_SHORT
-    frequency, amplitude = refine(
-        time, change, spectrum(time, change, highest).highest(lowest, highest)
-    )
-    halves = fit_harmonics(time, change, frequency / 2, 8)
+    peaks = spectrum(time, change, highest).highest_few(lowest, highest, _ALIKE, _MOST_ALIKE)
+    frequency, amplitude, halves = _best_of(time, change, peaks)
     left = change - halves.at(time)
     rest = spectrum(time, left, highest)
     main = Peak(frequency, amplitude, _noise_near(rest, frequency))
@@ -131,6 +136,17 @@ def find_waves(light: Light) -> Waves | Missing:
         halves,
         _highest_peak(rest, lowest, highest),
     )
+
+
+def _best_of(
+    time: Floats, change: Floats, peaks: Sequence[float]
+) -> tuple[float, float, HarmonicFit]:
+    """Return frequency and amplitude of the peak whose harmonics fit best, and the fit."""
+    found = []
+    for peak in peaks:
+        frequency, amplitude = refine(time, change, peak)
+        found.append((frequency, amplitude, fit_harmonics(time, change, frequency / 2, 8)))
+    return min(found, key=lambda one: one[2].rest)
 
 
 def _highest_peak(of: Spectrum, lowest_per_d: float, highest_per_d: float) -> Peak:
@@ -233,5 +249,7 @@ def is_reflected(waves: Waves, fast_per_d: float | None) -> bool | None:
     rest = fit_harmonics(light.time_d, change, image, 1).rest
     if not (rest > 0 and waves.sine.rest > 0):
         return None
-    likelihood = len(light) / 2 * np.log(waves.sine.rest / rest)
-    return bool(likelihood > 0) if abs(likelihood) > _LEAST_LIKELIHOOD else None
+    gain = np.log(waves.sine.rest / rest)
+    # What is slow is not independent from point to point: likelihood alone says too much then.
+    is_clear = abs(gain) > max(_LEAST_GAIN, 2 * _LEAST_LIKELIHOOD / len(light))
+    return bool(gain > 0) if is_clear else None
