@@ -273,7 +273,8 @@ def _power_of_bins(light: Light, start: int, stop: int) -> Floats | None:
     power = np.abs(fft.rfft(even, size)) ** 2
     # Each frequency stands for half a step on both sides.
     below = np.concatenate([[0.0], np.cumsum(power)])
-    return np.diff(np.interp(_EDGES_PER_D * GRID_D * size + 0.5, np.arange(len(below)), below))
+    at_edges = np.interp(_EDGES_PER_D * GRID_D * size + 0.5, np.arange(len(below)), below)
+    return np.asarray(np.diff(at_edges))
 
 
 def _entropy(power: Floats) -> float:

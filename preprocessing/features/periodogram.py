@@ -56,7 +56,7 @@ class Spectrum:
     def highest(self, low_per_d: float, high_per_d: float) -> float:
         """Return the frequency of the highest amplitude in a range, which must not be empty."""
         where = self._range(low_per_d, high_per_d)
-        return self.step_per_d * (where.start + int(self.amplitude[where].argmax()))
+        return float(self.step_per_d * (where.start + int(self.amplitude[where].argmax())))
 
     def highest_few(self, low_per_d: float, high_per_d: float, share: float, n: int) -> list[float]:
         """Return the frequencies of the highest peaks in a range, at most some.
@@ -223,7 +223,7 @@ def fit_harmonics(
     mean = float(change.mean())
     deviation = change - mean
     normal, right = _normal_equations(time_d - start, deviation, frequency_per_d, n_harmonics)
-    found = np.linalg.lstsq(normal, right, rcond=1e-10)[0]
+    found = np.asarray(np.linalg.lstsq(normal, right, rcond=1e-10)[0], dtype=np.float64)
     total = float(np.sum(deviation**2))
     rest = min(total, max(0.0, total - float(found @ right)))
     found[0] += mean

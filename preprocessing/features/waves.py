@@ -175,8 +175,14 @@ def _within_reach(light: Light) -> Light:
 
 
 def _only(light: Light, is_chosen: NDArray[np.bool_]) -> Light:
-    columns = (light.time_d, light.flux, light.flux_err, light.sequence)
-    return Light(*(column[is_chosen] for column in columns), light.left_out, light.n_reordered)
+    return Light(
+        light.time_d[is_chosen],
+        light.flux[is_chosen],
+        light.flux_err[is_chosen],
+        light.sequence[is_chosen],
+        light.left_out,
+        light.n_reordered,
+    )
 
 
 def fast_frequency(given: Light, slow: Waves | None) -> float | None:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from preprocessing.features.frequency import frequency_companions, frequency_features
 from preprocessing.features.light import prepare_light
 from preprocessing.features.star_light import star_light
-from preprocessing.features.transit_search import search_transits
-from tests.features.real_light import light_of
+from preprocessing.features.transit_search import TransitSearch, search_transits
+from tests.support.real_light import light_of
 
 Floats = NDArray[np.float64]
+NOTHING_FOUND = TransitSearch((), np.nan)
 LONG_D = 29.4244 / 1440
 
 
@@ -52,12 +53,13 @@ def test_period_is_told_from_its_half(
 
 @pytest.mark.slow
 def test_periods_of_known_binaries(real_files: Path) -> None:
-    """Of the known binaries, nearly all have their period, half or twice of it, found."""
+    """Of every third known binary, the period, its half or twice is found, mostly itself."""
     labeled = real_files.parent / "labeled"
     if not (labeled / "truth.csv").is_file():
         pytest.skip(f"there is no {labeled / 'truth.csv'}")
     with (labeled / "truth.csv").open() as stream:
         rows = [row for row in csv.DictReader(stream) if row["kind"] == "eclipsing binary"]
+    rows = [row for row in rows if (labeled / "kepler" / row["target"]).is_dir()][::3]
     is_related, is_exact = [], []
     for row in rows:
         folder, known_d = labeled / "kepler" / row["target"], float(row["period_d"])
@@ -92,7 +94,7 @@ def test_rotation_of_known_stars(real_files: Path) -> None:
         range_ppm = float(row["extra"].split()[1])
         if folder.is_dir() and range_ppm < 50_000 and 0.5 < known_d < 30:
             light = light_of(folder)
-            main = frequency_features(star_light(light, search_transits(light)))["freq_main"]
+            main = frequency_features(star_light(light, NOTHING_FOUND))["freq_main"]
             period_d = 10**-main if isinstance(main, float) else np.inf
             if min(abs(period_d * share / known_d - 1) for share in (0.5, 1, 2)) > 0.1:
                 missed.append(row["target"])
