@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from preprocessing.features import transit
+from preprocessing.features import frequency, transit
 from preprocessing.features.definition import Companion, Feature, Value
 from preprocessing.features.star_light import StarLight
 
@@ -48,6 +48,12 @@ class Domain:
 
 #: In the order of the columns.
 DOMAINS: tuple[Domain, ...] = (
+    Domain(
+        frequency.FEATURES,
+        frequency.frequency_features,
+        frequency.COMPANIONS,
+        frequency.frequency_companions,
+    ),
     Domain(
         transit.FEATURES,
         transit.transit_features,

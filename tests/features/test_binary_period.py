@@ -1,4 +1,4 @@
-"""The period of a binary, told from its half."""
+"""The period of a binary is told from its half."""
 
 from __future__ import annotations
 
