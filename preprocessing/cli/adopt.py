@@ -14,6 +14,7 @@ from preprocessing.cli.exit_codes import OK
 from preprocessing.cli.terminal import say
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError
+from preprocessing.core.packed_folder import PackedFolder
 from preprocessing.network.source_names import is_folder
 
 if TYPE_CHECKING:
@@ -100,6 +101,11 @@ def _old_places(given: argparse.Namespace) -> DataSet:
     results = given.results or root / "download_results.csv"
     if not output.is_dir():
         raise UsageError(f"no light curves in {raw} or {output}: name their folder with --output")
+    if PackedFolder(output.parent).catalogs.is_dir():
+        raise UsageError(
+            f"{output.parent} is a data set that is packed, and its FITS files may be gone: copy or"
+            " move its whole folder instead (cp -a, mv)"
+        )
     if not results.is_file():
         raise UsageError(f"there is no {results}: name the results with --results")
     return DataSet(output, results, given.checkpoint_dir or root / "checkpoints")

@@ -52,6 +52,23 @@ def test_the_old_layout_is_found(old: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.slow
+def test_packed_light_curves_are_not_left_behind(
+    old: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mission's clock is taken over; a data set that is packed is not, for want of its FITS."""
+    assert main(["download", "--dataset", "new", "--adopt", "old", "--quiet"]) == 0
+    clocks = [*(old / "checkpoints" / "clock").iterdir()]
+    for path in clocks:
+        assert (DatasetFolder(Path("new")).clocks / path.name).read_bytes() == path.read_bytes()
+    assert clocks
+    assert main(["pack", "new", "--consume", "--quiet"]) == 0
+    words = ["--adopt", "new", "--output", "new/lightcurves"]
+    assert main(["download", "--dataset", "newer", *words]) == 2
+    assert "copy or move its whole folder" in capsys.readouterr().err
+    assert not Path("newer").exists()
+
+
+@pytest.mark.slow
 def test_other_places_are_named(old: Path) -> None:
     """The three path options say where things are that are not in their usual places."""
     (old / "data" / "raw").rename(old / "curves")

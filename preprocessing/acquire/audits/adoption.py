@@ -23,8 +23,9 @@ from preprocessing.acquire.records.relocation import (
     rewrite_manifest,
     rewrite_results,
 )
-from preprocessing.core.dataset_folder import DatasetFolder
+from preprocessing.core.dataset_folder import DatasetFolder, clocks_in
 from preprocessing.core.errors import RunConflict, UsageError
+from preprocessing.fits.clock_files import clock_files
 from preprocessing.system.atomic import (
     make_folder,
     part_path,
@@ -119,6 +120,9 @@ def adopt(
             _noted(new.results, results.noted),
             _noted(manifest_path(new.results), manifest),
         )
+    for path in clock_files(clocks_in(old.checkpoint_dir)):
+        make_folder(staging.clocks)
+        write_atomically(staging.clocks / path.name, path.read_bytes())
     write_atomically(staging.settings, settings(run).encode())
     os.replace(staging.root, new.root)
     sync_folder(new.root.parent)
