@@ -1,4 +1,4 @@
-"""Directives that show closed sets of the code as tables: ``reasons``, ``missions``."""
+"""Directives that show closed sets of the code as tables: ``reasons``, ``missions``, features."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
 from preprocessing.core.reasons import TRANSIENT, Reason
+from preprocessing.features.definition import Companion
+from preprocessing.features.domains import FEATURES
+from preprocessing.features.extraction import COMPANIONS
+from preprocessing.features.missing import Missing
+from preprocessing.features.table.columns import OF_CANDIDATE, OF_LIGHT_CURVE
 from preprocessing.missions import MISSIONS
 
 
@@ -28,6 +33,61 @@ class Missions(Directive):
     def run(self) -> list[nodes.Node]:
         """Return the table."""
         return [table(("`--mission`", "`--author`", "`--cadence`", "`--flux`"), mission_rows())]
+
+
+class Features(Directive):
+    """Every feature, with its definition."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        header = ("#", "Column", "Meaning", "Formula", "Unit", "Range", "Null when", "Reference")
+        return [table(header, feature_rows())]
+
+
+class FeatureCompanions(Directive):
+    """Every column that stands beside the features, and every column of a candidate."""
+
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table of what stands beside, or that of ``candidates``."""
+        companions = OF_CANDIDATE if self.arguments else (*OF_LIGHT_CURVE, *COMPANIONS)
+        return [table(("Column", "Type", "Unit", "Meaning"), companion_rows(companions))]
+
+
+class MissingFeatures(Directive):
+    """Every reason why a feature has no value."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        comments = ModuleAnalyzer.for_module("preprocessing.features.missing").find_attr_docs()
+        rows = (
+            (f"`{reason}`", " ".join(" ".join(comments["Missing", reason.name]).split()))
+            for reason in Missing
+        )
+        return [table(("Reason", "Meaning"), rows)]
+
+
+def feature_rows() -> Iterator[tuple[str, ...]]:
+    """Yield the cells of each feature."""
+    for number, one in enumerate(FEATURES, 1):
+        yield (
+            str(number),
+            f"`{one.name}`",
+            one.meaning,
+            one.formula,
+            one.unit,
+            f"{one.low:g} to {one.high:g}",
+            one.undefined_when,
+            one.reference,
+        )
+
+
+def companion_rows(companions: Iterable[Companion]) -> Iterator[tuple[str, ...]]:
+    """Yield the cells of each companion: column, type, unit, meaning."""
+    kinds = {float: "float64", int: "int64", str: "string", bool: "bool"}
+    for one in companions:
+        yield f"`{one.name}`", kinds[one.kind], one.unit, one.meaning
 
 
 def reason_rows() -> Iterator[tuple[str, str, str]]:
@@ -83,4 +143,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.add_directive("reasons", Reasons)
     app.add_directive("missions", Missions)
+    app.add_directive("features", Features)
+    app.add_directive("feature-companions", FeatureCompanions)
+    app.add_directive("missing-features", MissingFeatures)
     return {"parallel_read_safe": True}

@@ -9,7 +9,7 @@ from preprocessing.core.errors import UsageError
 from preprocessing.core.suggestions import did_you_mean
 from preprocessing.features.definition import Companion, Feature
 from preprocessing.features.domains import FEATURES
-from preprocessing.features.extract import COMPANIONS
+from preprocessing.features.extraction import COMPANIONS
 from preprocessing.features.table.columns import OF_LIGHT_CURVE
 
 __all__ = ["explain"]

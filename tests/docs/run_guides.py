@@ -48,6 +48,7 @@ NOT_RUN = {
     "CONTRIBUTING.md": 1,
     "docs/index.md": 1,
     "docs/guides/cluster.md": 2,
+    "docs/guides/features.md": 1,
     "docs/guides/long-runs.md": 1,
     "docs/guides/pack.md": 1,
     "docs/guides/packed.md": 4,

@@ -12,7 +12,7 @@ import numpy as np
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.features.definition import Companion, Feature
 from preprocessing.features.domains import FEATURE_SET_VERSION, FEATURES
-from preprocessing.features.extract import COMPANIONS, Record
+from preprocessing.features.extraction import COMPANIONS, Record
 from preprocessing.features.missing import Missing
 from preprocessing.features.vetting import Candidate
 from preprocessing.missions import Mission
@@ -23,6 +23,7 @@ __all__ = [
     "FEATURE_SET",
     "FILE",
     "INPUT",
+    "OF_CANDIDATE",
     "OF_LIGHT_CURVE",
     "Row",
     "about_table",
@@ -70,7 +71,8 @@ _OF_ROW = (
     Companion(INPUT, str, "", "Digest of all that the row was made from."),
     Companion("feature_set", str, "", "Version of the feature set."),
 )
-_OF_CANDIDATE = (
+#: What is known of a candidate.
+OF_CANDIDATE = (
     Companion("number", int, "", "1 for the first that was found."),
     Companion("period_d", float, "d", "Time from one event to the next."),
     Companion("period_sigma_d", float, "d", "Its uncertainty."),
@@ -136,7 +138,7 @@ def candidate_columns(mission: Mission) -> tuple[ValueColumn, ...]:
         Names the star's number.
     """
     identity = [one for one in OF_LIGHT_CURVE if one.name in ("name", FILE)]
-    return (_key(mission), *map(_of_companion, (*identity, *_OF_CANDIDATE)))
+    return (_key(mission), *map(_of_companion, (*identity, *OF_CANDIDATE)))
 
 
 def of_light_curve(curve: LightCurve, file: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from preprocessing.core.errors import ProductError
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.dataset.reader import Dataset, ReadFailure, open_dataset
-from preprocessing.features.extract import Record, extract
+from preprocessing.features.extraction import Record, extract
 from preprocessing.features.table.columns import (
     Row,
     candidate_rows,

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from preprocessing.features.domains import DOMAINS, FEATURES
-from preprocessing.features.extract import COMPANIONS, extract
+from preprocessing.features.extraction import COMPANIONS, extract
 from preprocessing.features.missing import Missing
 from preprocessing.features.table.columns import OF_LIGHT_CURVE, feature_columns
 from preprocessing.missions import MISSIONS
