@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from preprocessing.features import frequency, transit
+from preprocessing.features import frequency, residual, statistical, temporal, transit
 from preprocessing.features.definition import Companion, Feature, Value
 from preprocessing.features.star_light import StarLight
 
@@ -48,12 +48,15 @@ class Domain:
 
 #: In the order of the columns.
 DOMAINS: tuple[Domain, ...] = (
+    Domain(statistical.FEATURES, statistical.statistical),
+    Domain(temporal.FEATURES, temporal.temporal),
     Domain(
         frequency.FEATURES,
         frequency.frequency_features,
         frequency.COMPANIONS,
         frequency.frequency_companions,
     ),
+    Domain(residual.FEATURES, residual.residual),
     Domain(
         transit.FEATURES,
         transit.transit_features,
