@@ -230,7 +230,10 @@ def _damaged(path: Path, error: Exception) -> str:
 
 
 def _packed_again(path: Path) -> str:
-    return f"{path} was packed again since the data set was opened: open it again"
+    return (
+        f"{path} was packed again since the data set was opened: open it again. If that is no help,"
+        " packing was interrupted: run xenoscan pack again"
+    )
 
 
 def _require(table: pa.Table, row: int, file: str, path: Path) -> None:

@@ -28,7 +28,13 @@ from preprocessing.missions.targets import Target
 from preprocessing.network.connection_budget import ConnectionBudget, Share
 from preprocessing.network.source_names import S3
 
-__all__ = ["Elsewhere", "StarsElsewhere", "UnitWorkers", "is_limited_as_a_whole"]
+__all__ = [
+    "Elsewhere",
+    "StarsElsewhere",
+    "UnitWorkers",
+    "connections_of_a_unit",
+    "is_limited_as_a_whole",
+]
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -38,6 +44,8 @@ _R = TypeVar("_R")
 _MOST_STARS = 200
 #: Stars for each connection, at least: opening an archive for fewer is not worth it.
 _STARS_EACH = 2
+#: Connections of the process that searches, while units download: a request and its rival.
+_OF_SEARCH = 2
 #: How long stars that were found wait for others to make a unit with, in seconds.
 _GATHER_S = 0.1
 
@@ -90,7 +98,7 @@ class StarsElsewhere:
     settings : UnitSettings
         What all units have in common.
     limits : Limits
-        Of the run; `limits.workers` are the connections of one unit.
+        Of the run; `limits.workers` are the most connections of one unit.
     archive : Archive
         Says how many connections all units may have together.
     output_dir : Path
@@ -129,7 +137,8 @@ class StarsElsewhere:
         self._tally = tally
         self._note_clock = note_clock
         self._is_stopping = is_stopping
-        self._budget = ConnectionBudget(limits.workers)
+        self._connections = connections_of_a_unit(limits.workers, archive)
+        self._budget = ConnectionBudget(self._connections)
         self._waiting: deque[_Waiting] = deque()
         self._is_due = False
         self._units: set[asyncio.Task[None]] = set()
@@ -174,7 +183,7 @@ class StarsElsewhere:
         if self._is_stopping():
             return
         self._waiting = deque(star for star in self._waiting if not star.outcome.done())
-        most = self._n_units * self._limits.workers
+        most = self._n_units * self._connections
         while self._waiting and (share := self._budget.take(most)) is not None:
             size = -(-len(self._waiting) // self._n_units)
             size = min(_MOST_STARS, len(self._waiting), max(_STARS_EACH * share.connections, size))
@@ -231,6 +240,22 @@ class _Waiting:
     def fail(self, error: Exception) -> None:
         if not self.outcome.done():
             self.outcome.set_exception(error)
+
+
+def connections_of_a_unit(workers: int, archive: Archive) -> int:
+    """Return the most connections of one unit.
+
+    Parameters
+    ----------
+    workers : int
+        The most that the user wants.
+    archive : Archive
+        The archive, with its fallbacks. If its limit holds for all machines together, the search
+        is part of it.
+    """
+    if archive.polite_requests is None or not is_limited_as_a_whole(archive):
+        return workers
+    return max(1, min(workers, archive.polite_requests - _OF_SEARCH))
 
 
 def is_limited_as_a_whole(archive: Archive) -> bool:

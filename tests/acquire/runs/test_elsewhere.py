@@ -13,7 +13,7 @@ import pytest
 
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.records.clocks import GatheredClocks
-from preprocessing.acquire.runs.elsewhere import is_limited_as_a_whole
+from preprocessing.acquire.runs.elsewhere import connections_of_a_unit, is_limited_as_a_whole
 from preprocessing.acquire.runs.unit import Sources, StarUnit, download_unit
 from preprocessing.core.errors import RunError
 from preprocessing.fits.clock_files import clock_files
@@ -158,6 +158,16 @@ def _refuse(function: Callable[[Any], Any], unit: Any, /) -> Future[Any]:
     result: Future[Any] = Future()
     result.set_exception(RunError("the scheduler is gone"))
     return result
+
+
+@pytest.mark.parametrize(
+    ("source", "workers", "expected"),
+    [("mast", 8, 6), ("mast", 3, 3), ("stsci", 8, 6), ("s3", 8, 8)],
+)
+async def test_search_is_part_of_the_limit(source: str, workers: int, expected: int) -> None:
+    """Where a limit holds for a whole cluster, the unit leaves two connections to the search."""
+    async with open_archive(source, workers) as archive:
+        assert connections_of_a_unit(workers, archive) == expected
 
 
 @pytest.mark.parametrize(("source", "is_limited"), [("mast", True), ("stsci", True), ("s3", False)])
