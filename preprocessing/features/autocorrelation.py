@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import fft
 
-from preprocessing.features.binning import GRID_D
+from preprocessing.features.binning import GRID_D, cell_of
 from preprocessing.features.light import Floats
 
 __all__ = ["Autocorrelation", "autocorrelation"]
@@ -57,7 +57,7 @@ def autocorrelation(time_d: Floats, flux: Floats, longest_lag_d: float) -> Autoc
         Longest lag in days.
     """
     n_lags = int(longest_lag_d / GRID_D) + 1
-    cell = np.floor(time_d / GRID_D).astype(np.int64)
+    cell = cell_of(time_d, GRID_D)
     deviation = flux - flux.mean()
     products, pairs = np.zeros(n_lags), np.zeros(n_lags)
     # No pair reaches across a gap that is longer than the longest lag.

@@ -7,9 +7,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.light import LeftOut, Light
+from preprocessing.features.light import Floats, LeftOut, Light
 
-__all__ = ["GRID_D", "SEARCH_GRID_D", "binned"]
+__all__ = ["GRID_D", "SEARCH_GRID_D", "binned", "cell_of"]
 
 #: The common sampling, in days: 30 minutes, since Kepler's long cadence is 29.4 min.
 GRID_D = 30 / 1440
@@ -20,6 +20,22 @@ SEARCH_GRID_D = 10 / 1440
 _FASTER = 25 / 30
 #: A bin counts if at least this share of its time was observed.
 _LEAST_COVERAGE = 0.5
+#: Times this share of a cell before its start belong to it: those of a regular clock may lie at
+#: its start but for rounding, and would be in two cells by turns.
+_ROUNDING = 1e-6
+
+
+def cell_of(time_d: Floats, step_d: float) -> NDArray[np.int64]:
+    """Return the number of the cell of equal time that each time lies in.
+
+    Parameters
+    ----------
+    time_d : ndarray, shape (n,)
+        Times in days.
+    step_d : float
+        Length of a cell in days; cells begin at multiples of it.
+    """
+    return np.floor(time_d / step_d + _ROUNDING).astype(np.int64)
 
 
 def binned(light: Light, step_d: float) -> Light:
@@ -78,7 +94,7 @@ def _bins(
     light: Light, step_d: float, is_binned: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return where each bin begins, and how many points it has."""
-    number = np.floor(light.time_d / step_d)
+    number = cell_of(light.time_d, step_d)
     is_new = np.diff(number) > 0
     is_new |= ~is_binned[1:]
     is_new[light.segment_edges[1:-1] - 1] = True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from preprocessing.features.binning import GRID_D
+from preprocessing.features.binning import GRID_D, cell_of
 from preprocessing.features.light import Floats
 
 __all__ = ["BoxNoise", "box_noise"]
@@ -30,17 +32,21 @@ class BoxNoise:
     sums, points, filled : ndarray of float64, shape (n + 1,)
         Sums over all cells before each: of the values, of the number of points, and of the
         cells that have any.
+    points_a_cell : float
+        How many points fill a cell: 1.02 of Kepler's long cadence.
     """
 
     sums: Floats = field(repr=False)
     points: Floats = field(repr=False)
     filled: Floats = field(repr=False)
+    points_a_cell: float
 
     def of(self, hours: float) -> float:
         """Return the noise of the mean over boxes of a length.
 
         It is 1.4826 times the median absolute deviation of the means of all boxes, beginning at
-        every cell, of which at least 60 % was observed.
+        every cell, of which at least 60 % was observed; each times the root of that share, as
+        the noise of the mean of fewer independent points is higher.
 
         Parameters
         ----------
@@ -57,8 +63,11 @@ class BoxNoise:
         if np.count_nonzero(is_full) < _FEWEST_BOXES:
             return float("nan")
         totals = (self.sums[width:] - self.sums[:-width])[is_full]
-        means = totals / (self.points[width:] - self.points[:-width])[is_full]
-        return float(_SIGMA_PER_MAD * np.median(np.abs(means - np.median(means))))
+        points = (self.points[width:] - self.points[:-width])[is_full]
+        means = totals / points
+        deviations = (means - np.median(means)) * np.sqrt(points)
+        scale = np.sqrt(width * self.points_a_cell)
+        return float(_SIGMA_PER_MAD * np.median(np.abs(deviations)) / scale)
 
 
 def box_noise(time_d: Floats, values: Floats) -> BoxNoise:
@@ -79,8 +88,17 @@ def box_noise(time_d: Floats, values: Floats) -> BoxNoise:
     BoxNoise
     """
     is_known = np.isfinite(values)
-    cell = np.floor(time_d[is_known] / GRID_D).astype(np.int64)
+    cell = cell_of(time_d[is_known], GRID_D)
     cell -= cell[0] if len(cell) else 0
     points = np.bincount(cell)
-    by_cell = (np.bincount(cell, values[is_known]), points, points > 0)
-    return BoxNoise(*(np.concatenate([[0.0], np.cumsum(one)]) for one in by_cell))
+    cadence_d = float(np.median(np.diff(time_d))) if len(time_d) > 1 else GRID_D
+    return BoxNoise(
+        _sums_before(np.bincount(cell, values[is_known])),
+        _sums_before(points),
+        _sums_before(points > 0),
+        GRID_D / cadence_d,
+    )
+
+
+def _sums_before(cells: NDArray[Any]) -> Floats:
+    return np.concatenate([[0.0], np.cumsum(cells)])

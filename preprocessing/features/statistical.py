@@ -31,7 +31,10 @@ _STANDS_OUT = 3.0
 #: 2.16 + 0.23 ln(n / 1296), to 0.02 for n of 200 to 2,600; 1,296 points are 27 d. Simulated.
 _FULL_CHUNK = 1296
 _GROWTH = 0.23
-_FAR = 3.0
+#: A median of three is far off at so many sigma of a point, 3 of its own. Single points are not
+#: counted: a cosmic ray in one of many fast exposures is brighter in their mean than in one long
+#: exposure that the mission cleaned.
+_FAR = 2.0
 _FEWEST_FAR = 10
 
 _TOO_FEW = "no chunk has 200 points"
@@ -116,12 +119,13 @@ FEATURES = (
     ),
     Feature(
         "stat_imbalance",
-        "Whether points far off the trend are rather below (1) or above it (-1).",
-        "(n below -3 s_w - n above 3 s_w) / their sum, of the flux over its 2-d trend",
+        "Whether what is far off the trend is rather below (1) or above it (-1).",
+        "(n below -2 s_w - n above 2 s_w) / their sum, of the medians of 3 adjacent points of the "
+        "flux over its 2-d trend",
         "",
         -1.0,
         1.0,
-        "fewer than 10 such points; s_w is not known",
+        "fewer than 10 such medians; s_w is not known",
         "Cody et al. 2014, AJ 147, 82 (asymmetry of dippers and bursters)",
     ),
 )
@@ -212,11 +216,12 @@ def _usual_or_outstanding(extremes: list[float]) -> Value:
 
 
 def _imbalance(star: StarLight) -> dict[str, Value]:
-    """Return whether points far off the trend are rather below it."""
+    """Return whether what is far off the trend is rather below it."""
     noise = white_noise(star)
     if isinstance(noise, Missing):
         return {"stat_imbalance": noise}
-    sigmas = (star.flat - 1) / noise
+    is_inside = star.is_adjacent[1:] & star.is_adjacent[:-1]
+    sigmas = _medians_of_three((star.flat - 1) / noise)[is_inside]
     below, above = int(np.sum(sigmas < -_FAR)), int(np.sum(sigmas > _FAR))
     if below + above < _FEWEST_FAR:
         return {"stat_imbalance": Missing.NO_EVENTS}

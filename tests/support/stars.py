@@ -30,15 +30,19 @@ def noisy(time_d: Floats, sigma: float = 1e-4, seed: int = 0) -> Floats:
     return 1 + np.random.default_rng(seed).normal(0, sigma, len(time_d))
 
 
-def real_star(paths: Sequence[Path], first_d: float = -np.inf, last_d: float = np.inf) -> StarLight:
+def real_star(
+    paths: Sequence[Path],
+    days: tuple[float, float] = (-np.inf, np.inf),
+    column: str = "PDCSAP_FLUX",
+) -> StarLight:
     """Return the star of real Kepler files, between two times."""
     parts = []
     for number, path in enumerate(paths):
         with fits.open(path) as units:
             table = units[1].data
             is_used = (table["SAP_QUALITY"] & _BITMASK) == 0
-            is_used &= (table["TIME"] >= first_d) & (table["TIME"] <= last_d)
+            is_used &= (table["TIME"] >= days[0]) & (table["TIME"] <= days[1])
             rows = table[is_used]
-            parts.append((rows["TIME"], rows["PDCSAP_FLUX"], np.full(len(rows), number)))
+            parts.append((rows["TIME"], rows[column], np.full(len(rows), number)))
     time_d, flux, sequence = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     return star_of(time_d, flux, sequence)
