@@ -221,12 +221,9 @@ def _contrast(waves: Waves, amplitude: float) -> Value:
 
 def _form(waves: Waves) -> dict[str, Value]:
     """Return how the variation differs from a sine, and alternate cycles from each other."""
-    variances = waves.halves.variances
-    # The main frequency is the second multiple of its half.
-    others = 1 - float(variances[1] / variances.sum())
     left = waves.harmonics.rest
     gain = 1 - waves.halves.rest / left if left > 0 else 0.0
-    return {"freq_harmonics": others, "freq_subharmonic": max(0.0, gain)}
+    return {"freq_harmonics": waves.share_of_harmonics, "freq_subharmonic": max(0.0, gain)}
 
 
 def _second(waves: Waves) -> Value:

@@ -97,6 +97,13 @@ class Waves:
     halves: HarmonicFit
     second: Peak
 
+    @property
+    def share_of_harmonics(self) -> float:
+        """Share of the variance of `halves` that is not at the main frequency itself."""
+        # The main frequency is the second multiple of its half.
+        variances = self.halves.variances
+        return 1 - float(variances[1] / variances.sum())
+
 
 def find_waves(light: Light) -> Waves | Missing:
     """Find the highest peak of a star's spectrum, and the highest of what is left without it.
