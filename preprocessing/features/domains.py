@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from preprocessing.features import frequency, residual, statistical, temporal, transit
+from preprocessing.features import frequency, residual, shape, statistical, temporal, transit
 from preprocessing.features.definition import Companion, Feature, Value
 from preprocessing.features.star_light import StarLight
 
@@ -57,6 +57,7 @@ DOMAINS: tuple[Domain, ...] = (
         frequency.frequency_companions,
     ),
     Domain(residual.FEATURES, residual.residual),
+    Domain(shape.FEATURES, shape.shape_features),
     Domain(
         transit.FEATURES,
         transit.transit_features,
