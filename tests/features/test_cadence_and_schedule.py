@@ -96,7 +96,7 @@ def test_real_cadences_agree(real_files: Path, long: str, short: str) -> None:
 
 def simulated(rng: np.random.Generator, amplitude: float) -> tuple[StarLight, tuple[float, ...]]:
     """Return a star as some schedule shows it, with points, baseline and cadence of that."""
-    n_files = int(rng.choice([1, 2, 3, 5]))
+    n_files = int(rng.choice([1, 2, 4]))
     minutes = float(rng.choice([10.0, 30.0]))
     time_d = np.arange(0, 27.0 * n_files, minutes / 1440)
     for _ in range(n_files):
@@ -114,7 +114,7 @@ def simulated(rng: np.random.Generator, amplitude: float) -> tuple[StarLight, tu
 def test_schedule_is_not_in_the_values(amplitude: float) -> None:
     """No value of identical stars is correlated with their points, baseline or cadence."""
     rng = np.random.default_rng(1)
-    stars, schedules = zip(*(simulated(rng, amplitude) for _ in range(200)), strict=True)
+    stars, schedules = zip(*(simulated(rng, amplitude) for _ in range(120)), strict=True)
     rows = [values_of(star) for star in stars]
     found = {}
     for name in rows[0]:
