@@ -70,7 +70,8 @@ FEATURES = (
     ),
     Feature(
         "temp_acf_peak",
-        "How well the brightness repeats after the period of temp_acf_period.",
+        "How well the brightness repeats after the period of temp_acf_period. Red noise without a "
+        "period has chance maxima, which are higher in shorter light.",
         "height of that maximum of the autocorrelation of all light",
         "",
         0.0,
