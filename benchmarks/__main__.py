@@ -22,6 +22,7 @@ from benchmarks.experiments import (
     quick,
 )
 from benchmarks.faults import faults
+from benchmarks.feature_times import feature_times
 from benchmarks.fuzz import fuzz
 from benchmarks.hanging import hanging
 from benchmarks.kills import kills
@@ -111,6 +112,10 @@ def _recovery(arguments: argparse.Namespace) -> None:
     recovery(
         arguments.injections, arguments.peers, arguments.seed, arguments.real, arguments.results
     )
+
+
+def _features(arguments: argparse.Namespace) -> None:
+    feature_times(arguments.real, arguments.rounds, arguments.peers, arguments.results)
 
 
 def _sources(arguments: argparse.Namespace) -> None:
@@ -251,6 +256,14 @@ def _add_trials(commands: Commands) -> None:
     )
     one.add_argument("--peers", type=int, default=0, metavar="N", help="planets for others (0)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
+    _add_results(one)
+    one = commands.add_parser("features", help="what the features of real stars cost")
+    one.set_defaults(run=_features)
+    one.add_argument(
+        "--real", type=Path, required=True, metavar="FOLDER", help="files of the missions"
+    )
+    one.add_argument("--rounds", type=_positive, default=5, metavar="N", help="times a star (5)")
+    one.add_argument("--peers", action="store_true", help="time other searches, too")
     _add_results(one)
     one = commands.add_parser("balance", help="how unequal the events of a candidate may be")
     one.set_defaults(run=_balance)

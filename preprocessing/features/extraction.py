@@ -27,7 +27,7 @@ __all__ = ["COMPANIONS", "Record", "extract"]
 #: domain takes less than what is left of ten seconds.
 _TIME_LIMIT_S = 8.0
 #: The search for transits gets this share of it.
-_SHARE_OF_SEARCH = 0.7
+_SHARE_OF_SEARCH = 0.6
 #: Less light has no features at all.
 _FEWEST_POINTS = 4
 
