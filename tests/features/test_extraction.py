@@ -15,12 +15,30 @@ from preprocessing.missions import MISSIONS
 _DAYS = np.arange(0, 30, 1 / 48)
 _NOISE = 1 + np.random.default_rng(5).normal(0, 1e-4, len(_DAYS))
 
+#: The features by their domain, as the definition lists them.
+_SET = {
+    "stat": "amplitude white excess skew tail dip peak imbalance",
+    "temp": "acf_1h acf_6h acf_1d acf_5d decay acf_peak acf_period restless",
+    "freq": "main power contrast harmonics subharmonic second coherence entropy slope",
+    "resid": "noise_1h noise_3h noise_6h noise_12h red acf complexity",
+    "shape": "dip_rate dip_sigma dip_hours dip_skew dip_regular flare_rate flare_amplitude",
+    "transit": "snr period depth duty shape odd_even secondary balance",
+}
+
 pytestmark = pytest.mark.slow
 
 
 def changed(value: float) -> NDArray[np.float64]:
     """Return noise with one other point."""
     return np.where(np.arange(len(_DAYS)) == 700, value, _NOISE)
+
+
+def test_there_are_47_in_their_order() -> None:
+    """The set has 47 features in six domains, and each column is where the definition has it."""
+    expected = [f"{domain}_{word}" for domain, words in _SET.items() for word in words.split()]
+    assert [feature.name for feature in FEATURES] == expected
+    assert len(expected) == 47
+    assert len(DOMAINS) == 6
 
 
 def test_names_are_different() -> None:
