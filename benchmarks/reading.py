@@ -105,6 +105,7 @@ def _times(dataset: Dataset, rounds: int) -> dict[str, list[tuple[float, float]]
         for number in range(-1, rounds):
             for place, name in enumerate(dataset.ids):
                 path = dataset.path(name)
+                assert isinstance(path, Path)
                 # Whoever comes first finds a file that is not in the processor's cache.
                 shift = (number + place) % len(readers)
                 for reader, read in readers[shift:] + readers[:shift]:

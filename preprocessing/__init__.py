@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from preprocessing.core.light_curve import LightCurve
     from preprocessing.core.outcomes import TargetOutcome
     from preprocessing.core.reasons import Reason
-    from preprocessing.dataset.reader import Dataset, open_dataset
+    from preprocessing.dataset.opening import open_dataset
+    from preprocessing.dataset.reader import Dataset
     from preprocessing.fits.light_curve_file import read_light_curve
 
 __all__ = [
@@ -43,7 +44,7 @@ _HOMES = {
     "UsageError": "core.errors",
     "XenoscanError": "core.errors",
     "download": "cli.notebook",
-    "open_dataset": "dataset.reader",
+    "open_dataset": "dataset.opening",
     "read_light_curve": "fits.light_curve_file",
 }
 

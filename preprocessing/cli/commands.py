@@ -22,6 +22,7 @@ EXTRAS = {
     "cluster": frozenset({"dask_jobqueue", "distributed"}),
     "dataset": frozenset({"astropy_healpix", "lightkurve", "pyarrow"}),
     "features": frozenset({"numba", "pyarrow", "scipy"}),
+    "s3": frozenset({"fsspec", "s3fs"}),
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +18,13 @@ from preprocessing.cli.terminal import say
 from preprocessing.cli.worker_options import add_workers
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunConflict, RunError, UsageError, XenoscanError
+from preprocessing.core.remote_path import RemotePath, as_remote_path, require_no_url
 
 if TYPE_CHECKING:
     from preprocessing.dataset.packing.check import PackedCheck
     from preprocessing.dataset.packing.consume import Consumption
     from preprocessing.dataset.packing.pack import Packed, PackRequest
+    from preprocessing.dataset.packing.publish import Published
     from preprocessing.system.lock_owner import Owner
     from preprocessing.system.run_lock import HeldLocks
 
@@ -64,6 +66,12 @@ def add_options(parser: CommandParser) -> None:
         " clock, bit for bit the same in a sixth of the space, which only XENOSCAN and two lines of"
         " numpy read (as in what is packed already; plain if nothing is)",
     )
+    add(
+        "--to",
+        metavar="URL",
+        help="then bring a copy in an object store up to date, as in s3://bucket/prefix, which"
+        " open_dataset reads; only what changed is sent",
+    )
     group = parser.add_argument_group("how")
     add_workers(group, "; each takes up to 0.6 GB of memory")
     group.add_argument(
@@ -90,6 +98,7 @@ def run(given: argparse.Namespace, call: Call) -> int:
     from preprocessing.system.write_errors import remedy
 
     # Workers on other machines have other working directories.
+    require_no_url(given.dataset, "pack a folder of this machine, and name the URL with --to")
     places = DatasetFolder(given.dataset.absolute() if given.cluster else given.dataset)
     if not places.root.is_dir():
         raise UsageError(f"there is no folder {places.root}: name that of a data set")
@@ -98,9 +107,10 @@ def run(given: argparse.Namespace, call: Call) -> int:
             f"{places.root} is no data set, for it has no folder lightcurves: name the folder that"
             " download --dataset made"
         )
+    to = _destination(given.to)
     try:
         with some_home():
-            done = asyncio.run(_pack(places, given))
+            done, sent = asyncio.run(_pack(places, given, to))
     except OSError as error:
         what = f"{error.filename}: " if error.filename else ""
         raise RunError(
@@ -108,10 +118,40 @@ def run(given: argparse.Namespace, call: Call) -> int:
             " packed stays, and the same command goes on"
         ) from error
     _describe(done, places, given)
+    if sent is not None and not given.quiet:
+        _describe_sent(sent, to)
     return FAILED if done.left_out else OK
 
 
-async def _pack(places: DatasetFolder, given: argparse.Namespace) -> Packed:
+def _destination(url: str | None) -> RemotePath | None:
+    """Return where a copy is wanted; refuse a place that cannot be used before stars are packed."""
+    if url is None:
+        return None
+    to = as_remote_path(url)
+    if to is None:
+        raise UsageError(f"--to takes a URL, as in s3://bucket/prefix, and no path: {url}")
+    from preprocessing.dataset.packing.publish import require_own_place
+
+    with _named(to):
+        require_own_place(to)
+    return to
+
+
+@contextmanager
+def _named(to: RemotePath) -> Iterator[None]:
+    """Say what becomes of a copy whose store failed."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"cannot bring {to} up to date: {error.filename}: {error.strerror or error}. What was"
+            " there can still be read, and the same command goes on"
+        ) from error
+
+
+async def _pack(
+    places: DatasetFolder, given: argparse.Namespace, to: RemotePath | None
+) -> tuple[Packed, Published | None]:
     from preprocessing.cluster.choice import open_workers
     from preprocessing.cluster.workers import run_units
     from preprocessing.dataset.packing.pack import pack
@@ -126,7 +166,17 @@ async def _pack(places: DatasetFolder, given: argparse.Namespace) -> Packed:
         request = pack_request(
             places, not given.no_centroids, consume=consume, profile=given.profile
         )
-        work = asyncio.ensure_future(asyncio.to_thread(pack, request, run, stop=stop))
+
+        def work_through() -> tuple[Packed, Published | None]:
+            done = pack(request, run, stop=stop)
+            if to is None:
+                return done, None
+            from preprocessing.dataset.packing.publish import publish
+
+            with _named(to):
+                return done, publish(places.root, to, stop)
+
+        work = asyncio.ensure_future(asyncio.to_thread(work_through))
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -269,6 +319,15 @@ def _describe(done: Packed, places: DatasetFolder, given: argparse.Namespace) ->
             f"{places.root / 'README.md'} is not this program's and stays as it is: there is no"
             " dataset card."
         )
+
+
+def _describe_sent(sent: Published, to: RemotePath | None) -> None:
+    say(
+        f"{to} is up to date: {sent.n_sent} files were sent ({sent.n_bytes / 1e6:.1f} MB),"
+        f" {sent.n_kept} were there, {sent.n_removed} were removed."
+    )
+    if not sent.has_card:
+        say(f"{to}/README.md is not this program's and stays as it is.")
 
 
 def some(names: Sequence[str]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.core.file_record import FileRecord
+from preprocessing.core.remote_path import Location
 
 __all__ = ["LightCurve"]
 
@@ -72,7 +72,7 @@ class LightCurve:
     header : mapping of str to (str, int, float, bool or None)
         Every card of the primary header, for instance ``TEFF``, ``RADIUS``, ``KEPMAG``; None
         where the catalog has no value.
-    path : Path
+    path : Path or RemotePath
         The file that all of this was read from.
     """
 
@@ -98,7 +98,7 @@ class LightCurve:
     program_version: str
     files: tuple[FileRecord, ...] = field(repr=False)
     header: Mapping[str, str | bool | int | float | None] = field(repr=False)
-    path: Path
+    path: Location
 
     def __len__(self) -> int:
         return len(self.time)

@@ -12,12 +12,13 @@ from preprocessing.core.curve_columns import CurveColumns, columns_of
 from preprocessing.core.errors import ProductError, UsageError
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.packed_folder import PackedFolder
+from preprocessing.core.remote_path import Location, RemotePath
 from preprocessing.fits.light_curve_file import read_light_curve
 
 if TYPE_CHECKING:
     from preprocessing.dataset.packed_curves import PackedCurves
 
-__all__ = ["FitsFolder", "Form", "ReadFailure", "packed_form"]
+__all__ = ["FitsFolder", "Form", "ReadFailure", "packed_form", "published_form"]
 
 
 @dataclass(frozen=True)
@@ -28,21 +29,21 @@ class ReadFailure:
     ----------
     id : str
         Which one, as in `Dataset.ids`.
-    path : Path
+    path : Path or RemotePath
         Its file. If that is packed, the other stars of the row group cannot be read either.
     error : ProductError or OSError
         What reading it raised.
     """
 
     id: str
-    path: Path
+    path: Location
     error: ProductError | OSError
 
 
 class Form(Protocol):
     """Light curves, by the names that their FITS files have or had."""
 
-    def path(self, file: str) -> Path:
+    def path(self, file: str) -> Location:
         """Return the file that holds a light curve."""
 
     def group(self, file: str) -> Hashable:
@@ -111,12 +112,39 @@ def packed_form(places: PackedFolder, verify: bool) -> PackedCurves | None:
     """
     if not places.is_packed:
         return None
+    _require_pyarrow(places.root, f", or open the FITS files, {places.root / 'lightcurves'}")
     # Imported here: who has no packed data set needs no pyarrow.
-    if find_spec("pyarrow") is None:
-        raise UsageError(
-            f"{places.root} is packed, and pyarrow is not installed to read it: pip install"
-            f" 'xenoscan[dataset]', or open the FITS files, {places.root / 'lightcurves'}"
-        )
     from preprocessing.dataset.packed_curves import open_packed
 
     return open_packed(places, verify)
+
+
+def published_form(root: RemotePath, verify: bool) -> PackedCurves:
+    """Return what ``xenoscan pack --to`` sent to an object store.
+
+    Parameters
+    ----------
+    root : RemotePath
+        Where it is.
+    verify : bool
+        As in `packed_form`.
+
+    Raises
+    ------
+    UsageError
+        There is no such store or data set, or a package is missing.
+    OSError
+        The store does not answer, or refuses.
+    """
+    _require_pyarrow(root)
+    from preprocessing.dataset.published import open_published
+
+    return open_published(root, verify)
+
+
+def _require_pyarrow(root: Location, otherwise: str = "") -> None:
+    if find_spec("pyarrow") is None:
+        raise UsageError(
+            f"{root} is packed, and pyarrow is not installed to read it: pip install"
+            f" 'xenoscan[dataset]'{otherwise}"
+        )

@@ -5,20 +5,30 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
+from preprocessing.catalog.star_table import ArrowTable
 from preprocessing.core.curve_columns import CurveColumns
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.packed_folder import PackedFolder
+from preprocessing.core.remote_path import Location
 from preprocessing.dataset.file_index import fits_files
 from preprocessing.tables.clock_table import ClockTable
 from preprocessing.tables.packed_rows import PackedRow
 from preprocessing.tables.row_groups import RowGroup, RowGroupReader
 from preprocessing.tables.star_places import star_places
 
-__all__ = ["PackedCurves", "open_packed"]
+__all__ = ["CatalogFiles", "PackedCurves", "open_packed"]
 
 _log = logging.getLogger(__name__)
+
+
+class CatalogFiles(Protocol):
+    """The files of a catalog: a folder, or what an object store has of one."""
+
+    def __truediv__(self, file: str, /) -> Location:
+        """Return where a file of the catalog is."""
 
 
 class PackedCurves:
@@ -26,13 +36,13 @@ class PackedCurves:
 
     Parameters
     ----------
-    stars : Path
+    stars : Path or pyarrow.Table
         The table of stars.
     places : mapping of str to PackedRow
         Where each light curve is, by the name of its FITS file, in the order of the files.
-    curves : Path
+    curves : CatalogFiles
         The folder below which their files are.
-    centroids : Path or None
+    centroids : CatalogFiles or None
         The same for their centroids; None if the data set has none.
     clocks : ClockTable
         The mission's clock.
@@ -42,10 +52,10 @@ class PackedCurves:
 
     def __init__(
         self,
-        stars: Path,
+        stars: Path | ArrowTable,
         places: Mapping[str, PackedRow],
-        curves: Path,
-        centroids: Path | None,
+        curves: CatalogFiles,
+        centroids: CatalogFiles | None,
         clocks: ClockTable,
         verify: bool,
     ) -> None:
@@ -57,7 +67,7 @@ class PackedCurves:
         #: Kept, for making paths takes a tenth of the time of reading a flux.
         self._groups: dict[tuple[str, int], RowGroup] = {}
 
-    def path(self, file: str) -> Path:
+    def path(self, file: str) -> Location:
         """Return the Parquet file that holds a light curve."""
         return self._curves / self.places[file].file
 

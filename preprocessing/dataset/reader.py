@@ -1,8 +1,7 @@
-"""Open a data set: by name, one star after the other, in batches, or as one array."""
+"""Read a data set: by name, one star after the other, in batches, or as one array."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import chain, groupby, islice
@@ -13,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.core.curve_columns import CurveColumns, checked_columns
-from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import LightCurveNotFound, ProductError, UsageError
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.outcomes import TargetOutcome
-from preprocessing.core.packed_folder import PackedFolder
+from preprocessing.core.remote_path import Location
 from preprocessing.dataset.file_index import FileIndex, fits_files
-from preprocessing.dataset.forms import FitsFolder, Form, ReadFailure, packed_form
+from preprocessing.dataset.forms import FitsFolder, Form, ReadFailure
 from preprocessing.dataset.outcomes_csv import outcome_table, read_outcomes
 from preprocessing.dataset.reading_ahead import read_ahead
 from preprocessing.dataset.selection import chosen_files
@@ -35,7 +33,7 @@ from preprocessing.missions.targets import parse_target
 if TYPE_CHECKING:
     from preprocessing.dataset.packed_curves import PackedCurves
 
-__all__ = ["Dataset", "ReadFailure", "open_dataset"]
+__all__ = ["Dataset", "ReadFailure"]
 
 _T = TypeVar("_T")
 #: A light curve that is read: how it was asked for, and its file.
@@ -45,14 +43,14 @@ _Item = tuple[str, str]
 class Dataset:
     """The light curves of a data set, and the records of how they came there.
 
-    Made by `open_dataset`. Only names of files are kept in memory, and the last few row groups of
-    a packed data set; each light curve is read when it is asked for. A data set can be pickled,
-    and so be handed to other processes.
+    Made by `preprocessing.open_dataset`. Only names of files are kept in memory, and the last few
+    row groups of a packed data set; each light curve is read when it is asked for. A data set can
+    be pickled, and so be handed to other processes.
 
     Parameters
     ----------
-    lightcurves : Path
-        The folder of the FITS files.
+    lightcurves : Path or None
+        The folder of the FITS files; None for a data set in an object store, which has none.
     results : Path or None
         The results CSV; None if there is none.
     verify : bool
@@ -60,10 +58,12 @@ class Dataset:
     packed : PackedCurves or None
         The light curves that were packed. They are read from there, even if their FITS files are
         there too.
+    root : Path or RemotePath, optional
+        Where all of it is; only named in messages.
 
     Attributes
     ----------
-    lightcurves : Path
+    lightcurves : Path or None
         The folder of the FITS files.
     ids : tuple of str
         The name of each light curve: first those that are packed, in the order of their files,
@@ -76,17 +76,19 @@ class Dataset:
 
     def __init__(
         self,
-        lightcurves: Path,
+        lightcurves: Path | None,
         results: Path | None = None,
         verify: bool = False,
         packed: PackedCurves | None = None,
+        root: Location | None = None,
     ) -> None:
         self.lightcurves = lightcurves
+        self._root = lightcurves if root is None else root
         self._results = results
-        self._fits = FitsFolder(lightcurves, verify)
+        self._fits = None if lightcurves is None else FitsFolder(lightcurves, verify)
         self._packed = packed
         already = () if packed is None else tuple(packed.places)
-        self._index = FileIndex(already, fits_files(lightcurves))
+        self._index = FileIndex(already, () if lightcurves is None else fits_files(lightcurves))
         self.files = dict(self._index.files)
         self.ids = tuple(self.files)
 
@@ -95,7 +97,7 @@ class Dataset:
 
     def __repr__(self) -> str:
         packed = "" if self._packed is None else f", {len(self._packed.places)} of them packed"
-        return f"<Dataset of {len(self)} light curves in {self.lightcurves}{packed}>"
+        return f"<Dataset of {len(self)} light curves in {self._root}{packed}>"
 
     def __contains__(self, name: object) -> bool:
         try:
@@ -112,7 +114,7 @@ class Dataset:
         file = self._file_of(one_target_name(name))
         return self._form(file).light_curves([file])[0]
 
-    def path(self, name: TargetName) -> Path:
+    def path(self, name: TargetName) -> Location:
         """Return the file that one star is read from: FITS, or Parquet if it is packed.
 
         Parameters
@@ -135,6 +137,7 @@ class Dataset:
     def _form(self, file: str) -> Form:
         if self._packed is not None and file in self._packed.places:
             return self._packed
+        assert self._fits is not None
         return self._fits
 
     def _file_of(self, name: str) -> str:
@@ -372,7 +375,7 @@ class Dataset:
             cadences, flux = dataset.stack(quiet)
         """
         unpacked = []
-        if self._packed is not None:
+        if self._packed is not None and self.lightcurves is not None:
             names = self._index.files.values()
             unpacked = [self.lightcurves / n for n in names if n not in self._packed.places]
         chosen = chosen_files(where, self._packed, unpacked, self.outcomes)
@@ -427,70 +430,3 @@ class Dataset:
             for outcome in self.outcomes
             if outcome.success and Path(outcome.filepath).name not in self._index.names
         )
-
-
-def open_dataset(
-    folder: str | os.PathLike[str],
-    *,
-    results: str | os.PathLike[str] | None = None,
-    verify: bool = False,
-) -> Dataset:
-    """Open light curves that this program wrote: FITS files, packed ones, or both.
-
-    Parameters
-    ----------
-    folder : path-like
-        What ``xenoscan download --dataset`` was given, or any folder with the FITS files of a
-        run, such as ``data/raw``. The files of an interrupted run are there too. What
-        ``xenoscan pack`` wrote into the folder of a data set is read from there, and FITS files
-        that it has not packed yet as before.
-    results : path-like, optional
-        The results CSV, where it is not the one in the folder of the data set. Without one,
-        `Dataset.outcomes` is empty.
-    verify : bool, optional
-        Check the checksums of every FITS file that is read (see
-        `preprocessing.read_light_curve`), the checksum of every page of a packed file, and the
-        SHA-256 of every whole light curve in it.
-
-    Returns
-    -------
-    Dataset
-        Nothing but the names of files has been read.
-
-    Raises
-    ------
-    UsageError
-        There is no such folder or CSV, or the folder holds neither light curves nor records; or
-        packed light curves that cannot be read, since pyarrow is not installed or another
-        version packed them.
-
-    Examples
-    --------
-    ::
-
-        from preprocessing import open_dataset
-
-        dataset = open_dataset("m-dwarfs")
-        star = dataset["KIC 757076"]
-        cadences, flux = dataset.stack(dataset.ids[:100])
-    """
-    places = DatasetFolder(Path(folder))
-    if not places.root.is_dir():
-        raise UsageError(f"there is no folder {places.root}")
-    if results is not None and not Path(results).is_file():
-        raise UsageError(f"there is no results CSV {results}")
-    is_dataset = places.lightcurves.is_dir()
-    if results is None and places.results.is_file():
-        results = places.results
-    dataset = Dataset(
-        places.lightcurves if is_dataset else places.root,
-        None if results is None else Path(results),
-        verify,
-        packed_form(PackedFolder(places.root), verify),
-    )
-    if not dataset.ids and not is_dataset and results is None:
-        raise UsageError(
-            f"{places.root} holds neither light curves nor records: name the folder of a data"
-            " set, or the one that the FITS files were written to"
-        )
-    return dataset

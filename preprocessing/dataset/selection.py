@@ -64,7 +64,7 @@ def _among_packed(
     unpacked: Collection[Path],
     outcomes: Sequence[TargetOutcome],
 ) -> list[str]:
-    if not unpacked:
+    if not unpacked or not isinstance(packed.stars, Path):
         return matching(packed.stars, where, "fits_file")
     from preprocessing.tables.unpacked_stars import all_stars
 

@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
@@ -17,7 +16,9 @@ import pyarrow.parquet as pq
 from preprocessing.core.clock import MOST_CADENCES, Clock, Clocks
 from preprocessing.core.clock_key import ClockKey
 from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.remote_path import Location, RemotePath
 from preprocessing.missions import MISSIONS, Mission
+from preprocessing.network.object_store import read_object
 from preprocessing.tables.light_curves import SCHEMA_KEY, SCHEMA_VERSION
 from preprocessing.tables.parquet_files import parquet_writer
 
@@ -101,16 +102,16 @@ class ClockTable:
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemotePath
         The table. It need not exist before a clock is asked for.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Location) -> None:
         self._path = path
         self._kept: OrderedDict[ClockKey, Clock] = OrderedDict()
         self._lock = Lock()
 
-    def __reduce__(self) -> tuple[type[ClockTable], tuple[Path]]:
+    def __reduce__(self) -> tuple[type[ClockTable], tuple[Location]]:
         return ClockTable, (self._path,)
 
     def clock_keys(self) -> Iterable[ClockKey]:
@@ -152,7 +153,7 @@ class ClockTable:
     def _file(self) -> pq.ParquetFile:
         # It stays open: opening it for each clock would take most of the time of reading one. If
         # the table is written again meanwhile, this is still the one that the footer is of.
-        return pq.ParquetFile(self._path, page_checksum_verification=True)
+        return pq.ParquetFile(_source(self._path), page_checksum_verification=True)
 
     @cached_property
     def _row_groups(self) -> dict[ClockKey, int]:
@@ -183,8 +184,18 @@ class ClockTable:
             return Clock(first, times)
 
 
+def _source(path: Location) -> object:
+    """Return what pyarrow reads a table from; one in an object store is small enough to fetch."""
+    if not isinstance(path, RemotePath):
+        return path
+    content = read_object(path)
+    if content is None:
+        raise FileNotFoundError(path)
+    return pa.BufferReader(content)
+
+
 @contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
+def _damage_named(path: Location) -> Iterator[None]:
     """Translate what is raised for a table that is gone or damaged."""
     try:
         yield

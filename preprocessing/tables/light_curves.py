@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from preprocessing.core.file_record import FileRecord
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.core.outcomes import REASONS, OutputFile
+from preprocessing.core.remote_path import Location
 from preprocessing.missions import MISSIONS, Mission, label_and_sort_key
 from preprocessing.tables.columns import Column, schema_of, table_of
 
@@ -236,7 +236,7 @@ def centroid_table(stars: Sequence[PackedStar], mission: Mission) -> pa.Table:
 
 
 def light_curves(
-    curves: pa.Table, path: Path, centroids: pa.Table | None = None
+    curves: pa.Table, path: Location, centroids: pa.Table | None = None
 ) -> Iterator[LightCurve]:
     """Yield the light curves of a table, bit for bit as their FITS files have them.
 
@@ -244,7 +244,7 @@ def light_curves(
     ----------
     curves : pyarrow.Table
         Rows of the table of light curves, with all columns.
-    path : Path
+    path : Path or RemotePath
         The Parquet file.
     centroids : pyarrow.Table, optional
         The same rows of the table of centroids; without them, every centroid is NaN.

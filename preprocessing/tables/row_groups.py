@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -21,6 +18,7 @@ from numpy.typing import NDArray
 from preprocessing.core.curve_columns import COLUMNS, CurveColumns
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.light_curve import LightCurve
+from preprocessing.core.remote_path import Location
 from preprocessing.missions import MISSIONS
 from preprocessing.tables.clock_table import ClockTable
 from preprocessing.tables.light_curves import (
@@ -29,14 +27,13 @@ from preprocessing.tables.light_curves import (
     key_column,
     light_curves,
 )
+from preprocessing.tables.opened_files import Streams, read_footer, read_parquet
 from preprocessing.tables.time_code import decoded, stored_columns
 
 __all__ = ["RowGroup", "RowGroupReader"]
 
 #: Decoded row groups that are kept: 42 MB each with every column of 16 stars of Kepler.
 _KEPT_GROUPS = 4
-#: Footers of files that are kept.
-_KEPT_FOOTERS = 16
 #: The arrays of a light curve that the sister catalog has.
 _CENTROIDS = ("centroid_col", "centroid_row")
 #: Columns of the files that have another name than in a light curve. The column of quarters,
@@ -44,6 +41,8 @@ _CENTROIDS = ("centroid_col", "centroid_row")
 _NAMES = {"cadence_number": "cadenceno"}
 #: What tells a star from others.
 _IDENTITY = ("fits_file", "name", "mission", "author", "exposure_s")
+#: The digest of the FITS file.
+_PACKED_FROM = "fits_sha256"
 
 
 @dataclass(frozen=True)
@@ -52,16 +51,16 @@ class RowGroup:
 
     Parameters
     ----------
-    curves : Path
+    curves : Path or RemotePath
         The file of light curves.
-    centroids : Path or None
+    centroids : Path, RemotePath or None
         The file of the same stars' centroids; None if the data set has none.
     number : int
         Which row group of both, from 0.
     """
 
-    curves: Path
-    centroids: Path | None
+    curves: Location
+    centroids: Location | None
     number: int
 
 
@@ -82,8 +81,9 @@ class RowGroupReader:
     def __init__(self, verify: bool, clocks: ClockTable) -> None:
         self._verify = verify
         self._clocks = clocks
-        self._kept: OrderedDict[tuple[Path, int, tuple[str, ...]], pa.Table] = OrderedDict()
+        self._kept: OrderedDict[tuple[Location, int, tuple[str, ...]], pa.Table] = OrderedDict()
         self._lock = Lock()
+        self._streams = Streams()
 
     def __reduce__(self) -> tuple[type[RowGroupReader], tuple[bool, ClockTable]]:
         return RowGroupReader, (self._verify, self._clocks)
@@ -116,6 +116,7 @@ class RowGroupReader:
             sister = None
             if centroids is not None and group.centroids is not None:
                 _require(centroids, row, file, group.centroids)
+                _require_same(curves, centroids, row, group.centroids)
                 sister = centroids.slice(row, 1)
             (curve,) = light_curves(curves.slice(row, 1), group.curves, sister)
             if self._verify:
@@ -135,20 +136,24 @@ class RowGroupReader:
         columns : sequence of str
             Of `COLUMNS`. Without the file of centroids, these are NaN.
         """
-        names = _names_in(group.curves, columns)
+        names = self._names_in(group.curves, columns)
         of_centroids = [column for column in columns if column in _CENTROIDS]
         wanted = tuple(names[column] for column in columns if column not in _CENTROIDS)
         if of_centroids and group.centroids is None:
             wanted = (*wanted, names["cadence_number"])
+        elif of_centroids:
+            wanted = (*wanted, _PACKED_FROM)
         curves = self._table(group.curves, group.number, (*_IDENTITY, names["number"], *wanted))
         lists = {
             column: _lists(curves, names[column]) for column in columns if column not in _CENTROIDS
         }
         if group.centroids is not None and of_centroids:
-            fields = ("fits_file", *of_centroids)
+            fields = ("fits_file", _PACKED_FROM, *of_centroids)
             centroids = self._table(group.centroids, group.number, fields)
             for row, file in stars:
+                _require(curves, row, file, group.curves)
                 _require(centroids, row, file, group.centroids)
+                _require_same(curves, centroids, row, group.centroids)
             lists.update((column, _lists(centroids, column)) for column in of_centroids)
         elif of_centroids:
             unknown = [np.full(len(x), np.nan) for x in _lists(curves, names["cadence_number"])]
@@ -167,7 +172,7 @@ class RowGroupReader:
             )
         return found
 
-    def _table(self, path: Path, number: int, columns: tuple[str, ...]) -> pa.Table:
+    def _table(self, path: Location, number: int, columns: tuple[str, ...]) -> pa.Table:
         """Return columns of a row group, all of them if none is named."""
         key = (path, number, columns)
         with self._lock:
@@ -175,43 +180,39 @@ class RowGroupReader:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         # Not under the lock: other threads decode other row groups meanwhile.
-        table = decoded(_read(path, number, columns, self._verify), self._clocks, path)
+        table = decoded(self._stored(path, number, columns), self._clocks, path)
         with self._lock:
             self._kept[key] = table
             while len(self._kept) > _KEPT_GROUPS:
                 self._kept.popitem(last=False)
         return table
 
+    def _stored(self, path: Location, number: int, columns: tuple[str, ...]) -> pa.Table:
+        """Return columns of a row group as they are stored."""
 
-def _read(path: Path, number: int, columns: tuple[str, ...], check_pages: bool) -> pa.Table:
-    with (
-        _damage_named(path),
-        pq.ParquetFile(
-            path,
-            metadata=_footer(path),
-            page_checksum_verification=check_pages,
-            memory_map=False,
-        ) as file,
-    ):
-        if number >= file.num_row_groups:
-            raise CorruptProduct(_packed_again(path))
-        wanted = stored_columns(file.schema_arrow, columns)
-        # One thread: many files are read at a time, or one star soon enough.
-        return file.read_row_group(number, columns=wanted or None, use_threads=False)
+        def read(file: pq.ParquetFile) -> pa.Table:
+            if number >= file.num_row_groups:
+                raise CorruptProduct(_packed_again(path))
+            wanted = stored_columns(file.schema_arrow, columns)
+            # One thread: many files are read at a time, or one star soon enough.
+            return file.read_row_group(number, columns=wanted or None, use_threads=False)
 
+        with _damage_named(path):
+            return read_parquet(path, read, self._streams, check_pages=self._verify)
 
-def _footer(path: Path) -> pq.FileMetaData:
-    facts = os.stat(path)
-    return _kept_footer(path, facts.st_ino, facts.st_size, facts.st_mtime_ns)
-
-
-@lru_cache(_KEPT_FOOTERS)
-def _kept_footer(path: Path, inode: int, size: int, modified_ns: int) -> pq.FileMetaData:
-    return pq.read_metadata(path)
+    def _names_in(self, path: Location, columns: Sequence[str]) -> dict[str, str]:
+        """Return what the columns of a light curve are called in a file, and the star's number."""
+        with _damage_named(path):
+            about = read_footer(path, self._streams).metadata or {}
+        mission = MISSIONS.get(about.get(b"mission", b"").decode())
+        if mission is None:
+            raise CorruptProduct(_damaged(path, ValueError("it names no mission")))
+        names = {column: _NAMES.get(column, column) for column in COLUMNS}
+        return {**names, "sequence_number": mission.sequence, "number": key_column(mission)}
 
 
 @contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
+def _damage_named(path: Location) -> Iterator[None]:
     """Translate what pyarrow raises for content that is damaged."""
     try:
         yield
@@ -224,32 +225,27 @@ def _damage_named(path: Path) -> Iterator[None]:
         raise CorruptProduct(_damaged(path, error)) from error
 
 
-def _damaged(path: Path, error: Exception) -> str:
+def _damaged(path: Location, error: Exception) -> str:
     reason = (str(error).splitlines() or [type(error).__name__])[0]
     return f"{path} is damaged ({reason}): xenoscan verify finds and rebuilds it"
 
 
-def _packed_again(path: Path) -> str:
+def _packed_again(path: Location) -> str:
     return (
         f"{path} was packed again since the data set was opened: open it again. If that is no help,"
         " packing was interrupted: run xenoscan pack again"
     )
 
 
-def _require(table: pa.Table, row: int, file: str, path: Path) -> None:
+def _require(table: pa.Table, row: int, file: str, path: Location) -> None:
     if row >= len(table) or table["fits_file"][row].as_py() != file:
         raise CorruptProduct(_packed_again(path))
 
 
-def _names_in(path: Path, columns: Sequence[str]) -> dict[str, str]:
-    """Return what the columns of a light curve are called in a file, and the star's number."""
-    with _damage_named(path):
-        about = _footer(path).metadata or {}
-    mission = MISSIONS.get(about.get(b"mission", b"").decode())
-    if mission is None:
-        raise CorruptProduct(_damaged(path, ValueError("it names no mission")))
-    names = {column: _NAMES.get(column, column) for column in COLUMNS}
-    return {**names, "sequence_number": mission.sequence, "number": key_column(mission)}
+def _require_same(curves: pa.Table, centroids: pa.Table, row: int, path: Location) -> None:
+    """Make sure that flux and centroids of a star are from the same FITS file."""
+    if curves[_PACKED_FROM][row].as_py() != centroids[_PACKED_FROM][row].as_py():
+        raise CorruptProduct(_packed_again(path))
 
 
 def _lists(table: pa.Table, column: str) -> list[NDArray[Any]]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from preprocessing.core.errors import UsageError
+from preprocessing.core.remote_path import Location
 from preprocessing.tables.light_curves import SCHEMA_KEY, SCHEMA_VERSION
 from preprocessing.tables.packed_rows import PackedRow
 
-__all__ = ["StarPlace", "star_places"]
+__all__ = ["StarPlace", "published_stars", "star_places", "star_table"]
 
 _PLACE = ("file", "row_group", "row")
 _FITS = ("fits_bytes", "fits_modified_ns")
@@ -51,13 +51,15 @@ class StarPlace:
         return (found.st_size, found.st_mtime_ns) == (self.fits_bytes, self.fits_modified_ns)
 
 
-def star_places(path: Path) -> dict[str, StarPlace]:
+def star_places(path: Location, content: bytes | None = None) -> dict[str, StarPlace]:
     """Return where each light curve is, by the name of its FITS file.
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemotePath
         ``stars.parquet`` of a packed data set.
+    content : bytes, optional
+        What is in it, if it is in an object store.
 
     Returns
     -------
@@ -70,14 +72,15 @@ def star_places(path: Path) -> dict[str, StarPlace]:
         The table cannot be read, or this version does not know its layout.
     """
     try:
-        about = pq.read_schema(path).metadata or {}
+        about = pq.read_schema(_source(path, content)).metadata or {}
         version = about.get(SCHEMA_KEY.encode())
         if version != SCHEMA_VERSION.encode():
             raise UsageError(
                 f"{path} is of the schema {_said(version)}, and this version of XENOSCAN reads"
                 f" {SCHEMA_VERSION}: run xenoscan pack again"
             )
-        table = pq.read_table(path, columns=["fits_file", *_PLACE, *_FITS], partitioning=None)
+        columns = ["fits_file", *_PLACE, *_FITS]
+        table = pq.read_table(_source(path, content), columns=columns, partitioning=None)
     except (pa.ArrowException, OSError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise UsageError(
@@ -86,9 +89,55 @@ def star_places(path: Path) -> dict[str, StarPlace]:
         ) from error
     packed = table.filter(pc.is_valid(table["file"]))
     packed = packed.sort_by([(column, "ascending") for column in _PLACE])
-    names, *columns = (packed[name].to_pylist() for name in ("fits_file", *_PLACE, *_FITS))
-    rows = map(PackedRow, *columns[: len(_PLACE)])
-    return dict(zip(names, map(StarPlace, rows, *columns[len(_PLACE) :]), strict=True))
+    names, *values = (packed[name].to_pylist() for name in columns)
+    rows = map(PackedRow, *values[: len(_PLACE)])
+    return dict(zip(names, map(StarPlace, rows, *values[len(_PLACE) :]), strict=True))
+
+
+def star_table(content: bytes) -> pa.Table:
+    """Return the whole table of stars of a data set in an object store.
+
+    Parameters
+    ----------
+    content : bytes
+        What is in ``stars.parquet``, which `star_places` could read.
+    """
+    return pq.read_table(pa.BufferReader(content))
+
+
+def published_stars(path: Location, content: bytes | None = None) -> frozenset[tuple[str, bool]]:
+    """Return the FITS files whose stars a table says are packed, and whether each is synthetic.
+
+    Parameters
+    ----------
+    path, content
+        As for `star_places`.
+
+    Raises
+    ------
+    UsageError
+        It is another program's, or of another version, or damaged.
+    """
+    try:
+        about = pq.read_schema(_source(path, content)).metadata or {}
+        version = about.get(SCHEMA_KEY.encode())
+        if version != SCHEMA_VERSION.encode():
+            whose = "another program's" if version is None else f"of the schema {_said(version)}"
+            raise UsageError(f"{path} is {whose}: name another place, or remove what is there")
+        columns = ["fits_file", "synthetic", "file"]
+        table = pq.read_table(_source(path, content), columns=columns, partitioning=None)
+    except (pa.ArrowException, OSError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise UsageError(
+            f"{path} cannot be read ({reason}): name another place, or remove what is there"
+        ) from error
+    packed = table.filter(pc.is_valid(table["file"]))
+    names, synthetic = (packed[name].to_pylist() for name in columns[:2])
+    return frozenset(zip(names, synthetic, strict=True))
+
+
+def _source(path: Location, content: bytes | None) -> object:
+    return path if content is None else pa.BufferReader(content)
 
 
 def _said(version: bytes | None) -> str:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from preprocessing.core.clock import Clocks
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.file_record import USED
+from preprocessing.core.remote_path import Location
 from preprocessing.missions import MISSIONS, Mission
 from preprocessing.tables.columns import list_array
 from preprocessing.tables.light_curves import numbers_at
@@ -140,7 +141,7 @@ def encoded(table: pa.Table, clocks: Clocks) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=compact_schema(table.schema))
 
 
-def decoded(table: pa.Table, clocks: Clocks, path: Path) -> pa.Table:
+def decoded(table: pa.Table, clocks: Clocks, path: Location) -> pa.Table:
     """Return a table of light curves with its times as they were, in the place of their code.
 
     Parameters
@@ -150,7 +151,7 @@ def decoded(table: pa.Table, clocks: Clocks, path: Path) -> pa.Table:
         it is.
     clocks : Clocks
         The mission's clock.
-    path : Path
+    path : Path or RemotePath
         The file of the table.
 
     Raises
@@ -169,7 +170,7 @@ def decoded(table: pa.Table, clocks: Clocks, path: Path) -> pa.Table:
     return table.replace_schema_metadata(metadata)
 
 
-def _decoded_time(table: pa.Table, row: int, clocks: Clocks, path: Path) -> NDArray[np.float64]:
+def _decoded_time(table: pa.Table, row: int, clocks: Clocks, path: Location) -> NDArray[np.float64]:
     code = numbers_at(table, _CODE, row)
     travel = np.cumsum(np.cumsum(code, dtype=np.int32), dtype=np.int32).view(np.float32)
     time = _clock_times(table, row, clocks) + travel

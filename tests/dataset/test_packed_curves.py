@@ -22,7 +22,7 @@ from preprocessing.core.packed_folder import PackedFolder, partition_files
 from preprocessing.dataset.packing.pack import PackRequest, pack
 from preprocessing.dataset.reader import ReadFailure
 from preprocessing.missions.kepler import LONG_STAMPS, kepler_product
-from tests.support.outputs import KINDS, write_output, write_sample
+from tests.support.outputs import KINDS, on_disk, write_output, write_sample
 from tests.support.packed_data_set import FIRST_NUMBER, pack_folder, packed_data_set
 
 #: More than one row group holds.
@@ -123,7 +123,7 @@ def test_neighbors_are_read_from_memory(root: Path) -> None:
     dataset = open_dataset(root)
     one, other = dataset.ids[:2]
     assert len(dataset[one]) > 0
-    dataset.path(one).unlink()
+    on_disk(dataset.path(one)).unlink()
     assert dataset[other].name == other
     with pytest.raises(FileNotFoundError):
         dataset[dataset.ids[-1]]
@@ -180,7 +180,7 @@ def test_outdated_stars_are_read_from_fits(
     seconds: int, root: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A star that was fetched again since it was packed is read as it is now, with a warning."""
-    path = open_dataset(root / "lightcurves").path(FIRST_NUMBER)
+    path = on_disk(open_dataset(root / "lightcurves").path(FIRST_NUMBER))
     time_ns = path.stat().st_mtime_ns
     # One of the same size if its time tells.
     quarters = (1, 2) if seconds == 0 else (1,)
@@ -234,7 +234,7 @@ def test_files_that_were_packed_again_are_not_confused(root: Path) -> None:
 def test_files_that_gave_way_to_packed_ones(root: Path) -> None:
     """A FITS file that is gone since the data set was opened is named, with what to do."""
     dataset = open_dataset(root / "lightcurves")
-    dataset.path(FIRST_NUMBER).unlink()
+    on_disk(dataset.path(FIRST_NUMBER)).unlink()
     with pytest.raises(FileNotFoundError, match=r"open it again: .*fits"):
         dataset[FIRST_NUMBER]
     assert open_dataset(root)[FIRST_NUMBER].number == FIRST_NUMBER

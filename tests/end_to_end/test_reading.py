@@ -11,6 +11,7 @@ from preprocessing.missions import MISSIONS
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from tests.support.light_curve_checks import assert_like_lightkurve, assert_same_numbers
+from tests.support.outputs import on_disk
 from tests.support.sample_files import stars_of_every_mission
 from tests.support.scraping import Scrape
 
@@ -40,7 +41,7 @@ def test_real_stars_are_read_as_others_read_them(
     for product in stars:
         star = dataset[f"{MISSIONS[product.mission].catalog} {product.number}"]
         assert not star.is_synthetic
-        assert_same_numbers(star, star.path)
+        assert_same_numbers(star, on_disk(star.path))
         assert_like_lightkurve(star)
     cadences, flux = dataset.stack(star.name for star in dataset)
     assert flux.shape == (len(stars), len(cadences))
@@ -54,5 +55,5 @@ def test_synthetic_stars_are_read_as_others_read_them(scrape: Scrape) -> None:
         assert scrape("--ids", ids, "--archive", server.base_url, "--quiet") == 0
     for star in open_dataset(scrape.raw, verify=True):
         assert star.is_synthetic
-        assert_same_numbers(star, star.path)
+        assert_same_numbers(star, on_disk(star.path))
         assert_like_lightkurve(star)

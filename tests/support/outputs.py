@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from preprocessing.core.clock import ClockReading
 from preprocessing.core.file_record import FileRecord, failed_file
 from preprocessing.core.reasons import Reason
+from preprocessing.core.remote_path import Location
 from preprocessing.fits.format import CardValue
 from preprocessing.fits.stitch import stitch_file
 from preprocessing.fits.writer import StitchedWriter
@@ -18,7 +19,7 @@ from preprocessing.missions import MISSIONS, Product
 from preprocessing.missions.recipe import make_recipe
 from tests.support.mission_samples import SAMPLES, layout_of, product_of, sample_file, sample_rows
 
-__all__ = ["KINDS", "write_output", "write_sample"]
+__all__ = ["KINDS", "on_disk", "write_output", "write_sample"]
 
 #: One sample for each author and cadence, by what they are called in `SAMPLES`.
 KINDS = tuple(SAMPLES)
@@ -61,4 +62,10 @@ def write_output(
             note_clock(quarter.clock)
     records += [failed_file(product, Reason.TIMEOUT) for product in failed]
     writer.finish(records, None)
+    return path
+
+
+def on_disk(path: Location) -> Path:
+    """Return the path of a file that must be on this machine."""
+    assert isinstance(path, Path)
     return path

@@ -15,7 +15,7 @@ from preprocessing.tables.time_code import is_compact_schema
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["CardFacts", "is_own_card", "write_card"]
+__all__ = ["CardFacts", "is_own_card", "is_own_text", "write_card"]
 
 #: Tells this program's cards from others.
 _MARK = "<!-- xenoscan pack wrote this file and will replace it. -->"
@@ -134,9 +134,14 @@ class CardFacts:
 def is_own_card(path: Path) -> bool:
     """Tell whether a file is a card of this program, or is not there."""
     try:
-        return _MARK in path.read_text("utf-8", "replace")
+        return is_own_text(path.read_bytes())
     except FileNotFoundError:
         return True
+
+
+def is_own_text(content: bytes) -> bool:
+    """Tell whether this is the content of a card of this program."""
+    return _MARK.encode() in content
 
 
 def write_card(path: Path, facts: CardFacts, schema: pa.Schema) -> None:

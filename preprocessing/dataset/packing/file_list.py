@@ -12,10 +12,19 @@ from pathlib import Path
 
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.packed_folder import partitions_of
+from preprocessing.core.remote_path import Location
 from preprocessing.system.atomic import size_and_sha256, write_atomically
 from preprocessing.tables.sky_cells import Cell
 
-__all__ = ["FileList", "ListedFile", "file_list_text", "list_path", "listed", "read_file_list"]
+__all__ = [
+    "FileList",
+    "ListedFile",
+    "file_list_of",
+    "file_list_text",
+    "list_path",
+    "listed",
+    "read_file_list",
+]
 
 
 @dataclass(frozen=True)
@@ -67,14 +76,29 @@ def read_file_list(catalog: Path) -> dict[Cell, ListedFile]:
         From the file system.
     """
     path = list_path(catalog)
+    return file_list_of(path.read_bytes(), path)
+
+
+def file_list_of(content: bytes, path: Location) -> dict[Cell, ListedFile]:
+    """Return what a list says.
+
+    Parameters
+    ----------
+    content : bytes
+        Its text.
+    path : Path or RemotePath
+        Where it is.
+
+    Raises
+    ------
+    CorruptProduct
+        The text cannot be read, or is that of an older version, without digests.
+    """
     try:
-        with open(path, encoding="utf-8", newline="") as stream:
-            return {
-                Cell(int(row["Norder"]), int(row["Npix"])): ListedFile(
-                    int(row["bytes"]), row["sha256"]
-                )
-                for row in csv.DictReader(stream)
-            }
+        return {
+            Cell(int(row["Norder"]), int(row["Npix"])): ListedFile(int(row["bytes"]), row["sha256"])
+            for row in csv.DictReader(io.StringIO(content.decode("utf-8"), newline=""))
+        }
     except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise CorruptProduct(f"{path} cannot be read: {error}") from error
 

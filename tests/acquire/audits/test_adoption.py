@@ -30,7 +30,7 @@ from preprocessing.acquire.records.star_names import names_path
 from preprocessing.cli.main import main
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunConflict, UsageError
-from preprocessing.dataset.reader import open_dataset
+from preprocessing.dataset.opening import open_dataset
 from tests.support.finished_run import TARGETS, FinishedRun
 from tests.support.scraping import everything_below
 
