@@ -15,7 +15,8 @@ __all__ = ["Location", "RemotePath", "as_remote_path", "require_no_url"]
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 #: What is left of a URL after `pathlib`, which takes two slashes for one. A drive has one letter.
 _FLATTENED_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-_FORM = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<place>[^/?#\s]+(/[^/?#\s]+)*)/*")
+_FORM = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\s]+(/[^/?#\s]+)*/*")
+_OF_THIS_MACHINE = ("file:", "local:")
 _EXAMPLE = "give one like s3://bucket/prefix"
 
 
@@ -85,11 +86,10 @@ def as_remote_path(text: str | os.PathLike[str]) -> RemotePath | None:
         return None
     if _URL.match(given) is None:
         raise UsageError(f"{given} is a URL that lost a slash: {_EXAMPLE}, as text, not as a Path")
-    form = _FORM.fullmatch(given)
-    if form is None:
-        raise UsageError(f"{given} does not name a place in an object store: {_EXAMPLE}")
-    if form["scheme"] in ("file", "local"):
+    if given.startswith(_OF_THIS_MACHINE):
         raise UsageError(f"{given} is a folder of this machine: name it as a path")
+    if _FORM.fullmatch(given) is None:
+        raise UsageError(f"{given} does not name a place in an object store: {_EXAMPLE}")
     return RemotePath(given.rstrip("/"))
 
 

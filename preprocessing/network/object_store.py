@@ -223,10 +223,8 @@ def send_file(source: Path, to: RemotePath) -> None:
 def _is_stored(source: Path, to: RemotePath, facts: ObjectFacts) -> bool:
     if has_content(facts, source):
         return True
-    with store_errors(to), open_object(to) as stream:
-        stored = _digest("sha256", stream)
-    with open(source, "rb") as own:
-        return _digest("sha256", own) == stored
+    stored = read_object(to)
+    return stored is not None and stored == source.read_bytes()
 
 
 def has_content(facts: ObjectFacts, source: Path) -> bool:
@@ -240,14 +238,10 @@ def has_content(facts: ObjectFacts, source: Path) -> bool:
         The file. If False is returned, the content may be the same all the same.
     """
     with open(source, "rb") as stream:
-        return facts.etag == _digest("md5", stream)
-
-
-def _digest(algorithm: str, stream: IO[bytes]) -> str:
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    while block := stream.read(_BLOCK):
-        digest.update(block)
-    return digest.hexdigest()
+        digest = hashlib.md5(usedforsecurity=False)
+        while block := stream.read(_BLOCK):
+            digest.update(block)
+    return facts.etag == digest.hexdigest()
 
 
 def _is_s3(files: Any) -> bool:
@@ -283,14 +277,15 @@ def store_errors(path: RemotePath) -> Iterator[None]:
     """
     try:
         yield
+    except _foreign_errors() as error:
+        # First, for some of them are an OSError without a number: ReadTimeoutError of botocore.
+        raise _numbered(path, error) from error
     except (FileNotFoundError, PermissionError, TimeoutError, ConnectionError) as error:
         raise _numbered(path, error) from error
     except OSError as error:
         # Without a number, it is pyarrow's, of content that is damaged.
         if error.errno is None or error.filename is not None:
             raise
-        raise _numbered(path, error) from error
-    except _foreign_errors() as error:
         raise _numbered(path, error) from error
 
 
