@@ -13,6 +13,7 @@ from preprocessing.cli.dataset_settings import settings_text, split_sources
 from preprocessing.cli.selection_options import request_of
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import UsageError
+from preprocessing.core.remote_path import require_no_url
 from preprocessing.lists.exact_files import require_files_of
 from preprocessing.lists.target_list import ListedTargets, find_other_mission, read_target_list
 from preprocessing.missions import MISSIONS, Mission, Product
@@ -131,6 +132,11 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
         raise UsageError(f"--targets must be at least 1, not {given.targets}")
     if given.results is not None and given.results.suffix == ".log":
         raise UsageError(f"--results {given.results}: the log beside it would have that name")
+    for place in (given.dataset, given.output, given.results, given.checkpoint_dir):
+        if place is not None:
+            require_no_url(
+                place, "a download writes to a folder; then xenoscan pack DATASET --to URL"
+            )
     dataset = None if given.dataset is None else DatasetFolder(given.dataset)
     output_dir, results_path, checkpoint_dir = _places(given, dataset)
     mode = Mode.of(given.resume, given.retry_failed, given.refresh)

@@ -17,6 +17,7 @@ from preprocessing.cli.terminal import say
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.packed_folder import PackedFolder
+from preprocessing.core.remote_path import require_no_url
 
 if TYPE_CHECKING:
     from preprocessing.acquire.audits.audit import Audit
@@ -181,6 +182,7 @@ def _data_set(arguments: argparse.Namespace) -> DataSet:
     from preprocessing.acquire.audits.dataset_records import DataSet
 
     folder: Path = arguments.output
+    require_no_url(folder, "verify the data set on disk; open_dataset(URL, verify=True) reads it")
     if not folder.is_dir():
         raise UsageError(f"there is no folder {folder}: name the one with the light curves")
     dataset = DatasetFolder(folder)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from preprocessing import open_dataset
 from preprocessing.cli.main import main
 from preprocessing.core.packed_folder import PackedFolder, partition_files
 from preprocessing.tables import sky_cells
@@ -218,3 +219,63 @@ def test_no_cluster(
     err = capsys.readouterr().err
     assert message in err
     assert err.count("\n") == 1
+
+
+class TestCopies:
+    """``--to``: a copy in an object store, here in one that is in memory."""
+
+    def test_brings_a_copy_up_to_date(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The summary says what was sent, and what was there."""
+        places = write_dataset(tmp_path, _STARS[:2])
+        for sent, kept in ((2, 0), (2, 0)):
+            assert run(str(tmp_path), "--to", "memory://copies/mine/") == 0
+            out = capsys.readouterr().out
+            # This store has no digests, and the star that came is in the one file.
+            assert f"memory://copies/mine is up to date: {sent} files were sent" in out
+            assert f"{kept} were there, 0 were removed" in out
+            write_star(places.lightcurves, _STARS[2])
+        assert len(open_dataset("memory://copies/mine")) == 3
+        assert run(str(tmp_path), "--to", "memory://copies/mine") == 0
+        assert "0 files were sent (0.0 MB), 2 were there" in capsys.readouterr().out
+
+    def test_places_that_cannot_be(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A wrong place is one line and status 2, before anything is packed."""
+        write_dataset(tmp_path, _STARS[:1])
+        for words, message in (
+            ((str(tmp_path), "--to", "copies"), "takes a URL"),
+            ((str(tmp_path), "--to", "s3:/copies"), "lost a slash"),
+            ((str(tmp_path), "--to", "nonsense://copies/mine"), "not known"),
+            (("s3://copies/mine",), "pack a folder of this machine"),
+        ):
+            assert run(*words) == 2
+            err = capsys.readouterr().err
+            assert message in err and len(err.splitlines()) == 1
+        assert contents(tmp_path) == {}
+        assert main(["verify", "s3://copies/mine"]) == 2
+        assert main(["download", "--dataset", "s3://copies/mine", "--targets", "1"]) == 2
+        assert not Path("s3:").exists()
+
+    def test_a_store_that_fails(
+        self,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """A store that does not answer is one line and status 1."""
+        from s3fs import S3FileSystem
+
+        monkeypatch.setattr(S3FileSystem, "retries", 1)
+        for name, value in (("ENDPOINT_URL", "http://127.0.0.1:9"), ("MAX_ATTEMPTS", "1")):
+            monkeypatch.setenv(f"AWS_{name}", value)
+        for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(f"AWS_{name}", "test")
+        S3FileSystem.clear_instance_cache()
+        write_dataset(tmp_path, _STARS[:1])
+        assert run(str(tmp_path), "--to", "s3://copies/mine") == 1
+        err = capsys.readouterr().err
+        assert "cannot bring s3://copies/mine up to date: s3://copies/mine" in err
+        assert len(err.splitlines()) == 1

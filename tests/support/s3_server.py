@@ -83,10 +83,10 @@ def s3_server() -> Iterator[S3Server]:
         client.create_bucket(Bucket=BUCKET)
         found = S3Server(url, client)
         serving: Any = server._server
-        sound = serving.app
+        sound: Application = serving.app
 
         def answer(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
-            application = sound
+            application: Application = sound
             for fault in found.faults:
                 application = fault(application)
             return application(environ, start)
