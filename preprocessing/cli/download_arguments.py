@@ -132,11 +132,7 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
         raise UsageError(f"--targets must be at least 1, not {given.targets}")
     if given.results is not None and given.results.suffix == ".log":
         raise UsageError(f"--results {given.results}: the log beside it would have that name")
-    for place in (given.dataset, given.output, given.results, given.checkpoint_dir):
-        if place is not None:
-            require_no_url(
-                place, "a download writes to a folder; then xenoscan pack DATASET --to URL"
-            )
+    _require_folders(given)
     dataset = None if given.dataset is None else DatasetFolder(given.dataset)
     output_dir, results_path, checkpoint_dir = _places(given, dataset)
     mode = Mode.of(given.resume, given.retry_failed, given.refresh)
@@ -241,3 +237,11 @@ def _recipe_of(given: argparse.Namespace) -> Recipe:
         given.author,
         parse_numbers(numbers) if numbers is not None else (),
     )
+
+
+def _require_folders(given: argparse.Namespace) -> None:
+    for place in (given.dataset, *(getattr(given, name) for name in PATH_OPTIONS)):
+        if place is not None:
+            require_no_url(
+                place, "a download writes to a folder; then xenoscan pack DATASET --to URL"
+            )

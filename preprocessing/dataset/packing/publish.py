@@ -237,7 +237,7 @@ def _damaged(path: Path, what: str) -> RunError:
 
 
 def _stars_there(to: RemotePath) -> bytes | None:
-    """Return the table of stars that is there; refuse one of another program."""
+    """Return the table of stars that is there; refuse what another program wrote."""
     place = _at(to, _NAMES.stars)
     content = read_object(place)
     if content is not None:
