@@ -17,6 +17,7 @@ from preprocessing.cli.terminal import say
 from preprocessing.cli.work_progress import WorkProgress
 from preprocessing.cli.worker_options import add_workers
 from preprocessing.core.errors import RunError, UsageError
+from preprocessing.core.remote_path import require_no_url
 
 if TYPE_CHECKING:
     from preprocessing.features.table.stage import Tabulated
@@ -88,6 +89,7 @@ def run(given: argparse.Namespace, call: Call) -> int:
     if given.dataset is None:
         raise UsageError("name the folder of a data set, or a feature after --explain")
     # Workers on other machines have other working directories.
+    require_no_url(given.dataset, "features are written beside the data set on disk")
     root = given.dataset.absolute() if given.cluster else given.dataset
     if not root.is_dir():
         raise UsageError(f"there is no folder {root}: name that of a data set")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from preprocessing.core.errors import ProductError
 from preprocessing.core.light_curve import LightCurve
-from preprocessing.dataset.reader import Dataset, ReadFailure, open_dataset
+from preprocessing.core.remote_path import Location
+from preprocessing.dataset.opening import open_dataset
+from preprocessing.dataset.reader import Dataset, ReadFailure
 from preprocessing.features.extraction import Record, extract
 from preprocessing.features.table.columns import (
     Row,
@@ -107,7 +109,7 @@ def kinds_of(unit: Unit) -> dict[Kind, str]:
         Which stars. Those that cannot be read are left out.
     """
     kinds: dict[Kind, str] = {}
-    seen: set[Path] = set()
+    seen: set[Location] = set()
     dataset = _dataset(unit.root, unit.run)
     for name, file in unit.files.items():
         path = dataset.path(name)
@@ -115,7 +117,7 @@ def kinds_of(unit: Unit) -> dict[Kind, str]:
         if path in seen:
             continue
         with suppress(ProductError, OSError):
-            if path.suffix == ".fits":
+            if isinstance(path, Path) and path.suffix == ".fits":
                 summary = read_summary(path)
                 kinds.setdefault((summary.mission.name, summary.is_synthetic), file)
             else:
