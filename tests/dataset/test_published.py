@@ -129,6 +129,8 @@ def test_denied(server: S3Server) -> None:
 
     def deny(environ: Environ, start: Callable[..., Any]) -> Iterable[bytes]:
         start("403 Forbidden", [("Content-Type", "application/xml")])
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return []
         return [b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"]
 
     refuse(server, deny)
