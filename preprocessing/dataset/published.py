@@ -87,6 +87,6 @@ def open_published(root: RemotePath, verify: bool) -> PackedCurves:
         {name: star.row for name, star in stars.items()},
         catalog(names.curves),
         catalog(names.centroids) if has_centroids else None,
-        ClockTable(root / names.clock.as_posix()),
+        ClockTable((former if names.clock.name in replaced else root) / names.clock.name),
         verify,
     )
