@@ -19,8 +19,8 @@ THRESHOLD = 7.1
 #: number.
 _LARGEST_SHARE = 0.5
 _SHARE_OF_FEW = 1.2
-#: Or it exceeds the mean of the others by no more sigma than this. `scripts/benchmark balance`
-#: compares limits on simulated light: see benchmarks/RESULTS.md.
+#: Or it exceeds the mean of the others by no more sigma than this: the largest limit with at most
+#: 1 % of false alarms in simulated noise, glitches included (`scripts/benchmark balance`).
 MOST_IMBALANCE = 2.5
 #: A secondary eclipse is looked for between these phases.
 _SECONDARY_PHASES = (0.2, 0.8)
