@@ -32,7 +32,7 @@ async def test_machine_that_is_cut_off(tmp_path: Path) -> None:
         pytest.skip("only root may make networks")
     run, expected = tmp_path / "run", tmp_path / "alone"
     with other_machine() as there:
-        cluster = OwnCluster(tmp_path, HERE, silent="2s")
+        cluster = OwnCluster(tmp_path, HERE, silent="6s")
         try:
             cluster.add_worker()
             cluster.add_worker(*there, host=THERE)
