@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
@@ -11,6 +11,7 @@ from time import thread_time
 import numpy as np
 from numpy.typing import ArrayLike
 
+from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.features.definition import Companion, Value
 from preprocessing.features.domains import DOMAINS, FEATURES, CompanionValue, Domain
 from preprocessing.features.light import Light, prepare_light
@@ -90,6 +91,7 @@ def extract(
     flux_err: ArrayLike | None = None,
     sequence: ArrayLike | None = None,
     *,
+    lines: Sequence[InstrumentLine] = (),
     time_limit_s: float = _TIME_LIMIT_S,
 ) -> Record:
     """Describe one light curve by its features.
@@ -104,6 +106,8 @@ def extract(
         Its uncertainty, in the same unit.
     sequence : array_like of int, shape (n,), optional
         The file (quarter, campaign, sector) that each point comes from; one file if not given.
+    lines : sequence of InstrumentLine, optional
+        Frequencies at which the instrument varies: a star at one of them is marked.
     time_limit_s : float, optional
         Processor time after which no further features are computed: they have the reason
         ``time_out``, and all others their values.
@@ -120,7 +124,7 @@ def extract(
     """
     _compile()
     start_s = thread_time()
-    return _record(prepare_light(time_d, flux, flux_err, sequence), start_s, time_limit_s)
+    return _record(prepare_light(time_d, flux, flux_err, sequence), start_s, time_limit_s, lines)
 
 
 @cache
@@ -135,7 +139,9 @@ def _compile() -> None:
         _record(light, thread_time(), np.inf)
 
 
-def _record(light: Light, start_s: float, time_limit_s: float) -> Record:
+def _record(
+    light: Light, start_s: float, time_limit_s: float, lines: Sequence[InstrumentLine] = ()
+) -> Record:
     if len(light) < _FEWEST_POINTS:
         search = TransitSearch((), np.nan, Missing.TOO_SHORT)
         values: dict[str, Value] = {feature.name: Missing.TOO_SHORT for feature in FEATURES}
@@ -143,7 +149,7 @@ def _record(light: Light, start_s: float, time_limit_s: float) -> Record:
     else:
         left_s = time_limit_s - (thread_time() - start_s)
         search = search_transits(light, max(0.0, _SHARE_OF_SEARCH * left_s))
-        star = star_light(light, search)
+        star = star_light(light, search, lines)
         values, companions = {}, {}
         for domain in DOMAINS:
             is_in_time = thread_time() - start_s < time_limit_s

@@ -10,7 +10,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.light import Floats, Light
+from preprocessing.features.light import CHUNK_D, Floats, Light
 from preprocessing.features.missing import Missing
 from preprocessing.features.periodogram import (
     HarmonicFit,
@@ -34,7 +34,7 @@ _NEAR_PER_D = 2.0
 #: 1e5 exp(-25 ln 2). Four is customary (Breger et al. 1993, A&A 271, 482) for some hundred.
 _LEAST_CONTRAST = 5.0
 #: Peaks this near to the highest are tried. Two sectors that are years apart make a comb of them,
-#: of which noise and other sines may lift the wrong one.
+#: of which noise and other sines may lift the wrong one, as wide as the resolution of a sector.
 _ALIKE = 0.9
 _MOST_ALIKE = 30
 #: A sine weaker than this, relative to the flux, is rounding.
@@ -129,6 +129,7 @@ def find_waves(light: Light) -> Waves | Missing:
     if highest <= 2 * lowest:
         return Missing.TOO_SHORT
     peaks = spectrum(time, change, highest).highest_few(lowest, highest, _ALIKE, _MOST_ALIKE)
+    peaks = [peak for peak in peaks if abs(peak - peaks[0]) < 1 / CHUNK_D]
     frequency, amplitude, halves = _best_of(time, change, peaks)
     left = change - halves.at(time)
     rest = spectrum(time, left, highest)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from preprocessing.core.clock_key import ClockKey
+from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.core.product import WHOLE_MISSION, Product
 from preprocessing.missions.author import Author
 from preprocessing.missions.observation_ids import ListedObservation, ObservationId
@@ -130,6 +131,8 @@ class Mission:
         The start of the name of any of the mission's own files (pixels, reports), with the
         star's number as its only group: see `any_file`. None if only light curves are
         recognized.
+    instrument_lines : tuple of InstrumentLine
+        Frequencies at which the instrument makes light vary.
     author_named : mapping of str to Author
         The authors by their names in lower case; derived from `authors`.
     sequence_table : str
@@ -175,6 +178,7 @@ class Mission:
     number_ranges: tuple[range, ...] = ()
     synthetic_numbers: range = range(0)
     any_file: re.Pattern[str] | None = None
+    instrument_lines: tuple[InstrumentLine, ...] = ()
     author_named: Mapping[str, Author] = field(init=False, compare=False, repr=False)
     sequence_table: str = field(init=False, compare=False, repr=False)
 

@@ -133,7 +133,8 @@ def _dataset(root: Path, run: str) -> Dataset:
 
 
 def _record(curve: LightCurve) -> Record:
-    return extract(curve.time, curve.flux, curve.flux_err, curve.sequence_number)
+    lines = MISSIONS[curve.mission].instrument_lines
+    return extract(curve.time, curve.flux, curve.flux_err, curve.sequence_number, lines=lines)
 
 
 def _why(failure: ReadFailure) -> str:

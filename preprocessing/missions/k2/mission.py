@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from preprocessing.core.errors import WrongProduct
+from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.core.product import LONG, SHORT, Product
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
@@ -149,6 +150,12 @@ K2 = Mission(
     cdpp_scales=("3 hours", "6 hours", "12 hours"),
     authors=(_OWN, K2SFF, EVEREST, K2SC, K2VARCAT),
     star_cards=tuple(card for card in PHOTOMETER_STAR_CARDS if card[0] != "SKYGROUP"),
+    instrument_lines=(
+        # The roll about the boresight between two firings of the thrusters (Howell et al. 2014,
+        # PASP 126, 398), and twice its time.
+        InstrumentLine("roll", 4.08, 4.08),
+        InstrumentLine("half roll", 2.04, 2.04),
+    ),
     row_count=_row_count,
     parse_observation_id=parse_id,
     promised_products=_promised_products,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.core.product import LONG, SHORT
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
@@ -122,6 +123,13 @@ KEPLER = Mission(
     cdpp_scales=("3 hours", "6 hours", "12 hours"),
     authors=(_OWN, KEPSEISMIC),
     star_cards=PHOTOMETER_STAR_CARDS,
+    instrument_lines=(
+        # Desaturations of the wheels, a quarter, and an orbit about the Sun (Kepler Data
+        # Characteristics Handbook, KSCI-19040-005, chapter 5).
+        InstrumentLine.of_periods("desaturation", 3.0, 3.0),
+        InstrumentLine.of_periods("quarter", 93.0, 93.0),
+        InstrumentLine.of_periods("year", 372.5, 372.5),
+    ),
     row_count=kepler_row_count,
     parse_observation_id=parse_id,
     promised_products=expected_products,

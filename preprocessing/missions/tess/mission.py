@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.core.product import FAST, SHORT, Product
 from preprocessing.missions.archive_layout import ArchiveLayout
 from preprocessing.missions.author import Author
@@ -116,6 +117,11 @@ TESS = Mission(
         "cdips": "its light curves are in magnitudes, which a median does not normalize, and are"
         " named by Gaia numbers"
     },
+    instrument_lines=(
+        # An orbit about the Earth (TESS Instrument Handbook, section 3.1). Desaturations come at
+        # other times in each sector.
+        InstrumentLine.of_periods("orbit", 13.7, 13.7),
+    ),
     row_count=_row_count,
     parse_observation_id=parse_id,
     promised_products=promised_products,
