@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from preprocessing import open_dataset
+from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.packed_folder import PackedFolder, partition_files
 from preprocessing.core.published_folder import FORMER
@@ -17,7 +18,9 @@ from preprocessing.core.remote_path import RemotePath
 from preprocessing.dataset.packing import publish as publishing
 from preprocessing.dataset.packing.pack import PackRequest, pack
 from preprocessing.dataset.packing.publish import publish
+from preprocessing.missions.kepler import LONG_STAMPS, kepler_product
 from preprocessing.network.object_store import remove_object
+from tests.support.clocked_stars import write_clocked_star
 from tests.support.packing import contents, write_dataset, write_star
 from tests.support.s3_server import BUCKET, Application, Environ, S3Server, s3_server, use_server
 
@@ -372,3 +375,16 @@ class TestNothingIsMixed:
         with pytest.raises(RunError, match=f"{path.name} is not the file .* verify --repair"):
             publish(root, IN_MEMORY)
         assert "stars.parquet" not in memory()
+
+
+def test_times_of_the_compact_profile(
+    memory: Callable[[], dict[str, bytes]], tmp_path: Path
+) -> None:
+    """The clock goes along, and times come back bit for bit from the store."""
+    places = DatasetFolder(tmp_path)
+    for number in NUMBERS:
+        write_clocked_star(places, [kepler_product(LONG_STAMPS[1][0], number, "long")])
+    pack(PackRequest(tmp_path, is_compact=True))
+    publish(tmp_path, IN_MEMORY)
+    assert memory() == contents(tmp_path) and "clock.parquet" in memory()
+    assert numbers_of(IN_MEMORY) == numbers_of(tmp_path)
