@@ -24,6 +24,7 @@ from benchmarks.experiments import (
 from benchmarks.faults import faults
 from benchmarks.feature_times import feature_times
 from benchmarks.fuzz import fuzz
+from benchmarks.gallery import gallery
 from benchmarks.hanging import hanging
 from benchmarks.kills import kills
 from benchmarks.kinds import kinds
@@ -108,6 +109,10 @@ def _balance(arguments: argparse.Namespace) -> None:
     balance(arguments.stars, arguments.seed, arguments.results)
 
 
+def _gallery(arguments: argparse.Namespace) -> None:
+    gallery(arguments.labeled, arguments.pictures)
+
+
 def _recovery(arguments: argparse.Namespace) -> None:
     recovery(
         arguments.injections, arguments.peers, arguments.seed, arguments.real, arguments.results
@@ -177,6 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_measurements(commands)
     _add_trials(commands)
+    _add_of_features(commands)
     return parser
 
 
@@ -248,28 +254,6 @@ def _add_trials(commands: Commands) -> None:
     one.add_argument("--seconds", type=_positive, default=600, metavar="S", help="how long (600)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first input (0)")
     _add_results(one)
-    one = commands.add_parser("recovery", help="what the search for transits finds of planets")
-    one.set_defaults(run=_recovery)
-    one.add_argument("--injections", type=_positive, default=100, metavar="N", help="planets (100)")
-    one.add_argument(
-        "--real", type=Path, metavar="FOLDER", help="labeled real light, with truth.csv"
-    )
-    one.add_argument("--peers", type=int, default=0, metavar="N", help="planets for others (0)")
-    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
-    _add_results(one)
-    one = commands.add_parser("features", help="what the features of real stars cost")
-    one.set_defaults(run=_features)
-    one.add_argument(
-        "--real", type=Path, required=True, metavar="FOLDER", help="files of the missions"
-    )
-    one.add_argument("--rounds", type=_positive, default=5, metavar="N", help="times a star (5)")
-    one.add_argument("--peers", action="store_true", help="time other searches, too")
-    _add_results(one)
-    one = commands.add_parser("balance", help="how unequal the events of a candidate may be")
-    one.set_defaults(run=_balance)
-    one.add_argument("--stars", type=_positive, default=300, metavar="N", help="a kind (300)")
-    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
-    _add_results(one)
     one = commands.add_parser("kills", help="whether kill -9 at random moments loses anything")
     one.set_defaults(run=_kills)
     one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
@@ -295,6 +279,44 @@ def _add_trials(commands: Commands) -> None:
     one.set_defaults(run=_faults)
     _add_contenders(one, FAULT_CONTENDERS)
     _add_folders(one)
+
+
+def _add_of_features(commands: Commands) -> None:
+    """Add what is measured and seen of features."""
+    one = commands.add_parser("gallery", help="pictures of each feature's lowest and highest stars")
+    one.set_defaults(run=_gallery)
+    one.add_argument(
+        "--labeled", type=Path, required=True, metavar="DIR", help="stars of known kinds"
+    )
+    one.add_argument(
+        "--pictures",
+        type=Path,
+        default=ROOT / "docs" / "figures" / "gallery",
+        metavar="DIR",
+        help="where the pictures are written (docs/figures/gallery)",
+    )
+    one = commands.add_parser("recovery", help="what the search for transits finds of planets")
+    one.set_defaults(run=_recovery)
+    one.add_argument("--injections", type=_positive, default=100, metavar="N", help="planets (100)")
+    one.add_argument(
+        "--real", type=Path, metavar="FOLDER", help="labeled real light, with truth.csv"
+    )
+    one.add_argument("--peers", type=int, default=0, metavar="N", help="planets for others (0)")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
+    _add_results(one)
+    one = commands.add_parser("features", help="what the features of real stars cost")
+    one.set_defaults(run=_features)
+    one.add_argument(
+        "--real", type=Path, required=True, metavar="FOLDER", help="files of the missions"
+    )
+    one.add_argument("--rounds", type=_positive, default=5, metavar="N", help="times a star (5)")
+    one.add_argument("--peers", action="store_true", help="time other searches, too")
+    _add_results(one)
+    one = commands.add_parser("balance", help="how unequal the events of a candidate may be")
+    one.set_defaults(run=_balance)
+    one.add_argument("--stars", type=_positive, default=300, metavar="N", help="a kind (300)")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
+    _add_results(one)
 
 
 def _add_contenders(parser: argparse.ArgumentParser, contenders: Mapping[str, Contender]) -> None:

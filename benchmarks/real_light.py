@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from preprocessing.features.light import Light, prepare_light
 
-__all__ = ["inverted", "quiet_stars", "scrambled"]
+__all__ = ["inverted", "labeled_quarters", "quiet_stars", "scrambled"]
 
 #: lightkurve's default mask of Kepler's quality flags.
 _BITMASK = 1_130_799
@@ -26,18 +27,26 @@ def quiet_stars(folder: Path) -> list[Light]:
     folder : Path
         With `truth.csv`, and `kepler/<star>/` with files of the mission.
     """
-    from astropy.io import fits
-
     with (folder / "truth.csv").open() as stream:
         stars = {row["target"] for row in csv.DictReader(stream) if "nothing cat" in row["kind"]}
-    lights = []
+    return [light for name, light in labeled_quarters(folder) if name in stars]
+
+
+def labeled_quarters(folder: Path) -> Iterator[tuple[str, Light]]:
+    """Yield the name and the light of each star, in the order of their names.
+
+    Parameters
+    ----------
+    folder : Path
+        With `kepler/<star>/` with one long-cadence file of the mission each.
+    """
+    from astropy.io import fits
+
     for path in sorted(folder.glob("kepler/*/*_llc.fits")):
-        if path.parent.name in stars:
-            with fits.open(path) as units:
-                table = units[1].data
-                rows = table[(table["SAP_QUALITY"] & _BITMASK) == 0]
-                lights.append(prepare_light(rows["TIME"], rows["PDCSAP_FLUX"]))
-    return lights
+        with fits.open(path) as units:
+            table = units[1].data
+            rows = table[(table["SAP_QUALITY"] & _BITMASK) == 0]
+            yield path.parent.name, prepare_light(rows["TIME"], rows["PDCSAP_FLUX"])
 
 
 def inverted(light: Light) -> Light:
