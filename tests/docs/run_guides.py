@@ -2,17 +2,21 @@
 
 ``scripts/docs`` names this file; ``scripts/test`` leaves it out, since its name does not begin with
 ``test_``. The blocks of a page run one after the other in an empty folder. The public archives are
-replaced by the simulator (`tests.docs.stand_in`), and real stars by synthetic ones (`STAND_INS`).
-A block that cannot be run has a comment before it, ``<!-- not run: the reason -->``.
+replaced by the simulator (`tests.docs.stand_in`, which imports everything once), and real stars by
+synthetic ones (`STAND_INS`). A block that cannot be run has a comment before it,
+``<!-- not run: the reason -->``.
 """
 
 from __future__ import annotations
 
 import os
+import shlex
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -65,16 +69,38 @@ def url() -> Iterator[str]:
         yield archive.base_url
 
 
+@pytest.fixture(scope="module")
+def stand_in(url: str) -> Iterator[str]:
+    """Start what runs the commands; return where it listens."""
+    # Elsewhere the path might be longer than a socket's may be.
+    with TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+        path = f"{folder}/asked"
+        listener.bind(path)
+        listener.listen()
+        number = listener.fileno()
+        runner = subprocess.Popen(
+            [sys.executable, "-m", "tests.docs.stand_in", url, str(number)],
+            cwd=ROOT,
+            env={**os.environ, "HOME": folder, "MPLBACKEND": "Agg"},
+            pass_fds=[number],
+        )
+        listener.close()
+        yield path
+        runner.terminate()
+        runner.wait()
+
+
 @pytest.fixture
-def environment(url: str, tmp_path: Path) -> dict[str, str]:
+def environment(stand_in: str, tmp_path: Path) -> dict[str, str]:
     """Return an environment in which ``xenoscan`` and ``python`` reach the simulator."""
     programs = tmp_path / "reader" / ".venv" / "bin"
     programs.mkdir(parents=True)
+    asking = shlex.join(
+        [sys.executable, "-I", "-S", f"{ROOT}/tests/docs/ask_stand_in.py", stand_in]
+    )
     for name in ("xenoscan", "python"):
         script = programs / name
-        script.write_text(
-            f'#!/bin/sh\nexec "{sys.executable}" -m tests.docs.stand_in {url} {name} "$@"\n'
-        )
+        script.write_text(f'#!/bin/sh\nexec {asking} {name} "$@"\n')
         script.chmod(0o755)
     return {
         **os.environ,
