@@ -54,8 +54,8 @@ NOT_RUN = {
     "docs/guides/cluster.md": 2,
     "docs/guides/features.md": 1,
     "docs/guides/long-runs.md": 1,
-    "docs/guides/pack.md": 1,
-    "docs/guides/packed.md": 4,
+    "docs/guides/pack.md": 2,
+    "docs/guides/packed.md": 5,
     "docs/guides/simulator.md": 3,
     "docs/guides/sources.md": 1,
 }
