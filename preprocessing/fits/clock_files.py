@@ -17,9 +17,9 @@ import numpy as np
 from preprocessing.core.clock import Clock
 from preprocessing.core.clock_key import ClockKey
 from preprocessing.core.errors import CorruptProduct
-from preprocessing.system.atomic import make_folder, write_atomically
+from preprocessing.system.atomic import PART_SUFFIX, make_folder, write_atomically
 
-__all__ = ["clock_files", "clock_path", "read_clock_file", "write_clock_file"]
+__all__ = ["clock_files", "clock_path", "read_clock_file", "remove_clock_parts", "write_clock_file"]
 
 
 def clock_path(folder: Path, key: ClockKey) -> Path:
@@ -37,6 +37,18 @@ def clock_path(folder: Path, key: ClockKey) -> Path:
 def clock_files(folder: Path) -> Iterator[Path]:
     """Yield the files of all clocks in a folder, sorted by name."""
     yield from sorted(folder.glob("[!.]*.clock"))
+
+
+def remove_clock_parts(folder: Path) -> None:
+    """Remove what a crash left of files of clocks that were being written.
+
+    Raises
+    ------
+    OSError
+        The file system cannot remove it.
+    """
+    for path in folder.glob(f".*.clock{PART_SUFFIX}"):
+        path.unlink(missing_ok=True)
 
 
 def write_clock_file(folder: Path, key: ClockKey, clock: Clock) -> None:

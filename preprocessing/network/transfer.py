@@ -227,7 +227,7 @@ class OwnRequest(asyncio.Future[_T]):
             From `send`, or from the race if one began.
         """
         self._task = asyncio.current_task()
-        timer = asyncio.get_running_loop().call_later(after_s, self._begin, race)
+        self._begin_after(after_s, race)
         try:
             answer = await send(self.silence, False)
         except (ArchiveError, ProductNotFound) as error:
@@ -248,7 +248,7 @@ class OwnRequest(asyncio.Future[_T]):
             if not self.done():
                 self.set_result(answer)
         finally:
-            timer.cancel()
+            self._timer.cancel()
         assert self._racing is not None
         return await self._racing
 
@@ -259,8 +259,20 @@ class OwnRequest(asyncio.Future[_T]):
             self._task.cancel()
         return is_cancelled
 
-    def _begin(self, race: Callable[[OwnRequest[_T]], Coroutine[Any, Any, _T]]) -> None:
-        self._racing = asyncio.ensure_future(race(self))
+    def _begin_after(
+        self, seconds: float, race: Callable[[OwnRequest[_T]], Coroutine[Any, Any, _T]]
+    ) -> None:
+        """Begin the race so much later, or once more so much later if this process was stopped."""
+        due = loop_time() + seconds
+
+        def begin() -> None:
+            if loop_time() - due > seconds:
+                # What came meanwhile was not read yet, or the request was not even sent.
+                self._begin_after(seconds, race)
+            else:
+                self._racing = asyncio.ensure_future(race(self))
+
+        self._timer = asyncio.get_running_loop().call_later(seconds, begin)
 
     def _was_interrupted(self) -> bool:
         """Tell whether the race, and nobody else, has just cancelled the task."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 
+import pytest
+
 from preprocessing.network.transfer import OwnRequest, Silence, Transfer
-from tests.support.virtual_time import run_virtual
+from tests.support.virtual_time import VirtualTimeLoop, run_virtual
 
 
 class FakeClock:
@@ -143,3 +145,25 @@ def test_the_usual_request_has_no_race() -> None:
 
     assert run_virtual(work()) == "soon"
     assert noted == [0.5]
+
+
+def test_no_race_begins_because_this_process_was_stopped() -> None:
+    """What came while the process did not run is read before a request counts as silent."""
+
+    async def send(silence: Silence, is_rival: bool) -> str:
+        silence.begin()
+        await asyncio.sleep(0.5)
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualTimeLoop)
+        loop.skip(5.0)
+        await asyncio.sleep(0.4)
+        return "soon"
+
+    async def work() -> tuple[str, float]:
+        began = asyncio.get_running_loop().time()
+        answer = await OwnRequest[str]().answer(send, _race, 1.0, lambda _: None)
+        return answer, asyncio.get_running_loop().time() - began
+
+    answer, seconds = run_virtual(work())
+    assert answer == "soon"
+    assert seconds == pytest.approx(5.9)

@@ -36,8 +36,10 @@ from preprocessing.acquire.records.run_records import RunRecords
 from preprocessing.acquire.records.saved_targets import files_path, list_path
 from preprocessing.acquire.records.star_names import names_path
 from preprocessing.acquire.settings import Mode
+from preprocessing.core.dataset_folder import clocks_in
 from preprocessing.core.errors import RunConflict
 from preprocessing.core.packed_folder import PackedFolder
+from preprocessing.fits.clock_files import remove_clock_parts
 from preprocessing.fits.foreign_file import is_leftover, is_output
 from preprocessing.fits.previous_output import foreign_output
 from preprocessing.missions.recipe import Recipe
@@ -176,6 +178,7 @@ def _remove_parts(results_path: Path | None, checkpoint: CheckpointManager | Non
             remove_part(path)
     if checkpoint is not None:
         remove_part(checkpoint.path)
+        remove_clock_parts(clocks_in(checkpoint.path.parent))
 
 
 def _open_manifest(results_path: Path, saved: Mapping[str, Any] | None) -> Manifest:

@@ -11,7 +11,13 @@ import pytest
 from preprocessing.acquire.records.clocks import GatheredClocks, UnwrittenClocks
 from preprocessing.core.clock import Clock, ClockReading
 from preprocessing.core.clock_key import ClockKey
-from preprocessing.fits.clock_files import clock_files, clock_path, read_clock_file
+from preprocessing.fits.clock_files import (
+    clock_files,
+    clock_path,
+    read_clock_file,
+    remove_clock_parts,
+)
+from preprocessing.system.atomic import part_path
 from tests.support.limits import files_of_at_most
 
 _KEY = ClockKey("TESS", 120.0, 23, (3, 1))
@@ -121,3 +127,14 @@ def test_a_unit_says_what_is_new_as_far_as_there_is_room(
         assert [said.sequence_number for said in unit.readings] == [later.sequence_number]
         clocks.add(unit.readings[0])
     assert [times_in(tmp_path, key) for key in keys] == [[1, 2]] * 3
+
+
+def test_what_a_crash_left_is_removed(tmp_path: Path) -> None:
+    """Half of a clock's file goes away, and nothing else does."""
+    GatheredClocks(tmp_path).add(reading(1, 2))
+    path = clock_path(tmp_path, _KEY)
+    others = [tmp_path / ".mine.part", path]
+    others[0].touch()
+    part_path(path).write_bytes(b"half")
+    remove_clock_parts(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(others)
