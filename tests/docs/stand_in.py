@@ -48,6 +48,8 @@ _IMPORTED = (
 
 #: A simulator with few stars starts in half the time, and these stars are those of a large one.
 FEW_STARS = "embedded --stars 60 --k2-stars 20 --tess-stars 20"
+#: A page whose stars need not have all of their quarters sets this to how many they have.
+QUARTERS = "STAND_IN_QUARTERS"
 
 
 def point_at(url: str) -> None:
@@ -102,7 +104,8 @@ def next_command(listener: socket.socket) -> list[str]:
 
 def run(what: str, arguments: list[str]) -> None:
     """Run ``xenoscan`` or a Python file."""
-    arguments = [FEW_STARS if word == "embedded" else word for word in arguments]
+    quarters = f" --quarters {os.environ[QUARTERS]}" if os.environ.get(QUARTERS) else ""
+    arguments = [FEW_STARS + quarters if word == "embedded" else word for word in arguments]
     if "check-setup" in arguments:
         use_synthetic_stars()
     if what == "xenoscan":
