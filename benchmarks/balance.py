@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from benchmarks.measure import describe_machine
 from benchmarks.noise import CADENCE_D, KINDS, WHITE, noisy_light, with_glitches
 from benchmarks.report import table, write_report
-from preprocessing.features.binning import SEARCH_GRID_D, binned
-from preprocessing.features.ephemeris import single_events
-from preprocessing.features.event_tests import agreeing_snr
-from preprocessing.features.light import Light
+from preprocessing.analysis.binning import SEARCH_GRID_D, binned
+from preprocessing.analysis.ephemeris import single_events
+from preprocessing.analysis.event_tests import agreeing_snr
+from preprocessing.analysis.light import Light
+from preprocessing.features.candidate import Rule, broken_rules
 from preprocessing.features.transit_search import first_pass
-from preprocessing.features.vetting import Rule, broken_rules
 from preprocessing.signals.transits import Transit, transit_duration_h, transit_flux
 
 __all__ = ["balance"]

@@ -13,10 +13,10 @@ import numpy as np
 from benchmarks.measure import describe_machine
 from benchmarks.report import table, write_report
 from benchmarks.transit_peers import PEERS
+from preprocessing.analysis.light import Light, prepare_light
 from preprocessing.core.errors import RunError
 from preprocessing.features import extract
 from preprocessing.features.domains import DOMAINS
-from preprocessing.features.light import Light, prepare_light
 from preprocessing.features.star_light import star_light
 from preprocessing.features.transit_search import search_transits
 

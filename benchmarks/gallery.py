@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.real_light import labeled_quarters
+from preprocessing.analysis.light import Light
 from preprocessing.features.domains import DOMAINS
 from preprocessing.features.extraction import Record, extract
-from preprocessing.features.light import Light
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from preprocessing.features.light import Floats, Light, prepare_light
+from preprocessing.analysis.light import Floats, Light, prepare_light
 
 __all__ = ["CADENCE_D", "KINDS", "WHITE", "noisy_light", "with_glitches"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from preprocessing.features.light import Light, prepare_light
+from preprocessing.analysis.light import Light, prepare_light
 
 __all__ = ["inverted", "labeled_quarters", "quiet_stars", "scrambled"]
 

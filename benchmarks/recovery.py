@@ -14,10 +14,10 @@ from benchmarks.noise import CADENCE_D, KINDS, noisy_light
 from benchmarks.real_light import inverted, quiet_stars, scrambled
 from benchmarks.report import table, write_report
 from benchmarks.transit_peers import PEERS
-from preprocessing.features.box_series import box_series
-from preprocessing.features.light import Floats, Light, prepare_light
+from preprocessing.analysis.box_series import box_series
+from preprocessing.analysis.light import Floats, Light, prepare_light
+from preprocessing.analysis.trend import robust_trend
 from preprocessing.features.transit_search import search_transits
-from preprocessing.features.trend import robust_trend
 from preprocessing.signals.transits import Transit, transit_duration_h, transit_flux
 
 __all__ = ["recovery"]

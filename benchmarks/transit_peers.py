@@ -6,8 +6,8 @@ from time import thread_time
 
 import numpy as np
 
-from preprocessing.features.light import Light
-from preprocessing.features.trend import robust_trend
+from preprocessing.analysis.light import Light
+from preprocessing.analysis.trend import robust_trend
 
 __all__ = ["PEERS", "box_least_squares", "transit_least_squares"]
 

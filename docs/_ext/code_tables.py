@@ -9,11 +9,11 @@ from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
+from preprocessing.analysis.missing import Missing
 from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.features.definition import Companion
 from preprocessing.features.domains import FEATURES
 from preprocessing.features.extraction import COMPANIONS
-from preprocessing.features.missing import Missing
 from preprocessing.features.table.columns import OF_CANDIDATE, OF_LIGHT_CURVE
 from preprocessing.missions import MISSIONS
 
@@ -60,7 +60,7 @@ class MissingFeatures(Directive):
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
-        comments = ModuleAnalyzer.for_module("preprocessing.features.missing").find_attr_docs()
+        comments = ModuleAnalyzer.for_module("preprocessing.analysis.missing").find_attr_docs()
         rows = (
             (f"`{reason}`", " ".join(" ".join(comments["Missing", reason.name]).split()))
             for reason in Missing

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from preprocessing.analysis.waves import Waves
+from preprocessing.features.candidate import Candidate
 from preprocessing.features.transit_search import TransitSearch
-from preprocessing.features.vetting import Candidate
-from preprocessing.features.waves import Waves
 
 __all__ = ["binary_period_d"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from preprocessing.features.missing import Missing
+from preprocessing.analysis.missing import Missing
 
 __all__ = ["Companion", "Feature", "Value", "Values"]
 

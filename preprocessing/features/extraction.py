@@ -11,16 +11,16 @@ from time import thread_time
 import numpy as np
 from numpy.typing import ArrayLike
 
+from preprocessing.analysis.light import Light, prepare_light
+from preprocessing.analysis.missing import Missing
 from preprocessing.core.instrument_line import InstrumentLine
+from preprocessing.features.candidate import Candidate
 from preprocessing.features.definition import Companion, Value
 from preprocessing.features.domains import DOMAINS, FEATURES, CompanionValue, Domain
-from preprocessing.features.light import Light, prepare_light
-from preprocessing.features.missing import Missing
 from preprocessing.features.observation import COMPANIONS as OF_OBSERVATION
 from preprocessing.features.observation import observation
 from preprocessing.features.star_light import star_light
 from preprocessing.features.transit_search import TransitSearch, search_transits
-from preprocessing.features.vetting import Candidate
 
 __all__ = ["COMPANIONS", "Record", "extract"]
 

@@ -9,14 +9,14 @@ import numpy as np
 from scipy import fft
 from scipy.ndimage import uniform_filter1d
 
+from preprocessing.analysis.binning import GRID_D
+from preprocessing.analysis.light import CHUNK_D, Floats, Light
+from preprocessing.analysis.missing import Missing
+from preprocessing.analysis.periodogram import fit_chunks
+from preprocessing.analysis.waves import Waves, fast_frequency, is_peak, is_reflected
 from preprocessing.features.binary_period import binary_period_d
-from preprocessing.features.binning import GRID_D
 from preprocessing.features.definition import Companion, Feature, Value
-from preprocessing.features.light import CHUNK_D, Floats, Light
-from preprocessing.features.missing import Missing
-from preprocessing.features.periodogram import fit_chunks
 from preprocessing.features.star_light import StarLight
-from preprocessing.features.waves import Waves, fast_frequency, is_peak, is_reflected
 
 __all__ = ["COMPANIONS", "FEATURES", "frequency_companions", "frequency_features"]
 

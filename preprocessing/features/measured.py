@@ -8,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.binning import GRID_D
+from preprocessing.analysis.binning import GRID_D
+from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.definition import Value
-from preprocessing.features.light import Floats, Light
-from preprocessing.features.missing import Missing
 from preprocessing.features.star_light import StarLight
 
 __all__ = [

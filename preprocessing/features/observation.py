@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from preprocessing.analysis.light import LeftOut, Light
 from preprocessing.features.definition import Companion
-from preprocessing.features.light import LeftOut, Light
 
 __all__ = ["COMPANIONS", "observation"]
 

@@ -7,19 +7,19 @@ from math import log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.box_noise import BoxNoise, box_noise
-from preprocessing.features.compiled import compiled
+from preprocessing.analysis.box_noise import BoxNoise, box_noise
+from preprocessing.analysis.compiled import compiled
+from preprocessing.analysis.light import Floats
+from preprocessing.analysis.missing import Missing
+from preprocessing.analysis.trend import robust_trend
 from preprocessing.features.definition import Feature, Value
-from preprocessing.features.light import Floats
 from preprocessing.features.measured import (
     chunks_of,
     decimal_log,
     median_over_chunks,
     noise_of_half_hour,
 )
-from preprocessing.features.missing import Missing
 from preprocessing.features.star_light import StarLight
-from preprocessing.features.trend import robust_trend
 
 __all__ = ["FEATURES", "residual"]
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from preprocessing.features.binning import GRID_D
-from preprocessing.features.box_noise import BoxNoise, box_noise
+from preprocessing.analysis.binning import GRID_D
+from preprocessing.analysis.box_noise import BoxNoise, box_noise
+from preprocessing.analysis.light import CHUNK_D, Floats, Light
+from preprocessing.analysis.missing import Missing
+from preprocessing.analysis.trend import robust_trend
 from preprocessing.features.definition import Feature, Value
-from preprocessing.features.light import CHUNK_D, Floats, Light
-from preprocessing.features.missing import Missing
 from preprocessing.features.star_light import StarLight
-from preprocessing.features.trend import robust_trend
 
 __all__ = ["FEATURES", "shape_features"]
 

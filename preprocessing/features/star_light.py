@@ -9,15 +9,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.analysis.binning import GRID_D, binned
+from preprocessing.analysis.box_noise import BoxNoise, box_noise
+from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.missing import Missing
+from preprocessing.analysis.transit_fit import days_and_events
+from preprocessing.analysis.trend import robust_trend
+from preprocessing.analysis.waves import Waves, find_waves
 from preprocessing.core.instrument_line import InstrumentLine
-from preprocessing.features.binning import GRID_D, binned
-from preprocessing.features.box_noise import BoxNoise, box_noise
-from preprocessing.features.light import Floats, Light
-from preprocessing.features.missing import Missing
-from preprocessing.features.transit_fit import days_and_events
 from preprocessing.features.transit_search import TransitSearch
-from preprocessing.features.trend import robust_trend
-from preprocessing.features.waves import Waves, find_waves
 
 __all__ = ["StarLight", "star_light"]
 

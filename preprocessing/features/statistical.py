@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from preprocessing.analysis.light import Floats
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.definition import Feature, Value
-from preprocessing.features.light import Floats
 from preprocessing.features.measured import (
     chunks_of,
     decimal_log,
@@ -14,7 +15,6 @@ from preprocessing.features.measured import (
     robust_sigma,
     white_noise,
 )
-from preprocessing.features.missing import Missing
 from preprocessing.features.star_light import StarLight
 
 __all__ = ["FEATURES", "statistical"]

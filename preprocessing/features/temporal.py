@@ -6,12 +6,12 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
-from preprocessing.features.autocorrelation import Autocorrelation, autocorrelation
-from preprocessing.features.binning import GRID_D
+from preprocessing.analysis.autocorrelation import Autocorrelation, autocorrelation
+from preprocessing.analysis.binning import GRID_D
+from preprocessing.analysis.light import Floats
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.definition import Feature, Value
-from preprocessing.features.light import Floats
 from preprocessing.features.measured import chunks_of, median_over_chunks, robust_sigma
-from preprocessing.features.missing import Missing
 from preprocessing.features.star_light import StarLight
 
 __all__ = ["FEATURES", "temporal"]

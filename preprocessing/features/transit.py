@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
+from preprocessing.analysis.event_tests import THRESHOLD
+from preprocessing.analysis.missing import Missing
+from preprocessing.features.candidate import Candidate
 from preprocessing.features.definition import Companion, Feature, Value, Values
-from preprocessing.features.event_tests import THRESHOLD
-from preprocessing.features.missing import Missing
 from preprocessing.features.star_light import StarLight
-from preprocessing.features.vetting import Candidate
 
 __all__ = ["COMPANIONS", "FEATURES", "transit_companions", "transit_features"]
 

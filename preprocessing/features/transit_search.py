@@ -10,23 +10,23 @@ from time import thread_time
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.binning import SEARCH_GRID_D, binned
-from preprocessing.features.box_series import BoxSeries, box_series
-from preprocessing.features.coherent import without_fast_variations
-from preprocessing.features.ephemeris import Box, single_events
-from preprocessing.features.event_tests import THRESHOLD, agreeing_snr
-from preprocessing.features.light import Floats, Light, prepare_light
-from preprocessing.features.missing import Missing
-from preprocessing.features.period_search import (
+from preprocessing.analysis.binning import SEARCH_GRID_D, binned
+from preprocessing.analysis.box_series import BoxSeries, box_series
+from preprocessing.analysis.coherent import without_fast_variations
+from preprocessing.analysis.ephemeris import Box, single_events
+from preprocessing.analysis.event_tests import THRESHOLD, agreeing_snr
+from preprocessing.analysis.light import Floats, Light, prepare_light
+from preprocessing.analysis.missing import Missing
+from preprocessing.analysis.period_search import (
     SHORTEST_PERIOD_D,
     OutOfTimeError,
     SearchRange,
     best_boxes,
     search_ranges,
 )
-from preprocessing.features.transit_fit import days_and_events, fit_transit
-from preprocessing.features.trend import robust_trend
-from preprocessing.features.vetting import Candidate, broken_rules, describe
+from preprocessing.analysis.transit_fit import days_and_events, fit_transit
+from preprocessing.analysis.trend import robust_trend
+from preprocessing.features.candidate import Candidate, broken_rules, describe
 
 __all__ = ["MOST_CANDIDATES", "TransitSearch", "first_pass", "search_transits"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from preprocessing.analysis.light import prepare_light
 from preprocessing.features.frequency import frequency_companions, frequency_features
-from preprocessing.features.light import prepare_light
 from preprocessing.features.star_light import star_light
 from preprocessing.features.transit_search import TransitSearch, search_transits
 from tests.support.real_light import light_of

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from preprocessing.analysis.light import Floats
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.definition import Value
-from preprocessing.features.light import Floats
-from preprocessing.features.missing import Missing
 from preprocessing.features.residual import residual
 from preprocessing.features.star_light import StarLight
 from preprocessing.features.statistical import statistical

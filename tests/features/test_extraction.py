@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.domains import DOMAINS, FEATURES
 from preprocessing.features.extraction import COMPANIONS, extract
-from preprocessing.features.missing import Missing
 from preprocessing.features.table.columns import OF_LIGHT_CURVE, feature_columns
 from preprocessing.missions import MISSIONS
 

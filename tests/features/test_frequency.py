@@ -9,6 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from preprocessing.analysis.light import prepare_light
+from preprocessing.analysis.missing import Missing
 from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.features.definition import Value
 from preprocessing.features.frequency import (
@@ -17,8 +19,6 @@ from preprocessing.features.frequency import (
     frequency_companions,
     frequency_features,
 )
-from preprocessing.features.light import prepare_light
-from preprocessing.features.missing import Missing
 from preprocessing.features.star_light import StarLight, star_light
 from preprocessing.features.transit_search import TransitSearch
 

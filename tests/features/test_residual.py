@@ -9,7 +9,7 @@ import pytest
 from astropy.io import fits
 from scipy.signal import lfilter
 
-from preprocessing.features.missing import Missing
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.residual import FEATURES, residual
 from tests.support.stars import noisy, real_star, star_of
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from preprocessing.features.light import prepare_light
-from preprocessing.features.missing import Missing
+from preprocessing.analysis.light import prepare_light
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.shape import FEATURES, shape_features
 from preprocessing.features.star_light import StarLight, star_light
 from preprocessing.features.transit_search import TransitSearch, search_transits

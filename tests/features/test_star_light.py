@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preprocessing.features.binning import GRID_D
-from preprocessing.features.light import prepare_light
+from preprocessing.analysis.binning import GRID_D
+from preprocessing.analysis.light import prepare_light
 from preprocessing.features.star_light import star_light
 from preprocessing.features.transit_search import TransitSearch
 

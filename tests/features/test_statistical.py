@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preprocessing.features.missing import Missing
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.statistical import FEATURES, statistical
 from tests.support.stars import noisy, star_of
 

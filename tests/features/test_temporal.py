@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from preprocessing.features.missing import Missing
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.temporal import FEATURES, temporal
 from tests.support.stars import noisy, real_star, star_of
 

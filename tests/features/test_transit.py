@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from preprocessing.analysis.light import Floats, prepare_light
+from preprocessing.analysis.missing import Missing
 from preprocessing.features.definition import Values
-from preprocessing.features.light import Floats, prepare_light
-from preprocessing.features.missing import Missing
 from preprocessing.features.star_light import StarLight, star_light
 from preprocessing.features.transit import (
     COMPANIONS,

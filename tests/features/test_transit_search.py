@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from astropy.timeseries import BoxLeastSquares
 
-from preprocessing.features.light import Floats, Light, prepare_light
-from preprocessing.features.missing import Missing
+from preprocessing.analysis.light import Floats, Light, prepare_light
+from preprocessing.analysis.missing import Missing
+from preprocessing.features.candidate import Rule
 from preprocessing.features.transit_search import TransitSearch, search_transits
-from preprocessing.features.vetting import Rule
 from preprocessing.signals.transits import Transit, transit_flux
 
 pytestmark = pytest.mark.slow
@@ -148,7 +148,7 @@ class TestWhatCannotBeSearched:
 def test_compiled_code_works_from_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     """Where neither the package nor the home can be written, functions compile all the same."""
     program = (
-        "from preprocessing.features.compiled import compiled\n"
+        "from preprocessing.analysis.compiled import compiled\n"
         "def double(x): return 2 * x\n"
         "print(compiled(double)(21))"
     )

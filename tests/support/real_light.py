@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from astropy.io import fits
 
-from preprocessing.features.light import Light, prepare_light
+from preprocessing.analysis.light import Light, prepare_light
 
 #: Flags that lightkurve's default mask leaves out: of Kepler and K2 light curves.
 BITMASK = 1_130_799

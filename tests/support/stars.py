@@ -9,7 +9,7 @@ import numpy as np
 from astropy.io import fits
 from numpy.typing import ArrayLike
 
-from preprocessing.features.light import Floats, prepare_light
+from preprocessing.analysis.light import Floats, prepare_light
 from preprocessing.features.star_light import StarLight, star_light
 from preprocessing.features.transit_search import TransitSearch
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from preprocessing.analysis.missing import Missing
 from preprocessing.core.light_curve import LightCurve
+from preprocessing.features.candidate import Candidate
 from preprocessing.features.definition import Companion, Feature
 from preprocessing.features.domains import FEATURE_SET_VERSION, FEATURES
 from preprocessing.features.extraction import COMPANIONS, Record
-from preprocessing.features.missing import Missing
-from preprocessing.features.vetting import Candidate
 from preprocessing.missions import Mission
 from preprocessing.tables.light_curves import curve_digest, key_column
 from preprocessing.tables.value_tables import ValueColumn

@@ -10,11 +10,11 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from preprocessing.analysis.missing import Missing
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.dataset.opening import open_dataset
 from preprocessing.dataset.reader import Dataset
-from preprocessing.features.missing import Missing
 from preprocessing.features.table.store import Store
 from preprocessing.features.table.unit import Kind, Unit, compute, kinds_of
 from preprocessing.missions import MISSIONS

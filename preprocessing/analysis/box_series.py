@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.compiled import compiled
-from preprocessing.features.light import Floats, Light
+from preprocessing.analysis.compiled import compiled
+from preprocessing.analysis.light import Floats, Light
 
 __all__ = ["BoxSeries", "box_series"]
 

@@ -10,9 +10,9 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.light import CHUNK_D, Floats, Light
-from preprocessing.features.missing import Missing
-from preprocessing.features.periodogram import (
+from preprocessing.analysis.light import CHUNK_D, Floats, Light
+from preprocessing.analysis.missing import Missing
+from preprocessing.analysis.periodogram import (
     HarmonicFit,
     Spectrum,
     fit_harmonics,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from preprocessing.features.compiled import compiled
+from preprocessing.analysis.compiled import compiled
 
 __all__ = ["mean_loss", "triangle_loss"]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from preprocessing.features.light import Floats, Light, prepare_light
-from preprocessing.features.trend import robust_trend
+from preprocessing.analysis.light import Floats, Light, prepare_light
+from preprocessing.analysis.trend import robust_trend
 
 TIME = np.arange(0, 30, 1 / 48)
 RNG = np.random.default_rng(5)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.light import Floats, LeftOut, Light
+from preprocessing.analysis.light import Floats, LeftOut, Light
 
 __all__ = ["GRID_D", "SEARCH_GRID_D", "binned", "cell_of"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from preprocessing.features.folding import BOX_WIDTHS, box_spectrum, n_trials, trial_periods
+from preprocessing.analysis.folding import BOX_WIDTHS, box_spectrum, n_trials, trial_periods
 
 ONES = np.ones(len(BOX_WIDTHS), dtype=np.float32)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preprocessing.features.ephemeris import Box
-from preprocessing.features.light import prepare_light
-from preprocessing.features.transit_fit import days_and_events, fit_transit
+from preprocessing.analysis.ephemeris import Box
+from preprocessing.analysis.light import prepare_light
+from preprocessing.analysis.transit_fit import days_and_events, fit_transit
 from preprocessing.signals.transits import Transit, transit_flux
 
 CADENCE_D = 29.4 / 1440

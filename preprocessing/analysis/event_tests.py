@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessing.features.box_series import BoxSeries
-from preprocessing.features.ephemeris import FEWEST_EVENTS, Box, folded
-from preprocessing.features.light import Floats
+from preprocessing.analysis.box_series import BoxSeries
+from preprocessing.analysis.ephemeris import FEWEST_EVENTS, Box, folded
+from preprocessing.analysis.light import Floats
 
 __all__ = ["MOST_IMBALANCE", "THRESHOLD", "Secondary", "agreeing_snr", "odd_even", "secondary"]
 

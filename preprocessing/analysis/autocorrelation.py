@@ -8,8 +8,8 @@ from itertools import pairwise
 import numpy as np
 from scipy import fft
 
-from preprocessing.features.binning import GRID_D, cell_of
-from preprocessing.features.light import Floats
+from preprocessing.analysis.binning import GRID_D, cell_of
+from preprocessing.analysis.light import Floats
 
 __all__ = ["Autocorrelation", "autocorrelation"]
 

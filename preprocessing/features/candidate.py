@@ -8,9 +8,9 @@ from enum import Enum
 
 import numpy as np
 
-from preprocessing.features.box_series import BoxSeries
-from preprocessing.features.ephemeris import FEWEST_EVENTS, Box, single_events
-from preprocessing.features.event_tests import THRESHOLD, agreeing_snr, odd_even, secondary
+from preprocessing.analysis.box_series import BoxSeries
+from preprocessing.analysis.ephemeris import FEWEST_EVENTS, Box, single_events
+from preprocessing.analysis.event_tests import THRESHOLD, agreeing_snr, odd_even, secondary
 
 __all__ = ["Candidate", "Rule", "broken_rules", "describe"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from preprocessing.features.compiled import compiled
-from preprocessing.features.light import Floats
+from preprocessing.analysis.compiled import compiled
+from preprocessing.analysis.light import Floats
 
 __all__ = [
     "ChunkSines",

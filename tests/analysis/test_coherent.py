@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preprocessing.features.coherent import without_fast_variations
-from preprocessing.features.light import Floats, Light, prepare_light
+from preprocessing.analysis.coherent import without_fast_variations
+from preprocessing.analysis.light import Floats, Light, prepare_light
 from preprocessing.features.transit_search import search_transits
 
 TIME = np.arange(0, 80, 1 / 48)

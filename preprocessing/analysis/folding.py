@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.compiled import compiled
+from preprocessing.analysis.compiled import compiled
 
 __all__ = ["BOX_WIDTHS", "box_spectrum", "n_trials", "trial_periods"]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.compiled import compiled
-from preprocessing.features.ephemeris import Box
-from preprocessing.features.light import Floats, Light
-from preprocessing.features.transit_model import mean_loss, triangle_loss
+from preprocessing.analysis.compiled import compiled
+from preprocessing.analysis.ephemeris import Box
+from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.transit_model import mean_loss, triangle_loss
 
 __all__ = ["TransitFit", "days_and_events", "fit_transit"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.binning import GRID_D, cell_of
-from preprocessing.features.light import Floats
+from preprocessing.analysis.binning import GRID_D, cell_of
+from preprocessing.analysis.light import Floats
 
 __all__ = ["BoxNoise", "box_noise"]
 

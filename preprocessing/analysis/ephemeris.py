@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from preprocessing.features.box_series import BoxSeries
-from preprocessing.features.compiled import compiled
-from preprocessing.features.light import Floats
+from preprocessing.analysis.box_series import BoxSeries
+from preprocessing.analysis.compiled import compiled
+from preprocessing.analysis.light import Floats
 
 __all__ = [
     "FEWEST_EVENTS",

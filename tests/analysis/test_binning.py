@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preprocessing.features.binning import GRID_D, SEARCH_GRID_D, binned, cell_of
-from preprocessing.features.light import LeftOut, Light, prepare_light
+from preprocessing.analysis.binning import GRID_D, SEARCH_GRID_D, binned, cell_of
+from preprocessing.analysis.light import LeftOut, Light, prepare_light
 
 MINUTE_D = 1 / 1440
 

@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
-from preprocessing.features.box_series import BoxSeries, box_series
-from preprocessing.features.light import Floats, prepare_light
+from preprocessing.analysis.box_series import BoxSeries, box_series
+from preprocessing.analysis.light import Floats, prepare_light
 
 STEP_D = 1 / 48
 TIME = np.arange(0, 120, STEP_D)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.light import Floats, Light
+from preprocessing.analysis.light import Floats, Light
 
 __all__ = ["without_fast_variations"]
 

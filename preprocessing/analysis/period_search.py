@@ -8,10 +8,10 @@ from time import thread_time
 
 import numpy as np
 
-from preprocessing.features.box_series import BoxSeries
-from preprocessing.features.ephemeris import MOST_SIGMA, Box, best_box_near
-from preprocessing.features.folding import BOX_WIDTHS, box_spectrum, trial_periods
-from preprocessing.features.light import Floats
+from preprocessing.analysis.box_series import BoxSeries
+from preprocessing.analysis.ephemeris import MOST_SIGMA, Box, best_box_near
+from preprocessing.analysis.folding import BOX_WIDTHS, box_spectrum, trial_periods
+from preprocessing.analysis.light import Floats
 
 __all__ = ["SHORTEST_PERIOD_D", "OutOfTimeError", "SearchRange", "best_boxes", "search_ranges"]
 

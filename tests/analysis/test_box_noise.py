@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preprocessing.features.box_noise import box_noise
+from preprocessing.analysis.box_noise import box_noise
 
 NOISE = np.random.default_rng(3).normal(0, 1e-4, 48 * 180)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.features.compiled import compiled
-from preprocessing.features.light import Floats, Light
+from preprocessing.analysis.compiled import compiled
+from preprocessing.analysis.light import Floats, Light
 
 __all__ = ["robust_trend"]
 

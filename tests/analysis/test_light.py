@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preprocessing.features.light import LeftOut, prepare_light
-from preprocessing.features.missing import Missing
+from preprocessing.analysis.light import LeftOut, prepare_light
+from preprocessing.analysis.missing import Missing
 
 TIME = 100 + 0.02 * np.arange(200)
 FLUX = 1 + 0.001 * np.sin(TIME)

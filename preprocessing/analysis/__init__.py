@@ -1,0 +1,1 @@
+"""Light as arrays, and what several stages measure of it: trends, noise, periods, events."""
