@@ -11,7 +11,7 @@ from sphinx.pycode import ModuleAnalyzer
 
 from preprocessing.analysis.missing import Missing
 from preprocessing.core.reasons import TRANSIENT, Reason
-from preprocessing.features.definition import Companion
+from preprocessing.core.value_column import ValueColumn
 from preprocessing.features.domains import FEATURES
 from preprocessing.features.extraction import COMPANIONS
 from preprocessing.features.table.columns import OF_CANDIDATE, OF_LIGHT_CURVE
@@ -83,7 +83,7 @@ def feature_rows() -> Iterator[tuple[str, ...]]:
         )
 
 
-def companion_rows(companions: Iterable[Companion]) -> Iterator[tuple[str, ...]]:
+def companion_rows(companions: Iterable[ValueColumn]) -> Iterator[tuple[str, ...]]:
     """Yield the cells of each companion: column, type, unit, meaning."""
     kinds = {float: "float64", int: "int64", str: "string", bool: "bool"}
     for one in companions:

@@ -7,7 +7,8 @@ from textwrap import wrap
 
 from preprocessing.core.errors import UsageError
 from preprocessing.core.suggestions import did_you_mean
-from preprocessing.features.definition import Companion, Feature
+from preprocessing.core.value_column import ValueColumn
+from preprocessing.features.definition import Feature
 from preprocessing.features.domains import FEATURES
 from preprocessing.features.extraction import COMPANIONS
 from preprocessing.features.table.columns import OF_LIGHT_CURVE
@@ -35,7 +36,7 @@ def explain(name: str) -> Iterator[str]:
         for number, feature in enumerate(FEATURES, 1):
             yield f"{number:2} {feature.name:23} {feature.meaning}"
         return
-    every: tuple[Feature | Companion, ...] = (*FEATURES, *OF_LIGHT_CURVE, *COMPANIONS)
+    every: tuple[Feature | ValueColumn, ...] = (*FEATURES, *OF_LIGHT_CURVE, *COMPANIONS)
     known = {one.name: one for one in every}
     one = known.get(name.lower())
     if one is None:
@@ -55,7 +56,7 @@ def _of_feature(feature: Feature) -> Iterator[str]:
     yield from _field("Reference", feature.reference)
 
 
-def _of_companion(companion: Companion) -> Iterator[str]:
+def _of_companion(companion: ValueColumn) -> Iterator[str]:
     yield f"{companion.name}: {companion.meaning}"
     yield from _field("Type", _KINDS[companion.kind])
     yield from _field("Unit", companion.unit or "none")

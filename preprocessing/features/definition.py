@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from preprocessing.analysis.missing import Missing
 
-__all__ = ["Companion", "Feature", "Value", "Values"]
+__all__ = ["Feature", "Value", "Values"]
 
 #: A feature's value, or why there is none.
 Value = float | Missing
@@ -45,26 +45,3 @@ class Feature:
     high: float
     undefined_when: str
     reference: str
-
-
-@dataclass(frozen=True)
-class Companion:
-    """The definition of a column that stands beside the features and never enters a ranking.
-
-    Parameters
-    ----------
-    name : str
-        Its column.
-    kind : type
-        ``float``, ``int``, ``str`` or ``bool``. A value that is not known is None; a float may
-        also be NaN.
-    unit : str
-        Its unit; empty for a plain number or text.
-    meaning : str
-        What it holds, in one sentence.
-    """
-
-    name: str
-    kind: type
-    unit: str
-    meaning: str

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
+from preprocessing.core.value_column import ValueColumn
 from preprocessing.features import frequency, residual, shape, statistical, temporal, transit
-from preprocessing.features.definition import Companion, Feature, Value
+from preprocessing.features.definition import Feature, Value
 from preprocessing.features.star_light import StarLight
 
 __all__ = ["DOMAINS", "FEATURES", "FEATURE_SET_VERSION", "CompanionValue", "Domain"]
@@ -34,7 +35,7 @@ class Domain:
         Their definitions, in the order of the columns.
     compute : callable
         Returns their values for one star.
-    companions : tuple of Companion
+    companions : tuple of ValueColumn
         Definitions of what the domain puts beside its features.
     compute_companions : callable
         Returns the companions' values for one star.
@@ -42,7 +43,7 @@ class Domain:
 
     features: tuple[Feature, ...]
     compute: Callable[[StarLight], Mapping[str, Value]]
-    companions: tuple[Companion, ...] = ()
+    companions: tuple[ValueColumn, ...] = ()
     compute_companions: Callable[[StarLight], Mapping[str, CompanionValue]] = _none
 
 

@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike
 from preprocessing.analysis.light import Light, prepare_light
 from preprocessing.analysis.missing import Missing
 from preprocessing.core.instrument_line import InstrumentLine
+from preprocessing.core.value_column import ValueColumn
 from preprocessing.features.candidate import Candidate
-from preprocessing.features.definition import Companion, Value
+from preprocessing.features.definition import Value
 from preprocessing.features.domains import DOMAINS, FEATURES, CompanionValue, Domain
 from preprocessing.features.observation import COMPANIONS as OF_OBSERVATION
 from preprocessing.features.observation import observation
@@ -33,16 +34,16 @@ _SHARE_OF_SEARCH = 0.6
 _FEWEST_POINTS = 4
 
 _OF_SEARCH = (
-    Companion("search_reason", str, "", "Why there is no candidate, or why there may be more."),
-    Companion("n_candidates", int, "", "Rows of the star in candidates.parquet."),
+    ValueColumn("search_reason", str, "", "Why there is no candidate, or why there may be more."),
+    ValueColumn("n_candidates", int, "", "Rows of the star in candidates.parquet."),
 )
 _OF_RECORD = (
-    Companion("n_features", int, "", "Features that have a value."),
-    Companion("cpu_ms", float, "ms", "Processor time of this star's features."),
+    ValueColumn("n_features", int, "", "Features that have a value."),
+    ValueColumn("cpu_ms", float, "ms", "Processor time of this star's features."),
 )
 
 #: Everything that stands beside the features, in the order of the columns.
-COMPANIONS: tuple[Companion, ...] = (
+COMPANIONS: tuple[ValueColumn, ...] = (
     *OF_OBSERVATION,
     *_OF_SEARCH,
     *chain.from_iterable(domain.companions for domain in DOMAINS),

@@ -14,8 +14,9 @@ from preprocessing.analysis.light import CHUNK_D, Floats, Light
 from preprocessing.analysis.missing import Missing
 from preprocessing.analysis.periodogram import fit_chunks
 from preprocessing.analysis.waves import Waves, fast_frequency, is_peak, is_reflected
+from preprocessing.core.value_column import ValueColumn
 from preprocessing.features.binary_period import binary_period_d
-from preprocessing.features.definition import Companion, Feature, Value
+from preprocessing.features.definition import Feature, Value
 from preprocessing.features.star_light import StarLight
 
 __all__ = ["COMPANIONS", "FEATURES", "frequency_companions", "frequency_features"]
@@ -127,26 +128,26 @@ FEATURES = (
 )
 
 COMPANIONS = (
-    Companion(
+    ValueColumn(
         "freq_fast",
         float,
         "lg 1/d",
         "Frequency of the highest peak from 4 to 80/d of light sampled faster than 10 min.",
     ),
-    Companion(
+    ValueColumn(
         "freq_reflected",
         bool,
         "",
         "Whether freq_main is the image of a frequency beyond half the sampling; empty if both"
         " fit alike.",
     ),
-    Companion(
+    ValueColumn(
         "freq_line",
         str,
         "",
         "The line of the instrument that lies within 2/baseline of freq_main.",
     ),
-    Companion(
+    ValueColumn(
         "binary_period",
         float,
         "d",

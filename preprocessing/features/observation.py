@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 
 from preprocessing.analysis.light import LeftOut, Light
-from preprocessing.features.definition import Companion
+from preprocessing.core.value_column import ValueColumn
 
 __all__ = ["COMPANIONS", "observation"]
 
@@ -23,21 +23,21 @@ _WORDS = {
 }
 
 COMPANIONS = (
-    Companion("n_points", int, "", "Points that the features were computed from."),
-    Companion("cadence_s", float, "s", "Median time between two points."),
-    Companion("n_files_with_light", int, "", "Files (quarters, sectors) with such a point."),
-    Companion("n_chunks", int, "", "Chunks of about 27 d."),
-    Companion("n_segments", int, "", "Parts between files and gaps of more than 0.75 d."),
-    Companion("baseline_d", float, "d", "Time from the first point to the last."),
-    Companion("observed_d", float, "d", "Observed time: points times their file's cadence."),
-    Companion("duty_cycle", float, "", "Observed time over the baseline and one cadence."),
-    Companion("largest_gap_d", float, "d", "Longest time between two points."),
-    Companion("nyquist_per_d", float, "1/d", "Half a cycle in the median time between points."),
+    ValueColumn("n_points", int, "", "Points that the features were computed from."),
+    ValueColumn("cadence_s", float, "s", "Median time between two points."),
+    ValueColumn("n_files_with_light", int, "", "Files (quarters, sectors) with such a point."),
+    ValueColumn("n_chunks", int, "", "Chunks of about 27 d."),
+    ValueColumn("n_segments", int, "", "Parts between files and gaps of more than 0.75 d."),
+    ValueColumn("baseline_d", float, "d", "Time from the first point to the last."),
+    ValueColumn("observed_d", float, "d", "Observed time: points times their file's cadence."),
+    ValueColumn("duty_cycle", float, "", "Observed time over the baseline and one cadence."),
+    ValueColumn("largest_gap_d", float, "d", "Longest time between two points."),
+    ValueColumn("nyquist_per_d", float, "1/d", "Half a cycle in the median time between points."),
     *(
-        Companion(f"left_out_{reason}", int, "", f"Points left out: {_WORDS[reason]}.")
+        ValueColumn(f"left_out_{reason}", int, "", f"Points left out: {_WORDS[reason]}.")
         for reason in _LEFT_OUT
     ),
-    Companion("n_reordered", int, "", "Points that stood after a later one; they were sorted."),
+    ValueColumn("n_reordered", int, "", "Points that stood after a later one; they were sorted."),
 )
 
 

@@ -6,8 +6,9 @@ import math
 
 from preprocessing.analysis.event_tests import THRESHOLD
 from preprocessing.analysis.missing import Missing
+from preprocessing.core.value_column import ValueColumn
 from preprocessing.features.candidate import Candidate
-from preprocessing.features.definition import Companion, Feature, Value, Values
+from preprocessing.features.definition import Feature, Value, Values
 from preprocessing.features.star_light import StarLight
 
 __all__ = ["COMPANIONS", "FEATURES", "transit_companions", "transit_features"]
@@ -109,27 +110,31 @@ _OF_ONE = (
 )
 
 COMPANIONS = (
-    Companion("transit_passes", bool, "", "Whether candidate 1 keeps every rule of vetting."),
-    Companion("transit_broken", str, "", "The rules that candidate 1 breaks, with + between."),
-    Companion("transit_candidates", int, "", "Candidates that keep every rule."),
-    Companion("transit_longest_period", float, "d", "Longest period that was searched."),
-    Companion("transit_t0", float, "d", "Middle of the event nearest to the middle of the light."),
-    Companion("transit_t0_sigma", float, "d", "Its uncertainty."),
-    Companion("transit_period_sigma", float, "d", "Uncertainty of the period."),
-    Companion("transit_duration", float, "d", "Time from first to last contact."),
-    Companion("transit_depth_sigma", float, "ppm", "Uncertainty of the depth."),
-    Companion("transit_events", int, "", "Events of which at least 40 % was observed."),
-    Companion("transit_white_snr", float, "", "The ratio if the noise of points were independent."),
-    Companion("transit_odd_even_sigma", float, "", "Significance of transit_odd_even."),
-    Companion("transit_secondary_sigma", float, "", "Signal-to-noise ratio of the secondary."),
-    Companion("transit_secondary_phase", float, "", "Its phase; 0.5 is halfway between events."),
+    ValueColumn("transit_passes", bool, "", "Whether candidate 1 keeps every rule of vetting."),
+    ValueColumn("transit_broken", str, "", "The rules that candidate 1 breaks, with + between."),
+    ValueColumn("transit_candidates", int, "", "Candidates that keep every rule."),
+    ValueColumn("transit_longest_period", float, "d", "Longest period that was searched."),
+    ValueColumn(
+        "transit_t0", float, "d", "Middle of the event nearest to the middle of the light."
+    ),
+    ValueColumn("transit_t0_sigma", float, "d", "Its uncertainty."),
+    ValueColumn("transit_period_sigma", float, "d", "Uncertainty of the period."),
+    ValueColumn("transit_duration", float, "d", "Time from first to last contact."),
+    ValueColumn("transit_depth_sigma", float, "ppm", "Uncertainty of the depth."),
+    ValueColumn("transit_events", int, "", "Events of which at least 40 % was observed."),
+    ValueColumn(
+        "transit_white_snr", float, "", "The ratio if the noise of points were independent."
+    ),
+    ValueColumn("transit_odd_even_sigma", float, "", "Significance of transit_odd_even."),
+    ValueColumn("transit_secondary_sigma", float, "", "Signal-to-noise ratio of the secondary."),
+    ValueColumn("transit_secondary_phase", float, "", "Its phase; 0.5 is halfway between events."),
     *(
-        Companion(f"transit_{n}_{name}", float, unit, meaning.format(n=n))
+        ValueColumn(f"transit_{n}_{name}", float, unit, meaning.format(n=n))
         for n in (2, 3)
         for name, unit, meaning in _OF_ONE
     ),
     *(
-        Companion(f"transit_{n}_passes", bool, "", f"Whether candidate {n} keeps every rule.")
+        ValueColumn(f"transit_{n}_passes", bool, "", f"Whether candidate {n} keeps every rule.")
         for n in (2, 3)
     ),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
@@ -12,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.value_column import ValueColumn
 from preprocessing.tables.columns import Column, schema_of, table_of
 
 __all__ = [
-    "ValueColumn",
     "concatenated",
     "read_table",
     "table_about",
@@ -24,28 +23,6 @@ __all__ = [
 ]
 
 _TYPES = {float: pa.float64(), int: pa.int64(), str: pa.string(), bool: pa.bool_()}
-
-
-@dataclass(frozen=True)
-class ValueColumn:
-    """A column of numbers, texts or truth values, any of which may be null.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    kind : type
-        ``float``, ``int``, ``str`` or ``bool``.
-    unit : str
-        Its unit; empty if it has none.
-    meaning : str
-        What it holds, for a person.
-    """
-
-    name: str
-    kind: type
-    unit: str
-    meaning: str
 
 
 def table_of_rows(

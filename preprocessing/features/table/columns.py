@@ -11,13 +11,13 @@ import numpy as np
 
 from preprocessing.analysis.missing import Missing
 from preprocessing.core.light_curve import LightCurve
+from preprocessing.core.value_column import ValueColumn
 from preprocessing.features.candidate import Candidate
-from preprocessing.features.definition import Companion, Feature
+from preprocessing.features.definition import Feature
 from preprocessing.features.domains import FEATURE_SET_VERSION, FEATURES
 from preprocessing.features.extraction import COMPANIONS, Record
 from preprocessing.missions import Mission
 from preprocessing.tables.light_curves import curve_digest, key_column
-from preprocessing.tables.value_tables import ValueColumn
 
 __all__ = [
     "FEATURE_SET",
@@ -45,53 +45,59 @@ _PPM = 1e6
 
 #: What stands beside the features that the arrays do not tell.
 OF_LIGHT_CURVE = (
-    Companion("name", str, "", "Catalog and number of the star."),
-    Companion(FILE, str, "", "Name that the FITS file of the light curve has or had."),
-    Companion("ra", float, "deg", "Right ascension."),
-    Companion("dec", float, "deg", "Declination."),
-    Companion("mission", str, "", "Who observed."),
-    Companion("author", str, "", "Who made the light curve."),
-    Companion("cadence", str, "", "long, short or fast."),
-    Companion("exposure_s", float, "s", "Time between two points as the file states it."),
-    Companion("flux_column", str, "", "Column of the author's files."),
-    Companion("bjd_reference", int, "d", "Barycentric Julian Date at which times are 0."),
-    Companion("quality_bitmask", int, "", "Points with these flags were masked."),
-    Companion("synthetic", bool, "", "Whether a program made the light curve up."),
-    Companion("files_expected", int, "", "Files that the archive lists for the star."),
-    Companion("files_used", int, "", "Those that are in the light curve."),
-    Companion("rows_read", int, "", "Rows of these."),
-    Companion("rows_no_time", int, "", "Rows without a time."),
-    Companion("rows_masked", int, "", "Rows masked by quality flags; the light curve lacks them."),
-    Companion("rows_flagged", int, "", "Points that were kept though they have a quality flag."),
-    Companion("crowdsap", float, "", "Star's share of the aperture's flux, median of the files."),
-    Companion("flfrcsap", float, "", "Aperture's share of the star's flux, median of the files."),
-    Companion("sha256", str, "", "Digest of the light curve's numbers, as in stars.parquet."),
+    ValueColumn("name", str, "", "Catalog and number of the star."),
+    ValueColumn(FILE, str, "", "Name that the FITS file of the light curve has or had."),
+    ValueColumn("ra", float, "deg", "Right ascension."),
+    ValueColumn("dec", float, "deg", "Declination."),
+    ValueColumn("mission", str, "", "Who observed."),
+    ValueColumn("author", str, "", "Who made the light curve."),
+    ValueColumn("cadence", str, "", "long, short or fast."),
+    ValueColumn("exposure_s", float, "s", "Time between two points as the file states it."),
+    ValueColumn("flux_column", str, "", "Column of the author's files."),
+    ValueColumn("bjd_reference", int, "d", "Barycentric Julian Date at which times are 0."),
+    ValueColumn("quality_bitmask", int, "", "Points with these flags were masked."),
+    ValueColumn("synthetic", bool, "", "Whether a program made the light curve up."),
+    ValueColumn("files_expected", int, "", "Files that the archive lists for the star."),
+    ValueColumn("files_used", int, "", "Those that are in the light curve."),
+    ValueColumn("rows_read", int, "", "Rows of these."),
+    ValueColumn("rows_no_time", int, "", "Rows without a time."),
+    ValueColumn(
+        "rows_masked", int, "", "Rows masked by quality flags; the light curve lacks them."
+    ),
+    ValueColumn("rows_flagged", int, "", "Points that were kept though they have a quality flag."),
+    ValueColumn("crowdsap", float, "", "Star's share of the aperture's flux, median of the files."),
+    ValueColumn("flfrcsap", float, "", "Aperture's share of the star's flux, median of the files."),
+    ValueColumn("sha256", str, "", "Digest of the light curve's numbers, as in stars.parquet."),
 )
 _OF_ROW = (
-    Companion(INPUT, str, "", "Digest of all that the row was made from."),
-    Companion("feature_set", str, "", "Version of the feature set."),
+    ValueColumn(INPUT, str, "", "Digest of all that the row was made from."),
+    ValueColumn("feature_set", str, "", "Version of the feature set."),
 )
 #: What is known of a candidate.
 OF_CANDIDATE = (
-    Companion("number", int, "", "1 for the first that was found."),
-    Companion("period_d", float, "d", "Time from one event to the next."),
-    Companion("period_sigma_d", float, "d", "Its uncertainty."),
-    Companion("epoch_d", float, "d", "Middle of an event, since bjd_reference."),
-    Companion("epoch_sigma_d", float, "d", "Its uncertainty."),
-    Companion("duration_d", float, "d", "Time from first to last contact."),
-    Companion("depth", float, "ppm", "Loss of light at mid-transit."),
-    Companion("depth_sigma", float, "ppm", "Its uncertainty."),
-    Companion("snr", float, "", "Signal-to-noise ratio in the noise of the events' duration."),
-    Companion("white_snr", float, "", "The ratio if the noise of points were independent."),
-    Companion("events", int, "", "Events of which at least 40 % was observed."),
-    Companion("balance", float, "", "Share of the strongest event in the signal."),
-    Companion("odd_even", float, "", "Difference of depths of odd and even events over their sum."),
-    Companion("odd_even_sigma", float, "", "Its significance."),
-    Companion("secondary", float, "", "Deepest other box over the depth."),
-    Companion("secondary_sigma", float, "", "Its signal-to-noise ratio."),
-    Companion("secondary_phase", float, "", "Its phase."),
-    Companion("passes", bool, "", "Whether the candidate keeps every rule of the vetting."),
-    Companion("broken_rules", str, "", "The rules that it breaks, with + between; empty if none."),
+    ValueColumn("number", int, "", "1 for the first that was found."),
+    ValueColumn("period_d", float, "d", "Time from one event to the next."),
+    ValueColumn("period_sigma_d", float, "d", "Its uncertainty."),
+    ValueColumn("epoch_d", float, "d", "Middle of an event, since bjd_reference."),
+    ValueColumn("epoch_sigma_d", float, "d", "Its uncertainty."),
+    ValueColumn("duration_d", float, "d", "Time from first to last contact."),
+    ValueColumn("depth", float, "ppm", "Loss of light at mid-transit."),
+    ValueColumn("depth_sigma", float, "ppm", "Its uncertainty."),
+    ValueColumn("snr", float, "", "Signal-to-noise ratio in the noise of the events' duration."),
+    ValueColumn("white_snr", float, "", "The ratio if the noise of points were independent."),
+    ValueColumn("events", int, "", "Events of which at least 40 % was observed."),
+    ValueColumn("balance", float, "", "Share of the strongest event in the signal."),
+    ValueColumn(
+        "odd_even", float, "", "Difference of depths of odd and even events over their sum."
+    ),
+    ValueColumn("odd_even_sigma", float, "", "Its significance."),
+    ValueColumn("secondary", float, "", "Deepest other box over the depth."),
+    ValueColumn("secondary_sigma", float, "", "Its signal-to-noise ratio."),
+    ValueColumn("secondary_phase", float, "", "Its phase."),
+    ValueColumn("passes", bool, "", "Whether the candidate keeps every rule of the vetting."),
+    ValueColumn(
+        "broken_rules", str, "", "The rules that it breaks, with + between; empty if none."
+    ),
 )
 
 
@@ -124,7 +130,7 @@ def feature_columns(mission: Mission) -> tuple[ValueColumn, ...]:
     return (
         _key(mission),
         *map(_of_feature, FEATURES),
-        *map(_of_companion, companions),
+        *companions,
         *reasons,
     )
 
@@ -138,7 +144,7 @@ def candidate_columns(mission: Mission) -> tuple[ValueColumn, ...]:
         Names the star's number.
     """
     identity = [one for one in OF_LIGHT_CURVE if one.name in ("name", FILE)]
-    return (_key(mission), *map(_of_companion, (*identity, *OF_CANDIDATE)))
+    return (_key(mission), *identity, *OF_CANDIDATE)
 
 
 def of_light_curve(curve: LightCurve, file: str) -> dict[str, object]:
@@ -258,10 +264,6 @@ def _key(mission: Mission) -> ValueColumn:
 def _of_feature(feature: Feature) -> ValueColumn:
     meaning = f"{feature.meaning} Formula: {feature.formula}. Null when: {feature.undefined_when}."
     return ValueColumn(feature.name, float, feature.unit, meaning)
-
-
-def _of_companion(one: Companion) -> ValueColumn:
-    return ValueColumn(one.name, one.kind, one.unit, one.meaning)
 
 
 def _reason(feature: Feature) -> str:

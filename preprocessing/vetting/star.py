@@ -1,0 +1,59 @@
+"""All that is known of one star before it is vetted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing.analysis.light import Light
+from preprocessing.core.instrument_line import InstrumentLine
+from preprocessing.core.known_object import KnownObject
+from preprocessing.vetting.label import Evidence
+
+__all__ = ["Star"]
+
+
+@dataclass(frozen=True, eq=False)
+class Star:
+    """The light of one star, and the rows that the tables before have of it.
+
+    Parameters
+    ----------
+    light : Light
+        The light at the sampling at which it was observed.
+    features : mapping of str to (float, int, str, bool or None)
+        The star's row of ``features.parquet``, without the reasons; None where it is null.
+    candidates : sequence of mapping
+        Its rows of ``candidates.parquet``, by number.
+    bjd_reference : int
+        Barycentric Julian Date at which times are 0.
+    parameters : mapping of str to float
+        What the mission's header says of the star: ``teff`` (K), ``radius`` (solar), ``logg``
+        (cgs), ``magnitude``. Only what is known.
+    quality : ndarray of int64, shape (n,)
+        Quality flags of the points of `light`; 0 where there are none.
+    centroid_col, centroid_row : ndarray of float64, shape (n,)
+        Place on the detector in pixels; NaN where it is not known.
+    place : mapping of int to str
+        Where each file's light fell on the detector (channel, or camera and CCD), by sequence
+        number. Only what is known.
+    lines : sequence of InstrumentLine
+        Frequencies at which the instrument varies.
+    known : sequence of KnownObject or None
+        What tables say of the star; empty if they have nothing; None without any table.
+    """
+
+    light: Light = field(repr=False)
+    features: Mapping[str, Evidence] = field(repr=False)
+    candidates: Sequence[Mapping[str, Evidence]] = field(repr=False)
+    bjd_reference: int
+    parameters: Mapping[str, float]
+    quality: NDArray[np.int64] = field(repr=False)
+    centroid_col: NDArray[np.float64] = field(repr=False)
+    centroid_row: NDArray[np.float64] = field(repr=False)
+    place: Mapping[int, str]
+    lines: Sequence[InstrumentLine] = ()
+    known: Sequence[KnownObject] | None = None
