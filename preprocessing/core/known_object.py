@@ -7,7 +7,7 @@ from enum import Enum
 
 import numpy as np
 
-__all__ = ["KnownObject", "ObjectKind"]
+__all__ = ["TRANSITING", "KnownObject", "ObjectKind"]
 
 
 class ObjectKind(str, Enum):
@@ -29,6 +29,10 @@ class ObjectKind(str, Enum):
     FLARE_STAR = "flare_star"
 
     __str__ = str.__str__
+
+
+#: What is, or looked like, a planet in transit.
+TRANSITING = frozenset({ObjectKind.PLANET, ObjectKind.CANDIDATE, ObjectKind.FALSE_POSITIVE})
 
 
 @dataclass(frozen=True)

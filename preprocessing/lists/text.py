@@ -52,7 +52,7 @@ def list_name(source: str) -> str:
     return "standard input" if source == "-" else source
 
 
-def read_lines(source: str) -> Iterator[str]:
+def read_lines(source: str, what: str = "target list") -> Iterator[str]:
     """Yield the lines of a list that are not blank, without their ends.
 
     Bytes that are not UTF-8 become characters that no name may have, so that an accent in some
@@ -62,20 +62,22 @@ def read_lines(source: str) -> Iterator[str]:
     ----------
     source : str
         A path, or ``-`` for standard input.
+    what : str
+        What messages call it before its name.
 
     Raises
     ------
     UsageError
         The file cannot be read, or is not text.
     """
-    where = list_name(source)
+    where = f"the {what} {list_name(source)}"
     try:
         with _opened(source) as stream:
             yield from _lines(_as_text(stream, where), where)
     except OSError as error:
-        raise UsageError(f"cannot read the target list {where}: {error.strerror}") from error
+        raise UsageError(f"cannot read {where}: {error.strerror}") from error
     except UnicodeError as error:
-        raise UsageError(f"the target list {where} is not a text file: {error}") from error
+        raise UsageError(f"{where} is not a text file: {error}") from error
 
 
 @contextmanager
@@ -97,7 +99,7 @@ def _as_text(stream: io.BufferedReader, where: str) -> io.TextIOWrapper:
     for mark, kind in _NO_TEXT.items():
         if begin.startswith(mark):
             raise UsageError(
-                f"the target list {where} is {kind}, not a text file: save it as CSV, or write its"
+                f"{where} is {kind}, not a text file: save it as CSV, or write its"
                 " star numbers into a text file"
             )
     encoding = next((name for mark, name in _MARKS.items() if begin.startswith(mark)), "utf-8")
@@ -108,11 +110,9 @@ def _lines(stream: io.TextIOWrapper, where: str) -> Iterator[str]:
     try:
         while text := stream.readline(_LONGEST_LINE):
             if len(text) == _LONGEST_LINE:
-                raise UsageError(
-                    f"the target list {where} has a line of more than {_LONGEST_LINE} characters"
-                )
+                raise UsageError(f"{where} has a line of more than {_LONGEST_LINE} characters")
             if "\0" in text:
-                raise UsageError(f"the target list {where} is not a text file: it holds NUL bytes")
+                raise UsageError(f"{where} is not a text file: it holds NUL bytes")
             if not text.isascii():
                 # Programs that join files leave marks in the middle.
                 text = text.replace("\ufeff", "")

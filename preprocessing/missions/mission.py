@@ -10,6 +10,7 @@ from preprocessing.core.clock_key import ClockKey
 from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.core.product import WHOLE_MISSION, Product
 from preprocessing.missions.author import Author
+from preprocessing.missions.known_tables import KnownTable
 from preprocessing.missions.observation_ids import ListedObservation, ObservationId
 from preprocessing.missions.star_tables import StarTables
 
@@ -122,6 +123,8 @@ class Mission:
         Authors whose light curves exist but cannot be stitched, in lower case, and why.
     star_tables : StarTables, optional
         Sources of the local catalog's columns; None if there is no catalog.
+    known_tables : tuple of KnownTable
+        Published tables of planets, binaries and variables among its stars.
     number_ranges : tuple of range
         Where the catalog's numbers lie; empty if that is not known. It tells one mission's list
         from another's, and refuses no number.
@@ -175,6 +178,7 @@ class Mission:
     check_end: Callable[[Product, object, float], None] | None = None
     refused_authors: Mapping[str, str] = field(default_factory=dict)
     star_tables: StarTables | None = None
+    known_tables: tuple[KnownTable, ...] = ()
     number_ranges: tuple[range, ...] = ()
     synthetic_numbers: range = range(0)
     any_file: re.Pattern[str] | None = None

@@ -16,6 +16,7 @@ from preprocessing.missions.k2.file_names import (
     possible_products,
     thousands_folder,
 )
+from preprocessing.missions.k2.known_tables import KNOWN_TABLES
 from preprocessing.missions.k2.observations import TARGET_NAME, list_observations, parse_id
 from preprocessing.missions.k2.refused import K2SC, K2VARCAT
 from preprocessing.missions.k2.splits import CAMPAIGN_LETTER, HALVES, is_half
@@ -163,6 +164,7 @@ K2 = Mission(
     observing_modes=OBSERVING_MODES,
     check_end=_check_end,
     star_tables=_STAR_TABLES,
+    known_tables=KNOWN_TABLES,
     number_ranges=_NUMBER_RANGES,
     synthetic_numbers=_SYNTHETIC_NUMBERS,
     any_file=any_file("ktwo", 9, "k2"),

@@ -17,6 +17,7 @@ from preprocessing.missions.kepler.file_names import (
     star_folder,
 )
 from preprocessing.missions.kepler.kepseismic import KEPSEISMIC
+from preprocessing.missions.kepler.known_tables import KNOWN_TABLES
 from preprocessing.missions.kepler.observations import (
     TARGET_NAME,
     expected_products,
@@ -144,6 +145,7 @@ KEPLER = Mission(
     observing_modes=OBSERVING_MODES,
     check_end=check_end,
     star_tables=_STAR_TABLES,
+    known_tables=KNOWN_TABLES,
     number_ranges=_NUMBER_RANGES,
     synthetic_numbers=_SYNTHETIC_NUMBERS,
     any_file=any_file("kplr", 9, "kepler"),

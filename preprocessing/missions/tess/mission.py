@@ -12,6 +12,7 @@ from preprocessing.missions.tess.community import QLP, SPOC_LAYOUT, TESS_SPOC
 from preprocessing.missions.tess.data_alerts import DATA_ALERTS
 from preprocessing.missions.tess.eleanor import GSFC_ELEANOR_LITE
 from preprocessing.missions.tess.file_names import parse_file_name
+from preprocessing.missions.tess.known_tables import KNOWN_TABLES
 from preprocessing.missions.tess.observations import (
     TARGET_NAME,
     list_observations,
@@ -127,6 +128,7 @@ TESS = Mission(
     promised_products=promised_products,
     list_observations=list_observations,
     star_tables=_STAR_TABLES,
+    known_tables=KNOWN_TABLES,
     number_ranges=(_NUMBER_RANGE,),
     synthetic_numbers=_SYNTHETIC_NUMBERS,
     any_file=any_file(r"tess\d{13}-s\d{4}(?:-s\d{4})?-", 16, "tess"),
