@@ -14,8 +14,9 @@ from preprocessing.core.reasons import TRANSIENT, Reason
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.features.domains import FEATURES
 from preprocessing.features.extraction import COMPANIONS
-from preprocessing.features.table.columns import OF_CANDIDATE, OF_LIGHT_CURVE
+from preprocessing.features.table.columns import OF_CANDIDATE
 from preprocessing.missions import MISSIONS
+from preprocessing.tables.curve_rows import OF_LIGHT_CURVE
 
 
 class Reasons(Directive):

@@ -68,6 +68,9 @@ class Light:
         How many of the points that were given are not here, by reason; no zeros.
     n_reordered : int
         How many points stood after a later one where they were given.
+    rows : ndarray of int64, shape (n,)
+        Where each point stood in the arrays that were given; empty for light that was made of
+        other light.
     """
 
     time_d: Floats = field(repr=False)
@@ -76,6 +79,7 @@ class Light:
     sequence: _Rows = field(repr=False)
     left_out: Mapping[LeftOut, int]
     n_reordered: int = 0
+    rows: _Rows = field(default_factory=lambda: np.empty(0, np.int64), repr=False)
 
     def __len__(self) -> int:
         return len(self.time_d)
@@ -184,7 +188,7 @@ def prepare_light(
     keep(level[rows] > 0, LeftOut.NO_LEVEL)
     keep(np.abs(values[rows]) <= _BRIGHTEST * level[rows], LeftOut.NOT_PHYSICAL)
     relative, error = values[rows] / level[rows], errors[rows] / level[rows]
-    return Light(time[rows], relative, error, files[rows], left_out, n_reordered)
+    return Light(time[rows], relative, error, files[rows], left_out, n_reordered, rows)
 
 
 def _native(array: ArrayLike) -> Floats:

@@ -137,6 +137,12 @@ COMMANDS = {
             extra="features",
         ),
         Command(
+            "vet",
+            "Label every star of a data set by what is known of it, and vet its candidates.",
+            "vet",
+            extra="features",
+        ),
+        Command(
             "catalog",
             "Collect what archives know about a mission's stars into one local table.",
             "catalog",

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
 
+from preprocessing.cli.explained_columns import explained_column, explained_field
 from preprocessing.core.errors import UsageError
 from preprocessing.core.suggestions import did_you_mean
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.features.definition import Feature
 from preprocessing.features.domains import FEATURES
 from preprocessing.features.extraction import COMPANIONS
-from preprocessing.features.table.columns import OF_LIGHT_CURVE
+from preprocessing.tables.curve_rows import OF_LIGHT_CURVE
 
 __all__ = ["explain"]
-
-_WIDTH = 96
-_KINDS = {float: "number", int: "whole number", str: "text", bool: "true or false"}
 
 
 def explain(name: str) -> Iterator[str]:
@@ -49,19 +46,17 @@ def explain(name: str) -> Iterator[str]:
 
 def _of_feature(feature: Feature) -> Iterator[str]:
     yield f"{feature.name}: {feature.meaning}"
-    yield from _field("Formula", feature.formula)
-    yield from _field("Unit", feature.unit or "a plain number")
-    yield from _field("Range", f"{feature.low:g} to {feature.high:g}; values are not clipped to it")
-    yield from _field("Null when", feature.undefined_when)
-    yield from _field("Reference", feature.reference)
+    yield from explained_field("Formula", feature.formula)
+    yield from explained_field("Unit", feature.unit or "a plain number")
+    yield from explained_field(
+        "Range", f"{feature.low:g} to {feature.high:g}; values are not clipped to it"
+    )
+    yield from explained_field("Null when", feature.undefined_when)
+    yield from explained_field("Reference", feature.reference)
 
 
 def _of_companion(companion: ValueColumn) -> Iterator[str]:
-    yield f"{companion.name}: {companion.meaning}"
-    yield from _field("Type", _KINDS[companion.kind])
-    yield from _field("Unit", companion.unit or "none")
-    yield from _field("Kind", "companion: it stands beside the features, and ranks nothing")
-
-
-def _field(title: str, text: str) -> list[str]:
-    return wrap(f"{title}: {text}", _WIDTH, initial_indent="  ", subsequent_indent="    ")
+    yield from explained_column(companion)
+    yield from explained_field(
+        "Kind", "companion: it stands beside the features, and ranks nothing"
+    )

@@ -1,4 +1,4 @@
-"""The feature set: which domains there are, what each computes, and the version of it all."""
+"""The feature set: which domains there are, and what each computes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from preprocessing.features import frequency, residual, shape, statistical, temp
 from preprocessing.features.definition import Feature, Value
 from preprocessing.features.star_light import StarLight
 
-__all__ = ["DOMAINS", "FEATURES", "FEATURE_SET_VERSION", "CompanionValue", "Domain"]
-
-#: Raised by one when a feature or a companion changes its meaning or its value. Tables of
-#: different versions are never mixed.
-FEATURE_SET_VERSION = "1"
+__all__ = ["DOMAINS", "FEATURES", "CompanionValue", "Domain"]
 
 #: A companion's value; None if it is not known.
 CompanionValue = float | int | str | bool | None

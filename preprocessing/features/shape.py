@@ -12,6 +12,7 @@ from scipy.ndimage import median_filter
 
 from preprocessing.analysis.binning import GRID_D
 from preprocessing.analysis.box_noise import BoxNoise, box_noise
+from preprocessing.analysis.flat_light import runs_of
 from preprocessing.analysis.light import CHUNK_D, Floats, Light
 from preprocessing.analysis.missing import Missing
 from preprocessing.analysis.trend import robust_trend
@@ -106,7 +107,6 @@ FEATURES = (
     ),
 )
 
-_SIGMA_PER_MAD = 1.4826
 _FEWEST_POINTS = 200
 _DIP, _LOWEST, _DIP_POINTS = 4.0, 6.0, 2
 _FLARE, _HIGHEST, _FLARE_POINTS = 3.0, 5.0, 3
@@ -141,31 +141,14 @@ def _why_none(star: StarLight) -> Missing | None:
         return Missing.TOO_SHORT
     if not np.isfinite(star.white_noise):
         return Missing.TOO_SHORT
-    return None if _sigma(star, star.flat) > 0 else Missing.FLAT
-
-
-def _sigma(star: StarLight, flat: Floats) -> float:
-    """Return the greater of the noise of a point and of how much the light varies."""
-    known = flat[np.isfinite(flat)]
-    if not len(known):
-        return 0.0
-    spread = _SIGMA_PER_MAD * float(np.median(np.abs(known - np.median(known))))
-    return max(star.white_noise, spread)
-
-
-def _runs(is_beyond: _Flags, is_adjacent: _Flags, fewest: int) -> list[slice]:
-    """Return the runs of adjacent points that are beyond a level."""
-    goes_on = is_beyond[1:] & is_beyond[:-1] & is_adjacent
-    starts = np.flatnonzero(is_beyond & ~np.append(False, goes_on))
-    stops = np.flatnonzero(is_beyond & ~np.append(goes_on, False)) + 1
-    return [slice(a, b) for a, b in zip(starts, stops, strict=True) if b - a >= fewest]
+    return None if star.sigma_of(star.flat) > 0 else Missing.FLAT
 
 
 def _dips(star: StarLight) -> list[int]:
     """Return the lowest point of each dip."""
     change = np.nan_to_num(star.flat - 1)
-    sigma = _sigma(star, star.flat)
-    runs = _runs(change < -_DIP * sigma, star.is_adjacent, _DIP_POINTS)
+    sigma = star.sigma_of(star.flat)
+    runs = runs_of(change < -_DIP * sigma, star.is_adjacent, _DIP_POINTS)
     lowest = [run.start + int(change[run].argmin()) for run in runs]
     return [one for one in lowest if change[one] < -_LOWEST * sigma]
 
@@ -285,10 +268,10 @@ def _flares(star: StarLight, dips: list[int]) -> dict[str, Value]:
     is_far = _is_far(light.time_d, light.time_d[dips])
     trend = robust_trend(light, _FLARE_TREND_D, is_far)
     change = np.nan_to_num(light.flux / np.where(trend > 0, trend, np.nan) - 1)
-    sigma = _sigma(star, change[is_far])
+    sigma = star.sigma_of(change[is_far])
     peaks = [
         run.start + int(change[run].argmax())
-        for run in _runs((change > _FLARE * sigma) & is_far, star.is_adjacent, _FLARE_POINTS)
+        for run in runs_of((change > _FLARE * sigma) & is_far, star.is_adjacent, _FLARE_POINTS)
         if _is_flare(light.time_d[run], change[run], sigma)
     ]
     rate = len(peaks) / _observed_d(light)

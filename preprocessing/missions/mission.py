@@ -136,6 +136,13 @@ class Mission:
         recognized.
     instrument_lines : tuple of InstrumentLine
         Frequencies at which the instrument makes light vary.
+    flags : mapping of str to int
+        What the spacecraft or the detector did, each with the quality flags that say so.
+    place_form : str
+        How a place on the detectors is written, with placeholders for the numbers of
+        `detector_keywords`: stars of one place share what its electronics do.
+    magnitude_keyword : str
+        Header keyword of the star's magnitude in the mission's band.
     author_named : mapping of str to Author
         The authors by their names in lower case; derived from `authors`.
     sequence_table : str
@@ -183,6 +190,9 @@ class Mission:
     synthetic_numbers: range = range(0)
     any_file: re.Pattern[str] | None = None
     instrument_lines: tuple[InstrumentLine, ...] = ()
+    flags: Mapping[str, int] = field(default_factory=dict)
+    place_form: str = ""
+    magnitude_keyword: str = ""
     author_named: Mapping[str, Author] = field(init=False, compare=False, repr=False)
     sequence_table: str = field(init=False, compare=False, repr=False)
 
@@ -242,6 +252,27 @@ class Mission:
         if len(numbers) < len(self.detector_keywords):
             return None
         return ClockKey(self.name, exposure_s, sequence_number, numbers)
+
+    def place(self, detector: Sequence[int | None]) -> str:
+        """Return where light fell, as people write it; empty if the file does not say.
+
+        Parameters
+        ----------
+        detector : sequence of int or None
+            Values of `detector_keywords`.
+        """
+        needed = detector[: self.place_form.count("{")]
+        return "" if None in needed else self.place_form.format(*needed)
+
+    def flags_of(self, author: Author) -> Mapping[str, int]:
+        """Return what quality flags of an author's files say; empty if they are its own.
+
+        Parameters
+        ----------
+        author : Author
+            The author.
+        """
+        return {} if author.bitmasks else self.flags
 
     def position(self, number: int) -> int:
         """Return a number that sorts quarters, campaigns, sectors and their parts in time.

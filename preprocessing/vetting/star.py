@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from preprocessing.analysis.light import Light
 from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.core.known_object import KnownObject
+from preprocessing.vetting.event import Event
 from preprocessing.vetting.label import Evidence
 
 __all__ = ["Star"]
@@ -44,6 +45,14 @@ class Star:
         Frequencies at which the instrument varies.
     known : sequence of KnownObject or None
         What tables say of the star; empty if they have nothing; None without any table.
+    absent_d : ndarray of float64, shape (k,)
+        Times, in the light's days, of rows of the files that are not in the light curve: quality
+        flags masked them, or they have no time. Which flags is not recorded.
+    flags : mapping of str to int
+        What the spacecraft or the detector did, each with its quality flags; empty if the
+        author's light curves have no flags.
+    events : sequence of Event
+        Events in the light, in time order.
     """
 
     light: Light = field(repr=False)
@@ -57,3 +66,6 @@ class Star:
     place: Mapping[int, str]
     lines: Sequence[InstrumentLine] = ()
     known: Sequence[KnownObject] | None = None
+    absent_d: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
+    flags: Mapping[str, int] = field(default_factory=dict)
+    events: Sequence[Event] = field(default=(), repr=False)

@@ -16,7 +16,7 @@ from preprocessing.cli.main import main
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.features.domains import FEATURES
 from preprocessing.features.table import store
-from preprocessing.features.table.store import Store
+from preprocessing.features.table.store import feature_tables
 from tests.support.feature_stars import rows_of, without_time, write_month, write_stars
 from tests.support.mission_samples import product_of
 from tests.support.outputs import KINDS, write_sample
@@ -47,7 +47,7 @@ def copied(finished: Path, tmp_path: Path) -> Path:
 
 def test_rows(finished: Path) -> None:
     """Each star has one row, by its number, where a feature has a value or else a reason."""
-    rows = rows_of(Store(finished).features)
+    rows = rows_of(feature_tables(finished).stars)
     assert [row["kic"] for row in rows] == list(_STARS)
     for row in rows:
         for feature in FEATURES:
@@ -56,14 +56,14 @@ def test_rows(finished: Path) -> None:
         assert row["left_out_not_finite"] == 2
         assert (row["files_used"], row["files_expected"]) == (1, 1)
         assert row["cpu_ms"] < 10_000
-    candidates = rows_of(Store(finished).candidates)
+    candidates = rows_of(feature_tables(finished).path("candidates"))
     assert {row["kic"] for row in candidates} <= set(_STARS)
     assert all(row["passes"] == (row["broken_rules"] == "") for row in candidates)
 
 
 def test_readers(finished: Path) -> None:
     """The tables are plain ones for pandas and DuckDB: numbers, texts and nulls."""
-    path = Store(finished).features
+    path = feature_tables(finished).stars
     frame = pandas.read_parquet(path)
     numbers = duckdb.execute(f"select kic from '{path}' order by transit_snr, kic").fetchall()
     assert sorted(frame["kic"].tolist()) == sorted(kic for (kic,) in numbers) == list(_STARS)
@@ -72,10 +72,10 @@ def test_readers(finished: Path) -> None:
 
 def test_only_what_is_new(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Rows stay as they are but for stars that came, changed or went."""
-    before = Store(copied).features.read_bytes()
+    before = feature_tables(copied).stars.read_bytes()
     assert run(copied) == 0
     assert "0 were computed now, and 4 stayed as they were" in capsys.readouterr().out
-    assert Store(copied).features.read_bytes() == before
+    assert feature_tables(copied).stars.read_bytes() == before
     write_month(copied / "lightcurves", 757200)
     write_month(copied / "lightcurves", _STARS[0], n=1300)
     (copied / "lightcurves" / f"KIC_{_STARS[1]}.fits").unlink()
@@ -83,9 +83,9 @@ def test_only_what_is_new(copied: Path, capsys: pytest.CaptureFixture[str]) -> N
     out = capsys.readouterr().out
     assert "2 were computed now, and 2 stayed as they were" in out
     assert "their light curves are gone: 1" in out
-    rows = {row["kic"]: row["n_points"] for row in rows_of(Store(copied).features)}
+    rows = {row["kic"]: row["n_points"] for row in rows_of(feature_tables(copied).stars)}
     assert rows == {_STARS[0]: 1298, _STARS[2]: 1398, _STARS[3]: 1398, 757200: 1398}
-    assert not Store(copied).parts.exists()
+    assert not feature_tables(copied).parts.exists()
 
 
 def test_same_bits(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +97,7 @@ def test_same_bits(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert without_time(tmp_path / "two") == without_time(finished)
     write_stars(tmp_path / "alone", _STARS[2:3])
     assert run(tmp_path / "alone") == 0
-    both = (rows_of(Store(root).features) for root in (tmp_path / "alone", finished))
+    both = (rows_of(feature_tables(root).stars) for root in (tmp_path / "alone", finished))
     alone, others = ([{**row, "cpu_ms": 0.0} for row in rows] for rows in both)
     assert alone == others[2:3]
 
@@ -106,12 +106,12 @@ def test_kill(finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     """What was computed before kill -9 is not computed again, and the tables are the same."""
     shutil.copytree(finished / "lightcurves", tmp_path / "lightcurves")
     program = (
-        "import preprocessing.features.table.stage as s; s._MOST_STARS = 1;"
+        "import preprocessing.dataset.tabulation as t; t._MOST_STARS = 1;"
         " from preprocessing.cli.main import main;"
         f" main(['features', {str(tmp_path)!r}, '--quiet'])"
     )
     process = subprocess.Popen([sys.executable, "-c", program])
-    parts = Store(tmp_path).parts
+    parts = feature_tables(tmp_path).parts
     while process.poll() is None and len(list(parts.glob("*.features.parquet"))) < 2:
         time.sleep(0.002)
     process.kill()
@@ -128,16 +128,16 @@ def test_other_version(
     copied: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A table of another version stays until --recompute, which replaces all of it."""
-    before = Store(copied).features.read_bytes()
+    before = feature_tables(copied).stars.read_bytes()
     monkeypatch.setattr(store, "FEATURE_SET_VERSION", "0")
     assert run(copied) == 2
     err = capsys.readouterr().err
     assert "is of version 1 of the feature set" in err and "--recompute" in err
-    assert Store(copied).features.read_bytes() == before
+    assert feature_tables(copied).stars.read_bytes() == before
     monkeypatch.undo()
     assert run(copied, "--recompute") == 0
     assert "4 were computed now" in capsys.readouterr().out
-    Store(copied).features.write_bytes(before[:100])
+    feature_tables(copied).stars.write_bytes(before[:100])
     assert run(copied) == 2
     assert "is damaged" in capsys.readouterr().err
     assert run(copied, "--recompute", "--quiet") == 0
@@ -179,7 +179,7 @@ def test_what_is_missing(copied: Path, capsys: pytest.CaptureFixture[str]) -> No
     out = capsys.readouterr().out
     assert f"no features of KIC {_STARS[0]}: {path}: " in out
     assert "Targets without a light curve: 1 (KIC 5)." in out
-    assert len(rows_of(Store(copied).features)) == 3
+    assert len(rows_of(feature_tables(copied).stars)) == 3
 
 
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from preprocessing.analysis.missing import Missing
 from preprocessing.features.domains import DOMAINS, FEATURES
 from preprocessing.features.extraction import COMPANIONS, extract
-from preprocessing.features.table.columns import OF_LIGHT_CURVE, feature_columns
+from preprocessing.features.table.columns import feature_columns
 from preprocessing.missions import MISSIONS
+from preprocessing.tables.curve_rows import OF_LIGHT_CURVE
 
 _DAYS = np.arange(0, 30, 1 / 48)
 _NOISE = 1 + np.random.default_rng(5).normal(0, 1e-4, len(_DAYS))

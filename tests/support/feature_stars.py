@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from preprocessing.core.dataset_folder import DatasetFolder
-from preprocessing.features.table.store import Store
+from preprocessing.features.table.store import feature_tables
 from preprocessing.fits.format import CardValue
 from preprocessing.missions.kepler import LONG_STAMPS, kepler_product
 from tests.support.mission_samples import sample_rows
@@ -46,9 +46,9 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 
 def without_time(root: Path) -> list[object]:
     """Return what both tables hold, but for the processor time, which is never the same."""
-    store = Store(root)
+    store = feature_tables(root)
     tables = (
-        pq.read_table(store.features).drop_columns(["cpu_ms"]),
-        pq.read_table(store.candidates),
+        pq.read_table(store.stars).drop_columns(["cpu_ms"]),
+        pq.read_table(store.path("candidates")),
     )
     return [(table.schema.metadata, table.to_pylist()) for table in tables]

@@ -2,142 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
-
-from preprocessing.core.errors import ProductError
 from preprocessing.core.light_curve import LightCurve
-from preprocessing.core.remote_path import Location
-from preprocessing.dataset.opening import open_dataset
-from preprocessing.dataset.reader import Dataset, ReadFailure
+from preprocessing.dataset.units import Done, Unit, read_unit
 from preprocessing.features.extraction import Record, extract
-from preprocessing.features.table.columns import (
-    Row,
-    candidate_rows,
-    feature_row,
-    input_digest,
-    of_light_curve,
-)
-from preprocessing.fits.output_file import read_summary
+from preprocessing.features.table.columns import candidate_rows, feature_row
 from preprocessing.missions import MISSIONS
+from preprocessing.tables.curve_rows import FILE, row_digest
 
-__all__ = ["Done", "Kind", "Unit", "compute", "kinds_of"]
-
-#: A mission's name, and whether its stars are synthetic.
-Kind = tuple[str, bool]
-
-
-@dataclass(frozen=True)
-class Unit:
-    """Some stars of a data set.
-
-    Parameters
-    ----------
-    root : Path
-        The folder of the data set.
-    run : str
-        Tells runs from each other: what a worker keeps of one is not used in another.
-    files : mapping of str to str
-        The name of the FITS file of each light curve, by its id in the data set.
-    known : mapping of str to str
-        Digests of what rows were made from that are there already, by FITS file.
-    """
-
-    root: Path
-    run: str
-    files: Mapping[str, str]
-    known: Mapping[str, str] = field(repr=False)
-
-
-@dataclass
-class Done:
-    """What became of a unit.
-
-    Parameters
-    ----------
-    rows, candidates : list of mapping
-        New rows of both tables.
-    unchanged : list of str
-        FITS files whose rows are right as they are.
-    failures : list of (str, str)
-        Each light curve that could not be read, and why.
-    """
-
-    rows: list[Row] = field(default_factory=list)
-    candidates: list[Row] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    failures: list[tuple[str, str]] = field(default_factory=list)
+__all__ = ["compute"]
 
 
 def compute(unit: Unit) -> Done:
-    """Compute the rows of some stars, but for those that are known.
+    """Compute the rows of some stars in both tables, but for those that are known.
 
     Parameters
     ----------
     unit : Unit
         Which stars.
     """
-    done = Done()
-    for curve, (name, file) in zip(
-        _dataset(unit.root, unit.run).read(list(unit.files), failures="yield"),
-        unit.files.items(),
-        strict=True,
-    ):
-        if isinstance(curve, ReadFailure):
-            done.failures.append((name, f"{curve.path}: {_why(curve)}"))
-            continue
-        about = of_light_curve(curve, file)
-        if unit.known.get(file) == input_digest(about):
+    done = Done(([], []))
+    rows, candidates = done.rows
+    for curve, about in read_unit(unit, done):
+        file = str(about[FILE])
+        if unit.known.get(file) == row_digest(about):
             done.unchanged.append(file)
             continue
         record = _record(curve)
         mission = MISSIONS[curve.mission]
-        done.rows.append(feature_row(mission, curve.number, about, record))
-        done.candidates.extend(candidate_rows(mission, curve.number, about, record))
+        rows.append(feature_row(mission, curve.number, about, record))
+        candidates.extend(candidate_rows(mission, curve.number, about, record))
     return done
-
-
-def kinds_of(unit: Unit) -> dict[Kind, str]:
-    """Return what kinds of stars there are, each with the name of one of its FITS files.
-
-    Parameters
-    ----------
-    unit : Unit
-        Which stars. Those that cannot be read are left out.
-    """
-    kinds: dict[Kind, str] = {}
-    seen: set[Location] = set()
-    dataset = _dataset(unit.root, unit.run)
-    for name, file in unit.files.items():
-        path = dataset.path(name)
-        # Stars that are packed in one file are of one kind.
-        if path in seen:
-            continue
-        with suppress(ProductError, OSError):
-            if isinstance(path, Path) and path.suffix == ".fits":
-                summary = read_summary(path)
-                kinds.setdefault((summary.mission.name, summary.is_synthetic), file)
-            else:
-                curve = dataset[name]
-                kinds.setdefault((curve.mission, curve.is_synthetic), file)
-            seen.add(path)
-    return kinds
-
-
-@lru_cache(1)
-def _dataset(root: Path, run: str) -> Dataset:
-    return open_dataset(root)
 
 
 def _record(curve: LightCurve) -> Record:
     lines = MISSIONS[curve.mission].instrument_lines
     return extract(curve.time, curve.flux, curve.flux_err, curve.sequence_number, lines=lines)
-
-
-def _why(failure: ReadFailure) -> str:
-    error = failure.error
-    text = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return text.removeprefix(f"{failure.path}: ")

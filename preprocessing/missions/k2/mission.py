@@ -23,6 +23,7 @@ from preprocessing.missions.k2.splits import CAMPAIGN_LETTER, HALVES, is_half
 from preprocessing.missions.kepler.file_names import EXPOSURES_S
 from preprocessing.missions.kepler.photometer import (
     OBSERVING_MODES,
+    PHOTOMETER_FLAGS,
     PHOTOMETER_LAYOUT,
     PHOTOMETER_STAR_CARDS,
     QUALITY_BITMASKS,
@@ -157,6 +158,9 @@ K2 = Mission(
         InstrumentLine("roll", 4.08, 4.08),
         InstrumentLine("half roll", 2.04, 2.04),
     ),
+    flags=PHOTOMETER_FLAGS,
+    place_form="channel {}",
+    magnitude_keyword="KEPMAG",
     row_count=_row_count,
     parse_observation_id=parse_id,
     promised_products=_promised_products,

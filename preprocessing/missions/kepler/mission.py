@@ -26,6 +26,7 @@ from preprocessing.missions.kepler.observations import (
 )
 from preprocessing.missions.kepler.photometer import (
     OBSERVING_MODES,
+    PHOTOMETER_FLAGS,
     PHOTOMETER_LAYOUT,
     PHOTOMETER_STAR_CARDS,
     QUALITY_BITMASKS,
@@ -131,6 +132,9 @@ KEPLER = Mission(
         InstrumentLine.of_periods("quarter", 93.0, 93.0),
         InstrumentLine.of_periods("year", 372.5, 372.5),
     ),
+    flags=PHOTOMETER_FLAGS,
+    place_form="channel {}",
+    magnitude_keyword="KEPMAG",
     row_count=kepler_row_count,
     parse_observation_id=parse_id,
     promised_products=expected_products,

@@ -7,6 +7,7 @@ from preprocessing.missions.file_layout import MISSION_FLUXES, FileLayout
 
 __all__ = [
     "OBSERVING_MODES",
+    "PHOTOMETER_FLAGS",
     "PHOTOMETER_LAYOUT",
     "PHOTOMETER_STAR_CARDS",
     "QUALITY_BITMASKS",
@@ -18,6 +19,22 @@ OBSERVING_MODES = {LONG: "long cadence", SHORT: "short cadence"}
 #: Quality bitmasks by name: `lightkurve.utils.KeplerQualityFlags` (2.6.0), bits as in the
 #: Kepler Archive Manual (KDMC-10008-006), table 2-3.
 QUALITY_BITMASKS = {"none": 0, "default": 1130799, "hard": 1664431, "hardest": 2096639}
+
+#: What the spacecraft and the detectors did (Kepler Archive Manual, table 2-3; for thrusters,
+#: `lightkurve.utils.KeplerQualityFlags` 2.6.0). Flags of single outliers and of cosmic rays say
+#: nothing of the instrument, and that of zero crossings nothing of the light.
+PHOTOMETER_FLAGS = {
+    "attitude_tweak": 1,
+    "safe_mode": 2,
+    "coarse_point": 4 | 32_768,
+    "earth_point": 8,
+    "desaturation": 32,
+    "argabrightening": 64 | 4_096,
+    "discontinuity": 1_024,
+    "detector_anomaly": 16_384,
+    "rolling_band": 131_072 | 262_144,
+    "thrusters": 524_288 | 1_048_576,
+}
 
 #: HDUs and columns of Kepler's and K2's own files (Kepler Archive Manual, section 2.3.1).
 PHOTOMETER_LAYOUT = FileLayout(

@@ -20,7 +20,7 @@ from preprocessing.missions.tess.observations import (
     promised_products,
 )
 from preprocessing.missions.tess.pathos import PATHOS
-from preprocessing.missions.tess.quality import BITMASKS
+from preprocessing.missions.tess.quality import BITMASKS, FLAGS
 from preprocessing.missions.tess.sectors import SECTOR_FOLDER, SECTOR_LETTER, split_number
 from preprocessing.missions.tess.tasoc import TASOC
 from preprocessing.missions.tess.tglc import TGLC
@@ -123,6 +123,9 @@ TESS = Mission(
         # other times in each sector.
         InstrumentLine.of_periods("orbit", 13.7, 13.7),
     ),
+    flags=FLAGS,
+    place_form="camera {} CCD {}",
+    magnitude_keyword="TESSMAG",
     row_count=_row_count,
     parse_observation_id=parse_id,
     promised_products=promised_products,

@@ -1,0 +1,68 @@
+"""Vet a data set: only the stars of which something is new or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from preprocessing.core.errors import UsageError
+from preprocessing.core.known_object import KnownObject
+from preprocessing.dataset.tabulation import (
+    Opened,
+    Run,
+    Tabulated,
+    finished_units,
+    opened_units,
+)
+from preprocessing.features.schema import FEATURES
+from preprocessing.tables.light_curves import key_column
+from preprocessing.vetting.table.feature_rows import FeatureRows, read_feature_rows
+from preprocessing.vetting.table.store import vetting_tables
+from preprocessing.vetting.table.unit import VettingUnit, vet_unit
+
+__all__ = ["vet_dataset"]
+
+_Known = Mapping[int, Sequence[KnownObject]]
+
+
+def vet_dataset(run: Run, known: _Known | None = None) -> Tabulated:
+    """Vet every star of a data set; the caller holds the lock of its tables.
+
+    Parameters
+    ----------
+    run : Run
+        Which data set, and how.
+    known : mapping of int to sequence of KnownObject, optional
+        What tables say of the stars, by number; without it, no table is known.
+
+    Raises
+    ------
+    UsageError
+        There is nothing to vet, the tables of features are not those of the light curves, or what
+        is there must not be mixed; the tables of vetting were not changed.
+    RunError
+        The work was stopped. What is done stays.
+    """
+    tables, done = vetting_tables(run.root), Tabulated()
+    features = read_feature_rows(run.root)
+    opened = opened_units(run, tables, done)
+    units = _units(opened, features, known)
+    for part in finished_units(run, tables, opened, done, vet_unit, units):
+        if part.stale:
+            raise UsageError(
+                f"{run.root / FEATURES}.parquet is not of the light curve {part.stale[0]} as it is"
+                f" now: run xenoscan features {run.root}"
+            )
+    gathered = tables.gathered(opened.mission, opened.wanted(done), is_recompute=run.is_recompute)
+    tables.write(gathered)
+    done.n_rows = len(gathered[0])
+    return done
+
+
+def _units(opened: Opened, features: FeatureRows, known: _Known | None) -> Iterator[VettingUnit]:
+    """Yield each unit with what is known of its stars."""
+    key = key_column(opened.mission)
+    for unit in opened.units:
+        rows = features.of(unit.files.values())
+        numbers = [int(str(row.features[key])) for row in rows.values()]
+        own = None if known is None else {n: known[n] for n in numbers if n in known}
+        yield VettingUnit(unit, rows, own)

@@ -1,0 +1,109 @@
+"""What one worker does at a time: vet some neighboring stars of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+
+from preprocessing.core.known_object import KnownObject
+from preprocessing.core.light_curve import LightCurve
+from preprocessing.dataset.units import Done, Unit, read_unit
+from preprocessing.missions import MISSIONS
+from preprocessing.tables.curve_rows import FILE, Row, row_digest
+from preprocessing.vetting.table.columns import (
+    disposition_rows,
+    event_rows,
+    identity_of,
+    vetting_row,
+)
+from preprocessing.vetting.table.feature_rows import FeatureRow
+from preprocessing.vetting.table.given_star import given_star
+from preprocessing.vetting.vetting import vet
+
+__all__ = ["VettedUnit", "VettingUnit", "vet_unit"]
+
+
+@dataclass(frozen=True)
+class VettingUnit:
+    """Some stars of a data set, and what is known of them.
+
+    Parameters
+    ----------
+    stars : Unit
+        Which stars.
+    features : mapping of str to FeatureRow
+        What the tables of features have of them, by FITS file.
+    known : mapping of int to sequence of KnownObject, or None
+        What tables say of them, by number; None without any table.
+    """
+
+    stars: Unit
+    features: Mapping[str, FeatureRow] = field(repr=False)
+    known: Mapping[int, Sequence[KnownObject]] | None = None
+
+
+@dataclass
+class VettedUnit(Done):
+    """What became of a unit.
+
+    Parameters
+    ----------
+    stale : list of str
+        Light curves that the tables of features lack, or had otherwise.
+    """
+
+    stale: list[str] = field(default_factory=list)
+
+
+def vet_unit(unit: VettingUnit) -> VettedUnit:
+    """Vet some stars, but for those whose rows are right.
+
+    Parameters
+    ----------
+    unit : VettingUnit
+        Which stars.
+    """
+    done = VettedUnit(([], [], []))
+    for curve, about in read_unit(unit.stars, done):
+        file = str(about[FILE])
+        row = unit.features.get(file)
+        if row is None or row.input_sha256 != row_digest(about):
+            done.stale.append(file)
+            continue
+        known = None if unit.known is None else unit.known.get(curve.number, ())
+        digest = _digest(about, row, known)
+        if unit.stars.known.get(file) == digest:
+            done.unchanged.append(file)
+        else:
+            _add(done, curve, about, row, known, digest)
+    return done
+
+
+def _add(
+    done: VettedUnit,
+    curve: LightCurve,
+    about: Row,
+    row: FeatureRow,
+    known: Sequence[KnownObject] | None,
+    digest: str,
+) -> None:
+    star = given_star(curve, row.features, row.candidates, known)
+    vetted = vet(star)
+    identity = identity_of(MISSIONS[curve.mission], curve.number, about)
+    rows, events, dispositions = done.rows
+    rows.append(vetting_row(identity, digest, vetted))
+    events.extend(event_rows(identity, star, vetted))
+    dispositions.extend(disposition_rows(identity, star, vetted))
+
+
+def _digest(about: Row, row: FeatureRow, known: Sequence[KnownObject] | None) -> str:
+    """Return the digest of all that a star's rows are made from."""
+    objects = None if known is None else [asdict(one) for one in known]
+    return row_digest(
+        {
+            "light_curve": about,
+            "features": row.features,
+            "candidates": row.candidates,
+            "known": objects,
+        }
+    )
