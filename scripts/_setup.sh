@@ -136,14 +136,41 @@ explain_failed_install() {
         "Run $0 again to go on."
 }
 
+# Each install_with_... takes the arguments that pip and uv share. uv needs seconds where pip tries
+# one release after the other; pip remains for where uv cannot be had, or fails.
+# Neither compiles: that takes a minute, and most of what is there is never imported.
+install_with_uv() {
+    "$VENV_PYTHON" -m uv --version 2>/dev/null || pip_install --quiet uv || return
+    # uv does not read where pip is told to look.
+    registry=$("$VENV_PYTHON" -m pip config list | sed -n "s/^[a-z:]*\.index-url='\(.*\)'\$/\1/p" | head -n 1)
+    "$VENV_PYTHON" -m uv pip install --python "$VENV_PYTHON" ${registry:+--default-index "$registry"} "$@"
+}
+
+pip_install() {
+    "$VENV_PYTHON" -m pip install --disable-pip-version-check --no-input --retries 2 --no-compile "$@"
+}
+
+install() {
+    install_with_uv "$@" >"$INSTALL_LOG" 2>&1 || pip_install "$@" >"$INSTALL_LOG" 2>&1 ||
+        explain_failed_install
+}
+
 install_requirements() {
-    say "Installing the xenoscan command and all that it needs; the first time takes a few minutes."
+    say "Installing the xenoscan command and all that it needs; the first time takes a minute or two."
     : >"$INSTALLING" || exit 1
-    # Compiling all that is there takes a minute, and most of it is never imported.
-    "$VENV_PYTHON" -m pip install --disable-pip-version-check --no-input --retries 2 --no-compile \
-        ${XENOSCAN_CONSTRAINTS:+-c "$ROOT/$XENOSCAN_CONSTRAINTS"} \
-        -r "$ROOT/requirements-dev.txt" -e "$ROOT[all]" >"$INSTALL_LOG" 2>&1 || explain_failed_install
+    install ${XENOSCAN_CONSTRAINTS:+-c "$ROOT/$XENOSCAN_CONSTRAINTS"} \
+        -r "$ROOT/requirements-dev.txt" -e "$ROOT[all]"
     requirements >"$INSTALLED" && rm -f -- "$INSTALLING"
+}
+
+# Install what one more file of requirements lists, if it was not installed yet.
+set_up_also() {
+    installed=$VENV/xenoscan-$(basename -- "$1")
+    if ! cmp -s -- "$ROOT/$1" "$installed"; then
+        say "Installing what $1 lists."
+        install -r "$ROOT/$1"
+        cp -- "$ROOT/$1" "$installed"
+    fi
 }
 
 is_usable_venv() {

@@ -29,7 +29,11 @@ SHELL_SCRIPTS = (
 STUB_PIP = """\
 case "$*" in
 *"pip --version"*) exit 0 ;;
-*"pip install"*) echo pip >>"$CALLS"; {outcome} ;;
+*"uv --version"*) exit "${{NO_UV:-0}}" ;;
+"-m pip install "*" uv") exit "${{NO_UV:-0}}" ;;
+"-m pip config list") echo "global.index-url='$REGISTRY'" ;;
+"-m uv pip install "*) echo "uv $*" >>"$CALLS"; {outcome} ;;
+"-m pip install "*) echo pip >>"$CALLS"; {outcome} ;;
 *pytest*) echo "pytest $*" >>"$CALLS"; exit "${{PYTEST_STATUS:-0}}" ;;
 *) exec "$REAL_PYTHON" "$@" ;;
 esac
@@ -44,7 +48,7 @@ esac
 
 
 class Clone:
-    """A clone whose Python makes an environment with a pip that installs nothing."""
+    """A clone whose Python makes an environment with installers that install nothing."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "a clone"
@@ -57,17 +61,18 @@ class Clone:
         self.calls_file = folder / "calls"
         self.python = self._script(folder / "python3", STUB_PYTHON)
         self.venv_stub = folder / "venv-python"
-        self.let_pip("exit 0")
+        self.let_install("exit 0")
         self.environment = {
             **{n: v for n, v in os.environ.items() if not n.startswith("XENOSCAN")},
             "PYTHON": str(self.python),
             "REAL_PYTHON": sys.executable,
             "CALLS": str(self.calls_file),
             "VENV_STUB": str(self.venv_stub),
+            "REGISTRY": "https://registry.example.org/simple",
         }
 
-    def let_pip(self, outcome: str) -> None:
-        """Choose what ``pip install`` does in environments made from now on."""
+    def let_install(self, outcome: str) -> None:
+        """Choose what the installers do in environments made from now on."""
         self._script(self.venv_stub, "#!/bin/sh\n" + STUB_PIP.format(outcome=outcome))
 
     def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -83,7 +88,7 @@ class Clone:
         )
 
     def calls(self) -> list[str]:
-        """Return the kinds of calls so far: pip, pytest."""
+        """Return the kinds of calls so far: uv, pip, pytest."""
         if not self.calls_file.exists():
             return []
         return [line.split()[0] for line in self.calls_file.read_text().splitlines()]
@@ -105,7 +110,7 @@ class TestSetUp:
         """The first start installs, and the second does not."""
         for _ in range(2):
             assert clone.run().returncode == 0
-        assert clone.calls() == ["pip", "pytest", "pytest"]
+        assert clone.calls() == ["uv", "pytest", "pytest"]
 
     @pytest.mark.slow
     def test_installs_again_when_requirements_change(self, clone: Clone) -> None:
@@ -114,18 +119,34 @@ class TestSetUp:
         (clone.root / "requirements.txt").write_text("numpy\n")
         result = clone.run()
         assert "Making .venv" not in result.stdout
-        assert clone.calls() == ["pip", "pytest", "pip", "pytest"]
+        assert clone.calls() == ["uv", "pytest", "uv", "pytest"]
+
+    @pytest.mark.slow
+    def test_installs_with_pip_where_there_is_no_uv(self, clone: Clone) -> None:
+        """Where uv cannot be had, pip installs; where it fails, pip has the last word."""
+        assert clone.run(NO_UV="1").returncode == 0
+        assert clone.calls() == ["pip", "pytest"]
+        clone.let_install('case "$2" in uv) exit 1 ;; esac')
+        shutil.rmtree(clone.root / ".venv")
+        assert clone.run().returncode == 0
+        assert clone.calls() == ["pip", "pytest", "uv", "pip", "pytest"]
+
+    @pytest.mark.slow
+    def test_asks_the_registry_that_pip_asks(self, clone: Clone) -> None:
+        """A registry that pip is configured for serves uv too."""
+        clone.run()
+        assert f"--default-index {clone.environment['REGISTRY']} " in clone.calls_file.read_text()
 
     @pytest.mark.slow
     def test_mends_an_interrupted_installation(self, clone: Clone) -> None:
         """After an installation that was killed the environment is made anew."""
-        clone.let_pip("kill -9 $PPID; exit 1")
+        clone.let_install("kill -9 $PPID; exit 1")
         assert clone.run().returncode == -9
-        clone.let_pip("exit 0")
+        clone.let_install("exit 0")
         result = clone.run()
         assert result.returncode == 0
         assert "Making .venv" in result.stdout
-        assert clone.calls() == ["pip", "pip", "pytest"]
+        assert clone.calls() == ["uv", "uv", "pytest"]
 
     @pytest.mark.slow
     def test_mends_a_half_made_environment(self, clone: Clone) -> None:
@@ -133,7 +154,7 @@ class TestSetUp:
         (clone.root / ".venv" / "bin").mkdir(parents=True)
         (clone.root / ".venv" / "bin" / "python").symlink_to("/nonexistent")
         assert clone.run().returncode == 0
-        assert clone.calls() == ["pip", "pytest"]
+        assert clone.calls() == ["uv", "pytest"]
 
     def test_never_empties_what_a_link_leads_to(self, clone: Clone, tmp_path: Path) -> None:
         """An environment of another repository stays as it is, and the link is named."""
@@ -184,12 +205,12 @@ class TestWhatIsMissing:
     )
     def test_no_installation(self, clone: Clone, said_by_pip: str, message: str) -> None:
         """A failed installation is explained in one line with its log, and tried again."""
-        clone.let_pip(f"echo '{said_by_pip}' >&2; exit 1")
+        clone.let_install(f"echo '{said_by_pip}' >&2; exit 1")
         result = clone.run()
         assert result.returncode == 1
         assert message in result.stderr.splitlines()[0]
         assert f"{clone.root}/.venv/install.log" in result.stderr
-        clone.let_pip("exit 0")
+        clone.let_install("exit 0")
         assert clone.run().returncode == 0
 
     def test_no_python(self, clone: Clone) -> None:
