@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from time import thread_time
+from typing import TypeAlias
 
 import numpy as np
 
@@ -13,7 +14,14 @@ from preprocessing.analysis.ephemeris import MOST_SIGMA, Box, best_box_near
 from preprocessing.analysis.folding import BOX_WIDTHS, box_spectrum, trial_periods
 from preprocessing.analysis.light import Floats
 
-__all__ = ["SHORTEST_PERIOD_D", "OutOfTimeError", "SearchRange", "best_boxes", "search_ranges"]
+__all__ = [
+    "SHORTEST_PERIOD_D",
+    "FoundBoxes",
+    "OutOfTimeError",
+    "SearchRange",
+    "best_boxes",
+    "search_ranges",
+]
 
 SHORTEST_PERIOD_D = 0.5
 #: A planet with the period of the Earth crosses the middle of the Sun in this time, in days.
@@ -37,6 +45,8 @@ _TRIED_A_RANGE = 12
 #: much at most; but of every star so many are looked at.
 _LEAST_PEAK = 5.0
 _FEWEST_TRIED = 12
+#: What is this share of the highest, or more, is looked at exactly before all else.
+_STRONG = 0.5
 #: Peaks closer than this share of a period are one.
 _PEAK_WIDTH = 0.002
 _BLOCK = 16
@@ -71,6 +81,10 @@ class SearchRange:
         usual = _sun_duration_d(np.sqrt(self.shortest_d * self.longest_d))
         shortest = max(self.series.step_d, 0.2 * usual)
         return np.geomspace(shortest, max(1.3 * usual, 1.5 * shortest), 7)
+
+
+#: Boxes, and the range in which each was found.
+FoundBoxes: TypeAlias = list[tuple[Box, SearchRange]]
 
 
 def _sun_duration_d(period_d: float) -> float:
@@ -117,8 +131,8 @@ def _quietest(series_of: dict[float, BoxSeries], duration_d: float) -> BoxSeries
     return series_of[min(suitable, key=noise)]
 
 
-def best_boxes(ranges: Sequence[SearchRange], deadline_s: float) -> list[tuple[Box, SearchRange]]:
-    """Return the best boxes of all periods, the highest signal-to-noise ratio first.
+def best_boxes(ranges: Sequence[SearchRange], deadline_s: float) -> Iterator[FoundBoxes]:
+    """Yield the best boxes of all periods, those of the strongest periods first.
 
     Parameters
     ----------
@@ -126,6 +140,12 @@ def best_boxes(ranges: Sequence[SearchRange], deadline_s: float) -> list[tuple[B
         What to search.
     deadline_s : float
         Processor time of this thread at which to give up.
+
+    Yields
+    ------
+    list of (Box, SearchRange)
+        First those that folding shows as at least half as strong as the strongest, then all
+        others: who finds what they want need not look on.
 
     Raises
     ------
@@ -139,23 +159,30 @@ def best_boxes(ranges: Sequence[SearchRange], deadline_s: float) -> list[tuple[B
         peaks.append(_distinct(*_coarse_peaks(searched)))
     # What cannot be the best is not looked at exactly, except that every star has a best box.
     heights = sorted((snr for of_range in peaks for _, snr in of_range), reverse=True)
-    least = min(_LEAST_PEAK, heights[min(_FEWEST_TRIED, len(heights)) - 1]) if heights else 0.0
-    found = []
-    for searched, of_range in zip(ranges, peaks, strict=True):
-        worth = [period for period, snr in of_range if snr >= least]
-        found += [(box, searched) for box in _exact(searched, worth)]
-    return sorted(found, key=lambda pair: -pair[0].snr)
+    if not heights:
+        return
+    least = min(_LEAST_PEAK, heights[min(_FEWEST_TRIED, len(heights)) - 1])
+    strong = max(least, _STRONG * heights[0])
+    left = dict.fromkeys(range(len(ranges)), _PEAKS_A_RANGE)
+    for low, high in ((strong, np.inf), (least, strong)):
+        found: FoundBoxes = []
+        for k, (searched, of_range) in enumerate(zip(ranges, peaks, strict=True)):
+            worth = [period for period, snr in of_range if low <= snr < high]
+            boxes = _exact(searched, worth, left[k])
+            left[k] -= len(boxes)
+            found += [(box, searched) for box in boxes]
+        yield found
 
 
-def _exact(searched: SearchRange, periods: Sequence[float]) -> list[Box]:
+def _exact(searched: SearchRange, periods: Sequence[float], most: int) -> list[Box]:
     """Return the best boxes near periods that have enough events."""
     boxes: list[Box] = []
     for period in periods:
+        if len(boxes) == most:
+            break
         box = best_box_near(searched.series, period, searched.step_d, searched.durations_d)
         if box.snr > 0:
             boxes.append(box)
-        if len(boxes) == _PEAKS_A_RANGE:
-            break
     return boxes
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 from time import thread_time
 
 import numpy as np
@@ -19,6 +20,7 @@ from preprocessing.analysis.light import Floats, Light, prepare_light
 from preprocessing.analysis.missing import Missing
 from preprocessing.analysis.period_search import (
     SHORTEST_PERIOD_D,
+    FoundBoxes,
     OutOfTimeError,
     SearchRange,
     best_boxes,
@@ -83,7 +85,7 @@ def search_transits(light: Light, time_limit_s: float = 8.0) -> TransitSearch:
     return _search(light, thread_time() + time_limit_s)
 
 
-def first_pass(light: Light) -> list[tuple[Box, SearchRange]]:
+def first_pass(light: Light) -> FoundBoxes:
     """Return the best boxes of all periods, the highest signal-to-noise ratio first.
 
     Parameters
@@ -92,7 +94,8 @@ def first_pass(light: Light) -> list[tuple[Box, SearchRange]]:
         Light of ten minutes a point or more.
     """
     _, series = _steady(light)
-    return best_boxes(search_ranges(series, _longest_period_d(light)), np.inf)
+    found = chain.from_iterable(best_boxes(search_ranges(series, _longest_period_d(light)), np.inf))
+    return sorted(found, key=lambda pair: -pair[0].snr)
 
 
 @cache
@@ -119,10 +122,9 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
     boxes: list[Box] = []
     while len(candidates) < MOST_CANDIDATES:
         try:
-            found_boxes = best_boxes(search_ranges(series, longest), deadline_s)
+            chosen = _choose(best_boxes(search_ranges(series, longest), deadline_s), candidates)
         except OutOfTimeError:
             return TransitSearch(_in_order(candidates), longest, Missing.TIME_OUT)
-        chosen = _choose(found_boxes, candidates)
         if chosen is None or (candidates and chosen[0].snr < THRESHOLD):
             break
         box, where = chosen
@@ -188,19 +190,23 @@ def _fitted(
 
 
 def _choose(
-    boxes: Sequence[tuple[Box, SearchRange]], known: Sequence[Candidate]
+    groups: Iterable[FoundBoxes], known: Sequence[Candidate]
 ) -> tuple[Box, SearchRange] | None:
-    """Return the box that passes whose agreeing events are the strongest, or else the best one."""
-    best, most = None, 0.0
-    for box, where in boxes:
-        if box.snr >= THRESHOLD and not broken_rules(box, where.series, known):
-            # A glitch that happens to lie on a transit makes no other period better.
-            agreeing = agreeing_snr(single_events(where.series, box)[2])
-            if agreeing > most:
-                best, most = (box, where), agreeing
-    if best is None and boxes and boxes[0][0].snr > 0:
-        return boxes[0]
-    return best
+    """Return the best box of the first group that has one which passes, or else of all groups."""
+    strongest: tuple[Box, SearchRange] | None = None
+    for boxes in groups:
+        best, most = None, 0.0
+        for box, where in boxes:
+            if box.snr >= THRESHOLD and not broken_rules(box, where.series, known):
+                # A glitch that happens to lie on a transit makes no other period better.
+                agreeing = agreeing_snr(single_events(where.series, box)[2])
+                if agreeing > most:
+                    best, most = (box, where), agreeing
+            if box.snr > (strongest[0].snr if strongest else 0.0):
+                strongest = (box, where)
+        if best is not None:
+            return best
+    return strongest
 
 
 def _is_in_events(time_d: Floats, box: Box, margin_d: float) -> NDArray[np.bool_]:

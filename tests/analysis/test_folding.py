@@ -44,6 +44,19 @@ def test_a_signal_is_found_at_its_period(period: float, width: int) -> None:
     assert found[best] <= 1.001 * np.sqrt(loss.sum())
 
 
+@pytest.mark.parametrize("n", [20_000, 23_001])
+@pytest.mark.parametrize("period", [24.353, 36.948, 37.794, 40.719, 51.873])
+def test_a_short_period_is_right_to_a_sample_over_the_light(period: float, n: int) -> None:
+    """What drifts through many rows is found at its period, with most of its ratio."""
+    loss = np.where((np.arange(n) + 0.5) % period < 3, 1.0, 0.0)
+    base = int(period)
+    found = spectrum(loss, np.ones(n), base, base + 1)
+    best = found.argmax()
+    off = abs(trial_periods(n, base, base + 1)[best] / period - 1) * n
+    assert off < 2
+    assert found[best] > 0.75 * np.sqrt(loss.sum())
+
+
 def test_each_period_has_one_value() -> None:
     """The spectrum has as many values as there are periods, which ascend within a base period."""
     found = spectrum(np.ones(1000), np.ones(1000), 10, 40)
