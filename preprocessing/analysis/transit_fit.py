@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,10 @@ _BINS, _GROUPS = 120, 8
 _ROUNDS = 4
 _STEPS = 12
 _START_IMPACT = 0.3
+#: Periods at which the fit begins, in steps from that of the box: each moves the events at the end
+#: of the light by this share of a transit.
+_PERIODS = (0, -1, 1)
+_PERIOD_STEP = 0.3
 #: Impact parameters are equally likely from 0 to 1 beforehand: this is their mean and deviation.
 #: Where the light does not tell, it keeps the fit from wandering.
 _USUAL_IMPACT = (0.5, 0.29)
@@ -112,10 +116,23 @@ def fit_transit(light: Light, trend: Floats, box: Box, exposure_d: float) -> Tra
     TransitFit
         The box itself, at its mean depth, if there are too few points around its events.
     """
-    start = TransitFit(box.period_d, box.epoch_d, box.duration_d, box.depth, _START_IMPACT)
-    days, _ = days_and_events(light.time_d, box.period_d, box.epoch_d)
+    days, event = days_and_events(light.time_d, box.period_d, box.epoch_d)
     is_near = (np.abs(days) < 1.5 * _REACH * box.duration_d) & (trend > 0)
     time, flux = light.time_d[is_near], light.flux[is_near] / trend[is_near]
+    start = TransitFit(box.period_d, box.epoch_d, box.duration_d, box.depth, _START_IMPACT)
+    # Steps between few events, of few points each, leave the fit in the minimum where it began.
+    step_d = _PERIOD_STEP * box.duration_d / max(1.0, np.abs(event).max())
+    best, most = start, 0.0
+    for k in _PERIODS:
+        fit = _fit_from(time, flux, replace(start, period_d=box.period_d + k * step_d), exposure_d)
+        explained = _explained(time, flux, fit, exposure_d)
+        if explained > most:
+            best, most = fit, explained
+    return best
+
+
+def _fit_from(time: Floats, flux: Floats, start: TransitFit, exposure_d: float) -> TransitFit:
+    """Return the fit to which one beginning leads; the beginning itself if there is too little."""
     fit = start
     for k in range(_ROUNDS):
         points = _around_events(time, flux, fit)
@@ -124,6 +141,18 @@ def fit_transit(light: Light, trend: Floats, box: Box, exposure_d: float) -> Tra
         # Until a first model was fitted, points are far from it because it is wrong.
         fit = _fitted(points, fit, start, exposure_d, _FAR if k else np.inf)
     return fit
+
+
+def _explained(time: Floats, flux: Floats, fit: TransitFit, exposure_d: float) -> float:
+    """Return by how many robust sigma squared the points are closer to a fit than to no transit."""
+    points = _around_events(time, flux, fit)
+    if len(points.days) == 0 or not fit.period_sigma_d > 0:
+        return 0.0
+    rest = points.loss - _model(points.days, fit.depth, fit.duration_d / 2, fit.impact, exposure_d)
+    sigma = max(_SIGMA_PER_MAD * float(np.median(np.abs(rest))), 1e-12)
+    far = _FAR * sigma
+    squares = np.clip(points.loss, -far, far) ** 2 - np.clip(rest, -far, far) ** 2
+    return float(squares.sum() / sigma**2)
 
 
 def _around_events(time: Floats, flux: Floats, fit: TransitFit) -> _Points:

@@ -93,7 +93,7 @@ def first_pass(light: Light) -> FoundBoxes:
     light : Light
         Light of ten minutes a point or more.
     """
-    _, series = _steady(light)
+    series = _series(_steady(light), np.zeros(len(light), dtype=bool))
     found = chain.from_iterable(best_boxes(search_ranges(series, _longest_period_d(light)), np.inf))
     return sorted(found, key=lambda pair: -pair[0].snr)
 
@@ -115,11 +115,12 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
         return TransitSearch((), np.nan, Missing.TOO_SHORT)
     if longest <= SHORTEST_PERIOD_D:
         return TransitSearch((), np.nan, Missing.TOO_SHORT)
-    steady, series = _steady(searched)
+    steady = _steady(searched)
+    is_known = np.zeros(len(steady), dtype=bool)
+    series = _series(steady, is_known)
     if not all(one.full_weight > 0 for one in series.values()):
         return TransitSearch((), np.nan, Missing.FLAT)
     candidates: list[Candidate] = []
-    boxes: list[Box] = []
     while len(candidates) < MOST_CANDIDATES:
         try:
             chosen = _choose(best_boxes(search_ranges(series, longest), deadline_s), candidates)
@@ -130,15 +131,13 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
         box, where = chosen
         window = next(w for w, one in series.items() if one is where.series)
         found = describe(len(candidates) + 1, box, where.series, candidates)
-        candidates.append(_fitted(found, steady, window, box, boxes))
+        candidates.append(_fitted(found, steady, window, box, is_known))
         # Where nothing passes, what is below it does not pass either.
         if not found.passes:
             break
-        boxes.append(box)
-        series = {
-            w: one.without(_is_in_events(one.middles_d, box, one.step_d))
-            for w, one in series.items()
-        }
+        # Without its events the trends are better, too: what is beside a deep one is not lifted.
+        is_known |= _is_in_events(steady.time_d, box, steady.cadence_d)
+        series = _series(steady, is_known)
     missing = None if candidates else Missing.NO_EVENTS
     return TransitSearch(_in_order(candidates), longest, missing)
 
@@ -153,25 +152,28 @@ def _longest_period_d(light: Light) -> float:
     return min(LONGEST_PERIOD_D, light.baseline_d / _BASELINES_A_PERIOD)
 
 
-def _steady(light: Light) -> tuple[Light, dict[float, BoxSeries]]:
-    """Return light without what dominates it, and without trends of each window's length."""
-    slow = robust_trend(light, _WINDOWS_D[-1])
-    steady = without_fast_variations(light, slow)
-    trends = {window: robust_trend(steady, window) for window in _WINDOWS_D[:-1]}
-    trends[_WINDOWS_D[-1]] = slow if steady is light else robust_trend(steady, _WINDOWS_D[-1])
-    return steady, {w: box_series(steady, trend, light.cadence_d) for w, trend in trends.items()}
+def _steady(light: Light) -> Light:
+    """Return light without what dominates it."""
+    return without_fast_variations(light, robust_trend(light, _WINDOWS_D[-1]))
+
+
+def _series(light: Light, is_known: NDArray[np.bool_]) -> dict[float, BoxSeries]:
+    """Return light without known events, and without trends of each window's length."""
+    trends = {window: _trend(light, window, is_known) for window in _WINDOWS_D}
+    return {w: box_series(light, trend, light.cadence_d) for w, trend in trends.items()}
+
+
+def _trend(light: Light, window_d: float, is_known: NDArray[np.bool_]) -> Floats:
+    """Return the trend of what is not known; NaN where events are."""
+    return np.where(is_known, np.nan, robust_trend(light, window_d, ~is_known))
 
 
 def _fitted(
-    found: Candidate, light: Light, window_d: float, box: Box, known: Sequence[Box]
+    found: Candidate, light: Light, window_d: float, box: Box, is_known: NDArray[np.bool_]
 ) -> Candidate:
     """Return a candidate with the transit that fits best."""
-    margin_d = light.cadence_d
-    is_known = np.zeros(len(light), dtype=bool)
-    for other in known:
-        is_known |= _is_in_events(light.time_d, other, margin_d)
     # A trend through the transit would take some of it.
-    is_used = ~is_known & ~_is_in_events(light.time_d, box, margin_d)
+    is_used = ~is_known & ~_is_in_events(light.time_d, box, light.cadence_d)
     trend = np.where(is_known, np.nan, robust_trend(light, window_d, is_used))
     fit = fit_transit(light, trend, box, light.cadence_d)
     # The fit knows the scatter of points alone.

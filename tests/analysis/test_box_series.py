@@ -56,15 +56,6 @@ def test_lone_spikes_are_left_out_and_dips_are_not() -> None:
     assert np.diff(series.weight)[[100, 200, 300]].astype(bool).tolist() == [False, True, True]
 
 
-def test_masked_cells_have_no_weight() -> None:
-    """Cells that are taken out count no more, and the others as before."""
-    series = series_of(np.random.default_rng(6).normal(0, 1e-4, len(TIME)))
-    is_masked = series.middles_d < 10
-    rest = np.diff(series.without(is_masked).weight)
-    assert (rest[is_masked] == 0).all()
-    assert rest[~is_masked] == pytest.approx(np.diff(series.weight)[~is_masked])
-
-
 def test_longer_cells_hold_the_same_light() -> None:
     """Resampling keeps sums of losses and of weights."""
     series = series_of(np.random.default_rng(7).normal(0, 1e-4, len(TIME)))
