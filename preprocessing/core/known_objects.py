@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 
+from preprocessing.core.ephemerides import SAME_PERIOD
 from preprocessing.core.known_object import TRANSITING, KnownObject
 
-__all__ = ["SAME_PERIOD", "KnownObjects", "KnownSource", "Remark", "combine"]
+__all__ = ["KnownObjects", "KnownSource", "Remark", "combine"]
 
-#: Periods that differ by less than this share of them are one.
-SAME_PERIOD = 1e-3
 #: Events of one period are one object if they are less than this share of it apart.
 _SAME_PHASE = 0.02
 

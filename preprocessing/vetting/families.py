@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from preprocessing.core.value_column import ValueColumn
-from preprocessing.vetting import excursions, instrument
+from preprocessing.vetting import excursions, instrument, known_objects
 from preprocessing.vetting.event import Event
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule
 from preprocessing.vetting.star import Star
@@ -39,7 +39,10 @@ class Family:
 
 
 #: In the order of the columns.
-FAMILIES: tuple[Family, ...] = (Family(instrument.RULES, instrument.instrument),)
+FAMILIES: tuple[Family, ...] = (
+    Family(known_objects.RULES, known_objects.known_objects),
+    Family(instrument.RULES, instrument.instrument),
+)
 #: What finds the events that families judge.
 EVENT_FINDERS: tuple[Callable[[Star], tuple[Event, ...]], ...] = (excursions.find_excursions,)
 #: Every label that one star alone decides, in the order of the columns.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
+from preprocessing.core.ephemerides import harmonic_of
 from preprocessing.core.known_object import KnownObject, ObjectKind
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule, Undecided
-from preprocessing.vetting.matching import Match, harmonic_of, match_objects
+from preprocessing.vetting.matching import Match, match_objects
 from preprocessing.vetting.star import Star
 
 __all__ = ["RULES", "known_objects"]

@@ -14,24 +14,18 @@ from preprocessing.analysis.event_tests import THRESHOLD
 from preprocessing.analysis.light import Light
 from preprocessing.analysis.period_search import SHORTEST_PERIOD_D
 from preprocessing.analysis.transit_fit import days_and_events
+from preprocessing.core.ephemerides import (
+    HARMONICS,
+    SAME_PERIOD,
+    epoch_difference_d,
+    harmonic_of,
+)
 from preprocessing.core.known_object import TRANSITING, KnownObject, ObjectKind
-from preprocessing.core.known_objects import SAME_PERIOD
 from preprocessing.vetting.label import Evidence
 from preprocessing.vetting.star import Star
 
-__all__ = [
-    "HARMONICS",
-    "Match",
-    "Unmatched",
-    "duration_d",
-    "epoch_difference_d",
-    "harmonic_of",
-    "match_objects",
-    "timing_margin_d",
-]
+__all__ = ["Match", "Unmatched", "duration_d", "match_objects", "overlaps", "timing_margin_d"]
 
-#: What the search's period may be over the published one.
-HARMONICS = (1, 1 / 2, 2, 1 / 3, 3)
 #: Periods of spots agree so well where two teams find one (Santos et al. 2021, ApJS 255, 17).
 _SAME_ROTATION = 0.15
 #: Two cadences of half an hour: no epoch is known better from few events.
@@ -111,43 +105,6 @@ def match_objects(star: Star) -> tuple[Match, ...]:
     return tuple(_match(star, known) for known in star.known or ())
 
 
-def harmonic_of(known_d: float, found_d: float) -> float | None:
-    """Return which of `HARMONICS` a period is of another, or None.
-
-    Parameters
-    ----------
-    known_d, found_d : float
-        Both periods in days; NaN matches nothing.
-
-    Examples
-    --------
-    >>> harmonic_of(10.0, 5.001), harmonic_of(10.0, 5.1)
-    (0.5, None)
-    """
-    if not (known_d > 0 and found_d > 0):
-        return None
-    within = math.log1p(SAME_PERIOD)
-    return next((h for h in HARMONICS if abs(math.log(found_d / known_d / h)) < within), None)
-
-
-def epoch_difference_d(known: KnownObject, found_bjd: float, harmonic: float) -> float:
-    """Return how much later an event is than the nearest that the known ephemeris allows.
-
-    Parameters
-    ----------
-    known : KnownObject
-        An object with a period.
-    found_bjd : float
-        Middle of an event of the signal.
-    harmonic : float
-        Its period over the known one. If it is shorter, every other event, or two of three, are
-        between the known ones.
-    """
-    step_d = known.period_d * min(1.0, harmonic)
-    apart = (found_bjd - known.epoch_bjd) / step_d
-    return (apart - round(apart)) * step_d if math.isfinite(apart) else math.nan
-
-
 def duration_d(known: KnownObject) -> float:
     """Return the duration of an object's events; without one, that of a planet of the Sun.
 
@@ -160,7 +117,7 @@ def duration_d(known: KnownObject) -> float:
         return known.duration_h / 24
     if not known.period_d > 0:
         return _SOLAR_TRANSIT_H / 24
-    return _SOLAR_TRANSIT_H / 24 * math.cbrt(known.period_d / _YEAR_D)
+    return float(_SOLAR_TRANSIT_H / 24 * (known.period_d / _YEAR_D) ** (1 / 3))
 
 
 def timing_margin_d(known: KnownObject) -> float:
@@ -173,6 +130,22 @@ def timing_margin_d(known: KnownObject) -> float:
         is more than most of them do (Holczer et al. 2016, ApJS 225, 9, figure 4).
     """
     return duration_d(known) if known.has_timing_variations else 0.0
+
+
+def overlaps(known: KnownObject, difference_d: float, length_d: float) -> bool:
+    """Tell whether events are those of an object, as far as both epochs are known.
+
+    Parameters
+    ----------
+    known : KnownObject
+        The object.
+    difference_d : float
+        How much later than its own they come; NaN if that is not known.
+    length_d : float
+        Their duration; NaN if it is not known.
+    """
+    both_d = duration_d(known) + (length_d if length_d > 0 else 0.0)
+    return not abs(difference_d) > both_d / 2 + timing_margin_d(known) + _EPOCH_D
 
 
 def _match(star: Star, known: KnownObject) -> Match:
@@ -208,14 +181,10 @@ def _of_candidate(
     if harmonic is None:
         return None
     number = int(_number(candidate, "number"))
-    difference = epoch_difference_d(known, epoch + reference, harmonic)
-    overlap = (duration_d(known) + (length if length > 0 else 0.0)) / 2
+    found_bjd = epoch + reference
+    difference = epoch_difference_d(known.period_d, known.epoch_bjd, found_bjd, harmonic)
     # What eclipses a binary at another phase is its other star.
-    is_same = (
-        not math.isfinite(difference)
-        or known.kind not in TRANSITING
-        or abs(difference) <= overlap + timing_margin_d(known) + _EPOCH_D
-    )
+    is_same = known.kind not in TRANSITING or overlaps(known, difference, length)
     if not is_same:
         other = Unmatched.OTHER_EPOCH
         return Match(known, "", None, math.nan, difference, other, snr)
