@@ -34,6 +34,8 @@ class LeftOut(str, Enum):
 
     #: Its time or its flux is NaN or infinite.
     NOT_FINITE = "not_finite"
+    #: It was to be hidden, since it lies in an event that is known.
+    MASKED = "masked"
     #: Its time is more than a century from the others.
     FAR_IN_TIME = "far_in_time"
     #: The median flux of its file is zero or negative, so that there is no relative flux.
@@ -131,6 +133,7 @@ def prepare_light(
     flux: ArrayLike,
     flux_err: ArrayLike | None = None,
     sequence: ArrayLike | None = None,
+    is_masked: ArrayLike | None = None,
 ) -> Light:
     """Turn arrays of any kind into the light that every computation takes.
 
@@ -144,6 +147,8 @@ def prepare_light(
         Its uncertainty, in the same unit.
     sequence : array_like of int, shape (n,), optional
         The file (quarter, campaign, sector) that each point comes from; one file if not given.
+    is_masked : array_like of bool, shape (n,), optional
+        Points that are left out although nothing is wrong with them.
 
     Returns
     -------
@@ -177,6 +182,8 @@ def prepare_light(
             rows = rows[is_wanted]
 
     keep(np.isfinite(time) & np.isfinite(values), LeftOut.NOT_FINITE)
+    if is_masked is not None:
+        keep(~np.asarray(is_masked, dtype=bool)[rows], LeftOut.MASKED)
     if len(rows):
         from_others_d = np.abs(time[rows] - np.median(time[rows]))
         keep(from_others_d <= _LONGEST_MISSION_D, LeftOut.FAR_IN_TIME)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from preprocessing.cli.call import Call
 from preprocessing.cli.exit_codes import FAILED, OK
@@ -11,6 +12,9 @@ from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.stage_run import add_how, describe_run, run_stage
 from preprocessing.cli.terminal import say
 from preprocessing.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from preprocessing.dataset.tabulation import Run, Tabulated
 
 __all__ = ["EPILOG", "add_options", "run"]
 
@@ -39,6 +43,18 @@ def add_options(parser: CommandParser) -> None:
         help="vet all stars again, also those of tables of another version of the rules",
     )
     add(
+        "--labels",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="TABLE",
+        help="a table of known planets, binaries and variables: an export of the NASA Exoplanet"
+        " Archive, a published table, or one with the columns number, kind, period, epoch and"
+        " source; may be given several times, the one to be preferred first. Features of stars"
+        " with a known planet or candidate are computed without it too, into"
+        " features_blind.parquet",
+    )
+    add(
         "--explain",
         nargs="?",
         const="",
@@ -64,7 +80,9 @@ def run(given: argparse.Namespace, call: Call) -> int:
     RunError
         A file cannot be read or written.
     """
+    from preprocessing.cli.blind_features import describe_blind, describe_hosts
     from preprocessing.cli.explained_labels import explain
+    from preprocessing.cli.known_tables import read_known
     from preprocessing.vetting.table.stage import vet_dataset
 
     if given.explain is not None:
@@ -73,6 +91,17 @@ def run(given: argparse.Namespace, call: Call) -> int:
         return OK
     if given.dataset is None:
         raise UsageError("name the folder of a data set, or a label after --explain")
-    done = run_stage(given, "vetting", vet_dataset)
+    known = read_known(given)
+    if known is not None and not given.quiet:
+        for source in known.sources:
+            say(source.describe())
+
+    def vet_all(run: Run) -> tuple[Tabulated, Tabulated | None]:
+        done = vet_dataset(run, None if known is None else known.by_star)
+        return done, None if known is None else describe_hosts(run, known)
+
+    done, blind = run_stage(given, "vetting", vet_all)
     describe_run(done, given, "vetting", "vetting.parquet")
-    return FAILED if done.failures else OK
+    if blind is not None:
+        describe_blind(blind, given)
+    return FAILED if done.failures or (blind is not None and blind.failures) else OK

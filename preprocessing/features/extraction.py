@@ -92,6 +92,7 @@ def extract(
     flux_err: ArrayLike | None = None,
     sequence: ArrayLike | None = None,
     *,
+    is_masked: ArrayLike | None = None,
     lines: Sequence[InstrumentLine] = (),
     time_limit_s: float = _TIME_LIMIT_S,
 ) -> Record:
@@ -107,6 +108,8 @@ def extract(
         Its uncertainty, in the same unit.
     sequence : array_like of int, shape (n,), optional
         The file (quarter, campaign, sector) that each point comes from; one file if not given.
+    is_masked : array_like of bool, shape (n,), optional
+        Points that nothing is computed from, since they lie in events that are known.
     lines : sequence of InstrumentLine, optional
         Frequencies at which the instrument varies: a star at one of them is marked.
     time_limit_s : float, optional
@@ -125,7 +128,8 @@ def extract(
     """
     _compile()
     start_s = thread_time()
-    return _record(prepare_light(time_d, flux, flux_err, sequence), start_s, time_limit_s, lines)
+    light = prepare_light(time_d, flux, flux_err, sequence, is_masked)
+    return _record(light, start_s, time_limit_s, lines)
 
 
 @cache

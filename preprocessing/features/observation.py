@@ -16,6 +16,7 @@ _SECONDS_A_DAY = 86_400.0
 _LEFT_OUT = tuple(reason for reason in LeftOut if reason is not LeftOut.THIN_BIN)
 _WORDS = {
     LeftOut.NOT_FINITE: "without a finite time or flux",
+    LeftOut.MASKED: "in events that are known, which blind features do not see",
     LeftOut.FAR_IN_TIME: "more than a century from the others",
     LeftOut.NO_LEVEL: "of a file whose median flux is not above zero",
     LeftOut.NOT_PHYSICAL: "more than a million times as bright as their file's median",

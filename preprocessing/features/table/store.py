@@ -11,19 +11,21 @@ from preprocessing.tables.stage_tables import StageTables, TableKind, Version
 __all__ = ["feature_tables"]
 
 
-def feature_tables(root: Path) -> StageTables:
+def feature_tables(root: Path, suffix: str = "") -> StageTables:
     """Return the tables of features of a data set.
 
     Parameters
     ----------
     root : Path
         The folder of the data set.
+    suffix : str
+        What follows the names of the tables.
     """
     return StageTables(
         root,
         (
-            TableKind(FEATURES, feature_columns),
-            TableKind(CANDIDATES, candidate_columns, ("number",)),
+            TableKind(FEATURES + suffix, feature_columns),
+            TableKind(CANDIDATES + suffix, candidate_columns, ("number",)),
         ),
         Version(FEATURE_SET, FEATURE_SET_VERSION, "the feature set"),
     )
