@@ -48,13 +48,15 @@ class EventMask:
         return np.asarray(np.abs(apart) <= self.half_width_d)
 
 
-def harmonic_of(known_d: float, found_d: float) -> float | None:
+def harmonic_of(known_d: float, found_d: float, share: float = SAME_PERIOD) -> float | None:
     """Return which of `HARMONICS` a period is of another, or None.
 
     Parameters
     ----------
     known_d, found_d : float
         Both periods in days; NaN matches nothing.
+    share : float
+        By what share of it a harmonic may be missed.
 
     Examples
     --------
@@ -63,7 +65,7 @@ def harmonic_of(known_d: float, found_d: float) -> float | None:
     """
     if not (known_d > 0 and found_d > 0):
         return None
-    within = math.log1p(SAME_PERIOD)
+    within = math.log1p(share)
     return next((h for h in HARMONICS if abs(math.log(found_d / known_d / h)) < within), None)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from preprocessing.core.ephemerides import EventMask, harmonic_of
+from preprocessing.core.ephemerides import SAME_PERIOD, EventMask, harmonic_of
 from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.features.candidate import Candidate
 from preprocessing.features.extraction import Record, extract
@@ -17,6 +16,8 @@ __all__ = ["extract_blind", "known_in"]
 
 #: What is still seen is hidden in so many further passes: each hides one signal or more.
 _MOST_PASSES = 8
+#: By how many half widths of what is hidden transits may drift from one end to the other.
+_EARLY_AND_LATE = 4
 
 
 def extract_blind(
@@ -48,19 +49,22 @@ def extract_blind(
     """
     times = np.asarray(time_d, dtype=np.float64)
     hidden = list(masks)
+    baseline_d = float(np.ptp(times[np.isfinite(times)])) if np.isfinite(times).any() else 0.0
     for _ in range(_MOST_PASSES):
         is_masked = np.zeros(len(times), dtype=bool)
         for mask in hidden:
             is_masked |= mask.covers(times)
         record = extract(times, flux, flux_err, sequence, is_masked=is_masked, lines=lines)
-        seen = list(known_in(record.candidates, masks))
+        seen = list(known_in(record.candidates, masks, baseline_d))
         if not seen:
             return record
         hidden += seen
     return None
 
 
-def known_in(candidates: Sequence[Candidate], masks: Sequence[EventMask]) -> Iterator[EventMask]:
+def known_in(
+    candidates: Sequence[Candidate], masks: Sequence[EventMask], baseline_d: float
+) -> Iterator[EventMask]:
     """Yield what would hide each candidate that has the period of a hidden object.
 
     Parameters
@@ -69,12 +73,15 @@ def known_in(candidates: Sequence[Candidate], masks: Sequence[EventMask]) -> Ite
         What was found.
     masks : sequence of EventMask
         The events that are hidden.
+    baseline_d : float
+        Time that the light covers. Transits that are late at its one end and early at the other
+        seem to have another period.
     """
     for one in candidates:
         for mask in masks:
-            if harmonic_of(mask.period_d, one.period_d) is not None:
-                half_width_d = max(one.duration_d, mask.half_width_d)
-                yield replace(
-                    mask, period_d=one.period_d, epoch_bjd=one.epoch_d, half_width_d=half_width_d
-                )
+            share = max(
+                SAME_PERIOD, _EARLY_AND_LATE * mask.half_width_d / max(baseline_d, one.period_d)
+            )
+            if harmonic_of(mask.period_d, one.period_d, share) is not None:
+                yield EventMask(one.period_d, one.epoch_d, max(one.duration_d, mask.half_width_d))
                 break

@@ -77,3 +77,30 @@ def test_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert message in err
         assert len(err.splitlines()) == 1
     assert not list(tmp_path.rglob("*.parquet"))
+
+
+def test_labels_from_a_table(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A table of known objects gives labels, and blind features of its hosts, both once."""
+    table = copied / "labels.csv"
+    host, other, _ = _STARS
+    rows = f"{host},planet,3.5,140.2,5\n{other},rotator,12.0,,\n{other},comet,1.0,,\n"
+    table.write_text(f"number,kind,period,epoch,duration\n{rows}", encoding="utf-8")
+    assert run(copied, "--labels", table) == 0
+    told = capsys.readouterr().out
+    assert "2 objects of 3 rows (1 of an unknown kind)" in told
+    assert "features_blind.parquet has 1 rows" in told and "1 were computed now" in told
+    labels = {row["kic"]: row["labels"].split("+") for row in rows_of(copied / "vetting.parquet")}
+    assert "known_planet" in labels[host] and "known_variable" in labels[other]
+    (blind,) = rows_of(copied / "features_blind.parquet")
+    as_observed = {row["kic"]: row for row in rows_of(copied / "features.parquet")}[host]
+    assert blind.keys() == as_observed.keys()
+    assert blind["kic"] == host
+    assert blind["left_out_masked"] > as_observed["left_out_masked"] == 0
+    before = (copied / "features_blind.parquet").read_bytes()
+    assert run(copied, "--labels", table) == 0
+    assert "0 were computed now, and 1 stayed as they were" in capsys.readouterr().out
+    assert (copied / "features_blind.parquet").read_bytes() == before
+    table.write_text("number,kind,epoch\n5,planet,130\n", encoding="utf-8")
+    assert run(copied, "--labels", table) == 2
+    assert "no column of the period" in capsys.readouterr().err
+    assert (copied / "features_blind.parquet").read_bytes() == before
