@@ -13,7 +13,13 @@ from benchmarks.archive import ROOT
 from benchmarks.balance import balance
 from benchmarks.cluster import cluster
 from benchmarks.compare import compare
-from benchmarks.contenders import CONTENDERS, FAULT_CONTENDERS, Contender, other_build
+from benchmarks.contenders import (
+    CONTENDERS,
+    FAULT_CONTENDERS,
+    Contender,
+    compile_modules,
+    other_build,
+)
 from benchmarks.experiments import (
     EXPERIMENTS,
     OTHER_BUILD,
@@ -74,6 +80,8 @@ def _compare(arguments: argparse.Namespace) -> None:
         chosen = [against_other_build(e) for e in chosen]
         other = other_build(arguments.against, OTHER_BUILD)
         contenders = {XENOSCAN: CONTENDERS[XENOSCAN], OTHER_BUILD: other}
+        compile_modules(arguments.against)
+    compile_modules(ROOT)
     compare(
         [quick(e) for e in chosen] if arguments.quick else chosen,
         contenders,

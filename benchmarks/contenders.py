@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import csv
 import importlib.util
 import os
@@ -23,6 +24,7 @@ __all__ = [
     "FAULT_CONTENDERS",
     "Contender",
     "Job",
+    "compile_modules",
     "lksearch_version",
     "other_build",
     "scraper_command",
@@ -168,6 +170,20 @@ def other_build(checkout: Path, name: str) -> Contender:
         command=partial(scraper_command, scraper=scraper),
         missing=lambda: None if scraper.exists() else f"there is no {scraper}",
     )
+
+
+def compile_modules(checkout: Path) -> None:
+    """Compile a checkout's modules that changed, as installing it would.
+
+    Where the environment forbids to keep what is compiled (PYTHONDONTWRITEBYTECODE), each start
+    would compile them again: 0.4 s for 190 modules, in one build of two perhaps.
+
+    Parameters
+    ----------
+    checkout : Path
+        Its root.
+    """
+    compileall.compile_dir(checkout / "preprocessing", quiet=1)
 
 
 def _count_complete_rows(job: Job, status: int) -> int:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
 
 from preprocessing.acquire.archives import Archive, open_archive
 from preprocessing.acquire.archives.base import is_local
@@ -18,14 +19,12 @@ from preprocessing.acquire.records.opening import lock_paths, open_records
 from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.acquire.records.run_records import Recorder, RunRecords
 from preprocessing.acquire.runs.duplicates import Duplicates
-from preprocessing.acquire.runs.elsewhere import Elsewhere, StarsElsewhere
 from preprocessing.acquire.runs.monitor import ResourceMonitor, free_bytes
 from preprocessing.acquire.runs.progress import Progress, SilentProgress
 from preprocessing.acquire.runs.run import Run, Stars
 from preprocessing.acquire.runs.search import StarSearch
 from preprocessing.acquire.runs.setup import star_downloader, work_threads
 from preprocessing.acquire.runs.summary import RunSummary, Tally
-from preprocessing.acquire.runs.unit import UnitSettings
 from preprocessing.acquire.settings import Limits, Mode
 from preprocessing.core.clock import ClockReading
 from preprocessing.core.dataset_folder import clocks_in
@@ -41,6 +40,9 @@ from preprocessing.system.atomic import make_folder
 from preprocessing.system.open_files import workers_allowed
 from preprocessing.system.run_lock import HeldLocks, hold
 from preprocessing.system.waiting import WorkThreads
+
+if TYPE_CHECKING:
+    from preprocessing.acquire.runs.elsewhere import Elsewhere, StarsElsewhere
 
 __all__ = ["AsyncDownloader"]
 
@@ -343,6 +345,10 @@ class AsyncDownloader:
         locks: HeldLocks,
         note_clock: Callable[[ClockReading], None] | None,
     ) -> StarsElsewhere:
+        # Imported here: few runs hand stars out.
+        from preprocessing.acquire.runs.elsewhere import StarsElsewhere
+        from preprocessing.acquire.runs.unit import UnitSettings
+
         lock = locks.token
         settings = UnitSettings(
             recipe,

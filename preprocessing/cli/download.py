@@ -28,8 +28,9 @@ from preprocessing.system.stop_signals import StopSignals
 
 if TYPE_CHECKING:
     from preprocessing.acquire.archives import Archive
-    from preprocessing.acquire.runs.unit import Sources
+    from preprocessing.acquire.runs.elsewhere import Elsewhere
     from preprocessing.catalog.chosen import ChosenList
+    from preprocessing.cluster.workers import Workers
     from preprocessing.missions import Product
 
 __all__ = ["EPILOG", "add_options", "run"]
@@ -118,7 +119,6 @@ async def _download(
     stop: StopSignals,
 ) -> int:
     from preprocessing.acquire.downloader import AsyncDownloader
-    from preprocessing.acquire.runs.elsewhere import Elsewhere
     from preprocessing.acquire.runs.progress import open_progress
     from preprocessing.acquire.runs.summary import describe
     from preprocessing.cluster.choice import open_workers
@@ -149,7 +149,7 @@ async def _download(
             archive,
             arguments=arguments.call.words,
             on_start=partial(_keep_lists, arguments, targets, chosen, is_first=is_first),
-            elsewhere=None if workers is None else Elsewhere(workers, _sources(arguments, started)),
+            elsewhere=None if workers is None else _elsewhere(workers, arguments, started),
         )
     for line in describe(summary):
         _say(arguments, line)
@@ -163,12 +163,13 @@ async def _download(
     return OK if summary.is_success else FAILED
 
 
-def _sources(arguments: Arguments, started: Mapping[str, str]) -> Sources:
-    """Return the archives so that they mean the same to workers elsewhere."""
+def _elsewhere(workers: Workers, arguments: Arguments, started: Mapping[str, str]) -> Elsewhere:
+    """Return who downloads elsewhere, with archives named so that they mean the same there."""
+    from preprocessing.acquire.runs.elsewhere import Elsewhere
     from preprocessing.acquire.runs.unit import Sources
 
     fallback = tuple(map(whole_source, arguments.fallback))
-    return Sources(whole_source(arguments.archive), fallback, started)
+    return Elsewhere(workers, Sources(whole_source(arguments.archive), fallback, started))
 
 
 def _keep_lists(

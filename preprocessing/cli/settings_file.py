@@ -17,11 +17,6 @@ from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import UsageError
 from preprocessing.core.suggestions import did_you_mean
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 __all__ = ["SETTINGS_NAME", "read_options", "toml_line"]
 
 #: The file that is read without being named, in the working directory.
@@ -122,6 +117,11 @@ class _Reader:
         return dict(self._converted(key, value) for key, value in {**shared, **own}.items())
 
     def _content(self) -> dict[str, Any]:
+        # Imported here: most commands read no settings.
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib
         try:
             content: dict[str, Any] = tomllib.loads(self._path.read_text(encoding="utf-8"))
         except OSError as error:

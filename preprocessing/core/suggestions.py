@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 __all__ = ["did_you_mean", "one_of"]
 
@@ -34,6 +33,9 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     >>> did_you_mean("Hubble", ["Kepler", "K2", "TESS"])
     ''
     """
+    # Imported here: most words are right.
+    from difflib import get_close_matches
+
     by_lower_case = {choice.lower(): choice for choice in choices}
     close = get_close_matches(word.lower(), by_lower_case, 1, _LEAST_LIKENESS)
     return f"did you mean {by_lower_case[close[0]]}?" if close else ""

@@ -202,7 +202,6 @@ class Hdu:
         Offset of the data in bytes.
     data_size : int
         Bytes of data without padding.
-
     """
 
     header: HeaderCards
@@ -458,6 +457,7 @@ def _data_size(header: HeaderCards) -> int:
     return abs(bits) // 8 * (elements + heap)
 
 
+@lru_cache(maxsize=1024)  # A star's files have most cards in common.
 def _card_value(card: bytes) -> CardValue:
     if card[8:10] != b"= ":
         raise CorruptProduct(f"header card without a value: {card[:30]!r}")

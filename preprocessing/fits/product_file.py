@@ -418,13 +418,13 @@ def mask_rows(light_curve: ProductLightCurve, quality_bitmask: int) -> ProductLi
     if quality_bitmask:
         keep &= (light_curve.quality & quality_bitmask) == 0
     return ProductLightCurve(
-        time=light_curve.time[keep],
-        flux=light_curve.flux[keep],
-        flux_err=light_curve.flux_err[keep],
-        quality=light_curve.quality[keep],
-        cadenceno=light_curve.cadenceno[keep],
-        centroid_col=light_curve.centroid_col[keep],
-        centroid_row=light_curve.centroid_row[keep],
+        time=light_curve.time.compress(keep),
+        flux=light_curve.flux.compress(keep),
+        flux_err=light_curve.flux_err.compress(keep),
+        quality=light_curve.quality.compress(keep),
+        cadenceno=light_curve.cadenceno.compress(keep),
+        centroid_col=light_curve.centroid_col.compress(keep),
+        centroid_row=light_curve.centroid_row.compress(keep),
     )
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.core.clock import MOST_CADENCES, Clock, ClockReading
-from preprocessing.core.file_record import USED, FileRecord
+from preprocessing.core.file_record import USED, Fetched, FileRecord
 from preprocessing.core.reasons import Reason
-from preprocessing.fits.format import HeaderCards
+from preprocessing.fits.format import CardValue, HeaderCards
 from preprocessing.fits.product_file import (
     ProductLightCurve,
     mask_rows,
@@ -23,7 +23,7 @@ from preprocessing.fits.product_file import (
     verify_product,
 )
 from preprocessing.fits.product_identity import readable_layout
-from preprocessing.fits.writer import Cards, row_dtype, star_keywords
+from preprocessing.fits.writer import Cards, row_dtype
 from preprocessing.missions import Mission, Product, mission_of
 from preprocessing.missions.file_layout import FileLayout
 from preprocessing.missions.recipe import Recipe
@@ -58,7 +58,11 @@ class StitchedFile:
 
 
 def stitch_file(
-    body: bytes, product: Product, recipe: Recipe, has_source_digest: bool = False
+    body: bytes,
+    product: Product,
+    recipe: Recipe,
+    has_source_digest: bool = False,
+    fetched: Fetched | None = None,
 ) -> StitchedFile:
     """Verify, read, mask and normalize one file.
 
@@ -72,6 +76,8 @@ def stitch_file(
         What to stitch, resolved for the product's author.
     has_source_digest : bool, optional
         Whether the archive states a digest, and the file has been found to match it.
+    fetched : Fetched, optional
+        When the file came, and from where, for its record.
 
     Returns
     -------
@@ -124,9 +130,10 @@ def stitch_file(
         cdpp=tuple(_number(table, keyword) for keyword in mission.cdpp_keywords),
         crowdsap=_number(table, "CROWDSAP"),
         flfrcsap=_number(table, "FLFRCSAP"),
+        fetched=fetched,
     )
     clock = _read_clock(light_curve, product, detector)
-    return StitchedFile(rows, record, _star_cards(primary, product, layout), seconds, clock)
+    return StitchedFile(rows, record, _StarCards(primary, product, layout), seconds, clock)
 
 
 def _read_clock(
@@ -150,14 +157,6 @@ def _read_clock(
     return ClockReading(
         product.mission, product.exposure_s, product.sequence_number, detector, clock
     )
-
-
-def _star_cards(primary: HeaderCards, product: Product, layout: FileLayout) -> Cards:
-    """Return what a header says of the star, by the mission's own keywords."""
-    mission = mission_of(product)
-    spelled = {name: layout.star_cards.get(name, name) for name in star_keywords(mission)}
-    values = {name: primary.get(own) if own else None for name, own in spelled.items()}
-    return {**values, mission.number_keyword: product.number}
 
 
 @contextmanager
@@ -184,6 +183,21 @@ def _number(header: HeaderCards, keyword: str) -> float:
         return math.nan
     # Larger values are meaningless and do not fit into the table's float32.
     return float(value) if abs(value) < 1e38 else math.nan
+
+
+@dataclass(frozen=True)
+class _StarCards:
+    """What a file's primary header says of the star, by the mission's own keywords."""
+
+    primary: HeaderCards
+    product: Product
+    layout: FileLayout
+
+    def get(self, keyword: str) -> CardValue:
+        if keyword == mission_of(self.product).number_keyword:
+            return self.product.number
+        own = self.layout.star_cards.get(keyword, keyword)
+        return self.primary.get(own) if own else None
 
 
 @dataclass(frozen=True)
@@ -233,17 +247,26 @@ def normalize(light_curve: ProductLightCurve) -> Normalized:
     native = light_curve.flux.dtype.newbyteorder("=")
     flux = light_curve.flux.astype(native)
     flux_err = light_curve.flux_err.astype(native)
-    # nanmedian warns if all values are NaN. Avoid the call, since warnings cannot be silenced
-    # safely in threads.
-    has_median = not np.isnan(flux).all()
+    known = flux[~np.isnan(flux)]
     with np.errstate(all="ignore"):
-        median = native.type(np.nanmedian(flux) if has_median else np.nan)
+        median = _median(known) if len(known) else native.type(np.nan)
         return Normalized(
             flux=flux / median,
             flux_err=flux_err / median,
             median=float(median),
             n_finite=int(np.isfinite(flux).sum()),
         )
+
+
+def _median(values: NDArray[np.floating[Any]]) -> np.floating[Any]:
+    """Return the median of values of which none is NaN, in their own precision; sort them.
+
+    The steps are those of `numpy.median` (2.4), which imports `numpy.ma`: 20 ms and 2 MB of a run.
+    """
+    middle = ((len(values) - 1) // 2, len(values) // 2)
+    values.partition(middle)
+    median: np.floating[Any] = values[middle[0] : middle[1] + 1].mean()
+    return median
 
 
 def _stitched_rows(

@@ -221,7 +221,7 @@ class StitchedWriter:
         if len(rows) == 0:
             return
         self._require_whole()
-        content = rows.tobytes()
+        content = np.ascontiguousarray(rows).view(np.uint8).data
         self._is_torn = True
         self._stream.write(content)
         self._is_torn = False

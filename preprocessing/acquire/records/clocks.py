@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -22,7 +21,7 @@ __all__ = ["GatheredClocks", "UnwrittenClocks", "gathering"]
 _log = logging.getLogger(__name__)
 
 #: Most that clocks take in memory: 900 sectors and CCDs of TESS at 120 s, or all of Kepler 240
-#: times. Others are read again from their files.
+#: times. The first to come are the first to go, and are read again from their files if need be.
 _MOST_BYTES = 128 * 2**20
 #: Most that a unit of stars says of clocks: what has no room, a later unit says.
 _MOST_UNWRITTEN_BYTES = 32 * 2**20
@@ -34,8 +33,8 @@ async def gathering(
 ) -> AsyncIterator[Callable[[ClockReading], None] | None]:
     """Gather clocks while the block runs; what was noted is on the disk when it ends.
 
-    A thread of its own compares them and writes their files, so that neither the event loop nor
-    the threads that stitch files wait for it.
+    The thread that read a file compares its clock, which nearly always is known. A thread of its
+    own adds to clocks and writes their files, so that none of those that stitch files waits for it.
 
     Parameters
     ----------
@@ -52,6 +51,10 @@ async def gathering(
         return
     readings: SimpleQueue[ClockReading | None] = SimpleQueue()
 
+    def note(reading: ClockReading) -> None:
+        if not clocks.knows(reading):
+            readings.put(reading)
+
     def gather() -> None:
         while (reading := readings.get()) is not None:
             clocks.add(reading)
@@ -59,7 +62,7 @@ async def gathering(
     with ThreadPoolExecutor(1, "clocks") as thread:
         work = thread.submit(gather)
         try:
-            yield readings.put
+            yield note
         finally:
             readings.put(None)
             await asyncio.wrap_future(work)
@@ -78,7 +81,7 @@ class GatheredClocks:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._clocks: OrderedDict[ClockKey, Clock] = OrderedDict()
+        self._clocks: dict[ClockKey, Clock] = {}
         self._bytes = 0
 
     def add(self, reading: ClockReading) -> None:
@@ -93,7 +96,7 @@ class GatheredClocks:
         """
         key = _key(reading)
         try:
-            if key is not None:
+            if key is not None and not self.knows(reading):
                 self._add(key, reading.clock)
         except OSError as error:
             _log.warning(
@@ -102,16 +105,23 @@ class GatheredClocks:
                 error.strerror or error,
             )
 
-    def _knows(self, key: ClockKey, read: Clock) -> bool:
+    def knows(self, reading: ClockReading) -> bool:
+        """Tell whether what a file says adds nothing to the clocks in memory.
+
+        Any thread may ask, while one other adds.
+
+        Parameters
+        ----------
+        reading : ClockReading
+            What a file says.
+        """
+        key = _key(reading)
+        if key is None:
+            return True
         known = self._clocks.get(key)
-        if known is None:
-            return False
-        self._clocks.move_to_end(key)
-        return merged(known, read) is known
+        return known is not None and merged(known, reading.clock) is known
 
     def _add(self, key: ClockKey, read: Clock) -> None:
-        if self._knows(key, read):
-            return
         before = self._read(key)
         after = read if before is None else merged(before, read)
         if after is before:
@@ -149,8 +159,8 @@ class GatheredClocks:
         self._bytes += clock.times.nbytes - (0 if before is None else before.times.nbytes)
         self._clocks[key] = clock
         while self._bytes > _MOST_BYTES:
-            _, oldest = self._clocks.popitem(last=False)
-            self._bytes -= oldest.times.nbytes
+            oldest = next(iter(self._clocks))
+            self._bytes -= self._clocks.pop(oldest).times.nbytes
 
 
 class UnwrittenClocks(GatheredClocks):

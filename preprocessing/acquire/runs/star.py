@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from os.path import lexists
 from pathlib import Path
 
 from preprocessing.acquire.archives.base import FetchedFile, StarFiles
@@ -177,7 +176,7 @@ class _StarDownload:
 
     async def run(self, may_be_there: bool) -> TargetOutcome:
         """Download the star until it is done or stalls."""
-        foreign = await self._foreign()
+        foreign = await self._run.threads.write(foreign_file, self._output.path)
         if foreign is not None:
             return self._protected(foreign)
         try:
@@ -314,8 +313,6 @@ class _StarDownload:
         for stage, seconds in (*quarter.seconds.items(), ("write", write_s)):
             stages.add(stage, seconds)
         await self._keep(product, file)
-        if quarter.clock is not None and self._run.note_clock is not None:
-            self._run.note_clock(quarter.clock)
         if quarter.record.reason is Reason.UNUSUAL_MEDIAN:
             _log.warning(
                 "%s %s: normalized by a median of %g",
@@ -326,23 +323,20 @@ class _StarDownload:
         return quarter.record.sha256
 
     def _process_in_thread(self, product: Product, file: FetchedFile) -> tuple[StitchedFile, float]:
-        quarter = stitch_file(file.body, product, self._recipe, file.has_source_digest)
-        record = replace(quarter.record, fetched=Fetched(file.time, file.archive))
-        quarter = replace(quarter, record=record)
+        fetched = Fetched(file.time, file.archive)
+        quarter = stitch_file(file.body, product, self._recipe, file.has_source_digest, fetched)
         began = time.perf_counter()
         self._output.append(quarter)
-        return quarter, time.perf_counter() - began
+        write_s = time.perf_counter() - began
+        if quarter.clock is not None and self._run.note_clock is not None:
+            self._run.note_clock(quarter.clock)
+        return quarter, write_s
 
     async def _keep(self, product: Product, file: FetchedFile) -> None:
         """Keep a raw file, if raw files are kept."""
         if self._run.kept_files is not None:
             with self._run.stages.timed("write"):
                 await self._run.threads.write(self._run.kept_files.keep, product, file.body)
-
-    async def _foreign(self) -> str | None:
-        """Say what another program left under the output's name; None if it left nothing."""
-        write, path = self._run.threads.write, self._output.path
-        return await write(foreign_file, path) if await write(lexists, path) else None
 
     async def _finish(self, is_stalled: bool) -> TargetOutcome:
         """Write the output if there is anything to write, and return the outcome."""
@@ -360,10 +354,6 @@ class _StarDownload:
             return self._outcome(is_stalled, previous, previous.file)
         if previous is not None and previous.accounts_for(output.records):
             return self._outcome(is_stalled, previous, previous.file)
-        # It may have come while the star was downloaded.
-        foreign = await self._foreign()
-        if foreign is not None:
-            return self._protected(foreign)
         writer = output.writer
         if writer is not None and writer.n_rows:
             if writer.is_synthetic:
@@ -371,10 +361,17 @@ class _StarDownload:
             if self._run.mode is Mode.REFRESH:
                 await self._run.mark_superseded(self._target)
             with self._run.stages.timed("write"):
-                output.file = await self._run.threads.write(
-                    writer.finish, output.records, self._star.separation_arcsec
-                )
+                foreign = await self._run.threads.write(self._publish, writer)
+            if foreign is not None:
+                return self._protected(foreign)
         return self._outcome(is_stalled, writer, output.file)
+
+    def _publish(self, writer: StitchedWriter) -> str | None:
+        """Finish the output, unless another program's file took its name meanwhile; name that."""
+        foreign = foreign_file(self._output.path)
+        if foreign is None:
+            self._output.file = writer.finish(self._output.records, self._star.separation_arcsec)
+        return foreign
 
     def _protected(self, foreign: str) -> TargetOutcome:
         """Return the outcome of a star whose output has the name of a file of somebody else."""
