@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from preprocessing.analysis.light import Floats, LeftOut, Light
 
-__all__ = ["GRID_D", "SEARCH_GRID_D", "binned", "cell_of"]
+__all__ = ["GRID_D", "SEARCH_GRID_D", "binned", "cell_of", "on_grid"]
 
 #: The common sampling, in days: 30 minutes, since Kepler's long cadence is 29.4 min.
 GRID_D = 30 / 1440
@@ -76,6 +77,20 @@ def binned(light: Light, step_d: float) -> Light:
     zero = light.time_d[0]
     time_d = zero + mean(light.time_d - zero)
     return Light(time_d, mean(light.flux), error, sequence, left_out, light.n_reordered)
+
+
+@lru_cache(maxsize=1)
+def on_grid(light: Light) -> Light:
+    """Return light in bins of 30 minutes, where it is sampled faster.
+
+    Several families of labels ask for that of one star in turn, so that the last one is kept.
+
+    Parameters
+    ----------
+    light : Light
+        Light of any sampling.
+    """
+    return binned(light, GRID_D)
 
 
 def _points_a_bin(light: Light, step_d: float) -> NDArray[np.float64]:

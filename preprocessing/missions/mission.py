@@ -136,6 +136,9 @@ class Mission:
         recognized.
     instrument_lines : tuple of InstrumentLine
         Frequencies at which the instrument makes light vary.
+    flagged_lines : tuple of InstrumentLine
+        Ranges of periods at which candidates are false where rows have a flag: each has the name
+        of the flag in `flags`.
     flags : mapping of str to int
         What the spacecraft or the detector did, each with the quality flags that say so.
     place_form : str
@@ -190,6 +193,7 @@ class Mission:
     synthetic_numbers: range = range(0)
     any_file: re.Pattern[str] | None = None
     instrument_lines: tuple[InstrumentLine, ...] = ()
+    flagged_lines: tuple[InstrumentLine, ...] = ()
     flags: Mapping[str, int] = field(default_factory=dict)
     place_form: str = ""
     magnitude_keyword: str = ""
@@ -265,14 +269,15 @@ class Mission:
         return "" if None in needed else self.place_form.format(*needed)
 
     def flags_of(self, author: Author) -> Mapping[str, int]:
-        """Return what quality flags of an author's files say; empty if they are its own.
+        """Return what quality flags of an author's files say; empty if they say something else.
 
         Parameters
         ----------
         author : Author
             The author.
         """
-        return {} if author.bitmasks else self.flags
+        has_flags = author.layout is not None and author.layout.quality is not None
+        return self.flags if has_flags and not author.bitmasks else {}
 
     def position(self, number: int) -> int:
         """Return a number that sorts quarters, campaigns, sectors and their parts in time.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.value_column import ValueColumn
@@ -16,9 +18,13 @@ from preprocessing.tables.columns import Column, schema_of, table_of
 
 __all__ = [
     "concatenated",
+    "numbers_of",
     "read_table",
+    "rows_by",
     "table_about",
+    "table_of_columns",
     "table_of_rows",
+    "with_values",
     "write_table",
 ]
 
@@ -43,6 +49,20 @@ def table_of_rows(
     """
     kinds = [Column(c.name, _TYPES[c.kind], c.meaning, itemgetter(c.name), c.unit) for c in columns]
     return table_of(rows, kinds, schema_of(kinds, dict(about)))
+
+
+def table_of_columns(columns: Sequence[Any], schema: pa.Schema) -> pa.Table:
+    """Return the table of columns.
+
+    Parameters
+    ----------
+    columns : sequence of array or list
+        Their values, in the order of the schema.
+    schema : pyarrow.Schema
+        That of a table without rows, as `table_of_rows` makes it.
+    """
+    arrays = [pa.array(one, field.type) for one, field in zip(columns, schema, strict=True)]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def write_table(stream: BinaryIO, table: pa.Table) -> None:
@@ -115,7 +135,7 @@ def concatenated(
     parts : sequence of (pa.Table, sequence of int)
         Tables, and which of their rows.
     order : sequence of str
-        The columns to sort by.
+        The columns to sort by; empty if the rows are in order.
     last : pyarrow.Table
         A table without rows that says which columns there are, and what the file says about
         itself.
@@ -123,4 +143,62 @@ def concatenated(
     schema = last.schema
     tables = [table.take(pa.array(rows, pa.int64())).cast(schema) for table, rows in parts]
     table = pa.concat_tables([last, *tables])
-    return table.sort_by([(name, "ascending") for name in order]).combine_chunks()
+    if order:
+        table = table.sort_by([(name, "ascending") for name in order])
+    return table.combine_chunks()
+
+
+def numbers_of(table: pa.Table, name: str) -> NDArray[Any]:
+    """Return a column of numbers that has no null.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The table.
+    name : str
+        The column.
+    """
+    return np.asarray(table[name].combine_chunks().to_numpy(zero_copy_only=False))
+
+
+def rows_by(table: pa.Table, names: Sequence[str]) -> dict[tuple[object, ...], NDArray[np.int64]]:
+    """Return the rows that have the same values in some columns, by these values.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The table.
+    names : sequence of str
+        The columns.
+    """
+    if not len(table):
+        return {}
+    codes = np.zeros(len(table), np.int64)
+    columns = [table[name].combine_chunks().dictionary_encode("encode") for name in names]
+    for column in columns:
+        found = np.asarray(column.indices.to_numpy(zero_copy_only=False), np.int64)
+        codes = codes * len(column.dictionary) + found
+    order = np.argsort(codes, kind="stable").astype(np.int64)
+    groups = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
+    return {tuple(column[int(rows[0])].as_py() for column in columns): rows for rows in groups}
+
+
+def with_values(table: pa.Table, name: str, values: Sequence[object] | NDArray[Any]) -> pa.Table:
+    """Return a table with other values in a column of the same type.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The table.
+    name : str
+        The column.
+    values : sequence or ndarray, or masked array, shape (n,)
+        The values; None, or masked, becomes null.
+    """
+    place = table.schema.get_field_index(name)
+    field = table.schema.field(place)
+    if isinstance(values, np.ma.MaskedArray):
+        column = pa.array(values.data, field.type, mask=np.ma.getmaskarray(values))
+    else:
+        column = pa.array(values, field.type)
+    return table.set_column(place, field, column)

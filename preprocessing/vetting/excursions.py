@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from preprocessing.analysis.binning import GRID_D, binned
+from preprocessing.analysis.binning import on_grid
 from preprocessing.analysis.flat_light import FlatLight, runs_of
 from preprocessing.analysis.light import Floats
 from preprocessing.vetting.event import Event, EventKind
@@ -33,7 +33,7 @@ def find_excursions(star: Star) -> tuple[Event, ...]:
     """
     if len(star.light) < _FEWEST_POINTS:
         return ()
-    light = FlatLight(binned(star.light, GRID_D))
+    light = FlatLight(on_grid(star.light))
     sigma = light.sigma_of(light.flat)
     if not sigma > 0:
         return ()

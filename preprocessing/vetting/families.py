@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from preprocessing.core.value_column import ValueColumn
-from preprocessing.vetting import excursions, instrument, known_objects
+from preprocessing.vetting import coincidence, excursions, instrument, known_objects, steps
 from preprocessing.vetting.event import Event
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule
 from preprocessing.vetting.star import Star
@@ -44,9 +44,12 @@ FAMILIES: tuple[Family, ...] = (
     Family(instrument.RULES, instrument.instrument),
 )
 #: What finds the events that families judge.
-EVENT_FINDERS: tuple[Callable[[Star], tuple[Event, ...]], ...] = (excursions.find_excursions,)
-#: Every label that one star alone decides, in the order of the columns.
-RULES = tuple(chain.from_iterable(family.rules for family in FAMILIES))
+EVENT_FINDERS: tuple[Callable[[Star], tuple[Event, ...]], ...] = (
+    excursions.find_excursions,
+    steps.find_steps,
+)
+#: Every label, in the order of the columns. Those of the population, one star alone cannot decide.
+RULES = (*chain.from_iterable(family.rules for family in FAMILIES), *coincidence.RULES)
 #: What is said of each candidate, beyond which it is.
 DISPOSITION: tuple[ValueColumn, ...] = ()
 

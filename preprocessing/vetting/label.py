@@ -66,6 +66,8 @@ class Undecided(str, Enum):
     NO_FEATURE = "no_feature"
     #: The light curve has no quality flags, centroids or places on the detector.
     NOT_RECORDED = "not_recorded"
+    #: Fewer than five stars were observed at the same place of the detectors.
+    FEW_STARS = "few_stars"
     #: Another label of the star explains the same light, so that this one cannot be judged.
     HIDDEN = "hidden"
 

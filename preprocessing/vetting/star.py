@@ -43,14 +43,18 @@ class Star:
         number. Only what is known.
     lines : sequence of InstrumentLine
         Frequencies at which the instrument varies.
+    flagged_lines : sequence of InstrumentLine
+        Ranges of periods at which candidates are false where rows have the flag of that name.
     known : sequence of KnownObject or None
         What tables say of the star; empty if they have nothing; None without any table.
-    absent_d : ndarray of float64, shape (k,)
-        Times, in the light's days, of rows of the files that are not in the light curve: quality
-        flags masked them, or they have no time. Which flags is not recorded.
-    flags : mapping of str to int
-        What the spacecraft or the detector did, each with its quality flags; empty if the
-        author's light curves have no flags.
+    absent_d : ndarray of float64, shape (k, 2)
+        Times, in the light's days, of the first and the last of adjacent rows of a file that are
+        not in the light curve: quality flags masked them, or they have no time. Which flags is
+        not recorded.
+    flagged_d : mapping of str to ndarray of float64
+        Times, in the light's days, of rows of the light curve at which the spacecraft or the
+        detector did something, by what it did: quality flags say so. Rows without flux are among
+        them, and only what happened is. Empty if the author's flags say nothing of that.
     events : sequence of Event
         Events in the light, in time order.
     """
@@ -65,7 +69,8 @@ class Star:
     centroid_row: NDArray[np.float64] = field(repr=False)
     place: Mapping[int, str]
     lines: Sequence[InstrumentLine] = ()
+    flagged_lines: Sequence[InstrumentLine] = ()
     known: Sequence[KnownObject] | None = None
-    absent_d: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), repr=False)
-    flags: Mapping[str, int] = field(default_factory=dict)
+    absent_d: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)), repr=False)
+    flagged_d: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, repr=False)
     events: Sequence[Event] = field(default=(), repr=False)

@@ -132,6 +132,9 @@ KEPLER = Mission(
         InstrumentLine.of_periods("quarter", 93.0, 93.0),
         InstrumentLine.of_periods("year", 372.5, 372.5),
     ),
+    # Stars come back to a channel with rolling bands after a year in orbit: false candidates pile
+    # up at 372 d (Thompson et al. 2018, ApJS 235, 38, section 3.2).
+    flagged_lines=(InstrumentLine.of_periods("rolling_band", 360.0, 385.0),),
     flags=PHOTOMETER_FLAGS,
     place_form="channel {}",
     magnitude_keyword="KEPMAG",

@@ -18,16 +18,21 @@ from preprocessing.tables.curve_rows import (
 )
 from preprocessing.tables.light_curves import key_column
 from preprocessing.vetting.families import DISPOSITION, RULES
-from preprocessing.vetting.label import Evidence, LabelRule
+from preprocessing.vetting.instrument import around
+from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule
 from preprocessing.vetting.schema import RULES_VERSION
 from preprocessing.vetting.star import Star
 from preprocessing.vetting.vetting import Vetted
 
 __all__ = [
+    "IS_COINCIDENT",
     "LABELS",
     "OF_CANDIDATE",
     "OF_EVENT",
+    "OF_POPULATION",
     "OF_ROW",
+    "STARS_NEAR",
+    "STARS_OBSERVED",
     "disposition_columns",
     "disposition_rows",
     "event_columns",
@@ -42,6 +47,8 @@ __all__ = [
 
 #: The column with all labels of a star.
 LABELS = "labels"
+#: Columns that the population fills.
+STARS_NEAR, STARS_OBSERVED, IS_COINCIDENT = "stars_near", "stars_observed", "is_coincident"
 _PPM = 1e6
 #: What stands beside the labels and their evidence.
 OF_ROW = (
@@ -64,12 +71,35 @@ OF_EVENT = (
     ValueColumn("confidence", float, "", "How certain it is a flare, 0 to 1."),
     ValueColumn("sequence", int, "", "Quarter, campaign or sector."),
     ValueColumn("place", str, "", "Channel, or camera and CCD; null if the file does not say."),
+    ValueColumn("to_edge_d", float, "d", "Time to the nearest edge of a segment."),
+    ValueColumn("flags", str, "", "What happened within 1.5 cadences, with + between."),
+    ValueColumn(STARS_NEAR, int, "", "Stars of the place with an event within 30 min, it too."),
+    ValueColumn(STARS_OBSERVED, int, "", "Stars that were observed at the place then."),
+    ValueColumn(
+        IS_COINCIDENT, bool, "", "Whether it is a coincidence; null if fewer than 5 were observed."
+    ),
+)
+#: The columns of a place at a time.
+OF_POPULATION = (
+    ValueColumn("place", str, "", "Channel, or camera and CCD."),
+    ValueColumn("sequence", int, "", "Quarter, campaign or sector."),
+    ValueColumn("start_d", float, "d", "Start of the 30 minutes, since bjd_reference."),
+    ValueColumn("stars_with_event", int, "", "Stars with the peak of an event in it."),
+    ValueColumn(STARS_NEAR, int, "", "Stars with one in it, or in the 30 minutes before or after."),
+    ValueColumn(STARS_OBSERVED, int, "", "Stars that were observed in it."),
+    ValueColumn("stars_expected", float, "", "Stars that would have one near by chance."),
+    ValueColumn("is_coincidence", bool, "", "Whether there are more than chance makes."),
 )
 #: Which candidate a disposition is of.
 OF_CANDIDATE = (
     ValueColumn("number", int, "", "Its number in candidates.parquet."),
     ValueColumn("period_d", float, "d", "Time from one event to the next."),
 )
+
+
+#: What the population fills at the end of a run.
+_BY_POPULATION = Finding(Label.COINCIDENCE, None, None, {})
+_OF_CROWD = dict.fromkeys((STARS_NEAR, STARS_OBSERVED, IS_COINCIDENT))
 
 
 def vetting_columns(mission: Mission) -> tuple[ValueColumn, ...]:
@@ -133,15 +163,16 @@ def vetting_row(identity: Row, digest: str, vetted: Vetted) -> Row:
     vetted : Vetted
         What was found out.
     """
-    findings = [vetted.findings[rule.label] for rule in RULES]
     row: dict[str, object] = {
         **identity,
-        LABELS: "+".join(str(one.label) for one in findings if one.is_given),
+        # The population adds its label.
+        LABELS: "+".join(str(one.label) for one in vetted.findings.values() if one.is_given),
         "n_events": len(vetted.events),
         INPUT: digest,
         "vetting_rules": RULES_VERSION,
     }
-    for rule, finding in zip(RULES, findings, strict=True):
+    for rule in RULES:
+        finding = vetted.findings.get(rule.label, _BY_POPULATION)
         row[is_column(rule)] = finding.is_given
         row[reason_column(rule)] = None if finding.undecided is None else str(finding.undecided)
         row.update(_values(rule.evidence, finding.evidence))
@@ -173,8 +204,13 @@ def event_rows(identity: Row, star: Star, vetted: Vetted) -> list[Row]:
             "confidence": known_value(event.confidence),
             "sequence": event.sequence,
             "place": star.place.get(event.sequence),
+            "to_edge_d": distance,
+            "flags": flags,
+            **_OF_CROWD,
         }
-        for number, event in enumerate(vetted.events, 1)
+        for number, (event, distance, flags) in enumerate(
+            zip(vetted.events, *around(star, vetted.events), strict=True), 1
+        )
     ]
 
 

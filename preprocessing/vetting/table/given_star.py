@@ -7,18 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.analysis.light import Light, prepare_light
+from preprocessing.analysis.light import prepare_light
 from preprocessing.core.known_object import KnownObject
 from preprocessing.core.light_curve import LightCurve
-from preprocessing.missions import MISSIONS
+from preprocessing.missions import MISSIONS, Mission
 from preprocessing.vetting.label import Evidence
 from preprocessing.vetting.star import Star
 
-__all__ = ["given_star"]
+__all__ = ["given_star", "places_of"]
 
-#: Cadence numbers of one file that are further apart than this are none: the longest file has a
-#: million rows.
-_LONGEST_JUMP = 2**20
+#: Cadence numbers of neighboring rows that are further apart than this are none: the longest file
+#: has 130,000 rows.
+_LONGEST_JUMP = 2**18
 
 
 def given_star(
@@ -41,32 +41,47 @@ def given_star(
         What tables say of it; None without any table.
     """
     mission = MISSIONS[curve.mission]
-    author = mission.author_named.get(curve.author.lower())
     light = prepare_light(curve.time, curve.flux, curve.flux_err, curve.sequence_number)
-    places = {one.sequence_number: mission.place(one.detector) for one in curve.files_used}
+    # Of rows whose times cannot be the mission's, nothing more is asked.
+    first_d, last_d = light.time_d[[0, -1]] if len(light) else (np.inf, -np.inf)
+    is_timed = (curve.time >= first_d - 1) & (curve.time <= last_d + 1)
     return Star(
         light=light,
         features=features,
         candidates=candidates,
         bjd_reference=curve.bjd_reference,
-        parameters=_parameters(curve, mission.magnitude_keyword),
+        parameters=_parameters(curve, mission),
         quality=curve.quality[light.rows].astype(np.int64),
         centroid_col=curve.centroid_col[light.rows],
         centroid_row=curve.centroid_row[light.rows],
-        place={number: place for number, place in places.items() if place},
+        place=places_of(curve),
         lines=mission.instrument_lines,
+        flagged_lines=mission.flagged_lines,
         known=known,
-        absent_d=_absent_d(curve, light),
-        flags={} if author is None else mission.flags_of(author),
+        absent_d=_absent_d(curve, is_timed),
+        flagged_d=_flagged_d(curve, mission, is_timed),
     )
 
 
-def _parameters(curve: LightCurve, magnitude_keyword: str) -> dict[str, float]:
+def places_of(curve: LightCurve) -> dict[int, str]:
+    """Return where each file's light fell on the detectors, by sequence number.
+
+    Parameters
+    ----------
+    curve : LightCurve
+        The light curve.
+    """
+    mission = MISSIONS[curve.mission]
+    places = {one.sequence_number: mission.place(one.detector) for one in curve.files_used}
+    return {number: place for number, place in places.items() if place}
+
+
+def _parameters(curve: LightCurve, mission: Mission) -> dict[str, float]:
     keywords = {
         "teff": "TEFF",
         "radius": "RADIUS",
         "logg": "LOGG",
-        "magnitude": magnitude_keyword,
+        "magnitude": mission.magnitude_keyword,
     }
     found = {name: curve.header.get(keyword) for name, keyword in keywords.items()}
     return {
@@ -76,20 +91,22 @@ def _parameters(curve: LightCurve, magnitude_keyword: str) -> dict[str, float]:
     }
 
 
-def _absent_d(curve: LightCurve, light: Light) -> NDArray[np.float64]:
-    """Return the times of cadences that lie between two rows of a file and are not there."""
-    is_timed = np.isfinite(curve.time)
-    if light.left_out and len(light):
-        # Times that cannot be of the mission were left out there.
-        is_timed &= (curve.time >= light.time_d[0]) & (curve.time <= light.time_d[-1])
-    time, cadence = curve.time[is_timed], curve.cadence_number[is_timed].astype(np.int64)
-    sequence = curve.sequence_number[is_timed]
-    jump = np.diff(cadence)
-    is_gap = (jump > 1) & (jump < _LONGEST_JUMP) & (np.diff(sequence) == 0)
-    before = np.flatnonzero(is_gap & (np.diff(time) > 0))
-    numbers = [np.arange(1, jump[row]) / jump[row] for row in before]
-    steps = [
-        share * (time[row + 1] - time[row]) for share, row in zip(numbers, before, strict=True)
-    ]
-    times = [time[row] + step for row, step in zip(before, steps, strict=True)]
-    return np.concatenate(times) if times else np.empty(0)
+def _absent_d(curve: LightCurve, is_timed: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return the first and the last of adjacent cadences of a file that are not there."""
+    time, sequence = curve.time[is_timed], curve.sequence_number[is_timed]
+    steps = np.diff(curve.cadence_number[is_timed].astype(np.int64))
+    is_gap = (steps > 1) & (steps < _LONGEST_JUMP) & (np.diff(sequence) == 0)
+    rows = np.flatnonzero(is_gap & (np.diff(time) > 0))
+    step_d = (time[rows + 1] - time[rows]) / steps[rows].astype(np.float64)
+    return np.stack([time[rows] + step_d, time[rows + 1] - step_d], axis=1)
+
+
+def _flagged_d(
+    curve: LightCurve, mission: Mission, is_timed: NDArray[np.bool_]
+) -> dict[str, NDArray[np.float64]]:
+    """Return when the spacecraft or the detector did what; empty if flags do not tell."""
+    author = mission.author_named.get(curve.author.lower())
+    flags = {} if author is None else mission.flags_of(author)
+    time, quality = curve.time[is_timed], curve.quality[is_timed]
+    found = {name: time[(quality & bits) != 0] for name, bits in flags.items()}
+    return {name: times for name, times in found.items() if len(times)}

@@ -14,8 +14,12 @@ from preprocessing.dataset.tabulation import (
     opened_units,
 )
 from preprocessing.features.schema import FEATURES
+from preprocessing.system.atomic import replacing
 from preprocessing.tables.light_curves import key_column
+from preprocessing.tables.value_tables import write_table
+from preprocessing.vetting.schema import POPULATION
 from preprocessing.vetting.table.feature_rows import FeatureRows, read_feature_rows
+from preprocessing.vetting.table.population import Coverages, completed, population_of
 from preprocessing.vetting.table.store import vetting_tables
 from preprocessing.vetting.table.unit import VettingUnit, vet_unit
 
@@ -45,16 +49,22 @@ def vet_dataset(run: Run, known: _Known | None = None) -> Tabulated:
     tables, done = vetting_tables(run.root), Tabulated()
     features = read_feature_rows(run.root)
     opened = opened_units(run, tables, done)
-    units = _units(opened, features, known)
+    units, coverages = _units(opened, features, known), Coverages()
     for part in finished_units(run, tables, opened, done, vet_unit, units):
         if part.stale:
             raise UsageError(
                 f"{run.root / FEATURES}.parquet is not of the light curve {part.stale[0]} as it is"
                 f" now: run xenoscan features {run.root}"
             )
-    gathered = tables.gathered(opened.mission, opened.wanted(done), is_recompute=run.is_recompute)
-    tables.write(gathered)
-    done.n_rows = len(gathered[0])
+        coverages.add(part.runs)
+    wanted = opened.wanted(done)
+    stars, events, *rest = tables.gathered(opened.mission, wanted, is_recompute=run.is_recompute)
+    about = tables.about(opened.mission)
+    population, events = population_of(opened.mission, events, coverages, about)
+    with replacing(tables.path(POPULATION)) as stream:
+        write_table(stream, population)
+    tables.write((completed(stars, events), events, *rest))
+    done.n_rows = len(stars)
     return done
 
 

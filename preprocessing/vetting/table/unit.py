@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from preprocessing.core.known_object import KnownObject
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.dataset.units import Done, Unit, read_unit
 from preprocessing.missions import MISSIONS
 from preprocessing.tables.curve_rows import FILE, Row, row_digest
+from preprocessing.vetting.coincidence import observed_runs
 from preprocessing.vetting.table.columns import (
     disposition_rows,
     event_rows,
@@ -17,10 +22,14 @@ from preprocessing.vetting.table.columns import (
     vetting_row,
 )
 from preprocessing.vetting.table.feature_rows import FeatureRow
-from preprocessing.vetting.table.given_star import given_star
+from preprocessing.vetting.table.given_star import given_star, places_of
+from preprocessing.vetting.table.population import Place, Runs
 from preprocessing.vetting.vetting import vet
 
 __all__ = ["VettedUnit", "VettingUnit", "vet_unit"]
+
+#: Times further than this from a mission's reference, in days, are none: no mission lasted as long.
+_LONGEST_MISSION_D = 36_525.0
 
 
 @dataclass(frozen=True)
@@ -50,9 +59,12 @@ class VettedUnit(Done):
     ----------
     stale : list of str
         Light curves that the tables of features lack, or had otherwise.
+    runs : mapping of Place to Runs
+        When its stars were observed at which place, also those whose rows are right.
     """
 
     stale: list[str] = field(default_factory=list)
+    runs: Mapping[Place, Runs] = field(default_factory=dict, repr=False)
 
 
 def vet_unit(unit: VettingUnit) -> VettedUnit:
@@ -63,19 +75,21 @@ def vet_unit(unit: VettingUnit) -> VettedUnit:
     unit : VettingUnit
         Which stars.
     """
-    done = VettedUnit(([], [], []))
+    done, observed = VettedUnit(([], [], [])), _Observed()
     for curve, about in read_unit(unit.stars, done):
         file = str(about[FILE])
         row = unit.features.get(file)
         if row is None or row.input_sha256 != row_digest(about):
             done.stale.append(file)
             continue
+        observed.add(curve)
         known = None if unit.known is None else unit.known.get(curve.number, ())
         digest = _digest(about, row, known)
         if unit.stars.known.get(file) == digest:
             done.unchanged.append(file)
         else:
             _add(done, curve, about, row, known, digest)
+    done.runs = observed.runs()
     return done
 
 
@@ -94,6 +108,30 @@ def _add(
     rows.append(vetting_row(identity, digest, vetted))
     events.extend(event_rows(identity, star, vetted))
     dispositions.extend(disposition_rows(identity, star, vetted))
+
+
+class _Observed:
+    """When the stars of a unit were observed at which place."""
+
+    def __init__(self) -> None:
+        self._firsts: dict[Place, list[NDArray[np.int64]]] = defaultdict(list)
+        self._ends: dict[Place, list[NDArray[np.int64]]] = defaultdict(list)
+
+    def add(self, curve: LightCurve) -> None:
+        """Add a star."""
+        is_known = np.isfinite(curve.flux) & (np.abs(curve.time) < _LONGEST_MISSION_D)
+        for sequence, name in places_of(curve).items():
+            own = np.sort(curve.time[is_known & (curve.sequence_number == sequence)])
+            firsts, ends = observed_runs(own)
+            self._firsts[name, sequence].append(firsts)
+            self._ends[name, sequence].append(ends)
+
+    def runs(self) -> dict[Place, Runs]:
+        """Return the runs of all of them."""
+        return {
+            place: (np.concatenate(self._firsts[place]), np.concatenate(self._ends[place]))
+            for place in self._firsts
+        }
 
 
 def _digest(about: Row, row: FeatureRow, known: Sequence[KnownObject] | None) -> str:
