@@ -21,7 +21,7 @@ _FEWEST_GAPS = 4
 #: a day (Howell et al. 2014, PASP 126, 398).
 _LOWEST_PER_D, _HIGHEST_PER_D = 0.1, 4.5
 #: Chance at one frequency below which gaps are regular; some 2,000 frequencies are looked at.
-_CHANCE = 1e-9
+_CHANCE = 1e-7
 #: Short gaps at regular times have the same power at each multiple of their frequency; others
 #: between them take some of it. The lowest that has this share of the most is taken.
 _LEAST_SHARE = 0.4

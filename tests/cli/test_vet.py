@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from preprocessing.cli.main import main
+from preprocessing.core.product import Product
+from preprocessing.features.table.store import feature_tables
 from preprocessing.vetting.families import RULES
+from preprocessing.vetting.table import stage
 from preprocessing.vetting.table.store import vetting_tables
 from tests.support.feature_stars import rows_of, write_month, write_stars
+from tests.support.mission_samples import sample_rows
 
-_STARS = (757076, 757107, 757138)
+#: On channel 5, where something happens at one time, and on channel 9, where nothing does.
+_HIT, _ALONE = (757076, 757107, 757138, 757169, 757200), 757231
+_GLITCH, _COARSE_POINT = 700, 4
 
 pytestmark = pytest.mark.slow
 
@@ -21,11 +30,26 @@ def run(*words: object) -> int:
     return main(["vet", *map(str, words)])
 
 
+def _glitch_rows(product: Product, n: int, seed: int) -> NDArray[np.void]:
+    """Return rows of a star that dims by a tenth at one time, while the pointing is coarse."""
+    rows = sample_rows(product, n=n, seed=product.number)
+    rows["PDCSAP_FLUX"][_GLITCH : _GLITCH + 2] *= 0.9
+    return rows
+
+
+def _write_hit(root: Path, number: int, channel: int = 5) -> None:
+    place = {"CHANNEL": channel, "MODULE": 2}
+    write_month(root / "lightcurves", number, make_rows=_glitch_rows, **place)
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set with its features and its tables of vetting, to be looked at or copied."""
     root = tmp_path_factory.mktemp("vetted")
-    write_stars(root, _STARS)
+    write_stars(root, ())
+    for number in _HIT:
+        _write_hit(root, number)
+    _write_hit(root, _ALONE, channel=9)
     assert main(["features", str(root), "--quiet"]) == 0
     assert run(root, "--quiet") == 0
     return root
@@ -36,10 +60,19 @@ def copied(finished: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(finished, tmp_path / "copied"))
 
 
+def _bytes(root: Path) -> dict[str, bytes]:
+    names = ("vetting", "events", "dispositions", "population")
+    return {name: vetting_tables(root).path(name).read_bytes() for name in names}
+
+
+def _stars(root: Path) -> dict[int, dict[str, Any]]:
+    return {row["kic"]: row for row in rows_of(vetting_tables(root).stars)}
+
+
 def test_rows(finished: Path) -> None:
     """Each star has one row, where every label is given, denied, or undecided for a reason."""
     rows = rows_of(vetting_tables(finished).stars)
-    assert [row["kic"] for row in rows] == list(_STARS)
+    assert [row["kic"] for row in rows] == [*_HIT, _ALONE]
     for row in rows:
         for rule in RULES:
             assert (row[f"is_{rule.label}"] is None) == (row[f"{rule.label}_reason"] is not None)
@@ -47,28 +80,83 @@ def test_rows(finished: Path) -> None:
         assert set(filter(None, row["labels"].split("+"))) == given
 
 
+def test_one_channel(finished: Path) -> None:
+    """A glitch of five stars of one channel is a coincidence; one star of another cannot tell."""
+    stars = _stars(finished)
+    assert all(stars[number]["is_coincidence"] for number in _HIT)
+    assert all("coincidence" in stars[number]["labels"] for number in _HIT)
+    assert stars[_ALONE]["is_coincidence"] is None
+    assert stars[_ALONE]["coincidence_reason"] == "few_stars"
+    events = rows_of(vetting_tables(finished).path("events"))
+    assert {(row["kic"], row["kind"], row["place"], row["stars_near"]) for row in events} == {
+        *((number, "dip", "channel 5", 5) for number in _HIT),
+        (_ALONE, "dip", "channel 9", 1),
+    }
+    assert all(row["amplitude"] == pytest.approx(-1e5, rel=0.05) for row in events)
+    population = rows_of(vetting_tables(finished).path("population"))
+    assert {(r["place"], r["stars_observed"], r["is_coincidence"]) for r in population} == {
+        ("channel 5", 5, True),
+        ("channel 9", 1, False),
+    }
+    assert sum(row["stars_with_event"] for row in population) == 6
+
+
 def test_only_what_is_new(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Stars keep their rows but for those whose light or features changed, and bytes stay."""
-    tables = [vetting_tables(copied).path(kind.name) for kind in vetting_tables(copied).kinds]
-    before = [path.read_bytes() for path in tables]
+    before = _bytes(copied)
     assert run(copied) == 0
-    assert "0 were computed now, and 3 stayed as they were" in capsys.readouterr().out
-    assert [path.read_bytes() for path in tables] == before
-    write_month(copied / "lightcurves", _STARS[0], n=1300)
-    assert run(copied) == 2
-    err = capsys.readouterr().err
-    assert "as it is now: run xenoscan features" in err and len(err.splitlines()) == 1
-    assert main(["features", str(copied), "--quiet"]) == 0
+    assert "0 were computed now, and 6 stayed as they were" in capsys.readouterr().out
+    assert _bytes(copied) == before
+    (copied / "lightcurves" / f"KIC_{_HIT[0]}.fits").unlink()
+    # Where the star was is nothing that features know.
+    _write_hit(copied, _HIT[1], channel=6)
     assert run(copied) == 0
-    assert "1 were computed now, and 2 stayed as they were" in capsys.readouterr().out
+    assert "1 were computed now, and 4 stayed as they were" in capsys.readouterr().out
+    # Of the channel, three are left: stars that were vetted before are judged anew.
+    assert {row["coincidence_reason"] for row in _stars(copied).values()} == {"few_stars"}
+    assert not any("coincidence" in row["labels"] for row in _stars(copied).values())
 
 
-def test_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_goes_on(
+    finished: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What was vetted before an end is not vetted again, and the tables have the same bytes."""
+    shutil.copytree(finished, tmp_path / "copied")
+    root = tmp_path / "copied"
+    for name in _bytes(root):
+        vetting_tables(root).path(name).unlink()
+
+    class Killed(BaseException):
+        """The end of a process."""
+
+    def population_of(*given: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(stage, "population_of", population_of)
+        run(root)
+    parts = vetting_tables(root).parts
+    assert len(list(parts.glob("*.vetting.parquet"))) == 6
+    (parts / "00000006.vetting.parquet").write_bytes(b"cut off")
+    capsys.readouterr()
+    assert run(root) == 0
+    assert "1 were computed now, and 5 stayed as they were" in capsys.readouterr().out
+    assert _bytes(root) == _bytes(finished)
+    assert not parts.exists()
+
+
+def test_bad_usage(copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What cannot be vetted is one line and status 2, and nothing is written."""
-    root = write_stars(tmp_path / "one", _STARS[:1]).root
+    before = _bytes(copied)
+    root = write_stars(tmp_path / "one", _HIT[:1]).root
+    none = write_stars(tmp_path / "none", ()).root
     for words, message in (
         ((), "name the folder of a data set"),
         ((tmp_path / "x",), "there is no folder"),
+        ((none,), "has no light curves"),
         ((root,), f"is not there: run xenoscan features {root}"),
         (("--explain", "edgess"), "did you mean edges?"),
     ):
@@ -76,13 +164,17 @@ def test_bad_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         err = capsys.readouterr().err
         assert message in err
         assert len(err.splitlines()) == 1
-    assert not list(tmp_path.rglob("*.parquet"))
+    features = feature_tables(copied).stars
+    features.write_bytes(features.read_bytes()[:100])
+    assert run(copied) == 2
+    assert "is damaged" in (err := capsys.readouterr().err) and "--recompute" in err
+    assert _bytes(copied) == before
 
 
 def test_labels_from_a_table(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A table of known objects gives labels, and blind features of its hosts, both once."""
     table = copied / "labels.csv"
-    host, other, _ = _STARS
+    host, other = _HIT[:2]
     rows = f"{host},planet,3.5,140.2,5\n{other},rotator,12.0,,\n{other},comet,1.0,,\n"
     table.write_text(f"number,kind,period,epoch,duration\n{rows}", encoding="utf-8")
     assert run(copied, "--labels", table) == 0
@@ -104,3 +196,26 @@ def test_labels_from_a_table(copied: Path, capsys: pytest.CaptureFixture[str]) -
     assert run(copied, "--labels", table) == 2
     assert "no column of the period" in capsys.readouterr().err
     assert (copied / "features_blind.parquet").read_bytes() == before
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    """A label's rule and evidence are printed, a column, and a line about each label."""
+    assert run("--explain", "coincidence") == 0
+    out = capsys.readouterr().out
+    assert "Rule: " in out and "coincidence_share" in out
+    assert run("--explain", "stars_near") == 0
+    assert "Type: whole number" in capsys.readouterr().out
+    assert run("--explain") == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(RULES)
+
+
+def test_other_light(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Features of other light than what is there, or of fewer stars, are named; nothing changes."""
+    before = _bytes(copied)
+    write_month(copied / "lightcurves", _ALONE, n=1300)
+    for _ in range(2):
+        assert run(copied) == 2
+        err = capsys.readouterr().err
+        assert f"KIC_{_ALONE}.fits as it is now: run xenoscan features {copied}" in err
+        assert len(err.splitlines()) == 1
+        assert _bytes(copied) == before

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.features.table.store import feature_tables
@@ -22,11 +24,17 @@ __all__ = ["rows_of", "without_time", "write_month", "write_stars"]
 _POINTS = 1400
 
 
-def write_month(folder: Path, number: int, n: int = _POINTS, **cards: CardValue) -> Path:
+def write_month(
+    folder: Path,
+    number: int,
+    n: int = _POINTS,
+    make_rows: Callable[..., NDArray[np.void]] = sample_rows,
+    **cards: CardValue,
+) -> Path:
     """Write the output of one star of Kepler with a month of noise."""
     primary = {"RA_OBJ": 280.0 + number % 97 / 4, "DEC_OBJ": 38.0 + number % 89 / 6, **cards}
     products = [kepler_product(LONG_STAMPS[1][0], number, "long")]
-    return write_output(folder, products, primary=primary, make_rows=partial(sample_rows, n=n))
+    return write_output(folder, products, primary=primary, make_rows=partial(make_rows, n=n))
 
 
 def write_stars(root: Path, numbers: Iterable[int]) -> DatasetFolder:

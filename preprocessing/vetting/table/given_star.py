@@ -14,7 +14,7 @@ from preprocessing.missions import MISSIONS, Mission
 from preprocessing.vetting.label import Evidence
 from preprocessing.vetting.star import Star
 
-__all__ = ["given_star", "places_of"]
+__all__ = ["given_star", "parameters_of", "places_of"]
 
 #: Cadence numbers of neighboring rows that are further apart than this are none: the longest file
 #: has 130,000 rows.
@@ -50,7 +50,7 @@ def given_star(
         features=features,
         candidates=candidates,
         bjd_reference=curve.bjd_reference,
-        parameters=_parameters(curve, mission),
+        parameters=parameters_of(curve),
         quality=curve.quality[light.rows].astype(np.int64),
         centroid_col=curve.centroid_col[light.rows],
         centroid_row=curve.centroid_row[light.rows],
@@ -76,12 +76,19 @@ def places_of(curve: LightCurve) -> dict[int, str]:
     return {number: place for number, place in places.items() if place}
 
 
-def _parameters(curve: LightCurve, mission: Mission) -> dict[str, float]:
+def parameters_of(curve: LightCurve) -> dict[str, float]:
+    """Return what the mission's header says of the star, as `Star.parameters` has it.
+
+    Parameters
+    ----------
+    curve : LightCurve
+        The light curve.
+    """
     keywords = {
         "teff": "TEFF",
         "radius": "RADIUS",
         "logg": "LOGG",
-        "magnitude": mission.magnitude_keyword,
+        "magnitude": MISSIONS[curve.mission].magnitude_keyword,
     }
     found = {name: curve.header.get(keyword) for name, keyword in keywords.items()}
     return {

@@ -47,8 +47,8 @@ def vet_dataset(run: Run, known: _Known | None = None) -> Tabulated:
         The work was stopped. What is done stays.
     """
     tables, done = vetting_tables(run.root), Tabulated()
-    features = read_feature_rows(run.root)
     opened = opened_units(run, tables, done)
+    features = read_feature_rows(run.root)
     units, coverages = _units(opened, features, known), Coverages()
     for part in finished_units(run, tables, opened, done, vet_unit, units):
         if part.stale:

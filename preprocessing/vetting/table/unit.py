@@ -14,6 +14,7 @@ from preprocessing.core.light_curve import LightCurve
 from preprocessing.dataset.units import Done, Unit, read_unit
 from preprocessing.missions import MISSIONS
 from preprocessing.tables.curve_rows import FILE, Row, row_digest
+from preprocessing.tables.light_curves import centroid_digest
 from preprocessing.vetting.coincidence import observed_runs
 from preprocessing.vetting.table.columns import (
     disposition_rows,
@@ -22,7 +23,7 @@ from preprocessing.vetting.table.columns import (
     vetting_row,
 )
 from preprocessing.vetting.table.feature_rows import FeatureRow
-from preprocessing.vetting.table.given_star import given_star, places_of
+from preprocessing.vetting.table.given_star import given_star, parameters_of, places_of
 from preprocessing.vetting.table.population import Place, Runs
 from preprocessing.vetting.vetting import vet
 
@@ -84,7 +85,7 @@ def vet_unit(unit: VettingUnit) -> VettedUnit:
             continue
         observed.add(curve)
         known = None if unit.known is None else unit.known.get(curve.number, ())
-        digest = _digest(about, row, known)
+        digest = _digest(curve, about, row, known)
         if unit.stars.known.get(file) == digest:
             done.unchanged.append(file)
         else:
@@ -134,12 +135,17 @@ class _Observed:
         }
 
 
-def _digest(about: Row, row: FeatureRow, known: Sequence[KnownObject] | None) -> str:
+def _digest(
+    curve: LightCurve, about: Row, row: FeatureRow, known: Sequence[KnownObject] | None
+) -> str:
     """Return the digest of all that a star's rows are made from."""
     objects = None if known is None else [asdict(one) for one in known]
     return row_digest(
         {
             "light_curve": about,
+            "centroids": centroid_digest(curve),
+            "places": places_of(curve),
+            "parameters": parameters_of(curve),
             "features": row.features,
             "candidates": row.candidates,
             "known": objects,

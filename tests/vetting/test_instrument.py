@@ -1,0 +1,158 @@
+"""What the instrument does to light: steps, flagged times, edges, lines, and the clock of gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from preprocessing.analysis.light import prepare_light
+from preprocessing.missions import MISSIONS
+from preprocessing.vetting.dump_clock import dump_clock
+from preprocessing.vetting.event import EventKind
+from preprocessing.vetting.instrument import around
+from preprocessing.vetting.label import Finding, Label, Undecided
+from preprocessing.vetting.star import Star
+from preprocessing.vetting.vetting import vet
+
+_Floats = NDArray[np.float64]
+_CADENCE_D = 29.424 / 1440
+_NO_GAPS = np.empty((0, 2))
+
+
+def _star(
+    change: _Floats | float = 0.0, n: int = 4000, *, absent: _Floats = _NO_GAPS, **given: Any
+) -> Star:
+    """Return a star of 100 ppm of noise, and what was added to it."""
+    noise = np.random.default_rng(3).normal(0, 1e-4, n)
+    light = prepare_light(100 + _CADENCE_D * np.arange(n), 1 + noise + change)
+    nothing = np.full(n, np.nan)
+    star = Star(
+        light, {}, (), 2_454_833, {}, np.zeros(n, np.int64), nothing, nothing, {}, absent_d=absent
+    )
+    return replace(star, **given)
+
+
+def _findings(star: Star) -> Mapping[Label, Finding]:
+    return vet(star).findings
+
+
+def test_quiet() -> None:
+    """Noise alone has no event and no label of the instrument."""
+    vetted = vet(_star(absent=np.array([[103.0, 103.0], [140.2, 141.0]])))
+    assert vetted.events == ()
+    for label in (Label.FLAGGED_TIMES, Label.EDGES, Label.STEPS):
+        assert vetted.findings[label].is_given is False
+
+
+def test_steps_stay() -> None:
+    """A level that changes within an hour and stays is a step; transits, flares, spots are not."""
+    row = np.arange(4000)
+    time = row * _CADENCE_D
+    step = -1e-3 * (row >= 2000) * (0.7 + 0.3 * np.exp(-(row - 2000.0).clip(0) / 50))
+    transits = -5e-3 * (time % 9.1 < 0.5)
+    flare = 2e-2 * np.exp(-(row - 2500.0).clip(0) / 4) * (row >= 2500)
+    spots = 5e-3 * np.sin(2 * np.pi * time / 3.0)
+    (event,) = (one for one in vet(_star(step)).events if one.kind is EventKind.STEP)
+    assert event.peak_d == pytest.approx(100 + 2000 * _CADENCE_D, abs=2 * _CADENCE_D)
+    assert event.amplitude == pytest.approx(-1e-3, rel=0.2)
+    for other in (transits, flare, spots, transits + spots):
+        assert _findings(_star(other))[Label.STEPS].is_given is False
+
+
+def test_events_at_flagged_times() -> None:
+    """Dips at flagged rows are labeled by the flag; the same dips elsewhere are not."""
+    row = np.arange(4000)
+    dips = -2e-3 * (row % 500 == 250)
+    at = 100 + _CADENCE_D * np.arange(250, 4000, 500)
+    flagged = _findings(_star(dips, flagged_d={"coarse_point": at}))[Label.FLAGGED_TIMES]
+    assert flagged.is_given
+    assert flagged.evidence["instrument_flags"] == "coarse_point"
+    assert flagged.evidence["instrument_flagged_events"] == 8
+    elsewhere = _star(dips, flagged_d={"coarse_point": at + 3})
+    assert _findings(elsewhere)[Label.FLAGGED_TIMES].is_given is False
+    gaps = np.stack([at + _CADENCE_D, at + 2 * _CADENCE_D], axis=1)
+    absent = _star(dips, absent=gaps)
+    assert _findings(absent)[Label.FLAGGED_TIMES].evidence["instrument_flags"] == "absent"
+    assert around(absent, vet(absent).events)[1] == ["absent"] * 8
+    unrecorded = _findings(_star(dips))[Label.FLAGGED_TIMES]
+    assert (unrecorded.is_given, unrecorded.undecided) == (None, Undecided.NOT_RECORDED)
+
+
+def test_events_at_edges() -> None:
+    """Ramps at the edges of segments are labeled; as many dips far from them are not."""
+    row = np.arange(4000)
+    ramps, dips = -3e-3 * (row % 1000 < 4), -3e-3 * (row % 1000 // 4 == 125)
+    sequence = row // 1000
+    for change, is_given in ((ramps, True), (dips, False)):
+        star = _star(change)
+        light = prepare_light(star.light.time_d, star.light.flux, None, sequence)
+        assert _findings(replace(star, light=light))[Label.EDGES].is_given is is_given
+
+
+@pytest.mark.parametrize(("period_d", "n_random"), [(1.96, 5), (2.98, 10), (0.2452, 40)])
+def test_clock_of_gaps(period_d: float, n_random: int) -> None:
+    """The time between regular gaps is measured among others, and others alone have none."""
+    rng = np.random.default_rng(5)
+    light = _star(n=4300).light
+    others = rng.uniform(light.time_d[0], light.time_d[-1], n_random)
+    regular = np.arange(light.time_d[0] + 0.4, light.time_d[-1], period_d)
+
+    def clock(times: _Floats) -> Any:
+        begins = np.sort(times)
+        return dump_clock(light, np.stack([begins, begins], axis=1))
+
+    assert clock(np.concatenate([others, regular])).frequency_per_d == pytest.approx(
+        1 / period_d, abs=1 / light.baseline_d
+    )
+    assert clock(rng.uniform(light.time_d[0], light.time_d[-1], 60)) is None
+
+
+def _line_of(mission: str, baseline_d: float, period_d: float) -> Finding:
+    n = round(baseline_d / _CADENCE_D)
+    features = {"freq_main": float(np.log10(1 / period_d)), "freq_contrast": 1.0}
+    star = _star(n=n, features=features, lines=MISSIONS[mission].instrument_lines)
+    return _findings(star)[Label.INSTRUMENT_LINE]
+
+
+@pytest.mark.parametrize(
+    ("mission", "baseline_d", "period_d", "is_given"),
+    [
+        ("K2", 80, 5.88 / 24, True),
+        ("K2", 80, 0.2475, False),
+        ("K2", 80, 2 * 5.88 / 24, True),
+        # Within per cents of desaturations, and yet another period: Kepler-18 d has 14.86 d and
+        # Kepler-9 d 1.59 d; 3.05 d is nobody's.
+        ("Kepler", 1400, 3.05, False),
+        ("Kepler", 1400, 3.003, True),
+        # Not resolved: four periods are needed.
+        ("TESS", 27, 13.0, False),
+        ("TESS", 80, 13.7, True),
+    ],
+)
+def test_lines(mission: str, baseline_d: float, period_d: float, is_given: bool) -> None:
+    """A main period is the instrument's if it lies within 2/baseline of a line that is resolved."""
+    assert _line_of(mission, baseline_d, period_d).is_given is is_given
+
+
+def test_kepler_year() -> None:
+    """A candidate of a year in orbit is the instrument's only where rows have rolling bands."""
+    star = _star(
+        flagged_lines=MISSIONS["Kepler"].flagged_lines,
+        candidates=({"number": 1, "period_d": 372.0},),
+    )
+    assert _findings(star)[Label.INSTRUMENT_LINE].is_given is None
+    rolling = replace(star, flagged_d={"rolling_band": np.array([120.0])})
+    assert _findings(rolling)[Label.INSTRUMENT_LINE].evidence["instrument_line"] == "rolling_band"
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_hardly_any_light(n: int) -> None:
+    """A star with up to three points has no events, and no label."""
+    vetted = vet(_star(n=n))
+    assert vetted.events == ()
+    assert not any(finding.is_given for finding in vetted.findings.values())
