@@ -25,7 +25,7 @@ _NO_GAPS = np.empty((0, 2))
 
 
 def _star(
-    change: _Floats | float = 0.0, n: int = 4000, *, absent: _Floats = _NO_GAPS, **given: Any
+    change: NDArray[Any] | float = 0.0, n: int = 4000, *, absent: _Floats = _NO_GAPS, **given: Any
 ) -> Star:
     """Return a star of 100 ppm of noise, and what was added to it."""
     noise = np.random.default_rng(3).normal(0, 1e-4, n)
