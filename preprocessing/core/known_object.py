@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
-
-import numpy as np
 
 __all__ = ["TRANSITING", "KnownObject", "ObjectKind"]
 
@@ -65,8 +64,8 @@ class KnownObject:
     name: str
     kind: ObjectKind
     source: str
-    period_d: float = np.nan
-    epoch_bjd: float = np.nan
-    duration_h: float = np.nan
-    depth_ppm: float = np.nan
+    period_d: float = math.nan
+    epoch_bjd: float = math.nan
+    duration_h: float = math.nan
+    depth_ppm: float = math.nan
     has_timing_variations: bool = False
