@@ -84,7 +84,9 @@ def best_box_near(series: BoxSeries, period_d: float, step_d: float, durations_d
     return _refined(series, period_d, phase * period_d, float(durations_d[k]), step_d)
 
 
-def folded(series: BoxSeries, period_d: float, n_phases: int) -> tuple[Floats, Floats]:
+def folded(
+    series: BoxSeries, period_d: float, n_phases: int, most_sigma: float = np.inf
+) -> tuple[Floats, Floats]:
     """Return the sums of losses and of weights by phase.
 
     Parameters
@@ -95,8 +97,11 @@ def folded(series: BoxSeries, period_d: float, n_phases: int) -> tuple[Floats, F
         Phase 0 is where the light begins.
     n_phases : int
         Number of samples.
+    most_sigma : float, optional
+        No cell counts as a loss or a gain of more than this.
     """
-    return _fold_cells(series.loss, series.weight, period_d / series.step_d, n_phases, np.inf)
+    most = most_sigma * float(series.noise[0])
+    return _fold_cells(series.loss, series.weight, period_d / series.step_d, n_phases, most)
 
 
 def _refined(
@@ -130,7 +135,9 @@ def _fold_cells(
         turns = (i + 0.5) / period
         phase = int((turns - np.floor(turns)) * n_phases)
         of_cell = weight[i + 1] - weight[i]
-        losses[phase] += min(loss[i + 1] - loss[i], most * np.sqrt(max(of_cell, 0.0)))
+        if of_cell > 0:
+            limit = most * np.sqrt(of_cell)
+            losses[phase] += min(max(loss[i + 1] - loss[i], -limit), limit)
         weights[phase] += of_cell
     return losses, weights
 

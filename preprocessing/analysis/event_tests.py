@@ -7,10 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from preprocessing.analysis.box_series import BoxSeries
-from preprocessing.analysis.ephemeris import FEWEST_EVENTS, Box, folded
+from preprocessing.analysis.ephemeris import FEWEST_EVENTS, MOST_SIGMA, Box, folded
 from preprocessing.analysis.light import Floats
 
-__all__ = ["MOST_IMBALANCE", "THRESHOLD", "Secondary", "agreeing_snr", "odd_even", "secondary"]
+__all__ = [
+    "MOST_IMBALANCE",
+    "THRESHOLD",
+    "Secondary",
+    "agreeing_snr",
+    "odd_even",
+    "secondary",
+    "sine_snr",
+]
 
 #: Signal-to-noise ratio from which on a box is a candidate: one false alarm is expected of all
 #: the stars that Kepler searched (Jenkins et al. 2002, ApJ 564, 495).
@@ -28,6 +36,10 @@ _SECONDARY_PHASES = (0.2, 0.8)
 _SAMPLES_AN_EVENT = 6
 #: A part of the folded light counts if it has this share of the usual weight.
 _LEAST_WEIGHT = 0.5
+#: Sines of up to so many cycles in two periods are compared with a box, if a cycle is no shorter
+#: than the box.
+_MOST_CYCLES = 64
+_SAMPLES_A_CYCLE = 8
 
 
 @dataclass(frozen=True)
@@ -171,3 +183,38 @@ def _imbalance(snr: Floats) -> float:
     excess = strongest - (snr.sum() - strongest) / (n - 1)
     # The difference of one event and the mean of the others, each with a noise of one.
     return float(excess / np.sqrt(1 + 1 / (n - 1)))
+
+
+def sine_snr(series: BoxSeries, box: Box) -> float:
+    """Return the signal-to-noise ratio of the best sine that keeps to the period of a box.
+
+    The fit of a sine explains the square of this, in the noise of boxes of the duration, where
+    the box explains the square of its own ratio. A box of 12 % of the period has less than a
+    quarter of its square in any one sine, and of a sine's square less than a third.
+
+    Parameters
+    ----------
+    series : BoxSeries
+        The light.
+    box : Box
+        The ephemeris.
+
+    Notes
+    -----
+    The sines have a whole number of cycles in two periods. The sine wave event evaluation test
+    of Kepler's vetting (Thompson et al. 2018, ApJS 235, 38, appendix A) compares amplitudes at
+    half, once and twice the period.
+    """
+    n = _MOST_CYCLES * _SAMPLES_A_CYCLE
+    # A deep dip that does not repeat is no sine.
+    loss, weight = folded(series, 2 * box.period_d, n, MOST_SIGMA)
+    loss -= weight * (loss.sum() / weight.sum())
+    most = int(np.clip(2 * box.period_d / box.duration_d, 2, _MOST_CYCLES))
+    cycles = 1 + int(np.abs(np.fft.rfft(loss)[1 : most + 1]).argmax())
+    phase = 2 * np.pi * cycles * (np.arange(n) + 0.5) / n
+    waves = np.stack([np.cos(phase), np.sin(phase)])
+    waves -= (waves @ weight / weight.sum())[:, np.newaxis]
+    sums = waves @ loss
+    found, *_ = np.linalg.lstsq((waves * weight) @ waves.T, sums, rcond=None)
+    noise = np.interp(box.duration_d, series.durations_d, series.noise)
+    return float(np.sqrt(max(0.0, sums @ found)) / noise)

@@ -10,7 +10,13 @@ import numpy as np
 
 from preprocessing.analysis.box_series import BoxSeries
 from preprocessing.analysis.ephemeris import FEWEST_EVENTS, Box, single_events
-from preprocessing.analysis.event_tests import THRESHOLD, agreeing_snr, odd_even, secondary
+from preprocessing.analysis.event_tests import (
+    THRESHOLD,
+    agreeing_snr,
+    odd_even,
+    secondary,
+    sine_snr,
+)
 
 __all__ = ["Candidate", "Rule", "broken_rules", "describe"]
 
@@ -31,6 +37,8 @@ class Rule(str, Enum):
     DUTY = "duty"
     #: No stronger candidate has the same period: a secondary eclipse has.
     PERIOD = "period"
+    #: No sine that keeps to its period fits better: that of a pulsating or spotted star does.
+    SINE = "sine"
 
     __str__ = str.__str__
 
@@ -167,5 +175,6 @@ def broken_rules(box: Box, series: BoxSeries, known: Sequence[Candidate]) -> tup
         Rule.BALANCE: agreeing_snr(snr) > 0,
         Rule.DUTY: box.duration_d < _LONGEST_DUTY * box.period_d,
         Rule.PERIOD: not is_known,
+        Rule.SINE: sine_snr(series, box) < box.snr,
     }
     return tuple(rule for rule, is_kept in keeps.items() if not is_kept)

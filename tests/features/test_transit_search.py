@@ -102,6 +102,16 @@ class TestWhatIsNoPlanet:
         passing = [one for one in found.candidates if one.passes]
         assert [round(one.period_d, 2) for one in passing] == [3.74]
 
+    def test_a_sine_is_no_planet_and_hides_none(self) -> None:
+        """A faint sine breaks a rule, whatever multiple of its period leads; a planet does not."""
+        wave = 1.2e-4 * np.sin(2 * np.pi * TIME / 0.3045)
+        alone = search_transits(light_with(noise=NOISE + wave)).candidates
+        assert alone[0].snr > 7.1
+        assert not alone[0].passes
+        assert Rule.SINE in alone[0].broken
+        beside = search_transits(light_with(INNER, noise=NOISE + wave)).candidates
+        assert [round(one.period_d, 2) for one in beside if one.passes] == [3.74]
+
     def test_alternating_depths_are_told(self) -> None:
         """Eclipses of two depths differ between odd and even events, those of a planet do not."""
         second = Transit(2 * OUTER.period_d, OUTER.epoch_d, 2000, OUTER.duration_h, 0.5)
