@@ -123,7 +123,13 @@ def _gallery(arguments: argparse.Namespace) -> None:
 
 def _recovery(arguments: argparse.Namespace) -> None:
     recovery(
-        arguments.injections, arguments.peers, arguments.seed, arguments.real, arguments.results
+        arguments.injections,
+        arguments.peers,
+        arguments.seed,
+        arguments.labeled,
+        arguments.hosts,
+        arguments.only,
+        arguments.results,
     )
 
 
@@ -306,9 +312,11 @@ def _add_of_features(commands: Commands) -> None:
     one = commands.add_parser("recovery", help="what the search for transits finds of planets")
     one.set_defaults(run=_recovery)
     one.add_argument("--injections", type=_positive, default=100, metavar="N", help="planets (100)")
+    one.add_argument("--labeled", type=Path, metavar="FOLDER", help="real quarters, with truth.csv")
     one.add_argument(
-        "--real", type=Path, metavar="FOLDER", help="labeled real light, with truth.csv"
+        "--hosts", type=Path, metavar="FOLDER", help="real stars of many quarters, with planets"
     )
+    one.add_argument("--only", default="", metavar="TEXT", help="lights with this in their name")
     one.add_argument("--peers", type=int, default=0, metavar="N", help="planets for others (0)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
     _add_results(one)

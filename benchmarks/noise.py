@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from preprocessing.analysis.box_series import box_series
 from preprocessing.analysis.light import Floats, Light, prepare_light
+from preprocessing.analysis.trend import robust_trend
 
-__all__ = ["CADENCE_D", "KINDS", "WHITE", "noisy_light", "with_glitches"]
+__all__ = ["CADENCE_D", "KINDS", "WHITE", "fitted_noise", "noisy_light", "with_glitches"]
 
 CADENCE_D = 29.4 / 1440
 #: Independent noise of a point.
@@ -19,6 +21,8 @@ KINDS = {"white": (0.0, 1.0), "3 h": (50e-6, 3.0), "6 h": (100e-6, 6.0), "24 h":
 _DAYS_A_GLITCH = 180.0
 _GLITCH_DEPTHS = (2 * WHITE, 20 * WHITE)
 _GLITCH_DAYS = (1 / 24, 12 / 24)
+#: Window of the trend, in days, and correlation, in hours, of noise that is fitted to real light.
+_WINDOW_D, _RED_HOURS = 3.0, 6.0
 
 
 def noisy_light(
@@ -37,15 +41,41 @@ def noisy_light(
     change : ndarray, shape (n,), or float
         Change of the star's light, as by transits.
     """
-    from scipy.signal import lfilter
-
     strength, hours = KINDS[kind]
-    kept = np.exp(-24 * CADENCE_D / hours)
-    drive = rng.normal(0, strength, len(days)) if strength else np.zeros(len(days))
-    red = lfilter([np.sqrt(1 - kept**2)], [1, -kept], drive)
+    red = _correlated(rng, len(days), hours) * strength
     flux = (1 + rng.normal(0, WHITE, len(days)) + red) * (1 + change)
     # The star moves to other pixels each quarter.
     return prepare_light(days, flux, None, (days // 90).astype(np.int64))
+
+
+def fitted_noise(rng: np.random.Generator, light: Light) -> Light:
+    """Return noise alone at the times of real light, as strong on 30 min and on 6 h.
+
+    Parameters
+    ----------
+    rng : Generator
+        Of the noise.
+    light : Light
+        Real light without planets, at Kepler's long cadence.
+    """
+    series = box_series(light, robust_trend(light, _WINDOW_D), light.cadence_d)
+    white = series.white_noise / np.sqrt(series.full_weight)
+    on_6_h = np.interp(_RED_HOURS / 24, series.durations_d, series.noise)
+    on_6_h /= np.sqrt(series.full_weight)
+    # A mean over as long as the correlation lasts has this share of the variance of a point.
+    share = 2 * np.exp(-1)
+    red = np.sqrt(max(0.0, on_6_h**2 - white**2) / (share * _RED_HOURS / 24 / light.cadence_d))
+    cell = np.rint((light.time_d - light.time_d[0]) / light.cadence_d).astype(np.int64)
+    change = red * _correlated(rng, int(cell[-1]) + 1, _RED_HOURS)[cell]
+    return replace(light, flux=1 + change + rng.normal(0, white, len(light)))
+
+
+def _correlated(rng: np.random.Generator, n: int, hours: float) -> Floats:
+    """Return noise of deviation 1 whose correlation falls by e in some hours."""
+    from scipy.signal import lfilter
+
+    kept = np.exp(-24 * CADENCE_D / hours)
+    return np.asarray(lfilter([np.sqrt(1 - kept**2)], [1, -kept], rng.normal(size=n)))
 
 
 def with_glitches(rng: np.random.Generator, light: Light) -> Light:

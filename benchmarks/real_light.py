@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +13,20 @@ import numpy as np
 
 from preprocessing.analysis.light import Light, prepare_light
 
-__all__ = ["inverted", "labeled_quarters", "quiet_stars", "scrambled"]
+__all__ = [
+    "inverted",
+    "labeled_quarters",
+    "masked_hosts",
+    "quiet_stars",
+    "rotators",
+    "scrambled",
+]
 
 #: lightkurve's default mask of Kepler's quality flags.
 _BITMASK = 1_130_799
 _PIECE_D = 9.0
+_HOSTS = ("KIC8644288", "KIC6462863")
+_LARGEST_ROTATION_PPM = 50_000.0
 
 
 def quiet_stars(folder: Path) -> list[Light]:
@@ -27,9 +37,66 @@ def quiet_stars(folder: Path) -> list[Light]:
     folder : Path
         With `truth.csv`, and `kepler/<star>/` with files of the mission.
     """
-    with (folder / "truth.csv").open() as stream:
-        stars = {row["target"] for row in csv.DictReader(stream) if "nothing cat" in row["kind"]}
+    rows = _truth(folder / "truth.csv")
+    stars = {row["target"] for row in rows if "nothing cat" in row["kind"]}
     return [light for name, light in labeled_quarters(folder) if name in stars]
+
+
+def rotators(folder: Path) -> list[Light]:
+    """Return the light of each star that a catalog calls a rotating one, and no more.
+
+    Parameters
+    ----------
+    folder : Path
+        As `quiet_stars` takes it.
+    """
+    kinds: dict[str, set[str]] = {}
+    for row in _truth(folder / "truth.csv"):
+        kind = row["kind"].split()[0]
+        # McQuillan et al. (2014) list pulsators and binaries, too: they vary by more.
+        is_large = kind == "rotation" and _range_ppm(row["extra"]) > _LARGEST_ROTATION_PPM
+        kinds.setdefault(row["target"], set()).add("large" if is_large else kind)
+    return [
+        light
+        for name, light in labeled_quarters(folder)
+        if "rotation" in kinds.get(name, ()) and kinds[name] <= {"rotation", "flares"}
+    ]
+
+
+def masked_hosts(folder: Path, truth: Path) -> list[Light]:
+    """Return the light of the two stars of most quarters, without transits of known planets.
+
+    Parameters
+    ----------
+    folder : Path
+        With `kepler/<star>/` with files of the mission.
+    truth : Path
+        Table of the planets.
+    """
+    lights = []
+    for star in _HOSTS:
+        light = _stitched(sorted((folder / "kepler" / star).glob("*_llc.fits")))
+        is_used = np.ones(len(light), dtype=bool)
+        for row in _truth(truth):
+            if row["target"] == star and row["kind"] == "transit":
+                period_d, epoch_d = float(row["period_d"]), float(row["epoch"])
+                days = (light.time_d - epoch_d + period_d / 2) % period_d - period_d / 2
+                is_used &= np.abs(days) > float(row["duration_h"]) / 24
+        lights.append(
+            prepare_light(light.time_d[is_used], light.flux[is_used], None, light.sequence[is_used])
+        )
+    return lights
+
+
+def _truth(path: Path) -> list[dict[str, str]]:
+    with path.open() as stream:
+        return list(csv.DictReader(stream))
+
+
+def _range_ppm(extra: str) -> float:
+    """Return the range of variability that McQuillan et al. state (`Rper 32360.08 ppm, ...`)."""
+    found = re.search(r"Rper ([0-9.]+) ppm", extra)
+    return float(found.group(1)) if found else 0.0
 
 
 def labeled_quarters(folder: Path) -> Iterator[tuple[str, Light]]:
@@ -40,13 +107,23 @@ def labeled_quarters(folder: Path) -> Iterator[tuple[str, Light]]:
     folder : Path
         With `kepler/<star>/` with one long-cadence file of the mission each.
     """
+    for path in sorted(folder.glob("kepler/*/*_llc.fits")):
+        yield path.parent.name, _stitched([path])
+
+
+def _stitched(paths: Sequence[Path]) -> Light:
+    """Return the light of some files of one star."""
     from astropy.io import fits
 
-    for path in sorted(folder.glob("kepler/*/*_llc.fits")):
+    times, fluxes, files = [], [], []
+    for number, path in enumerate(paths):
         with fits.open(path) as units:
             table = units[1].data
             rows = table[(table["SAP_QUALITY"] & _BITMASK) == 0]
-            yield path.parent.name, prepare_light(rows["TIME"], rows["PDCSAP_FLUX"])
+            times.append(rows["TIME"])
+            fluxes.append(rows["PDCSAP_FLUX"])
+            files.append(np.full(len(rows), number))
+    return prepare_light(np.concatenate(times), np.concatenate(fluxes), None, np.concatenate(files))
 
 
 def inverted(light: Light) -> Light:

@@ -2,196 +2,257 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from time import thread_time
+from typing import TypeAlias
 
 import numpy as np
 
+from benchmarks.injections import BaseLight, Planet, planet_in
 from benchmarks.measure import describe_machine
-from benchmarks.noise import CADENCE_D, KINDS, noisy_light
-from benchmarks.real_light import inverted, quiet_stars, scrambled
+from benchmarks.noise import CADENCE_D, KINDS, fitted_noise, noisy_light
+from benchmarks.real_light import inverted, masked_hosts, quiet_stars, rotators, scrambled
 from benchmarks.report import table, write_report
 from benchmarks.transit_peers import PEERS
-from preprocessing.analysis.box_series import box_series
-from preprocessing.analysis.light import Floats, Light, prepare_light
-from preprocessing.analysis.trend import robust_trend
+from preprocessing.analysis.light import Light
 from preprocessing.features.transit_search import search_transits
-from preprocessing.signals.transits import Transit, transit_duration_h, transit_flux
 
 __all__ = ["recovery"]
 
 _BASELINE_D = 1470.0
 #: Ratios of signal to noise that are told apart.
 _BINS = ((7.5, 9.0), (9.0, 12.0), (12.0, 15.0))
-_LOGG_OF_SUN = 4.438
-_LONGEST_PERIOD_D = 300.0
-#: Window of the trend on which the noise of a planet's duration is known, in days.
-_WINDOW_D = 3.0
-_HIDES_SAMPLES = 0.5
+#: Other searches look for planets in this light.
+_COMPARED = "17 quiet quarters"
+_OURS, _ALARM = "xenoscan", "alarm"
+#: Rows of finished searches, to which an interrupted run adds.
+_ROWS = "recovery-rows.jsonl"
+#: Standard deviations that 95 % of a normal distribution lie within.
+_Z = 1.96
+
+#: Light without planets of each number; None where there is no more of it.
+_Star: TypeAlias = Callable[[int], Callable[[], Light] | None]
 
 
 @dataclass(frozen=True)
-class _Planet:
-    """A planet in light: its true ratio of signal to noise, and what says of it is right."""
+class _Row:
+    """One search of one star: for its planet, or for none (a ratio of zero)."""
 
-    light: Light
-    period_d: float
-    duration_h: float
+    light: str
+    search: str
+    seed: int
     ratio: float
+    period_d: float
+    found: bool
+    seconds: float
 
-    def is_at(self, period_d: float) -> bool:
-        """Return whether transits at a period stay within two durations over the light."""
-        off_d = abs(period_d / self.period_d - 1) * self.light.baseline_d
-        return bool(off_d < self.duration_h / 12)
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return self.light, self.search, self.seed
 
 
-def recovery(injections: int, peers: int, seed: int, real: Path | None, folder: Path) -> None:
+def recovery(
+    injections: int,
+    peers: int,
+    seed: int,
+    labeled: Path | None,
+    hosts: Path | None,
+    only: str,
+    folder: Path,
+) -> None:
     """Put planets into light and search, search light without planets, and report.
 
     Parameters
     ----------
     injections : int
-        Planets of each kind of light, and stars of each kind of noise.
+        Planets of each kind of light, and stars without planets.
     peers : int
         Planets in real light that other searches look for, too.
     seed : int
         Of the first star.
-    real : Path or None
-        Folder of real light with known answers.
+    labeled : Path or None
+        Folder of real quarters with known answers.
+    hosts : Path or None
+        Folder of real light of many quarters; its planets stand in `truth.csv` of `labeled`.
+    only : str
+        Only lights whose name has this in it are searched; all of the rows there are reported.
     folder : Path
-        For the report.
+        For the rows of single searches, to which an interrupted run adds, and for the report.
     """
-    quiet = quiet_stars(real) if real else []
-    bases: dict[str, Callable[[np.random.Generator], Light]] = {
-        "independent noise, 1,470 d": _noise
-    }
-    if quiet:
-        bases["real quiet quarters"] = lambda rng: quiet[rng.integers(len(quiet))]
-    rows: list[tuple[str, ...]] = []
-    compared: list[tuple[str, ...]] = []
-    for name, base in bases.items():
-        planets = [_planet(base, seed + i, _BINS[i % len(_BINS)]) for i in range(injections)]
-        found = [_search(one) for one in planets]
-        rows += _by_ratio(name, planets, found)
-        if name != "independent noise, 1,470 d" and peers:
-            compared = list(_compare(planets[:peers], found[:peers]))
-    alarms = [(kind, *map(str, counts)) for kind, counts in _false_alarms(injections, seed, quiet)]
-    parts = [
-        "Planets of 0.5 d to 300 d or a third of the light, with at least three transits,"
-        " limb-darkened, put in before the trend is removed; by ratio of signal to noise.",
-        table(("light", "signal to noise", "planets", "found", "seconds"), rows),
-        "Light without planets, and how much of it has a candidate that passes:",
-        table(("light", "stars", "false alarms"), alarms),
-    ]
-    if compared:
-        parts += [
-            f"The first {peers} planets in real light, searched by others:",
-            table(("search", *(f"{low:g}-{high:g}" for low, high in _BINS), "seconds"), compared),
-        ]
-    record = {"found": rows, "false alarms": alarms, "compared": compared}
-    write_report(folder, "recovery", describe_machine(), parts, record)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / _ROWS
+    lines = path.read_text().splitlines() if path.exists() else []
+    rows = [_Row(**json.loads(line)) for line in lines]
+    done = {row.key for row in rows}
+    jobs = _jobs(injections, peers, seed, labeled, hosts)
+    with path.open("a") as stream:
+        for (light, search, number), run in jobs:
+            if only in light and (light, search, number) not in done:
+                rows.append(run())
+                stream.write(json.dumps(asdict(rows[-1])) + "\n")
+                stream.flush()
+    _report(rows, folder)
 
 
-def _noise(rng: np.random.Generator) -> Light:
-    return noisy_light(rng, np.arange(0, _BASELINE_D, CADENCE_D), "white")
+def _jobs(
+    injections: int, peers: int, seed: int, labeled: Path | None, hosts: Path | None
+) -> Iterator[tuple[tuple[str, str, int], Callable[[], _Row]]]:
+    """Yield key and search of each star, of all lights in turns."""
+    with_planets = dict(_lights_for_planets(labeled, hosts))
+    without = dict(_lights_without_planets(labeled, hosts))
+    for i in range(seed, seed + injections):
+        for name, base in with_planets.items():
+            for search in (_OURS, *(PEERS if name == _COMPARED and i < seed + peers else ())):
+                yield (name, search, i), partial(_planet, name, base, search, i)
+        for name, star in without.items():
+            light = star(i)
+            if light is not None:
+                yield (name, _ALARM, i), partial(_alarm, name, light, i)
 
 
-def _planet(
-    base: Callable[[np.random.Generator], Light], seed: int, ratios: tuple[float, float]
-) -> _Planet:
-    """Return one planet in light, with a ratio of signal to noise in a range."""
-    rng = np.random.default_rng(seed)
-    light = base(rng)
-    longest_d = min(_LONGEST_PERIOD_D, light.baseline_d / 3)
-    while True:
-        period, impact = np.exp(rng.uniform(np.log(0.5), np.log(longest_d))), rng.uniform(0, 0.8)
-        duration_h = transit_duration_h(period, _LOGG_OF_SUN, 1.0, 0.02, impact)
-        epoch = light.time_d[0] + rng.uniform(0, period)
-        planet = Transit(period, epoch, 100.0, duration_h, impact)
-        change = transit_flux(light.time_d, planet, CADENCE_D)
-        if _has_three_events(light, planet, change):
-            break
-    ratio = rng.uniform(*ratios)
-    scaled = change * ratio / _ratio_of(light, change, duration_h / 24)
-    changed = prepare_light(light.time_d, light.flux * (1 + scaled), None, light.sequence)
-    return _Planet(changed, period, duration_h, ratio)
+def _planet(name: str, base: BaseLight, search: str, seed: int) -> _Row:
+    """Return whether a search finds one planet."""
+    planet = planet_in(base, seed, _BINS[seed % len(_BINS)])
+    if search == _OURS:
+        found, seconds = _ours(planet)
+    else:
+        period, seconds = PEERS[search](planet.light)
+        found = planet.is_at(period)
+    return _Row(name, search, seed, planet.ratio, planet.period_d, found, seconds)
 
 
-def _has_three_events(light: Light, planet: Transit, change: Floats) -> bool:
-    """Return whether half of the points of three events are there."""
-    event = np.rint((light.time_d[change < 0] - planet.epoch_d) / planet.period_d)
-    _, counts = np.unique(event, return_counts=True)
-    expected = planet.duration_h / 24 / CADENCE_D
-    return int(np.sum(counts >= _HIDES_SAMPLES * expected)) >= 3
-
-
-def _ratio_of(light: Light, change: Floats, duration_d: float) -> float:
-    """Return the ratio of signal to the noise of boxes of the transit's duration."""
-    series = box_series(light, robust_trend(light, _WINDOW_D), light.cadence_d)
-    noise = np.interp(duration_d, series.durations_d, series.noise) / np.sqrt(series.full_weight)
-    inside = change < 0
-    return float(-change[inside].mean() * np.sqrt(inside.sum()) / noise)
-
-
-def _search(planet: _Planet) -> tuple[bool, float]:
-    """Return whether a planet is found, and the processor time that it took."""
+def _ours(planet: Planet) -> tuple[bool, float]:
     started = thread_time()
     found = search_transits(planet.light)
     seconds = thread_time() - started
     return any(one.passes and planet.is_at(one.period_d) for one in found.candidates), seconds
 
 
-def _by_ratio(
-    name: str, planets: list[_Planet], found: list[tuple[bool, float]]
-) -> Iterator[tuple[str, ...]]:
-    """Yield a row of the table for each range of ratios."""
-    for low, high in _BINS:
-        chosen = [f for p, f in zip(planets, found, strict=True) if low <= p.ratio < high]
-        if chosen:
-            shares, seconds = zip(*chosen, strict=True)
-            yield (
-                name,
-                f"{low:g}-{high:g}",
-                str(len(chosen)),
-                f"{np.mean(shares):.2f}",
-                f"{np.median(seconds):.2f}",
-            )
+def _alarm(name: str, star: Callable[[], Light], seed: int) -> _Row:
+    """Return whether light without planets has a candidate that passes."""
+    light = star()
+    started = thread_time()
+    passing = [one for one in search_transits(light).candidates if one.passes]
+    seconds = thread_time() - started
+    period = float(passing[0].period_d) if passing else 0.0
+    return _Row(name, _ALARM, seed, 0.0, period, bool(passing), seconds)
 
 
-def _compare(planets: list[_Planet], ours: list[tuple[bool, float]]) -> Iterator[tuple[str, ...]]:
-    """Yield what each search finds of the same planets, by ratio, and its processor time."""
-    results = {"xenoscan": ours}
-    for name, search in PEERS.items():
-        answers = [search(one.light) for one in planets]
-        results[name] = [
-            (one.is_at(period), seconds)
-            for one, (period, seconds) in zip(planets, answers, strict=True)
-        ]
-    for name, found in results.items():
-        shares = [row[3] for row in _by_ratio(name, planets, found)]
-        yield (name, *shares, f"{np.median([seconds for _, seconds in found]):.2f}")
-
-
-def _false_alarms(
-    stars: int, seed: int, quiet: list[Light]
-) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield of each kind of light how many stars of it have a candidate that passes."""
-    days = np.arange(0, _BASELINE_D, CADENCE_D)
-
-    def count(lights: Iterator[Light]) -> tuple[int, int]:
-        passes = [any(one.passes for one in search_transits(x).candidates) for x in lights]
-        return len(passes), sum(passes)
-
+def _lights_for_planets(
+    labeled: Path | None, hosts: Path | None
+) -> Iterator[tuple[str, BaseLight]]:
     for kind in KINDS:
-        noises = (np.random.default_rng(seed + i) for i in range(stars))
-        yield f"noise, {kind}", count(noisy_light(rng, days, kind) for rng in noises)
-    if quiet:
-        yield "quiet quarters", count(iter(quiet))
-        yield "the same inverted", count(inverted(one) for one in quiet)
-        orders = (np.random.default_rng(seed + i) for i in range(stars))
-        yield (
-            "the same in another order",
-            count(scrambled(quiet[i % len(quiet)], rng) for i, rng in enumerate(orders)),
-        )
+        yield f"noise, {kind}, 1,470 d", _noise(kind)
+    if labeled:
+        yield _COMPARED, _one_of(quiet_stars(labeled))
+        yield "quarters of rotators", _one_of(rotators(labeled))
+    if labeled and hosts:
+        masked = masked_hosts(hosts, labeled / "truth.csv")
+        yield "long hosts, planets masked", _one_of(masked)
+        yield "noise fitted to them", _fitted(masked)
+
+
+def _lights_without_planets(
+    labeled: Path | None, hosts: Path | None
+) -> Iterator[tuple[str, _Star]]:
+    for kind in KINDS:
+        yield f"noise, {kind}, 1,470 d", _random(_noise(kind))
+    if labeled:
+        quiet = quiet_stars(labeled)
+        upside_down = [inverted(one) for one in quiet]
+        yield "17 quiet quarters", _in_turn(quiet)
+        yield "17 quiet quarters inverted", _in_turn(upside_down)
+        yield "quiet quarters scrambled", _random(_scrambled(quiet))
+        yield "quiet quarters inverted and scrambled", _random(_scrambled(upside_down))
+    if labeled and hosts:
+        masked = masked_hosts(hosts, labeled / "truth.csv")
+        yield "long hosts scrambled", _random(_scrambled(masked))
+        inverted_hosts = [inverted(one) for one in masked]
+        yield "long hosts inverted and scrambled", _random(_scrambled(inverted_hosts))
+
+
+def _in_turn(lights: Sequence[Light]) -> _Star:
+    return lambda i: (lambda: lights[i]) if i < len(lights) else None
+
+
+def _random(base: BaseLight) -> _Star:
+    return lambda i: lambda: base(np.random.default_rng(i))
+
+
+def _noise(kind: str) -> BaseLight:
+    days = np.arange(0, _BASELINE_D, CADENCE_D)
+    return lambda rng: noisy_light(rng, days, kind)
+
+
+def _one_of(lights: Sequence[Light]) -> BaseLight:
+    return lambda rng: lights[int(rng.integers(len(lights)))]
+
+
+def _fitted(lights: Sequence[Light]) -> BaseLight:
+    return lambda rng: fitted_noise(rng, lights[int(rng.integers(len(lights)))])
+
+
+def _scrambled(lights: Sequence[Light]) -> BaseLight:
+    return lambda rng: scrambled(lights[int(rng.integers(len(lights)))], rng)
+
+
+def _report(rows: list[_Row], folder: Path) -> None:
+    found = list(_by_ratio([row for row in rows if row.search == _OURS]))
+    parts = [
+        "Planets of 0.5 d to 300 d or a third of the light, with at least three transits,"
+        " limb-darkened, put in before the trend is removed; the share that is found with its"
+        " binomial error, by true ratio of signal to noise.",
+        table(("light", "planets", *map(_range, _BINS), "seconds"), found),
+    ]
+    alarms = list(_alarms([row for row in rows if row.search == _ALARM]))
+    parts += [
+        "Light without planets, how much of it has a candidate that passes, and the share in"
+        " percent with its 95 % interval (Wilson 1927, J. Am. Stat. Assoc. 22, 209):",
+        table(("light", "stars", "false alarms", "percent"), alarms),
+    ]
+    shared = {row.seed for row in rows if row.search in PEERS}
+    chosen = [row for row in rows if row.light == _COMPARED and row.seed in shared]
+    compared = [
+        (search, *line[1:])
+        for search in (_OURS, *PEERS)
+        for line in _by_ratio([row for row in chosen if row.search == search])
+    ]
+    if compared:
+        parts += [
+            f"The same {len(shared)} planets in the quiet quarters, searched by others:",
+            table(("search", "planets", *map(_range, _BINS), "seconds"), compared),
+        ]
+    record = {"found": found, "false alarms": alarms, "compared": compared}
+    write_report(folder, "recovery", describe_machine(), parts, record)
+
+
+def _range(ratios: tuple[float, float]) -> str:
+    return f"{ratios[0]:g}-{ratios[1]:g}"
+
+
+def _by_ratio(rows: Sequence[_Row]) -> Iterator[tuple[str, ...]]:
+    """Yield of each light how many planets it had, and the shares that were found."""
+    for light in dict.fromkeys(row.light for row in rows):
+        chosen = [row for row in rows if row.light == light]
+        shares = []
+        for low, high in _BINS:
+            found = [row.found for row in chosen if low <= row.ratio < high]
+            share = float(np.mean(found)) if found else np.nan
+            error = np.sqrt(share * (1 - share) / max(1, len(found)))
+            shares.append(f"{share:.3f} ± {error:.3f}")
+        seconds = np.median([row.seconds for row in chosen])
+        yield light, str(len(chosen)), *shares, f"{seconds:.2f}"
+
+
+def _alarms(rows: Sequence[_Row]) -> Iterator[tuple[str, ...]]:
+    """Yield of each light how many stars it had, and how many had a candidate that passes."""
+    for light in dict.fromkeys(row.light for row in rows):
+        found = [row.found for row in rows if row.light == light]
+        n, k = len(found), sum(found)
+        middle, half = k + _Z**2 / 2, _Z * np.sqrt(k * (n - k) / n + _Z**2 / 4)
+        low, high = (100 * (middle + sign * half) / (n + _Z**2) for sign in (-1, 1))
+        yield light, str(n), str(k), f"{100 * k / n:.1f} ({max(0, low):.1f}-{high:.1f})"
