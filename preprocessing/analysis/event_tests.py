@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import chdtrc
 
 from preprocessing.analysis.box_series import BoxSeries
 from preprocessing.analysis.ephemeris import FEWEST_EVENTS, MOST_SIGMA, Box, folded
@@ -30,6 +31,13 @@ _SHARE_OF_FEW = 1.2
 #: Or it exceeds the mean of the others by no more sigma than this: the largest limit with at most
 #: 1 % of false alarms in simulated noise, glitches included (`scripts/benchmark balance`).
 MOST_IMBALANCE = 2.5
+#: Events of a mean ratio of this or more must agree: they differ by more than chance explains in
+#: one of a thousand planets (chi squared, as Seader et al. 2013, ApJS 206, 25, test it), and by
+#: more than half of their mean. Two glitches and a third event that is not there do; the transits
+#: of a planet whose period varies, by a tenth of their mean (Kepler-89 d), do not.
+_CLEAR_EVENT = 2.0
+_BY_CHANCE = 1e-3
+_LARGEST_SCATTER = 0.5
 #: A secondary eclipse is looked for between these phases.
 _SECONDARY_PHASES = (0.2, 0.8)
 #: Samples of the folded light in the length of an event.
@@ -156,13 +164,13 @@ def agreeing_snr(snr: Floats, most_imbalance: float = MOST_IMBALANCE) -> float:
     --------
     >>> agreeing_snr(np.full(9, 3.0)), agreeing_snr(np.array([9.0, 1.0, 1.0]))
     (9.0, 0.0)
-    >>> agreeing_snr(np.array([50.0] + 9 * [3.0]))
-    9.0
+    >>> agreeing_snr(np.array([50.0] + 9 * [3.0])), agreeing_snr(np.array([7.6, 6.9, 1.3]))
+    (9.0, 0.0)
     """
-    if _imbalance(snr) <= most_imbalance:
+    if _imbalance(snr) <= most_imbalance and _scatter(snr) <= _LARGEST_SCATTER:
         return float(snr.sum() / np.sqrt(len(snr)))
     others = np.delete(snr, snr.argmax()) if len(snr) else snr
-    if _imbalance(others) <= most_imbalance:
+    if _imbalance(others) <= most_imbalance and _scatter(others) <= _LARGEST_SCATTER:
         without = float(others.sum() / np.sqrt(len(others)))
         return without if without >= THRESHOLD else 0.0
     return 0.0
@@ -183,6 +191,21 @@ def _imbalance(snr: Floats) -> float:
     excess = strongest - (snr.sum() - strongest) / (n - 1)
     # The difference of one event and the mean of the others, each with a noise of one.
     return float(excess / np.sqrt(1 + 1 / (n - 1)))
+
+
+def _scatter(snr: Floats) -> float:
+    """Return how much the events differ beyond their noise, as a share of their mean.
+
+    0 if noise alone makes as much of equal events, or if they are not clear one by one.
+    """
+    n = len(snr)
+    mean = float(snr.mean()) if n else 0.0
+    if n < FEWEST_EVENTS or mean < _CLEAR_EVENT:
+        return 0.0
+    squares = float(np.sum((snr - mean) ** 2))
+    if chdtrc(n - 1, squares) > _BY_CHANCE:
+        return 0.0
+    return float(np.sqrt(squares / (n - 1) - 1) / mean)
 
 
 def sine_snr(series: BoxSeries, box: Box) -> float:
