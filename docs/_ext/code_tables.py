@@ -1,8 +1,10 @@
-"""Directives that show closed sets of the code as tables: ``reasons``, ``missions``, features."""
+"""Directives that show closed sets of the code as tables: reasons, missions, features, labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from itertools import chain
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -17,6 +19,10 @@ from preprocessing.features.extraction import COMPANIONS
 from preprocessing.features.table.columns import OF_CANDIDATE
 from preprocessing.missions import MISSIONS
 from preprocessing.tables.curve_rows import OF_LIGHT_CURVE
+from preprocessing.vetting.families import DISPOSITION, RULES
+from preprocessing.vetting.label import Undecided
+from preprocessing.vetting.table.columns import OF_CANDIDATE as OF_VETTED_CANDIDATE
+from preprocessing.vetting.table.columns import OF_EVENT, OF_POPULATION, OF_ROW
 
 
 class Reasons(Directive):
@@ -61,12 +67,42 @@ class MissingFeatures(Directive):
 
     def run(self) -> list[nodes.Node]:
         """Return the table."""
-        comments = ModuleAnalyzer.for_module("preprocessing.analysis.missing").find_attr_docs()
-        rows = (
-            (f"`{reason}`", " ".join(" ".join(comments["Missing", reason.name]).split()))
-            for reason in Missing
-        )
-        return [table(("Reason", "Meaning"), rows)]
+        return [table(("Reason", "Meaning"), meaning_rows(Missing))]
+
+
+class Labels(Directive):
+    """Every label, with its rule."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        rows = ((f"`{rule.label}`", rule.meaning, f"{rule.rule}.") for rule in RULES)
+        return [table(("Label", "Meaning", "Given when"), rows)]
+
+
+class UndecidedLabels(Directive):
+    """Every reason why a label can be neither given nor denied."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table."""
+        return [table(("Reason", "Meaning"), meaning_rows(Undecided))]
+
+
+class VettingColumns(Directive):
+    """The columns of one table of vetting, beside those that say which star it is."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the table of ``vetting``, ``events``, ``dispositions`` or ``population``."""
+        evidence = chain.from_iterable(rule.evidence for rule in RULES)
+        columns: Mapping[str, Iterable[ValueColumn]] = {
+            "vetting": (*OF_ROW, *evidence),
+            "events": OF_EVENT,
+            "dispositions": (*OF_VETTED_CANDIDATE, *DISPOSITION),
+            "population": OF_POPULATION,
+        }
+        rows = companion_rows(columns[self.arguments[0]])
+        return [table(("Column", "Type", "Unit", "Meaning"), rows)]
 
 
 def feature_rows() -> Iterator[tuple[str, ...]]:
@@ -89,6 +125,13 @@ def companion_rows(companions: Iterable[ValueColumn]) -> Iterator[tuple[str, ...
     kinds = {float: "float64", int: "int64", str: "string", bool: "bool"}
     for one in companions:
         yield f"`{one.name}`", kinds[one.kind], one.unit, one.meaning
+
+
+def meaning_rows(values: type[Enum]) -> Iterator[tuple[str, str]]:
+    """Yield the cells of each value of a closed set: the value, and the comment above it."""
+    comments = ModuleAnalyzer.for_module(values.__module__).find_attr_docs()
+    for one in values:
+        yield f"`{one}`", " ".join(" ".join(comments[values.__name__, one.name]).split())
 
 
 def reason_rows() -> Iterator[tuple[str, str, str]]:
@@ -147,4 +190,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("features", Features)
     app.add_directive("feature-companions", FeatureCompanions)
     app.add_directive("missing-features", MissingFeatures)
+    app.add_directive("labels", Labels)
+    app.add_directive("undecided-labels", UndecidedLabels)
+    app.add_directive("vetting-columns", VettingColumns)
     return {"parallel_read_safe": True}
