@@ -21,12 +21,14 @@ from preprocessing.network.transfer import Transfer
 from preprocessing.system.printable import printable
 from preprocessing.system.waiting import Sleep
 
-__all__ = ["EXOPLANET_ARCHIVE_URL", "Schema", "Tap"]
+__all__ = ["EXOPLANET_ARCHIVE_URL", "VIZIER_URL", "Schema", "Tables", "Tap"]
 
 _log = logging.getLogger(__name__)
 
 #: As in astroquery (`astroquery.ipac.nexsci.nasa_exoplanet_archive.conf.url_tap`).
 EXOPLANET_ARCHIVE_URL = "https://exoplanetarchive.ipac.caltech.edu/TAP"
+#: https://cds.unistra.fr/help/documentation/vizier-more/tap/
+VIZIER_URL = "https://tapvizier.cds.unistra.fr/TAPVizieR/tap"
 #: How the archive spells units that astropy does not know or misreads.
 _SPELLINGS: Mapping[str, frozenset[str]] = {
     "deg": frozenset({"degrees", "degree"}),
@@ -56,6 +58,22 @@ class Schema:
     """
 
     tables: Mapping[str, frozenset[str]]
+    is_synthetic: bool
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Some tables of a service.
+
+    Parameters
+    ----------
+    tables : mapping of str to tuple of str
+        The columns of each, as the service spells them.
+    is_synthetic : bool
+        Whether the service marks its stars as synthetic.
+    """
+
+    tables: Mapping[str, tuple[str, ...]]
     is_synthetic: bool
 
 
@@ -109,6 +127,34 @@ class Tap:
         return Schema(
             {table: frozenset(columns) for table, columns in tables.items()}, answer.is_synthetic
         )
+
+    async def tables(self, place: str) -> Tables:
+        """Return the tables of that name, or of a catalog of that name.
+
+        Parameters
+        ----------
+        place : str
+            The table, or the catalog that stands before the names of its tables, with a slash
+            between.
+
+        Raises
+        ------
+        ArchiveError
+            See `schema`.
+        """
+        wanted = (Wanted("table_name", "text"), Wanted("column_name", "text"))
+        # Some services write names in capitals, with a schema before them, or in quotes.
+        condition = " or ".join(f"table_name like '%{one}%'" for one in (place, place.upper()))
+        query = f"select table_name,column_name from TAP_SCHEMA.columns where {condition}"
+        answer = await self._ask(query, wanted)
+        tables: dict[str, list[str]] = defaultdict(list)
+        for table, column in answer.rows:
+            name = (table or "").strip('"')
+            found, wanted_place = name.rpartition(".")[2].lower(), place.lower()
+            is_wanted = found == wanted_place or found.startswith(f"{wanted_place}/")
+            if is_wanted and column:
+                tables[name].append(column.strip('"'))
+        return Tables({name: tuple(own) for name, own in tables.items()}, answer.is_synthetic)
 
     async def count(self, table: str, condition: str) -> int:
         """Return how many rows of a table meet a condition.
@@ -217,12 +263,12 @@ def _rows_of(table: Any, wanted: Sequence[Wanted] | None, url: str) -> list[tupl
     by_name = {name.lower(): name for name in table.colnames}
     if wanted is None:
         wanted = [Wanted(name, "int") for name in by_name]
-    missing = [column.name for column in wanted if column.name not in by_name]
+    missing = [column.name for column in wanted if column.name.lower() not in by_name]
     if missing:
         raise ArchiveAnswerError(f"{url}: the answer lacks the column {', '.join(missing)}")
     if not len(table):
         return []
-    values = [_values(table[by_name[column.name]], column, url) for column in wanted]
+    values = [_values(table[by_name[column.name.lower()]], column, url) for column in wanted]
     return list(zip(*values, strict=True))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ from preprocessing.missions import DEFAULT_MISSION
 from preprocessing.network.source_names import EMBEDDED, MAST
 
 if TYPE_CHECKING:
+    from preprocessing.acquire.archives.mast import MastArchive
+    from preprocessing.core.known_objects import KnownObjects
     from preprocessing.network.retry import RetryPolicy
 
 __all__ = ["EPILOG", "add_options", "build", "run"]
@@ -66,6 +69,7 @@ def run(given: argparse.Namespace, call: Call) -> int:
         Interrupted; the same command goes on.
     """
     from preprocessing.catalog.build import segments_folder
+    from preprocessing.catalog.known_store import known_path
 
     mission = _mission(given.mission)
     path: Path = given.output or catalog_path(mission, given.archive)
@@ -76,13 +80,14 @@ def run(given: argparse.Namespace, call: Call) -> int:
     )
     try:
         note = asyncio.run(build(mission, given.archive, path))
+        known = asyncio.run(build_known(mission, given.archive, known_path(path)))
     except OSError as error:
         raise RunError(f"cannot write {path}: {error.strerror or error}") from error
     except (KeyboardInterrupt, asyncio.CancelledError):
         place = segments_folder(path)
         raise Stopped(f"interrupted: the same command goes on from {place}") from None
     if not given.quiet:
-        for line in _describe(note, path):
+        for line in (*_describe(note, path), *_describe_known(known, known_path(path))):
             say(line)
     return OK
 
@@ -97,9 +102,32 @@ async def build(
     UsageError
         The archive is a tree of files, which knows nothing of stars.
     """
+    from preprocessing.catalog.build import build_catalog
+
+    async with _opened(archive) as opened:
+        return await build_catalog(mission, opened.server, path, policy)
+
+
+async def build_known(
+    mission: str, archive: str, path: Path, policy: RetryPolicy | None = None
+) -> KnownObjects:
+    """Collect the known objects of a mission's stars: see `build_known_objects`.
+
+    Raises
+    ------
+    UsageError
+        The archive is a tree of files, which knows nothing of stars.
+    """
+    from preprocessing.catalog.known_build import build_known_objects
+
+    async with _opened(archive) as opened:
+        return await build_known_objects(mission, opened.server, path, policy)
+
+
+@asynccontextmanager
+async def _opened(archive: str) -> AsyncIterator[MastArchive]:
     from preprocessing.acquire.archives import open_archive
     from preprocessing.acquire.archives.mast import MastArchive
-    from preprocessing.catalog.build import build_catalog
     from preprocessing.cli.embedded import started
 
     async with started([archive]) as embedded, open_archive(archive, 1, started=embedded) as opened:
@@ -107,7 +135,7 @@ async def build(
             raise UsageError(
                 f"there is no catalog in {archive}: build it of mast, embedded or a server"
             )
-        return await build_catalog(mission, opened.server, path, policy)
+        yield opened
 
 
 def _describe(note: CatalogNote, path: Path) -> Iterator[str]:
@@ -117,6 +145,12 @@ def _describe(note: CatalogNote, path: Path) -> Iterator[str]:
     for source in note.sources:
         remark = f" ({source.note})" if source.note else ""
         yield f"  {source.name}: {source.rows} rows, asked {source.asked}{remark}"
+
+
+def _describe_known(known: KnownObjects, path: Path) -> Iterator[str]:
+    yield f"Known planets, binaries and variables: {len(known.objects)} in {path.absolute()}, of:"
+    for source in known.sources:
+        yield f"  {source.describe()}"
 
 
 def _mission(text: str) -> str:

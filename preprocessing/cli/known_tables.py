@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preprocessing.core.errors import CorruptProduct, UsageError
 from preprocessing.missions import MISSIONS, Mission
+from preprocessing.network.source_names import EMBEDDED, MAST
 
 if TYPE_CHECKING:
     from preprocessing.core.known_objects import KnownObjects
 
-__all__ = ["read_known"]
+__all__ = ["NONE", "read_known"]
+
+#: The option that leaves out what the catalog command fetched.
+NONE = "none"
 
 
 def read_known(given: argparse.Namespace) -> KnownObjects | None:
-    """Return what the tables that were named have; None without any.
+    """Return what the user's tables have, and what the catalog command fetched; None without any.
 
     Parameters
     ----------
@@ -30,21 +35,55 @@ def read_known(given: argparse.Namespace) -> KnownObjects | None:
     from preprocessing.core.known_objects import combine
     from preprocessing.lists.known_objects import read_labels
 
-    if not given.labels:
+    mission, is_synthetic = _stars(given)
+    parts = [read_labels(path, mission) for path in given.labels]
+    fetched = _fetched(given, mission, is_synthetic=is_synthetic)
+    if fetched is not None:
+        parts.append(fetched)
+    return combine(parts) if parts else None
+
+
+def _fetched(
+    given: argparse.Namespace, mission: Mission, *, is_synthetic: bool
+) -> KnownObjects | None:
+    """Return what the catalog command fetched; None if nothing is there, or wanted."""
+    from preprocessing.catalog.known_store import known_path
+    from preprocessing.catalog.store import catalog_path
+    from preprocessing.tables.known_objects import read_known_objects
+
+    if given.known == NONE:
         return None
-    mission = _mission(given)
-    return combine([read_labels(path, mission) for path in given.labels])
+    # Synthetic stars are never looked up in tables of real ones.
+    archive = EMBEDDED if is_synthetic else MAST
+    path = Path(given.known) if given.known else known_path(catalog_path(mission.name, archive))
+    if not given.known and not path.exists():
+        return None
+    try:
+        found = read_known_objects(path)
+    except (CorruptProduct, OSError) as error:
+        raise UsageError(
+            f"cannot read the known objects in {path} ({error}): fetch them with xenoscan catalog"
+            f" --mission {mission.name}, or leave them out with --known {NONE}"
+        ) from error
+    if found.mission != mission.name or found.is_synthetic != is_synthetic:
+        kind = "synthetic" if found.is_synthetic else "real"
+        raise UsageError(
+            f"{path} has known objects of {kind} stars of {found.mission}, which the data set does"
+            f" not have: name another file with --known, or {NONE}"
+        )
+    return found
 
 
-def _mission(given: argparse.Namespace) -> Mission:
-    """Return the mission of a data set, as its features have it."""
+def _stars(given: argparse.Namespace) -> tuple[Mission, bool]:
+    """Return the mission of a data set, and whether its stars are synthetic."""
     from preprocessing.features.schema import FEATURES
-    from preprocessing.tables.value_tables import table_about
+    from preprocessing.tables.value_tables import read_table, table_about
 
     path = given.dataset / f"{FEATURES}.parquet"
     again = f"run xenoscan features {given.dataset}"
     try:
-        return MISSIONS[table_about(path)["mission"]]
+        mission = MISSIONS[table_about(path)["mission"]]
+        return mission, any(read_table(path, ["synthetic"])["synthetic"].to_pylist())
     except OSError as error:
         raise UsageError(f"vetting needs {path}, which is not there: {again}") from error
     except (CorruptProduct, KeyError) as error:

@@ -55,6 +55,12 @@ def add_options(parser: CommandParser) -> None:
         " features_blind.parquet",
     )
     add(
+        "--known",
+        metavar="FILE",
+        help="known objects that xenoscan catalog fetched (data/catalog/MISSION.known.parquet, if"
+        " it is there); none leaves them out. What --labels has is preferred",
+    )
+    add(
         "--explain",
         nargs="?",
         const="",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -137,21 +138,27 @@ def combine(parts: Sequence[KnownObjects]) -> KnownObjects:
     found: dict[int, list[KnownObject]] = {}
     sources: list[KnownSource] = []
     for part in parts:
-        is_new = [_merge(found.setdefault(one.star, []), one) for one in part.objects]
-        sources += _counting(part.sources, is_new.count(False))
+        repeated = Counter(
+            one.source for one in part.objects if not _merge(found.setdefault(one.star, []), one)
+        )
+        sources += _counting(part.sources, repeated)
     ordered = tuple(one for star in sorted(found) for one in found[star])
     is_synthetic = any(part.is_synthetic for part in parts)
     return KnownObjects(parts[0].mission, ordered, tuple(sources), is_synthetic)
 
 
-def _counting(sources: Iterable[KnownSource], n_repeated: int) -> list[KnownSource]:
-    """Return the sources of one part; the last of them counts what the part repeats."""
-    *others, last = sources
-    if not n_repeated:
-        return [*others, last]
-    n_before = last.remarks.get(Remark.DUPLICATE, 0)
-    remarks = {**last.remarks, str(Remark.DUPLICATE): n_before + n_repeated}
-    return [*others, replace(last, used=last.used - n_repeated, remarks=remarks)]
+def _counting(sources: Sequence[KnownSource], repeated: Counter[str]) -> Iterator[KnownSource]:
+    """Yield the sources of one part, with what each repeats of others.
+
+    A table may name another source for each row; of a part with one table, all rows are its.
+    """
+    for source in sources:
+        n_repeated = repeated[source.name] if len(sources) > 1 else repeated.total()
+        if n_repeated:
+            n_all = source.remarks.get(Remark.DUPLICATE, 0) + n_repeated
+            remarks = {**source.remarks, str(Remark.DUPLICATE): n_all}
+            source = replace(source, used=source.used - n_repeated, remarks=remarks)
+        yield source
 
 
 def _merge(present: list[KnownObject], new: KnownObject) -> bool:

@@ -125,7 +125,7 @@ def read_labels(path: Path, mission: Mission) -> KnownObjects:
         )
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     source = KnownSource(
-        name, str(path), utc_now(), len(read), len(objects), digest, remarks=remarks
+        name, str(path), utc_now(), len(read), len(objects), digest, remarks=dict(remarks)
     )
     return combine([KnownObjects(mission.name, objects, (source,))])
 

@@ -1,4 +1,4 @@
-"""The table access service (TAP) of the NASA Exoplanet Archive, for synthetic stars."""
+"""The table access services (TAP) of the NASA Exoplanet Archive and VizieR, for synthetic stars."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 from preprocessing.simulator.answers import Answer
 from preprocessing.simulator.caom import TableColumn
 from preprocessing.simulator.holdings import Holdings
+from preprocessing.simulator.synthesis.published_tables import published_tables
 from preprocessing.simulator.synthesis.stellar_tables import StellarTable, stellar_tables
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 
@@ -69,12 +70,14 @@ class TableService:
     @cached_property
     def _tables(self) -> tuple[StellarTable, ...]:
         holdings = self._holdings
-        return tuple(stellar_tables(holdings)) if isinstance(holdings, SyntheticHoldings) else ()
+        if not isinstance(holdings, SyntheticHoldings):
+            return ()
+        return (*stellar_tables(holdings), *published_tables(holdings))
 
     @cached_property
     def _columns(self) -> dict[str, TableColumn]:
         columns = [column for table in self._tables for column in table.columns]
-        return {column.name: column for column in (*columns, *_SCHEMA_COLUMNS)}
+        return {column.name.lower(): column for column in (*columns, *_SCHEMA_COLUMNS)}
 
     @cached_property
     def _database(self) -> sqlite3.Connection:
@@ -84,8 +87,8 @@ class TableService:
         for table in self._tables:
             columns = ", ".join(f'"{c.name}" {_SQL_TYPE[c.type]}' for c in table.columns)
             marks = ", ".join("?" * len(table.columns))
-            database.execute(f"CREATE TABLE {table.name} ({columns})")
-            database.executemany(f"INSERT INTO {table.name} VALUES ({marks})", table.rows)
+            database.execute(f'CREATE TABLE "{table.name}" ({columns})')
+            database.executemany(f'INSERT INTO "{table.name}" VALUES ({marks})', table.rows)
             database.executemany(
                 "INSERT INTO TAP_SCHEMA.columns VALUES (?, ?)",
                 [(table.name, column.name) for column in table.columns],

@@ -39,7 +39,7 @@ def test_the_tolerance(period: float, harmonic: float, share: float, is_far: boo
 def test_any_event_is_an_epoch(
     period: float, epoch: float, found: float, harmonic: float, n: int
 ) -> None:
-    """Which event of an ephemeris is its epoch does not matter."""
+    """An ephemeris means the same, whichever of its events is the epoch."""
     step = period * min(1, harmonic)
     one = epoch_difference_d(period, epoch, found, harmonic)
     other = epoch_difference_d(period, epoch + n * period, found, harmonic)

@@ -81,7 +81,7 @@ def _portal(archive: HandMade, asked: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _tap(archive: HandMade, query: str) -> bytes:
     archive.asked.append(query)
-    if query == _SCHEMA:
+    if query.startswith(_SCHEMA):
         rows: list[Row] = [
             {"table_name": table.upper(), "column_name": column}
             for table, content in archive.tables.items()
@@ -90,7 +90,9 @@ def _tap(archive: HandMade, query: str) -> bytes:
         return _votable(("table_name", "column_name"), rows)
     before, _, condition = query.partition(" where ")
     names, _, table = before.removeprefix("select ").partition(" from ")
-    rows = [row for row in archive.tables[table] if not condition or archive.takes(condition, row)]
+    content = {name.lower(): rows for name, rows in archive.tables.items()}
+    own = content[table.strip('"').lower()]
+    rows = [row for row in own if not condition or archive.takes(condition, row)]
     if names == "count(*) as n":
         return _votable(("n",), [{"n": len(rows)}])
     return _votable(names.split(","), rows)

@@ -36,6 +36,10 @@ _OF_K2 = {**_OF_KEPLER, _REFUTED: "REFUTED"}
 _OF_TESS = {_CONFIRMED: "CP", _CANDIDATE: "PC", _REFUTED: "FP"}
 
 
+#: Barycentric Julian Date at which the epochs of truth count as 0.
+_BKJD_ZERO = 2_454_833
+
+
 @dataclass(frozen=True)
 class StellarTable:
     """One table of a catalog service.
@@ -115,10 +119,24 @@ def _cumulative(truth: Sequence[TruthRow]) -> StellarTable:
     columns = (
         TableColumn("kepid", "int"),
         TableColumn("kepoi_name", "string"),
+        TableColumn("kepler_name", "string"),
         TableColumn("koi_disposition", "string"),
+        TableColumn("koi_period", "float", "days"),
+        TableColumn("koi_time0bk", "float", "BKJD"),
+        TableColumn("koi_duration", "float", "hrs"),
+        TableColumn("koi_depth", "float", "ppm"),
     )
     rows = (
-        (row.number, f"K{serial:05d}.01", _OF_KEPLER[disposition])
+        (
+            row.number,
+            f"K{serial:05d}.01",
+            f"{row.name} b" if disposition == _CONFIRMED else None,
+            _OF_KEPLER[disposition],
+            row.period_d,
+            row.epoch_bkjd,
+            row.duration_h,
+            row.depth_ppm,
+        )
         for serial, row, disposition in _objects_of_interest(truth)
     )
     return StellarTable("cumulative", columns, tuple(rows))
@@ -146,10 +164,25 @@ def _k2pandc(truth: Sequence[TruthRow]) -> StellarTable:
         TableColumn("pl_name", "string"),
         TableColumn("disposition", "string"),
         TableColumn("default_flag", "int"),
+        TableColumn("pl_orbper", "float", "days"),
+        TableColumn("pl_tranmid", "float", "days"),
+        TableColumn("pl_trandur", "float", "hours"),
+        TableColumn("pl_trandep", "float", "percent"),
+        TableColumn("ttv_flag", "int"),
     )
     # One row per paper about an object; default_flag marks the one that counts.
     rows = (
-        (f"EPIC {row.number}", f"{row.name} b", _OF_K2[disposition], flag)
+        (
+            f"EPIC {row.number}",
+            f"{row.name} b",
+            _OF_K2[disposition],
+            flag,
+            row.period_d,
+            _bjd(row.epoch_bkjd),
+            row.duration_h,
+            _percent(row.depth_ppm),
+            0,
+        )
         for _, row, disposition in _objects_of_interest(truth)
         for flag in (0, 1)
     )
@@ -161,12 +194,32 @@ def _toi(truth: Sequence[TruthRow]) -> StellarTable:
         TableColumn("tid", "int"),
         TableColumn("toi", "string"),
         TableColumn("tfopwg_disp", "string"),
+        TableColumn("pl_orbper", "float", "days"),
+        TableColumn("pl_tranmid", "float", "BJD"),
+        TableColumn("pl_trandurh", "float", "hours"),
+        TableColumn("pl_trandep", "float", "ppm"),
     )
     rows = (
-        (row.number, f"{serial}.01", _OF_TESS[disposition])
+        (
+            row.number,
+            f"{serial}.01",
+            _OF_TESS[disposition],
+            row.period_d,
+            _bjd(row.epoch_bkjd),
+            row.duration_h,
+            row.depth_ppm,
+        )
         for serial, row, disposition in _objects_of_interest(truth)
     )
     return StellarTable("toi", columns, tuple(rows))
+
+
+def _bjd(epoch_bkjd: float | None) -> float | None:
+    return None if epoch_bkjd is None else _BKJD_ZERO + epoch_bkjd
+
+
+def _percent(depth_ppm: float | None) -> float | None:
+    return None if depth_ppm is None else depth_ppm / 1e4
 
 
 def _description(row: TruthRow) -> tuple[float | None, ...]:

@@ -1,0 +1,35 @@
+"""Read the file of a mission's known objects that ``xenoscan catalog`` wrote."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from preprocessing.core.errors import CorruptProduct
+from preprocessing.core.known_objects import KnownObjects
+from preprocessing.core.known_records import KNOWN_COLUMNS, KNOWN_KEY, known_of_records
+from preprocessing.tables.value_tables import read_table, table_about
+
+__all__ = ["read_known_objects"]
+
+
+def read_known_objects(path: Path) -> KnownObjects:
+    """Read a file of known objects.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    CorruptProduct
+        It is damaged, or no such file.
+    OSError
+        It cannot be read.
+    """
+    about = table_about(path)
+    rows = read_table(path, [column.name for column in KNOWN_COLUMNS]).to_pylist()
+    try:
+        return known_of_records(about.get(KNOWN_KEY, "null"), rows)
+    except ValueError as error:
+        raise CorruptProduct(f"{path} is no file of known objects ({error})") from error
