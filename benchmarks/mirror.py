@@ -41,7 +41,7 @@ class Mirror:
 
 
 def make_mirror(data: Path, n_stars: int, quarters: int = 17) -> Mirror:
-    """Make a folder of synthetic stars; what is there stays.
+    """Make a folder of synthetic stars; what is there stays, unless an older version made it.
 
     Parameters
     ----------
@@ -86,8 +86,13 @@ def keep_files(
 
 
 def _is_there(mirror: Mirror, kic: int, holdings: SyntheticHoldings) -> bool:
-    sizes = {mirror.path(product): holdings.size(product) for product in mirror.products[kic]}
-    return all(path.exists() and path.stat().st_size == size for path, size in sizes.items())
+    """Tell whether a star's files are there; one shows whether this version made them."""
+    products = mirror.products[kic]
+    sizes = {mirror.path(product): holdings.size(product) for product in products}
+    if not all(path.exists() and path.stat().st_size == size for path, size in sizes.items()):
+        return False
+    shown = min(products, key=holdings.size)
+    return mirror.path(shown).read_bytes() == holdings.body(shown)
 
 
 def _make_star(root: Path, n_stars: int, quarters: int, kic: int) -> None:
