@@ -40,6 +40,8 @@ from benchmarks.promise import Plan, promise
 from benchmarks.reading import reading
 from benchmarks.recovery import recovery
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
+from benchmarks.schedule import KINDS as STARS
+from benchmarks.schedule import schedule
 from benchmarks.soak import soak
 from benchmarks.sources import sources
 from benchmarks.throttle import throttle
@@ -135,6 +137,10 @@ def _recovery(arguments: argparse.Namespace) -> None:
 
 def _features(arguments: argparse.Namespace) -> None:
     feature_times(arguments.real, arguments.rounds, arguments.peers, arguments.results)
+
+
+def _schedule(arguments: argparse.Namespace) -> None:
+    schedule(arguments.stars, arguments.only, arguments.seed, arguments.results)
 
 
 def _sources(arguments: argparse.Namespace) -> None:
@@ -327,6 +333,12 @@ def _add_of_features(commands: Commands) -> None:
     )
     one.add_argument("--rounds", type=_positive, default=5, metavar="N", help="times a star (5)")
     one.add_argument("--peers", action="store_true", help="time other searches, too")
+    _add_results(one)
+    one = commands.add_parser("schedule", help="whether features know how a star was observed")
+    one.set_defaults(run=_schedule)
+    one.add_argument("--stars", type=_positive, default=400, metavar="N", help="a kind (400)")
+    one.add_argument("--only", choices=list(STARS), help="one kind")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
     _add_results(one)
     one = commands.add_parser("balance", help="how unequal the events of a candidate may be")
     one.set_defaults(run=_balance)

@@ -51,6 +51,19 @@ class FlatLight:
         return np.asarray(is_near & (np.diff(self.light.sequence) == 0))
 
     @cached_property
+    def is_inside(self) -> _Flags:
+        """Which points are half a window from both ends of their segment, shape (n,).
+
+        Near the ends the trend follows less well what varies, and a star that is seen in many
+        short segments has many ends.
+        """
+        edges, time_d = self.light.segment_edges, self.light.time_d
+        lengths = np.diff(edges)
+        from_begin = time_d - np.repeat(time_d[edges[:-1]], lengths)
+        to_end = np.repeat(time_d[edges[1:] - 1], lengths) - time_d
+        return np.asarray(np.minimum(from_begin, to_end) >= self.window_d / 2)
+
+    @cached_property
     def white_noise(self) -> float:
         """Noise of one point, from the differences of adjacent ones; NaN if there are none.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +12,8 @@ from preprocessing.analysis.compiled import compiled
 from preprocessing.analysis.light import Floats
 
 __all__ = [
-    "ChunkSines",
     "HarmonicFit",
     "Spectrum",
-    "fit_chunks",
     "fit_harmonics",
     "refine",
     "spectrum",
@@ -196,6 +193,11 @@ class HarmonicFit:
         pairs = self.coefficients[1:].reshape(-1, 2)
         return np.asarray(np.sum(pairs**2, axis=1) / 2)
 
+    def share_of_others(self, multiple: int) -> float:
+        """Return the share of the variance of all sines that is not at one multiple."""
+        total = self.variances.sum()
+        return float(1 - self.variances[multiple - 1] / total) if total > 0 else 0.0
+
     def at(self, time_d: Floats) -> Floats:
         """Return the fit at some times."""
         return _model(time_d - self.start_d, self.frequency_per_d, self.coefficients)
@@ -228,57 +230,6 @@ def fit_harmonics(
     rest = min(total, max(0.0, total - float(found @ right)))
     found[0] += mean
     return HarmonicFit(frequency_per_d, start, found, total, rest)
-
-
-@dataclass(frozen=True, eq=False)
-class ChunkSines:
-    """The sine of one frequency that fits each chunk best, beside a constant of each.
-
-    Parameters
-    ----------
-    powers, amplitudes : ndarray of float64, shape (n,)
-        Share of the chunk's variance that its sine explains, and the amplitude of the sine.
-    coherence : float
-        What one sine explains of all chunks, over what their own sines do.
-    """
-
-    powers: Floats
-    amplitudes: Floats
-    coherence: float
-
-
-def fit_chunks(
-    time_d: Floats, change: Floats, frequency_per_d: float, chunks: Sequence[slice]
-) -> ChunkSines:
-    """Fit a sine of one frequency to each of several chunks.
-
-    Parameters
-    ----------
-    time_d, change : ndarray, shape (n,)
-        Times in days, and changes of the flux.
-    frequency_per_d : float
-        The frequency.
-    chunks : sequence of slice
-        The points of each chunk.
-
-    Returns
-    -------
-    ChunkSines
-    """
-    normals, rights, powers, amplitudes, own = np.zeros((2, 2)), np.zeros(2), [], [], 0.0
-    for chunk in chunks:
-        deviation = change[chunk] - change[chunk].mean()
-        normal, right = _normal_equations(time_d[chunk] - time_d[0], deviation, frequency_per_d, 1)
-        # The constant's equation, taken out of the others.
-        inner = normal[1:, 1:] - np.outer(normal[0, 1:], normal[0, 1:]) / normal[0, 0]
-        found = np.linalg.lstsq(inner, right[1:], rcond=1e-6)[0]
-        total, explained = float(np.sum(deviation**2)), float(found @ right[1:])
-        powers.append(min(1.0, explained / total) if total > 0 else 0.0)
-        amplitudes.append(float(np.hypot(*found)))
-        normals, rights, own = normals + inner, rights + right[1:], own + explained
-    common = float(np.linalg.lstsq(normals, rights, rcond=1e-6)[0] @ rights)
-    coherence = min(1.0, max(0.0, common / own)) if own > 0 else float("nan")
-    return ChunkSines(np.array(powers), np.array(amplitudes), coherence)
 
 
 @compiled

@@ -33,6 +33,13 @@ _NEAR_PER_D = 2.0
 #: of white noise is so in 0.3 % of stars, since the median is 0.83 of the root mean square:
 #: 1e5 exp(-25 ln 2). Four is customary (Breger et al. 1993, A&A 271, 482) for some hundred.
 _LEAST_CONTRAST = 5.0
+#: The level of slow variations at a peak is a power law, fitted to frequencies up to this factor
+#: off, or to so many independent ones above.
+_NEAR_FACTOR = 4.0
+_FEWEST_INDEPENDENT = 15
+#: The median amplitude of noise over the one whose logarithm is the mean: sqrt(ln 2) of Rayleigh's
+#: distribution over exp(-0.2886), half of Euler's constant.
+_MEDIAN_OVER_LOG_MEAN = 1.111
 #: Peaks this near to the highest are tried. Two sectors that are years apart make a comb of them,
 #: of which noise and other sines may lift the wrong one, as wide as the resolution of a sector.
 _ALIKE = 0.9
@@ -88,6 +95,9 @@ class Waves:
         eight.
     second : Peak
         The highest peak of what the last one leaves.
+    slow_noise : float
+        Median amplitude that variations without a period have at the main frequency. Those of
+        many stars are the stronger the slower they are.
     """
 
     light: Light = field(repr=False)
@@ -96,13 +106,17 @@ class Waves:
     harmonics: HarmonicFit
     halves: HarmonicFit
     second: Peak
+    slow_noise: float
+
+    @property
+    def is_above_slow_noise(self) -> bool:
+        """Whether the main peak is more than the highest of variations without a period."""
+        return self.main.amplitude > _LEAST_CONTRAST * self.slow_noise
 
     @property
     def share_of_harmonics(self) -> float:
         """Share of the variance of `halves` that is not at the main frequency itself."""
-        # The main frequency is the second multiple of its half.
-        variances = self.halves.variances
-        return 1 - float(variances[1] / variances.sum())
+        return self.halves.share_of_others(2)  # The main frequency is twice the first.
 
 
 def find_waves(light: Light) -> Waves | Missing:
@@ -136,14 +150,38 @@ def find_waves(light: Light) -> Waves | Missing:
     main = Peak(frequency, amplitude, _noise_near(rest, frequency))
     if not is_peak(main):
         return Missing.NO_PEAK
+    sine = fit_harmonics(time, change, frequency, 1)
     return Waves(
         light,
         main,
-        fit_harmonics(time, change, frequency, 1),
+        sine,
         fit_harmonics(time, change, frequency, 4),
         halves,
         _highest_peak(rest, lowest, highest),
+        _slow_noise(time, change - sine.at(time), frequency, highest),
     )
+
+
+def _slow_noise(time: Floats, rest: Floats, frequency_per_d: float, highest_per_d: float) -> float:
+    """Return the median amplitude near a frequency of a power law that fits the rest.
+
+    As Vaughan (2005, A&A 431, 391) tests for periods in red noise: a straight line through the
+    logarithms. Each octave counts alike.
+    """
+    baseline_d = float(time[-1] - time[0])
+    up_to = max(_NEAR_FACTOR * frequency_per_d, frequency_per_d + _FEWEST_INDEPENDENT / baseline_d)
+    found = spectrum(time, rest, min(up_to, highest_per_d))
+    frequency = found.step_per_d * np.arange(len(found.amplitude))
+    is_used = frequency >= max(1 / baseline_d, frequency_per_d / _NEAR_FACTOR)
+    # Without the sine, there is a hole where it was.
+    is_used &= np.abs(frequency - frequency_per_d) > 1 / baseline_d
+    is_used &= found.amplitude > 0
+    if is_used.sum() < _FEWEST_INDEPENDENT:
+        return 0.0
+    octaves = np.log(frequency[is_used] / frequency_per_d)
+    weight = 1 / np.sqrt(frequency[is_used])
+    level = np.polyfit(octaves, np.log(found.amplitude[is_used]), 1, w=weight)[1]
+    return float(_MEDIAN_OVER_LOG_MEAN * np.exp(level))
 
 
 def _best_of(

@@ -35,7 +35,6 @@ _FEWEST_POINTS = 4
 
 _OF_SEARCH = (
     ValueColumn("search_reason", str, "", "Why there is no candidate, or why there may be more."),
-    ValueColumn("n_candidates", int, "", "Rows of the star in candidates.parquet."),
 )
 _OF_RECORD = (
     ValueColumn("n_features", int, "", "Features that have a value."),
@@ -176,7 +175,4 @@ def _timed_out(domain: Domain) -> dict[str, Value]:
 
 
 def _search_companions(search: TransitSearch) -> dict[str, CompanionValue]:
-    return {
-        "search_reason": None if search.missing is None else str(search.missing),
-        "n_candidates": len(search.candidates),
-    }
+    return {"search_reason": None if search.missing is None else str(search.missing)}

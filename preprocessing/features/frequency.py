@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from math import log10
 
@@ -12,18 +13,23 @@ from scipy.ndimage import uniform_filter1d
 from preprocessing.analysis.binning import GRID_D
 from preprocessing.analysis.light import CHUNK_D, Floats, Light
 from preprocessing.analysis.missing import Missing
-from preprocessing.analysis.periodogram import fit_chunks
+from preprocessing.analysis.periodogram import fit_harmonics
 from preprocessing.analysis.waves import Waves, fast_frequency, is_peak, is_reflected
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.features.binary_period import binary_period_d
 from preprocessing.features.definition import Feature, Value
+from preprocessing.features.measured import noise_to_half_hour
+from preprocessing.features.rotation_period import rotation_period_d
 from preprocessing.features.star_light import StarLight
 
 __all__ = ["COMPANIONS", "FEATURES", "frequency_companions", "frequency_features"]
 
-_NO_PEAK = "under 5 d or 100 points; no variation; no sine above 5 times the noise beside it"
+_NO_PEAK = (
+    "under 5 d or 100 points; no variation; no sine above 5 times the noise beside it, and above 5"
+    " times the power law of variations without a period"
+)
 _LOMB = "Lomb 1976, Ap&SS 39, 447; Scargle 1982, ApJ 263, 835"
-_FEW_CHUNKS = "no chunk of 10 d of which 60 % was observed"
+_FEW_WINDOWS = "nowhere 10 d without a gap of 0.75 d, of which 60 % was observed"
 
 FEATURES = (
     Feature(
@@ -40,9 +46,10 @@ FEATURES = (
     Feature(
         "freq_power",
         "How much of what varies is one sine.",
-        "share of the variance that the sine of freq_main explains, its phase free, in the median"
-        " chunk; of the whole light if a chunk has less than two periods. (In the whole light it"
-        " would fall with the baseline unless the star keeps its phase.)",
+        "share of the variance, as points of 30 min have it, that the sine of freq_main explains,"
+        " its phase free, in the median chunk; of the whole light if a chunk has less than two"
+        " periods. (In the whole light it would fall with the baseline unless the star keeps its"
+        " phase.)",
         "",
         0.0,
         1.0,
@@ -65,7 +72,8 @@ FEATURES = (
         "freq_harmonics",
         "How much the periodic variation differs from a sine.",
         "share of the variance of eight harmonics of half the main frequency that is not at the"
-        " main frequency itself: 0 of a sine, whichever of the two is the period",
+        " main frequency itself: 0 of a sine, whichever of the two is the period; in the median"
+        " chunk; of the whole light if a chunk has less than four periods of the sine",
         "",
         0.0,
         1.0,
@@ -76,7 +84,8 @@ FEATURES = (
         "freq_subharmonic",
         "Whether the period is twice that of the strongest sine, as most binaries' is.",
         "1 - RSS(eight harmonics of half the main frequency) / RSS(four of the main frequency):"
-        " the same highest frequency in both, so that only alternate cycles that differ count",
+        " the same highest frequency in both, so that only alternate cycles that differ count; in"
+        " the median chunk, as freq_harmonics",
         "",
         0.0,
         1.0,
@@ -95,24 +104,25 @@ FEATURES = (
     ),
     Feature(
         "freq_coherence",
-        "Whether the periodic variation keeps its phase over the whole light.",
-        "what one sine of freq_main explains of all chunks, over what a sine of that frequency"
-        " and any phase explains of each; constants of each chunk in both",
+        "Whether the periodic variation keeps its phase: 1 of a clock, 0 if it forgets it within"
+        " some cycles.",
+        "median of cos(a - 2 b + c): a, b, c the phases of the sines of freq_main that fit three"
+        " neighboring pieces of a file, each of about 9 d or a period, if that is longer",
         "",
-        0.0,
+        -1.0,
         1.0,
-        "as freq_harmonics; one chunk only",
+        "as freq_harmonics; no file has three such pieces",
         "this feature set",
     ),
     Feature(
         "freq_entropy",
         "Whether the power is at few frequencies or at many.",
         "Shannon entropy of the power in 40 bins of equal width in lg frequency, 0.1 to 24/d,"
-        " over lg 40; of chunks with a Hann window, the median",
+        " over lg 40; of windows of 10 d (von Hann's) without gaps of 0.75 d, the median",
         "",
         0.0,
         1.0,
-        _FEW_CHUNKS,
+        _FEW_WINDOWS,
         "Shannon 1948, Bell Syst. Tech. J. 27, 379",
     ),
     Feature(
@@ -122,7 +132,7 @@ FEATURES = (
         "",
         -5.0,
         1.0,
-        _FEW_CHUNKS,
+        _FEW_WINDOWS,
         "Press 1978, Comments Astrophys. 7, 103",
     ),
 )
@@ -152,20 +162,32 @@ COMPANIONS = (
         float,
         "d",
         "Period of the orbit, if the star is a binary: of the transits or, if odd and even ones"
-        " differ, twice; without transits, twice the period of freq_main.",
+        " differ, twice; without transits, twice the period of the strongest sine.",
+    ),
+    ValueColumn(
+        "rotation_period",
+        float,
+        "d",
+        "Period of the rotation, if the star has spots: the time after which the light repeats, up"
+        " to 45 d, if within 10 % it is the period of the strongest sine, or twice that; whether"
+        " either stands out or not.",
     ),
 )
 
-#: Bins of the spectrum of a chunk.
+#: Bins of the spectrum of a window.
 _EDGES_PER_D = np.geomspace(0.1, 24, 41)
 _SLOPE_PER_D = (0.2, 10.0)
-_SHORTEST_CHUNK_D = 10.0
+#: Length of a window, in days: it fits into one of TESS's orbits of 13.7 d, with its downlink. All
+#: windows are as long, lest the spectrum's resolution tell how the star was observed.
+_WINDOW_D = 10.0
+_CELLS_OF_WINDOW = round(_WINDOW_D / GRID_D)
 _LEAST_FILLED = 0.6
 #: Points whose mean is the level on one side of a gap longer than this: some 4 h.
 _LEVEL_POINTS = 9
 _SHORT_GAP_D = 0.1
 _FEWEST_POINTS = 50
-_POINTS_OF_A_CHUNK = CHUNK_D / GRID_D
+#: Pieces of which the phases are compared: three fit into one of TESS's sectors.
+_PIECE_D = CHUNK_D / 3
 _LEAST_POWER = 0.01
 _LEAST_SECOND = 0.005
 
@@ -178,53 +200,99 @@ def frequency_features(star: StarLight) -> dict[str, Value]:
     star : StarLight
         The star.
     """
-    return _periodic(star.waves) | _spread_of_power(star.light)
+    return _periodic(star) | _spread_of_power(star.light)
 
 
-def _periodic(waves: Waves | Missing) -> dict[str, Value]:
+def _periodic(star: StarLight) -> dict[str, Value]:
     """Return what is known of the strongest sine."""
+    waves = star.waves
+    if not isinstance(waves, Missing) and not waves.is_above_slow_noise:
+        waves = Missing.NO_PEAK
     if isinstance(waves, Missing):
         return {feature.name: waves for feature in FEATURES[:7]}
-    power, amplitude, coherence = _by_chunk(waves)
+    power, amplitude = _of_sine(waves, noise_to_half_hour(star))
     values: dict[str, Value] = {
         "freq_main": log10(waves.main.frequency_per_d),
         "freq_power": power,
-        "freq_contrast": _contrast(waves, amplitude),
+        "freq_contrast": _contrast(waves, amplitude, star.exposure_d),
     }
     if power < _LEAST_POWER:
         names = ("freq_harmonics", "freq_subharmonic", "freq_coherence")
         values |= dict.fromkeys(names, Missing.NO_PEAK)
     else:
-        values |= _form(waves) | {"freq_coherence": coherence}
+        values |= _form(waves) | {"freq_coherence": _coherence(waves)}
     return values | {"freq_second": _second(waves)}
 
 
-def _by_chunk(waves: Waves) -> tuple[float, float, Value]:
-    """Return power and amplitude of the main sine in the median chunk, and its coherence."""
+def _chunks_of_periods(waves: Waves, n_periods: float) -> list[slice]:
+    """Return the chunks, or the whole light if a chunk has fewer periods of the main sine."""
     light = waves.light
     chunks = [slice(a, b) for a, b in pairwise(light.chunk_edges) if b - a >= _FEWEST_POINTS]
-    power = waves.sine.power
-    amplitude = waves.main.amplitude
-    if not chunks:
-        return power, amplitude, Missing.TOO_SHORT
-    found = fit_chunks(light.time_d, light.flux - 1, waves.main.frequency_per_d, chunks)
-    if 2 / waves.main.frequency_per_d <= min(CHUNK_D, light.baseline_d):
-        power, amplitude = float(np.median(found.powers)), float(np.median(found.amplitudes))
-    is_known = len(chunks) > 1 and np.isfinite(found.coherence)
-    return power, amplitude, found.coherence if is_known else Missing.TOO_SHORT
+    if chunks and n_periods / waves.main.frequency_per_d <= min(CHUNK_D, light.baseline_d):
+        return chunks
+    return [slice(0, len(light))]
 
 
-def _contrast(waves: Waves, amplitude: float) -> Value:
+def _of_sine(waves: Waves, lacks: float) -> tuple[float, float]:
+    """Return power and amplitude of the main sine in the median chunk."""
+    time, change = waves.light.time_d, waves.light.flux - 1
+    found = []
+    for chunk in _chunks_of_periods(waves, 2):
+        fit = fit_harmonics(time[chunk], change[chunk], waves.main.frequency_per_d, 1)
+        total = fit.total + (chunk.stop - chunk.start) * lacks
+        power = (fit.total - fit.rest) / total if total > 0 else 0.0
+        found.append((power, float(np.hypot(*fit.coefficients[1:]))))
+    power, amplitude = np.median(found, axis=0).tolist()
+    return power, amplitude
+
+
+def _contrast(waves: Waves, amplitude: float, exposure_d: float) -> Value:
     """Return how far an amplitude stands above the rest."""
-    noise = waves.main.noise * np.sqrt(len(waves.light) / _POINTS_OF_A_CHUNK)
+    noise = waves.main.noise * np.sqrt(len(waves.light) * exposure_d / CHUNK_D)
     return log10(amplitude / noise) if amplitude > 0 and noise > 0 else Missing.FLAT
 
 
 def _form(waves: Waves) -> dict[str, Value]:
     """Return how the variation differs from a sine, and alternate cycles from each other."""
-    left = waves.harmonics.rest
-    gain = 1 - waves.halves.rest / left if left > 0 else 0.0
-    return {"freq_harmonics": waves.share_of_harmonics, "freq_subharmonic": max(0.0, gain)}
+    time, change, f = waves.light.time_d, waves.light.flux - 1, waves.main.frequency_per_d
+    found = []
+    for chunk in _chunks_of_periods(waves, 4):
+        halves = fit_harmonics(time[chunk], change[chunk], f / 2, 8)
+        whole = fit_harmonics(time[chunk], change[chunk], f, 4)
+        gain = 1 - halves.rest / whole.rest if whole.rest > 0 else 0.0
+        found.append((halves.share_of_others(2), max(0.0, gain)))
+    harmonics, gain = np.median(found, axis=0).tolist()
+    return {"freq_harmonics": harmonics, "freq_subharmonic": gain}
+
+
+def _coherence(waves: Waves) -> Value:
+    """Return whether three neighboring pieces of light have phases of one clock."""
+    light, frequency = waves.light, waves.main.frequency_per_d
+    length_d = max(_PIECE_D, 1 / frequency)
+    found: list[float] = []
+    for start, stop in pairwise(light.file_edges):
+        time, change = light.time_d[start:stop], light.flux[start:stop] - 1
+        n = round(float(time[-1] - time[0]) / length_d)
+        edges = np.searchsorted(time, np.linspace(time[0], time[-1], n + 1)[:-1])
+        pieces = [slice(a, b) for a, b in pairwise([*edges.tolist(), len(time)])]
+        sines = [
+            _sine_of(time[one], change[one], frequency)
+            if one.stop - one.start >= _FEWEST_POINTS
+            else None
+            for one in pieces
+        ]
+        for a, b, c in zip(sines, sines[1:], sines[2:], strict=False):
+            if a and b and c:
+                found.append(float(np.cos(np.angle(a * c / b**2))))
+    return float(np.median(found)) if found else Missing.TOO_SHORT
+
+
+def _sine_of(time: Floats, change: Floats, frequency_per_d: float) -> complex:
+    """Return a sine's amplitude and phase, relative to one clock for all times."""
+    fit = fit_harmonics(time, change, frequency_per_d, 1)
+    cosine, sine = fit.coefficients[1:].tolist()
+    # The fit's phase is zero at its start.
+    return complex(cosine, -sine) * complex(np.exp(-2j * np.pi * frequency_per_d * fit.start_d))
 
 
 def _second(waves: Waves) -> Value:
@@ -238,8 +306,9 @@ def _second(waves: Waves) -> Value:
 
 def _spread_of_power(light: Light) -> dict[str, Value]:
     """Return how the power is spread over frequency."""
-    chunks = [_power_of_bins(light, a, b) for a, b in pairwise(light.chunk_edges)]
-    powers = [power for power in chunks if power is not None]
+    powers = [
+        power for window in _windows(light) if (power := _power_of_bins(light, window)) is not None
+    ]
     if not powers:
         return dict.fromkeys(("freq_entropy", "freq_slope"), Missing.TOO_SHORT)
     powers = [power for power in powers if power.sum() > 0]
@@ -251,23 +320,35 @@ def _spread_of_power(light: Light) -> dict[str, Value]:
     }
 
 
-def _power_of_bins(light: Light, start: int, stop: int) -> Floats | None:
-    """Return the power in each bin of frequency; None if the chunk is too short or too empty."""
-    time, flux = light.time_d[start:stop], light.flux[start:stop]
-    span_d = time[-1] - time[0]
-    if span_d < _SHORTEST_CHUNK_D or len(time) < _LEAST_FILLED * span_d / GRID_D:
+def _windows(light: Light) -> Iterator[slice]:
+    """Yield as many windows as fit into each segment, evenly spread."""
+    for start, stop in pairwise(light.segment_edges):
+        time = light.time_d[start:stop]
+        spare_d = float(time[-1] - time[0]) + GRID_D - _WINDOW_D
+        n = 1 + int(spare_d / _WINDOW_D) if spare_d >= 0 else 0
+        for k in range(n):
+            begins = time[0] + spare_d * (k / (n - 1) if n > 1 else 0.5)
+            inside = np.searchsorted(time, (begins, begins + _WINDOW_D))
+            yield slice(start + int(inside[0]), start + int(inside[1]))
+
+
+def _power_of_bins(light: Light, window: slice) -> Floats | None:
+    """Return the power in each bin of frequency; None if the window is too empty."""
+    time, flux = light.time_d[window], light.flux[window]
+    if len(time) < _LEAST_FILLED * _CELLS_OF_WINDOW:
         return None
-    clock = time[0] + GRID_D * np.arange(int(span_d / GRID_D) + 1)
+    clock = time[0] + GRID_D * np.arange(_CELLS_OF_WINDOW)
     # Gaps are bridged: a step there would spread the power of slow variations everywhere. Between
-    # single points, noise would become a slow variation.
+    # single points, noise would become a slow variation. Elsewhere the nearest point counts, since
+    # the mean of two would have less noise.
     level = uniform_filter1d(flux, _LEVEL_POINTS, mode="nearest")
     after = np.clip(np.searchsorted(time, clock), 1, len(time) - 1)
     is_bridged = time[after] - time[after - 1] > _SHORT_GAP_D
-    even = np.where(is_bridged, np.interp(clock, time, level), np.interp(clock, time, flux))
-    n = len(clock)
-    size = fft.next_fast_len(4 * n, real=True)
-    window = np.hanning(n)
-    even = (even - np.sum(window * even) / window.sum()) * window
+    nearest = after - (clock - time[after - 1] < time[after] - clock)
+    even = np.where(is_bridged, np.interp(clock, time, level), flux[nearest])
+    size = fft.next_fast_len(4 * _CELLS_OF_WINDOW, real=True)
+    window_of = np.hanning(_CELLS_OF_WINDOW)
+    even = (even - np.sum(window_of * even) / window_of.sum()) * window_of
     power = np.abs(fft.rfft(even, size)) ** 2
     # Each frequency stands for half a step on both sides.
     below = np.concatenate([[0.0], np.cumsum(power)])
@@ -303,6 +384,9 @@ def frequency_companions(star: StarLight) -> dict[str, float | str | bool | None
         "freq_reflected": is_reflected(waves, fast) if waves else None,
         "freq_line": _line_hit(star, waves) if waves else None,
         "binary_period": binary_period_d(star.search, waves),
+        "rotation_period": rotation_period_d(
+            None if isinstance(star.repetition, Missing) else star.repetition, waves
+        ),
     }
 
 

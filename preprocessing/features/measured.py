@@ -19,6 +19,7 @@ __all__ = [
     "decimal_log",
     "median_over_chunks",
     "noise_of_half_hour",
+    "noise_to_half_hour",
     "robust_sigma",
     "white_noise",
 ]
@@ -103,7 +104,8 @@ def white_noise(star: StarLight) -> Value:
 def noise_of_half_hour(star: StarLight) -> Value:
     """Return the noise that points of 30 min would have, or why it is not known.
 
-    A point of Kepler's 29.4 min has 1 % more noise than that.
+    A point of Kepler's 29.4 min has 1 % more noise than that, and so has one of fast exposures
+    of which 2 % are missing.
 
     Parameters
     ----------
@@ -113,4 +115,18 @@ def noise_of_half_hour(star: StarLight) -> Value:
     noise = white_noise(star)
     if isinstance(noise, Missing):
         return noise
-    return noise * float(np.sqrt(star.light.cadence_d / GRID_D))
+    return noise * float(np.sqrt(star.exposure_d / GRID_D))
+
+
+def noise_to_half_hour(star: StarLight) -> float:
+    """Return what the variance of a point lacks, or has too much, to be that of one of 30 min.
+
+    Parameters
+    ----------
+    star : StarLight
+        The star. It is 0 if its noise is not known.
+    """
+    noise = white_noise(star)
+    if isinstance(noise, Missing):
+        return 0.0
+    return noise**2 * (star.exposure_d / GRID_D - 1)

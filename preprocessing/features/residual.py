@@ -18,6 +18,7 @@ from preprocessing.features.measured import (
     decimal_log,
     median_over_chunks,
     noise_of_half_hour,
+    noise_to_half_hour,
 )
 from preprocessing.features.star_light import StarLight
 
@@ -110,7 +111,9 @@ def _noise(star: StarLight) -> dict[str, Value]:
     """Return the noise of boxes, and how red it is."""
     boxes = _boxes(star)
     white = noise_of_half_hour(star)
-    noise = {hours: boxes.of(hours) / left for hours, left in _LEFT.items()}
+    # Boxes count points at the full cadence, of which some exposures may be missing.
+    full = sqrt(star.exposure_d / star.light.cadence_d)
+    noise = {hours: full * boxes.of(hours) / left for hours, left in _LEFT.items()}
     values = {f"resid_noise_{hours}h": _log_noise(noise[hours], _PPM) for hours in _LEFT}
     if isinstance(white, Missing):
         return {**values, "resid_red": white}
@@ -118,10 +121,10 @@ def _noise(star: StarLight) -> dict[str, Value]:
 
 
 def _boxes(star: StarLight) -> BoxNoise:
-    """Return the light over its trend, outside of transits, in boxes."""
+    """Return the light over its trend, outside of transits and far from gaps, in boxes."""
     light, is_used = star.light, ~star.is_in_transit
     trend = robust_trend(light, _WINDOW_D, is_used)
-    is_used &= trend > 0
+    is_used &= (trend > 0) & star.is_inside
     change = light.flux / np.where(is_used, trend, 1) - 1
     return box_noise(light.time_d, np.where(is_used, change, np.nan))
 
@@ -133,7 +136,8 @@ def _log_noise(noise: float, factor: float) -> Value:
 
 def _autocorrelation(star: StarLight) -> dict[str, Value]:
     """Return the autocorrelation of adjacent points."""
-    change = np.where(star.is_in_transit, np.nan, star.flat - 1)
+    change = np.where(star.is_in_transit | ~star.is_inside, np.nan, star.flat - 1)
+    lacks = noise_to_half_hour(star)
     values: list[Value] = []
     for chunk in chunks_of(star.light):
         inside = change[chunk]
@@ -144,14 +148,14 @@ def _autocorrelation(star: StarLight) -> dict[str, Value]:
             continue
         first, second = inside[:-1][is_pair], inside[1:][is_pair]
         first, second = first - first.mean(), second - second.mean()
-        scale = sqrt(float(np.sum(first**2)) * float(np.sum(second**2)))
+        scale = sqrt(float(np.sum(first**2)) * float(np.sum(second**2))) + len(first) * lacks
         values.append(float(np.sum(first * second)) / scale if scale > 0 else Missing.FLAT)
     return {"resid_acf": median_over_chunks(values)}
 
 
 def _complexity(star: StarLight) -> dict[str, Value]:
     """Return the permutation entropy."""
-    counts = _orders_of_four(star.flat, star.is_adjacent)
+    counts = _orders_of_four(np.where(star.is_inside, star.flat, np.nan), star.is_adjacent)
     n_runs = int(counts.sum())
     if n_runs < _FEWEST_RUNS:
         return {"resid_complexity": Missing.TOO_SHORT}

@@ -12,4 +12,4 @@ BLIND = "_blind"
 FEATURE_SET = "xenoscan_feature_set"
 #: Raised by one when a feature or a companion changes its meaning or its value. Tables of
 #: different versions are never mixed.
-FEATURE_SET_VERSION = "1"
+FEATURE_SET_VERSION = "2"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import log, log10, sqrt
+from itertools import pairwise
+from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,11 @@ from scipy.ndimage import median_filter
 from preprocessing.analysis.binning import GRID_D
 from preprocessing.analysis.box_noise import BoxNoise, box_noise
 from preprocessing.analysis.flat_light import runs_of
-from preprocessing.analysis.light import CHUNK_D, Floats, Light
+from preprocessing.analysis.light import Floats, Light
 from preprocessing.analysis.missing import Missing
 from preprocessing.analysis.trend import robust_trend
 from preprocessing.features.definition import Feature, Value
+from preprocessing.features.measured import median_over_chunks
 from preprocessing.features.star_light import StarLight
 
 __all__ = ["FEATURES", "shape_features"]
@@ -24,7 +26,7 @@ __all__ = ["FEATURES", "shape_features"]
 _Flags = NDArray[np.bool_]
 
 _SHORT = "fewer than 200 points, or no variation"
-_NO_DIP = "as shape_dip_rate, or no dip above 5"
+_NO_DIP = "as shape_dip_rate, or no dip above 6"
 _DAVENPORT = "Davenport et al. 2014, ApJ 797, 122"
 
 FEATURES = (
@@ -42,20 +44,20 @@ FEATURES = (
     ),
     Feature(
         "shape_dip_sigma",
-        "How far the strongest dip stands above the noise.",
-        "lg of the largest depth/s(d) of boxes of d = 1, 2, 4, 8, 16, 32 h below the trend of 5 d,"
-        " times sqrt(ln n1 / ln n), n the boxes observed and n1 those of 27 d: the extreme of"
-        " noise grows by that",
+        "How far the strongest dip of about a month stands above the noise.",
+        "lg of the largest depth/s(d) of boxes of d = 1, 2, 4, 8, 16, 32 h below the trend of 5 d;"
+        " of the chunks that have one above 6 the median, so that more light has no stronger ones",
         "lg",
-        0.6,
+        0.8,
         4.0,
         _NO_DIP,
-        "Cramer 1946, Mathematical Methods of Statistics, section 28.6 (extremes of noise)",
+        "Jenkins et al. 2002, ApJ 575, 493 (single-event statistic)",
     ),
     Feature(
         "shape_dip_hours",
         "How long that dip lasts.",
-        "lg of its full width at half depth, in medians of three points",
+        "lg of its full width at half depth, in medians of three points; the median as"
+        " shape_dip_sigma",
         "lg h",
         -0.3,
         2.5,
@@ -65,7 +67,8 @@ FEATURES = (
     Feature(
         "shape_dip_skew",
         "Whether it begins faster than it ends, as that of a comet does.",
-        "(egress - ingress) / (egress + ingress), the times between 10 and 90 % of its depth",
+        "(egress - ingress) / (egress + ingress), the times between 10 and 90 % of its depth; the"
+        " median as shape_dip_sigma",
         "",
         -1.0,
         1.0,
@@ -112,8 +115,11 @@ _DIP, _LOWEST, _DIP_POINTS = 4.0, 6.0, 2
 _FLARE, _HIGHEST, _FLARE_POINTS = 3.0, 5.0, 3
 _BOXES_H = (1, 2, 4, 8, 16, 32)
 _LONG_TREND_D, _FLARE_TREND_D = 5.0, 0.5
-#: The deepest of all boxes of six lengths, in white noise of any duration, is at most about 4.2.
-_LEAST_DIP_SIGMA = 5.0
+#: A dip counts if it is this deep. Four years have some 400,000 boxes of six lengths: one of white
+#: noise is deeper than 6 in one of 2,500 stars, and than 5 in one of nine.
+_LEAST_DIP_SIGMA = 6.0
+#: A box counts if at least this share of it was observed.
+_FULL_BOX = 0.6
 _FLANKS_SIGMA = 10.0
 _FEWEST_OF_DIP = 6
 _NEAR_EVENT = 1.5
@@ -133,7 +139,7 @@ def shape_features(star: StarLight) -> dict[str, Value]:
     if reason:
         return {feature.name: reason for feature in FEATURES}
     dips = _dips(star)
-    return _rate_and_order(star, dips) | _strongest_dip(star) | _flares(star, dips)
+    return _rate_and_order(star, dips) | _strongest_dips(star) | _flares(star, dips)
 
 
 def _why_none(star: StarLight) -> Missing | None:
@@ -194,43 +200,60 @@ class _Dip:
         return float(self.time_d[back] + part * (self.time_d[here] - self.time_d[back]))
 
 
-def _strongest_dip(star: StarLight) -> dict[str, Value]:
-    """Return significance, length and skew of the strongest dip."""
+def _strongest_dips(star: StarLight) -> dict[str, Value]:
+    """Return significance, length and skew of the strongest dip of a usual chunk that has one."""
     names = ("shape_dip_sigma", "shape_dip_hours", "shape_dip_skew")
     light = star.light
     trend = robust_trend(light, _LONG_TREND_D)
     loss = np.where(trend > 0, 1 - light.flux / np.where(trend > 0, trend, 1), np.nan)
+    if not np.isfinite(loss).any():
+        return dict.fromkeys(names, Missing.TOO_SHORT)
     boxes = box_noise(light.time_d, loss)
-    found = [_strongest_box(boxes, hours) for hours in _BOXES_H]
-    sigma, middle_cells, hours = max(found, key=lambda one: one[0])
-    if not sigma > _LEAST_DIP_SIGMA:
-        return dict.fromkeys(names, Missing.NO_EVENTS)
-    first = np.floor(light.time_d[np.isfinite(loss)][0] / GRID_D) * GRID_D
-    dip = _dip_at(light, loss, first + middle_cells * GRID_D, hours / 24)
-    if dip is None or not dip.depth > 0:
-        return {"shape_dip_sigma": log10(sigma)} | dict.fromkeys(names[1:], Missing.NO_EVENTS)
-    width_d = dip.crossing_d(0.5, 1) - dip.crossing_d(0.5, -1)
+    first_d = np.floor(light.time_d[np.isfinite(loss)][0] / GRID_D) * GRID_D
+    significances = [_significances(boxes, hours) for hours in _BOXES_H]
+    sigmas: list[Value] = []
+    hours: list[Value] = []
+    skews: list[Value] = []
+    for start, stop in pairwise(light.chunk_edges):
+        cells = (light.time_d[[start, stop - 1]] - first_d) / GRID_D
+        sigma, middle, length_h = max(
+            (_strongest_box(*one, cells) for one in zip(significances, _BOXES_H, strict=True)),
+            key=lambda one: one[0],
+        )
+        if not sigma > _LEAST_DIP_SIGMA:
+            continue
+        sigmas.append(log10(sigma))
+        dip = _dip_at(light, loss, first_d + middle * GRID_D, length_h / 24)
+        if dip is not None and dip.depth > 0:
+            width_d = dip.crossing_d(0.5, 1) - dip.crossing_d(0.5, -1)
+            hours.append(log10(24 * max(width_d, GRID_D)))
+            skews.append(_skew(dip, star.white_noise))
     return {
-        "shape_dip_sigma": log10(sigma),
-        "shape_dip_hours": log10(24 * max(width_d, GRID_D)),
-        "shape_dip_skew": _skew(dip, star.white_noise),
+        name: median_over_chunks(values or [Missing.NO_EVENTS])
+        for name, values in zip(names, (sigmas, hours, skews), strict=True)
     }
 
 
-def _strongest_box(boxes: BoxNoise, hours: int) -> tuple[float, float, int]:
-    """Return depth over noise of the deepest box, as of 27 d, and its middle in cells."""
+def _significances(boxes: BoxNoise, hours: int) -> Floats:
+    """Return depth over noise of the box that begins at each cell; -inf where none was observed."""
     noise = boxes.of(hours)
     width = round(hours / 24 / GRID_D)
     if not noise > 0:
-        return 0.0, 0.0, hours
+        return np.empty(0)
     points = boxes.points[width:] - boxes.points[:-width]
-    is_full = boxes.filled[width:] - boxes.filled[:-width] >= 0.6 * width
-    means = np.where(is_full, (boxes.sums[width:] - boxes.sums[:-width]) / np.maximum(1, points), 0)
-    deepest = int(np.where(is_full, means, -np.inf).argmax())
-    depth = float(means[deepest] - np.median(means[is_full]))
-    n = max(2.0, float(boxes.filled[-1]) / width)
-    n_of_chunk = CHUNK_D / GRID_D / width
-    return depth / noise * sqrt(log(n_of_chunk) / log(max(n, 2.0))), deepest + width / 2, hours
+    is_full = boxes.filled[width:] - boxes.filled[:-width] >= _FULL_BOX * width
+    means = (boxes.sums[width:] - boxes.sums[:-width]) / np.maximum(1, points)
+    return np.where(is_full, (means - np.median(means[is_full])) / noise, -np.inf)
+
+
+def _strongest_box(significances: Floats, hours: int, cells: Floats) -> tuple[float, float, int]:
+    """Return the highest significance among boxes whose middle is between two cells, and where."""
+    half = round(hours / 24 / GRID_D) / 2
+    first, last = np.clip(np.rint(cells - half), 0, len(significances)).astype(int)
+    if not last > first:
+        return -np.inf, 0.0, hours
+    best = first + int(significances[first:last].argmax())
+    return float(significances[best]), best + half, hours
 
 
 def _dip_at(light: Light, loss: Floats, middle_d: float, length_d: float) -> _Dip | None:

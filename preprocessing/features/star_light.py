@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.analysis.autocorrelation import autocorrelation
 from preprocessing.analysis.binning import GRID_D, binned
 from preprocessing.analysis.box_noise import BoxNoise, box_noise
 from preprocessing.analysis.flat_light import FlatLight
 from preprocessing.analysis.light import Light
 from preprocessing.analysis.missing import Missing
+from preprocessing.analysis.repetition import Repetition, find_repetition
 from preprocessing.analysis.transit_fit import days_and_events
 from preprocessing.analysis.waves import Waves, find_waves
 from preprocessing.core.instrument_line import InstrumentLine
@@ -21,6 +24,10 @@ from preprocessing.features.transit_search import TransitSearch
 
 __all__ = ["StarLight", "star_light"]
 
+#: Longest lag of the search for a period, in days: rotation is hardly told from Kepler's own
+#: trends beyond (McQuillan et al. 2014, ApJS 211, 24, end at 70 d).
+_LONGEST_LAG_D = 45.0
+_FEWEST_POINTS = 200
 #: The strongest candidate's events are left out to this many durations from their middle.
 _MASK = 0.75
 
@@ -51,6 +58,31 @@ class StarLight(FlatLight):
     def waves(self) -> Waves | Missing:
         """What is periodic in the light, or why nothing is."""
         return find_waves(self.light)
+
+    @cached_property
+    def repetition(self) -> Repetition | Missing:
+        """After which time the light repeats, certainly or not, or why it does not."""
+        light = self.light
+        if len(light) < _FEWEST_POINTS:
+            return Missing.TOO_SHORT
+        longest_d = min(_LONGEST_LAG_D, light.baseline_d / 2)
+        found = autocorrelation(light.time_d, light.flux, longest_d)
+        if found.is_flat:
+            return Missing.FLAT
+        return find_repetition(found) or Missing.NO_PEAK
+
+    @cached_property
+    def exposure_d(self) -> float:
+        """How long a point was observed on average, in days; NaN if there are too few points.
+
+        Some of the fast exposures in a point may be missing: its noise is higher then.
+        """
+        time_d, edges = self.given.time_d, pairwise(self.given.file_edges)
+        files = [np.diff(time_d[start:stop]) for start, stop in edges if stop - start > 1]
+        if not files:
+            return np.nan
+        observed_d = sum((len(gaps) + 1) * float(np.median(gaps)) for gaps in files)
+        return observed_d / len(self.light)
 
     @cached_property
     def is_in_transit(self) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from preprocessing.features.measured import (
     decimal_log,
     median_over_chunks,
     noise_of_half_hour,
+    noise_to_half_hour,
     robust_sigma,
     white_noise,
 )
@@ -22,7 +23,8 @@ __all__ = ["FEATURES", "statistical"]
 _PPM = 1e6
 _FEWEST_POINTS = 200
 _PERCENTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-#: (P99 - P1) / (P75 - P25) of a normal distribution.
+#: (P95 - P5) / sigma and (P99 - P1) / (P75 - P25) of a normal distribution.
+_NORMAL_RANGE = 3.29
 _NORMAL_TAIL = 3.449
 #: A chunk's extreme stands out if it is this many times as large as the median chunk's. That of
 #: noise, white or red, and that of a spotted star do not, in 55 chunks.
@@ -39,15 +41,16 @@ _FEWEST_FAR = 10
 
 _TOO_FEW = "no chunk has 200 points"
 _EXTREME = (
-    "median over chunks of x = {} / s_w + 0.23 ln(1296 / n), n the number of medians; where the "
-    "largest x exceeds 3 times the median, that one instead; the decimal logarithm of it"
+    "median over chunks of x = {} / s_w + 0.23 ln(1296 / n), n the number of medians; where some "
+    "x exceed 3 times the median, the median of those instead; the decimal logarithm of it"
 )
 
 FEATURES = (
     Feature(
         "stat_amplitude",
         "How much the brightness varies, noise included.",
-        "median over chunks of lg(P95 - P5 of the flux)",
+        "median over chunks of lg sqrt((P95 - P5 of the flux)^2 + 3.29^2 v), v = s_w^2"
+        " (exposure / 30 min - 1): as points of 30 min have it",
         "lg ppm",
         1.0,
         6.0,
@@ -57,8 +60,8 @@ FEATURES = (
     Feature(
         "stat_white",
         "The noise of one point of 30 min.",
-        "lg(s_w sqrt(cadence / 30 min)), s_w = 1.4826 MAD(differences of adjacent points of the "
-        "flux over its 2-d trend) / sqrt 2",
+        "lg(s_w sqrt(exposure / 30 min)), s_w = 1.4826 MAD(differences of adjacent points of the "
+        "flux over its 2-d trend) / sqrt 2; exposure: observed time over the number of points",
         "lg ppm",
         0.5,
         5.0,
@@ -68,7 +71,8 @@ FEATURES = (
     Feature(
         "stat_excess",
         "How much more the brightness varies than its noise.",
-        "median over chunks of lg(1.4826 MAD(flux) / s_w)",
+        "median over chunks of lg sqrt([(1.4826 MAD(flux))^2 + v] / [s_w^2 + v]), v as in"
+        " stat_amplitude",
         "lg",
         -0.2,
         4.0,
@@ -147,12 +151,13 @@ def _percentiles(star: StarLight) -> dict[str, Value]:
     amplitudes: list[Value] = []
     skews: list[Value] = []
     tails: list[Value] = []
+    lacks = _NORMAL_RANGE**2 * noise_to_half_hour(star)
     for chunk in chunks_of(star.light):
         flux = star.light.flux[chunk]
         if len(flux) < _FEWEST_POINTS:
             continue
         p1, p5, p25, p50, p75, p95, p99 = np.quantile(flux, _PERCENTILES).tolist()
-        amplitudes.append(decimal_log(_PPM * (p95 - p5)))
+        amplitudes.append(decimal_log(_PPM * _root((p95 - p5) ** 2 + lacks)))
         skews.append((p99 + p1 - 2 * p50) / (p99 - p1) if p99 > p1 else Missing.FLAT)
         ratio = (p99 - p1) / (p75 - p25) / _NORMAL_TAIL if p75 > p25 else 0.0
         tails.append(decimal_log(ratio))
@@ -168,8 +173,9 @@ def _noise(star: StarLight) -> dict[str, Value]:
     noise, of_half_hour = white_noise(star), noise_of_half_hour(star)
     if isinstance(noise, Missing) or isinstance(of_half_hour, Missing):
         return dict.fromkeys(("stat_white", "stat_excess"), noise)
+    lacks = noise_to_half_hour(star)
     excesses = [
-        decimal_log(robust_sigma(star.light.flux[chunk]) / noise)
+        decimal_log(_root(robust_sigma(star.light.flux[chunk]) ** 2 + lacks) / of_half_hour)
         for chunk in chunks_of(star.light)
         if chunk.stop - chunk.start >= _FEWEST_POINTS
     ]
@@ -177,6 +183,10 @@ def _noise(star: StarLight) -> dict[str, Value]:
         "stat_white": decimal_log(_PPM * of_half_hour),
         "stat_excess": median_over_chunks(excesses),
     }
+
+
+def _root(square: float) -> float:
+    return float(np.sqrt(max(0.0, square)))
 
 
 def _extremes(star: StarLight) -> dict[str, Value]:
@@ -208,11 +218,12 @@ def _medians_of_three(flux: Floats) -> Floats:
 
 
 def _usual_or_outstanding(extremes: list[float]) -> Value:
-    """Return the median chunk's extreme, or the largest if it stands out."""
+    """Return the median chunk's extreme, or the median of those that stand out."""
     if not extremes:
         return Missing.TOO_SHORT
-    usual, largest = float(np.median(extremes)), max(extremes)
-    return decimal_log(largest if largest > _STANDS_OUT * usual else usual, Missing.NO_EVENTS)
+    usual = float(np.median(extremes))
+    outstanding = [one for one in extremes if one > _STANDS_OUT * usual]
+    return decimal_log(float(np.median(outstanding or [usual])), Missing.NO_EVENTS)
 
 
 def _imbalance(star: StarLight) -> dict[str, Value]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from preprocessing.analysis.autocorrelation import Autocorrelation, autocorrelation
 from preprocessing.analysis.binning import GRID_D
-from preprocessing.analysis.light import Floats
 from preprocessing.analysis.missing import Missing
+from preprocessing.analysis.repetition import Repetition
+from preprocessing.analysis.waves import Waves
 from preprocessing.features.definition import Feature, Value
 from preprocessing.features.measured import chunks_of, median_over_chunks, robust_sigma
+from preprocessing.features.rotation_period import rotation_period_d
 from preprocessing.features.star_light import StarLight
 
 __all__ = ["FEATURES", "temporal"]
@@ -26,18 +26,15 @@ _FEWEST_POINTS = 200
 #: Longest lag of the search for a period, in days: rotation is hardly told from Kepler's own
 #: trends beyond (McQuillan et al. 2014, ApJS 211, 24, end at 70 d).
 _LONGEST_LAG_D = 45.0
-#: The autocorrelation is smoothed by a Gaussian of this sigma, in days, or of this share of its
-#: first zero, if that is longer: a period then keeps 95 % of its height, and noise makes no peaks.
-_SMOOTHED_D = 0.042
-_SMOOTHED_SHARE = 0.2
-_LEAST_PEAK = 0.05
-#: The second maximum is the period if it is this much higher than the first: then spots on
-#: opposite sides of the star make the first.
-_HIGHER = 0.05
+#: A chunk with fewer points, half of one of 27 d, says little of its amplitude.
+_HALF_A_CHUNK = 648
 
 _LAG_SOURCE = "Box and Jenkins 1970, Time Series Analysis; Edelson and Krolik 1988, ApJ 333, 646"
 _PEAK_SOURCE = "McQuillan, Aigrain and Mazeh 2013, MNRAS 432, 1203"
-_NO_PEAK = "no maximum is above 0.05 and above the noise of the autocorrelation; flat"
+_NO_PEAK = (
+    "no maximum is above 0.05, or it is one that chance makes at some lag in 1 % of stars with the"
+    " same memory and no period, unless the sine of freq_main has that period, or half; flat"
+)
 
 
 def _lag_feature(name: str) -> Feature:
@@ -70,8 +67,7 @@ FEATURES = (
     ),
     Feature(
         "temp_acf_peak",
-        "How well the brightness repeats after the period of temp_acf_period. Red noise without a "
-        "period has chance maxima, which are higher in shorter light.",
+        "How well the brightness repeats after the period of temp_acf_period.",
         "height of that maximum of the autocorrelation of all light",
         "",
         0.0,
@@ -100,7 +96,7 @@ FEATURES = (
         "dex",
         0.0,
         3.0,
-        "fewer than two chunks have 200 points; flat",
+        "fewer than two chunks have 648 points, half of what fits into one; flat",
         "after Barbara et al. 2022, MNRAS 514, 2793 (changes of state)",
     ),
 )
@@ -161,57 +157,20 @@ def _decay_d(found: Autocorrelation) -> Value:
 
 def _repetition(star: StarLight) -> dict[str, Value]:
     """Return lag and height of the maximum of the autocorrelation of all light."""
-    light = star.light
-    longest_d = min(_LONGEST_LAG_D, light.baseline_d / 2)
-    if len(light) < _FEWEST_POINTS:
-        return dict.fromkeys(("temp_acf_peak", "temp_acf_period"), Missing.TOO_SHORT)
-    found = autocorrelation(light.time_d, light.flux, longest_d)
-    if found.is_flat:
-        return dict.fromkeys(("temp_acf_peak", "temp_acf_period"), Missing.FLAT)
-    peak = _period(found)
-    if peak is None:
-        return dict.fromkeys(("temp_acf_peak", "temp_acf_period"), Missing.NO_PEAK)
-    lag_d, height = peak
-    return {"temp_acf_peak": height, "temp_acf_period": float(np.log10(lag_d))}
+    names = ("temp_acf_peak", "temp_acf_period")
+    found = star.repetition
+    if isinstance(found, Missing):
+        return dict.fromkeys(names, found)
+    if not (found.is_certain or _is_confirmed(found, star.waves)):
+        return dict.fromkeys(names, Missing.NO_PEAK)
+    return {names[0]: found.height, names[1]: float(np.log10(found.lag_d))}
 
 
-def _period(found: Autocorrelation) -> tuple[float, float] | None:
-    """Return lag in days and height of the maximum that is the period, or None."""
-    values = found.values[found.pairs >= _FEWEST_PAIRS]
-    low = _first_low(values)
-    if low is None:
-        return None
-    sigma = max(_SMOOTHED_D / GRID_D, _SMOOTHED_SHARE * low)
-    # Mirrored at lag 0, as an autocorrelation is.
-    smooth = gaussian_filter1d(values, sigma, mode="mirror")
-    noise = np.sqrt((1 + 2 * np.sum(values[1:low] ** 2)) / found.pairs[0])
-    peaks, _ = find_peaks(smooth, height=max(_LEAST_PEAK, noise), prominence=_LEAST_PEAK)
-    peaks = peaks[peaks > low]
-    if len(peaks) == 0:
-        return None
-    best = int(peaks[0])
-    if len(peaks) > 1 and smooth[peaks[1]] > smooth[best] + _HIGHER:
-        best = int(peaks[1])
-    return _top(smooth, best) * GRID_D, float(smooth[best])
-
-
-def _first_low(values: Floats) -> int | None:
-    """Return the first lag of zero or, if it is shorter, of half the way to a minimum.
-
-    Fast variations upon slow ones have minima above zero.
-    """
-    zeros = np.flatnonzero(values <= 0)
-    smooth = gaussian_filter1d(values, _SMOOTHED_D / GRID_D, mode="mirror")
-    minima, _ = find_peaks(-smooth, prominence=_LEAST_PEAK)
-    found = [*zeros[:1].tolist(), *(minima[:1] // 2).tolist()]
-    return min(found) if found else None
-
-
-def _top(values: Floats, best: int) -> float:
-    """Return where the parabola through a maximum and its neighbors is highest."""
-    left, middle, right = values[best - 1 : best + 2].tolist()
-    curvature = left - 2 * middle + right
-    return best + 0.5 * (left - right) / curvature if curvature < 0 else float(best)
+def _is_confirmed(found: Repetition, waves: Waves | Missing) -> bool:
+    """Return whether a sine that stands out has the same period."""
+    if isinstance(waves, Missing) or not waves.is_above_slow_noise:
+        return False
+    return rotation_period_d(found, waves) is not None
 
 
 def _restlessness(star: StarLight) -> dict[str, Value]:
@@ -220,7 +179,7 @@ def _restlessness(star: StarLight) -> dict[str, Value]:
         [
             robust_sigma(star.light.flux[chunk])
             for chunk in chunks_of(star.light)
-            if chunk.stop - chunk.start >= _FEWEST_POINTS
+            if chunk.stop - chunk.start >= _HALF_A_CHUNK
         ]
     )
     if len(amplitudes) < 2:
