@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "is_kept"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -39,3 +40,17 @@ def compiled(function: _F) -> _F:
         return cast(_F, compiler(cache=True)(function))
     except RuntimeError:  # numba 0.59-0.68: "cannot cache function: no locator available"
         return cast(_F, compiler()(function))
+
+
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Return whether a compiled function's machine code was kept by an earlier process.
+
+    Parameters
+    ----------
+    function : callable
+        What `compiled` returned.
+    """
+    # Of each function, an index beside the code is kept (numba's documentation, "Caching").
+    folder: str | None = cast(Any, function).stats.cache_path
+    name = f"{function.__module__.rpartition('.')[2]}.{function.__qualname__}"
+    return folder is not None and any(Path(folder).glob(f"{name}-*.nbi"))

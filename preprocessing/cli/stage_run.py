@@ -97,6 +97,7 @@ async def _run(root: Path, given: argparse.Namespace, what: str, stage: Callable
                 map if workers is None else partial(run_units, workers, held.token),
                 stop,
                 progress.show,
+                progress.note,
             )
             work = asyncio.ensure_future(asyncio.to_thread(stage, run))
             try:

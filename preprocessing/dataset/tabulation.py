@@ -42,6 +42,10 @@ def _unshown(done: int, total: int) -> None:
     """Show no progress."""
 
 
+def _unsaid(text: str) -> None:
+    """Say nothing."""
+
+
 @dataclass(frozen=True)
 class Run:
     """How a stage runs over a data set.
@@ -60,6 +64,8 @@ class Run:
         Ends the work before the next unit when it is set; what is done stays.
     progress : callable
         Told how many stars are done of how many.
+    note : callable
+        Told, in a line, what is done before the first star.
     """
 
     root: Path
@@ -68,6 +74,7 @@ class Run:
     run_units: RunUnits = map
     stop: threading.Event = field(default_factory=threading.Event)
     progress: Callable[[int, int], None] = _unshown
+    note: Callable[[str], None] = _unsaid
 
 
 @dataclass

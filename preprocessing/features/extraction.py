@@ -11,6 +11,8 @@ from time import thread_time
 import numpy as np
 from numpy.typing import ArrayLike
 
+from preprocessing.analysis.compiled import is_kept
+from preprocessing.analysis.folding import box_spectrum
 from preprocessing.analysis.light import Light, prepare_light
 from preprocessing.analysis.missing import Missing
 from preprocessing.core.instrument_line import InstrumentLine
@@ -23,7 +25,7 @@ from preprocessing.features.observation import observation
 from preprocessing.features.star_light import star_light
 from preprocessing.features.transit_search import TransitSearch, search_transits
 
-__all__ = ["COMPANIONS", "Record", "extract"]
+__all__ = ["COMPANIONS", "Record", "extract", "is_compiled"]
 
 #: Processor time of a star, in seconds, after which no further domain is begun. The slowest
 #: domain takes less than what is left of ten seconds.
@@ -129,6 +131,11 @@ def extract(
     start_s = thread_time()
     light = prepare_light(time_d, flux, flux_err, sequence, is_masked)
     return _record(light, start_s, time_limit_s, lines)
+
+
+def is_compiled() -> bool:
+    """Return whether this machine has compiled before what features are computed with."""
+    return is_kept(box_spectrum)
 
 
 @cache

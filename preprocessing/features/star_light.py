@@ -79,7 +79,7 @@ class StarLight(FlatLight):
         """
         time_d, edges = self.given.time_d, pairwise(self.given.file_edges)
         files = [np.diff(time_d[start:stop]) for start, stop in edges if stop - start > 1]
-        if not files:
+        if not files or not len(self.light):
             return np.nan
         observed_d = sum((len(gaps) + 1) * float(np.median(gaps)) for gaps in files)
         return observed_d / len(self.light)

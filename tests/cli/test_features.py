@@ -132,7 +132,7 @@ def test_other_version(
     monkeypatch.setattr(store, "FEATURE_SET_VERSION", "0")
     assert run(copied) == 2
     err = capsys.readouterr().err
-    assert "is of version 1 of the feature set" in err and "--recompute" in err
+    assert "is of version 2 of the feature set" in err and "--recompute" in err
     assert feature_tables(copied).stars.read_bytes() == before
     monkeypatch.undo()
     assert run(copied, "--recompute") == 0

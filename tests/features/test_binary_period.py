@@ -75,27 +75,3 @@ def test_periods_of_known_binaries(real_files: Path) -> None:
             is_exact.append(isinstance(period_d, float) and abs(period_d / known_d - 1) < 0.01)
     assert np.mean(is_related) >= 0.95
     assert np.mean(is_exact) >= 0.80
-
-
-@pytest.mark.slow
-def test_rotation_of_known_stars(real_files: Path) -> None:
-    """Of the known rotators at most two have neither period nor half nor twice as freq_main.
-
-    One of them, of 27 d in a quarter of 90 d, is left to the autocorrelation.
-    """
-    labeled = real_files.parent / "labeled"
-    if not (labeled / "truth.csv").is_file():
-        pytest.skip(f"there is no {labeled / 'truth.csv'}")
-    with (labeled / "truth.csv").open() as stream:
-        rows = [row for row in csv.DictReader(stream) if row["kind"].startswith("rotation (")]
-    missed = []
-    for row in rows:
-        folder, known_d = labeled / "kepler" / row["target"], float(row["period_d"])
-        range_ppm = float(row["extra"].split()[1])
-        if folder.is_dir() and range_ppm < 50_000 and 0.5 < known_d < 30:
-            light = light_of(folder)
-            main = frequency_features(star_light(light, NOTHING_FOUND))["freq_main"]
-            period_d = 10**-main if isinstance(main, float) else np.inf
-            if min(abs(period_d * share / known_d - 1) for share in (0.5, 1, 2)) > 0.1:
-                missed.append(row["target"])
-    assert len(missed) <= 2, missed
