@@ -72,20 +72,20 @@ FEATURES = (
         "freq_harmonics",
         "How much the periodic variation differs from a sine.",
         "share of the variance of eight harmonics of half the main frequency that is not at the"
-        " main frequency itself: 0 of a sine, whichever of the two is the period; in the median"
-        " chunk; of the whole light if a chunk has less than four periods of the sine",
+        " main frequency itself: 0 of a sine, whichever of the two is the period; the median of"
+        " pieces of files of about 27 d, or of four periods of the sine if that is longer",
         "",
         0.0,
         1.0,
-        "as freq_main, or freq_power < 0.01",
+        "as freq_main, or freq_power < 0.01; no file has four periods",
         "Debosscher et al. 2007, A&A 475, 1159",
     ),
     Feature(
         "freq_subharmonic",
         "Whether the period is twice that of the strongest sine, as most binaries' is.",
         "1 - RSS(eight harmonics of half the main frequency) / RSS(four of the main frequency):"
-        " the same highest frequency in both, so that only alternate cycles that differ count; in"
-        " the median chunk, as freq_harmonics",
+        " the same highest frequency in both, so that only alternate cycles that differ count; the"
+        " median of pieces, as freq_harmonics",
         "",
         0.0,
         1.0,
@@ -111,7 +111,7 @@ FEATURES = (
         "",
         -1.0,
         1.0,
-        "as freq_harmonics; no file has three such pieces",
+        "as freq_main, or freq_power < 0.01; no file has three such pieces",
         "this feature set",
     ),
     Feature(
@@ -188,6 +188,8 @@ _SHORT_GAP_D = 0.1
 _FEWEST_POINTS = 50
 #: Pieces of which the phases are compared: three fit into one of TESS's sectors.
 _PIECE_D = CHUNK_D / 3
+#: Cycles of the main sine in which two of each kind can be compared.
+_CYCLES_OF_FORM = 4
 _LEAST_POWER = 0.01
 _LEAST_SECOND = 0.005
 
@@ -224,11 +226,11 @@ def _periodic(star: StarLight) -> dict[str, Value]:
     return values | {"freq_second": _second(waves)}
 
 
-def _chunks_of_periods(waves: Waves, n_periods: float) -> list[slice]:
-    """Return the chunks, or the whole light if a chunk has fewer periods of the main sine."""
+def _chunks_of_sine(waves: Waves) -> list[slice]:
+    """Return the chunks, or the whole light if a chunk has less than two periods of the sine."""
     light = waves.light
     chunks = [slice(a, b) for a, b in pairwise(light.chunk_edges) if b - a >= _FEWEST_POINTS]
-    if chunks and n_periods / waves.main.frequency_per_d <= min(CHUNK_D, light.baseline_d):
+    if chunks and 2 / waves.main.frequency_per_d <= min(CHUNK_D, light.baseline_d):
         return chunks
     return [slice(0, len(light))]
 
@@ -237,7 +239,7 @@ def _of_sine(waves: Waves, lacks: float) -> tuple[float, float]:
     """Return power and amplitude of the main sine in the median chunk."""
     time, change = waves.light.time_d, waves.light.flux - 1
     found = []
-    for chunk in _chunks_of_periods(waves, 2):
+    for chunk in _chunks_of_sine(waves):
         fit = fit_harmonics(time[chunk], change[chunk], waves.main.frequency_per_d, 1)
         total = fit.total + (chunk.stop - chunk.start) * lacks
         power = (fit.total - fit.rest) / total if total > 0 else 0.0
@@ -256,13 +258,26 @@ def _form(waves: Waves) -> dict[str, Value]:
     """Return how the variation differs from a sine, and alternate cycles from each other."""
     time, change, f = waves.light.time_d, waves.light.flux - 1, waves.main.frequency_per_d
     found = []
-    for chunk in _chunks_of_periods(waves, 4):
-        halves = fit_harmonics(time[chunk], change[chunk], f / 2, 8)
-        whole = fit_harmonics(time[chunk], change[chunk], f, 4)
+    for piece in _pieces(waves.light, max(CHUNK_D, _CYCLES_OF_FORM / f)):
+        halves = fit_harmonics(time[piece], change[piece], f / 2, 8)
+        whole = fit_harmonics(time[piece], change[piece], f, 4)
         gain = 1 - halves.rest / whole.rest if whole.rest > 0 else 0.0
         found.append((halves.share_of_others(2), max(0.0, gain)))
+    if not found:
+        return dict.fromkeys(("freq_harmonics", "freq_subharmonic"), Missing.TOO_SHORT)
     harmonics, gain = np.median(found, axis=0).tolist()
     return {"freq_harmonics": harmonics, "freq_subharmonic": gain}
+
+
+def _pieces(light: Light, length_d: float) -> list[slice]:
+    """Return equal parts of each file that is about as long as that, or longer."""
+    parts: list[slice] = []
+    for start, stop in pairwise(light.file_edges):
+        time = light.time_d[start:stop]
+        n = round(float(time[-1] - time[0]) / length_d)
+        edges = start + np.searchsorted(time, np.linspace(time[0], time[-1], n + 1)[:-1])
+        parts += [slice(a, b) for a, b in pairwise([*edges.tolist(), stop])]
+    return [one for one in parts if one.stop - one.start >= _FEWEST_POINTS]
 
 
 def _coherence(waves: Waves) -> Value:

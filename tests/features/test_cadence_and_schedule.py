@@ -145,8 +145,8 @@ def test_schedule_is_not_in_the_values(
         if min(len(short), len(long)) >= 8
     }
     assert len(share) >= 20
-    # Half but for chance, whose standard deviation is 0.13.
-    assert {name: one for name, one in share.items() if not 0.1 < one < 0.9} == {}
+    # Half but for chance, whose standard deviation is 0.13, of 25 to 35 features.
+    assert {name: one for name, one in share.items() if not 0.05 < one < 0.95} == {}
 
 
 @pytest.mark.parametrize(
