@@ -49,29 +49,42 @@ def _fetched(
     """Return what the catalog command fetched; None if nothing is there, or wanted."""
     from preprocessing.catalog.known_store import known_path
     from preprocessing.catalog.store import catalog_path
-    from preprocessing.tables.known_objects import read_known_objects
 
     if given.known == NONE:
         return None
-    # Synthetic stars are never looked up in tables of real ones.
-    archive = EMBEDDED if is_synthetic else MAST
-    path = Path(given.known) if given.known else known_path(catalog_path(mission.name, archive))
-    if not given.known and not path.exists():
-        return None
+    if given.known:
+        found = _read(Path(given.known), mission)
+        if _is_of(found, mission, is_synthetic=is_synthetic):
+            return found
+        kind = "synthetic" if found.is_synthetic else "real"
+        raise UsageError(
+            f"{given.known} has known objects of {kind} stars of {found.mission}, which the data"
+            f" set does not have: name another file with --known, or {NONE}"
+        )
+    # A simulator's tables are in either place, and synthetic stars are never looked up in others.
+    for archive in (MAST, EMBEDDED):
+        path = known_path(catalog_path(mission.name, archive))
+        if path.exists():
+            found = _read(path, mission)
+            if _is_of(found, mission, is_synthetic=is_synthetic):
+                return found
+    return None
+
+
+def _read(path: Path, mission: Mission) -> KnownObjects:
+    from preprocessing.tables.known_objects import read_known_objects
+
     try:
-        found = read_known_objects(path)
+        return read_known_objects(path)
     except (CorruptProduct, OSError) as error:
         raise UsageError(
             f"cannot read the known objects in {path} ({error}): fetch them with xenoscan catalog"
             f" --mission {mission.name}, or leave them out with --known {NONE}"
         ) from error
-    if found.mission != mission.name or found.is_synthetic != is_synthetic:
-        kind = "synthetic" if found.is_synthetic else "real"
-        raise UsageError(
-            f"{path} has known objects of {kind} stars of {found.mission}, which the data set does"
-            f" not have: name another file with --known, or {NONE}"
-        )
-    return found
+
+
+def _is_of(found: KnownObjects, mission: Mission, *, is_synthetic: bool) -> bool:
+    return found.mission == mission.name and found.is_synthetic == is_synthetic
 
 
 def _stars(given: argparse.Namespace) -> tuple[Mission, bool]:
