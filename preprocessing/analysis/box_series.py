@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -125,6 +125,25 @@ class BoxSeries:
             (1 - part) * sums[whole] + part * sums[whole + 1] for sums in (self.loss, self.weight)
         )
         return loss, weight
+
+    def without(self, is_masked: NDArray[np.bool_]) -> BoxSeries:
+        """Return the series without some cells.
+
+        Parameters
+        ----------
+        is_masked : ndarray of bool, shape (n,)
+            The cells to leave out.
+        """
+        loss, weight = (
+            np.concatenate([[0.0], np.cumsum(np.where(is_masked, 0, np.diff(sums)))])
+            for sums in (self.loss, self.weight)
+        )
+        return replace(self, loss=loss, weight=weight)
+
+    @property
+    def middles_d(self) -> Floats:
+        """Middle of each cell in days."""
+        return np.asarray(self.start_d + (np.arange(self.n_cells) + 0.5) * self.step_d)
 
 
 def box_series(light: Light, trend: Floats, step_d: float) -> BoxSeries:

@@ -16,9 +16,15 @@ __all__ = [
     "THRESHOLD",
     "Secondary",
     "agreeing_snr",
+<<<<<<< HEAD
     "odd_even",
     "secondary",
     "sine_snr",
+=======
+    "imbalance",
+    "odd_even",
+    "secondary",
+>>>>>>> dfc97fb (Judge each candidate by its events, its folded light, its orbit and its centroid)
 ]
 
 #: Signal-to-noise ratio from which on a box is a candidate: one false alarm is expected of all
@@ -167,19 +173,34 @@ def agreeing_snr(snr: Floats, most_imbalance: float = MOST_IMBALANCE) -> float:
     >>> agreeing_snr(np.array([50.0] + 9 * [3.0])), agreeing_snr(np.array([7.6, 6.9, 1.3]))
     (9.0, 0.0)
     """
+<<<<<<< HEAD
     if _imbalance(snr) <= most_imbalance and _scatter(snr) <= _LARGEST_SCATTER:
         return float(snr.sum() / np.sqrt(len(snr)))
     others = np.delete(snr, snr.argmax()) if len(snr) else snr
     if _imbalance(others) <= most_imbalance and _scatter(others) <= _LARGEST_SCATTER:
+=======
+    if imbalance(snr) <= most_imbalance:
+        return float(snr.sum() / np.sqrt(len(snr)))
+    others = np.delete(snr, snr.argmax()) if len(snr) else snr
+    if imbalance(others) <= most_imbalance:
+>>>>>>> dfc97fb (Judge each candidate by its events, its folded light, its orbit and its centroid)
         without = float(others.sum() / np.sqrt(len(others)))
         return without if without >= THRESHOLD else 0.0
     return 0.0
 
 
-def _imbalance(snr: Floats) -> float:
+def imbalance(snr: Floats) -> float:
     """Return by how many sigma the strongest event exceeds the mean of the others.
 
-    0 if its share is small; infinite of less than three events.
+    Parameters
+    ----------
+    snr : ndarray, shape (n,)
+        Signal-to-noise ratio of each event.
+
+    Returns
+    -------
+    float
+        0 if its share is small; infinite of less than three events.
     """
     n = len(snr)
     if n < FEWEST_EVENTS:

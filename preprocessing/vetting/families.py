@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from itertools import chain
 
 from preprocessing.core.value_column import ValueColumn
-from preprocessing.vetting import coincidence, excursions, instrument, known_objects, steps
+from preprocessing.vetting import (
+    coincidence,
+    disposition,
+    excursions,
+    instrument,
+    known_objects,
+    steps,
+)
 from preprocessing.vetting.event import Event
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule
 from preprocessing.vetting.star import Star
@@ -51,7 +58,7 @@ EVENT_FINDERS: tuple[Callable[[Star], tuple[Event, ...]], ...] = (
 #: Every label, in the order of the columns. Those of the population, one star alone cannot decide.
 RULES = (*chain.from_iterable(family.rules for family in FAMILIES), *coincidence.RULES)
 #: What is said of each candidate, beyond which it is.
-DISPOSITION: tuple[ValueColumn, ...] = ()
+DISPOSITION: tuple[ValueColumn, ...] = disposition.COLUMNS
 
 
 def judge_candidates(
@@ -66,4 +73,4 @@ def judge_candidates(
     findings : mapping of Label to Finding
         Its labels.
     """
-    return tuple({} for _ in star.candidates)
+    return tuple(one.values for one in disposition.vet_candidates(star))

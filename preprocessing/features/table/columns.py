@@ -30,6 +30,7 @@ __all__ = [
     "candidate_rows",
     "feature_columns",
     "feature_row",
+    "of_candidate",
 ]
 
 _PPM = 1e6
@@ -144,13 +145,20 @@ def candidate_rows(mission: Mission, number: int, about: Row, record: Record) ->
             key_column(mission): number,
             NAME: about[NAME],
             FILE: about[FILE],
-            **_candidate(one),
+            **of_candidate(one),
         }
         for one in record.candidates
     ]
 
 
-def _candidate(one: Candidate) -> dict[str, object]:
+def of_candidate(one: Candidate) -> dict[str, object]:
+    """Return the values of `OF_CANDIDATE` of one candidate.
+
+    Parameters
+    ----------
+    one : Candidate
+        What the search found.
+    """
     return {
         "number": one.number,
         "period_d": known_value(one.period_d),
