@@ -230,7 +230,7 @@ def _amplitudes(time_d: Floats, flux: Floats) -> Floats:
     # The same frequencies for quarters of any length.
     frequency = np.fft.rfftfreq(len(even), CADENCE_D)
     amplitude = np.abs(np.fft.rfft(even)) / np.sqrt(len(even))
-    return np.interp(np.linspace(0, 24.4, 2400), frequency, amplitude)
+    return np.asarray(np.interp(np.linspace(0, 24.4, 2400), frequency, amplitude))
 
 
 def _noise_like(amplitude: Floats, time_d: Floats, rng: np.random.Generator) -> Floats:
@@ -266,7 +266,8 @@ def scrambled_by_quarter(light: Light, rng: np.random.Generator) -> Light:
         fluxes.append(light.flux[a:b])
         files.append(np.full(b - a, number))
         start += days[-1] + 1.0
-    return prepare_light(*map(np.concatenate, (times, fluxes)), None, np.concatenate(files))
+    time, flux, sequence = map(np.concatenate, (times, fluxes, files))
+    return prepare_light(time, flux, None, sequence)
 
 
 def _with_planet(light: Light, rng: np.random.Generator) -> Treated:

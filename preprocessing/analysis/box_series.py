@@ -127,7 +127,7 @@ class BoxSeries:
         return loss, weight
 
     def without(self, is_masked: NDArray[np.bool_]) -> BoxSeries:
-        """Return the series without some cells.
+        """Return the series without some cells; its noise is that of all.
 
         Parameters
         ----------
@@ -138,7 +138,10 @@ class BoxSeries:
             np.concatenate([[0.0], np.cumsum(np.where(is_masked, 0, np.diff(sums)))])
             for sums in (self.loss, self.weight)
         )
-        return replace(self, loss=loss, weight=weight)
+        rest = replace(self, loss=loss, weight=weight)
+        # Measured once, and kept where `noise` would keep its own.
+        rest.__dict__["noise"] = self.noise
+        return rest
 
     @property
     def middles_d(self) -> Floats:

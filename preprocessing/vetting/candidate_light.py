@@ -127,6 +127,7 @@ class StarInTrends:
     def __init__(self, star: Star) -> None:
         self._star = star
         self._light = _steady(binned(star.light, SEARCH_GRID_D), star)
+        self._coarse = binned(self._light, _TREND_BIN_D)
         self._flat: dict[float, tuple[Floats, BoxSeries]] = {}
 
     def candidate(self, row: Mapping[str, Evidence]) -> CandidateLight:
@@ -163,7 +164,7 @@ class StarInTrends:
     def _without_trend(self, least_d: float) -> tuple[Floats, BoxSeries]:
         window = next((w for w in _WINDOWS_D if w >= least_d), _WINDOWS_D[-1])
         if window not in self._flat:
-            trend = _trend(self._light, window)
+            trend = _trend(self._light, self._coarse, window)
             series = box_series(self._light, trend, self._light.cadence_d)
             self._flat[window] = trend, series
         return self._flat[window]
@@ -188,12 +189,13 @@ def _steady(light: Light, star: Star) -> Light:
     share = star.features.get("freq_power")
     if share is not None and float(share) < _DOMINATES:
         return light
-    return without_fast_variations(light, _trend(light, _WINDOWS_D[-1]))
+    return without_fast_variations(
+        light, _trend(light, binned(light, _TREND_BIN_D), _WINDOWS_D[-1])
+    )
 
 
-def _trend(light: Light, window_d: float) -> Floats:
-    """Return the trend of light in coarse bins, at each point."""
-    coarse = binned(light, _TREND_BIN_D)
+def _trend(light: Light, coarse: Light, window_d: float) -> Floats:
+    """Return the trend of light in coarse bins, at each point of the light."""
     trend = robust_trend(coarse, window_d)
     is_known = np.isfinite(trend)
     if not is_known.any():

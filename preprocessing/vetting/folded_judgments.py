@@ -122,10 +122,9 @@ def _fold(series: BoxSeries, box: Box, n: int) -> tuple[Floats, Floats]:
     most = MOST_SIGMA * float(series.noise[0]) * np.sqrt(weight)
     turns = (series.middles_d - box.epoch_d) / box.period_d
     phase = ((turns - np.floor(turns)) * n).astype(np.int64) % n
-    return (
-        np.bincount(phase, np.clip(loss, -most, most), n),
-        np.bincount(phase, weight, n),
-    )
+    folded = (np.bincount(phase, one, n) for one in (np.clip(loss, -most, most), weight))
+    losses, weights = (np.asarray(one, dtype=np.float64) for one in folded)
+    return losses, weights
 
 
 def folded_noise_judgment(_: CandidateLight, boxes: FoldedBoxes | None) -> Judgment:
@@ -249,7 +248,7 @@ def sine_judgment(candidate: CandidateLight) -> Judgment:
     outside = np.abs(turns - np.rint(turns)) * period > 0.6 * candidate.duration_d
     if outside.sum() < _FEWEST_POINTS:
         return not_judged(Outcome.OTHER_PERIODS)
-    chunk = np.searchsorted(light.chunk_edges, np.arange(len(light)), side="right")
+    chunk = np.repeat(np.arange(len(light.chunk_edges) - 1), np.diff(light.chunk_edges))
     count = np.bincount(chunk, outside)
     level = np.bincount(chunk, np.where(outside, light.flux, 0)) / np.maximum(count, 1)
     flux = (light.flux - level[chunk])[outside]
