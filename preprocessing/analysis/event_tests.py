@@ -16,15 +16,10 @@ __all__ = [
     "THRESHOLD",
     "Secondary",
     "agreeing_snr",
-<<<<<<< HEAD
-    "odd_even",
-    "secondary",
-    "sine_snr",
-=======
     "imbalance",
     "odd_even",
     "secondary",
->>>>>>> dfc97fb (Judge each candidate by its events, its folded light, its orbit and its centroid)
+    "sine_snr",
 ]
 
 #: Signal-to-noise ratio from which on a box is a candidate: one false alarm is expected of all
@@ -173,17 +168,10 @@ def agreeing_snr(snr: Floats, most_imbalance: float = MOST_IMBALANCE) -> float:
     >>> agreeing_snr(np.array([50.0] + 9 * [3.0])), agreeing_snr(np.array([7.6, 6.9, 1.3]))
     (9.0, 0.0)
     """
-<<<<<<< HEAD
-    if _imbalance(snr) <= most_imbalance and _scatter(snr) <= _LARGEST_SCATTER:
+    if imbalance(snr) <= mostimbalance and _scatter(snr) <= _LARGEST_SCATTER:
         return float(snr.sum() / np.sqrt(len(snr)))
     others = np.delete(snr, snr.argmax()) if len(snr) else snr
-    if _imbalance(others) <= most_imbalance and _scatter(others) <= _LARGEST_SCATTER:
-=======
-    if imbalance(snr) <= most_imbalance:
-        return float(snr.sum() / np.sqrt(len(snr)))
-    others = np.delete(snr, snr.argmax()) if len(snr) else snr
-    if imbalance(others) <= most_imbalance:
->>>>>>> dfc97fb (Judge each candidate by its events, its folded light, its orbit and its centroid)
+    if imbalance(others) <= mostimbalance and _scatter(others) <= _LARGEST_SCATTER:
         without = float(others.sum() / np.sqrt(len(others)))
         return without if without >= THRESHOLD else 0.0
     return 0.0

@@ -239,7 +239,12 @@ def asymmetry_judgment(candidate: CandidateLight) -> Judgment:
 
 
 def sine_judgment(candidate: CandidateLight) -> Judgment:
-    """Return whether a sine of the period, its half or its double outshines the events."""
+    """Return whether a sine of the period, its half or its double outshines the events.
+
+    Nor may the search have found that a sine explains the light better than they do.
+    """
+    if candidate.breaks("sine"):
+        return judged(True, np.nan, 1.0)
     period = candidate.box.period_d
     light = candidate.star.light
     if period > _LONGEST_SINE_D or not candidate.depth > 0:

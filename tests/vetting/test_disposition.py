@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from preprocessing.core.instrument_line import InstrumentLine
+from preprocessing.features.candidate import Rule
 from preprocessing.vetting.candidate_tests import TESTS
 from preprocessing.vetting.disposition import COLUMNS, Disposition, vet_candidates
 from preprocessing.vetting.judgment import Kind, Outcome, VettingTest
@@ -192,6 +193,15 @@ def test_values() -> None:
     assert values["centroid"] is None
     assert values["centroid_outcome"] == "not_recorded"
     assert [rule.test for rule in TESTS] == list(VettingTest)
+
+
+@pytest.mark.parametrize("rule", Rule)
+def test_rules_of_the_search(rule: Rule) -> None:
+    """A candidate that breaks a rule of the search does not pass."""
+    row = row_of(PERIOD_D, DEPTH, broken_rules=f"{rule}", passes=False)
+    low = {Rule.SNR: {"snr": 6.0}, Rule.EVENTS: {"events": 2}}
+    one = judged(dips(DAYS, PERIOD_D, DEPTH), row | low.get(rule, {}))
+    assert one.kind is not Kind.PLANET_CANDIDATE
 
 
 def test_same_values_twice() -> None:
