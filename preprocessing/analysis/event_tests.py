@@ -168,10 +168,10 @@ def agreeing_snr(snr: Floats, most_imbalance: float = MOST_IMBALANCE) -> float:
     >>> agreeing_snr(np.array([50.0] + 9 * [3.0])), agreeing_snr(np.array([7.6, 6.9, 1.3]))
     (9.0, 0.0)
     """
-    if imbalance(snr) <= mostimbalance and _scatter(snr) <= _LARGEST_SCATTER:
+    if imbalance(snr) <= most_imbalance and _scatter(snr) <= _LARGEST_SCATTER:
         return float(snr.sum() / np.sqrt(len(snr)))
     others = np.delete(snr, snr.argmax()) if len(snr) else snr
-    if imbalance(others) <= mostimbalance and _scatter(others) <= _LARGEST_SCATTER:
+    if imbalance(others) <= most_imbalance and _scatter(others) <= _LARGEST_SCATTER:
         without = float(others.sum() / np.sqrt(len(others)))
         return without if without >= THRESHOLD else 0.0
     return 0.0

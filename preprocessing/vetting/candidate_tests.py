@@ -111,14 +111,6 @@ TESTS: tuple[CandidateRule, ...] = (
         _of_events(events_judgment),
     ),
     CandidateRule(
-        VettingTest.BALANCE,
-        Kind.NOT_TRANSIT_LIKE,
-        "",
-        "Sigma by which the strongest event exceeds the others; 0 if its share is usual.",
-        "it is higher, and no signal is left without that event.",
-        _of_events(balance_judgment),
-    ),
-    CandidateRule(
         VettingTest.FOLDED_NOISE,
         Kind.NOT_TRANSIT_LIKE,
         "",
@@ -221,6 +213,14 @@ TESTS: tuple[CandidateRule, ...] = (
         "How much better than a box a V fits, as a share of what is explained.",
         "it is more, of dips deeper than 2 %.",
         _of_events(v_shape_judgment),
+    ),
+    CandidateRule(
+        VettingTest.BALANCE,
+        Kind.NOT_TRANSIT_LIKE,
+        "",
+        "Sigma by which the strongest event exceeds the others; 0 if its share is usual.",
+        "it is higher, and no signal is left without that event.",
+        _of_events(balance_judgment),
     ),
     CandidateRule(
         VettingTest.DURATION,

@@ -31,9 +31,6 @@ __all__ = [
 
 #: An event is at an edge if its middle is at most this far from it, in days, beyond its half.
 _EDGE_D = 0.5
-#: An event is at flagged times if so large a share of its points is flagged, and if that is so
-#: many times the star's usual share.
-_FLAGGED_SHARE, _FLAGGED_TIMES = 0.3, 3.0
 #: An event has a gap if less than this share of its length on each side was observed.
 _OBSERVED_SHARE = 0.75
 #: Without suspicious events, at least this share of the depth must be left, unless noise alone may
@@ -78,7 +75,8 @@ def odd_even_judgment(candidate: CandidateLight) -> Judgment:
     difference, sigma = odd_even(*candidate.events)
     if not np.isfinite(difference):
         return not_judged(Outcome.TOO_FEW_EVENTS)
-    sigma /= max(1.0, _scatter(candidate))
+    is_odd = candidate.events[0] % 2 == 1
+    sigma /= _scatter(candidate, [is_odd, ~is_odd])
     is_binary = difference > _MOST_DIFFERENCE and sigma > _DIFFERENCE_SIGMA
     return judged(is_binary, difference, _MOST_DIFFERENCE, sigma)
 
@@ -103,18 +101,14 @@ def edges_judgment(candidate: CandidateLight) -> Judgment:
 
 def flags_judgment(candidate: CandidateLight) -> Judgment:
     """Return whether the depth is there without events at flagged times."""
-    kinds = candidate.star.flags.values()
-    counted = np.bitwise_or.reduce(list(kinds)) if kinds else -1
-    is_flagged = (candidate.star.quality & counted) != 0
-    if not is_flagged.any():
+    if not candidate.star.flagged_d:
         return not_judged(Outcome.NOT_RECORDED)
-    time = candidate.star.light.time_d
-    half_d = candidate.box.duration_d / 2
-    a, b = (np.searchsorted(time, candidate.middles_d + side * half_d) for side in (-1, 1))
-    sums = np.concatenate([[0], np.cumsum(is_flagged)])
-    share = (sums[b] - sums[a]) / np.maximum(b - a, 1)
-    usual = float(is_flagged.mean())
-    return _without(candidate, share > max(_FLAGGED_SHARE, _FLAGGED_TIMES * usual))
+    flagged = np.sort(np.concatenate(list(candidate.star.flagged_d.values())))
+    reach_d = candidate.box.duration_d / 2 + candidate.steady.cadence_d
+    first, last = (
+        np.searchsorted(flagged, candidate.middles_d + side * reach_d) for side in (-1, 1)
+    )
+    return _without(candidate, last > first)
 
 
 def gaps_judgment(candidate: CandidateLight) -> Judgment:
@@ -139,9 +133,10 @@ def season_judgment(candidate: CandidateLight) -> Judgment:
     light = candidate.star.light
     at = np.clip(np.searchsorted(light.time_d, candidate.middles_d), 0, len(light) - 1)
     places = np.array([candidate.star.place.get(int(s), "") for s in light.sequence[at]])
+    groups = [places == place for place in sorted(set(places) - {""})]
     depths, sigmas = [], []
-    for place in sorted(set(places) - {""}):
-        depth, sigma = _mean_depth(candidate, places == place)
+    for chosen in groups:
+        depth, sigma = _mean_depth(candidate, chosen)
         if np.isfinite(sigma):
             depths.append(depth)
             sigmas.append(sigma)
@@ -149,7 +144,7 @@ def season_judgment(candidate: CandidateLight) -> Judgment:
         return not_judged(Outcome.TOO_FEW_EVENTS)
     low, high = int(np.argmin(depths)), int(np.argmax(depths))
     difference = depths[high] - depths[low]
-    sigma = difference / np.hypot(sigmas[high], sigmas[low])
+    sigma = difference / np.hypot(sigmas[high], sigmas[low]) / _scatter(candidate, groups)
     share = difference / candidate.box.depth if candidate.box.depth > 0 else np.inf
     has_failed = share > _MOST_BY_SEASON and sigma > _SEASON_SIGMA
     return judged(has_failed, share, _MOST_BY_SEASON, sigma)
@@ -173,18 +168,20 @@ def chases_judgment(candidate: CandidateLight) -> Judgment:
     return judged(share < 0.5, share, 0.5)
 
 
-def _scatter(candidate: CandidateLight) -> float:
-    """Return by how much odd and even events scatter more than their noise.
+def _scatter(candidate: CandidateLight, groups: list[NDArray[np.bool_]]) -> float:
+    """Return by how much events scatter within groups, in units of their noise: 1 or more.
 
-    Times of transits that vary, and noise that is correlated, make it larger than 1.
+    Times of transits that vary, glitches and correlated noise make it larger than 1.
     """
-    event, depth, snr = candidate.events
+    _, depth, snr = candidate.events
     weight = _weights(depth, snr)
-    squares = 0.0
-    for chosen in (event % 2 == 1, event % 2 == 0):
-        mean = np.average(depth[chosen], weights=weight[chosen])
-        squares += float(np.sum(weight[chosen] * (depth[chosen] - mean) ** 2))
-    return float(np.sqrt(squares / max(1, len(event) - 2)))
+    squares, freedom = 0.0, 0
+    for chosen in groups:
+        if weight[chosen].sum() > 0:
+            mean = np.average(depth[chosen], weights=weight[chosen])
+            squares += float(np.sum(weight[chosen] * (depth[chosen] - mean) ** 2))
+            freedom += int(chosen.sum()) - 1
+    return max(1.0, float(np.sqrt(squares / max(1, freedom))))
 
 
 def _without(candidate: CandidateLight, is_suspicious: NDArray[np.bool_]) -> Judgment:

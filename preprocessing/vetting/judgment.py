@@ -34,8 +34,6 @@ class VettingTest(str, Enum):
     SNR = "snr"
     #: The number of events that were observed.
     EVENTS = "events"
-    #: By how much the strongest event exceeds the others.
-    BALANCE = "balance"
     #: The ratio in the scatter of the folded light, which correlated noise raises.
     FOLDED_NOISE = "folded_noise"
     #: What is left of the depth without events at the edges of segments.
@@ -60,6 +58,8 @@ class VettingTest(str, Enum):
     DEPTH = "depth"
     #: How much a V fits deep events better than a box.
     V_SHAPE = "v_shape"
+    #: By how much the strongest event exceeds the others.
+    BALANCE = "balance"
     #: The duration over that of a central transit.
     DURATION = "duration"
     #: The duration over the period.

@@ -56,13 +56,13 @@ def duty_judgment(candidate: CandidateLight) -> Judgment:
 def instrument_period_judgment(candidate: CandidateLight) -> Judgment:
     """Return whether a weak signal has a period at which the instrument varies."""
     star = candidate.star
-    if not star.lines:
+    flagged = (line for line in star.flagged_lines if line.name in star.flagged_d)
+    lines = (*star.lines, *flagged)
+    if not lines:
         return not_judged(Outcome.NO_LINES)
     frequency = 1 / candidate.box.period_d
     tolerance = min(_LINE_CYCLES / star.light.baseline_d, _WIDEST_LINE * frequency)
-    off = min(
-        max(line.low_per_d - frequency, frequency - line.high_per_d, 0.0) for line in star.lines
-    )
+    off = min(max(line.low_per_d - frequency, frequency - line.high_per_d, 0.0) for line in lines)
     is_hit = off <= tolerance and candidate.number("snr") < _STRONGEST_LINE
     return judged(is_hit, off, tolerance, candidate.number("snr"))
 

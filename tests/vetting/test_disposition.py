@@ -127,11 +127,13 @@ def test_flagged_times() -> None:
     inside = np.abs(DAYS - 1.0 - event * PERIOD_D) < 0.1
     often = event % 3 == 0
     change = np.where(inside, np.where(often, -2e-3, -1e-4), 0.0)
-    quality = np.where(inside & often, 4, 0)
     row = row_of(PERIOD_D, 7e-4)
-    assert VettingTest.FLAGS in judged(change, row, quality=quality, flags={"dump": 4}).failed
-    other = judged(change, row, quality=quality, flags={"another": 8})
-    assert other.judgments[VettingTest.FLAGS].outcome is Outcome.NOT_RECORDED
+    dumps = {"momentum dump": DAYS[inside & often]}
+    assert VettingTest.FLAGS in judged(change, row, flagged_d=dumps).failed
+    alone = judged(change, row, flagged_d={"momentum dump": np.empty(0)})
+    assert alone.judgments[VettingTest.FLAGS].outcome is Outcome.NO_CONTRAST
+    unknown = judged(change, row)
+    assert unknown.judgments[VettingTest.FLAGS].outcome is Outcome.NOT_RECORDED
 
 
 def test_depth_by_place() -> None:
@@ -169,6 +171,10 @@ def test_instrument_period() -> None:
     change = dips(DAYS, PERIOD_D, DEPTH)
     assert judged(change, row_of(PERIOD_D, DEPTH, snr=9.0), lines=[line]).kind is Kind.INSTRUMENT
     assert judged(change, row_of(PERIOD_D, DEPTH, snr=90.0), lines=[line]).failed == ()
+    weak, flagged = row_of(PERIOD_D, DEPTH, snr=9.0), {"desaturation": DAYS[:1]}
+    assert judged(change, weak, flagged_lines=[line]).failed == ()
+    both = judged(change, weak, flagged_lines=[line], flagged_d=flagged)
+    assert both.kind is Kind.INSTRUMENT
 
 
 def test_star_parameters() -> None:
