@@ -6,7 +6,8 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,17 @@ settings.register_profile("xenoscan", deadline=None)
 settings.load_profile("xenoscan")
 
 
+@pytest.fixture(scope="session")
+def _caches(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return the name of one folder after the other, none of which exists."""
+    root = tmp_path_factory.mktemp("caches")
+    return (root / str(number) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("XENOSCAN_CACHE_DIR", str(tmp_path / "xenoscan-cache"))
+def _own_cache(monkeypatch: pytest.MonkeyPatch, _caches: Iterator[Path]) -> None:
+    # Not in tmp_path, since most tests need no folder.
+    monkeypatch.setenv("XENOSCAN_CACHE_DIR", str(next(_caches)))
 
 
 @pytest.fixture(scope="session")
