@@ -180,7 +180,7 @@ class TestSetUp:
         ("arguments", "workers", "chosen"),
         [
             ((), 2 * _PROCESSORS, ""),
-            (("--all",), 2 * _PROCESSORS, " tests benchmarks/tests"),
+            (("--all", "-x"), 2 * _PROCESSORS, " tests benchmarks/tests -x"),
             (("--quick",), _PROCESSORS + 1, _QUICK),
             (("--quick", "-x"), _PROCESSORS + 1, f"{_QUICK} -x"),
         ],

@@ -158,13 +158,24 @@ def test_both_are_down(tmp_path: Path) -> None:
     assert {outcome.reason for outcome in outcomes} == {Reason.COMPLETE}
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("fallback", ["nowhere", "s3+", "embedded --stars 3"])
+@pytest.mark.parametrize(
+    ("first", "fallback"),
+    [
+        ("", "nowhere"),
+        ("", "s3+"),
+        pytest.param("embedded --stars 3", "embedded --stars 3", marks=pytest.mark.slow),
+    ],
+)
 def test_fallbacks_that_are_none(
-    fallback: str, scrape: Scrape, capsys: pytest.CaptureFixture[str]
+    first: str,
+    fallback: str,
+    archive: StartArchive,
+    scrape: Scrape,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """An unknown or repeated fallback is refused in one line."""
-    status = scrape("--archive=embedded --stars 3", f"--fallback={fallback}", "--targets=1")
+    source = first or archive(_HOLDINGS).base_url
+    status = scrape(f"--archive={source}", f"--fallback={fallback}", "--targets=1")
     assert status == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
 
@@ -220,12 +231,11 @@ def test_kept_files_are_a_mirror(tmp_path: Path) -> None:
     assert {path: path.stat().st_mtime_ns for path in kept.rglob("*.fits")} == times
 
 
-@pytest.mark.slow
-def test_a_damaged_file_is_not_kept(tmp_path: Path) -> None:
+def test_a_damaged_file_is_not_kept(archive: StartArchive, tmp_path: Path) -> None:
     """Only verified files are kept."""
     kept = tmp_path / "kept"
     place = Place(tmp_path / "run")
-    source = "--archive=embedded --stars 3 --quarters 2 --fault flip=1"
+    source = f"--archive={archive(_HOLDINGS, faults=FaultPlan({'flip': 1.0})).base_url}"
     assert place.scrape(source, "--targets=1", "--retries=0", f"--keep-files={kept}") == 1
     assert not list(kept.rglob("*.fits"))
 
