@@ -118,7 +118,8 @@ class Crowd:
     cells : ndarray of int64, shape (n,)
         The bins, ascending, counted in 30 minutes.
     n_stars, n_near, n_observed : ndarray of int64, shape (n,)
-        Stars with an event in it, in it or next to it, and stars that were observed in it.
+        Stars with an event in it, in it or next to it, and the most that were observed in it or
+        next to it.
     expected : ndarray of float64, shape (n,)
         How many have by chance an event in it or next to it.
     is_coincidence : ndarray of bool, shape (n,)
@@ -160,7 +161,9 @@ def crowd_of(peak_d: Floats, star: _Ints, coverage: Coverage) -> Crowd:
     beside = np.concatenate([cells - 1, cells, cells + 1])
     any_cell, any_near = _stars_in(beside, np.tile(star, 3))
     n_near = any_near[np.searchsorted(any_cell, own)]
-    n_observed = np.maximum(coverage.n_observed(own), n_stars)
+    # At the edge of a gap, stars are observed in one of these bins, and not in the others.
+    beside_own = (coverage.n_observed(own + step) for step in (-1, 0, 1))
+    n_observed = np.maximum.reduce([*beside_own, n_stars])
     # Coincidences are part of the mean. They are rare, and make it too high, not too low.
     mean_share = any_near.sum() / max(1, coverage.n_bins)
     expected = mean_share * n_observed

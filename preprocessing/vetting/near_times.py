@@ -12,9 +12,6 @@ from preprocessing.analysis.light import Floats
 
 __all__ = ["NearTimes", "is_near", "near_times"]
 
-#: Every so many points, one tells which share of the light lies near the times.
-_EVERY = 16
-
 
 @dataclass(frozen=True)
 class NearTimes:
@@ -25,7 +22,7 @@ class NearTimes:
     n_events : int
         How many do.
     share : float
-        The share of the light that does; NaN if no event does.
+        The share of the light's points that does; NaN if no event does.
     chance : float
         How likely as many events of the same number would lie there if they came at any time.
     """
@@ -69,11 +66,18 @@ def near_times(
     n_near = int(np.count_nonzero(is_near(start_d, end_d, spans_d, margin_d)))
     if n_near == 0:
         return NearTimes(0, np.nan, 1.0)
-    # An event may be as near as any of its points.
+    # An event is as near as any of its points.
     half_d = float(np.median(end_d - start_d)) / 2
-    some_d = light_d[::_EVERY]
-    share = float(np.mean(is_near(some_d - half_d, some_d + half_d, spans_d, margin_d)))
-    if not 0 < share < 1:
-        return NearTimes(n_near, share, float(share >= 1))
+    share = _points_near(spans_d, margin_d + half_d, light_d) / len(light_d)
+    if share >= 1:
+        return NearTimes(n_near, share, 1.0)
     # The upper tail of the binomial distribution.
     return NearTimes(n_near, share, float(betainc(n_near, len(start_d) - n_near + 1, share)))
+
+
+def _points_near(spans_d: Floats, margin_d: float, light_d: Floats) -> int:
+    """Return how many points lie near some spans, each counted once; one at least."""
+    firsts = np.searchsorted(light_d, spans_d[:, 0] - margin_d)
+    ends = np.searchsorted(light_d, spans_d[:, 1] + margin_d, side="right")
+    counted = np.append(0, np.maximum.accumulate(ends)[:-1])
+    return max(1, int(np.maximum(0, ends - np.maximum(firsts, counted)).sum()))

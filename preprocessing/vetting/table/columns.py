@@ -86,7 +86,7 @@ OF_POPULATION = (
     ValueColumn("start_d", float, "d", "Start of the 30 minutes, since bjd_reference."),
     ValueColumn("stars_with_event", int, "", "Stars with the peak of an event in it."),
     ValueColumn(STARS_NEAR, int, "", "Stars with one in it, or in the 30 minutes before or after."),
-    ValueColumn(STARS_OBSERVED, int, "", "Stars that were observed in it."),
+    ValueColumn(STARS_OBSERVED, int, "", "The most observed in one of these."),
     ValueColumn("stars_expected", float, "", "Stars that would have one near by chance."),
     ValueColumn("is_coincidence", bool, "", "Whether there are more than chance makes."),
 )
