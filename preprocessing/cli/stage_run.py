@@ -20,7 +20,7 @@ from preprocessing.core.remote_path import require_no_url
 if TYPE_CHECKING:
     from preprocessing.dataset.tabulation import Run, Tabulated
 
-__all__ = ["add_how", "describe_run", "run_stage"]
+__all__ = ["add_how", "dataset_root", "describe_run", "run_stage"]
 
 _T = TypeVar("_T")
 
@@ -37,6 +37,27 @@ def add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--quiet", action="store_true", help="print nothing but what could not be read"
     )
+
+
+def dataset_root(given: argparse.Namespace, what: str) -> Path:
+    """Return the folder of the data set that the options name.
+
+    Parameters
+    ----------
+    given, what
+        As in `run_stage`.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    """
+    # Workers on other machines have other working directories.
+    require_no_url(given.dataset, f"{what} are written beside the data set on disk")
+    root: Path = given.dataset.absolute() if given.cluster else given.dataset
+    if not root.is_dir():
+        raise UsageError(f"there is no folder {root}: name that of a data set")
+    return root
 
 
 def run_stage(given: argparse.Namespace, what: str, stage: Callable[[Run], _T]) -> _T:
@@ -61,11 +82,7 @@ def run_stage(given: argparse.Namespace, what: str, stage: Callable[[Run], _T]) 
     from preprocessing.system.paths import some_home
     from preprocessing.system.write_errors import remedy
 
-    # Workers on other machines have other working directories.
-    require_no_url(given.dataset, f"{what} are written beside the data set on disk")
-    root = given.dataset.absolute() if given.cluster else given.dataset
-    if not root.is_dir():
-        raise UsageError(f"there is no folder {root}: name that of a data set")
+    root = dataset_root(given, what)
     try:
         with some_home():
             return asyncio.run(_run(root, given, what, stage))

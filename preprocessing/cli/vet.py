@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from preprocessing.cli.call import Call
 from preprocessing.cli.exit_codes import FAILED, OK
 from preprocessing.cli.parser import CommandParser
-from preprocessing.cli.stage_run import add_how, describe_run, run_stage
+from preprocessing.cli.stage_run import add_how, dataset_root, describe_run, run_stage
 from preprocessing.cli.terminal import say
 from preprocessing.core.errors import UsageError
 
@@ -97,6 +97,7 @@ def run(given: argparse.Namespace, call: Call) -> int:
         return OK
     if given.dataset is None:
         raise UsageError("name the folder of a data set, or a label after --explain")
+    dataset_root(given, "vetting")
     known = read_known(given)
     if known is not None and not given.quiet:
         for source in known.sources:

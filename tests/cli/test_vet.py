@@ -156,7 +156,7 @@ def test_bad_usage(copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     for words, message in (
         ((), "name the folder of a data set"),
         ((tmp_path / "x",), "there is no folder"),
-        ((none,), "has no light curves"),
+        ((none,), f"is not there: run xenoscan features {none}"),
         ((root,), f"is not there: run xenoscan features {root}"),
         (("--explain", "edgess"), "did you mean edges?"),
     ):
@@ -164,8 +164,8 @@ def test_bad_usage(copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
         err = capsys.readouterr().err
         assert message in err
         assert len(err.splitlines()) == 1
-    features = feature_tables(copied).stars
-    features.write_bytes(features.read_bytes()[:100])
+    candidates = feature_tables(copied).path("candidates")
+    candidates.write_bytes(candidates.read_bytes()[:100])
     assert run(copied) == 2
     assert "is damaged" in (err := capsys.readouterr().err) and "--recompute" in err
     assert _bytes(copied) == before
