@@ -94,8 +94,10 @@ def feature_times(real: Path, rounds: int, peers: bool, folder: Path) -> None:
         for case, one in times.items()
     ]
     names = [domain.features[0].name.partition("_")[0] for domain in DOMAINS]
-    header = ("light", "points", "passes", "from files, s", "from arrays, s", "least, s", "goal")
-    header = (*header, "peak MB", "search ms", *(f"{name} ms" for name in names))
+    header = (
+        *("light", "points", "passes", "from files, s", "from arrays, s", "least, s", "goal"),
+        *("peak MB", "search ms", *(f"{name} ms" for name in names)),
+    )
     parts = [
         f"Processor time of one thread, median of {rounds} rounds, after numba has compiled: from"
         " the mission's files to the record, and from arrays; then that of the search and of each"
