@@ -232,7 +232,7 @@ def _of_exact_files(archive: Archive, arguments: Arguments) -> Archive:
 
 def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Iterator[str]:
     """Yield what is said before a run begins."""
-    from preprocessing.acquire.runs.elsewhere import is_limited_as_a_whole
+    from preprocessing.acquire.archives.base import is_limited_as_a_whole
     from preprocessing.acquire.runs.summary import counted
 
     yield f"{counted(len(targets.targets), 'target')} from {archive.identity}."

@@ -10,9 +10,17 @@ from preprocessing.core.errors import TargetError
 from preprocessing.missions import Product
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
+from preprocessing.network.source_names import S3
 from preprocessing.network.transfer import Transfer
 
-__all__ = ["Archive", "FetchedFile", "SearchAnswer", "StarFiles", "is_local"]
+__all__ = [
+    "Archive",
+    "FetchedFile",
+    "SearchAnswer",
+    "StarFiles",
+    "is_limited_as_a_whole",
+    "is_local",
+]
 
 
 @dataclass(frozen=True)
@@ -192,3 +200,18 @@ def is_local(archive: Archive) -> bool:
         The archive.
     """
     return not any(source.may_be_down for source in (archive, *archive.fallbacks))
+
+
+def is_limited_as_a_whole(archive: Archive) -> bool:
+    """Tell whether an archive's limit holds for all machines together, not for each of them.
+
+    Parameters
+    ----------
+    archive : Archive
+        The archive, with its fallbacks.
+    """
+    # S3's limit is one of requests a second and prefix, far beyond what a machine can make.
+    return any(
+        source.polite_requests is not None and source.identity != S3
+        for source in (archive, *archive.fallbacks)
+    )

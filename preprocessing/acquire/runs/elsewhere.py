@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from preprocessing.acquire.archives.base import Archive, StarFiles
+from preprocessing.acquire.archives.base import Archive, StarFiles, is_limited_as_a_whole
 from preprocessing.acquire.runs.file_fetcher import SpareConnections
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.acquire.runs.unit import (
@@ -26,14 +26,12 @@ from preprocessing.core.clock import ClockReading
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions.targets import Target
 from preprocessing.network.connection_budget import ConnectionBudget, Share
-from preprocessing.network.source_names import S3
 
 __all__ = [
     "Elsewhere",
     "StarsElsewhere",
     "UnitWorkers",
     "connections_of_a_unit",
-    "is_limited_as_a_whole",
 ]
 
 _T = TypeVar("_T")
@@ -256,18 +254,3 @@ def connections_of_a_unit(workers: int, archive: Archive) -> int:
     if archive.polite_requests is None or not is_limited_as_a_whole(archive):
         return workers
     return max(1, min(workers, archive.polite_requests - _OF_SEARCH))
-
-
-def is_limited_as_a_whole(archive: Archive) -> bool:
-    """Tell whether an archive's limit holds for all machines together, not for each of them.
-
-    Parameters
-    ----------
-    archive : Archive
-        The archive, with its fallbacks.
-    """
-    # S3's limit is one of requests a second and prefix, far beyond what a machine can make.
-    return any(
-        source.polite_requests is not None and source.identity != S3
-        for source in (archive, *archive.fallbacks)
-    )

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from preprocessing.acquire.archives import open_archive
+from preprocessing.acquire.archives.base import is_limited_as_a_whole
 from preprocessing.acquire.records.clocks import GatheredClocks
-from preprocessing.acquire.runs.elsewhere import connections_of_a_unit, is_limited_as_a_whole
+from preprocessing.acquire.runs.elsewhere import connections_of_a_unit
 from preprocessing.acquire.runs.unit import Sources, StarUnit, download_unit
 from preprocessing.core.errors import RunError
 from preprocessing.fits.clock_files import clock_files
