@@ -45,6 +45,7 @@ from benchmarks.schedule import schedule
 from benchmarks.soak import soak
 from benchmarks.sources import sources
 from benchmarks.throttle import throttle
+from benchmarks.vetting import vetting
 from preprocessing.core.errors import RunError
 
 if TYPE_CHECKING:
@@ -141,6 +142,10 @@ def _features(arguments: argparse.Namespace) -> None:
 
 def _schedule(arguments: argparse.Namespace) -> None:
     schedule(arguments.stars, arguments.only, arguments.seed, arguments.results)
+
+
+def _vetting(arguments: argparse.Namespace) -> None:
+    vetting(arguments.thousands, arguments.data, arguments.kept, arguments.results)
 
 
 def _sources(arguments: argparse.Namespace) -> None:
@@ -325,6 +330,18 @@ def _add_of_features(commands: Commands) -> None:
     one.add_argument("--only", default="", metavar="TEXT", help="lights with this in their name")
     one.add_argument("--peers", type=int, default=0, metavar="N", help="planets for others (0)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
+    _add_results(one)
+    one = commands.add_parser("vetting", help="what the vetting of candidates passes")
+    one.set_defaults(run=_vetting)
+    one.add_argument(
+        "--thousands", type=float, default=0.1, metavar="N", help="thousands of stars a set (0.1)"
+    )
+    one.add_argument(
+        "--data", type=Path, required=True, metavar="FOLDER", help="with real/ and labeled/"
+    )
+    one.add_argument(
+        "--kept", type=Path, required=True, metavar="FILE", help="what the search found, to go on"
+    )
     _add_results(one)
     one = commands.add_parser("features", help="what the features of real stars cost")
     one.set_defaults(run=_features)
