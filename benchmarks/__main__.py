@@ -29,6 +29,7 @@ from benchmarks.experiments import (
 )
 from benchmarks.faults import faults
 from benchmarks.feature_times import feature_times
+from benchmarks.flares import flares
 from benchmarks.fuzz import fuzz
 from benchmarks.gallery import gallery
 from benchmarks.hanging import hanging
@@ -138,6 +139,10 @@ def _recovery(arguments: argparse.Namespace) -> None:
 
 def _features(arguments: argparse.Namespace) -> None:
     feature_times(arguments.real, arguments.rounds, arguments.peers, arguments.results)
+
+
+def _flares(arguments: argparse.Namespace) -> None:
+    flares(arguments.stars, arguments.seed, arguments.real, arguments.results)
 
 
 def _schedule(arguments: argparse.Namespace) -> None:
@@ -350,6 +355,14 @@ def _add_of_features(commands: Commands) -> None:
     )
     one.add_argument("--rounds", type=_positive, default=5, metavar="N", help="times a star (5)")
     one.add_argument("--peers", action="store_true", help="time other searches, too")
+    _add_results(one)
+    one = commands.add_parser("flares", help="which flares are counted")
+    one.set_defaults(run=_flares)
+    one.add_argument("--stars", type=_positive, default=20, metavar="N", help="a kind (20)")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
+    one.add_argument(
+        "--real", type=Path, metavar="FOLDER", help="labeled real light, with truth.csv"
+    )
     _add_results(one)
     one = commands.add_parser("schedule", help="whether features know how a star was observed")
     one.set_defaults(run=_schedule)
