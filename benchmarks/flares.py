@@ -60,9 +60,10 @@ def flares(stars: int, seed: int, real: Path | None, folder: Path) -> None:
             )
             print(rows[-1], flush=True)
     parts = [
-        f"{_FLARES_A_STAR} flares of the shape of Davenport et al. (2014) in each of {stars} stars of"
-        " Kepler's long cadence: the share that shape_flare_rate counts, by the full width at half"
-        " maximum and the height in exposures, in sigma of a point; and what it counts a star without.",
+        f"{_FLARES_A_STAR} flares of the shape of Davenport et al. (2014) in each of {stars} stars"
+        " of Kepler's long cadence: the share that shape_flare_rate counts, by the full width at"
+        " half maximum and the height in exposures, in sigma of a point; and what it counts a"
+        " star without.",
         table(
             (
                 "light",

@@ -83,9 +83,9 @@ class WorkProgress:
             self._next_s = now_s + _LINE_EVERY_S
             n_before, start_s = self._first
             rate = (done - n_before) / (now_s - start_s) if now_s > start_s else 0.0
-            left = f"{(total - done) / rate / 60:.0f} min left" if rate else "time left unknown"
-            print(
-                f"{done}/{total} {self._unit}s, {rate:.2f} {self._unit}s/s, {left}",
-                file=sys.stderr,
-                flush=True,
+            left = (
+                f"{rate:.2f} {self._unit}s/s, {(total - done) / rate / 60:.0f} min left"
+                if rate
+                else "time left unknown"
             )
+            print(f"{done}/{total} {self._unit}s, {left}", file=sys.stderr, flush=True)
