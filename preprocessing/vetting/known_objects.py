@@ -22,9 +22,15 @@ _MISSED = "Those that it does not show, why, and the signal-to-noise ratio to be
 _SOURCES = "The tables that have them."
 
 
+#: What a column of several objects of a family is called.
+_PLURALS = {"planet": "planets", "binary": "binaries", "variable": "variables"}
+
+
 def _columns(family: str, what: str) -> tuple[ValueColumn, ...]:
     return (
-        ValueColumn(f"known_{family}s", str, "", f"{what}, by name and kind; + between."),
+        ValueColumn(
+            f"known_{_PLURALS[family]}", str, "", f"{what}, with names or periods; + between."
+        ),
         ValueColumn(f"known_{family}_sources", str, "", _SOURCES),
         ValueColumn(f"known_{family}_matched", int, "", "How many of them the light shows."),
         ValueColumn(f"known_{family}_matches", str, "", _MATCHED_BY),
@@ -51,7 +57,7 @@ RULES = (
         "A table lists it, and no table lists a confirmed planet of the same period; where the"
         " star has a confirmed planet of another period, the light must show the binary too.",
         (
-            *_columns("binary", "Periods of the binary in days"),
+            *_columns("binary", "Binaries"),
             ValueColumn("known_binary_doubt", str, "", _DOUBT),
         ),
     ),
@@ -61,7 +67,7 @@ RULES = (
         "A table lists it. That a star is listed as a flare star shows no flare: many of the stars"
         " of Davenport 2016 are pulsators and binaries.",
         (
-            *_columns("variable", "Kinds and periods in days"),
+            *_columns("variable", "Variables"),
             ValueColumn("known_variable_doubt", str, "", _DOUBT),
         ),
     ),
@@ -95,7 +101,7 @@ def _binaries(matches: Sequence[Match]) -> Finding:
     planets = [one.known for one in matches if one.known.kind is ObjectKind.PLANET]
     doubts = [doubt for one in own if (doubt := _doubt_of_binary(one, planets))]
     evidence = {
-        **_evidence("binary", own, lambda known: f"{known.period_d:.6g}"),
+        **_evidence("binary", own, _kind_and_period),
         "known_binary_doubt": _joined(doubts),
     }
     return Finding(Label.KNOWN_BINARY, len(own) > len(doubts), None, evidence)
@@ -117,7 +123,7 @@ def _variables(matches: Sequence[Match]) -> Finding:
     others = {one.known.kind for one in matches} & {ObjectKind.BINARY, ObjectKind.PULSATOR}
     doubt = f"listed as a flare star and as a {sorted(others)[0]}" if flares and others else None
     evidence = {
-        **_evidence("variable", own, lambda known: f"{known.kind} {known.period_d:.6g}"),
+        **_evidence("variable", own, _kind_and_period),
         "known_variable_doubt": doubt,
     }
     return Finding(Label.KNOWN_VARIABLE, bool(own), None, evidence)
@@ -129,7 +135,7 @@ def _evidence(
     matched = [one for one in matches if one.unmatched is None]
     missed = [one for one in matches if one.unmatched is not None]
     return {
-        f"known_{family}s": _joined(name(one.known) for one in matches),
+        f"known_{_PLURALS[family]}": _joined(name(one.known) for one in matches),
         f"known_{family}_sources": _joined(dict.fromkeys(one.known.source for one in matches)),
         f"known_{family}_matched": len(matched),
         f"known_{family}_matches": _joined(map(_told, matched)),
@@ -138,7 +144,12 @@ def _evidence(
 
 
 def _title(known: KnownObject) -> str:
-    return f"{known.name or f'{known.period_d:.6g} d'} ({known.kind})"
+    return f"{known.name} ({known.kind})" if known.name else _kind_and_period(known)
+
+
+def _kind_and_period(known: KnownObject) -> str:
+    period = f" {known.period_d:.6g} d" if math.isfinite(known.period_d) else ""
+    return f"{known.kind}{period}"
 
 
 def _told(one: Match) -> str:

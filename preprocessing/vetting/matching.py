@@ -230,7 +230,7 @@ def _expected(star: Star, known: KnownObject) -> tuple[float, float]:
     n_events = _events(star.light, known, length_d, star.bjd_reference)
     noise = [_number(star.features, f"resid_noise_{hours}h") for hours in _HOURS]
     is_known = np.isfinite(noise)
-    if not is_known.any():
+    if not is_known.any() or not n_events:
         return math.nan, n_events
     hours = np.log10(np.array(_HOURS))[is_known]
     lg_noise = np.interp(math.log10(24 * length_d), hours, np.array(noise)[is_known])
