@@ -27,6 +27,9 @@ _CHANCE = 1e-7
 _LEAST_SHARE = 0.4
 #: Days of the grid on which powers of all files are added.
 _CLOCK_D = 340.0
+#: Frequencies of that grid on which the side lobes of a peak may precede it: three widths of a
+#: peak in 90 d of light.
+_SIDELOBES = 12
 
 
 @dataclass(frozen=True)
@@ -72,9 +75,8 @@ def dump_clock(light: Light, absent_d: Floats) -> DumpClock | None:
     inside = np.flatnonzero((frequency >= _LOWEST_PER_D) & (frequency <= _HIGHEST_PER_D))
     if not n_files:
         return None
-    peak = int(inside[power[inside] >= _LEAST_SHARE * power[inside].max()][0])
-    while power[peak + 1] > power[peak]:
-        peak += 1
+    first = int(inside[power[inside] >= _LEAST_SHARE * power[inside].max()][0])
+    peak = first + int(power[first : first + _SIDELOBES].argmax())
     chance = float(gammaincc(n_files, power[peak]))
     return DumpClock(float(frequency[peak]), chance) if chance < _CHANCE else None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from preprocessing.vetting.event import Event
+from preprocessing.vetting.event import Event, EventKind
 from preprocessing.vetting.families import EVENT_FINDERS, FAMILIES, judge_candidates
 from preprocessing.vetting.label import Evidence, Finding, Label
 from preprocessing.vetting.star import Star
@@ -47,9 +47,20 @@ def vet(star: Star) -> Vetted:
         The same to the last bit for the same star.
     """
     found = chain.from_iterable(find(star) for find in EVENT_FINDERS)
-    events = tuple(sorted(found, key=lambda one: (one.peak_d, one.kind)))
+    events = _without_doubles(sorted(found, key=lambda one: (one.peak_d, one.kind)))
     star = replace(star, events=events)
     findings = {
         finding.label: finding for family in FAMILIES for finding in family.label_star(star)
     }
     return Vetted(findings, events, judge_candidates(star, findings))
+
+
+def _without_doubles(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Return events without the brightenings that are flares, and are found as these too."""
+    flares = [one for one in events if one.kind is EventKind.FLARE]
+    return tuple(
+        one
+        for one in events
+        if one.kind is not EventKind.BRIGHTENING
+        or not any(one.start_d <= flare.end_d and one.end_d >= flare.start_d for flare in flares)
+    )

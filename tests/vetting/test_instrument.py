@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from numpy.typing import NDArray
 
 from preprocessing.analysis.light import prepare_light
@@ -110,6 +112,45 @@ def test_clock_of_gaps(period_d: float, n_random: int) -> None:
         1 / period_d, abs=1 / light.baseline_d
     )
     assert clock(rng.uniform(light.time_d[0], light.time_d[-1], 60)) is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("star", "times", "bitmask", "period_d"),
+    [
+        # Thrusters, which fire at multiples of the roll's 5.885 h.
+        ("k2/EPIC206103150", "*_llc.fits", 1_130_799, 0.2452),
+        # Desaturations every 2.98 d, among others.
+        ("kepler/KIC8644288", "*_llc.fits", 1_130_799, 2.983),
+        # The mask has so many other gaps that the four dumps are not told from them.
+        ("tess/TIC162494287", "*s0023*_lc.fits", 17_087, None),
+    ],
+)
+def test_clock_of_real_files(
+    real_files: Path, star: str, times: str, bitmask: int, period_d: float | None
+) -> None:
+    """The clock of the gaps of real files is that of the spacecraft, or none."""
+    columns: list[list[_Floats]] = [[], [], []]
+    spans = []
+    for number, path in enumerate(sorted((real_files / star).glob(times))):
+        with fits.open(path) as units:
+            rows = units[1].data
+            flags = rows["SAP_QUALITY" if "SAP_QUALITY" in rows.names else "QUALITY"]
+            kept = rows[((flags & bitmask) == 0) & np.isfinite(rows["TIME"])]
+        time, cadence = kept["TIME"].astype(float), kept["CADENCENO"].astype(np.int64)
+        gap = np.flatnonzero(np.diff(cadence) > 1)
+        spans.append(np.stack([time[gap], time[gap + 1]], axis=1))
+        for column, values in zip(
+            columns, (time, np.ones(len(time)), np.full(len(time), number)), strict=True
+        ):
+            column.append(values)
+    if not spans:
+        pytest.skip(f"there is no {real_files / star}")
+    all_time, flux, sequence = (np.concatenate(column) for column in columns)
+    clock = dump_clock(prepare_light(all_time, flux, None, sequence), np.concatenate(spans))
+    assert (clock is None) == (period_d is None)
+    if clock is not None and period_d is not None:
+        assert 1 / clock.frequency_per_d == pytest.approx(period_d, rel=0.005)
 
 
 def _line_of(mission: str, baseline_d: float, period_d: float) -> Finding:
