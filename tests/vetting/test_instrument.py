@@ -16,7 +16,7 @@ from preprocessing.analysis.light import prepare_light
 from preprocessing.missions import MISSIONS
 from preprocessing.vetting.dump_clock import dump_clock
 from preprocessing.vetting.event import EventKind
-from preprocessing.vetting.instrument import around
+from preprocessing.vetting.instrument import around, instrument
 from preprocessing.vetting.label import Finding, Label, Undecided
 from preprocessing.vetting.star import Star
 from preprocessing.vetting.vetting import vet
@@ -186,9 +186,9 @@ def test_kepler_year() -> None:
         flagged_lines=MISSIONS["Kepler"].flagged_lines,
         candidates=({"number": 1, "period_d": 372.0},),
     )
-    assert _findings(star)[Label.INSTRUMENT_LINE].is_given is None
+    assert instrument(star)[0].is_given is None
     rolling = replace(star, flagged_d={"rolling_band": np.array([120.0])})
-    assert _findings(rolling)[Label.INSTRUMENT_LINE].evidence["instrument_line"] == "rolling_band"
+    assert instrument(rolling)[0].evidence["instrument_line"] == "rolling_band"
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
