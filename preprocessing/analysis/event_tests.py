@@ -17,9 +17,9 @@ __all__ = [
     "Secondary",
     "agreeing_snr",
     "imbalance",
+    "is_sine",
     "odd_even",
     "secondary",
-    "sine_snr",
 ]
 
 #: Signal-to-noise ratio from which on a box is a candidate: one false alarm is expected of all
@@ -49,6 +49,7 @@ _LEAST_WEIGHT = 0.5
 #: than the box.
 _MOST_CYCLES = 64
 _SAMPLES_A_CYCLE = 8
+_LEAST_AMPLITUDE = 0.5
 
 
 @dataclass(frozen=True)
@@ -217,12 +218,12 @@ def _scatter(snr: Floats) -> float:
     return float(np.sqrt(squares / (n - 1) - 1) / mean)
 
 
-def sine_snr(series: BoxSeries, box: Box) -> float:
-    """Return the signal-to-noise ratio of the best sine that keeps to the period of a box.
+def is_sine(series: BoxSeries, box: Box) -> bool:
+    """Return whether a sine that keeps to the period of a box explains more than the box.
 
-    The fit of a sine explains the square of this, in the noise of boxes of the duration, where
-    the box explains the square of its own ratio. A box of 12 % of the period has less than a
-    quarter of its square in any one sine, and of a sine's square less than a third.
+    A box of 12 % of the period has less than a quarter of the square of its signal-to-noise ratio
+    in any one sine, and of a sine's square less than a third. A sine of less than half of the
+    box's depth is not what makes the box, even if its period divides that of the box by chance.
 
     Parameters
     ----------
@@ -235,7 +236,7 @@ def sine_snr(series: BoxSeries, box: Box) -> float:
     -----
     The sines have a whole number of cycles in two periods. The sine wave event evaluation test
     of Kepler's vetting (Thompson et al. 2018, ApJS 235, 38, appendix A) compares amplitudes at
-    half, once and twice the period.
+    half, once and twice the period with the depth.
     """
     n = _MOST_CYCLES * _SAMPLES_A_CYCLE
     # A deep dip that does not repeat is no sine.
@@ -249,4 +250,5 @@ def sine_snr(series: BoxSeries, box: Box) -> float:
     sums = waves @ loss
     found, *_ = np.linalg.lstsq((waves * weight) @ waves.T, sums, rcond=None)
     noise = np.interp(box.duration_d, series.durations_d, series.noise)
-    return float(np.sqrt(max(0.0, sums @ found)) / noise)
+    explains_more = sums @ found >= (box.snr * noise) ** 2
+    return bool(explains_more and np.hypot(*found) >= _LEAST_AMPLITUDE * box.depth)

@@ -13,9 +13,9 @@ from preprocessing.analysis.ephemeris import FEWEST_EVENTS, Box, single_events
 from preprocessing.analysis.event_tests import (
     THRESHOLD,
     agreeing_snr,
+    is_sine,
     odd_even,
     secondary,
-    sine_snr,
 )
 
 __all__ = ["Candidate", "Rule", "broken_rules", "describe"]
@@ -175,6 +175,6 @@ def broken_rules(box: Box, series: BoxSeries, known: Sequence[Candidate]) -> tup
         Rule.BALANCE: agreeing_snr(snr) > 0,
         Rule.DUTY: box.duration_d < _LONGEST_DUTY * box.period_d,
         Rule.PERIOD: not is_known,
-        Rule.SINE: sine_snr(series, box) < box.snr,
+        Rule.SINE: not is_sine(series, box),
     }
     return tuple(rule for rule, is_kept in keeps.items() if not is_kept)
