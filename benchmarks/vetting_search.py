@@ -69,7 +69,7 @@ def search_all(trials: list[Trial], real: RealLight, file: Path) -> Iterator[Fou
         for trial in trials:
             if trial not in known:
                 found = search_transits(light_of(trial, real).light).candidates
-                rows = [of_candidate(one) for one in found]
+                rows: list[Mapping[str, Any]] = [of_candidate(one) for one in found]
                 record = {"trial": asdict(trial), "candidates": rows}
                 stream.write(json.dumps(record) + "\n")
                 stream.flush()

@@ -205,8 +205,8 @@ def test_values() -> None:
 def test_rules_of_the_search(rule: Rule) -> None:
     """A candidate that breaks a rule of the search does not pass."""
     row = row_of(PERIOD_D, DEPTH, broken_rules=f"{rule}", passes=False)
-    low = {Rule.SNR: {"snr": 6.0}, Rule.EVENTS: {"events": 2}}
-    one = judged(dips(DAYS, PERIOD_D, DEPTH), row | low.get(rule, {}))
+    low: dict[Rule, dict[str, Any]] = {Rule.SNR: {"snr": 6.0}, Rule.EVENTS: {"events": 2}}
+    one = judged(dips(DAYS, PERIOD_D, DEPTH), {**row, **low.get(rule, {})})
     assert one.kind is not Kind.PLANET_CANDIDATE
 
 
