@@ -8,7 +8,7 @@ import numpy as np
 
 from preprocessing.signals.exposures import Floats, sample_exposures
 
-__all__ = ["FlareTrain", "flare_flux"]
+__all__ = ["FlareTrain", "davenport_shape", "flare_flux"]
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,33 @@ def _flare_shape(decays: Floats) -> Floats:
     """Return a flare's light, 1 at its peak, by time from the peak in decay times."""
     rise = np.clip(1 + 5 * decays, 0, 1)
     return np.asarray(np.where(decays < 0, rise, np.exp(-np.maximum(decays, 0))))
+
+
+#: White-light flares of GJ 1243 in times of their full width at half maximum (Davenport et al.
+#: 2014, ApJ 797, 122, equations 1 and 4): powers of the time before the peak, and two decays.
+_RISE = (1.0, 1.941, -0.175, -2.246, -1.125)
+_DECAY = ((0.6890, 1.600), (0.3030, 0.2783))
+
+
+def davenport_shape(widths: Floats) -> Floats:
+    """Return the light of a flare, 1 at its peak, as Davenport et al. (2014) saw it.
+
+    Parameters
+    ----------
+    widths : ndarray
+        Times from the peak, in full widths at half maximum.
+
+    Returns
+    -------
+    ndarray
+        0 before the rise, which takes one width.
+
+    Examples
+    --------
+    >>> davenport_shape(np.array([-2.0, 0.0])).round(2).tolist()
+    [0.0, 1.0]
+    """
+    rise = np.polynomial.polynomial.polyval(np.clip(widths, -1, 0), _RISE)
+    after = np.maximum(widths, 0)
+    decay = sum(share * np.exp(-rate * after) for share, rate in _DECAY)
+    return np.asarray(np.where(widths < 0, np.where(widths < -1, 0, rise), decay))
