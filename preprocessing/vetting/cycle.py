@@ -9,11 +9,11 @@ import numpy as np
 
 from preprocessing.analysis.binning import GRID_D, binned
 from preprocessing.analysis.light import Floats, Light
-from preprocessing.analysis.periodogram import HarmonicFit, fit_chunks, fit_harmonics
+from preprocessing.analysis.periodogram import HarmonicFit, fit_harmonics
 from preprocessing.vetting.once import once_a_star
 from preprocessing.vetting.star import Star
 
-__all__ = ["Cycle", "cycle_of", "light_on_grid", "parts_of", "without_extremes"]
+__all__ = ["Cycle", "cycle_of", "light_on_grid", "parts_of", "steadiness", "without_extremes"]
 
 #: Multiples of half the main frequency that are fitted, as for the feature freq_subharmonic.
 _HARMONICS = 8
@@ -22,6 +22,7 @@ _FEWEST_POINTS = 50
 #: Fewer than three chunks are divided further: two agree by chance.
 _FEWEST_EDGES = 4
 _FAR = 6.0
+_FEWEST_PARTS = 2
 _PHASES = np.arange(400) / 400
 
 
@@ -151,14 +152,43 @@ def cycle_of(star: Star) -> Cycle | None:
     if len(light) < _FEWEST_POINTS or not np.ptp(change) > 0:
         return None
     fit = fit_harmonics(light.time_d, change, frequency / 2, _HARMONICS)
-    chunks = parts_of(light)
-    coherence = scatter = np.nan
-    if len(chunks) > 1:
-        found = fit_chunks(light.time_d, change, frequency, chunks)
-        coherence = found.coherence
-        mean = float(found.amplitudes.mean())
-        scatter = float(found.amplitudes.std()) / mean if mean > 0 else np.nan
+    coherence, scatter = steadiness(light, frequency)
     return Cycle(frequency, fit, coherence, scatter, fit.power)
+
+
+def steadiness(light: Light, frequency_per_d: float) -> tuple[float, float]:
+    """Return how well a wave keeps its phase and strength.
+
+    Parameters
+    ----------
+    light : Light
+        The light.
+    frequency_per_d : float
+        The wave's frequency.
+
+    Returns
+    -------
+    coherence : float
+        What one sine explains of all parts over what their own sines do; NaN of one part.
+    scatter : float
+        Standard deviation of the amplitudes of the parts over their mean; NaN of one part.
+    """
+    sines, points = [], []
+    for part in parts_of(light):
+        time, change = light.time_d[part], light.flux[part] - 1
+        cosine, sine = fit_harmonics(time, change, frequency_per_d, 1).coefficients[1:].tolist()
+        # The fit's phase is zero at its start: all are brought to one clock.
+        turns = frequency_per_d * (time[0] - light.time_d[0])
+        sines.append(complex(cosine, -sine) * complex(np.exp(-2j * np.pi * turns)))
+        points.append(len(time))
+    if len(sines) < _FEWEST_PARTS:
+        return np.nan, np.nan
+    amplitude, weight = np.array(sines), np.array(points, dtype=np.float64)
+    own = float(np.sum(weight * np.abs(amplitude) ** 2))
+    common = float(np.abs(np.sum(weight * amplitude)) ** 2 / weight.sum())
+    mean = float(np.abs(amplitude).mean())
+    scatter = float(np.abs(amplitude).std()) / mean if mean > 0 else np.nan
+    return (common / own if own > 0 else np.nan), scatter
 
 
 def parts_of(light: Light) -> list[slice]:

@@ -8,22 +8,16 @@ from itertools import chain
 
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.vetting import (
-<<<<<<< HEAD
+    binaries,
     coincidence,
     disposition,
-    excursions,
-    instrument,
-    known_objects,
-    steps,
-=======
-    binaries,
     excursions,
     flares,
     instrument,
     known_objects,
     pulsators,
     rotation,
->>>>>>> c96a633 (Label flares, rotation, binaries and pulsators by the light of the star)
+    steps,
 )
 from preprocessing.vetting.event import Event
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule
@@ -67,17 +61,11 @@ FAMILIES: tuple[Family, ...] = (
 #: What finds the events that families judge.
 EVENT_FINDERS: tuple[Callable[[Star], tuple[Event, ...]], ...] = (
     excursions.find_excursions,
-<<<<<<< HEAD
     steps.find_steps,
+    flares.find_flares,
 )
 #: Every label, in the order of the columns. Those of the population, one star alone cannot decide.
 RULES = (*chain.from_iterable(family.rules for family in FAMILIES), *coincidence.RULES)
-=======
-    flares.find_flares,
-)
-#: Every label that one star alone decides, in the order of the columns.
-RULES = tuple(chain.from_iterable(family.rules for family in FAMILIES))
->>>>>>> c96a633 (Label flares, rotation, binaries and pulsators by the light of the star)
 #: What is said of each candidate, beyond which it is.
 DISPOSITION: tuple[ValueColumn, ...] = disposition.COLUMNS
 

@@ -198,7 +198,7 @@ def _without_wave(star: Star, light: Light) -> Light:
 def _has_wave(star: Star) -> bool:
     """Return whether the main wave stands out."""
     contrast = star.features.get("freq_contrast")
-    return isinstance(contrast, float) and contrast > _LEAST_CONTRAST
+    return isinstance(contrast, float) and bool(contrast > _LEAST_CONTRAST)
 
 
 def _running_median(star: Star, light: Light) -> Floats:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from preprocessing.analysis.periodogram import fit_chunks
 from preprocessing.core.value_column import ValueColumn
-from preprocessing.vetting.cycle import Cycle, cycle_of, light_on_grid, parts_of
+from preprocessing.vetting.cycle import Cycle, cycle_of, light_on_grid, steadiness
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule, Undecided
 from preprocessing.vetting.modes import Mode, modes_of
 from preprocessing.vetting.once import once_a_star
@@ -229,8 +228,7 @@ def _coherence(star: Star, mode: Mode) -> float:
     """Return whether a mode keeps its phase from chunk to chunk."""
     is_slow = mode.frequency_per_d < 0.49 / max(star.light.cadence_d, light_on_grid(star).cadence_d)
     light = light_on_grid(star) if is_slow else star.light
-    found = fit_chunks(light.time_d, light.flux - 1, mode.frequency_per_d, parts_of(light))
-    return found.coherence
+    return steadiness(light, mode.frequency_per_d)[0]
 
 
 def _has_pressure_modes(pressure: list[Mode], coherence: float) -> bool:

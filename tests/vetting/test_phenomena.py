@@ -147,7 +147,7 @@ def _flares(sigma: float, n: int) -> tuple[Floats, Floats]:
 @pytest.mark.parametrize("spots", [0.0, 1.0])
 def test_injected_flares_are_found(spots: float) -> None:
     """Nine of ten flares of three points and five sigma are found, on a spotted star too."""
-    light, peaks = _flares(1e-4, 30)
+    light, peaks = _flares(1e-4, 60)
     star = _star(light + spots * _SPOTS)
     events = find_flares(star)
     seen = [
@@ -156,9 +156,7 @@ def test_injected_flares_are_found(spots: float) -> None:
         if np.sort(light[np.abs(_TIME - peak) < 0.3])[-3] > 1.5e-4
         and light[np.abs(_TIME - peak) < 0.3].max() > 5e-4
     ]
-    found = [
-        any(one.start_d - _STEP < peak < one.end_d + _STEP for one in events) for peak in seen
-    ]
+    found = [any(one.start_d - _STEP < peak < one.end_d + _STEP for one in events) for peak in seen]
     assert len(seen) > 15
     assert np.mean(found) >= 0.9
     assert Label.FLARES in _labels(star)
