@@ -222,12 +222,13 @@ def _median_within(flux: Floats, size: int) -> Floats:
     """
     reach = min(size // 2, len(flux) - 1)
     if reach < 1:
-        return flux.copy()
+        return np.array(flux)
     first, last = np.median(flux[:_END_POINTS]), np.median(flux[-_END_POINTS:])
     before = 2 * first - flux[1 : reach + 1][::-1]
     after = 2 * last - flux[-reach - 1 : -1][::-1]
     longer = np.concatenate([before, flux, after])
-    return np.asarray(median_filter(longer, size)[reach : reach + len(flux)])
+    level: Floats = median_filter(longer, size)
+    return level[reach : reach + len(flux)]
 
 
 def _noise(light: Light, rest: Floats) -> Floats:
