@@ -137,7 +137,7 @@ def rotation(star: Star) -> tuple[Finding, ...]:
         "rotation_rossby": rossby_number(best.lag_d, star.parameters.get("teff")),
         "rotation_line": line,
     }
-    is_given = is_strong and is_steady and is_above
+    is_given = bool(is_strong and is_steady and is_above)
     if is_given and line is not None:
         return (Finding(Label.ROTATION, None, Undecided.HIDDEN, evidence),)
     return (Finding(Label.ROTATION, is_given, None, evidence),)
