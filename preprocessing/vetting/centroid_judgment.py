@@ -31,6 +31,8 @@ def centroid_judgment(candidate: CandidateLight) -> Judgment:
         return not_judged(Outcome.NOT_RECORDED)
     if candidate.number("snr") < _LEAST_SNR or not 0 < candidate.depth < 1:
         return not_judged(Outcome.TOO_WEAK)
+    if not len(candidate.middles_d):
+        return not_judged(Outcome.TOO_FEW_EVENTS)
     duty = box.duration_d / box.period_d
     shifts = np.concatenate([[0.0], np.linspace(5 * duty, 1 - 5 * duty, _PHASES)])
     if not shifts[-1] > shifts[1]:

@@ -222,13 +222,15 @@ def test_same_values_twice() -> None:
         {**row_of(PERIOD_D, DEPTH), "depth": None, "duration_d": None},
         row_of(400.0, DEPTH, 20.0, events=1),
         row_of(0.5, DEPTH, duration_d=0.3),
+        row_of(1000.0, DEPTH, 500.0, events=0),
         row_of(PERIOD_D, -DEPTH),
     ],
-    ids=["nothing fitted", "one event", "longer than half its period", "a brightening"],
+    ids=["nothing fitted", "one event", "longer than half its period", "no event", "a brightening"],
 )
 def test_odd_rows(row: Any) -> None:
     """A candidate of which little is known is judged as far as that goes, and does not pass."""
-    one = judged(0 * DAYS, row)
+    places = {"centroid_col": 500 + 0 * DAYS, "centroid_row": 300 + 0 * DAYS}
+    one = judged(0 * DAYS, row, **places, place={k: str(k) for k in range(4)})
     assert one.kind is not Kind.PLANET_CANDIDATE
 
 
