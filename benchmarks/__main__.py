@@ -213,6 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_measurements(commands)
     _add_trials(commands)
     _add_of_features(commands)
+    _add_of_search(commands)
     return parser
 
 
@@ -325,17 +326,6 @@ def _add_of_features(commands: Commands) -> None:
         metavar="DIR",
         help="where the pictures are written (docs/figures/gallery)",
     )
-    one = commands.add_parser("recovery", help="what the search for transits finds of planets")
-    one.set_defaults(run=_recovery)
-    one.add_argument("--injections", type=_positive, default=100, metavar="N", help="planets (100)")
-    one.add_argument("--labeled", type=Path, metavar="FOLDER", help="real quarters, with truth.csv")
-    one.add_argument(
-        "--hosts", type=Path, metavar="FOLDER", help="real stars of many quarters, with planets"
-    )
-    one.add_argument("--only", default="", metavar="TEXT", help="lights with this in their name")
-    one.add_argument("--peers", type=int, default=0, metavar="N", help="planets for others (0)")
-    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
-    _add_results(one)
     one = commands.add_parser("vetting", help="what the vetting of candidates passes")
     one.set_defaults(run=_vetting)
     one.add_argument(
@@ -368,6 +358,21 @@ def _add_of_features(commands: Commands) -> None:
     one.set_defaults(run=_schedule)
     one.add_argument("--stars", type=_positive, default=400, metavar="N", help="a kind (400)")
     one.add_argument("--only", choices=list(STARS), help="one kind")
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
+    _add_results(one)
+
+
+def _add_of_search(commands: Commands) -> None:
+    """Add what measures the search for transits."""
+    one = commands.add_parser("recovery", help="what the search for transits finds of planets")
+    one.set_defaults(run=_recovery)
+    one.add_argument("--injections", type=_positive, default=100, metavar="N", help="planets (100)")
+    one.add_argument("--labeled", type=Path, metavar="FOLDER", help="real quarters, with truth.csv")
+    one.add_argument(
+        "--hosts", type=Path, metavar="FOLDER", help="real stars of many quarters, with planets"
+    )
+    one.add_argument("--only", default="", metavar="TEXT", help="lights with this in their name")
+    one.add_argument("--peers", type=int, default=0, metavar="N", help="planets for others (0)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
     _add_results(one)
     one = commands.add_parser("balance", help="how unequal the events of a candidate may be")
