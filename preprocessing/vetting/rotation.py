@@ -138,7 +138,7 @@ def rotation(star: Star) -> tuple[Finding, ...]:
         "rotation_line": line,
     }
     is_given = bool(is_strong and is_steady and is_above)
-    if is_given and line is not None:
+    if is_given and (line is not None or _is_of_planet(star, best.lag_d, range_)):
         return (Finding(Label.ROTATION, None, Undecided.HIDDEN, evidence),)
     return (Finding(Label.ROTATION, is_given, None, evidence),)
 
@@ -168,6 +168,17 @@ def rossby_number(period_d: float, teff_k: float | None) -> float | None:
         return None
     turnover_d = 314.24 * np.exp(-teff_k / 1952.5 - (teff_k / 6250) ** 18) + 0.002
     return float(period_d / turnover_d)
+
+
+def _is_of_planet(star: Star, period_d: float, range_: float) -> bool:
+    """Return whether the period may be what is left of deeper transits at nearly the same one."""
+    for one in star.candidates:
+        candidate_d, depth = one["period_d"], one["depth"]
+        if one["passes"] and isinstance(candidate_d, float) and isinstance(depth, float):
+            is_near = min(abs(period_d / candidate_d / k - 1) for k in (0.5, 1, 2)) < _AGREE
+            if is_near and 1e6 * range_ < depth:
+                return True
+    return False
 
 
 def _is_high(star: Star, light: Light, best: BestLag, range_: float) -> bool:
