@@ -213,6 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_measurements(commands)
     _add_trials(commands)
     _add_of_features(commands)
+    _add_of_vetting(commands)
     _add_of_search(commands)
     return parser
 
@@ -312,6 +313,22 @@ def _add_trials(commands: Commands) -> None:
     _add_folders(one)
 
 
+def _add_of_vetting(commands: Commands) -> None:
+    """Add what is measured of vetting."""
+    one = commands.add_parser("vetting", help="what the vetting of candidates passes")
+    one.set_defaults(run=_vetting)
+    one.add_argument(
+        "--thousands", type=float, default=0.1, metavar="N", help="thousands of stars a set (0.1)"
+    )
+    one.add_argument(
+        "--data", type=Path, required=True, metavar="FOLDER", help="with real/ and labeled/"
+    )
+    one.add_argument(
+        "--kept", type=Path, required=True, metavar="FILE", help="what the search found, to go on"
+    )
+    _add_results(one)
+
+
 def _add_of_features(commands: Commands) -> None:
     """Add what is measured and seen of features."""
     one = commands.add_parser("gallery", help="pictures of each feature's lowest and highest stars")
@@ -326,18 +343,6 @@ def _add_of_features(commands: Commands) -> None:
         metavar="DIR",
         help="where the pictures are written (docs/figures/gallery)",
     )
-    one = commands.add_parser("vetting", help="what the vetting of candidates passes")
-    one.set_defaults(run=_vetting)
-    one.add_argument(
-        "--thousands", type=float, default=0.1, metavar="N", help="thousands of stars a set (0.1)"
-    )
-    one.add_argument(
-        "--data", type=Path, required=True, metavar="FOLDER", help="with real/ and labeled/"
-    )
-    one.add_argument(
-        "--kept", type=Path, required=True, metavar="FILE", help="what the search found, to go on"
-    )
-    _add_results(one)
     one = commands.add_parser("features", help="what the features of real stars cost")
     one.set_defaults(run=_features)
     one.add_argument(

@@ -90,7 +90,7 @@ def davenport_shape(widths: Floats) -> Floats:
     Examples
     --------
     >>> davenport_shape(np.array([-2.0, 0.0])).round(2).tolist()
-    [0.0, 1.0]
+    [0.0, 0.99]
     """
     rise = np.polynomial.polynomial.polyval(np.clip(widths, -1, 0), _RISE)
     after = np.maximum(widths, 0)

@@ -48,7 +48,7 @@ def test_the_old_layout_is_found(old: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out.splitlines()[-1] == "All of it is sound."
     # The old data set can still be used, and the new one is no part of it.
     assert main(["verify", "old/data/raw", "--results", "old/download_results.csv"]) == 0
-    assert {path.name for path in Path().iterdir()} == {"old", "new", "xenoscan-cache"}
+    assert {path.name for path in Path().iterdir()} == {"old", "new"}
 
 
 @pytest.mark.slow

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from queue import SimpleQueue
 
 from preprocessing.core.clock import Clock, ClockReading, merged
 from preprocessing.core.clock_key import ClockKey
@@ -23,6 +24,9 @@ _log = logging.getLogger(__name__)
 #: Most that clocks take in memory: 900 sectors and CCDs of TESS at 120 s, or all of Kepler 240
 #: times. The first to come are the first to go, and are read again from their files if need be.
 _MOST_BYTES = 128 * 2**20
+#: How often, in seconds, what files say is compared. To wake for each file would cost more than
+#: to compare.
+_EVERY_S = 0.25
 #: Most that a unit of stars says of clocks: what has no room, a later unit says.
 _MOST_UNWRITTEN_BYTES = 32 * 2**20
 
@@ -33,8 +37,8 @@ async def gathering(
 ) -> AsyncIterator[Callable[[ClockReading], None] | None]:
     """Gather clocks while the block runs; what was noted is on the disk when it ends.
 
-    The thread that read a file compares its clock, which nearly always is known. A thread of its
-    own adds to clocks and writes their files, so that none of those that stitch files waits for it.
+    A thread of its own compares clocks and writes their files, so that none of those that stitch
+    files waits for it. It wakes now and then, for nearly every clock is known.
 
     Parameters
     ----------
@@ -49,22 +53,22 @@ async def gathering(
     if clocks is None:
         yield None
         return
-    readings: SimpleQueue[ClockReading | None] = SimpleQueue()
-
-    def note(reading: ClockReading) -> None:
-        if not clocks.knows(reading):
-            readings.put(reading)
+    readings: deque[ClockReading] = deque()
+    ended = threading.Event()
 
     def gather() -> None:
-        while (reading := readings.get()) is not None:
-            clocks.add(reading)
+        is_last = False
+        while not is_last:
+            is_last = ended.wait(_EVERY_S)
+            while readings:
+                clocks.add(readings.popleft())
 
     with ThreadPoolExecutor(1, "clocks") as thread:
         work = thread.submit(gather)
         try:
-            yield note
+            yield readings.append
         finally:
-            readings.put(None)
+            ended.set()
             await asyncio.wrap_future(work)
 
 
@@ -96,7 +100,7 @@ class GatheredClocks:
         """
         key = _key(reading)
         try:
-            if key is not None and not self.knows(reading):
+            if key is not None:
                 self._add(key, reading.clock)
         except OSError as error:
             _log.warning(
@@ -105,23 +109,10 @@ class GatheredClocks:
                 error.strerror or error,
             )
 
-    def knows(self, reading: ClockReading) -> bool:
-        """Tell whether what a file says adds nothing to the clocks in memory.
-
-        Any thread may ask, while one other adds.
-
-        Parameters
-        ----------
-        reading : ClockReading
-            What a file says.
-        """
-        key = _key(reading)
-        if key is None:
-            return True
-        known = self._clocks.get(key)
-        return known is not None and merged(known, reading.clock) is known
-
     def _add(self, key: ClockKey, read: Clock) -> None:
+        known = self._clocks.get(key)
+        if known is not None and merged(known, read) is known:
+            return
         before = self._read(key)
         after = read if before is None else merged(before, read)
         if after is before:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from os.path import lexists
 from pathlib import Path
 
 from preprocessing.acquire.archives.base import FetchedFile, StarFiles
@@ -176,8 +177,7 @@ class _StarDownload:
 
     async def run(self, may_be_there: bool) -> TargetOutcome:
         """Download the star until it is done or stalls."""
-        foreign = await self._run.threads.write(foreign_file, self._output.path)
-        if foreign is not None:
+        if (foreign := await self._run.threads.write(self._foreign)) is not None:
             return self._protected(foreign)
         try:
             if may_be_there:
@@ -366,10 +366,13 @@ class _StarDownload:
                 return self._protected(foreign)
         return self._outcome(is_stalled, writer, output.file)
 
+    def _foreign(self) -> str | None:
+        """Say what another program left under the output's name; None if it left nothing."""
+        return foreign_file(self._output.path) if lexists(self._output.path) else None
+
     def _publish(self, writer: StitchedWriter) -> str | None:
         """Finish the output, unless another program's file took its name meanwhile; name that."""
-        foreign = foreign_file(self._output.path)
-        if foreign is None:
+        if (foreign := self._foreign()) is None:
             self._output.file = writer.finish(self._output.records, self._star.separation_arcsec)
         return foreign
 
