@@ -165,11 +165,14 @@ def _merge(present: list[KnownObject], new: KnownObject) -> bool:
     """Add an object to those of its star; return whether none of them is the same."""
     for n, old in enumerate(present):
         if _is_same(old, new):
-            known = old if math.isfinite(old.epoch_bjd) or math.isnan(new.epoch_bjd) else new
+            timed = old if math.isfinite(old.epoch_bjd) or math.isnan(new.epoch_bjd) else new
             present[n] = replace(
-                known,
-                duration_h=_first(known.duration_h, new.duration_h, old.duration_h),
-                depth_ppm=_first(known.depth_ppm, new.depth_ppm, old.depth_ppm),
+                old,
+                name=old.name or new.name,
+                period_d=timed.period_d,
+                epoch_bjd=timed.epoch_bjd,
+                duration_h=_first(timed.duration_h, new.duration_h, old.duration_h),
+                depth_ppm=_first(timed.depth_ppm, new.depth_ppm, old.depth_ppm),
                 has_timing_variations=old.has_timing_variations or new.has_timing_variations,
             )
             return False

@@ -160,6 +160,15 @@ def test_tables_that_repeat_each_other(tmp_path: Path) -> None:
     assert read.sources[1].remarks[Remark.DUPLICATE] == 1
 
 
+def test_the_preferred_table_says_what_it_is(tmp_path: Path) -> None:
+    """A table without epochs gets them of another one, and its own kind and source stay."""
+    preferred = _read(tmp_path, "number,kind,period,epoch,source\n5,planet,3.5,,notes\n")
+    text = "number,name,kind,period,epoch,source\n5,K5.01,false positive,3.5001,130,other\n"
+    (known,) = combine([preferred, _read(tmp_path, text)]).objects
+    assert (known.kind, known.source) == (ObjectKind.PLANET, "notes")
+    assert (known.name, known.period_d, known.epoch_bjd) == ("K5.01", 3.5001, 2454963.0)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "mission", "counts"),
