@@ -80,6 +80,7 @@ def _units(units: Iterator[Unit], masks: Masks) -> Iterator[_BlindUnit]:
 def _compute(unit: _BlindUnit) -> Done:
     done = Done(([], []))
     rows, candidates = done.rows
+    names = {file: name for name, file in unit.stars.files.items()}
     for curve, about in read_unit(unit.stars, done):
         file = str(about[FILE])
         masks = unit.masks[file]
@@ -97,7 +98,7 @@ def _compute(unit: _BlindUnit) -> Done:
             lines=mission.instrument_lines,
         )
         if record is None:
-            done.failures.append((curve.name, "its known objects are seen however much is hidden"))
+            done.failures.append((names[file], "its known objects are seen however much is hidden"))
             continue
         rows.append({**feature_row(mission, curve.number, about, record), INPUT: digest})
         candidates.extend(candidate_rows(mission, curve.number, about, record))
