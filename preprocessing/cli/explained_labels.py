@@ -11,7 +11,7 @@ from preprocessing.core.suggestions import did_you_mean
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.vetting.families import DISPOSITION, RULES
 from preprocessing.vetting.label import LabelRule
-from preprocessing.vetting.table.columns import OF_CANDIDATE, OF_EVENT, OF_ROW
+from preprocessing.vetting.table.columns import OF_CANDIDATE, OF_EVENT, OF_POPULATION, OF_ROW
 
 __all__ = ["explain"]
 
@@ -34,16 +34,20 @@ def explain(name: str) -> Iterator[str]:
             yield f"{rule.label:16} {rule.meaning}"
         return
     evidence = chain.from_iterable(rule.evidence for rule in RULES)
-    columns = (*OF_ROW, *OF_EVENT, *OF_CANDIDATE, *DISPOSITION, *evidence)
-    known: dict[str, LabelRule | ValueColumn] = {one.name: one for one in columns}
-    known |= {str(rule.label): rule for rule in RULES}
-    one = known.get(name.lower().removeprefix("is_"))
-    if one is None:
+    columns = (*OF_ROW, *OF_EVENT, *OF_CANDIDATE, *DISPOSITION, *OF_POPULATION, *evidence)
+    # Some tests of candidates are called as a label is, and some columns are in two tables.
+    known: dict[str, list[LabelRule | ValueColumn]] = {str(rule.label): [rule] for rule in RULES}
+    for column in dict.fromkeys(columns):
+        known.setdefault(column.name, []).append(column)
+    wanted = name.lower()
+    found = known.get(wanted) or known.get(wanted.removeprefix("is_").removesuffix("_reason"))
+    if found is None:
         guess = did_you_mean(name, known)
         raise UsageError(
             f"there is no label {name!r}{guess and f'; {guess}'} (--explain alone lists all)"
         )
-    yield from _of_label(one) if isinstance(one, LabelRule) else explained_column(one)
+    for one in found:
+        yield from _of_label(one) if isinstance(one, LabelRule) else explained_column(one)
 
 
 def _of_label(rule: LabelRule) -> Iterator[str]:
