@@ -13,7 +13,26 @@ if TYPE_CHECKING:
     from preprocessing.dataset.tabulation import Run, Tabulated
     from preprocessing.features.table.blind import Masks
 
-__all__ = ["describe_blind", "describe_hosts"]
+__all__ = ["describe_blind", "describe_hosts", "require_current"]
+
+
+def require_current(run: Run) -> None:
+    """Check that nothing speaks against describing hosts, before other tables are changed.
+
+    Parameters
+    ----------
+    run : Run
+        Which data set, and how.
+
+    Raises
+    ------
+    UsageError
+        ``features_blind.parquet`` is of another version, or cannot be read.
+    """
+    from preprocessing.features.schema import BLIND
+    from preprocessing.features.table.store import feature_tables
+
+    feature_tables(run.root, BLIND).is_outdated(is_recompute=run.is_recompute)
 
 
 def describe_hosts(run: Run, known: KnownObjects) -> Tabulated:

@@ -86,7 +86,7 @@ def run(given: argparse.Namespace, call: Call) -> int:
     RunError
         A file cannot be read or written.
     """
-    from preprocessing.cli.blind_features import describe_blind, describe_hosts
+    from preprocessing.cli.blind_features import describe_blind, describe_hosts, require_current
     from preprocessing.cli.explained_labels import explain
     from preprocessing.cli.known_tables import read_known
     from preprocessing.vetting.table.stage import vet_dataset
@@ -104,8 +104,10 @@ def run(given: argparse.Namespace, call: Call) -> int:
             say(source.describe())
 
     def vet_all(run: Run) -> tuple[Tabulated, Tabulated | None]:
-        done = vet_dataset(run, None if known is None else known.by_star)
-        return done, None if known is None else describe_hosts(run, known)
+        if known is None:
+            return vet_dataset(run), None
+        require_current(run)
+        return vet_dataset(run, known.by_star), describe_hosts(run, known)
 
     done, blind = run_stage(given, "vetting", vet_all)
     describe_run(done, given, "vetting", "vetting.parquet")

@@ -119,7 +119,7 @@ class StageTables:
         UsageError
             The table is of another version, or cannot be read.
         """
-        is_outdated = self._is_outdated(is_recompute=is_recompute)
+        is_outdated = self.is_outdated(is_recompute=is_recompute)
         if is_recompute and not is_outdated:
             self.remove_parts()
         known: dict[str, str] = {}
@@ -127,6 +127,36 @@ class StageTables:
             table = self._read(path, [FILE, INPUT])
             known.update(zip(*(table[name].to_pylist() for name in (FILE, INPUT)), strict=True))
         return known
+
+    def is_outdated(self, *, is_recompute: bool) -> bool:
+        """Tell whether the table is of another version, which only a recomputation may replace.
+
+        Parameters
+        ----------
+        is_recompute : bool
+            Whether this is one.
+
+        Raises
+        ------
+        UsageError
+            It is none, and the table is of another version, or cannot be read.
+        """
+        if not self.stars.exists():
+            return False
+        try:
+            version = table_about(self.stars).get(self.version.key)
+        except CorruptProduct as error:
+            if is_recompute:
+                return True
+            raise UsageError(f"{error}: {_AGAIN}") from error
+        if version is None:
+            raise UsageError(f"{self.stars} is not this program's: move it elsewhere")
+        if version != self.version.number and not is_recompute:
+            raise UsageError(
+                f"{self.stars} is of version {version} of {self.version.of}, and this is version"
+                f" {self.version.number}. Versions are never mixed: {_AGAIN}"
+            )
+        return version != self.version.number
 
     def add_part(self, mission: Mission, rows: Sequence[Sequence[Row]]) -> None:
         """Keep the rows of a unit, so that no kill can lose them.
@@ -202,25 +232,6 @@ class StageTables:
 
     def _files(self) -> list[Path]:
         return [*self.parts.glob("*.parquet*"), *self.parts.glob(".*.part")]
-
-    def _is_outdated(self, *, is_recompute: bool) -> bool:
-        """Tell whether the table is of another version, which only a recomputation may replace."""
-        if not self.stars.exists():
-            return False
-        try:
-            version = table_about(self.stars).get(self.version.key)
-        except CorruptProduct as error:
-            if is_recompute:
-                return True
-            raise UsageError(f"{error}: {_AGAIN}") from error
-        if version is None:
-            raise UsageError(f"{self.stars} is not this program's: move it elsewhere")
-        if version != self.version.number and not is_recompute:
-            raise UsageError(
-                f"{self.stars} is of version {version} of {self.version.of}, and this is version"
-                f" {self.version.number}. Versions are never mixed: {_AGAIN}"
-            )
-        return version != self.version.number
 
     def _sources(self, *, is_recompute: bool) -> list[Path]:
         """Return where rows of light curves are, the latest last."""
