@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from preprocessing.core.errors import CorruptProduct, UsageError
 from preprocessing.features.schema import CANDIDATES, FEATURE_SET, FEATURE_SET_VERSION, FEATURES
 from preprocessing.tables.curve_rows import FILE, INPUT
@@ -125,5 +127,6 @@ def _read(root: Path, name: str) -> pa.Table:
 
 
 def _rows(table: pa.Table, rows: Sequence[int]) -> list[Mapping[str, Evidence]]:
-    found: list[Mapping[str, Evidence]] = table.take(rows).to_pylist()
+    # Of no rows, a list has no type.
+    found: list[Mapping[str, Evidence]] = table.take(np.array(rows, np.int64)).to_pylist()
     return found
