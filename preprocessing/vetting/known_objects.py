@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from preprocessing.core.ephemerides import harmonic_of
-from preprocessing.core.known_object import KnownObject, ObjectKind
+from preprocessing.core.known_object import TRANSITING, KnownObject, ObjectKind
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule, Undecided
 from preprocessing.vetting.matching import Match, match_objects
@@ -85,7 +85,18 @@ def known_objects(star: Star) -> tuple[Finding, ...]:
     if star.known is None:
         return tuple(Finding(rule.label, None, Undecided.NO_CATALOG, {}) for rule in RULES)
     matches = match_objects(star)
-    return _planets(matches), _binaries(matches), _variables(matches)
+    findings = (
+        (_planets(matches), TRANSITING),
+        (_binaries(matches), {ObjectKind.BINARY}),
+        (_variables(matches), _VARIABLES),
+    )
+    return tuple(
+        # Tables of binaries deny no planet.
+        Finding(one.label, None, Undecided.NO_CATALOG, {})
+        if star.known_kinds.isdisjoint(kinds)
+        else one
+        for one, kinds in findings
+    )
 
 
 def _planets(matches: Sequence[Match]) -> Finding:

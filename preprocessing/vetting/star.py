@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from preprocessing.analysis.light import Light
 from preprocessing.core.instrument_line import InstrumentLine
-from preprocessing.core.known_object import KnownObject
+from preprocessing.core.known_object import KnownObject, ObjectKind
 from preprocessing.vetting.event import Event
 from preprocessing.vetting.label import Evidence
 
@@ -47,6 +47,8 @@ class Star:
         Ranges of periods at which candidates are false where rows have the flag of that name.
     known : sequence of KnownObject or None
         What tables say of the star; empty if they have nothing; None without any table.
+    known_kinds : frozenset of ObjectKind
+        What kinds of objects the tables have, of this star or of others.
     absent_d : ndarray of float64, shape (k, 2)
         Times, in the light's days, of the first and the last of adjacent rows of a file that are
         not in the light curve: quality flags masked them, or they have no time. Which flags is
@@ -71,6 +73,7 @@ class Star:
     lines: Sequence[InstrumentLine] = ()
     flagged_lines: Sequence[InstrumentLine] = ()
     known: Sequence[KnownObject] | None = None
+    known_kinds: frozenset[ObjectKind] = frozenset(ObjectKind)
     absent_d: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)), repr=False)
     flagged_d: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, repr=False)
     events: Sequence[Event] = field(default=(), repr=False)

@@ -118,6 +118,17 @@ def test_without_any_table() -> None:
     assert {one.undecided for one in findings} == {Undecided.NO_CATALOG}
 
 
+def test_tables_of_other_objects() -> None:
+    """Tables of planets alone deny a star no binary, and tables of both do."""
+    star = _star(_PLANET)
+    binary = _finding(replace(star, known_kinds=frozenset({ObjectKind.PLANET})), Label.KNOWN_BINARY)
+    assert (binary.is_given, binary.undecided) == (None, Undecided.NO_CATALOG)
+    both = frozenset({ObjectKind.PLANET, ObjectKind.BINARY})
+    assert _finding(replace(star, known_kinds=both), Label.KNOWN_BINARY).is_given is False
+    none = replace(star, known=(), known_kinds=frozenset({ObjectKind.FALSE_POSITIVE}))
+    assert _finding(none, Label.KNOWN_PLANET).is_given is False
+
+
 def test_evidence() -> None:
     """The evidence names objects and tables, what matches, and what does not, and why."""
     other = replace(_PLANET, name="K1.02", kind=ObjectKind.CANDIDATE, period_d=45.0)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.analysis.light import prepare_light
-from preprocessing.core.known_object import KnownObject
+from preprocessing.core.known_object import KnownObject, ObjectKind
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.missions import MISSIONS, Mission
 from preprocessing.vetting.label import Evidence
@@ -19,6 +19,7 @@ __all__ = ["given_star", "parameters_of", "places_of"]
 #: Cadence numbers of neighboring rows that are further apart than this are none: the longest file
 #: has 130,000 rows.
 _LONGEST_JUMP = 2**18
+_POSITIVE = ("teff", "radius")
 
 
 def given_star(
@@ -26,6 +27,7 @@ def given_star(
     features: Mapping[str, Evidence],
     candidates: Sequence[Mapping[str, Evidence]],
     known: Sequence[KnownObject] | None,
+    known_kinds: frozenset[ObjectKind] = frozenset(ObjectKind),
 ) -> Star:
     """Return all that is known of a star before it is vetted.
 
@@ -39,6 +41,8 @@ def given_star(
         Its rows of ``candidates.parquet``.
     known : sequence of KnownObject or None
         What tables say of it; None without any table.
+    known_kinds : frozenset of ObjectKind
+        What kinds of objects the tables have, of this star or of others.
     """
     mission = MISSIONS[curve.mission]
     light = prepare_light(curve.time, curve.flux, curve.flux_err, curve.sequence_number)
@@ -58,6 +62,7 @@ def given_star(
         lines=mission.instrument_lines,
         flagged_lines=mission.flagged_lines,
         known=known,
+        known_kinds=known_kinds,
         absent_d=_absent_d(curve, is_timed),
         flagged_d=_flagged_d(curve, mission, is_timed),
     )
@@ -94,7 +99,11 @@ def parameters_of(curve: LightCurve) -> dict[str, float]:
     return {
         name: float(value)
         for name, value in found.items()
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and np.isfinite(value)
+        if isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and np.isfinite(value)
+        # Where nobody knows them, some headers have a zero.
+        and (value > 0 or name not in _POSITIVE)
     }
 
 

@@ -71,8 +71,9 @@ def vet_dataset(run: Run, known: _Known | None = None) -> Tabulated:
 def _units(opened: Opened, features: FeatureRows, known: _Known | None) -> Iterator[VettingUnit]:
     """Yield each unit with what is known of its stars."""
     key = key_column(opened.mission)
+    kinds = frozenset(one.kind for objects in (known or {}).values() for one in objects)
     for unit in opened.units:
         rows = features.of(unit.files.values())
         numbers = [int(str(row.features[key])) for row in rows.values()]
         own = None if known is None else {n: known[n] for n in numbers if n in known}
-        yield VettingUnit(unit, rows, own)
+        yield VettingUnit(unit, rows, own, kinds)

@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.core.known_object import KnownObject
+from preprocessing.core.known_object import KnownObject, ObjectKind
 from preprocessing.core.light_curve import LightCurve
 from preprocessing.dataset.units import Done, Unit, read_unit
 from preprocessing.missions import MISSIONS
 from preprocessing.tables.curve_rows import FILE, Row, row_digest
 from preprocessing.tables.light_curves import centroid_digest
 from preprocessing.vetting.coincidence import observed_runs
+from preprocessing.vetting.star import Star
 from preprocessing.vetting.table.columns import (
     disposition_rows,
     event_rows,
@@ -45,11 +46,14 @@ class VettingUnit:
         What the tables of features have of them, by FITS file.
     known : mapping of int to sequence of KnownObject, or None
         What tables say of them, by number; None without any table.
+    known_kinds : frozenset of ObjectKind
+        What kinds of objects the tables have, of these stars or of others.
     """
 
     stars: Unit
     features: Mapping[str, FeatureRow] = field(repr=False)
     known: Mapping[int, Sequence[KnownObject]] | None = None
+    known_kinds: frozenset[ObjectKind] = frozenset()
 
 
 @dataclass
@@ -85,24 +89,17 @@ def vet_unit(unit: VettingUnit) -> VettedUnit:
             continue
         observed.add(curve)
         known = None if unit.known is None else unit.known.get(curve.number, ())
-        digest = _digest(curve, about, row, known)
+        digest = _digest(curve, about, row, known, unit.known_kinds)
         if unit.stars.known.get(file) == digest:
             done.unchanged.append(file)
         else:
-            _add(done, curve, about, row, known, digest)
+            star = given_star(curve, row.features, row.candidates, known, unit.known_kinds)
+            _add(done, curve, about, star, digest)
     done.runs = observed.runs()
     return done
 
 
-def _add(
-    done: VettedUnit,
-    curve: LightCurve,
-    about: Row,
-    row: FeatureRow,
-    known: Sequence[KnownObject] | None,
-    digest: str,
-) -> None:
-    star = given_star(curve, row.features, row.candidates, known)
+def _add(done: VettedUnit, curve: LightCurve, about: Row, star: Star, digest: str) -> None:
     vetted = vet(star)
     identity = identity_of(MISSIONS[curve.mission], curve.number, about)
     rows, events, dispositions = done.rows
@@ -136,7 +133,11 @@ class _Observed:
 
 
 def _digest(
-    curve: LightCurve, about: Row, row: FeatureRow, known: Sequence[KnownObject] | None
+    curve: LightCurve,
+    about: Row,
+    row: FeatureRow,
+    known: Sequence[KnownObject] | None,
+    known_kinds: frozenset[ObjectKind],
 ) -> str:
     """Return the digest of all that a star's rows are made from."""
     objects = None if known is None else [asdict(one) for one in known]
@@ -149,5 +150,6 @@ def _digest(
             "features": row.features,
             "candidates": row.candidates,
             "known": objects,
+            "known_kinds": sorted(map(str, known_kinds)),
         }
     )
