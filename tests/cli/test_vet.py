@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
 
 from preprocessing.cli.main import main
+from preprocessing.core.ephemerides import EventMask
 from preprocessing.core.product import Product
+from preprocessing.dataset.tabulation import Run
+from preprocessing.features.schema import FEATURE_SET
+from preprocessing.features.table import blind
 from preprocessing.features.table.store import feature_tables
 from preprocessing.vetting.families import RULES
 from preprocessing.vetting.table import stage
@@ -182,6 +187,8 @@ def test_labels_from_a_table(copied: Path, capsys: pytest.CaptureFixture[str]) -
     assert "2 objects of 3 rows (1 of an unknown kind)" in told
     assert "features_blind.parquet has 1 rows" in told and "1 were computed now" in told
     labels = {row["kic"]: row["labels"].split("+") for row in rows_of(copied / "vetting.parquet")}
+    reasons = {row["known_binary_reason"] for row in rows_of(copied / "vetting.parquet")}
+    assert reasons == {"no_catalog"}
     assert "known_planet" in labels[host] and "known_variable" in labels[other]
     (blind,) = rows_of(copied / "features_blind.parquet")
     as_observed = {row["kic"]: row for row in rows_of(copied / "features.parquet")}[host]
@@ -198,6 +205,34 @@ def test_labels_from_a_table(copied: Path, capsys: pytest.CaptureFixture[str]) -
     assert (copied / "features_blind.parquet").read_bytes() == before
 
 
+def test_other_blind_features(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Blind features of another version are refused before anything else is changed."""
+    before = _bytes(copied)
+    features = pq.read_table(copied / "features.parquet")
+    about = {**features.schema.metadata, FEATURE_SET.encode(): b"1"}
+    pq.write_table(features.replace_schema_metadata(about), copied / "features_blind.parquet")
+    table = copied / "labels.csv"
+    table.write_text(f"number,kind,period,epoch\n{_HIT[0]},planet,3.5,140\n", encoding="utf-8")
+    assert run(copied, "--labels", table) == 2
+    assert "features_blind.parquet is of version 1" in capsys.readouterr().err
+    assert _bytes(copied) == before
+    assert not vetting_tables(copied).parts.exists()
+
+
+def test_several_light_curves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a star with several light curves, those without blind features are named one by one."""
+    files = ("KIC_757076.fits", "KIC_757076_short.fits")
+    folder = write_stars(tmp_path, ()).lightcurves
+    write_month(folder, _HIT[0])
+    shutil.copyfile(folder / files[0], folder / files[1])
+    monkeypatch.setattr(blind, "extract_blind", lambda *_, **__: None)
+    done = blind.tabulate_blind(Run(tmp_path), {file: (EventMask(3.5, 0, 0.1),) for file in files})
+    assert [name for name, _ in done.failures] == [file.removesuffix(".fits") for file in files]
+    assert done.n_rows == 0
+
+
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     """A label's rule and evidence are printed, a column, and a line about each label."""
     assert run("--explain", "coincidence") == 0
@@ -205,6 +240,11 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Rule: " in out and "coincidence_share" in out
     assert run("--explain", "stars_near") == 0
     assert "Type: whole number" in capsys.readouterr().out
+    assert run("--explain", "stars_expected") == run("--explain", "is_coincident") == 0
+    assert "by chance" in capsys.readouterr().out
+    assert run("--explain", "edges_reason") == 0
+    out = capsys.readouterr().out
+    assert "Rule: " in out and "Share of the depth" in out
     assert run("--explain") == 0
     assert len(capsys.readouterr().out.splitlines()) == len(RULES)
 
@@ -219,3 +259,15 @@ def test_other_light(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert f"KIC_{_ALONE}.fits as it is now: run xenoscan features {copied}" in err
         assert len(err.splitlines()) == 1
         assert _bytes(copied) == before
+
+
+def test_a_star_that_says_little(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A star of few points, without candidates, has a row; one that features lack is named."""
+    folder = write_stars(tmp_path, ()).lightcurves
+    write_month(folder, _HIT[0], n=6)
+    assert main(["features", str(tmp_path), "--quiet"]) == run(tmp_path, "--known", "none") == 0
+    (row,) = rows_of(vetting_tables(tmp_path).stars)
+    assert row["flares_reason"] == "too_short"
+    write_month(folder, _ALONE, n=6)
+    assert run(tmp_path) == 2
+    assert f"KIC_{_ALONE}.fits as it is now: run xenoscan features" in capsys.readouterr().err
