@@ -97,6 +97,9 @@ def v_shape_judgment(candidate: CandidateLight) -> Judgment:
     """Return whether deep events are flat at their bottom, and not a V as grazing eclipses are."""
     if not candidate.depth > _DEEP:
         return not_judged(Outcome.TOO_WEAK)
+    # A stronger candidate may have all of the events.
+    if not candidate.box.depth > 0:
+        return not_judged(Outcome.TOO_FEW_EVENTS)
     fit = fit_transit(candidate.steady, candidate.trend, candidate.box, candidate.steady.cadence_d)
     if not np.isfinite(fit.shape):
         return not_judged(Outcome.TOO_FEW_EVENTS)

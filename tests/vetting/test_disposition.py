@@ -239,3 +239,13 @@ def test_little_light() -> None:
     star = star_of(DAYS[:300], 0 * DAYS[:300], [row_of(1.5, DEPTH)])
     assert only(vet_candidates(star)).kind is not Kind.PLANET_CANDIDATE
     assert vet_candidates(replace(star, candidates=())) == ()
+
+
+def test_events_of_a_stronger_candidate() -> None:
+    """A deep candidate all of whose events are a stronger one's has no shape that can be told."""
+    days = days_of(1)
+    stronger = row_of(3.0, 0.2, snr=900.0)
+    weaker = row_of(12.0, 0.2, number=2, snr=400.0)
+    star = star_of(days, dips(days, 3.0, 0.2), [stronger, weaker])
+    outcomes = [one.judgments[VettingTest.V_SHAPE].outcome for one in vet_candidates(star)]
+    assert outcomes == [Outcome.PASSED, Outcome.TOO_FEW_EVENTS]
