@@ -18,7 +18,7 @@ from preprocessing.network.source_names import is_embedded, split_source
 from preprocessing.system.atomic import replacing
 from preprocessing.system.printable import guarded, unguarded
 
-__all__ = ["ChosenList", "choose_list", "selection_path"]
+__all__ = ["ChosenList", "choose_list", "is_selection", "selection_path"]
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +81,18 @@ class ChosenList:
                 writer.writerow([guarded(cell) for cell in row])
             # Flush the text, but leave the stream open so that it can be synced.
             cells.detach()
+
+
+def is_selection(head: bytes) -> bool:
+    """Tell whether a file that begins like this is a saved list of chosen stars.
+
+    Examples
+    --------
+    >>> is_selection(b'"target_id","strategy","rank"'), is_selection(b""), is_selection(b"notes")
+    (True, True, False)
+    """
+    columns = f"{_HEADER[0]},{_HEADER[1]},"
+    return not head or head.decode("utf-8-sig", "replace").replace('"', "").startswith(columns)
 
 
 def selection_path(results_path: Path) -> Path:

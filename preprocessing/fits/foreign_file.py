@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from pathlib import Path
 
 from preprocessing.fits.format import CARD
-from preprocessing.fits.output_file import open_without_waiting
-from preprocessing.system.stored_files import is_gzip
+from preprocessing.system.foreign import foreign_content
+from preprocessing.system.plain_files import read_head
 
 __all__ = ["foreign_file", "is_leftover", "is_marked", "is_output"]
 
-#: Bytes that are searched for the marks. They are among the first six cards; this allows for more.
-_HEAD = 2**14
-#: How two cards of every output begin. One of them is left if the other is damaged.
+#: How two cards of every output begin, among the first six. One is left if the other is damaged.
 _MARKS = (b"ORIGIN  = 'XENOSCAN'", b"CREATOR = 'xenoscan LightCurve ")
-#: Bytes of a file that are quoted.
-_QUOTED = 16
 
 
 def foreign_file(path: Path) -> str | None:
@@ -35,26 +29,7 @@ def foreign_file(path: Path) -> str | None:
     str or None
         None if there is nothing, or an output of this program.
     """
-    try:
-        kind = os.lstat(path).st_mode
-    except FileNotFoundError:
-        return None
-    if stat.S_ISDIR(kind):
-        return "a folder"
-    try:
-        size = os.stat(path).st_size
-        head = _head(path)
-    except FileNotFoundError:
-        return "a link to a file that is absent"
-    except OSError as error:
-        return f"a file that cannot be read ({error.strerror})"
-    if is_marked(head):
-        return None
-    if not head:
-        return "empty"
-    if is_gzip(head):
-        return f"a file of {size} bytes that gzip packed"
-    return f"a file of {size} bytes that begins with {head[:_QUOTED]!r}"
+    return foreign_content(path, is_marked)
 
 
 def is_output(path: Path) -> bool:
@@ -66,7 +41,7 @@ def is_output(path: Path) -> bool:
         The file.
     """
     try:
-        return is_marked(_head(path))
+        return is_marked(read_head(path))
     except OSError:
         return False
 
@@ -80,17 +55,11 @@ def is_leftover(path: Path) -> bool:
         The unfinished file: see `part_path`.
     """
     try:
-        head = _head(path)
+        head = read_head(path)
     except OSError:
         return False
     # Until version 0.3, the place of the headers was left blank until the end.
     return is_marked(head) or not head.strip(b"\0")
-
-
-def _head(path: Path) -> bytes:
-    with open(path, "rb", opener=open_without_waiting) as stream:
-        # A pipe without a writer gives nothing, or None.
-        return stream.read(_HEAD) or b""
 
 
 def is_marked(head: bytes) -> bool:

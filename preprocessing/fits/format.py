@@ -254,10 +254,10 @@ def read_hdus(body: bytes) -> list[Hdu]:
     CorruptProduct
         The bytes are not a FITS file, or the file does not end where its last unit ends.
     """
-    if len(body) == 0 or len(body) % BLOCK:
-        raise CorruptProduct(f"{len(body)} bytes are not a whole number of {BLOCK}-byte blocks")
     if not body.startswith(b"SIMPLE  ="):
-        raise CorruptProduct(f"not a FITS file: begins with {body[:16]!r}")
+        raise CorruptProduct(f"not a FITS file: begins with {body[:16]!r}" if body else "no bytes")
+    if len(body) % BLOCK:
+        raise CorruptProduct(f"{len(body)} bytes are not a whole number of {BLOCK}-byte blocks")
     hdus = list(_iterate_hdus(body))
     if hdus[-1].end != len(body):
         raise CorruptProduct(f"{len(body)} bytes where the headers announce {hdus[-1].end}")

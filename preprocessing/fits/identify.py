@@ -11,9 +11,14 @@ from preprocessing.fits.product_identity import verify_identity
 from preprocessing.missions import MISSIONS, Author, Mission, Product
 from preprocessing.missions.file_layout import FileLayout
 
-__all__ = ["identify", "light_curve_headers", "star_in_header"]
+__all__ = ["identify", "is_fits", "light_curve_headers", "star_in_header"]
 
 _BEGINNING = b"SIMPLE  ="
+
+
+def is_fits(head: bytes) -> bool:
+    """Tell from its first bytes whether a file is a FITS file."""
+    return head.startswith(_BEGINNING)
 
 
 def light_curve_headers(head: bytes) -> tuple[HeaderCards, HeaderCards] | None:
@@ -35,7 +40,7 @@ def light_curve_headers(head: bytes) -> tuple[HeaderCards, HeaderCards] | None:
     CorruptProduct
         The file is about a star of a mission, and its headers are damaged or cut off.
     """
-    if not head.startswith(_BEGINNING) or is_marked(head) or not _is_about_star(head):
+    if not is_fits(head) or is_marked(head) or not _is_about_star(head):
         return None
     primary = read_hdu(head, 0)
     table = read_hdu(head, primary.end).header

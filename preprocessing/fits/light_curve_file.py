@@ -16,10 +16,10 @@ from preprocessing.fits.output_file import (
     check_account,
     file_records,
     mission_of_header,
-    open_without_waiting,
     read_own_header,
     row_of,
 )
+from preprocessing.system.plain_files import open_without_waiting
 
 __all__ = ["parse_light_curve", "read_light_curve"]
 

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from preprocessing.core.errors import CorruptProduct, UsageError
-from preprocessing.fits.identify import identify, light_curve_headers, star_in_header
+from preprocessing.fits.identify import identify, is_fits, light_curve_headers, star_in_header
 from preprocessing.missions import Product, is_other_product, mission_of, parse_file_name
 from preprocessing.missions.registry import author_of_name
 from preprocessing.missions.star_keys import key_of_product
-from preprocessing.system.stored_files import PlainFile, StoredFile, find_files
+from preprocessing.system.found_files import find_files
+from preprocessing.system.stored_files import PlainFile, StoredFile, read_unpacked
 
 __all__ = ["MirrorIndex"]
 
@@ -20,6 +21,10 @@ _log = logging.getLogger(__name__)
 
 #: Names that FITS files have after somebody changed them: ``a.FITS``, ``a.fits.1``, ``a (2).fit``.
 _MAYBE_FITS = re.compile(r"\.(fits|fit|fts)\b", re.IGNORECASE)
+#: What a file's name begins with, if somebody appended to it: ``a.fits.bz2``, ``a (1).fits``.
+_STEM = re.compile(r"[\w.-]+?(?=\.fi?ts?\b|[ (])", re.IGNORECASE)
+#: Bytes that tell a FITS file.
+_BEGINNING = 16
 #: Bytes in which both headers of a light curve end: they take eight blocks, more in old deliveries.
 _HEAD = 2**16
 
@@ -59,7 +64,10 @@ class MirrorIndex:
             if product is not None and found.setdefault(product, file) is not file:
                 self._further.setdefault(product, []).append(file)
         if not found:
-            raise UsageError(f"mirror {root} holds no light-curve file with a known name or header")
+            unknown = f": {unread[0]} cannot be recognized, for instance" if unread else ""
+            raise UsageError(
+                f"mirror {root} holds no light-curve file with a known name or header{unknown}"
+            )
         for product in sorted(found):
             self._stars.setdefault(key_of_product(product), {})[product] = found[product]
         self._keys = tuple(sorted(self._stars))
@@ -91,9 +99,17 @@ class MirrorIndex:
     def body(self, product: Product) -> bytes:
         """Return the bytes of a file's first copy; raise `KeyError` if there is none."""
         try:
-            return self.copies(product)[0].read()
+            return read_unpacked(self.copies(product)[0])
         except FileNotFoundError as error:
             raise KeyError(product) from error
+
+
+def _is_damaged(name: str, head: bytes) -> bool:
+    """Tell whether a file without FITS's beginning has a light curve's name, but for its ending."""
+    if is_fits(head) or name.startswith("."):
+        return False
+    stem = _STEM.match(name)
+    return stem is not None and parse_file_name(f"{stem.group().lower()}.fits") is not None
 
 
 def _order(file: StoredFile) -> tuple[bool, str]:
@@ -115,15 +131,23 @@ def _star_of(file: StoredFile) -> int:
 
 def _recognized(file: StoredFile, unread: list[str]) -> Product | None:
     """Return the product that a file's headers describe; note the file if they do not tell."""
-    if not _MAYBE_FITS.search(file.name) or is_other_product(file.name):
+    if is_other_product(file.name):
         return None
+    is_named_so = _MAYBE_FITS.search(file.name) is not None
     try:
-        headers = light_curve_headers(file.read(_HEAD))
+        if not is_named_so and not is_fits(read_unpacked(file, _BEGINNING)):
+            return None
+        head = read_unpacked(file, _HEAD)
+        headers = light_curve_headers(head)
     except (CorruptProduct, OSError) as error:
         _log.info("%s: cannot be recognized: %s", file.where, error)
-        unread.append(file.where)
+        if is_named_so:
+            unread.append(file.where)
         return None
     if headers is None:
+        if _is_damaged(file.name, head):
+            _log.info("%s: has a light curve's name, and is no FITS file", file.where)
+            unread.append(file.where)
         return None
     product = identify(*headers)
     if product is None:

@@ -25,6 +25,7 @@ from preprocessing.fits.format import (
 )
 from preprocessing.fits.writer import row_dtype, sequence_dtype
 from preprocessing.missions import MISSIONS, Mission, label_and_sort_key
+from preprocessing.system.plain_files import open_without_waiting
 
 __all__ = [
     "OutputSummary",
@@ -32,7 +33,6 @@ __all__ = [
     "check_account",
     "file_records",
     "mission_of_header",
-    "open_without_waiting",
     "read_first_header",
     "read_output",
     "read_own_header",
@@ -268,12 +268,6 @@ def read_output(path: Path) -> StitchedOutput:
     )
     check_account(output.header, records, output.n_rows)
     return output
-
-
-def open_without_waiting(path: str, flags: int) -> int:
-    """Open a file without waiting for a pipe's writer; pass this to `open` as its `opener`."""
-    # Otherwise a pipe with an output's name would block the run until somebody writes to it.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _verified_sha256(stream: BinaryIO, ends: tuple[int, ...]) -> str:

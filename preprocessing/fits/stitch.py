@@ -221,8 +221,8 @@ class Normalized:
 
     @property
     def is_unusual(self) -> bool:
-        """Whether the result is meaningless, since the median is zero, negative or NaN."""
-        return not self.median > 0
+        """Whether the result means nothing: the median is zero, negative, infinite or NaN."""
+        return not 0 < self.median < math.inf
 
 
 def normalize(light_curve: ProductLightCurve) -> Normalized:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["COMMAS", "DELIMITED", "Dialect", "fixed_columns", "is_ruler"]
+__all__ = ["BLANKS", "COMMAS", "DELIMITED", "Dialect", "fixed_columns", "is_ruler"]
 
 #: What a line consists of that only separates, in tables drawn with characters and below VizieR's
 #: headers, and which of it there must be twice.
@@ -90,7 +90,7 @@ class Dialect:
 
 
 COMMAS = Dialect("commas", ",")
-_BLANKS = Dialect("blanks", " ")
+BLANKS = Dialect("blanks", " ")
 #: All that have a delimiter, in the order in which they are tried: a header's names may hold
 #: blanks, then commas, then semicolons.
 DELIMITED = (
@@ -98,7 +98,8 @@ DELIMITED = (
     Dialect("the character |", "|"),
     Dialect("semicolons", ";"),
     COMMAS,
-    _BLANKS,
+    Dialect("the character &", "&"),
+    BLANKS,
 )
 
 

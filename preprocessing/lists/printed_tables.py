@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from preprocessing.lists.column_values import is_star_number
 from preprocessing.lists.columns import StarColumns
 from preprocessing.lists.dialect import Dialect, fixed_columns, is_ruler
 
-__all__ = ["PrintedTable", "find_printed_table"]
+__all__ = ["PrintedTable", "find_aligned_table", "find_printed_table"]
 
 #: Dialect, index of the column with the stars (None if it is not known), names of the columns, and
 #: lines before the first row.
@@ -26,11 +27,14 @@ _DESCRIPTION = "byte-by-byte description"
 #: Rules below the names of columns, one each; and how far down they may be.
 _RULES = re.compile(r" *(?:-+|=+)(?: +(?:-+|=+))+ *")
 _MOST_ABOVE = 16
+_LAST_WORD = re.compile(r"\S+$")
 #: Beyond the end of any line.
 _END = 2**20
 
 
-def find_printed_table(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:
+def find_printed_table(
+    lines: Sequence[str], columns: StarColumns, comments: Sequence[str] = ()
+) -> PrintedTable | None:
     """Return where a table of fixed places has its stars, or None if it is no such table.
 
     Parameters
@@ -39,17 +43,21 @@ def find_printed_table(lines: Sequence[str], columns: StarColumns) -> PrintedTab
         The beginning of the list.
     columns : StarColumns
         Which columns may name stars.
+    comments : sequence of str
+        Lines of comments above the first row: the names of columns may be one of them.
     """
     n_keywords = next((n for n, line in enumerate(lines) if line[0] != _KEYWORD), 0)
     header = _bars(lines[n_keywords:])
-    if len(header) > 1 and _are_types(header[1]):
+    if _is_ipac(header, lines[n_keywords + len(header) :]):
         return _ipac(header, n_keywords, columns)
     if any(_DESCRIPTION in line.lower() for line in lines):
         return _machine_readable(lines, columns)
-    return _ruled(lines, columns)
+    return _ruled(lines, columns, comments)
 
 
-def _ruled(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:
+def _ruled(
+    lines: Sequence[str], columns: StarColumns, comments: Sequence[str]
+) -> PrintedTable | None:
     """Return the layout of a table whose columns are as wide as the rules below its header.
 
     VizieR, astropy and programs that print tables write so. Blanks alone would not tell an empty
@@ -65,7 +73,7 @@ def _ruled(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:
             # The rules are shorter than what stands below.
             continue
         # Units may stand between the header and its rules.
-        for header in reversed(lines[:n]):
+        for header in (*reversed(lines[:n]), *reversed(comments)):
             names = [name.strip() for name in dialect.split(header)]
             index = columns.index_in(names)
             if index is not None:
@@ -73,9 +81,45 @@ def _ruled(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:
     return None
 
 
+def find_aligned_table(lines: Sequence[str], columns: StarColumns) -> PrintedTable | None:
+    """Return where a table has its stars whose numbers end below the end of their column's name.
+
+    pandas prints so. Blanks within other cells do not matter.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The beginning of the list.
+    columns : StarColumns
+        Which columns may name stars.
+    """
+    for n, header in enumerate(lines[:_MOST_ABOVE]):
+        words = list(re.finditer(r"\S+", header))
+        index = columns.index_in([word[0] for word in words])
+        rows = lines[n + 1 :]
+        if index is None or not rows:
+            continue
+        end = words[index].end()
+        numbers = [_LAST_WORD.search(row[:end]) for row in rows if not row[end : end + 1].strip()]
+        found = [match for match in numbers if match is not None and is_star_number(match[0])]
+        if len(found) == len(rows):
+            start = min(match.start() for match in found)
+            dialect = fixed_columns((start, end), [start - 1] if start else [])
+            return dialect, 0, [words[index][0]], n + 1
+    return None
+
+
 def _bars(lines: Sequence[str]) -> list[str]:
     end = next((n for n, line in enumerate(lines) if line[0] != _BAR), len(lines))
     return list(lines[:end])
+
+
+def _is_ipac(header: Sequence[str], below: Sequence[str]) -> bool:
+    """Tell whether bars are those of an IPAC table, which need not say the types."""
+    if len(header) > 1 and _are_types(header[1]):
+        return True
+    is_closed = bool(header) and all(line.rstrip()[-1] == _BAR for line in header)
+    return is_closed and bool(below) and not any(_BAR in line for line in below)
 
 
 def _are_types(line: str) -> bool:

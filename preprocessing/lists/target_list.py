@@ -9,10 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from preprocessing.core.errors import UsageError
-from preprocessing.lists.cells import cell_text, line_text, star_of_cell
+from preprocessing.lists.cells import line_text, parts_of_line, star_of_cell
+from preprocessing.lists.column_values import is_star_number
 from preprocessing.lists.columns import StarColumns
-from preprocessing.lists.layout import Head, Layout, find_layout
-from preprocessing.lists.text import COMMENT_LINES, list_name, read_lines
+from preprocessing.lists.latex import rows_of_latex
+from preprocessing.lists.layout import Head, Layout
+from preprocessing.lists.recognition import find_layout
+from preprocessing.lists.rows import EMPTY, cells_of_table
+from preprocessing.lists.text import is_comment, list_name, read_lines, without_row_counts
 from preprocessing.missions import DEFAULT_MISSION, MISSIONS, Mission, Product
 from preprocessing.missions.catalog_numbers import (
     mission_of_catalog,
@@ -21,6 +25,7 @@ from preprocessing.missions.catalog_numbers import (
 )
 from preprocessing.missions.file_stars import products_in, stars_in
 from preprocessing.missions.targets import Target, TargetList
+from preprocessing.missions.whole_numbers import are_rounded
 from preprocessing.system.printable import printable
 
 __all__ = ["ListedTargets", "find_other_mission", "read_target_list"]
@@ -30,6 +35,8 @@ _MOST_ROWS = 2_000_000
 #: Lines that are kept to recognize a list: the longest header is a journal's, which describes each
 #: of its columns in a line.
 _HEAD = 400
+#: Titles that may stand above a header which begins with the mark of a comment.
+_MOST_TITLES = 4
 #: Above this share of texts that cannot be stars, a list is taken for something else.
 _MOST_IMPOSSIBLE = 0.5
 #: Targets that are compared with the ranges of catalogs.
@@ -42,11 +49,7 @@ _OF_NO_NAME = frozenset("={}")
 #: Characters of a row that a message shows.
 _SHOWN = 60
 
-_EMPTY, _HEADER_AGAIN, _UNCLEAR, _TOO_WIDE, _NO_FILE, _FURTHER_FILES, _REPEATED = (
-    "empty",
-    "the header again",
-    "with fewer cells than others, so that the star's is not known",
-    "wider than the table's columns, so that a number might lose digits",
+_NO_FILE, _FURTHER_FILES, _REPEATED = (
     "without a known file or folder",
     "with further files of the same stars",
     "repeated",
@@ -127,7 +130,7 @@ def read_target_list(
     """
     where = list_name(source)
     columns = StarColumns(mission, id_column)
-    lines = read_lines(source)
+    lines = rows_of_latex(without_row_counts(read_lines(source), f"the target list {where}"))
     head = _head(lines)
     if names_files:
         layout = Layout("names of files", is_script=True)
@@ -138,13 +141,13 @@ def read_target_list(
     products: dict[Product, None] = {}
     rows = itertools.chain(head.lines[layout.n_before :], _rows(lines))
     if layout.is_script:
-        names = _stars_of_files(rows, dropped, products if names_files else None)
+        names = _stars_of_files(rows, dropped, products if names_files else None, catalog)
     elif layout.dialect is None:
         names = _stars_of_lines(rows, catalog, dropped)
     else:
-        texts = _cells_of_table(rows, layout, dropped)
+        texts = cells_of_table(rows, layout, columns, dropped)
         if columns.names_files(layout.column):
-            names = _stars_of_files(texts, dropped, None)
+            names = _stars_of_files(texts, dropped, None, catalog)
         else:
             names = (star_of_cell(text, catalog) for text in texts)
     try:
@@ -155,6 +158,11 @@ def read_target_list(
         dropped[_REPEATED] = targets.repeated
     if not targets.targets:
         raise _names_nothing(where, layout, dropped, names_files=names_files)
+    if are_rounded([target.number for target in targets.targets if target.number is not None]):
+        raise UsageError(
+            f"the target list {where}, {layout.described}, has lost digits: all large numbers are"
+            " such as single precision has. Save them as whole numbers or as text"
+        )
     has_bare = not (layout.is_script or columns.states_catalog(layout.column))
     other = find_other_mission(targets.targets, mission, has_bare=has_bare)
     _refuse_other_text(targets.targets, head, where, other)
@@ -195,19 +203,19 @@ def find_other_mission(
 
 
 def _head(lines: Iterator[str]) -> Head:
-    comments: list[str] = []
+    comments: list[tuple[int, str]] = []
     kept: list[str] = []
     for line in itertools.islice(lines, _HEAD):
-        if not line.lstrip().startswith(COMMENT_LINES):
+        if not is_comment(line):
             kept.append(line)
-        elif not kept:
-            comments.append(line.strip())
+        elif len(kept) < _MOST_TITLES:
+            comments.append((len(kept), line))
     following = list(itertools.islice(lines, 1))
     return Head(tuple(comments), (*kept, *following), not following)
 
 
 def _rows(lines: Iterator[str]) -> Iterator[str]:
-    return (line for line in lines if not line.lstrip().startswith(COMMENT_LINES))
+    return itertools.filterfalse(is_comment, lines)
 
 
 def _at_most(names: Iterator[str], where: str) -> Iterator[str]:
@@ -223,13 +231,14 @@ def _stars_of_lines(lines: Iterable[str], catalog: str, dropped: Counter[str]) -
     for line in lines:
         text = line_text(line)
         if text:
-            yield star_of_cell(text, catalog)
+            stars = (star_of_cell(part, catalog) for part in parts_of_line(text))
+            yield from stars
         else:
-            dropped[_EMPTY] += 1
+            dropped[EMPTY] += 1
 
 
 def _stars_of_files(
-    lines: Iterable[str], dropped: Counter[str], products: dict[Product, None] | None
+    lines: Iterable[str], dropped: Counter[str], products: dict[Product, None] | None, catalog: str
 ) -> Iterator[str]:
     found: set[str] = set()
     for line in lines:
@@ -243,31 +252,17 @@ def _stars_of_files(
             is_further = products.keys() >= set(named)
             products.update(dict.fromkeys(named))
             why = _REPEATED
-        if not stars:
+        star = "" if stars or products is not None else line_text(line)
+        if star and is_star_number(star_of_cell(star, catalog)):
+            # A star's own name among the files of others.
+            yield star_of_cell(star, catalog)
+        elif not stars:
             dropped[_NO_FILE] += 1
         elif is_further:
             dropped[why] += 1
         else:
             found.update(stars)
             yield from stars
-
-
-def _cells_of_table(lines: Iterable[str], layout: Layout, dropped: Counter[str]) -> Iterator[str]:
-    assert layout.dialect is not None
-    index, column = layout.index, layout.column
-    for row in layout.dialect.rows(lines):
-        if index is None:
-            yield from filter(None, map(line_text, row))
-            continue
-        text = cell_text(row[index]) if index < len(row) else ""
-        if len(row) < layout.n_cells:
-            dropped[_TOO_WIDE if layout.dialect.edges else _UNCLEAR] += 1
-        elif not text:
-            dropped[_EMPTY] += 1
-        elif text == column:
-            dropped[_HEADER_AGAIN] += 1
-        else:
-            yield text
 
 
 def _names_nothing(
@@ -278,8 +273,14 @@ def _names_nothing(
             f"the target list {where} names no light-curve file, which --exact asks for"
         )
     why = ", ".join(f"{n} {reason}" for reason, n in dropped.items() if n)
-    seen = f": {layout.described}; rows dropped: {why}" if why else ""
-    return UsageError(f"the target list {where} names no target{seen}")
+    if not (why or layout.column):
+        return UsageError(
+            f"the target list {where} names no target: it is empty, or has comments only"
+        )
+    return UsageError(
+        f"the target list {where} names no target: {layout.described};"
+        f" {f'rows dropped: {why}' if why else 'it has no row'}"
+    )
 
 
 def _refuse_other_text(

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import cast
 
 from preprocessing.core.errors import UsageError
 
-__all__ = ["COMMENT", "COMMENT_LINES", "list_name", "read_lines"]
+__all__ = [
+    "COMMENT",
+    "COMMENT_LINES",
+    "is_comment",
+    "list_name",
+    "read_lines",
+    "without_row_counts",
+]
 
 #: What a comment begins with, at the start of a line or after a blank.
 COMMENT = "#"
-#: What a line of comment begins with: no name does. The others are those of TeX, Matlab and MIDAS.
-COMMENT_LINES = (COMMENT, "%", "!")
+#: What a line of comment begins with: no name does. The others are those of TeX and Matlab, of
+#: MIDAS, and of C.
+COMMENT_LINES = (COMMENT, "%", "!", "//")
+#: What spreadsheets write for an error, or for a number in a column that is too narrow: the first
+#: cell of a row, and no comment.
+_SPREADSHEET_ERROR = re.compile(r"#(?:N/A|VALUE!|REF!|NAME\?|DIV/0!|NUM!|NULL!|#+)\s*[,;\t|]")
+#: What databases, pandas and astropy write below a table's last row.
+_ROW_COUNT = re.compile(
+    r"\((\d{1,9}) rows?\)|(\d{1,9}) rows? in set.*|\[(\d{1,9}) rows x \d+ columns\]"
+    r"|Length = (\d{1,9}) rows|(?:Name: .*, )?(?:Length: (\d{1,9}), )?dtype: \w+",
+    re.ASCII,
+)
+#: Marks of encodings and of possible breaks of a line, which web pages put beside numbers.
+_INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060"))
 #: The most characters in a line (the archive's widest tables have a few thousand).
 _LONGEST_LINE = 2**20
 #: How files begin that people take for lists, and what to call them.
@@ -30,8 +50,10 @@ _NO_TEXT = {
     b"%PDF": "a PDF file",
     b"<?xml": "an XML file, such as a VOTable",
     b"<VOTABLE": "a VOTable",
-    b"<!DOCTYPE": "a web page",
+    b"<!doctype": "a web page",
     b"<html": "a web page",
+    b"<table>": "a web page",
+    b"<table border": "a web page",
 }
 #: Encodings by the mark that begins a file. Windows writes the last two ("Unicode text").
 _MARKS = {
@@ -39,6 +61,54 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+
+
+def is_comment(line: str) -> bool:
+    """Tell whether a line of a list is a comment.
+
+    Parameters
+    ----------
+    line : str
+        The line.
+
+    Examples
+    --------
+    >>> is_comment("# mine"), is_comment("#N/A,2"), is_comment("KIC 8644288 # mine")
+    (True, False, False)
+    """
+    text = line.lstrip()
+    return text.startswith(COMMENT_LINES) and not _SPREADSHEET_ERROR.match(text)
+
+
+def without_row_counts(lines: Iterable[str], where: str) -> Iterator[str]:
+    """Yield the lines of a list without those that count its rows, as programs write below tables.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        The lines.
+    where : str
+        What messages call the list.
+
+    Raises
+    ------
+    UsageError
+        There are more rows than the list shows.
+    """
+    n_lines = 0
+    for line in lines:
+        is_likely = "row" in line or "dtype" in line
+        match = _ROW_COUNT.fullmatch(line.strip()) if is_likely else None
+        if match is None:
+            n_lines += 1
+            yield line
+            continue
+        n_rows = int(next(filter(None, match.groups()), "0"))
+        if n_rows > n_lines:
+            raise UsageError(
+                f"{where} shows only some of {n_rows} rows, as a program prints them: have it write"
+                " the whole table to a file"
+            )
 
 
 def list_name(source: str) -> str:
@@ -97,7 +167,7 @@ def _opened(source: str) -> Iterator[io.BufferedReader]:
 def _as_text(stream: io.BufferedReader, where: str) -> io.TextIOWrapper:
     begin = stream.peek(64)[:64]
     for mark, kind in _NO_TEXT.items():
-        if begin.startswith(mark):
+        if begin.startswith(mark) or begin.lstrip().lower().startswith(mark.lower()):
             raise UsageError(
                 f"{where} is {kind}, not a text file: save it as CSV, or write its"
                 " star numbers into a text file"
@@ -115,7 +185,7 @@ def _lines(stream: io.TextIOWrapper, where: str) -> Iterator[str]:
                 raise UsageError(f"{where} is not a text file: it holds NUL bytes")
             if not text.isascii():
                 # Programs that join files leave marks in the middle.
-                text = text.replace("\ufeff", "")
+                text = text.translate(_INVISIBLE)
             yield from filter(str.strip, text.splitlines())
     finally:
         # Whoever opened the stream closes it, and standard input stays open.

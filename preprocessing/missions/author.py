@@ -61,6 +61,8 @@ class Author:
         Says why a file cannot be stitched; None if it can.
     row_bytes : int
         Bytes per row, summed over all tables of a file.
+    doi : str
+        Of the data, for whoever cites them; empty if none is known.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Author:
     is_secondary: bool = False
     refusal: Callable[[Product], str | None] | None = None
     row_bytes: int = _MISSION_ROW_BYTES
+    doi: str = ""
 
     def has(self, flux: str, sequence_numbers: str) -> bool:
         """Tell whether the author has a flux and can be asked for single sequence numbers.

@@ -98,12 +98,12 @@ def advice_for_name(catalog: str, mission: Mission) -> str:
     Examples
     --------
     >>> advice_for_name("TIC", MISSIONS["Kepler"])
-    ', or add --mission TESS'
+    'add --mission TESS'
     >>> advice_for_name("", MISSIONS["Kepler"])
     ''
     """
     other = mission_of_catalog(catalog)
-    return "" if other in (None, mission) else f", or add --mission {other.name}"
+    return "" if other is None or other is mission else f"add --mission {other.name}"
 
 
 def advice_for(number: int, mission: Mission) -> str:

@@ -18,6 +18,7 @@ __all__ = ["products_in", "star_in", "stars_in"]
 #: What separates the words of a command, and the parts of an address.
 _BETWEEN_WORDS = re.compile(r"[\s\"'`<>=?&,;|()\[\]]+")
 #: Endings of a light curve's name in a folder or a bundle.
+_OF_FILES = frozenset("_./-")
 _PACKED = ".gz"
 _OUTPUT = ".fits"
 
@@ -79,12 +80,16 @@ def stars_in(line: str) -> Iterator[str]:
     >>> list(stars_in("cp kplr008644288-2009131105131_llc.fits KIC_6462863.fits stars/"))
     ['KIC 8644288', 'KIC 6462863']
     """
-    # A short cut: one of these is in every name and path of a file, and in few names of stars.
-    if "_" not in line and "." not in line and "/" not in line:
+    # A short cut: one of these is in every name and path of a file, and in no number.
+    if _OF_FILES.isdisjoint(line):
         return
     found: set[str] = set()
     for word in _words(line):
-        star = _star_of_file(word.rpartition("/")[2]) or _star_of_folder(word.rstrip("/"))
+        name = word.rpartition("/")[2]
+        star = _star_of_file(name) or _star_of_folder(word.rstrip("/"))
+        if star is None and name.isupper():
+            # Some file systems have capital letters alone.
+            star = _star_of_file(name.lower())
         if star is not None and star not in found:
             found.add(star)
             yield star

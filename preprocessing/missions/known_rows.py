@@ -11,6 +11,7 @@ from preprocessing.core.known_objects import Remark
 from preprocessing.missions.known_tables import Field, KnownTable
 from preprocessing.missions.mission import Mission
 from preprocessing.missions.targets import parse_target
+from preprocessing.system.printable import printable
 
 __all__ = ["Row", "known_object"]
 
@@ -22,8 +23,15 @@ _NOT_KNOWN = frozenset({-1.0, -99.0, -999.0, -9999.0})
 #: Numbers at least as large as these are Julian Dates, and Julian Dates without 2,400,000.
 _JULIAN_DATES, _REDUCED_DATES = 2e6, 3e4
 _REDUCED_ZERO, _MODIFIED_ZERO = 2_400_000.0, 2_400_000.5
+#: From here, many tables count epochs without saying so.
+_SHORT_ZERO = 2_450_000.0
 #: Epochs of 1950 to 2100.
 _POSSIBLE_BJD = (2_433_282.5, 2_488_069.5)
+#: Periods in days, from 9 seconds, in which nothing turns that is seen as a star, to 3,000 years.
+_POSSIBLE_D = (1e-4, 1e6)
+#: A transit takes less than half of the orbit: the star is not larger than it.
+_LONGEST_TRANSIT, _LONGEST_EVENT = 0.5, 1.0
+_ALL_LIGHT_PPM = 1e6
 #: Zero points by name, those of the missions aside.
 _ZEROS = {
     "bjd": 0.0,
@@ -81,10 +89,14 @@ def known_object(
     period_d = _number(row, Field.PERIOD)
     if period_d < 0:
         return None, [Remark.NEGATIVE_PERIOD]
+    epoch_bjd, remarks = _epoch_bjd(table, row, mission, epoch_column)
     # An object that was seen once has a period of 0 in some tables.
     period_d = period_d or math.nan
-    remarks: list[Remark] = []
-    epoch_bjd = _epoch_bjd(table, row, mission, epoch_column)
+    if not math.isnan(period_d) and not _POSSIBLE_D[0] < period_d < _POSSIBLE_D[1]:
+        period_d = math.nan
+        remarks.append(Remark.IMPOSSIBLE_PERIOD)
+    elif math.isnan(period_d) and kind in _NEED_EPHEMERIS:
+        remarks.append(Remark.NO_PERIOD)
     if not math.isnan(epoch_bjd) and not _POSSIBLE_BJD[0] < epoch_bjd < _POSSIBLE_BJD[1]:
         epoch_bjd = math.nan
         remarks.append(Remark.IMPOSSIBLE_EPOCH)
@@ -98,6 +110,7 @@ def known_object(
     has_events = kind in TRANSITING or kind is ObjectKind.BINARY
     if has_events and math.isnan(epoch_bjd) and Remark.IMPOSSIBLE_EPOCH not in remarks:
         remarks.append(Remark.NO_EPOCH)
+    duration_h, depth_ppm, of_events = _of_events(table, row, kind, period_d)
     known = KnownObject(
         star,
         _text(row, Field.NAME),
@@ -105,11 +118,28 @@ def known_object(
         _text(row, Field.SOURCE) or source,
         period_d,
         epoch_bjd,
-        _positive(_number(row, Field.DURATION) * _hours(table, period_d)),
-        _positive(_number(row, Field.DEPTH) * table.ppm_a_depth),
+        duration_h,
+        depth_ppm,
         _text(row, Field.TIMING).lower() in _TRUE,
     )
-    return known, remarks
+    return known, remarks + of_events
+
+
+def _of_events(
+    table: KnownTable, row: Row, kind: ObjectKind, period_d: float
+) -> tuple[float, float, list[Remark]]:
+    """Return duration in hours and depth in ppm, and what is wrong with them."""
+    remarks = []
+    duration_h = _number(row, Field.DURATION) * _hours(table, period_d)
+    depth_ppm = _number(row, Field.DEPTH) * table.ppm_a_depth
+    share = _LONGEST_TRANSIT if kind in TRANSITING else _LONGEST_EVENT
+    if duration_h < 0 or duration_h > share * 24 * period_d:
+        duration_h = math.nan
+        remarks.append(Remark.IMPOSSIBLE_DURATION)
+    if depth_ppm < 0 or depth_ppm > _ALL_LIGHT_PPM:
+        depth_ppm = math.nan
+        remarks.append(Remark.IMPOSSIBLE_DEPTH)
+    return _positive(duration_h), _positive(depth_ppm), remarks
 
 
 def _word(row: Row, name: Field) -> str:
@@ -131,7 +161,9 @@ def _star(row: Row, mission: Mission) -> tuple[int | None, Remark]:
     return target.number if target.catalog == mission.catalog else None, Remark.OTHER_CATALOG
 
 
-def _epoch_bjd(table: KnownTable, row: Row, mission: Mission, column: str) -> float:
+def _epoch_bjd(
+    table: KnownTable, row: Row, mission: Mission, column: str
+) -> tuple[float, list[Remark]]:
     value = _number(row, Field.EPOCH)
     named = _ZEROS.get(_plain(_text(row, Field.EPOCH_ZERO)))
     in_name = _ZERO_IN_NAME.search(_plain(column))
@@ -143,10 +175,15 @@ def _epoch_bjd(table: KnownTable, row: Row, mission: Mission, column: str) -> fl
         zero = _ZEROS[in_name[1]]
     elif table.epoch_zero is not None:
         zero = table.epoch_zero
+    elif value >= _REDUCED_DATES:
+        zero = _REDUCED_ZERO
+    elif _SHORT_ZERO + value > mission.bjd_reference:
+        # Counted from the mission's own zero, these would be dates long after it ended.
+        return _SHORT_ZERO + value, [Remark.SHORT_DATE]
     else:
-        zero = _REDUCED_ZERO if value >= _REDUCED_DATES else float(mission.bjd_reference)
+        zero = float(mission.bjd_reference)
     # Some tables name a zero point and give full dates nevertheless.
-    return value if value >= _JULIAN_DATES else zero + value
+    return (value if value >= _JULIAN_DATES else zero + value), []
 
 
 def _hours(table: KnownTable, period_d: float) -> float:
@@ -163,7 +200,7 @@ def _plain(text: str) -> str:
 
 def _text(row: Row, name: Field) -> str:
     value = row.get(name)
-    return "" if value is None else str(value).strip()
+    return "" if value is None else printable(str(value).strip())
 
 
 def _number(row: Row, name: Field) -> float:

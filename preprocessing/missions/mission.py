@@ -141,11 +141,20 @@ class Mission:
         of the flag in `flags`.
     flags : mapping of str to int
         What the spacecraft or the detector did, each with the quality flags that say so.
+    flag_names : mapping of int to str
+        What each quality flag says, by its value.
     place_form : str
         How a place on the detectors is written, with placeholders for the numbers of
         `detector_keywords`: stars of one place share what its electronics do.
     magnitude_keyword : str
         Header keyword of the star's magnitude in the mission's band.
+    faults : tuple of str
+        What the spacecraft and its detectors do to light that no flag masks, as kinds of signals
+        that validation puts in.
+    sequences_a_year : int
+        After how many stretches stars come back to the same place of the detectors; 0 if never.
+    desaturation_d : float
+        About how often the spacecraft turned to slow its wheels, in days; 0 if at no fixed time.
     author_named : mapping of str to Author
         The authors by their names in lower case; derived from `authors`.
     sequence_table : str
@@ -195,8 +204,12 @@ class Mission:
     instrument_lines: tuple[InstrumentLine, ...] = ()
     flagged_lines: tuple[InstrumentLine, ...] = ()
     flags: Mapping[str, int] = field(default_factory=dict)
+    flag_names: Mapping[int, str] = field(default_factory=dict)
     place_form: str = ""
     magnitude_keyword: str = ""
+    faults: tuple[str, ...] = ()
+    sequences_a_year: int = 0
+    desaturation_d: float = 0.0
     author_named: Mapping[str, Author] = field(init=False, compare=False, repr=False)
     sequence_table: str = field(init=False, compare=False, repr=False)
 
@@ -215,6 +228,12 @@ class Mission:
             Quarter, campaign or sector; `WHOLE_MISSION` is called ``all``.
         """
         return "all" if number == WHOLE_MISSION else f"{self.sequence_letter}{number}"
+
+    @property
+    def cdpp_hours(self) -> tuple[float, ...]:
+        """The time scales of `cdpp_keywords` in hours, which their names have."""
+        names = (keyword.removeprefix("CDPP") for keyword in self.cdpp_keywords)
+        return tuple(float(name.replace("_", ".")) for name in names)
 
     def quality_name(self, bitmask: int) -> str:
         """Return the name of a quality bitmask; empty if it has none.
@@ -276,8 +295,17 @@ class Mission:
         author : Author
             The author.
         """
-        has_flags = author.layout is not None and author.layout.quality is not None
-        return self.flags if has_flags and not author.bitmasks else {}
+        return self.flags if _has_flags_of_mission(author) else {}
+
+    def flag_names_of(self, author: Author) -> Mapping[int, str]:
+        """Return what each quality flag of an author's files says; empty if that is not known.
+
+        Parameters
+        ----------
+        author : Author
+            The author.
+        """
+        return self.flag_names if _has_flags_of_mission(author) else {}
 
     def position(self, number: int) -> int:
         """Return a number that sorts quarters, campaigns, sectors and their parts in time.
@@ -293,3 +321,8 @@ class Mission:
         part = self.with_parts(whole).index(number)
         # Ten numbers per stretch are enough: no stretch has ten parts.
         return 10 * whole + part
+
+
+def _has_flags_of_mission(author: Author) -> bool:
+    has_flags = author.layout is not None and author.layout.quality is not None
+    return has_flags and not author.bitmasks

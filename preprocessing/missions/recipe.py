@@ -313,7 +313,13 @@ def _author_name(mission: Mission, author: str | None) -> str:
             raise UsageError(f"{author} cannot be stitched: {why}")
     known = mission.author_named.get(author.lower())
     if known is None:
-        advice = one_of(author, (*(a.name for a in mission.authors), ANY))
+        others = (m for m in MISSIONS.values() if author.lower() in m.author_named)
+        other = next(others, None)
+        names = (*(a.name for a in mission.authors if a.layout is not None), ANY)
+        advice = one_of(author, names)
+        if other is not None:
+            advice = f"{other.author_named[author.lower()].name} is of {other.name}: add --mission"
+            advice += f" {other.name}"
         raise UsageError(f"unknown author {author!r} of {mission.name}: {advice}")
     return known.name
 

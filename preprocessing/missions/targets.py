@@ -40,6 +40,8 @@ _BETWEEN_NUMBERS = re.compile(r"[\s,;]+")
 #: First characters of options, hidden files and formulas, but of no star's name.
 _FORBIDDEN_START = ".-=+@'"
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+#: Endings of files that people take for stars.
+_FILE_ENDINGS = (".fits", ".fits.gz")
 #: The most bytes of a name in UTF-8. File systems allow 255, and suffixes need some of them.
 _LONGEST_NAME = 100
 #: Digits of most source numbers of Gaia's data releases
@@ -352,6 +354,10 @@ def _problem_of(name: str) -> str | None:
         return "the name is empty"
     if len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME:
         return f"the name is longer than {_LONGEST_NAME} bytes"
+    if not name.strip("#"):
+        return f"{name} is what a spreadsheet shows of a number in a column that is too narrow"
+    if name.lower().endswith(_FILE_ENDINGS):
+        return f"{name} is a file, and its name has no star's number that is known"
     bad = next((c for c in name if c in _FORBIDDEN or not c.isprintable()), None)
     if bad is not None:
         return f"{bad!r} cannot be part of a name"

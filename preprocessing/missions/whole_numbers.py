@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-__all__ = ["NUMBER", "NotWholeError", "is_decimal", "whole_number"]
+__all__ = ["NUMBER", "NotWholeError", "are_rounded", "is_decimal", "whole_number"]
 
 #: Pattern of a number without a sign. Its groups are the digits before the point, those behind
 #: it, and the exponent.
@@ -13,6 +14,9 @@ NUMBER = r"(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?"
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 #: More digits than any catalog's numbers have, so that no exponent makes a number that is huge.
 _MOST_DIGITS = 40
+#: Bits of a number of single precision (IEEE 754), and so many that are not all zero by chance: one
+#: list in 10^12 has them.
+_SINGLE_BITS, _NO_CHANCE_BITS = 24, 40
 
 
 class NotWholeError(ValueError):
@@ -61,6 +65,30 @@ def whole_number(whole: str, fraction: str | None, exponent: str | None) -> str:
             " dropped the others: save the column as whole numbers"
         )
     return digits
+
+
+def are_rounded(numbers: Iterable[int]) -> bool:
+    """Tell whether numbers have been rounded to single precision, which has 24 bits.
+
+    Parameters
+    ----------
+    numbers : iterable of int
+        Numbers of stars. A large one may end with zero bits by chance; all of many do not.
+
+    Examples
+    --------
+    >>> are_rounded(162494288 + 7920 * n for n in range(20))
+    True
+    >>> are_rounded(162494287 + 7920 * n for n in range(20))
+    False
+    """
+    n_zeros = 0
+    for number in numbers:
+        n_lost = max(0, number.bit_length() - _SINGLE_BITS)
+        if number % (1 << n_lost):
+            return False
+        n_zeros += n_lost
+    return n_zeros >= _NO_CHANCE_BITS
 
 
 def is_decimal(text: str) -> bool:

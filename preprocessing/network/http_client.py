@@ -345,9 +345,12 @@ class HttpClient:
                         if response.status not in REDIRECTS:
                             silence.heard()
                             _check_status(response)
-                            body = await read_body(
-                                response, transfer, silence, largest, self._rate_limit
-                            )
+                            rate = self._rate_limit
+                            transfer.traffic.receiving += 1
+                            try:
+                                body = await read_body(response, transfer, silence, largest, rate)
+                            finally:
+                                transfer.traffic.receiving -= 1
                             return HttpFile(body, response.headers)
                         location = response.headers.get("Location", "")
                         address = redirected(method, address, response.status, location)

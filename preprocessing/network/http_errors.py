@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import aiohttp
 
 from preprocessing.core.errors import ArchiveBusy, ArchiveError
@@ -30,9 +32,21 @@ def translated(error: aiohttp.ClientError | OSError, url: str, proxy: Proxy | No
         return refused_by_proxy(proxy, url, error.status, error.message)
     if isinstance(error, aiohttp.ClientConnectorError):
         if proxy is not None and error.host == proxy.address.host:
-            return ArchiveError(f"cannot connect to {proxy}: {error.os_error}")
-        return ArchiveError(f"cannot connect to {error.host}:{error.port}: {error}{through(proxy)}")
+            return ArchiveError(f"cannot connect to {proxy}: {_cause(error)}")
+        where = f"{error.host}:{error.port}"
+        return ArchiveError(f"cannot connect to {where}: {_cause(error)}{through(proxy)}")
     return ArchiveError(f"{url}: {str(error) or type(error).__name__}{through(proxy)}")
+
+
+def _cause(error: aiohttp.ClientConnectorError) -> str:
+    """Return the system's own words, without the address that aiohttp and asyncio repeat."""
+    if isinstance(error, aiohttp.ClientSSLError):
+        return str(error)
+    cause = error.os_error
+    if cause.errno is None or cause.errno < 0:
+        # Of names that cannot be resolved, and of several addresses of which none answers.
+        return cause.strerror or str(cause)
+    return os.strerror(cause.errno)
 
 
 def refused_by_proxy(proxy: Proxy, url: str, status: int, reason: str | None) -> ArchiveError:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from preprocessing.core.errors import ArchiveError, ArchiveTimeout, ProductNotFound
+from preprocessing.network.traffic import Traffic
 from preprocessing.system.waiting import loop_time
 
 __all__ = ["FilePace", "OwnRequest", "Race", "Rivals", "Silence", "SlownessWatch", "Transfer"]
@@ -55,6 +56,8 @@ class Transfer:
         Whether its requests need not wait for others.
     rivals : Rivals, optional
         Counts its rival requests, perhaps along with those of other targets.
+    traffic : Traffic, optional
+        Counts what its requests do, perhaps along with those of other targets.
     """
 
     def __init__(
@@ -63,10 +66,12 @@ class Transfer:
         *,
         is_urgent: bool = False,
         rivals: Rivals | None = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self._clock = clock
         self.is_urgent = is_urgent
         self.rivals = rivals or Rivals()
+        self.traffic = traffic or Traffic()
         self.bytes = 0
         self.waiting_s = 0.0
         self._began = self._last_progress = clock()
@@ -77,6 +82,7 @@ class Transfer:
     def received(self, count: int) -> None:
         """Note that so many bytes came."""
         self.bytes += count
+        self.traffic.bytes += count
         self._last_progress = self._clock()
 
     def touch(self) -> None:

@@ -79,7 +79,7 @@ def _dangling_link(path: Path) -> None:
         (_mission_file, "a file of "),
         (_table_saved_again, "a file of "),
         (_folder, "a folder"),
-        (_pipe, "empty"),
+        (_pipe, "a pipe"),
         (_dangling_link, "a link to a file that is absent"),
     ],
 )
@@ -99,7 +99,7 @@ def test_a_file_that_may_not_be_read_is_foreign(
     def refuse(path: str, flags: int) -> int:
         raise PermissionError(13, "Permission denied", path)
 
-    monkeypatch.setattr("preprocessing.fits.foreign_file.open_without_waiting", refuse)
+    monkeypatch.setattr("preprocessing.system.plain_files.open_without_waiting", refuse)
     assert foreign_file(output) == "a file that cannot be read (Permission denied)"
     assert not is_output(output)
 

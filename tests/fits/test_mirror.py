@@ -91,7 +91,11 @@ def _real_names(mirror: MirrorIndex) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["mine.fits", "KPLR-Q1.FITS", "kplr000757076 (2).fits", "q1.fits.1", "q1.fit.gz"]
+    "name",
+    [
+        *("mine.fits", "KPLR-Q1.FITS", "kplr000757076 (2).fits", "q1.fits.1", "q1.fit.gz"),
+        *("KIC757076_q1", "q1.dat", "q1.bak.gz"),
+    ],
 )
 def test_a_renamed_file_is_recognized_by_its_header(tmp_path: Path, name: str) -> None:
     """A light curve with another name is the file that its headers describe."""
@@ -129,6 +133,23 @@ def test_a_renamed_file_that_is_cut_off_is_named(tmp_path: Path, length: int) ->
     _write_file(tmp_path, long_product(_STAR, 1))
     (tmp_path / "mine.fits").write_bytes(make_file()[:length])
     assert MirrorIndex(tmp_path).unread_files == (str(tmp_path / "mine.fits"),)
+
+
+@pytest.mark.parametrize(
+    ("ending", "content"),
+    [(".bz2", b"BZh9"), (" (1)", b""), (".Z", b"\x1f\x9d"), (" (copy)", b"<html>")],
+)
+def test_what_has_a_light_curves_name_and_is_none_is_named(
+    tmp_path: Path, ending: str, content: bytes
+) -> None:
+    """A packed or damaged file with a light curve's name, but for its ending, is named."""
+    _write_file(tmp_path, long_product(_STAR, 1))
+    stem = long_product(_STAR, 2).file_name.removesuffix(".fits")
+    name = f"{stem}{ending}.fits" if "(" in ending else f"{stem}.fits{ending}"
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / f"._{stem}.fits").write_bytes(b"of another system")
+    (tmp_path / "notes.txt").write_text("no light curve")
+    assert MirrorIndex(tmp_path).unread_files == (str(tmp_path / name),)
 
 
 def test_other_products_and_outputs_are_not_named(tmp_path: Path) -> None:

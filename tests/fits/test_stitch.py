@@ -68,12 +68,13 @@ def test_flux_comes_back_within_one_unit_in_the_last_place(flux: list[float]) ->
         ([-1.0, -2.0, 5.0], True),
         ([0.0, 0.0, 1.0], True),
         ([np.nan, np.nan], True),
+        ([np.inf, np.inf, 1.0], True),
         ([], True),
     ],
-    ids=["positive", "negative", "zero", "all NaN", "empty"],
+    ids=["positive", "negative", "zero", "all NaN", "infinite", "empty"],
 )
 def test_a_median_that_makes_no_sense_is_unusual(flux: list[float], unusual: bool) -> None:
-    """A negative, zero or missing median is unusual."""
+    """A negative, zero, infinite or missing median is unusual."""
     assert normalized(flux).is_unusual is unusual
 
 

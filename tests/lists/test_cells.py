@@ -8,7 +8,7 @@ from preprocessing.lists.cells import cell_text, is_counting, line_text, star_of
 
 _EMPTY = (
     *("", "  ", "nan", "NaN", "NA", "N/A", "null", "None", "--", "---", "-", "<NA>"),
-    *("# note", "====", "#N/A", '""', "' '", "\\N", "..."),
+    *("# note", "====", "#N/A", '""', "' '", "\\N", "...", "?", "-999", "-1.0", "n.a.", "\u2014"),
 )
 
 
@@ -31,6 +31,9 @@ def test_cells_without_a_value(cell: str) -> None:
         ("KIC 1\t# the first", "KIC 1"),
         ("Nan Hai 1", "Nan Hai 1"),
         ("=1+1", "=1+1"),
+        ("KIC #8644288", "KIC #8644288"),
+        ("########", "########"),
+        ("[KAA2005] 12", "[KAA2005] 12"),
     ],
 )
 def test_what_a_cell_holds(cell: str, text: str) -> None:
@@ -49,6 +52,30 @@ def test_what_a_cell_holds(cell: str, text: str) -> None:
         ("25155310,0", "TIC 25155310.0"),
         ("1,62494E+08", "TIC 1.62494E+08"),
         ("25155310.01", "25155310.01"),
+        ("+25155310", "TIC 25155310"),
+        ("25 155 310", "TIC 25155310"),
+        ("25_155_310", "TIC 25155310"),
+        ("25.155.310", "TIC 25155310"),
+        ("2.5155310D+07", "TIC 2.5155310e+07"),
+        (".25155310e8", "TIC 0.25155310e8"),
+        ("25155310L", "TIC 25155310"),
+        ("np.int64(25155310)", "TIC 25155310"),
+        ("b'25155310'", "TIC 25155310"),
+        ("KIC 8,644,288", "KIC 8644288"),
+        ("KIC (8644288)", "KIC 8644288"),
+        ("Kepler ID: 8644288", "KIC 8644288"),
+        ("Star TIC 5", "TIC 5"),
+        ("TIC 25155310.01", "TIC 25155310"),
+        ("TIC 25155310 b", "TIC 25155310"),
+        ("TIC 25155310 S23", "TIC 25155310"),
+        ("TIC 25155310 (RR Lyr)", "TIC 25155310"),
+        ("TIC 25155310 and TIC 5", "TIC 25155310 and TIC 5"),
+        ("2) TIC 5", "TIC 5"),
+        ("V* AB Dor", "AB Dor"),
+        ("* bet Pic", "bet Pic"),
+        ("Kepler-10 b", "Kepler-10 b"),
+        ("tess2020078014623-s0023-0000000162494287-0177-s", "TIC 162494287"),
+        ("KPLR008644288-2009131105131_LLC.FITS", "KIC 8644288"),
         ("61 Cyg", "61 Cyg"),
         ("KIC 1", "KIC 1"),
         ("raw/KIC_1.fits", "KIC 1"),

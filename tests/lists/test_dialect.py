@@ -8,7 +8,7 @@ import pytest
 
 from preprocessing.lists.dialect import COMMAS, DELIMITED, fixed_columns, is_ruler
 
-_TABS, _BARS, _SEMICOLONS, _, _BLANKS = DELIMITED
+_TABS, _BARS, _SEMICOLONS, *_, _BLANKS = DELIMITED
 
 
 def test_delimiters() -> None:

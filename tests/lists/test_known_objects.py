@@ -64,6 +64,27 @@ def test_zero_points(tmp_path: Path, header: str, row: str, mission: str) -> Non
     assert known.epoch_bjd == pytest.approx(2458400.5)
 
 
+@pytest.mark.parametrize(
+    ("mission", "epoch", "bjd"),
+    [
+        ("Kepler", 4966.5, 2454966.5),
+        ("K2", 7139.6, 2457139.6),
+        ("TESS", 8400.5, 2458400.5),
+        ("Kepler", 1300.25, 2454833 + 1300.25),
+        ("TESS", 3500.5, 2457000 + 3500.5),
+    ],
+)
+def test_epochs_of_an_unnamed_zero(tmp_path: Path, mission: str, epoch: float, bjd: float) -> None:
+    """Epochs too late for the mission's own zero count from BJD 2,450,000, and that is said."""
+    path = tmp_path / "mine.csv"
+    path.write_text(f"number,kind,period,epoch\n757076,planet,3.5,{epoch}\n", encoding="utf-8")
+    read = read_labels(path, MISSIONS[mission])
+    (known,) = read.objects
+    assert known.epoch_bjd == pytest.approx(bjd)
+    is_told = any("BJD 2,450,000" in remark for remark in read.sources[0].remarks)
+    assert is_told == (bjd == 2_450_000 + epoch)
+
+
 def test_a_table_of_binaries(tmp_path: Path) -> None:
     """Widths in phase, relative depths, sentinels and an impossible epoch become what they mean."""
     header = "KIC,KOI,Mult,period,bjd0,pdepth,sdepth,pwidth,swidth,morph,"
@@ -102,13 +123,17 @@ def test_rows_that_say_little(tmp_path: Path) -> None:
     11,candidate,3.5001,133.5
     11,planet,3.5,131.7
     19,flare star,-99,
+    20,binary,2454953.2,130.0
+    21,binary,soon,130.0
     """
     read = _read(tmp_path, "number,kind,period,epoch" + rows.replace("\n    ", "\n"))
-    assert [one.star for one in read.objects] == [11, 11, 13, 16, 17, 19]
-    assert math.isnan(read.of_star(13)[0].period_d)
+    assert [one.star for one in read.objects] == [11, 11, 13, 16, 17, 19, 20, 21]
+    assert all(math.isnan(read.of_star(star)[0].period_d) for star in (13, 20, 21))
     assert _remarks(read) == {
         str(Remark.NEGATIVE_PERIOD): 1,
         str(Remark.NO_EPHEMERIS): 1,
+        str(Remark.NO_PERIOD): 2,
+        str(Remark.IMPOSSIBLE_PERIOD): 1,
         str(Remark.UNKNOWN_KIND): 1,
         str(Remark.NO_EPOCH): 1,
         str(Remark.IMPOSSIBLE_EPOCH): 1,
@@ -116,8 +141,39 @@ def test_rows_that_say_little(tmp_path: Path) -> None:
         str(Remark.NO_NUMBER): 1,
         str(Remark.DUPLICATE): 1,
     }
-    assert read.sources[0].rows == 12
-    assert read.sources[0].used == 6
+    assert read.sources[0].rows == 14
+    assert read.sources[0].used == 8
+
+
+def test_durations_and_depths_in_other_units(tmp_path: Path) -> None:
+    """An event longer than its period allows, or deeper than all light, is kept without either."""
+    rows = """
+    1,planet,3.5,130,2.5,900
+    2,planet,3.5,130,50,-900
+    3,binary,3.5,130,50,2e6
+    4,binary,3.5,130,-90,
+    5,planet,,130,9,0
+    """
+    header = "number,kind,period,epoch,duration,depth"
+    read = _read(tmp_path, header + rows.replace("\n    ", "\n"))
+    durations = [one.duration_h for one in read.objects]
+    assert durations == pytest.approx([2.5, math.nan, 50, math.nan, 9], nan_ok=True)
+    assert [one.star for one in read.objects if math.isfinite(one.depth_ppm)] == [1]
+    assert _remarks(read) == {
+        str(Remark.IMPOSSIBLE_DURATION): 2,
+        str(Remark.IMPOSSIBLE_DEPTH): 2,
+        str(Remark.NO_PERIOD): 1,
+    }
+
+
+def test_letters_of_an_older_encoding(tmp_path: Path) -> None:
+    """A letter that is no UTF-8 is shown by its code, and can be written."""
+    path = tmp_path / "notes.csv"
+    path.write_bytes(
+        "number,kind,period,epoch,source\n5,planet,3.5,130,M\u00fcller".encode("latin-1")
+    )
+    (known,) = read_labels(path, MISSIONS["Kepler"]).objects
+    assert known.source.encode().isascii()
 
 
 def test_papers_about_one_planet(tmp_path: Path) -> None:
@@ -190,5 +246,6 @@ def test_published_tables(
     n_epochs = sum(not math.isnan(one.epoch_bjd) for one in read.objects)
     assert {"objects": len(read.objects), "epochs": n_epochs} == counts
     kept = {Remark.NO_EPOCH, Remark.IMPOSSIBLE_EPOCH, Remark.RANGE_TOO_LARGE}
+    kept |= {Remark.IMPOSSIBLE_DURATION, Remark.IMPOSSIBLE_DEPTH}
     dropped = sum(n for why, n in read.sources[0].remarks.items() if why not in kept)
     assert read.sources[0].rows == len(read.objects) + dropped

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from preprocessing.core.errors import UsageError
@@ -12,6 +9,7 @@ from preprocessing.lists import target_list
 from preprocessing.lists.target_list import ListedTargets, find_other_mission, read_target_list
 from preprocessing.missions import MISSIONS
 from preprocessing.missions.targets import TargetList
+from tests.support.lists import Lists
 
 _KICS = ["KIC 8644288", "KIC 6462863"]
 _EPICS = ["EPIC 206103150", "EPIC 211436265"]
@@ -27,34 +25,8 @@ _ARCHIVE_CSV = b"""\
 """
 
 
-class Lists:
-    """Writes lists, and reads them."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def read(self, content: str | bytes, mission: str = "Kepler", **options: Any) -> ListedTargets:
-        self.path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_target_list(str(self.path), MISSIONS[mission], **options)
-
-    def names(self, content: str | bytes, mission: str = "Kepler", **options: Any) -> list[str]:
-        return _names(self.read(content, mission, **options))
-
-    def refusal(self, content: str | bytes, mission: str = "Kepler", **options: Any) -> str:
-        with pytest.raises(UsageError) as caught:
-            self.read(content, mission, **options)
-        message = str(caught.value)
-        assert "stars.txt" in message and "\n" not in message
-        return message
-
-
 def _names(found: ListedTargets) -> list[str]:
     return [target.name for target in found.targets.targets]
-
-
-@pytest.fixture
-def lists(tmp_path: Path) -> Lists:
-    return Lists(tmp_path / "stars.txt")
 
 
 @pytest.mark.parametrize(
@@ -308,6 +280,8 @@ def test_a_column_of_the_users_choice(lists: Lists) -> None:
         ("162494287.5\n0.5\n", ["not a whole number"]),
         ("1234567890\n1234567891\n", ["this looks like a TIC list: add --mission TESS"]),
         ("<html><body>Error</body></html>\n", ["a web page"]),
+        ('<table border="1">\n<tr><td>1</td></tr>\n', ["a web page"]),
+        ("names here\n0 8644288 9.9 a b\n1 6462863 8.0 c\n", ["is a table, but no column"]),
         ("<?xml version='1.0'?>\n<VOTABLE/>\n", ["a VOTable"]),
         (b"SIMPLE  =                    T", ["a FITS file"]),
         (b"PK\x03\x04 and so on", ["a workbook"]),
@@ -381,6 +355,16 @@ def test_lines_of_a_script_that_name_no_file_are_counted(lists: Lists) -> None:
     assert list(lists.read(content, "TESS").describe())[1] == (
         "2 rows dropped: 2 without a known file or folder."
     )
+
+
+def test_stars_among_files(lists: Lists) -> None:
+    """A star's own name in a list of files is taken too; files that tell no star are refused."""
+    assert lists.names(f"TIC 66818296\n{_SECTOR}\n8644288\nwait\n", "TESS") == [
+        *_TICS[::-1],
+        "TIC 8644288",
+    ]
+    gaia = "hlsp_tglc_tess_ffi_gaiaid-5707485527450614656-s0007-cam2-ccd3_tess_v2_llc.fits\n"
+    assert "no star's number that is known" in lists.refusal(gaia, "TESS")
 
 
 def test_a_column_of_files_has_only_stars_of_files(lists: Lists) -> None:

@@ -25,12 +25,13 @@ def test_defaults() -> None:
 @pytest.mark.slow
 @pytest.mark.lightkurve
 def test_bitmasks_are_lightkurves() -> None:
-    """The named bitmasks are those of lightkurve."""
+    """The named bitmasks, and the flags that have names, are those of lightkurve."""
     from lightkurve.utils import KeplerQualityFlags, TessQualityFlags
 
     flags = {"Kepler": KeplerQualityFlags, "K2": KeplerQualityFlags, "TESS": TessQualityFlags}
     for name, mission in MISSIONS.items():
         assert {k: v or 0 for k, v in flags[name].OPTIONS.items()} == mission.bitmasks
+        assert mission.flag_names.keys() == flags[name].STRINGS.keys()
 
 
 @pytest.mark.parametrize(("quality", "bitmask"), [("128", 128), (128, 128), (0, 0)])
@@ -49,11 +50,12 @@ def test_bitmask_as_number(quality: str | int, bitmask: int) -> None:
         ({"mission": "K2", "cadence": "fast"}, "K2 has no light curves of fast cadence"),
         ({"mission": "TESS", "author": "QLP", "cadence": "short"}, "QLP has no light curves of"),
         ({"mission": "TESS", "author": "any", "cadence": "medium"}, "unknown cadence 'medium'"),
-        ({"author": "QLP"}, "unknown author 'QLP' of Kepler: choose Kepler, KEP"),
+        ({"author": "QLP"}, "unknown author 'QLP' of Kepler: QLP is of TESS: add --mis"),
         ({"author": "KEPSEISMIC", "sequence_numbers": (3,)}, "covers the whole mission: leave out"),
         ({"mission": "TESS", "quality": "qlp"}, "--quality qlp needs --author QLP"),
         ({"mission": "TESS", "author": "any", "quality": "qlp"}, "qlp needs --author QLP"),
         ({"mission": "TESS", "author": "tasoc", "flux": "corr"}, "no flux 'corr': choose cbv, ens"),
+        ({"mission": "K2", "author": "x"}, "choose K2, K2SFF, EVEREST, any"),
         ({"mission": "TESS", "author": ""}, "unknown author ''"),
         ({"mission": "TESS", "author": "cdips"}, "cdips cannot be stitched: its light curves are"),
         ({"mission": "K2", "author": "K2SFF", "flux": "pdcsap"}, "K2SFF has no flux 'pdcsap'"),

@@ -151,7 +151,9 @@ async def test_refused_connection() -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         async with HttpClient(1) as http:
-            with pytest.raises(ArchiveError, match=f"cannot connect to 127.0.0.1:{port}"):
+            with pytest.raises(
+                ArchiveError, match=f"cannot connect to 127.0.0.1:{port}: Connection refused"
+            ):
                 await http.get_text(f"http://127.0.0.1:{port}/", Transfer())
 
 

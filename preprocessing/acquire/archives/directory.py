@@ -20,7 +20,7 @@ from preprocessing.missions.catalog_numbers import advice_for_name
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target, number_of_key, star_key
 from preprocessing.network.transfer import Transfer
-from preprocessing.system.stored_files import StoredFile
+from preprocessing.system.stored_files import StoredFile, read_unpacked
 
 __all__ = ["DirectoryArchive"]
 
@@ -95,9 +95,10 @@ class DirectoryArchive:
     def _find(self, target: Target, recipe: Recipe) -> SearchAnswer:
         number = target.number_in(recipe.mission.catalog)
         if number is None:
+            advice = advice_for_name(target.catalog, recipe.mission)
             message = (
                 f"a directory cannot resolve names: give {target.name!r} by its"
-                f" {recipe.mission.catalog} number{advice_for_name(target.catalog, recipe.mission)}"
+                f" {recipe.mission.catalog} number{advice and f', or {advice}'}"
             )
             return TargetError(Reason.UNKNOWN_NAME, message)
         return self._answer(number, recipe)
@@ -113,32 +114,36 @@ class DirectoryArchive:
 
 
 def _sound_body(copies: Sequence[StoredFile], product: Product) -> bytes:
-    """Return the first sound copy of a file, or its only one as it is."""
+    """Return the first sound copy of a file, and name the damaged ones; the only one as it is."""
+    if len(copies) == 1:
+        return _body(copies[0])
+    sound: tuple[StoredFile, bytes] | None = None
     refused: list[tuple[StoredFile, ArchiveError | ProductError]] = []
     for copy in copies:
         try:
             body = _body(copy)
-            if len(copies) > 1:
-                require_sound(body, product)
+            require_sound(body, product)
         except (ArchiveError, ProductError) as error:
             refused.append((copy, error))
-            continue
-        for other, why in refused:
-            _log.warning(
-                "%s is not used, but its copy %s is: %s",
-                other.where,
-                copy.where,
-                why,
-                extra=EVERY_TIME,
-            )
-        return body
-    _, first = refused[0]
-    raise first
+        else:
+            sound = sound or (copy, body)
+    if sound is None:
+        raise refused[0][1]
+    used, body = sound
+    for other, why in refused:
+        _log.warning(
+            "%s is not used, but its copy %s is: %s",
+            other.where,
+            used.where,
+            why,
+            extra=EVERY_TIME,
+        )
+    return body
 
 
 def _body(copy: StoredFile) -> bytes:
     try:
-        return copy.read()
+        return read_unpacked(copy)
     except FileNotFoundError as error:
         raise ProductNotFound(f"{copy.where} is not there any more") from error
     except OSError as error:

@@ -26,15 +26,21 @@ class ExactFiles:
         Where the files come from, and where other stars are searched for.
     products : iterable of Product
         The files that the list names, whatever their author. Their stars have no others.
+    confirms : bool
+        Whether the archive is searched for the stars of files as well, as a dry run does: those
+        that it lacks are not had.
     """
 
-    def __init__(self, archive: Archive, products: Iterable[Product]) -> None:
+    def __init__(
+        self, archive: Archive, products: Iterable[Product], *, confirms: bool = False
+    ) -> None:
         self.identity = archive.identity
         self.polite_requests = archive.polite_requests
         self.may_be_down = archive.may_be_down
         self.fallbacks = archive.fallbacks
         self.unread_files = archive.unread_files
         self._archive = archive
+        self._confirms = confirms
         self._products: dict[int, list[Product]] = defaultdict(list)
         for product in products:
             self._products[product.number].append(product)
@@ -54,10 +60,9 @@ class ExactFiles:
             for key, number in numbers.items()
             if number is not None and number in self._products
         }
-        others = [target for target in targets if target.key not in answers]
-        if others:
-            answers.update(await self._archive.search(others, recipe, transfer))
-        return answers
+        others = [target for target in targets if self._confirms or target.key not in answers]
+        searched = await self._archive.search(others, recipe, transfer) if others else {}
+        return {**searched, **_without_missing(answers, searched)}
 
     async def listed_names(
         self, star: StarFiles, recipe: Recipe, transfer: Transfer
@@ -76,6 +81,18 @@ class ExactFiles:
     async def fetch_start(self, product: Product, size: int, transfer: Transfer) -> bytes:
         """Return the first bytes of one file: see `Archive.fetch_start`."""
         return await self._archive.fetch_start(product, size, transfer)
+
+
+def _without_missing(
+    answers: Mapping[str, SearchAnswer], searched: Mapping[str, SearchAnswer]
+) -> dict[str, SearchAnswer]:
+    """Return the answers for named files without those of stars that the archive lacks."""
+    lacking = {
+        key
+        for key, answer in searched.items()
+        if isinstance(answer, TargetError) and answer.reason is Reason.NO_DATA
+    }
+    return {key: answer for key, answer in answers.items() if key not in lacking}
 
 
 def _answer(number: int, products: Sequence[Product], recipe: Recipe) -> SearchAnswer:

@@ -207,7 +207,8 @@ class MastArchive:
             position = positions.get(target.name)
             if position is None:
                 message = f"the archive's resolver knows no object named {target.name!r}"
-                message += advice_for_name(target.catalog, recipe.mission)
+                advice = advice_for_name(target.catalog, recipe.mission)
+                message += advice and f": {advice}"
                 answers[target.key] = TargetError(Reason.UNKNOWN_NAME, message)
             else:
                 answers[target.key] = await self._star_at(target, position, recipe, transfer)

@@ -166,9 +166,9 @@ class TreeArchive:
         return answers
 
     def _unknown_name(self, target: Target, recipe: Recipe) -> TargetError:
+        advice = advice_for_name(target.catalog, recipe.mission)
         message = (
             f"{self.identity} cannot resolve names: give {target.name!r} by its"
-            f" {recipe.mission.catalog} number, or use --archive mast"
-            f"{advice_for_name(target.catalog, recipe.mission)}"
+            f" {recipe.mission.catalog} number, or use --archive mast{advice and f', or {advice}'}"
         )
         return TargetError(Reason.UNKNOWN_NAME, message)

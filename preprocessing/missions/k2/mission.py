@@ -23,6 +23,7 @@ from preprocessing.missions.k2.splits import CAMPAIGN_LETTER, HALVES, is_half
 from preprocessing.missions.kepler.file_names import EXPOSURES_S
 from preprocessing.missions.kepler.photometer import (
     OBSERVING_MODES,
+    PHOTOMETER_FLAG_NAMES,
     PHOTOMETER_FLAGS,
     PHOTOMETER_LAYOUT,
     PHOTOMETER_STAR_CARDS,
@@ -43,7 +44,10 @@ _SYNTHETIC_NUMBERS = range(900_000_001, 1_000_000_000)
 
 #: The NASA Exoplanet Archive's tables (epic_hostname, epic_number), MAST (sci_ep_id), the lists of
 #: observed targets by proposal (EPIC ID).
-_ID_COLUMNS = ("epicid", "epichostname", "k2id", "sciepid")
+_ID_COLUMNS = (
+    *("epicid", "epichostname", "epiccandname", "k2id", "sciepid"),
+    *("eclipticplaneinputcatalog", "eclipticplaneinputcatalogid"),
+)
 
 _BJD_REFERENCE = 2454833
 #: Julian Date of Modified Julian Date 0.
@@ -85,6 +89,7 @@ _OWN = Author(
     ),
     possible_products=possible_products,
     files_in=files_in,
+    doi="10.17909/T9WS3R",
 )
 
 _STAR_TABLES = StarTables(
@@ -159,8 +164,11 @@ K2 = Mission(
         InstrumentLine("half roll", 2.04, 2.04),
     ),
     flags=PHOTOMETER_FLAGS,
+    flag_names=PHOTOMETER_FLAG_NAMES,
     place_form="channel {}",
     magnitude_keyword="KEPMAG",
+    # Those of Kepler, the roll, and resaturated wheels (Howell et al. 2014, PASP 126, 398).
+    faults=("step", "ramp", "rolling band", "glitch", "sawtooth", "dumps"),
     row_count=_row_count,
     parse_observation_id=parse_id,
     promised_products=_promised_products,

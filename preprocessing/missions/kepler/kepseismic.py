@@ -83,4 +83,5 @@ KEPSEISMIC = Author(
     covers_mission=True,
     is_secondary=True,
     row_bytes=18,
+    doi="10.17909/t9-mrpw-gc07",
 )

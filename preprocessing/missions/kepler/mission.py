@@ -26,6 +26,7 @@ from preprocessing.missions.kepler.observations import (
 )
 from preprocessing.missions.kepler.photometer import (
     OBSERVING_MODES,
+    PHOTOMETER_FLAG_NAMES,
     PHOTOMETER_FLAGS,
     PHOTOMETER_LAYOUT,
     PHOTOMETER_STAR_CARDS,
@@ -46,7 +47,10 @@ _SYNTHETIC_NUMBERS = range(900_000_001, 1_000_000_000)
 
 #: The NASA Exoplanet Archive's tables (kepid), MAST (sci_kepler_id, kic_kepler_id), and the
 #: catalog of flare stars of Davenport 2016 (kicnum).
-_ID_COLUMNS = ("kepid", "keplerid", "kickeplerid", "scikeplerid")
+_ID_COLUMNS = (
+    *("kepid", "keplerid", "kickeplerid", "scikeplerid", "kid"),
+    *("keplerinputcatalog", "keplerinputcatalogid"),
+)
 
 _OWN = Author(
     "Kepler",
@@ -60,6 +64,7 @@ _OWN = Author(
     possible_products=possible_products,
     files_in=files_in,
     alternatives=alternative_products,
+    doi="10.17909/T9488N",
 )
 
 _STAR_TABLES = StarTables(
@@ -126,9 +131,9 @@ KEPLER = Mission(
     authors=(_OWN, KEPSEISMIC),
     star_cards=PHOTOMETER_STAR_CARDS,
     instrument_lines=(
-        # Desaturations of the wheels, a quarter, and an orbit about the Sun (Kepler Data
-        # Characteristics Handbook, KSCI-19040-005, chapter 5).
-        InstrumentLine.of_periods("desaturation", 3.0, 3.0),
+        # A quarter, and an orbit about the Sun (Kepler Data Characteristics Handbook,
+        # KSCI-19040-005, chapter 5). When the wheels were desaturated, about every three days,
+        # each file's own gaps tell.
         InstrumentLine.of_periods("quarter", 93.0, 93.0),
         InstrumentLine.of_periods("year", 372.5, 372.5),
     ),
@@ -136,8 +141,16 @@ KEPLER = Mission(
     # up at 372 d (Thompson et al. 2018, ApJS 235, 38, section 3.2).
     flagged_lines=(InstrumentLine.of_periods("rolling_band", 360.0, 385.0),),
     flags=PHOTOMETER_FLAGS,
+    flag_names=PHOTOMETER_FLAG_NAMES,
     place_form="channel {}",
     magnitude_keyword="KEPMAG",
+    # Jenkins et al. 2010, ApJ 713, L87 (steps, settling); Van Cleve & Caldwell 2016,
+    # KSCI-19033-002, section 6.7 (rolling bands).
+    faults=("step", "ramp", "rolling band", "glitch"),
+    # The telescope rolls by 90 degrees each quarter (Kepler Archive Manual, section 2.1).
+    sequences_a_year=4,
+    # About every three days (Kepler Data Characteristics Handbook, KSCI-19040-005, chapter 5).
+    desaturation_d=3.0,
     row_count=kepler_row_count,
     parse_observation_id=parse_id,
     promised_products=expected_products,

@@ -8,6 +8,7 @@ from preprocessing.missions.file_layout import MISSION_FLUXES, FileLayout
 __all__ = [
     "OBSERVING_MODES",
     "PHOTOMETER_FLAGS",
+    "PHOTOMETER_FLAG_NAMES",
     "PHOTOMETER_LAYOUT",
     "PHOTOMETER_STAR_CARDS",
     "QUALITY_BITMASKS",
@@ -34,6 +35,31 @@ PHOTOMETER_FLAGS = {
     "detector_anomaly": 16_384,
     "rolling_band": 131_072 | 262_144,
     "thrusters": 524_288 | 1_048_576,
+}
+
+#: What each quality flag says (Kepler Archive Manual, table 2-3; thrusters, which K2 alone has,
+#: `lightkurve.utils.KeplerQualityFlags` 2.6.0).
+PHOTOMETER_FLAG_NAMES = {
+    1: "attitude tweak",
+    2: "safe mode",
+    4: "coarse point",
+    8: "earth point",
+    16: "zero crossing",
+    32: "desaturation",
+    64: "argabrightening in several channels",
+    128: "cosmic ray in the aperture",
+    256: "excluded by hand",
+    1_024: "sudden drop of sensitivity",
+    2_048: "impulsive outlier",
+    4_096: "argabrightening on the CCD",
+    8_192: "cosmic ray in collateral data",
+    16_384: "detector anomaly",
+    32_768: "no fine point",
+    65_536: "no data",
+    131_072: "rolling band in the aperture",
+    262_144: "rolling band in the mask",
+    524_288: "thrusters, possibly",
+    1_048_576: "thrusters",
 }
 
 #: HDUs and columns of Kepler's and K2's own files (Kepler Archive Manual, section 2.3.1).

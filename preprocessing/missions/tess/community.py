@@ -68,6 +68,7 @@ TESS_SPOC = Author(
     _parse_tess_spoc,
     SPOC_LAYOUT,
     ArchiveLayout(_below_target, "mast/hlsp/tess-spoc", "hlsps/tess-spoc", SECTOR_FOLDER),
+    doi="10.17909/t9-wpz1-8s54",
 )
 
 #: Huang et al. 2020, RNAAS 4, 204. The only errors are those of the detrended flux; lightkurve
@@ -98,4 +99,5 @@ QLP = Author(
         "hardest": BITMASKS["hardest"] | _OWN_FLAGS,
     },
     row_bytes=56,
+    doi="10.17909/t9-r086-e880",
 )

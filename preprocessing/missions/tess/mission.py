@@ -20,7 +20,7 @@ from preprocessing.missions.tess.observations import (
     promised_products,
 )
 from preprocessing.missions.tess.pathos import PATHOS
-from preprocessing.missions.tess.quality import BITMASKS, FLAGS
+from preprocessing.missions.tess.quality import BITMASKS, FLAG_NAMES, FLAGS
 from preprocessing.missions.tess.sectors import SECTOR_FOLDER, SECTOR_LETTER, split_number
 from preprocessing.missions.tess.tasoc import TASOC
 from preprocessing.missions.tess.tglc import TGLC
@@ -29,7 +29,7 @@ __all__ = ["TESS"]
 
 #: ExoFOP (TIC ID), the NASA Exoplanet Archive's table of objects of interest (tid) and of planets
 #: (tic_id), the lists of observed targets by sector (TICID), and QLP (TIC_ID).
-_ID_COLUMNS = ("ticid", "tid", "tessticid")
+_ID_COLUMNS = ("ticid", "tid", "tessticid", "tessinputcatalog", "tessinputcatalogid")
 
 #: Numbers of the TESS Input Catalog, version 8.2, have at most ten digits (Paegert et al. 2021,
 #: arXiv:2108.04778).
@@ -54,6 +54,7 @@ _OWN = Author(
     SPOC_LAYOUT,
     ArchiveLayout(split_number, "tess/public/tid", "missions/tess/tid", SECTOR_FOLDER),
     names_tell=True,
+    doi="10.17909/t9-nmc8-f686",
 )
 
 _STAR_TABLES = StarTables(
@@ -124,8 +125,14 @@ TESS = Mission(
         InstrumentLine.of_periods("orbit", 13.7, 13.7),
     ),
     flags=FLAGS,
+    flag_names=FLAG_NAMES,
     place_form="camera {} CCD {}",
     magnitude_keyword="TESSMAG",
+    # TESS Instrument Handbook, sections 6.2 and 7.4: scattered light at the start of an orbit, and
+    # momentum dumps.
+    faults=("step", "ramp", "glitch", "dumps"),
+    # A year of 13 sectors (same, section 3.1).
+    sequences_a_year=13,
     row_count=_row_count,
     parse_observation_id=parse_id,
     promised_products=promised_products,

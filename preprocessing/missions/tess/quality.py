@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-__all__ = ["BITMASKS", "FLAGS"]
+__all__ = ["BITMASKS", "FLAGS", "FLAG_NAMES"]
 
 #: `lightkurve.utils.TessQualityFlags` (2.6.0), bits as in the TESS Science Data Products
 #: Description Document (EXP-TESS-ARC-ICD-TM-0014), table 28.
@@ -23,5 +23,27 @@ FLAGS = MappingProxyType(
         "discontinuity": 256,
         "scattered_light": 2_048 | 4_096,
         "bad_calibration": 16_384,
+    }
+)
+
+#: What each quality flag says: bits as in the same table.
+FLAG_NAMES = MappingProxyType(
+    {
+        1: "attitude tweak",
+        2: "safe mode",
+        4: "coarse point",
+        8: "earth point",
+        16: "argabrightening",
+        32: "desaturation",
+        64: "cosmic ray in the aperture",
+        128: "excluded by hand",
+        256: "discontinuity",
+        512: "impulsive outlier",
+        1_024: "cosmic ray in collateral data",
+        2_048: "stray light of Earth or Moon, predicted",
+        4_096: "scattered light",
+        8_192: "no planet search",
+        16_384: "bad calibration",
+        32_768: "too few stars to correct errors",
     }
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -82,7 +84,7 @@ async def test_fetch(archive: DirectoryArchive) -> None:
 
 
 @pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
-@pytest.mark.parametrize("damage", ["flip", "cut", "text", "unreadable"])
+@pytest.mark.parametrize("damage", ["flip", "cut", "text", "empty", "folder", "pipe"])
 async def test_of_two_copies_the_sound_one_is_used(
     tmp_path: Path, order: tuple[str, str], damage: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -93,15 +95,34 @@ async def test_of_two_copies_the_sound_one_is_used(
         path.parent.mkdir()
         path.write_bytes(body)
     flipped = body[:9000] + bytes([body[9000] ^ 1]) + body[9001:]
-    bad.write_bytes({"flip": flipped, "cut": body[:5760], "text": b"text"}.get(damage, body))
+    bad.write_bytes(
+        {"flip": flipped, "cut": body[:5760], "text": b"text", "empty": b""}.get(damage, body)
+    )
     archive = DirectoryArchive(MirrorHoldings(tmp_path), tmp_path)
-    if damage == "unreadable":
+    if damage in ("folder", "pipe"):
         bad.unlink()
-        bad.mkdir()
+        bad.mkdir() if damage == "folder" else os.mkfifo(bad)
     file = await archive.fetch(FIRST_QUARTER, Transfer())
     assert file.body == body
-    is_first = order == ("a", "b")
-    assert (str(bad) in caplog.text) is is_first
+    assert f"{bad} is not used, but its copy {good} is" in caplog.text
+
+
+@pytest.mark.parametrize("is_packed", [True, False])
+async def test_gzip_is_told_by_the_content(tmp_path: Path, is_packed: bool) -> None:
+    """A file that a browser packed or unpacked without changing its name is read all the same."""
+    body, name = make_file(), FIRST_QUARTER.file_name
+    path = tmp_path / (name if is_packed else f"{name}.gz")
+    path.write_bytes(gzip.compress(body) if is_packed else body)
+    archive = DirectoryArchive(MirrorHoldings(tmp_path), tmp_path)
+    assert (await archive.fetch(FIRST_QUARTER, Transfer())).body == body
+
+
+async def test_a_pipe_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """A pipe with a light curve's name fails at once, and is called what it is."""
+    os.mkfifo(tmp_path / FIRST_QUARTER.file_name)
+    archive = DirectoryArchive(MirrorHoldings(tmp_path), tmp_path)
+    with pytest.raises(ArchiveError, match="it is a pipe, not a file"):
+        await archive.fetch(FIRST_QUARTER, Transfer())
 
 
 async def test_of_damaged_copies_the_first_is_refused(tmp_path: Path) -> None:
@@ -111,5 +132,5 @@ async def test_of_damaged_copies_the_first_is_refused(tmp_path: Path) -> None:
         path.parent.mkdir()
         path.write_bytes(body)
     archive = DirectoryArchive(MirrorHoldings(tmp_path), tmp_path)
-    with pytest.raises(CorruptProduct, match="4 bytes"):
+    with pytest.raises(CorruptProduct, match="not a FITS file: begins with b'text'"):
         await archive.fetch(FIRST_QUARTER, Transfer())

@@ -59,3 +59,14 @@ async def test_only_the_named_files() -> None:
     # Not "no data": the archive would be asked whether that is so.
     assert second.reason is Reason.NO_SUCH_CADENCE
     assert "names no file of TIC 2 by SPOC, only hlsp_qlp" in str(second)
+
+
+async def test_a_dry_run_confirms_the_stars() -> None:
+    """A dry run asks for the stars of files too: what the archive lacks cannot be had."""
+    inner = Inner()
+    archive = ExactFiles(cast(Archive, inner), _products(), confirms=True)
+    target = parse_target("TIC 1")
+    answers = await archive.search([target], make_recipe("TESS"), Transfer())
+    assert inner.searched == ["TIC 1"]
+    answer = answers[target.key]
+    assert isinstance(answer, TargetError) and answer.reason is Reason.NO_DATA
