@@ -7,23 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 from scipy import fft
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from preprocessing.analysis.binning import GRID_D, cell_of
 from preprocessing.analysis.light import Floats
 
-__all__ = ["Autocorrelation", "BestLag", "autocorrelation", "best_lag"]
-
-_FEWEST_PAIRS = 100
-#: The autocorrelation is smoothed by a Gaussian of this sigma, in days, or of this share of its
-#: first zero, if that is longer: a period then keeps 95 % of its height, and noise makes no peaks.
-_SMOOTHED_D = 0.042
-_SMOOTHED_SHARE = 0.2
-_LEAST_PEAK = 0.05
-#: The second maximum is the period if it is this much higher than the first: then spots on
-#: opposite sides of the star make the first.
-_HIGHER = 0.05
+__all__ = ["Autocorrelation", "autocorrelation"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,73 +81,3 @@ def _sums_over_pairs(cells: Floats, n_lags: int) -> Floats:
     size = fft.next_fast_len(len(cells) + n_lags, real=True)
     spectrum = fft.rfft(cells, size)
     return np.asarray(fft.irfft(spectrum.real**2 + spectrum.imag**2, size)[:n_lags])
-
-
-@dataclass(frozen=True)
-class BestLag:
-    """The maximum of an autocorrelation that is the period.
-
-    Parameters
-    ----------
-    lag_d : float
-        Where it is, in days.
-    height : float
-        The autocorrelation there.
-    rise : float
-        How far it stands above the mean of the minima on both sides, as McQuillan et al. (2013,
-        MNRAS 432, 1203) have it.
-    """
-
-    lag_d: float
-    height: float
-    rise: float
-
-
-def best_lag(found: Autocorrelation) -> BestLag | None:
-    """Return the maximum that is the period; None if none is above the noise.
-
-    It is the first beyond the first zero or, if it is higher by 0.05, the second.
-
-    Parameters
-    ----------
-    found : Autocorrelation
-        The autocorrelation, smoothed here by a Gaussian of 0.1 d or of a fifth of its first zero.
-    """
-    values = found.values[found.pairs >= _FEWEST_PAIRS]
-    low = _first_low(values)
-    if low is None:
-        return None
-    sigma = max(_SMOOTHED_D / GRID_D, _SMOOTHED_SHARE * low)
-    # Mirrored at lag 0, as an autocorrelation is.
-    smooth = gaussian_filter1d(values, sigma, mode="mirror")
-    noise = np.sqrt((1 + 2 * np.sum(values[1:low] ** 2)) / found.pairs[0])
-    peaks, _ = find_peaks(smooth, height=max(_LEAST_PEAK, noise), prominence=_LEAST_PEAK)
-    peaks = peaks[peaks > low]
-    if len(peaks) == 0:
-        return None
-    best = int(peaks[0])
-    if len(peaks) > 1 and smooth[peaks[1]] > smooth[best] + _HIGHER:
-        best = int(peaks[1])
-    before = float(smooth[best // 2 : best].min())
-    after = float(smooth[best : best + best // 2 + 2].min())
-    height = float(smooth[best])
-    return BestLag(_top(smooth, best) * GRID_D, height, height - (before + after) / 2)
-
-
-def _first_low(values: Floats) -> int | None:
-    """Return the first lag of zero or, if it is shorter, of half the way to a minimum.
-
-    Fast variations upon slow ones have minima above zero.
-    """
-    zeros = np.flatnonzero(values <= 0)
-    smooth = gaussian_filter1d(values, _SMOOTHED_D / GRID_D, mode="mirror")
-    minima, _ = find_peaks(-smooth, prominence=_LEAST_PEAK)
-    found = [*zeros[:1].tolist(), *(minima[:1] // 2).tolist()]
-    return min(found) if found else None
-
-
-def _top(values: Floats, best: int) -> float:
-    """Return where the parabola through a maximum and its neighbors is highest."""
-    left, middle, right = values[best - 1 : best + 2].tolist()
-    curvature = left - 2 * middle + right
-    return best + 0.5 * (left - right) / curvature if curvature < 0 else float(best)

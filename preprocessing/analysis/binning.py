@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.analysis.light import Floats, LeftOut, Light
+from preprocessing.analysis.medians import medians_of_steps
 
 __all__ = ["GRID_D", "SEARCH_GRID_D", "binned", "cell_of", "on_grid"]
 
@@ -95,14 +95,9 @@ def on_grid(light: Light) -> Light:
 
 def _points_a_bin(light: Light, step_d: float) -> NDArray[np.float64]:
     """Return for each point how many a full bin has in its segment; 0 if it is not binned."""
-    edges = light.segment_edges
-    expected = np.zeros(len(light))
-    for start, stop in pairwise(edges):
-        if stop - start > 1:
-            cadence_d = np.median(np.diff(light.time_d[start:stop]))
-            if cadence_d < _FASTER * step_d:
-                expected[start:stop] = step_d / cadence_d
-    return expected
+    cadence_d = medians_of_steps(light.time_d, light.segment_edges)
+    expected = np.where(cadence_d < _FASTER * step_d, step_d / cadence_d, 0.0)
+    return np.repeat(expected, np.diff(light.segment_edges))
 
 
 def _bins(

@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from preprocessing.analysis.binning import GRID_D, cell_of
 from preprocessing.analysis.light import Floats
+from preprocessing.analysis.medians import SIGMA_PER_MAD, median_of_many
 
 __all__ = ["BoxNoise", "box_noise"]
 
-#: A median absolute deviation times this is the standard deviation of normal noise.
-_SIGMA_PER_MAD = 1.4826
 #: A box counts if at least this share of it was observed.
 _FULL = 0.6
 #: Fewer boxes than this say nothing of the noise.
@@ -65,9 +64,9 @@ class BoxNoise:
         totals = (self.sums[width:] - self.sums[:-width])[is_full]
         points = (self.points[width:] - self.points[:-width])[is_full]
         means = totals / points
-        deviations = (means - np.median(means)) * np.sqrt(points)
+        deviations = (means - median_of_many(means)) * np.sqrt(points)
         scale = np.sqrt(width * self.points_a_cell)
-        return float(_SIGMA_PER_MAD * np.median(np.abs(deviations)) / scale)
+        return float(SIGMA_PER_MAD * median_of_many(np.abs(deviations)) / scale)
 
 
 def box_noise(time_d: Floats, values: Floats) -> BoxNoise:
@@ -91,7 +90,7 @@ def box_noise(time_d: Floats, values: Floats) -> BoxNoise:
     cell = cell_of(time_d[is_known], GRID_D)
     cell -= cell[0] if len(cell) else 0
     points = np.bincount(cell)
-    cadence_d = float(np.median(np.diff(time_d))) if len(time_d) > 1 else GRID_D
+    cadence_d = median_of_many(np.diff(time_d)) if len(time_d) > 1 else GRID_D
     return BoxNoise(
         _sums_before(np.bincount(cell, values[is_known])),
         _sums_before(points),

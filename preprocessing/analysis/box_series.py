@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from preprocessing.analysis.compiled import compiled
 from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.medians import median_of_many, sigma_of_many
 
 __all__ = ["BoxSeries", "box_series"]
 
-#: A median absolute deviation times this is the standard deviation of normal noise.
-_SIGMA_PER_MAD = 1.4826
 #: A box of the noise counts if at least this share of it was observed.
 _FULL = 0.6
 #: The noise of each file is measured in boxes of this length, in days (3 h).
@@ -84,7 +83,7 @@ class BoxSeries:
         if not are_both.any():
             return np.nan
         sigmas = np.divide(loss, np.sqrt(weight), out=np.zeros_like(loss), where=is_observed)
-        return _robust_sigma(np.diff(sigmas)[are_both]) / float(np.sqrt(2))
+        return sigma_of_many(np.diff(sigmas)[are_both]) / float(np.sqrt(2))
 
     def noise_of(self, duration_d: float) -> float:
         """Return the noise of boxes of a length, as a multiple of that of independent points.
@@ -99,7 +98,7 @@ class BoxSeries:
         is_full = weight >= _FULL * width * self.full_weight
         if is_full.sum() < _FEWEST_BOXES:
             return float("nan")
-        return _robust_sigma(loss[is_full] / np.sqrt(weight[is_full]))
+        return sigma_of_many(loss[is_full] / np.sqrt(weight[is_full]))
 
     def resampled(self, step_d: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return losses and weights in cells of another length, for `folding.box_spectrum`."""
@@ -116,15 +115,11 @@ class BoxSeries:
 
         Parameters
         ----------
-        cells : ndarray, shape (n,)
+        cells : ndarray
             Places in cells from the start; beyond the end, the end counts.
         """
-        whole = np.clip(cells.astype(np.int64), 0, self.n_cells - 1)
-        part = np.minimum(cells - whole, 1.0)
-        loss, weight = (
-            (1 - part) * sums[whole] + part * sums[whole + 1] for sums in (self.loss, self.weight)
-        )
-        return loss, weight
+        loss, weight = _sums_before(cells.ravel(), self.loss, self.weight)
+        return loss.reshape(cells.shape), weight.reshape(cells.shape)
 
     def without(self, is_masked: NDArray[np.bool_]) -> BoxSeries:
         """Return the series without some cells; its noise is that of all.
@@ -175,14 +170,14 @@ def box_series(light: Light, trend: Floats, step_d: float) -> BoxSeries:
     start_d = light.time_d[0] - step_d / 2
     cell = np.floor((light.time_d - start_d) / step_d).astype(np.int64)
     n_cells = int(cell[-1]) + 1
-    by_cell = np.bincount(cell, weight, n_cells)
+    by_cell: Floats = np.bincount(cell, weight, n_cells).astype(np.float64)
     observed = by_cell[by_cell > 0]
     return BoxSeries(
         start_d,
         step_d,
         np.concatenate([[0.0], np.cumsum(np.bincount(cell, weight * loss, n_cells))]),
         np.concatenate([[0.0], np.cumsum(by_cell)]),
-        float(np.median(observed)) if len(observed) else 0.0,
+        median_of_many(observed) if len(observed) else 0.0,
     )
 
 
@@ -195,10 +190,10 @@ def _file_weights(light: Light, loss: Floats, is_known: NDArray[np.bool_]) -> Fl
         if len(values) < 2:
             continue
         time = light.time_d[start:stop][chosen]
-        per_box = max(1, round(_FILE_NOISE_BOX_D / np.median(np.diff(time))))
+        per_box = max(1, round(_FILE_NOISE_BOX_D / median_of_many(np.diff(time))))
         sums = np.concatenate([[0.0], np.cumsum(values)])
         means = (sums[per_box:] - sums[:-per_box]) / per_box
-        sigma = _robust_sigma(means if len(means) >= _FEWEST_BOXES else values)
+        sigma = sigma_of_many(means if len(means) >= _FEWEST_BOXES else values)
         if sigma > 0:
             weights[start:stop][chosen] = 1 / (sigma**2 * per_box)
     return weights
@@ -206,7 +201,7 @@ def _file_weights(light: Light, loss: Floats, is_known: NDArray[np.bool_]) -> Fl
 
 def _is_spike(sigmas: Floats) -> NDArray[np.bool_]:
     """Return which points stand alone above the trend."""
-    scale = _robust_sigma(sigmas[sigmas != 0]) if (sigmas != 0).any() else 0.0
+    scale = sigma_of_many(sigmas[sigmas != 0]) if (sigmas != 0).any() else 0.0
     is_above = sigmas < -_SPIKE * max(scale, 1e-12)
     beside = np.zeros_like(is_above)
     beside[1:] |= is_above[:-1]
@@ -214,8 +209,15 @@ def _is_spike(sigmas: Floats) -> NDArray[np.bool_]:
     return is_above & ~beside
 
 
-def _robust_sigma(values: Floats) -> float:
-    return float(_SIGMA_PER_MAD * np.median(np.abs(values - np.median(values))))
+@compiled
+def _sums_before(cells: Floats, loss: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    losses, weights = np.empty_like(cells), np.empty_like(cells)
+    for k in range(len(cells)):
+        whole = min(max(int(cells[k]), 0), len(loss) - 2)
+        part = min(cells[k] - whole, 1.0)
+        losses[k] = (1 - part) * loss[whole] + part * loss[whole + 1]
+        weights[k] = (1 - part) * weight[whole] + part * weight[whole + 1]
+    return losses, weights
 
 
 @compiled

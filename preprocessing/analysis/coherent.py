@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.analysis.compiled import compiled
 from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.medians import median, robust_sigma
+from preprocessing.analysis.periodogram import fit_sine
 
 __all__ = ["without_fast_variations"]
 
@@ -45,8 +49,7 @@ def without_fast_variations(light: Light, trend: Floats) -> Light:
     """
     change = np.where(trend > 0, light.flux / np.where(trend > 0, trend, 1) - 1, np.nan)
     chunks = [slice(a, b) for a, b in pairwise(light.chunk_edges)]
-    shares = [_strongest_share(light.time_d[c], change[c], light.cadence_d) for c in chunks]
-    if not shares or not np.median(shares) > _DOMINATES:
+    if not _is_dominated(light, change, chunks):
         return light
     model = np.zeros(len(light))
     for c in chunks:
@@ -54,12 +57,28 @@ def without_fast_variations(light: Light, trend: Floats) -> Light:
     return replace(light, flux=light.flux / (1 + np.maximum(model, -0.9)))
 
 
+def _is_dominated(light: Light, change: Floats, chunks: Sequence[slice]) -> bool:
+    """Return whether the strongest sine dominates the median chunk.
+
+    Most stars are not dominated: when half of the chunks say so, the others are not asked.
+    """
+    shares: list[float] = []
+    n_below = 0
+    for chunk in chunks:
+        share = _strongest_share(light.time_d[chunk], change[chunk], light.cadence_d)
+        shares.append(share)
+        n_below += share <= _DOMINATES
+        if 2 * n_below > len(chunks):
+            return False
+    return bool(shares) and bool(np.median(shares) > _DOMINATES)
+
+
 def _strongest_share(time: Floats, change: Floats, cadence_d: float) -> float:
     """Return the share of the variance that the strongest sine has."""
     used = _is_usual(change)
     if used.sum() < _FEWEST_POINTS:
         return 0.0
-    return _strongest(time[used], change[used], cadence_d)[1]
+    return _strongest(time, change, used, cadence_d)[1]
 
 
 def _sines(time: Floats, change: Floats, cadence_d: float) -> Floats:
@@ -70,48 +89,74 @@ def _sines(time: Floats, change: Floats, cadence_d: float) -> Floats:
         used = _is_usual(rest)
         if used.sum() < _FEWEST_POINTS:
             break
-        frequency, share = _strongest(time[used], rest[used], cadence_d)
+        frequency, share = _strongest(time, rest, used, cadence_d)
         if share < _LEAST_SHARE:
             break
-        phase = 2 * np.pi * frequency * (time - time[0])
-        columns = np.stack([np.ones_like(phase), np.cos(phase), np.sin(phase)], axis=1)
-        found, *_ = np.linalg.lstsq(columns[used], rest[used], rcond=None)
-        model += columns @ found
+        _add_sine(model, time, rest, used, frequency)
     return model
 
 
+@compiled
 def _is_usual(change: Floats) -> NDArray[np.bool_]:
     """Return which points are not outliers."""
     is_known = np.isfinite(change)
-    if not is_known.any():
-        return is_known
-    middle = np.median(change[is_known])
-    sigma = 1.4826 * np.median(np.abs(change[is_known] - middle))
-    with np.errstate(invalid="ignore"):
-        return np.asarray(is_known & (np.abs(change - middle) <= _OUTLIER * sigma))
+    known = change[is_known]
+    middle, reach = median(known), _OUTLIER * robust_sigma(known)
+    return is_known & (np.abs(change - middle) <= reach)
 
 
-def _strongest(time: Floats, change: Floats, cadence_d: float) -> tuple[float, float]:
+def _strongest(
+    time: Floats, change: Floats, used: NDArray[np.bool_], cadence_d: float
+) -> tuple[float, float]:
     """Return frequency, per day, and share of the variance of the strongest sine."""
-    cell = np.rint((time - time[0]) / cadence_d).astype(np.int64)
-    n = int(cell[-1]) + 1
-    deviation = change - change.mean()
-    variance = np.sum(deviation**2)
-    size = 1 << int(np.ceil(np.log2(_OVERSAMPLING * n)))
-    amplitude = np.abs(np.fft.rfft(np.bincount(cell, deviation, n), size))
-    frequency = np.fft.rfftfreq(size, cadence_d)
-    share = np.where(frequency >= _SLOWEST_PER_D, 2 * amplitude**2, 0)
-    best = int(share.argmax())
-    if not variance > 0:
+    cells, square = _in_cells(time, change, used, cadence_d)
+    if not square > 0:
         return 0.0, 0.0
-    return _peak(frequency, share, best), float(share[best] / (variance * len(time)))
+    size = 1 << int(np.ceil(np.log2(_OVERSAMPLING * len(cells))))
+    step = 1 / (size * cadence_d)
+    slowest = int(np.ceil(_SLOWEST_PER_D / step))
+    frequency, power = _highest(np.fft.rfft(cells, size), slowest)
+    return frequency * step, 2 * power / square
 
 
-def _peak(frequency: NDArray[np.floating], power: NDArray[np.floating], best: int) -> float:
-    """Return where the parabola through the highest point and its neighbors is highest."""
-    if not 0 < best < len(power) - 1:
-        return float(frequency[best])
-    left, middle, right = power[best - 1 : best + 2]
-    curvature = left - 2 * middle + right
-    shift = 0.5 * (left - right) / curvature if curvature < 0 else 0.0
-    return float(frequency[best] + np.clip(shift, -0.5, 0.5) * (frequency[1] - frequency[0]))
+@compiled
+def _in_cells(
+    time: Floats, change: Floats, used: NDArray[np.bool_], cadence_d: float
+) -> tuple[Floats, float]:
+    """Return deviations from the mean in cells of a cadence, and their square times the points."""
+    rows = np.flatnonzero(used)
+    first = time[rows[0]]
+    cells = np.zeros(int(np.rint((time[rows[-1]] - first) / cadence_d)) + 1)
+    mean = np.mean(change[rows])
+    square = 0.0
+    for row in rows:
+        off = change[row] - mean
+        cells[int(np.rint((time[row] - first) / cadence_d))] += off
+        square += off * off
+    return cells, square * len(rows)
+
+
+@compiled
+def _highest(transform: NDArray[np.complex128], slowest: int) -> tuple[float, float]:
+    """Return where the parabola through the highest power is highest, and that power."""
+    power = transform.real**2 + transform.imag**2
+    power[:slowest] = 0
+    best = int(power.argmax())
+    shift = 0.0
+    if 0 < best < len(power) - 1:
+        left, right = power[best - 1], power[best + 1]
+        curvature = left - 2 * power[best] + right
+        if curvature < 0:
+            shift = min(0.5, max(-0.5, 0.5 * (left - right) / curvature))
+    return best + shift, power[best]
+
+
+@compiled
+def _add_sine(
+    model: Floats, time: Floats, change: Floats, used: NDArray[np.bool_], frequency: float
+) -> None:
+    """Add to a model the constant and the sine of one frequency that fit the used points best."""
+    rows = np.flatnonzero(used)
+    level, cosine, sine = fit_sine(time[rows], change[rows], frequency)
+    phase = 2 * np.pi * frequency * (time - time[rows[0]])
+    model += level + cosine * np.cos(phase) + sine * np.sin(phase)

@@ -27,6 +27,8 @@ MOST_SIGMA = 4.0
 LEAST_COVERAGE = 0.4
 #: Fewer events make no period.
 FEWEST_EVENTS = 3
+#: Longest event, as a share of the period: then there is as much light between events as in them.
+_MOST_DUTY = 0.5
 _ROUNDS = 12
 
 
@@ -186,7 +188,9 @@ def _climb(
                     if abs(i) + abs(j) + abs(k) in (1, 2):
                         trial[0] = center[0] + i * period_step
                         trial[1] = center[1] + j * epoch_step
-                        trial[2] = min(max(center[2] * ratio**k, 1.0), durations[-1])
+                        # Events that touch each other would count the same points twice.
+                        longest = min(durations[-1], _MOST_DUTY * trial[0])
+                        trial[2] = min(max(center[2] * ratio**k, 1.0), longest)
                         found = _snr(loss, weight, full_weight, durations, noise, trial)
                         if found[0] > best[3]:
                             best[:3] = trial[:3]

@@ -8,23 +8,35 @@ import numpy as np
 from scipy.special import chdtrc
 
 from preprocessing.analysis.box_series import BoxSeries
-from preprocessing.analysis.ephemeris import FEWEST_EVENTS, MOST_SIGMA, Box, folded
+from preprocessing.analysis.chance import alarms_by_chance
+from preprocessing.analysis.ephemeris import (
+    FEWEST_EVENTS,
+    MOST_SIGMA,
+    Box,
+    folded,
+    single_events,
+)
 from preprocessing.analysis.light import Floats
 
 __all__ = [
+    "MOST_ALARMS",
     "MOST_IMBALANCE",
     "THRESHOLD",
     "Secondary",
-    "agreeing_snr",
+    "agreeing_events",
     "imbalance",
     "is_sine",
     "odd_even",
     "secondary",
+    "together",
 ]
 
 #: Signal-to-noise ratio from which on a box is a candidate: one false alarm is expected of all
 #: the stars that Kepler searched (Jenkins et al. 2002, ApJ 564, 495).
 THRESHOLD = 7.1
+#: So many signals as strong may a star's other dips make by chance: one of a hundred thousand stars
+#: has one. That is also what `THRESHOLD` stands for.
+MOST_ALARMS = 1e-5
 #: The strongest event may make half of the signal, or of few events this over the root of their
 #: number.
 _LARGEST_SHARE = 0.5
@@ -32,6 +44,10 @@ _SHARE_OF_FEW = 1.2
 #: Or it exceeds the mean of the others by no more sigma than this: the largest limit with at most
 #: 1 % of false alarms in simulated noise, glitches included (`scripts/benchmark balance`).
 MOST_IMBALANCE = 2.5
+#: Or no more than this many times as strong as the others are on average, if these are not made by
+#: chance: no more than one of a thousand stars would have others as strong at some third of the
+#: times. Where events are clear, or noise changes with time, planets exceed the limit above, too.
+_MOST_TIMES, _MOST_OTHERS = 2.0, 1e-3
 #: Events of a mean ratio of this or more must agree: they differ by more than chance explains in
 #: one of a thousand planets (chi squared, as Seader et al. 2013, ApJS 206, 25, test it), and by
 #: more than half of their mean. Two glitches and a third event that is not there do; the transits
@@ -145,77 +161,107 @@ def odd_even(event: Floats, depth: Floats, snr: Floats) -> tuple[float, float]:
     )
 
 
-def agreeing_snr(snr: Floats, most_imbalance: float = MOST_IMBALANCE) -> float:
-    """Return the signal-to-noise ratio of the events that agree with each other.
+def agreeing_events(series: BoxSeries, box: Box, most_imbalance: float = MOST_IMBALANCE) -> Floats:
+    """Return the signal-to-noise ratios of the events that agree with each other.
 
     Parameters
     ----------
-    snr : ndarray, shape (n,)
-        Signal-to-noise ratio of each event.
+    series : BoxSeries
+        The light.
+    box : Box
+        The ephemeris.
     most_imbalance : float
         The strongest may exceed the mean of the others by less than so many sigma, if its share
         is more than many equal events would have.
 
     Returns
     -------
-    float
-        Of all events; if the strongest stands out, as a glitch on top of a transit does, of the
-        others, if they are a signal without it; else 0.
-
-    Examples
-    --------
-    >>> agreeing_snr(np.full(9, 3.0)), agreeing_snr(np.array([9.0, 1.0, 1.0]))
-    (9.0, 0.0)
-    >>> agreeing_snr(np.array([50.0] + 9 * [3.0])), agreeing_snr(np.array([7.6, 6.9, 1.3]))
-    (9.0, 0.0)
+    ndarray
+        Those of all events, or, if the strongest stands out, as a glitch on top of a transit does,
+        of the others, if they are a signal without it; else of none.
     """
-    if imbalance(snr) <= most_imbalance and _scatter(snr) <= _LARGEST_SCATTER:
-        return float(snr.sum() / np.sqrt(len(snr)))
-    others = np.delete(snr, snr.argmax()) if len(snr) else snr
-    if imbalance(others) <= most_imbalance and _scatter(others) <= _LARGEST_SCATTER:
-        without = float(others.sum() / np.sqrt(len(others)))
-        return without if without >= THRESHOLD else 0.0
-    return 0.0
+    _, depth, snr = single_events(series, box)
+    if len(snr) < FEWEST_EVENTS:
+        return snr[:0]
+    strongest = int(snr.argmax())
+    others = np.delete(snr, strongest)
+    if _scatter(depth, snr) <= _LARGEST_SCATTER:
+        if imbalance(depth, snr) <= most_imbalance:
+            return snr
+        is_twice = snr.max() <= _MOST_TIMES * others.mean()
+        if is_twice and alarms_by_chance(series, box, others, True) <= _MOST_OTHERS:
+            return snr
+    rest = np.delete(depth, strongest)
+    is_equal = imbalance(rest, others) <= most_imbalance
+    is_equal &= _scatter(rest, others) <= _LARGEST_SCATTER
+    return others if is_equal and together(others) >= THRESHOLD else snr[:0]
 
 
-def imbalance(snr: Floats) -> float:
-    """Return by how many sigma the strongest event exceeds the mean of the others.
+def together(snr: Floats) -> float:
+    """Return the signal-to-noise ratio of events together, 0 of none.
 
     Parameters
     ----------
     snr : ndarray, shape (n,)
         Signal-to-noise ratio of each event.
+    """
+    return float(snr.sum() / np.sqrt(len(snr))) if len(snr) else 0.0
+
+
+def imbalance(depth: Floats, snr: Floats) -> float:
+    """Return by how many sigma the strongest event exceeds the mean of the others.
+
+    Parameters
+    ----------
+    depth, snr : ndarray, shape (n,)
+        Depth and signal-to-noise ratio of each event.
 
     Returns
     -------
     float
         0 if its share is small; infinite of less than three events.
+
+    Examples
+    --------
+    >>> imbalance(np.ones(9), np.full(9, 3.0)), imbalance(np.ones(2), np.ones(2))
+    (0.0, inf)
+    >>> round(imbalance(np.array([9.0, 1.0, 1.0]), np.array([9.0, 1.0, 1.0])), 2)
+    6.53
     """
     n = len(snr)
     if n < FEWEST_EVENTS:
         return np.inf
-    strongest = snr.max()
-    share = strongest / np.sqrt(np.sum(snr**2))
+    strongest = int(snr.argmax())
+    share = snr[strongest] / np.sqrt(np.sum(snr**2))
     if share < max(_LARGEST_SHARE, _SHARE_OF_FEW / np.sqrt(n)):
         return 0.0
-    excess = strongest - (snr.sum() - strongest) / (n - 1)
-    # The difference of one event and the mean of the others, each with a noise of one.
-    return float(excess / np.sqrt(1 + 1 / (n - 1)))
+    weight = _weights(depth, snr)
+    others = np.delete(weight, strongest)
+    excess = depth[strongest] - np.average(np.delete(depth, strongest), weights=others)
+    return float(excess / np.sqrt(1 / weight[strongest] + 1 / others.sum()))
 
 
-def _scatter(snr: Floats) -> float:
+def _scatter(depth: Floats, snr: Floats) -> float:
     """Return how much the events differ beyond their noise, as a share of their mean.
 
     0 if noise alone makes as much of equal events, or if they are not clear one by one.
     """
     n = len(snr)
-    mean = float(snr.mean()) if n else 0.0
-    if n < FEWEST_EVENTS or mean < _CLEAR_EVENT:
+    if n < FEWEST_EVENTS or snr.mean() < _CLEAR_EVENT:
         return 0.0
-    squares = float(np.sum((snr - mean) ** 2))
-    if chdtrc(n - 1, squares) > _BY_CHANCE:
+    weight = _weights(depth, snr)
+    mean = float(np.average(depth, weights=weight))
+    squares = float(np.sum(weight * (depth - mean) ** 2))
+    if chdtrc(n - 1, squares) > _BY_CHANCE or not mean > 0:
         return 0.0
-    return float(np.sqrt(squares / (n - 1) - 1) / mean)
+    return float(np.sqrt((squares - (n - 1)) / weight.sum() * n / (n - 1)) / mean)
+
+
+def _weights(depth: Floats, snr: Floats) -> Floats:
+    """Return the inverse variance of each depth; of a depth of zero, as of the others."""
+    weight = np.divide(snr, depth, out=np.full(len(depth), np.nan), where=depth != 0) ** 2
+    usual = np.nanmedian(weight) if np.isfinite(weight).any() else 1.0
+    return np.where(np.isfinite(weight), weight, usual)
 
 
 def is_sine(series: BoxSeries, box: Box) -> bool:

@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from preprocessing.analysis.binning import GRID_D
 from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.medians import sigma_of_many
 from preprocessing.analysis.trend import robust_trend
 
 __all__ = ["FlatLight", "runs_of"]
 
 _Flags = NDArray[np.bool_]
 
-#: A median absolute deviation times this is the standard deviation of normal noise.
-_SIGMA_PER_MAD = 1.4826
 #: Points further apart than this, in steps of the grid, are not adjacent.
 _ADJACENT = 1.5
 
@@ -73,8 +72,7 @@ class FlatLight:
         differences = differences[np.isfinite(differences)]
         if len(differences) == 0:
             return np.nan
-        middle = np.median(differences)
-        return float(_SIGMA_PER_MAD * np.median(np.abs(differences - middle)) / np.sqrt(2))
+        return float(sigma_of_many(differences) / np.sqrt(2))
 
     def sigma_of(self, flat: Floats) -> float:
         """Return the greater of the noise of a point and of how much some light varies.
@@ -87,8 +85,7 @@ class FlatLight:
         known = flat[np.isfinite(flat)]
         if not len(known):
             return 0.0
-        spread = _SIGMA_PER_MAD * float(np.median(np.abs(known - np.median(known))))
-        return max(self.white_noise, spread)
+        return max(self.white_noise, sigma_of_many(known))
 
 
 def runs_of(is_beyond: _Flags, is_adjacent: _Flags, fewest: int) -> list[slice]:
@@ -106,4 +103,7 @@ def runs_of(is_beyond: _Flags, is_adjacent: _Flags, fewest: int) -> list[slice]:
     goes_on = is_beyond[1:] & is_beyond[:-1] & is_adjacent
     starts = np.flatnonzero(is_beyond & ~np.append(False, goes_on))
     stops = np.flatnonzero(is_beyond & ~np.append(goes_on, False)) + 1
-    return [slice(a, b) for a, b in zip(starts, stops, strict=True) if b - a >= fewest]
+    is_long = stops - starts >= fewest
+    return [
+        slice(a, b) for a, b in zip(starts[is_long].tolist(), stops[is_long].tolist(), strict=True)
+    ]

@@ -14,6 +14,9 @@ _Float32 = NDArray[np.float32]
 #: Widths of the boxes that are tried on each folded series, in samples.
 BOX_WIDTHS = (1, 2, 3, 5)
 _WIDEST = 5
+#: Rows are added so many numbers at a time, the last time beyond their ends: a loop over the few
+#: that are left would cost as much as one over all of these.
+_AT_A_TIME = 32
 #: Of the drifts that all rows together can have, each second is tried: the events at either end of
 #: the light are then off by half a sample at most.
 _DRIFT_STEP = 2
@@ -101,7 +104,7 @@ def box_spectrum(
         n_results += n // p * p // (p + 1) // _DRIFT_STEP + 1
     result = np.zeros(n_results, dtype=np.float32)
     # Loss and weight of a sample stand side by side, so that one loop adds both.
-    rows = np.zeros(2 * (n + longest), dtype=np.float32)
+    rows = np.zeros(2 * (n + longest) + 2 * _AT_A_TIME, dtype=np.float32)
     for i in range(n):
         rows[2 * i] = loss[i]
         rows[2 * i + 1] = weight[i]
@@ -120,18 +123,26 @@ def box_spectrum(
 @compiled
 def _folded_halves(rows: _Float32, one: _Float32, other: _Float32, m: int, p: int) -> _Float32:
     """Fold each half of ``m`` rows at drifts from 0 to one sample a row; return what has them."""
-    n_levels = 0
-    while 1 << n_levels < m:
-        n_levels += 1
-    source, target = rows, one
-    for level in range(n_levels - 1, 0, -1):
-        for block in range(1 << level):
+    deepest = 0
+    while 2 << deepest < m:
+        deepest += 1
+    if deepest == 0:
+        return rows
+    # Two blocks are added as soon as there are both, while they are near the processor. What is
+    # written beyond the end of a row is written over: rows that come later are not yet made.
+    for last_block in range(1 << deepest):
+        block, level = last_block, deepest
+        while level > 0:
             first = (block * m) >> level
             middle = ((2 * block + 1) * m) >> (level + 1)
             last = ((block + 1) * m) >> level
-            _merge(source, target, first, middle, last, p)
-        source, target = target, (other if target is one else one)
-    return source
+            target, source = (one, other) if level & 1 else (other, one)
+            _merge(rows if level == deepest else source, target, first, middle, last, p)
+            if block & 1 == 0:
+                break
+            block >>= 1
+            level -= 1
+    return one
 
 
 @compiled
@@ -140,6 +151,7 @@ def _merge(source: _Float32, target: _Float32, first: int, middle: int, last: in
     head, tail = middle - first, last - middle
     # Whole numbers without sign as indices: with them, the loops become vector instructions.
     width = np.uint64(2 * p)
+    at_a_time, less_one = np.uint64(_AT_A_TIME), np.uint64(_AT_A_TIME - 1)
     if head == 0 or tail == 0:
         for i in range(np.uint64(first) * width, np.uint64(last) * width):
             target[i] = source[i]
@@ -152,11 +164,11 @@ def _merge(source: _Float32, target: _Float32, first: int, middle: int, last: in
         # up, and the sums of sums of odd blocks would belong to a longer period than they should.
         shift = int(drift * of_turn + 0.5)
         right = np.uint64(middle + drift - shift) * width
-        turn = np.uint64(2 * (shift % p))
+        turn = np.uint64(2 * (shift if shift < p else shift % p))
         rest = width - turn
-        for i in range(rest):
+        for i in range((rest + less_one) // at_a_time * at_a_time):
             target[out + i] = source[left + i] + source[right + turn + i]
-        for i in range(turn):
+        for i in range((turn + less_one) // at_a_time * at_a_time):
             target[out + rest + i] = source[left + rest + i] + source[right + i]
 
 
@@ -174,7 +186,7 @@ def _best_boxes(
     for k in range(len(result)):
         drift = _DRIFT_STEP * k
         left, turn = int(drift * of_head + 0.5), int(drift * of_turn + 0.5)
-        _add(halves, left, middle + drift - turn, turn % p, y, w)
+        _add(halves, left, middle + drift - turn, turn if turn < p else turn % p, y, w)
         _squares_of_boxes(y, w, scale, least_weight, squares)
         # Floats of 0 and more are in the order of their bits, whose maximum is found faster.
         best = np.int32(0)
@@ -199,8 +211,9 @@ def _add(halves: _Float32, left: int, right: int, turn: int, y: _Float32, w: _Fl
     for i in range(shift):
         y[rest + i] = halves[a + two * i] + halves[b + two * i]
         w[rest + i] = halves[a + two * i + one] + halves[b + two * i + one]
-    y[p:] = y[:_WIDEST]
-    w[p:] = w[:_WIDEST]
+    for i in range(np.uint64(_WIDEST)):
+        y[p + i] = y[i]
+        w[p + i] = w[i]
 
 
 @compiled

@@ -11,6 +11,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from preprocessing.analysis.medians import median, median_of_many
+
 __all__ = ["CHUNK_D", "LONGEST_GAP_D", "Floats", "LeftOut", "Light", "prepare_light"]
 
 Floats = NDArray[np.float64]
@@ -89,7 +91,7 @@ class Light:
     @cached_property
     def cadence_d(self) -> float:
         """Median time between two points in days; NaN if there are fewer than two."""
-        return float(np.median(np.diff(self.time_d))) if len(self) > 1 else np.nan
+        return median_of_many(np.diff(self.time_d))
 
     @cached_property
     def baseline_d(self) -> float:
@@ -184,7 +186,7 @@ def prepare_light(
     keep(np.isfinite(time) & np.isfinite(values), LeftOut.NOT_FINITE)
     if is_masked is not None:
         keep(~np.asarray(is_masked, dtype=bool)[rows], LeftOut.MASKED)
-    if len(rows):
+    if len(rows) and np.ptp(time[rows]) > _LONGEST_MISSION_D:
         from_others_d = np.abs(time[rows] - np.median(time[rows]))
         keep(from_others_d <= _LONGEST_MISSION_D, LeftOut.FAR_IN_TIME)
     n_reordered = int(np.sum(time[rows] < np.maximum.accumulate(time[rows])))
@@ -206,8 +208,9 @@ def _native(array: ArrayLike) -> Floats:
 
 def _median_of_file(values: Floats, files: _Rows) -> Floats:
     """Return for each point the median of the values that its file has."""
+    order = np.argsort(files, kind="stable")
+    ends = np.flatnonzero(np.diff(files[order], append=files.max(initial=0) + 1)) + 1
     medians = np.empty_like(values)
-    for file in np.unique(files):
-        chosen = files == file
-        medians[chosen] = np.median(values[chosen])
+    for own in np.split(order, ends[:-1]):
+        medians[own] = median(values[own])
     return medians

@@ -15,18 +15,24 @@ from preprocessing.analysis.folding import BOX_WIDTHS, box_spectrum, trial_perio
 from preprocessing.analysis.light import Floats
 
 __all__ = [
+    "SHORTEST_DURATION",
     "SHORTEST_PERIOD_D",
     "FoundBoxes",
     "OutOfTimeError",
     "SearchRange",
     "best_boxes",
+    "coarse_peaks",
     "search_ranges",
+    "sun_duration_d",
 ]
 
 SHORTEST_PERIOD_D = 0.5
 #: A planet with the period of the Earth crosses the middle of the Sun in this time, in days.
 _SUN_DURATION_D = 13.0 / 24
 _YEAR_D = 365.25
+#: Transits shorter than this share of that time belong to no star: it would be 125 times as dense
+#: as the Sun, more than twice as dense as TRAPPIST-1 (Agol et al. 2021, PSJ 2, 1).
+SHORTEST_DURATION = 0.2
 #: Length of a sample when folding, in transits of a Sun-like star at the period: boxes of 1, 2, 3
 #: and 5 samples then span stars of 30 times to 0.3 times the Sun's density. Coarse boxes have 0.88
 #: of the best box's ratio on average, at 3.8 samples 0.90, at 2.7 samples 0.80.
@@ -78,8 +84,8 @@ class SearchRange:
     @property
     def durations_d(self) -> Floats:
         """Durations of transits that are looked for, in days."""
-        usual = _sun_duration_d(np.sqrt(self.shortest_d * self.longest_d))
-        shortest = max(self.series.step_d, 0.2 * usual)
+        usual = sun_duration_d(np.sqrt(self.shortest_d * self.longest_d))
+        shortest = max(self.series.step_d, SHORTEST_DURATION * usual)
         return np.geomspace(shortest, max(1.3 * usual, 1.5 * shortest), 7)
 
 
@@ -87,7 +93,14 @@ class SearchRange:
 FoundBoxes: TypeAlias = list[tuple[Box, SearchRange]]
 
 
-def _sun_duration_d(period_d: float) -> float:
+def sun_duration_d(period_d: float) -> float:
+    """Return how long a planet crosses the middle of the Sun.
+
+    Parameters
+    ----------
+    period_d : float
+        Its period, in days.
+    """
     return float(_SUN_DURATION_D * np.cbrt(period_d / _YEAR_D))
 
 
@@ -109,7 +122,7 @@ def search_ranges(series_of: dict[float, BoxSeries], longest_d: float) -> list[S
     shortest = SHORTEST_PERIOD_D
     while shortest < longest_d:
         longest = min(shortest * _RANGE_RATIO, longest_d)
-        usual = _sun_duration_d(np.sqrt(shortest * longest))
+        usual = sun_duration_d(np.sqrt(shortest * longest))
         series = _quietest(series_of, usual)
         step_d = max(series.step_d, usual / _SAMPLES_A_DURATION)
         ranges.append(SearchRange(shortest, longest, step_d, series))
@@ -156,7 +169,7 @@ def best_boxes(ranges: Sequence[SearchRange], deadline_s: float) -> Iterator[Fou
     for searched in ranges:
         if thread_time() > deadline_s:
             raise OutOfTimeError
-        peaks.append(_distinct(*_coarse_peaks(searched)))
+        peaks.append(_distinct(*coarse_peaks(searched)))
     # What cannot be the best is not looked at exactly, except that every star has a best box.
     heights = sorted((snr for of_range in peaks for _, snr in of_range), reverse=True)
     if not heights:
@@ -186,8 +199,14 @@ def _exact(searched: SearchRange, periods: Sequence[float], most: int) -> list[B
     return boxes
 
 
-def _coarse_peaks(searched: SearchRange) -> tuple[Floats, Floats]:
-    """Return the best of each few periods of a range, and their signal-to-noise ratios."""
+def coarse_peaks(searched: SearchRange) -> tuple[Floats, Floats]:
+    """Return the best of each few periods of a range, and their signal-to-noise ratios.
+
+    Parameters
+    ----------
+    searched : SearchRange
+        The range.
+    """
     series, step_d = searched.series, searched.step_d
     loss, weight = series.resampled(step_d)
     widths = np.array(BOX_WIDTHS)

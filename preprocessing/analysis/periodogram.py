@@ -15,6 +15,8 @@ __all__ = [
     "HarmonicFit",
     "Spectrum",
     "fit_harmonics",
+    "fit_sine",
+    "harmonics_at",
     "refine",
     "spectrum",
 ]
@@ -27,6 +29,8 @@ _OVERSAMPLING = 3
 #: 443, whose choice of the width this is): at 4 cells on each side amplitudes are right to 1e-4.
 _CELLS_A_PERIOD = 4
 _SPREAD = 4
+#: Equations are singular from this determinant on, relative to the squares of what is fitted.
+_SINGULAR = 1e-10
 #: Points of the transform that looks at one peak closely.
 _REFINED = 64
 
@@ -282,3 +286,68 @@ def _model(time: Floats, frequency: float, coefficients: Floats) -> Floats:
             value += coefficients[2 * k - 1] * c + coefficients[2 * k] * s
         model[i] = value
     return model
+
+
+@compiled
+def fit_sine(time_d: Floats, change: Floats, frequency_per_d: float) -> tuple[float, float, float]:
+    """Return the constant and the sine of one frequency that fit best by least squares.
+
+    As `fit_harmonics` with one multiple, for what is done thousands of times.
+
+    Parameters
+    ----------
+    time_d, change : ndarray, shape (n,)
+        As there.
+    frequency_per_d : float
+        The frequency.
+
+    Returns
+    -------
+    constant, cosine, sine : float
+        The phase is zero at the first time.
+    """
+    phase = 2 * np.pi * frequency_per_d * (time_d - time_d[0])
+    c, s = np.cos(phase), np.sin(phase)
+    level, c_mean, s_mean = change.mean(), c.mean(), s.mean()
+    value = change - level
+    c -= c_mean
+    s -= s_mean
+    cc, ss, cs = np.sum(c * c), np.sum(s * s), np.sum(c * s)
+    cy, sy = np.sum(c * value), np.sum(s * value)
+    determinant = cc * ss - cs * cs
+    cosine, sine = 0.0, 0.0
+    if determinant > _SINGULAR * (cc + ss) ** 2:
+        cosine, sine = (ss * cy - cs * sy) / determinant, (cc * sy - cs * cy) / determinant
+    # At half of the sampling, one of both is zero at all times.
+    elif cc >= ss and cc > 0:
+        cosine = cy / cc
+    elif ss > 0:
+        sine = sy / ss
+    return level - cosine * c_mean - sine * s_mean, cosine, sine
+
+
+@compiled
+def harmonics_at(
+    at_d: Floats, time_d: Floats, change: Floats, frequency_per_d: float, n_harmonics: int
+) -> Floats:
+    """Return the sum of sines that fits changes best, at other times and without the constant.
+
+    As `fit_harmonics` and its fit's ``at``, for what is done thousands of times.
+
+    Parameters
+    ----------
+    at_d : ndarray, shape (k,)
+        Where the sum is wanted.
+    time_d, change, frequency_per_d, n_harmonics
+        As there.
+    """
+    start = time_d[0]
+    normal, right = _normal_equations(
+        time_d - start, change - change.mean(), frequency_per_d, n_harmonics
+    )
+    # Where some sines cannot be told apart, this takes them as small as can be.
+    for k in range(len(normal)):
+        normal[k, k] *= 1 + _SINGULAR
+    coefficients = np.linalg.solve(normal, right).astype(np.float64)
+    coefficients[0] = 0.0
+    return _model(at_d - start, frequency_per_d, coefficients)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 from scipy.special import ndtri
 
 from preprocessing.analysis.autocorrelation import Autocorrelation
 from preprocessing.analysis.binning import GRID_D
 from preprocessing.analysis.light import Floats
+from preprocessing.analysis.peaks import find_peaks
 
 __all__ = ["Repetition", "find_repetition"]
 
@@ -38,12 +38,16 @@ class Repetition:
         The time between what is alike, in days.
     height : float
         The autocorrelation there.
+    rise : float
+        How far it stands above the mean of the minima on both sides, as McQuillan et al. (2013,
+        MNRAS 432, 1203) have it.
     least_height : float
         What chance exceeds in one of a hundred stars that have the same memory and no period.
     """
 
     lag_d: float
     height: float
+    rise: float
     least_height: float
 
     @property
@@ -72,7 +76,7 @@ def find_repetition(found: Autocorrelation) -> Repetition | None:
     sigma = max(_SMOOTHED_D / GRID_D, _SMOOTHED_SHARE * low)
     # Mirrored at lag 0, as an autocorrelation is.
     smooth = gaussian_filter1d(values, sigma, mode="mirror")
-    peaks, _ = find_peaks(smooth, height=_LEAST_PEAK, prominence=_LEAST_PEAK)
+    peaks = find_peaks(smooth, _LEAST_PEAK, _LEAST_PEAK)
     peaks = peaks[peaks > low]
     if len(peaks) == 0:
         return None
@@ -80,7 +84,11 @@ def find_repetition(found: Autocorrelation) -> Repetition | None:
     if len(peaks) > 1 and smooth[peaks[1]] > smooth[best] + _HIGHER:
         best = int(peaks[1])
     least = _chance(values[1:low], len(values), float(found.pairs[best]))
-    return Repetition(_top(smooth, best) * GRID_D, float(smooth[best]), least)
+    height = float(smooth[best])
+    before = float(smooth[best // 2 : best].min())
+    after = float(smooth[best : best + best // 2 + 2].min())
+    rise = height - (before + after) / 2
+    return Repetition(_top(smooth, best) * GRID_D, height, rise, least)
 
 
 def _chance(memory: Floats, n_lags: int, pairs: float) -> float:
@@ -101,7 +109,7 @@ def _first_low(values: Floats) -> int | None:
     """
     zeros = np.flatnonzero(values <= 0)
     smooth = gaussian_filter1d(values, _SMOOTHED_D / GRID_D, mode="mirror")
-    minima, _ = find_peaks(-smooth, prominence=_LEAST_PEAK)
+    minima = find_peaks(-smooth, _LEAST_PEAK, -np.inf)
     found = [*zeros[:1].tolist(), *(minima[:1] // 2).tolist()]
     return min(found) if found else None
 

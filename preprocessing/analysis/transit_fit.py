@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from preprocessing.analysis.compiled import compiled
 from preprocessing.analysis.ephemeris import Box
 from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.medians import SIGMA_PER_MAD, median_of_many
 from preprocessing.analysis.transit_model import mean_loss, triangle_loss
 
 __all__ = ["TransitFit", "days_and_events", "fit_transit"]
@@ -35,7 +35,6 @@ _USUAL_IMPACT = (0.5, 0.29)
 #: Points off the model by more than so many sigma count as if they were just so far off (Huber
 #: 1964, Ann. Math. Stat. 35, 73): one wild point in a transit makes it no deeper.
 _FAR = 3.0
-_SIGMA_PER_MAD = 1.4826
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,16 @@ class _Points:
     loss: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class _Bins:
+    """Means of points in bins: days from the middle, event and loss, and the weight of each."""
+
+    days: Floats
+    event: Floats
+    loss: Floats
+    weight: Floats
+
+
 def days_and_events(time_d: Floats, period_d: float, epoch_d: float) -> tuple[Floats, Floats]:
     """Return the days from the nearest event, and the event's number from that of the epoch.
 
@@ -124,23 +133,32 @@ def fit_transit(light: Light, trend: Floats, box: Box, exposure_d: float) -> Tra
     step_d = _PERIOD_STEP * box.duration_d / max(1.0, np.abs(event).max())
     best, most = start, 0.0
     for k in _PERIODS:
-        fit = _fit_from(time, flux, replace(start, period_d=box.period_d + k * step_d), exposure_d)
-        explained = _explained(time, flux, fit, exposure_d)
+        found = _fit_from(
+            time, flux, replace(start, period_d=box.period_d + k * step_d), exposure_d
+        )
+        if found is None:
+            continue
+        explained = _explained(time, flux, found[0], exposure_d)
         if explained > most:
-            best, most = fit, explained
+            best, most = _with_shape(*found, exposure_d), explained
     return best
 
 
-def _fit_from(time: Floats, flux: Floats, start: TransitFit, exposure_d: float) -> TransitFit:
-    """Return the fit to which one beginning leads; the beginning itself if there is too little."""
+def _fit_from(
+    time: Floats, flux: Floats, start: TransitFit, exposure_d: float
+) -> tuple[TransitFit, _Bins] | None:
+    """Return the fit to which one beginning leads, and its bins; None if there is too little."""
     fit = start
     for k in range(_ROUNDS):
         points = _around_events(time, flux, fit)
         if len(points.days) < 2 * _FEWEST_OUTSIDE:
-            return start
+            return None
         # Until a first model was fitted, points are far from it because it is wrong.
-        fit = _fitted(points, fit, start, exposure_d, _FAR if k else np.inf)
-    return fit
+        bins = _binned(
+            points, *_without_wild_points(points, fit, exposure_d, _FAR if k else np.inf)
+        )
+        fit = _fitted(bins, fit, start, exposure_d)
+    return fit, bins
 
 
 def _explained(time: Floats, flux: Floats, fit: TransitFit, exposure_d: float) -> float:
@@ -149,7 +167,7 @@ def _explained(time: Floats, flux: Floats, fit: TransitFit, exposure_d: float) -
     if len(points.days) == 0 or not fit.period_sigma_d > 0:
         return 0.0
     rest = points.loss - _model(points.days, fit.depth, fit.duration_d / 2, fit.impact, exposure_d)
-    sigma = max(_SIGMA_PER_MAD * float(np.median(np.abs(rest))), 1e-12)
+    sigma = max(SIGMA_PER_MAD * median_of_many(np.abs(rest)), 1e-12)
     far = _FAR * sigma
     squares = np.clip(points.loss, -far, far) ** 2 - np.clip(rest, -far, far) ** 2
     return float(squares.sum() / sigma**2)
@@ -157,43 +175,59 @@ def _explained(time: Floats, flux: Floats, fit: TransitFit, exposure_d: float) -
 
 def _around_events(time: Floats, flux: Floats, fit: TransitFit) -> _Points:
     """Return the points around events, each event relative to the line beside its transit."""
-    days, event = days_and_events(time, fit.period_d, fit.epoch_d)
-    is_near = np.abs(days) < min(_REACH * fit.duration_d, fit.period_d / 2)
-    days, event, flux = days[is_near], event[is_near], flux[is_near]
+    reach_d = min(_REACH * fit.duration_d, fit.period_d / 2)
+    outside_d = _OUTSIDE * fit.duration_d
+    return _Points(*_leveled(time, flux, fit.period_d, fit.epoch_d, reach_d, outside_d))
+
+
+@compiled
+def _leveled(
+    time: Floats, flux: Floats, period_d: float, epoch_d: float, reach_d: float, outside_d: float
+) -> tuple[Floats, Floats, Floats]:
+    """Return days, event and loss of the points near events that have a level on both sides."""
+    turns = (time - epoch_d) / period_d
+    event = np.rint(turns)
+    days = (turns - event) * period_d
+    near = np.flatnonzero(np.abs(days) < reach_d)
+    days, event, flux = days[near], event[near], flux[near]
     if len(days) == 0:
-        return _Points(days, event, flux)
+        return days, event, flux
     number = (event - event.min()).astype(np.int64)
-    is_outside = np.abs(days) > _OUTSIDE * fit.duration_d
+    sums = np.zeros((number.max() + 1, 7))
+    for i in range(len(days)):
+        x, y = days[i], flux[i]
+        if abs(x) > outside_d:
+            of_event = sums[number[i]]
+            of_event[0] += 1
+            of_event[1] += x
+            of_event[2] += x * x
+            of_event[3] += y
+            of_event[4] += x * y
+            of_event[5] += x < 0
+            of_event[6] += x > 0
+    loss, n_good = np.empty_like(days), 0
+    for i in range(len(days)):
+        n, x, xx, y, xy, before, after = sums[number[i]]
+        if min(before, after) >= _FEWEST_OUTSIDE:
+            slope = (n * xy - x * y) / (n * xx - x * x)
+            level = (y - slope * x) / n
+            loss[n_good] = 1 - flux[i] / (level + slope * days[i])
+            days[n_good], event[n_good] = days[i], event[i]
+            n_good += 1
+    return days[:n_good], event[:n_good], loss[:n_good]
 
-    def sums(values: Floats | NDArray[np.bool_]) -> Floats:
-        weights = np.where(is_outside, values, 0).astype(np.float64)
-        return np.bincount(number, weights, number.max() + 1).astype(np.float64)
 
-    n, x, xx = sums(np.ones_like(days)), sums(days), sums(days**2)
-    y, xy = sums(flux), sums(days * flux)
-    has_both_sides = np.minimum(sums(days < 0), sums(days > 0)) >= _FEWEST_OUTSIDE
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = (n * xy - x * y) / (n * xx - x * x)
-        level = (y - slope * x) / n
-    is_good = has_both_sides[number]
-    line = (level[number] + slope[number] * days)[is_good]
-    return _Points(days[is_good], event[is_good], 1 - flux[is_good] / line)
-
-
-def _fitted(
-    points: _Points, fit: TransitFit, start: TransitFit, exposure_d: float, far: float
-) -> TransitFit:
-    """Return the fit after one round: bins of points, and steps towards the best model."""
-    sigma, loss = _without_wild_points(points, fit, exposure_d, far)
-    days, event, loss, count = _binned(points, loss)
-    weight = count / max(sigma, 1e-12) ** 2
+def _fitted(bins: _Bins, fit: TransitFit, start: TransitFit, exposure_d: float) -> TransitFit:
+    """Return the fit after one round: steps towards the best model."""
     first = np.array([0.0, 0.0, fit.depth, fit.duration_d / 2, fit.impact])
     longest_d = min(1.25 * start.duration_d, 0.45 * fit.period_d)
     lowest = np.array([-np.inf, -np.inf, 0.05 * start.depth, 0.2 * start.duration_d, 0.0])
     highest = np.array([np.inf, np.inf, min(20 * start.depth, 0.99), longest_d, 0.99])
-    found, deviation = _fit(days, event, loss, weight, exposure_d, first, lowest, highest)
+    found, deviation = _fit(
+        bins.days, bins.event, bins.loss, bins.weight, exposure_d, first, lowest, highest
+    )
     shift, stretch, depth, half_d, impact = (float(value) for value in found)
-    reach = max(1.0, np.abs(event).max())
+    reach = max(1.0, np.abs(bins.event).max())
     if abs(shift) + abs(stretch) * reach > 0.4 * start.duration_d:
         shift = stretch = 0.0
     return TransitFit(
@@ -205,8 +239,14 @@ def _fitted(
         float(deviation[1]),
         float(deviation[0]),
         float(deviation[2]),
-        _shape(days, loss, weight, half_d, exposure_d, depth, impact),
     )
+
+
+def _with_shape(fit: TransitFit, bins: _Bins, exposure_d: float) -> TransitFit:
+    """Return a fit with the shape of what it was fitted to."""
+    half_d = fit.duration_d / 2
+    about = bins.days, bins.loss, bins.weight, half_d, exposure_d, fit.depth, fit.impact
+    return replace(fit, shape=_shape(*about))
 
 
 def _without_wild_points(
@@ -215,12 +255,12 @@ def _without_wild_points(
     """Return the scatter of points about the model, and their losses with wild ones drawn in."""
     model = _model(points.days, fit.depth, fit.duration_d / 2, fit.impact, exposure_d)
     rest = points.loss - model
-    sigma = float(_SIGMA_PER_MAD * np.median(np.abs(rest)))
+    sigma = SIGMA_PER_MAD * median_of_many(np.abs(rest))
     return sigma, model + np.clip(rest, -far * sigma, far * sigma)
 
 
-def _binned(points: _Points, loss: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return mean day, event and loss of each bin that has points, and their number."""
+def _binned(points: _Points, sigma: float, loss: Floats) -> _Bins:
+    """Return the means of each bin that has points."""
     reach = np.abs(points.days).max()
     phase = np.minimum((_BINS * (points.days + reach) / (2 * reach)).astype(int), _BINS - 1)
     first, last = points.event.min(), points.event.max()
@@ -232,7 +272,7 @@ def _binned(points: _Points, loss: Floats) -> tuple[Floats, Floats, Floats, Floa
         np.bincount(cell, values, _GROUPS * _BINS)[used] / count[used]
         for values in (points.days, points.event, loss)
     )
-    return days, event, losses, count[used].astype(np.float64)
+    return _Bins(days, event, losses, count[used].astype(np.float64) / max(sigma, 1e-12) ** 2)
 
 
 @compiled

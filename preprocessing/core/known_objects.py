@@ -31,6 +31,10 @@ class Remark(str, Enum):
     NOT_DEFAULT = "that are not the default of their object"
     #: Dropped: the period is a negative number.
     NEGATIVE_PERIOD = "with a negative period"
+    #: Kept without the period, since nothing known, and nothing that a mission sees, has it.
+    IMPOSSIBLE_PERIOD = "with an impossible period (kept without it)"
+    #: Kept: it was seen once, or its period is not known, or no number.
+    NO_PERIOD = "with an epoch and no period (kept)"
     #: Dropped: the object would need a period or an epoch and has neither.
     NO_EPHEMERIS = "with neither period nor epoch"
     #: Dropped: another row or table has the same star, period and epoch.
@@ -39,6 +43,12 @@ class Remark(str, Enum):
     NO_EPOCH = "with a period and no epoch (kept)"
     #: Kept without the epoch, since it lies before or after all missions.
     IMPOSSIBLE_EPOCH = "with an impossible epoch (kept without it)"
+    #: Kept without the duration or depth: events last less than their period, transits half of
+    #: it, and no more than all light is lost.
+    IMPOSSIBLE_DURATION = "with an impossible duration (kept without it)"
+    IMPOSSIBLE_DEPTH = "with an impossible depth (kept without it)"
+    #: Kept: dates of the mission only if they count from there.
+    SHORT_DATE = "with an epoch that counts from BJD 2,450,000, as its size tells (kept)"
     #: Kept as pulsators.
     RANGE_TOO_LARGE = "of rotators that vary more than spots make a star vary (taken as pulsators)"
 

@@ -89,8 +89,7 @@ def known_of_records(note: str, records: Iterable[Mapping[str, object]]) -> Know
 
 def _object(record: Mapping[str, object]) -> KnownObject:
     period, epoch, duration, depth = (
-        math.nan if record[name] is None else float(str(record[name]))
-        for name in ("period_d", "epoch_bjd", "duration_h", "depth_ppm")
+        _number(record, name) for name in ("period_d", "epoch_bjd", "duration_h", "depth_ppm")
     )
     return KnownObject(
         int(str(record["star"])),
@@ -103,3 +102,11 @@ def _object(record: Mapping[str, object]) -> KnownObject:
         depth,
         bool(record["has_timing_variations"]),
     )
+
+
+def _number(record: Mapping[str, object], name: str) -> float:
+    """Return a number that is positive, as Julian Dates are; NaN if it is not known."""
+    value = math.nan if record[name] is None else float(str(record[name]))
+    if value <= 0 or math.isinf(value):
+        raise ValueError(f"it has a {name} of {value}")
+    return value

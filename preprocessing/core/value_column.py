@@ -16,7 +16,7 @@ class ValueColumn:
     name : str
         Its name.
     kind : type
-        ``float``, ``int``, ``str`` or ``bool``.
+        ``float``, ``int``, ``str``, ``bool``, or ``list`` for several texts.
     unit : str
         Its unit; empty if it has none.
     meaning : str

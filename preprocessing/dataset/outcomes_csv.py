@@ -25,7 +25,7 @@ _TEXTS = ("target_id", "filepath", "error")
 _UNKNOWN = {"catalog_number": 0, "exposure_s": np.nan}
 
 
-def read_outcomes(path: Path) -> tuple[TargetOutcome, ...]:
+def read_outcomes(path: Path, containing: str = "") -> tuple[TargetOutcome, ...]:
     """Return the outcome of each target.
 
     Parameters
@@ -33,6 +33,8 @@ def read_outcomes(path: Path) -> tuple[TargetOutcome, ...]:
     path : Path
         A results CSV. Columns that this version does not know are left out, and those that an
         older version did not have get their defaults.
+    containing : str, optional
+        Only rows with this text, which is found without looking at the others' columns.
 
     Returns
     -------
@@ -49,7 +51,11 @@ def read_outcomes(path: Path) -> tuple[TargetOutcome, ...]:
     try:
         with open(path, encoding="utf-8", errors="replace", newline="") as stream:
             # A row without its line end was being written when the run was killed.
-            lines = (line for line in stream if line.endswith("\n"))
+            lines = (
+                line
+                for n, line in enumerate(stream)
+                if line.endswith("\n") and (n == 0 or containing in line)
+            )
             for outcome in _outcomes(lines, path):
                 identity = parse_target(outcome.target_id).identity
                 latest.pop(identity, None)

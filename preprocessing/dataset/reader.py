@@ -111,7 +111,7 @@ class Dataset:
 
     def __getitem__(self, name: TargetName) -> LightCurve:
         """Return the light curve of one star, which `path` describes, as `read` does."""
-        file = self._file_of(one_target_name(name))
+        file = self.file_of(one_target_name(name))
         return self._form(file).light_curves([file])[0]
 
     def path(self, name: TargetName) -> Location:
@@ -131,7 +131,7 @@ class Dataset:
         UsageError
             It is no name, or has several light curves: ask by the name of the FITS file.
         """
-        file = self._file_of(one_target_name(name))
+        file = self.file_of(one_target_name(name))
         return self._form(file).path(file)
 
     def _form(self, file: str) -> Form:
@@ -140,7 +140,14 @@ class Dataset:
         assert self._fits is not None
         return self._fits
 
-    def _file_of(self, name: str) -> str:
+    def file_of(self, name: str) -> str:
+        """Return the name that the FITS file of one star has or had.
+
+        Parameters
+        ----------
+        name : str
+            As `path` takes it, which says what is raised.
+        """
         files = self._index.files_of(name) or self._recorded_files(name)
         if len(files) > 1:
             stems = ", ".join(sorted(Path(file).stem for file in files))
@@ -270,7 +277,7 @@ class Dataset:
         if names is None:
             items = self._index.files.items()
         else:
-            items = [(name, self._file_of(name)) for name in target_names(names)]
+            items = [(name, self.file_of(name)) for name in target_names(names)]
         groups = (tuple(group) for _, group in groupby(items, self._group))
         read_group = partial(self._read_group, read, failures)
         if jobs == 1:

@@ -18,7 +18,15 @@ from preprocessing.dataset.units import Done, Kind, Unit, kinds_of, units_of
 from preprocessing.missions import MISSIONS, Mission
 from preprocessing.tables.stage_tables import StageTables
 
-__all__ = ["Opened", "Run", "RunUnits", "Tabulated", "finished_units", "opened_units"]
+__all__ = [
+    "Opened",
+    "Run",
+    "RunUnits",
+    "Tabulated",
+    "finished_units",
+    "opened_units",
+    "require_light_curves",
+]
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -151,8 +159,7 @@ def opened_units(run: Run, tables: StageTables, done: Tabulated) -> Opened:
         There is nothing to compute, or what is there must not be mixed.
     """
     dataset = open_dataset(run.root)
-    if not dataset.ids:
-        raise UsageError(f"{run.root} has no light curves: there is nothing to compute")
+    require_light_curves(dataset, run.root)
     known = tables.known(is_recompute=run.is_recompute)
     files, name = dataset.files, uuid.uuid4().hex
     kinds: dict[Kind, str] = {}
@@ -168,6 +175,25 @@ def opened_units(run: Run, tables: StageTables, done: Tabulated) -> Opened:
     size = -(-len(files) // (run.n_workers * _UNITS_A_WORKER))
     units = units_of(run.root, name, files, known, min(_MOST_STARS, size))
     return Opened(dataset, mission, units)
+
+
+def require_light_curves(dataset: Dataset, root: Path) -> None:
+    """Check that there is something to compute of.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The data set.
+    root : Path
+        Its folder.
+
+    Raises
+    ------
+    UsageError
+        It has no light curves.
+    """
+    if not dataset.ids:
+        raise UsageError(f"{root} has no light curves: there is nothing to compute")
 
 
 def finished_units(

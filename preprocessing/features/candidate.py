@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
 from preprocessing.analysis.box_series import BoxSeries
+from preprocessing.analysis.chance import alarms_by_chance
 from preprocessing.analysis.ephemeris import FEWEST_EVENTS, Box, single_events
 from preprocessing.analysis.event_tests import (
+    MOST_ALARMS,
     THRESHOLD,
-    agreeing_snr,
+    agreeing_events,
     is_sine,
     odd_even,
     secondary,
 )
+from preprocessing.analysis.period_search import SHORTEST_DURATION, sun_duration_d
 
 __all__ = ["Candidate", "Rule", "broken_rules", "describe"]
 
@@ -35,6 +38,11 @@ class Rule(str, Enum):
     BALANCE = "balance"
     #: The duration is less than 12 % of the period.
     DUTY = "duty"
+    #: The duration is at least a fifth of that of a central transit of the Sun.
+    DURATION = "duration"
+    #: The light's other dips, put at random times, make a signal as strong in at most one of a
+    #: hundred thousand stars.
+    CHANCE = "chance"
     #: No stronger candidate has the same period: a secondary eclipse has.
     PERIOD = "period"
     #: No sine that keeps to its period fits better: that of a pulsating or spotted star does.
@@ -110,7 +118,13 @@ class Candidate:
         return not self.broken
 
 
-def describe(number: int, box: Box, series: BoxSeries, known: Sequence[Candidate]) -> Candidate:
+def describe(
+    number: int,
+    box: Box,
+    series: BoxSeries,
+    known: Sequence[Candidate],
+    threshold: float = THRESHOLD,
+) -> Candidate:
     """Describe a box by its single events, and say which rules it breaks.
 
     Parameters
@@ -123,6 +137,8 @@ def describe(number: int, box: Box, series: BoxSeries, known: Sequence[Candidate
         The light in which it was found.
     known : sequence of Candidate
         Those found before.
+    threshold : float
+        The least signal-to-noise ratio.
 
     Returns
     -------
@@ -143,7 +159,7 @@ def describe(number: int, box: Box, series: BoxSeries, known: Sequence[Candidate
         float(snr.max() / np.sqrt(np.sum(snr**2))) if len(event) else np.nan,
         difference,
         sigma,
-        broken_rules(box, series, known),
+        tuple(broken_rules(box, series, known, threshold)),
         float(box.snr * noise / series.white_noise),
         between.share,
         between.sigma,
@@ -151,8 +167,10 @@ def describe(number: int, box: Box, series: BoxSeries, known: Sequence[Candidate
     )
 
 
-def broken_rules(box: Box, series: BoxSeries, known: Sequence[Candidate]) -> tuple[Rule, ...]:
-    """Return the rules that a box breaks.
+def broken_rules(
+    box: Box, series: BoxSeries, known: Sequence[Candidate], threshold: float = THRESHOLD
+) -> Iterator[Rule]:
+    """Yield the rules that a box breaks, those first that take the least time to look at.
 
     Parameters
     ----------
@@ -162,19 +180,28 @@ def broken_rules(box: Box, series: BoxSeries, known: Sequence[Candidate]) -> tup
         The light in which it was found.
     known : sequence of Candidate
         Those found before.
+    threshold : float
+        The least signal-to-noise ratio.
     """
     _, _, snr = single_events(series, box)
     span_d = series.n_cells * series.step_d
-    is_known = any(
+    if not box.snr >= threshold:
+        yield Rule.SNR
+    if len(snr) < FEWEST_EVENTS:
+        yield Rule.EVENTS
+    if not box.duration_d < _LONGEST_DUTY * box.period_d:
+        yield Rule.DUTY
+    if box.duration_d < SHORTEST_DURATION * sun_duration_d(box.period_d):
+        yield Rule.DURATION
+    if any(
         abs(box.period_d - other.period_d) * span_d / box.period_d < box.duration_d
         for other in known
-    )
-    keeps = {
-        Rule.SNR: box.snr >= THRESHOLD,
-        Rule.EVENTS: len(snr) >= FEWEST_EVENTS,
-        Rule.BALANCE: agreeing_snr(snr) > 0,
-        Rule.DUTY: box.duration_d < _LONGEST_DUTY * box.period_d,
-        Rule.PERIOD: not is_known,
-        Rule.SINE: not is_sine(series, box),
-    }
-    return tuple(rule for rule, is_kept in keeps.items() if not is_kept)
+    ):
+        yield Rule.PERIOD
+    if is_sine(series, box):
+        yield Rule.SINE
+    events = agreeing_events(series, box)
+    if not len(events):
+        yield Rule.BALANCE
+    if alarms_by_chance(series, box, events if len(events) else snr) > MOST_ALARMS:
+        yield Rule.CHANCE

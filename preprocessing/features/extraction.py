@@ -25,7 +25,7 @@ from preprocessing.features.observation import observation
 from preprocessing.features.star_light import star_light
 from preprocessing.features.transit_search import TransitSearch, search_transits
 
-__all__ = ["COMPANIONS", "Record", "extract", "is_compiled"]
+__all__ = ["COMPANIONS", "Record", "compile_once", "extract", "is_compiled"]
 
 #: Processor time of a star, in seconds, after which no further domain is begun. The slowest
 #: domain takes less than what is left of ten seconds.
@@ -127,7 +127,7 @@ def extract(
     ValueError
         If the arrays differ in length or have more than one dimension.
     """
-    _compile()
+    compile_once()
     start_s = thread_time()
     light = prepare_light(time_d, flux, flux_err, sequence, is_masked)
     return _record(light, start_s, time_limit_s, lines)
@@ -139,8 +139,11 @@ def is_compiled() -> bool:
 
 
 @cache
-def _compile() -> None:
-    """Let numba compile, which may take a minute once, before any star's time is counted."""
+def compile_once() -> None:
+    """Let numba compile, which may take a minute once, before any star's time is counted.
+
+    Processes that begin later find the machine code, if this machine can keep it.
+    """
     for cadence_d in (2 / 1440, 30 / 1440):
         time_d = np.arange(0, 20, cadence_d)
         noise = np.random.default_rng(0).normal(0, 1e-4, len(time_d))

@@ -182,6 +182,8 @@ _SLOPE_PER_D = (0.2, 10.0)
 _WINDOW_D = 10.0
 _CELLS_OF_WINDOW = round(_WINDOW_D / GRID_D)
 _LEAST_FILLED = 0.6
+_TAPER = np.hanning(_CELLS_OF_WINDOW)
+_SIZE = fft.next_fast_len(4 * _CELLS_OF_WINDOW, real=True)
 #: Points whose mean is the level on one side of a gap longer than this: some 4 h.
 _LEVEL_POINTS = 9
 _SHORT_GAP_D = 0.1
@@ -361,13 +363,11 @@ def _power_of_bins(light: Light, window: slice) -> Floats | None:
     is_bridged = time[after] - time[after - 1] > _SHORT_GAP_D
     nearest = after - (clock - time[after - 1] < time[after] - clock)
     even = np.where(is_bridged, np.interp(clock, time, level), flux[nearest])
-    size = fft.next_fast_len(4 * _CELLS_OF_WINDOW, real=True)
-    window_of = np.hanning(_CELLS_OF_WINDOW)
-    even = (even - np.sum(window_of * even) / window_of.sum()) * window_of
-    power = np.abs(fft.rfft(even, size)) ** 2
+    even = (even - np.sum(_TAPER * even) / _TAPER.sum()) * _TAPER
+    power = np.abs(fft.rfft(even, _SIZE)) ** 2
     # Each frequency stands for half a step on both sides.
     below = np.concatenate([[0.0], np.cumsum(power)])
-    at_edges = np.interp(_EDGES_PER_D * GRID_D * size + 0.5, np.arange(len(below)), below)
+    at_edges = np.interp(_EDGES_PER_D * GRID_D * _SIZE + 0.5, np.arange(len(below)), below)
     return np.asarray(np.diff(at_edges))
 
 

@@ -18,14 +18,12 @@ __all__ = [
     "chunks_of",
     "decimal_log",
     "median_over_chunks",
+    "medians_of_three",
     "noise_of_half_hour",
     "noise_to_half_hour",
-    "robust_sigma",
     "white_noise",
 ]
 
-#: A median absolute deviation times this is the standard deviation of normal noise.
-_SIGMA_PER_MAD = 1.4826
 #: Fewer pairs of adjacent points say nothing of the noise.
 _FEWEST_PAIRS = 100
 
@@ -76,15 +74,16 @@ def median_over_chunks(values: Sequence[Value]) -> Value:
     return telling[0] if telling else Missing.TOO_SHORT
 
 
-def robust_sigma(values: Floats) -> float:
-    """Return 1.4826 times the median absolute deviation.
+def medians_of_three(flux: Floats) -> Floats:
+    """Return the median of each three points in a row, shape (n - 2,).
 
     Parameters
     ----------
-    values : ndarray, shape (n,)
-        At least one finite number.
+    flux : ndarray, shape (n,)
+        The points.
     """
-    return float(_SIGMA_PER_MAD * np.median(np.abs(values - np.median(values))))
+    a, b, c = flux[:-2], flux[1:-1], flux[2:]
+    return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
 
 
 def white_noise(star: StarLight) -> Value:

@@ -9,16 +9,16 @@ from math import log10
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import median_filter
 
 from preprocessing.analysis.binning import GRID_D
 from preprocessing.analysis.box_noise import BoxNoise, box_noise
 from preprocessing.analysis.flat_light import runs_of
 from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.medians import median_of_many
 from preprocessing.analysis.missing import Missing
 from preprocessing.analysis.trend import robust_trend
 from preprocessing.features.definition import Feature, Value
-from preprocessing.features.measured import median_over_chunks
+from preprocessing.features.measured import median_over_chunks, medians_of_three
 from preprocessing.features.star_light import StarLight
 
 __all__ = ["FEATURES", "shape_features"]
@@ -208,7 +208,7 @@ def _strongest_dips(star: StarLight) -> dict[str, Value]:
     loss = np.where(trend > 0, 1 - light.flux / np.where(trend > 0, trend, 1), np.nan)
     if not np.isfinite(loss).any():
         return dict.fromkeys(names, Missing.TOO_SHORT)
-    boxes = box_noise(light.time_d, loss)
+    boxes, smooth = box_noise(light.time_d, loss), _smooth(loss, light.segment_edges)
     first_d = np.floor(light.time_d[np.isfinite(loss)][0] / GRID_D) * GRID_D
     significances = [_significances(boxes, hours) for hours in _BOXES_H]
     sigmas: list[Value] = []
@@ -223,7 +223,7 @@ def _strongest_dips(star: StarLight) -> dict[str, Value]:
         if not sigma > _LEAST_DIP_SIGMA:
             continue
         sigmas.append(log10(sigma))
-        dip = _dip_at(light, loss, first_d + middle * GRID_D, length_h / 24)
+        dip = _dip_at(light, smooth, first_d + middle * GRID_D, length_h / 24)
         if dip is not None and dip.depth > 0:
             width_d = dip.crossing_d(0.5, 1) - dip.crossing_d(0.5, -1)
             hours.append(log10(24 * max(width_d, GRID_D)))
@@ -243,7 +243,7 @@ def _significances(boxes: BoxNoise, hours: int) -> Floats:
     points = boxes.points[width:] - boxes.points[:-width]
     is_full = boxes.filled[width:] - boxes.filled[:-width] >= _FULL_BOX * width
     means = (boxes.sums[width:] - boxes.sums[:-width]) / np.maximum(1, points)
-    return np.where(is_full, (means - np.median(means[is_full])) / noise, -np.inf)
+    return np.where(is_full, (means - median_of_many(means[is_full])) / noise, -np.inf)
 
 
 def _strongest_box(significances: Floats, hours: int, cells: Floats) -> tuple[float, float, int]:
@@ -256,18 +256,27 @@ def _strongest_box(significances: Floats, hours: int, cells: Floats) -> tuple[fl
     return float(significances[best]), best + half, hours
 
 
-def _dip_at(light: Light, loss: Floats, middle_d: float, length_d: float) -> _Dip | None:
-    """Return the dip in a box: in medians of three points, of the segment it lies in."""
-    nearest = int(np.abs(light.time_d - middle_d).argmin())
-    edges = light.segment_edges
+def _smooth(loss: Floats, edges: NDArray[np.int64]) -> Floats:
+    """Return medians of three points of a segment; 0 for what is not known."""
+    known: Floats = np.nan_to_num(loss)
+    smooth: Floats = known.copy()
+    smooth[1:-1] = medians_of_three(known)
+    ends = np.concatenate([edges[:-1], edges[1:] - 1])
+    smooth[ends] = known[ends]
+    return smooth
+
+
+def _dip_at(light: Light, smooth: Floats, middle_d: float, length_d: float) -> _Dip | None:
+    """Return the dip in a box, of the segment that is nearest to its middle."""
+    time, edges = light.time_d, light.segment_edges
+    after = min(max(1, int(np.searchsorted(time, middle_d))), len(time) - 1)
+    nearest = after - int(middle_d - time[after - 1] <= time[after] - middle_d)
     segment = int(np.searchsorted(edges, nearest, side="right")) - 1
     part = slice(edges[segment], edges[segment + 1])
-    time = light.time_d[part]
-    smooth = median_filter(np.nan_to_num(loss[part]), 3, mode="nearest")
-    inside = np.flatnonzero(np.abs(time - middle_d) <= length_d / 2 + GRID_D)
+    inside = np.flatnonzero(np.abs(time[part] - middle_d) <= length_d / 2 + GRID_D)
     if not len(inside):
         return None
-    return _Dip(time, smooth, int(inside[smooth[inside].argmax()]))
+    return _Dip(time[part], smooth[part], int(inside[smooth[part][inside].argmax()]))
 
 
 def _skew(dip: _Dip, sigma: float) -> Value:

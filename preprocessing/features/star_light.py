@@ -15,6 +15,7 @@ from preprocessing.analysis.binning import GRID_D, binned
 from preprocessing.analysis.box_noise import BoxNoise, box_noise
 from preprocessing.analysis.flat_light import FlatLight
 from preprocessing.analysis.light import Light
+from preprocessing.analysis.medians import median_of_many
 from preprocessing.analysis.missing import Missing
 from preprocessing.analysis.repetition import Repetition, find_repetition
 from preprocessing.analysis.transit_fit import days_and_events
@@ -81,7 +82,7 @@ class StarLight(FlatLight):
         files = [np.diff(time_d[start:stop]) for start, stop in edges if stop - start > 1]
         if not files or not len(self.light):
             return np.nan
-        observed_d = sum((len(gaps) + 1) * float(np.median(gaps)) for gaps in files)
+        observed_d = sum((len(gaps) + 1) * median_of_many(gaps) for gaps in files)
         return observed_d / len(self.light)
 
     @cached_property

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from preprocessing.analysis.light import Floats
+from preprocessing.analysis.medians import median_of_many, sigma_of_many
 from preprocessing.analysis.missing import Missing
 from preprocessing.features.definition import Feature, Value
 from preprocessing.features.measured import (
     chunks_of,
     decimal_log,
     median_over_chunks,
+    medians_of_three,
     noise_of_half_hour,
     noise_to_half_hour,
-    robust_sigma,
     white_noise,
 )
 from preprocessing.features.star_light import StarLight
@@ -175,7 +175,7 @@ def _noise(star: StarLight) -> dict[str, Value]:
         return dict.fromkeys(("stat_white", "stat_excess"), noise)
     lacks = noise_to_half_hour(star)
     excesses = [
-        decimal_log(_root(robust_sigma(star.light.flux[chunk]) ** 2 + lacks) / of_half_hour)
+        decimal_log(_root(sigma_of_many(star.light.flux[chunk]) ** 2 + lacks) / of_half_hour)
         for chunk in chunks_of(star.light)
         if chunk.stop - chunk.start >= _FEWEST_POINTS
     ]
@@ -201,20 +201,14 @@ def _extremes(star: StarLight) -> dict[str, Value]:
         if chunk.stop - chunk.start < _FEWEST_POINTS:
             continue
         inside = is_adjacent[chunk.start : chunk.stop - 1]
-        levels = _medians_of_three(flux[chunk])[inside[1:] & inside[:-1]]
+        levels = medians_of_three(flux[chunk])[inside[1:] & inside[:-1]]
         if 2 * len(levels) < _FEWEST_POINTS:
             continue
-        middle = float(np.median(flux[chunk]))
+        middle = median_of_many(flux[chunk])
         from_full = _GROWTH * float(np.log(_FULL_CHUNK / len(levels)))
         dips.append((middle - float(levels.min())) / noise + from_full)
         peaks.append((float(levels.max()) - middle) / noise + from_full)
     return {"stat_dip": _usual_or_outstanding(dips), "stat_peak": _usual_or_outstanding(peaks)}
-
-
-def _medians_of_three(flux: Floats) -> Floats:
-    """Return the median of each three points in a row, shape (n - 2,)."""
-    a, b, c = flux[:-2], flux[1:-1], flux[2:]
-    return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
 
 
 def _usual_or_outstanding(extremes: list[float]) -> Value:
@@ -232,7 +226,7 @@ def _imbalance(star: StarLight) -> dict[str, Value]:
     if isinstance(noise, Missing):
         return {"stat_imbalance": noise}
     is_inside = star.is_adjacent[1:] & star.is_adjacent[:-1]
-    sigmas = _medians_of_three((star.flat - 1) / noise)[is_inside]
+    sigmas = medians_of_three((star.flat - 1) / noise)[is_inside]
     below, above = int(np.sum(sigmas < -_FAR)), int(np.sum(sigmas > _FAR))
     if below + above < _FEWEST_FAR:
         return {"stat_imbalance": Missing.NO_EVENTS}

@@ -6,11 +6,12 @@ import numpy as np
 
 from preprocessing.analysis.autocorrelation import Autocorrelation, autocorrelation
 from preprocessing.analysis.binning import GRID_D
+from preprocessing.analysis.medians import sigma_of_many
 from preprocessing.analysis.missing import Missing
 from preprocessing.analysis.repetition import Repetition
 from preprocessing.analysis.waves import Waves
 from preprocessing.features.definition import Feature, Value
-from preprocessing.features.measured import chunks_of, median_over_chunks, robust_sigma
+from preprocessing.features.measured import chunks_of, median_over_chunks
 from preprocessing.features.rotation_period import rotation_period_d
 from preprocessing.features.star_light import StarLight
 
@@ -177,7 +178,7 @@ def _restlessness(star: StarLight) -> dict[str, Value]:
     """Return how much the amplitude changes from chunk to chunk."""
     amplitudes = np.array(
         [
-            robust_sigma(star.light.flux[chunk])
+            sigma_of_many(star.light.flux[chunk])
             for chunk in chunks_of(star.light)
             if chunk.stop - chunk.start >= _HALF_A_CHUNK
         ]

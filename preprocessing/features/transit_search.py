@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import chain
 from time import thread_time
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from preprocessing.analysis.binning import SEARCH_GRID_D, binned
 from preprocessing.analysis.box_series import BoxSeries, box_series
 from preprocessing.analysis.coherent import without_fast_variations
-from preprocessing.analysis.ephemeris import Box, single_events
-from preprocessing.analysis.event_tests import THRESHOLD, agreeing_snr
+from preprocessing.analysis.ephemeris import Box
+from preprocessing.analysis.event_tests import THRESHOLD, agreeing_events, together
 from preprocessing.analysis.light import Floats, Light, prepare_light
 from preprocessing.analysis.missing import Missing
 from preprocessing.analysis.period_search import (
@@ -66,7 +66,9 @@ class TransitSearch:
     missing: Missing | None = None
 
 
-def search_transits(light: Light, time_limit_s: float = 8.0) -> TransitSearch:
+def search_transits(
+    light: Light, time_limit_s: float = 8.0, threshold: float = THRESHOLD
+) -> TransitSearch:
     """Search light for transits.
 
     Parameters
@@ -76,13 +78,16 @@ def search_transits(light: Light, time_limit_s: float = 8.0) -> TransitSearch:
         fitted as it is.
     time_limit_s : float
         Processor time after which the search ends with what it has found.
+    threshold : float
+        The least signal-to-noise ratio of a candidate that passes; a lower one shows how false
+        alarms are told.
 
     Returns
     -------
     TransitSearch
     """
     _compile()
-    return _search(light, thread_time() + time_limit_s)
+    return _search(light, thread_time() + time_limit_s, threshold)
 
 
 def first_pass(light: Light) -> FoundBoxes:
@@ -93,7 +98,7 @@ def first_pass(light: Light) -> FoundBoxes:
     light : Light
         Light of ten minutes a point or more.
     """
-    series = _series(_steady(light), np.zeros(len(light), dtype=bool))
+    series = _steady(light).series()
     found = chain.from_iterable(best_boxes(search_ranges(series, _longest_period_d(light)), np.inf))
     return sorted(found, key=lambda pair: -pair[0].snr)
 
@@ -104,10 +109,10 @@ def _compile() -> None:
     time_d = np.arange(0, 20, 1 / 48)
     noise = np.random.default_rng(0).normal(0, 1e-4, len(time_d))
     transit = np.where(time_d % 3.1 < 0.1, 1e-3, 0)
-    _search(prepare_light(time_d, 1 + noise - transit), np.inf)
+    _search(prepare_light(time_d, 1 + noise - transit), np.inf, THRESHOLD)
 
 
-def _search(light: Light, deadline_s: float) -> TransitSearch:
+def _search(light: Light, deadline_s: float, threshold: float) -> TransitSearch:
     searched = binned(light, SEARCH_GRID_D)
     longest = _longest_period_d(searched)
     observed_d = len(searched) * searched.cadence_d
@@ -115,29 +120,29 @@ def _search(light: Light, deadline_s: float) -> TransitSearch:
         return TransitSearch((), np.nan, Missing.TOO_SHORT)
     if longest <= SHORTEST_PERIOD_D:
         return TransitSearch((), np.nan, Missing.TOO_SHORT)
-    steady = _steady(searched)
-    is_known = np.zeros(len(steady), dtype=bool)
-    series = _series(steady, is_known)
+    rest = _steady(searched)
+    series = rest.series()
     if not all(one.full_weight > 0 for one in series.values()):
         return TransitSearch((), np.nan, Missing.FLAT)
     candidates: list[Candidate] = []
     while len(candidates) < MOST_CANDIDATES:
         try:
-            chosen = _choose(best_boxes(search_ranges(series, longest), deadline_s), candidates)
+            groups = best_boxes(search_ranges(series, longest), deadline_s)
+            chosen = _choose(groups, candidates, threshold)
         except OutOfTimeError:
             return TransitSearch(_in_order(candidates), longest, Missing.TIME_OUT)
-        if chosen is None or (candidates and chosen[0].snr < THRESHOLD):
+        if chosen is None or (candidates and chosen[0].snr < threshold):
             break
         box, where = chosen
         window = next(w for w, one in series.items() if one is where.series)
-        found = describe(len(candidates) + 1, box, where.series, candidates)
-        candidates.append(_fitted(found, steady, window, box, is_known))
+        found = describe(len(candidates) + 1, box, where.series, candidates, threshold)
+        left = rest.without(box)
+        candidates.append(_fitted(found, rest, left.trend(window), box))
         # Where nothing passes, what is below it does not pass either.
         if not found.passes:
             break
         # Without its events the trends are better, too: what is beside a deep one is not lifted.
-        is_known |= _is_in_events(steady.time_d, box, steady.cadence_d)
-        series = _series(steady, is_known)
+        rest, series = left, left.series()
     missing = None if candidates else Missing.NO_EVENTS
     return TransitSearch(_in_order(candidates), longest, missing)
 
@@ -152,30 +157,53 @@ def _longest_period_d(light: Light) -> float:
     return min(LONGEST_PERIOD_D, light.baseline_d / _BASELINES_A_PERIOD)
 
 
-def _steady(light: Light) -> Light:
+@dataclass(frozen=True, eq=False)
+class _Rest:
+    """Light, which of its points lie in known events, and its trends without them."""
+
+    light: Light
+    is_known: NDArray[np.bool_]
+    trends: dict[float, Floats] = field(default_factory=dict)
+
+    def trend(self, window_d: float) -> Floats:
+        """Return the trend of what is not known, made when it is first asked for."""
+        if window_d not in self.trends:
+            self.trends[window_d] = robust_trend(self.light, window_d, ~self.is_known)
+        return self.trends[window_d]
+
+    def series(self) -> dict[float, BoxSeries]:
+        """Return what is not known, without the trends of each window's length."""
+        return {
+            window: box_series(self.light, self.unknown(self.trend(window)), self.light.cadence_d)
+            for window in _WINDOWS_D
+        }
+
+    def unknown(self, trend: Floats) -> Floats:
+        """Return a trend that is NaN where events are known."""
+        return np.where(self.is_known, np.nan, trend)
+
+    def without(self, box: Box) -> _Rest:
+        """Return the same light of which the events of a box are known, too."""
+        is_new = _is_in_events(self.light.time_d, box, self.light.cadence_d)
+        return _Rest(self.light, self.is_known | is_new)
+
+
+def _steady(light: Light) -> _Rest:
     """Return light without what dominates it."""
-    return without_fast_variations(light, robust_trend(light, _WINDOWS_D[-1]))
+    longest = _WINDOWS_D[-1]
+    trend = robust_trend(light, longest)
+    steady = without_fast_variations(light, trend)
+    trends = {longest: trend} if steady is light else {}
+    return _Rest(steady, np.zeros(len(steady), dtype=bool), trends)
 
 
-def _series(light: Light, is_known: NDArray[np.bool_]) -> dict[float, BoxSeries]:
-    """Return light without known events, and without trends of each window's length."""
-    trends = {window: _trend(light, window, is_known) for window in _WINDOWS_D}
-    return {w: box_series(light, trend, light.cadence_d) for w, trend in trends.items()}
+def _fitted(found: Candidate, rest: _Rest, trend: Floats, box: Box) -> Candidate:
+    """Return a candidate with the transit that fits best.
 
-
-def _trend(light: Light, window_d: float, is_known: NDArray[np.bool_]) -> Floats:
-    """Return the trend of what is not known; NaN where events are."""
-    return np.where(is_known, np.nan, robust_trend(light, window_d, ~is_known))
-
-
-def _fitted(
-    found: Candidate, light: Light, window_d: float, box: Box, is_known: NDArray[np.bool_]
-) -> Candidate:
-    """Return a candidate with the transit that fits best."""
-    # A trend through the transit would take some of it.
-    is_used = ~is_known & ~_is_in_events(light.time_d, box, light.cadence_d)
-    trend = np.where(is_known, np.nan, robust_trend(light, window_d, is_used))
-    fit = fit_transit(light, trend, box, light.cadence_d)
+    The trend is that without the box's events: one through the transit would take some of it.
+    """
+    light = rest.light
+    fit = fit_transit(light, rest.unknown(trend), box, light.cadence_d)
     # The fit knows the scatter of points alone.
     red = max(1.0, found.white_snr / found.snr) if found.snr > 0 else 1.0
     return replace(
@@ -192,16 +220,16 @@ def _fitted(
 
 
 def _choose(
-    groups: Iterable[FoundBoxes], known: Sequence[Candidate]
+    groups: Iterable[FoundBoxes], known: Sequence[Candidate], threshold: float
 ) -> tuple[Box, SearchRange] | None:
     """Return the best box of the first group that has one which passes, or else of all groups."""
     strongest: tuple[Box, SearchRange] | None = None
     for boxes in groups:
         best, most = None, 0.0
         for box, where in boxes:
-            if box.snr >= THRESHOLD and not broken_rules(box, where.series, known):
+            if next(broken_rules(box, where.series, known, threshold), None) is None:
                 # A glitch that happens to lie on a transit makes no other period better.
-                agreeing = agreeing_snr(single_events(where.series, box)[2])
+                agreeing = together(agreeing_events(where.series, box))
                 if agreeing > most:
                     best, most = (box, where), agreeing
             if box.snr > (strongest[0].snr if strongest else 0.0):

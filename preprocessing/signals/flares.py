@@ -8,7 +8,7 @@ import numpy as np
 
 from preprocessing.signals.exposures import Floats, sample_exposures
 
-__all__ = ["FlareTrain", "davenport_shape", "flare_flux"]
+__all__ = ["FlareTrain", "WhiteLightFlares", "davenport_shape", "flare_flux", "white_light_flux"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,8 @@ def _flare_shape(decays: Floats) -> Floats:
 #: 2014, ApJ 797, 122, equations 1 and 4): powers of the time before the peak, and two decays.
 _RISE = (1.0, 1.941, -0.175, -2.246, -1.125)
 _DECAY = ((0.6890, 1.600), (0.3030, 0.2783))
+#: Widths after the peak beyond which less than a thousandth of a flare is left.
+_FLARE_REACH = 25.0
 
 
 def davenport_shape(widths: Floats) -> Floats:
@@ -96,3 +98,54 @@ def davenport_shape(widths: Floats) -> Floats:
     after = np.maximum(widths, 0)
     decay = sum(share * np.exp(-rate * after) for share, rate in _DECAY)
     return np.asarray(np.where(widths < 0, np.where(widths < -1, 0, rise), decay))
+
+
+@dataclass(frozen=True, eq=False)
+class WhiteLightFlares:
+    """Flares of the shape that Davenport et al. (2014) saw.
+
+    Parameters
+    ----------
+    peaks_d : ndarray, shape (n,)
+        Times of the peaks, in the days in which times are given.
+    amplitudes_ppm : ndarray, shape (n,)
+        Added light at the peaks, in parts per million of the star's.
+    widths_d : ndarray, shape (n,)
+        Full widths at half maximum, in days.
+    """
+
+    peaks_d: Floats
+    amplitudes_ppm: Floats
+    widths_d: Floats
+
+
+def white_light_flux(time_d: Floats, flares: WhiteLightFlares, exposure_d: float) -> Floats:
+    """Return the light that flares add.
+
+    Parameters
+    ----------
+    time_d : ndarray, shape (n,)
+        Middle of the exposures, in days since any zero, ascending.
+    flares : WhiteLightFlares
+        The flares.
+    exposure_d : float
+        Length of an exposure in days. It is sampled once a minute, since flares are short.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Change relative to the star's light: 0 or more.
+    """
+    light = np.zeros(len(time_d))
+    n = max(5, round(exposure_d * 1440))
+    within = ((np.arange(n) - (n - 1) / 2) / n * exposure_d)[:, np.newaxis]
+    for peak, amplitude, width in zip(
+        flares.peaks_d, flares.amplitudes_ppm, flares.widths_d, strict=True
+    ):
+        start, end = np.searchsorted(
+            time_d, (peak - width - exposure_d, peak + _FLARE_REACH * width + exposure_d)
+        )
+        if start < end:
+            shape = davenport_shape((time_d[start:end] + within - peak) / width)
+            light[start:end] += 1e-6 * amplitude * shape.mean(axis=0)
+    return light

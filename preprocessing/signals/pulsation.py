@@ -76,6 +76,8 @@ class RRLyrae:
         By which share the amplitude varies (Blazhko effect).
     modulation_period_d : float
         Days from one strongest wave to the next.
+    phase_modulation : float
+        By how many turns the wave comes early and late meanwhile.
     """
 
     period_d: float
@@ -85,6 +87,7 @@ class RRLyrae:
     phase: float
     modulation: float = 0.0
     modulation_period_d: float = 50.0
+    phase_modulation: float = 0.0
 
 
 def rr_lyrae_flux(time_d: Floats, star: RRLyrae, exposure_d: float) -> Floats:
@@ -105,9 +108,10 @@ def rr_lyrae_flux(time_d: Floats, star: RRLyrae, exposure_d: float) -> Floats:
         Relative to the light at mean magnitude.
     """
     times = sample_exposures(time_d, exposure_d)
-    first = 2 * np.pi * (times / star.period_d + star.phase)
+    turn = 2 * np.pi * times / star.modulation_period_d
+    first = 2 * np.pi * (times / star.period_d + star.phase + star.phase_modulation * np.cos(turn))
     wave = np.sin(first)
     for k, (ratio, phase) in enumerate(zip(star.ratios, star.phases, strict=True), start=2):
         wave = wave + ratio * np.sin(k * first + phase)
-    strength = 1 + star.modulation * np.sin(2 * np.pi * times / star.modulation_period_d)
+    strength = 1 + star.modulation * np.sin(turn)
     return np.asarray((10 ** (-0.4 * star.amplitude_mag * strength * wave) - 1).mean(axis=0))

@@ -8,12 +8,15 @@ from typing import Any
 
 import pyarrow as pa
 
-__all__ = ["Column", "list_array", "schema_of", "table_of"]
+from preprocessing.core.value_column import ValueColumn
+
+__all__ = ["Column", "list_array", "schema_of", "table_of", "value_column"]
 
 #: Key of a field's metadata under which Parquet files keep what the column means.
 _MEANING = b"description"
 #: Key of a field's metadata under which Parquet files keep the unit.
 _UNIT = b"unit"
+_KINDS = ((pa.types.is_floating, float), (pa.types.is_integer, int), (pa.types.is_boolean, bool))
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,20 @@ def schema_of(columns: Sequence[Column], metadata: dict[str, str]) -> pa.Schema:
         What the files say about themselves.
     """
     return pa.schema([column.field for column in columns], metadata=metadata)
+
+
+def value_column(field: pa.Field) -> ValueColumn:
+    """Return what a column in a file holds, as far as the file says.
+
+    Parameters
+    ----------
+    field : pyarrow.Field
+        The column. What is neither number nor truth value counts as text.
+    """
+    metadata = field.metadata or {}
+    kind = next((kind for is_one, kind in _KINDS if is_one(field.type)), str)
+    unit, meaning = (metadata.get(key, b"").decode("utf-8", "replace") for key in (_UNIT, _MEANING))
+    return ValueColumn(field.name, kind, unit, meaning)
 
 
 def table_of(rows: Sequence[Any], columns: Sequence[Column], schema: pa.Schema) -> pa.Table:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from preprocessing.core.value_column import ValueColumn
 from preprocessing.missions import Mission
 from preprocessing.system.atomic import make_folder, replacing
 from preprocessing.tables.curve_rows import FILE, INPUT, Row
+from preprocessing.tables.foreign_table import refuse_foreign_table
 from preprocessing.tables.light_curves import key_column
 from preprocessing.tables.value_tables import (
     concatenated,
@@ -81,11 +83,14 @@ class StageTables:
         The rows of the others belong to a light curve as well.
     version : Version
         What the rows are computed by.
+    made_from : mapping of str to str, optional
+        What else the files say about themselves.
     """
 
     root: Path
     kinds: tuple[TableKind, ...]
     version: Version
+    made_from: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stars(self) -> Path:
@@ -103,7 +108,8 @@ class StageTables:
 
     def about(self, mission: Mission) -> dict[str, str]:
         """Return what the files say about themselves."""
-        return {self.version.key: self.version.number, "mission": mission.name}
+        own = {self.version.key: self.version.number, "mission": mission.name}
+        return {**own, **self.made_from}
 
     def known(self, *, is_recompute: bool) -> dict[str, str]:
         """Return the digest of what each row was made from, by FITS file.
@@ -119,6 +125,7 @@ class StageTables:
         UsageError
             The table is of another version, or cannot be read.
         """
+        self._refuse_foreign()
         is_outdated = self.is_outdated(is_recompute=is_recompute)
         if is_recompute and not is_outdated:
             self.remove_parts()
@@ -127,6 +134,21 @@ class StageTables:
             table = self._read(path, [FILE, INPUT])
             known.update(zip(*(table[name].to_pylist() for name in (FILE, INPUT)), strict=True))
         return known
+
+    def _refuse_foreign(self) -> None:
+        """Make sure that the names of the tables are free, or those of tables.
+
+        Raises
+        ------
+        UsageError
+            Somebody else's file has one.
+        """
+        for kind in self.kinds:
+            path = self.path(kind.name)
+            refuse_foreign_table(path)
+            with suppress(CorruptProduct, FileNotFoundError):
+                if self.version.key not in table_about(path):
+                    raise UsageError(f"{path} is not this program's: move it elsewhere")
 
     def is_outdated(self, *, is_recompute: bool) -> bool:
         """Tell whether the table is of another version, which only a recomputation may replace.
@@ -139,7 +161,7 @@ class StageTables:
         Raises
         ------
         UsageError
-            It is none, and the table is of another version, or cannot be read.
+            It is none, and the table is of another version, cannot be read, or is alone.
         """
         if not self.stars.exists():
             return False
@@ -149,13 +171,16 @@ class StageTables:
             if is_recompute:
                 return True
             raise UsageError(f"{error}: {_AGAIN}") from error
-        if version is None:
-            raise UsageError(f"{self.stars} is not this program's: move it elsewhere")
         if version != self.version.number and not is_recompute:
             raise UsageError(
                 f"{self.stars} is of version {version} of {self.version.of}, and this is version"
                 f" {self.version.number}. Versions are never mixed: {_AGAIN}"
             )
+        for kind in self.kinds[1:]:
+            if not is_recompute and not self.path(kind.name).exists():
+                raise UsageError(
+                    f"{self.path(kind.name)} is not there, and {self.stars} is: {_AGAIN}"
+                )
         return version != self.version.number
 
     def add_part(self, mission: Mission, rows: Sequence[Sequence[Row]]) -> None:
@@ -258,7 +283,9 @@ class StageTables:
     def _read(self, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         try:
             return read_table(path, columns)
-        except (CorruptProduct, FileNotFoundError) as error:
+        except FileNotFoundError as error:
+            raise UsageError(f"{path} is not there: {_AGAIN}") from error
+        except CorruptProduct as error:
             raise UsageError(f"{error}: {_AGAIN}") from error
 
 

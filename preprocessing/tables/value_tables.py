@@ -20,14 +20,19 @@ __all__ = [
     "concatenated",
     "numbers_of",
     "read_table",
+    "release_memory",
+    "rows_at",
     "rows_by",
     "table_about",
+    "table_names_and_length",
     "table_of_columns",
     "table_of_rows",
     "with_values",
     "write_table",
 ]
 
+#: Rows that are read for the sake of one: pages of single stars are made of tables of 200,000.
+_ROWS_OF_A_GROUP = 10_000
 _TYPES = {float: pa.float64(), int: pa.int64(), str: pa.string(), bool: pa.bool_()}
 
 
@@ -75,7 +80,13 @@ def write_table(stream: BinaryIO, table: pa.Table) -> None:
     table : pyarrow.Table
         The table.
     """
-    pq.write_table(table, stream, compression="snappy", write_page_checksum=True)
+    pq.write_table(
+        table,
+        stream,
+        compression="snappy",
+        write_page_checksum=True,
+        row_group_size=_ROWS_OF_A_GROUP,
+    )
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -123,6 +134,28 @@ def table_about(path: Path) -> dict[str, str]:
     except pa.ArrowException as error:
         raise CorruptProduct(f"{path} is damaged ({str(error).splitlines()[0]})") from error
     return {key.decode(): value.decode("utf-8", "replace") for key, value in about.items()}
+
+
+def table_names_and_length(path: Path) -> tuple[tuple[str, ...], int]:
+    """Return the names of a file's columns, and its number of rows.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    CorruptProduct
+        The file is damaged.
+    OSError
+        The file system cannot read it.
+    """
+    try:
+        with pq.ParquetFile(path) as source:
+            return tuple(source.schema_arrow.names), source.metadata.num_rows
+    except pa.ArrowException as error:
+        raise CorruptProduct(f"{path} is damaged ({str(error).splitlines()[0]})") from error
 
 
 def concatenated(
@@ -181,6 +214,31 @@ def rows_by(table: pa.Table, names: Sequence[str]) -> dict[tuple[object, ...], N
     order = np.argsort(codes, kind="stable").astype(np.int64)
     groups = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)
     return {tuple(column[int(rows[0])].as_py() for column in columns): rows for rows in groups}
+
+
+def release_memory() -> None:
+    """Give the memory of tables that nobody has any more back to the system.
+
+    Of large tables, pyarrow keeps it for others: 600 MB of those of 200,000 stars.
+    """
+    pa.default_memory_pool().release_unused()
+
+
+def rows_at(table: pa.Table, places: np.ma.MaskedArray[Any, Any] | NDArray[Any]) -> pa.Table:
+    """Return some rows of a table in another order; nulls for rows that it does not have.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The table.
+    places : ndarray or masked array of int, shape (n,)
+        Which rows; those that are masked become null.
+    """
+    is_absent = np.ma.getmaskarray(places)
+    rows = np.ma.getdata(places)
+    if len(rows) == len(table) and not is_absent.any() and (rows == np.arange(len(rows))).all():
+        return table
+    return table.take(pa.array(rows, pa.int64(), mask=is_absent))
 
 
 def with_values(table: pa.Table, name: str, values: Sequence[object] | NDArray[Any]) -> pa.Table:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from preprocessing.analysis.binning import SEARCH_GRID_D, binned
 from preprocessing.analysis.light import Light
 from preprocessing.core.value_column import ValueColumn
-from preprocessing.vetting.cycle import Cycle, cycle_of
+from preprocessing.vetting.cycle import Cycle, cycle_of, light_on_grid
 from preprocessing.vetting.eclipses import (
     Depths,
     Ephemeris,
@@ -20,21 +20,24 @@ from preprocessing.vetting.eclipses import (
     depths,
     half_width_share,
     out_of_eclipse,
+    share_of_minimum,
 )
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule, Undecided
 from preprocessing.vetting.once import once_a_star
+from preprocessing.vetting.orbit_period import orbit_of
 from preprocessing.vetting.pulsators import is_pulsator, range_of_modes
 from preprocessing.vetting.star import Star
 
 __all__ = ["RULES", "binaries", "is_binary", "outside_transits"]
 
-# Differences of eclipses count if they are of this share and of so many sigma. Transit-timing
-# variations alone make odd transits of Kepler-18 d differ from even ones by 11 sigma, and by 7 %.
+#: Differences of eclipses count if they are of this share and of so many sigma. Transit-timing
+#: variations alone make odd transits of Kepler-18 d differ from even ones by 11 sigma, and by 7 %.
 _LEAST_DIFFERENCE, _LEAST_SIGMA = 0.1, 3.0
 #: The deepest of all boxes between eclipses is so many sigma by chance, of some hundred boxes.
 _LEAST_SECONDARY_SIGMA = 4.0
-#: No planet is larger than this, in solar radii: twice Jupiter's radius is 0.2 (Thorngren & Fortney
-#: 2018, AJ 155, 214), and radii of catalogs are uncertain by a third (Brown et al. 2011).
+#: No planet is larger than this, in solar radii: the largest have 1.8 to 2 of Jupiter's radii
+#: (Sestovic et al. 2018, A&A 616, A76, section 1), which is 0.2, and radii of catalogs are
+#: uncertain by a third (Brown et al. 2011).
 _LARGEST_PLANET = 0.3
 #: Without the star's radius: deeper than a planet of two Jupiter radii makes of a star of 0.9.
 _DEEPEST_TRANSIT = 0.05
@@ -43,6 +46,7 @@ _V_SHAPE, _DEEPEST_V = 0.5, 0.02
 #: Planets deform stars by less than 2e-4 (WASP-18: Shporer et al. 2019, AJ 157, 178), and their day
 #: sides add less than 1e-3 (KELT-9: Wong et al. 2020, AJ 160, 88).
 _LEAST_ELLIPSOIDAL, _LEAST_REFLECTION = 3e-4, 1e-3
+#: Tides make cosines: the sine at half the period has at most this share of the cosine.
 _MOST_ASYMMETRY = 0.35
 #: Eclipses of another star in the aperture change as much when the star falls on other pixels.
 _LEAST_PLACE_DIFFERENCE = 0.2
@@ -51,10 +55,13 @@ _LEAST_PLACE_DIFFERENCE = 0.2
 _OF_RANGE, _STANDS_OUT = 1.0, 5.0
 #: What differs between events is judged if their depth is so many sigma.
 _SEEN = 5.0
+#: The least signal-to-noise ratio of a candidate (Jenkins et al. 2002, ApJ 575, 493).
 _THRESHOLD = 7.1
 #: Two or more deep dips are eclipses, without a period, if they are symmetric and as long as each
 #: other. Dips of dust are neither (Boyajian et al. 2016, MNRAS 457, 3988).
 _FEWEST_DIPS, _MOST_DIPS = 2, 12
+#: The longest is at most so many times as long as the shortest, and so many days long, and the mean
+#: time of the loss is within this share of the width of the middle.
 _ALIKE, _LONGEST_DIP_D, _MOST_SKEW = 2.0, 2.0, 0.15
 #: The shortest orbit of stars that touch is 0.22 d (Rucinski 1992, AJ 103, 960). Ellipsoidal
 #: variation of dwarfs is below 1e-3 beyond 12 d (Morris 1985, ApJ 295, 143).
@@ -65,8 +72,11 @@ _LEAST_COHERENCE, _LEAST_COHERENCE_YEARS, _MOST_SCATTER = 0.98, 0.95, 0.1
 #: No simulated spots keep phase and strength as well as this: then the form is free, since spots on
 #: stars that touch make their maxima unequal.
 _CERTAIN_COHERENCE, _CERTAIN_SCATTER = 0.998, 0.02
+#: From so many days on, light counts as that of years.
 _YEARS_D = 180.0
+#: The wave has at least this share of all variance.
 _LEAST_POWER = 0.4
+#: How symmetric two cycles are about the darker minimum: 1 if one half mirrors the other.
 _LEAST_ALIGNMENT = 0.9
 #: Minima are the sharper ones: the second sine's phase is within this of pi, in radians, if it is
 #: at least this share of the first.
@@ -126,6 +136,16 @@ class _Binary:
     signs: tuple[str, ...]
     morphology: float
     evidence: Mapping[str, Evidence] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class _Events:
+    """What is seen at an ephemeris, at another phase of it, and between both."""
+
+    ephemeris: Ephemeris
+    primary: Depths
+    second: Depths | None
+    between: OutOfEclipse
 
 
 @once_a_star
@@ -189,8 +209,9 @@ def outside_transits(star: Star, light: Light) -> Light:
     """
     is_out = np.ones(len(light), dtype=bool)
     for one in star.candidates:
-        if one["passes"]:
-            ephemeris = _ephemeris(one)
+        ephemeris = _ephemeris(one)
+        # Where a fit has not told how long they are, nobody knows what to leave out.
+        if one["passes"] and ephemeris.duration_d > 0:
             days, _ = ephemeris.days_from(light.time_d)
             is_out &= np.abs(days) > 0.75 * ephemeris.duration_d
     if is_out.all() or is_out.sum() < len(light) / 2:
@@ -231,8 +252,9 @@ def _from_events(star: Star) -> _Binary | None:
     if not strong:
         return None
     light = binned(star.light, SEARCH_GRID_D)
-    found = [_judge(star, light, one, strong) for one in strong[:3]]
-    return next((one for one in found if one.signs), found[0])
+    first = _judge(star, light, strong[0], strong)
+    others = (_judge(star, light, one, strong) for one in strong[1:3])
+    return first if first.signs else next((one for one in others if one.signs), first)
 
 
 def _is_of_wave(star: Star, ephemeris: Ephemeris, primary: Depths, depth: float) -> bool:
@@ -265,36 +287,36 @@ def _judge(
     others: Sequence[Mapping[str, Evidence]],
 ) -> _Binary:
     """Return what one candidate says."""
-    ephemeris = _ephemeris(row)
+    ephemeris, phase = _ephemeris(row), _number(row, "secondary_phase")
     is_free = _outside_others(light, ephemeris, [_ephemeris(one) for one in others])
-    primary = depths(light, ephemeris, is_free)
-    between = ephemeris.later(_number(row, "secondary_phase"))
-    has_phase = np.isfinite(between.epoch_d)
-    second = depths(light, between, is_free) if has_phase else None
-    is_out = is_free & _is_out(light, ephemeris)
-    if has_phase:
-        is_out &= _is_out(light, between)
-    orbit = out_of_eclipse(light, ephemeris, is_out)
-    is_credible = not _is_of_wave(star, ephemeris, primary, 1e-6 * _number(row, "depth"))
-    signs = _signs(star, row, primary, second, orbit) if is_credible else ()
-    morphology = min(1.0, float(np.sqrt(4 * half_width_share(light, ephemeris))))
-    alternates = "odd_even" in signs
-    place, place_sigma = primary.by_place(star.place)
+    seen = _measure(light, ephemeris, phase, is_free)
+    primary, depth = seen.primary, _number(row, "depth")
+    signs = _signs(star, row, primary, seen.second, seen.between)
+    if signs and _is_of_wave(star, ephemeris, primary, 1e-6 * depth):
+        signs = ()
     odd_even, odd_even_sigma = primary.odd_even()
+    if signs:
+        own, phase = orbit_of(light, ephemeris, phase, primary, seen.second, is_free)
+        if own != ephemeris:
+            seen = _measure(light, own, phase, is_free)
+            depth = 1e6 * seen.primary.mean
+    second, between = seen.second, seen.between
+    morphology = min(1.0, float(np.sqrt(4 * half_width_share(light, seen.ephemeris))))
+    place, place_sigma = seen.primary.by_place(star.place)
     return _Binary(
         signs,
         0.0 if not np.isfinite(morphology) else min(morphology, _CONTACT_MORPHOLOGY - 0.01),
         {
-            "eclipse_period": ephemeris.period_d * (2 if alternates else 1),
-            "eclipse_epoch": ephemeris.epoch_d,
-            "eclipse_depth": _number(row, "depth"),
+            "eclipse_period": seen.ephemeris.period_d,
+            "eclipse_epoch": seen.ephemeris.epoch_d,
+            "eclipse_depth": depth,
             "eclipse_secondary": 1e6 * second.mean if second else np.nan,
             "eclipse_secondary_sigma": second.mean / second.sigma if second else np.nan,
             "eclipse_odd_even": odd_even,
             "eclipse_odd_even_sigma": odd_even_sigma,
-            "eclipse_ellipsoidal": 1e6 * orbit.ellipsoidal,
-            "eclipse_ellipsoidal_sigma": orbit.ellipsoidal_sigma,
-            "eclipse_reflection": 1e6 * orbit.reflection,
+            "eclipse_ellipsoidal": 1e6 * between.ellipsoidal,
+            "eclipse_ellipsoidal_sigma": between.ellipsoidal_sigma,
+            "eclipse_reflection": 1e6 * between.reflection,
             "eclipse_place_difference": place,
             "eclipse_place_sigma": place_sigma,
             "eclipse_of_neighbor": _exceeds(place, place_sigma, _LEAST_PLACE_DIFFERENCE),
@@ -302,6 +324,19 @@ def _judge(
             "eclipse_signs": "+".join(signs),
         },
     )
+
+
+def _measure(
+    light: Light, ephemeris: Ephemeris, phase: float, is_free: NDArray[np.bool_]
+) -> _Events:
+    """Return what is seen at an ephemeris, at another phase of it, and between both."""
+    primary, second = depths(light, ephemeris, is_free), None
+    is_out = is_free & _is_out(light, ephemeris)
+    if np.isfinite(phase):
+        later = ephemeris.later(phase)
+        second = depths(light, later, is_free)
+        is_out &= _is_out(light, later)
+    return _Events(ephemeris, primary, second, out_of_eclipse(light, ephemeris, is_out))
 
 
 def _outside_others(
@@ -338,7 +373,7 @@ def _signs(
     depth = _number(row, "depth") * 1e-6
     is_first = row["number"] == 1
     shape = _number(star.features, "transit_shape") if is_first else np.nan
-    is_seen = primary.mean > _SEEN * primary.sigma
+    is_seen = primary.clarity > _SEEN
     signs = {
         "depth": depth > _deepest_transit(star),
         "odd_even": is_seen and bool(_exceeds(*primary.odd_even())),
@@ -400,13 +435,15 @@ def _from_cycle(star: Star) -> _Binary | None:
     cycle = cycle_of(star)
     if cycle is None or not _is_orbit(star, cycle) or _is_explained(star, cycle):
         return None
-    orbit = cycle.orbit
-    darkest, level = int(orbit.argmin()), (float(orbit.min()) + float(orbit.max())) / 2
-    is_above = np.roll(orbit, -darkest) > level
-    after, before = int(is_above.argmax()), int(is_above[::-1].argmax())
-    share = (after + before) / len(orbit)
-    amplitudes = np.sqrt(2 * cycle.fit.variances)
-    period_d = 2 / cycle.frequency_per_d
+    # Cycles that are alike and have two minima each are orbits, not halves of one.
+    turns = 1 if cycle.has_two_minima and not _alternates(star, cycle) else 2
+    orbit = cycle.orbit if turns == 2 else cycle.wave
+    darkest = int(orbit.argmin())
+    period_d = turns / cycle.frequency_per_d
+    epoch_d = float(cycle.fit.start_d + darkest / len(orbit) * period_d)
+    share = share_of_minimum(light_on_grid(star), period_d, epoch_d)
+    first = 2 - turns
+    amplitudes = np.sqrt(2 * cycle.fit.variances[first :: first + 1])
     morphology = min(1.0, float(np.sqrt(4 * share)))
     other = float(orbit.max() - np.roll(orbit, -darkest)[100:301].min())
     return _Binary(
@@ -414,7 +451,7 @@ def _from_cycle(star: Star) -> _Binary | None:
         morphology,
         {
             "eclipse_period": period_d,
-            "eclipse_epoch": _epoch(cycle, darkest / len(orbit)),
+            "eclipse_epoch": epoch_d,
             "eclipse_depth": 1e6 * float(np.ptp(orbit)),
             "eclipse_secondary": 1e6 * other,
             "eclipse_ellipsoidal": 1e6 * float(amplitudes[1]),
@@ -424,10 +461,6 @@ def _from_cycle(star: Star) -> _Binary | None:
             "eclipse_signs": "cycle",
         },
     )
-
-
-def _epoch(cycle: Cycle, phase: float) -> float:
-    return float(cycle.fit.start_d + phase * 2 / cycle.frequency_per_d)
 
 
 def _is_explained(star: Star, cycle: Cycle) -> bool:

@@ -24,8 +24,9 @@ def event_masks(
 ) -> tuple[EventMask, ...]:
     """Return the events to hide: 1.5 durations, and what transits come early or late.
 
-    Published ephemerides grow old. Where a candidate has the period and the epoch of a known
-    object, its own events are hidden as well.
+    Published ephemerides grow old, and transits that come early and late lose count of them. Where
+    a candidate has the period of a known object, its own events are hidden as well, whenever they
+    are; at a harmonic of that period, only where the epoch agrees.
 
     Parameters
     ----------
@@ -64,6 +65,6 @@ def _of_candidates(
             continue
         epoch_bjd = epoch + bjd_reference
         late_d = epoch_difference_d(known.period_d, known.epoch_bjd, epoch_bjd, harmonic)
-        if overlaps(known, late_d, length_d):
+        if harmonic == 1 or overlaps(known, late_d, length_d):
             width = _MASK * max(length_d, duration_d(known)) + timing_margin_d(known)
             yield EventMask(period / harmonic, epoch_bjd, width)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from preprocessing.analysis.binning import SEARCH_GRID_D, binned
 from preprocessing.analysis.box_series import BoxSeries, box_series
 from preprocessing.analysis.coherent import without_fast_variations
+from preprocessing.analysis.compiled import compiled
 from preprocessing.analysis.ephemeris import Box, single_events
 from preprocessing.analysis.light import Floats, Light
 from preprocessing.analysis.transit_fit import days_and_events
@@ -126,9 +126,15 @@ class StarInTrends:
 
     def __init__(self, star: Star) -> None:
         self._star = star
-        self._light = _steady(binned(star.light, SEARCH_GRID_D), star)
+        self._light = binned(star.light, SEARCH_GRID_D)
         self._coarse = binned(self._light, _TREND_BIN_D)
+        self._trends: dict[float, Floats] = {}
         self._flat: dict[float, tuple[Floats, BoxSeries]] = {}
+        if _may_be_dominated(star):
+            steady = without_fast_variations(self._light, self._trend(_WINDOWS_D[-1]))
+            if steady is not self._light:
+                self._light, self._coarse = steady, binned(steady, _TREND_BIN_D)
+                self._trends.clear()
 
     def candidate(self, row: Mapping[str, Evidence]) -> CandidateLight:
         """Return a candidate, and the light in which it is judged.
@@ -164,10 +170,15 @@ class StarInTrends:
     def _without_trend(self, least_d: float) -> tuple[Floats, BoxSeries]:
         window = next((w for w in _WINDOWS_D if w >= least_d), _WINDOWS_D[-1])
         if window not in self._flat:
-            trend = _trend(self._light, self._coarse, window)
+            trend = self._trend(window)
             series = box_series(self._light, trend, self._light.cadence_d)
             self._flat[window] = trend, series
         return self._flat[window]
+
+    def _trend(self, window: float) -> Floats:
+        if window not in self._trends:
+            self._trends[window] = _trend(self._light, self._coarse, window)
+        return self._trends[window]
 
 
 def number_in(row: Mapping[str, Evidence], name: str) -> float:
@@ -184,41 +195,46 @@ def number_in(row: Mapping[str, Evidence], name: str) -> float:
     return np.nan if value is None else float(value)
 
 
-def _steady(light: Light, star: Star) -> Light:
-    """Return light without fast variations that dominate it, if features say that some may."""
+def _may_be_dominated(star: Star) -> bool:
+    """Return whether fast variations may dominate a star's light, as far as features say."""
     share = star.features.get("freq_power")
-    if share is not None and float(share) < _DOMINATES:
-        return light
-    return without_fast_variations(
-        light, _trend(light, binned(light, _TREND_BIN_D), _WINDOWS_D[-1])
-    )
+    return share is None or not float(share) < _DOMINATES
 
 
 def _trend(light: Light, coarse: Light, window_d: float) -> Floats:
     """Return the trend of light in coarse bins, at each point of the light."""
     trend = robust_trend(coarse, window_d)
-    is_known = np.isfinite(trend)
-    if not is_known.any():
-        return np.full(len(light), np.nan)
-    found = np.full(len(light), np.nan)
     edges = light.segment_edges
     inner = np.searchsorted(coarse.time_d, light.time_d[edges[:-1]] - light.cadence_d)
-    for k, (a, b) in enumerate(pairwise(edges)):
-        c = slice(inner[k], inner[k + 1] if k + 1 < len(inner) else None)
-        use = is_known[c]
-        if use.any():
-            found[a:b] = _interpolated(light.time_d[a:b], coarse.time_d[c][use], trend[c][use])
+    inner = np.append(inner, len(coarse))
+    return _interpolated(light.time_d, edges, coarse.time_d, trend, inner)
+
+
+@compiled
+def _interpolated(
+    at: Floats,
+    edges: NDArray[np.int64],
+    time: Floats,
+    value: Floats,
+    inner: NDArray[np.int64],
+) -> Floats:
+    """Return values between known ones, and on straight lines beyond the first and the last.
+
+    Part ``k`` is ``edges[k:k + 2]`` of what is asked, and ``inner[k:k + 2]`` of what is known.
+    """
+    found = np.full(len(at), np.nan)
+    for k in range(len(edges) - 1):
+        known = np.isfinite(value[inner[k] : inner[k + 1]])
+        x, y = time[inner[k] : inner[k + 1]][known], value[inner[k] : inner[k + 1]][known]
+        if len(x) == 0:
+            continue
+        own = at[edges[k] : edges[k + 1]]
+        part = np.interp(own, x, y)
+        if len(x) > 1:
+            first, last = (y[1] - y[0]) / (x[1] - x[0]), (y[-1] - y[-2]) / (x[-1] - x[-2])
+            part += np.minimum(own - x[0], 0) * first + np.maximum(own - x[-1], 0) * last
+        found[edges[k] : edges[k + 1]] = part
     return found
-
-
-def _interpolated(at: Floats, time: Floats, value: Floats) -> Floats:
-    """Return values between known ones, and on straight lines beyond the first and the last."""
-    found = np.interp(at, time, value)
-    if len(time) > 1:
-        first = (value[1] - value[0]) / (time[1] - time[0])
-        last = (value[-1] - value[-2]) / (time[-1] - time[-2])
-        found += np.minimum(at - time[0], 0) * first + np.maximum(at - time[-1], 0) * last
-    return np.asarray(found)
 
 
 def _ephemeris(row: Mapping[str, Evidence], shortest_d: float) -> tuple[float, float, float]:

@@ -9,6 +9,7 @@ from preprocessing.vetting.candidate_light import CandidateLight
 from preprocessing.vetting.centroid_judgment import centroid_judgment
 from preprocessing.vetting.event_judgments import (
     balance_judgment,
+    chance_judgment,
     chases_judgment,
     edges_judgment,
     events_judgment,
@@ -109,6 +110,14 @@ TESTS: tuple[CandidateRule, ...] = (
         "Events of which 40 % was observed.",
         "there are fewer.",
         _of_events(events_judgment),
+    ),
+    CandidateRule(
+        VettingTest.CHANCE,
+        Kind.NOT_TRANSIT_LIKE,
+        "",
+        "Signals as strong that the light's other dips would make, put at random times.",
+        "it is more.",
+        _of_events(chance_judgment),
     ),
     CandidateRule(
         VettingTest.FOLDED_NOISE,
@@ -227,7 +236,7 @@ TESTS: tuple[CandidateRule, ...] = (
         Kind.NOT_TRANSIT_LIKE,
         "",
         "Duration over that of a central transit on a circular orbit.",
-        "it is more.",
+        "it is more, or the search says that it is too short.",
         _of_events(duration_judgment),
     ),
     CandidateRule(

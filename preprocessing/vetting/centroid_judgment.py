@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from preprocessing.analysis.light import Floats
+from preprocessing.analysis.medians import median
 from preprocessing.vetting.candidate_light import CandidateLight
 from preprocessing.vetting.judgment import Judgment, Outcome, judged, not_judged
+from preprocessing.vetting.once import once_a_star
+from preprocessing.vetting.star import Star
 
 __all__ = ["centroid_judgment"]
 
@@ -25,9 +30,9 @@ _LEAST_SNR = 7.1
 
 def centroid_judgment(candidate: CandidateLight) -> Judgment:
     """Return whether the light is lost at the star, as far as its centroid tells."""
-    star, box = candidate.star, candidate.box
-    is_known = np.isfinite(star.centroid_col) & np.isfinite(star.centroid_row)
-    if not is_known.any():
+    box = candidate.box
+    centers = _centers(candidate.star)
+    if not len(centers.time_d):
         return not_judged(Outcome.NOT_RECORDED)
     if candidate.number("snr") < _LEAST_SNR or not 0 < candidate.depth < 1:
         return not_judged(Outcome.TOO_WEAK)
@@ -39,9 +44,7 @@ def centroid_judgment(candidate: CandidateLight) -> Judgment:
         return not_judged(Outcome.OTHER_PERIODS)
     every = max(1, len(candidate.middles_d) // _MOST_EVENTS)
     middles = candidate.middles_d[::every] + shifts[:, None] * box.period_d
-    columns = np.stack([star.centroid_col[is_known], star.centroid_row[is_known]])
-    time = star.light.time_d[is_known]
-    moved = _median_differences(time, columns, middles, candidate.duration_d)
+    moved = _median_differences(centers, middles, candidate.duration_d)
     offsets, sigmas = [], []
     for differences in moved:
         others = differences[1:][np.isfinite(differences[1:])]
@@ -57,13 +60,36 @@ def centroid_judgment(candidate: CandidateLight) -> Judgment:
     return judged(is_elsewhere, away_px, _FARTHEST_PX, sigma)
 
 
-def _median_differences(
-    time: Floats, columns: Floats, middles: Floats, duration_d: float
-) -> Floats:
+@dataclass(frozen=True, eq=False)
+class _Centers:
+    """Where the light was, as far as it is known.
+
+    Parameters
+    ----------
+    time_d : ndarray, shape (n,)
+        When.
+    sums : ndarray, shape (2, n + 1)
+        Sums, over all times before each, of the distance from the median column and row.
+    """
+
+    time_d: Floats
+    sums: Floats
+
+
+@once_a_star
+def _centers(star: Star) -> _Centers:
+    is_known = np.isfinite(star.centroid_col) & np.isfinite(star.centroid_row)
+    sums = np.zeros((2, int(is_known.sum()) + 1))
+    for own, values in zip(sums, (star.centroid_col, star.centroid_row), strict=True):
+        known = values[is_known].astype(np.float64)
+        # From the median, lest sums of many lose digits.
+        np.cumsum(known - median(known), out=own[1:])
+    return _Centers(star.light.time_d[is_known], sums)
+
+
+def _median_differences(centers: _Centers, middles: Floats, duration_d: float) -> Floats:
     """Return inside minus beside, half of it on each side: of each column, the medians of rows."""
-    # From the median, lest sums of many lose digits.
-    deviations = columns - np.median(columns, axis=1, keepdims=True)
-    sums = np.pad(np.cumsum(deviations, axis=1), ((0, 0), (1, 0)))
+    time, sums = centers.time_d, centers.sums
 
     def mean(low: float, high: float) -> Floats:
         a, b = (np.searchsorted(time, middles + side * duration_d) for side in (low, high))

@@ -13,7 +13,7 @@ from preprocessing.analysis.light import Floats
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.vetting.label import Label, LabelRule
 
-__all__ = ["FEWEST_STARS", "RULES", "Coverage", "Crowd", "crowd_of", "observed_runs"]
+__all__ = ["FEWEST_STARS", "RULES", "Coverage", "Crowd", "crowd_of", "merged_runs", "observed_runs"]
 
 _Ints = NDArray[np.int64]
 
@@ -61,6 +61,26 @@ def observed_runs(time_d: Floats) -> tuple[_Ints, _Ints]:
     is_new = np.append(True, np.diff(cells) > 1)[: len(cells)]
     is_last = np.append(np.diff(cells) > 1, True)[-len(cells) :] if len(cells) else is_new
     return cells[is_new], cells[is_last] + 1
+
+
+def merged_runs(firsts: _Ints, ends: _Ints) -> tuple[_Ints, _Ints]:
+    """Return runs of bins as one where they meet, as those of several light curves of a star do.
+
+    Parameters
+    ----------
+    firsts, ends : ndarray of int64, shape (n,)
+        As `observed_runs` returns them, in any order.
+
+    Examples
+    --------
+    >>> merged_runs(np.array([0, 5, 1]), np.array([2, 7, 4]))
+    (array([0, 5]), array([4, 7]))
+    """
+    order = np.argsort(firsts, kind="stable")
+    firsts, ends = firsts[order], np.maximum.accumulate(ends[order])
+    is_new = np.append(True, firsts[1:] > ends[:-1])[: len(firsts)]
+    is_last = np.append(is_new[1:], True)[: len(firsts)]
+    return firsts[is_new], ends[is_last]
 
 
 class Coverage:

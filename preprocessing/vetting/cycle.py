@@ -9,7 +9,7 @@ import numpy as np
 
 from preprocessing.analysis.binning import GRID_D, binned
 from preprocessing.analysis.light import Floats, Light
-from preprocessing.analysis.periodogram import HarmonicFit, fit_harmonics
+from preprocessing.analysis.periodogram import HarmonicFit, fit_harmonics, fit_sine
 from preprocessing.vetting.once import once_a_star
 from preprocessing.vetting.star import Star
 
@@ -21,9 +21,14 @@ _HARMONICS = 8
 _FEWEST_POINTS = 50
 #: Fewer than three chunks are divided further: two agree by chance.
 _FEWEST_EDGES = 4
+#: Robust standard deviations from the median that flux is drawn in to.
 _FAR = 6.0
+#: One part alone keeps any phase.
 _FEWEST_PARTS = 2
 _PHASES = np.arange(400) / 400
+#: A second minimum is at least a quarter of a cycle from the first, and lies by this share of the
+#: whole range below both maxima: sums of four sines ripple by less.
+_QUARTER, _LEAST_MINIMUM = 100, 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +70,14 @@ class Cycle:
     def height(self) -> float:
         """Difference of the brightest and the darkest phase, relative to the star's light."""
         return float(np.ptp(self.wave))
+
+    @property
+    def has_two_minima(self) -> bool:
+        """Whether one cycle has a second minimum, which stands out as far as the maxima differ."""
+        wave = np.roll(self.wave, -int(self.wave.argmin()))
+        second = _QUARTER + int(wave[_QUARTER:-_QUARTER].argmin())
+        beside = min(float(wave[:second].max()), float(wave[second:].max()))
+        return beside - float(wave[second]) > _LEAST_MINIMUM * self.height
 
     @property
     def alternation(self) -> float:
@@ -175,8 +188,8 @@ def steadiness(light: Light, frequency_per_d: float) -> tuple[float, float]:
     """
     sines, points = [], []
     for part in parts_of(light):
-        time, change = light.time_d[part], light.flux[part] - 1
-        cosine, sine = fit_harmonics(time, change, frequency_per_d, 1).coefficients[1:].tolist()
+        time = light.time_d[part]
+        _, cosine, sine = fit_sine(time, light.flux[part], frequency_per_d)
         # The fit's phase is zero at its start: all are brought to one clock.
         turns = frequency_per_d * (time[0] - light.time_d[0])
         sines.append(complex(cosine, -sine) * complex(np.exp(-2j * np.pi * turns)))

@@ -12,10 +12,11 @@ from scipy.special import gammaincc
 from preprocessing.analysis.binning import GRID_D
 from preprocessing.analysis.light import Floats, Light
 
-__all__ = ["DumpClock", "dump_clock"]
+__all__ = ["DumpClock", "dump_clock", "turns_of_gaps"]
 
 #: Gaps closer than this, in days, are one.
 _ONE_GAP_D = 0.1
+#: Fewer gaps have no rhythm.
 _FEWEST_GAPS = 4
 #: Range of frequencies: desaturations come every 2 d (K2) to 8 d (TESS), thrusters fire four times
 #: a day (Howell et al. 2014, PASP 126, 398).
@@ -25,6 +26,8 @@ _CHANCE = 1e-7
 #: Short gaps at regular times have the same power at each multiple of their frequency; others
 #: between them take some of it. The lowest that has this share of the most is taken.
 _LEAST_SHARE = 0.4
+#: A gap is a regular one if it is within this part of a turn of where the clock has it.
+_NEAR_TURN = 0.15
 #: Days of the grid on which powers of all files are added.
 _CLOCK_D = 340.0
 #: Frequencies of that grid on which the side lobes of a peak may precede it: three widths of a
@@ -79,6 +82,37 @@ def dump_clock(light: Light, absent_d: Floats) -> DumpClock | None:
     peak = first + int(power[first : first + _SIDELOBES].argmax())
     chance = float(gammaincc(n_files, power[peak]))
     return DumpClock(float(frequency[peak]), chance) if chance < _CHANCE else None
+
+
+def turns_of_gaps(light: Light, absent_d: Floats, clock: DumpClock) -> Floats:
+    """Return at each point how many regular gaps came before, and how near the next one is.
+
+    Parameters
+    ----------
+    light, absent_d
+        As `dump_clock` takes them.
+    clock : DumpClock
+        What it returned.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Whole numbers at the regular gaps, which need not keep the clock exactly, and fractions
+        between them.
+    """
+    turns = np.empty(len(light))
+    for start, stop in pairwise(light.file_edges):
+        time = light.time_d[start:stop]
+        begins = _single_gaps(absent_d, time[0], time[-1])
+        phase = begins * clock.frequency_per_d
+        usual = float(np.angle(np.exp(2j * np.pi * phase).sum())) / (2 * np.pi)
+        number = np.rint(phase - usual)
+        is_regular = np.abs(phase - usual - number) < _NEAR_TURN
+        number, first = np.unique(number[is_regular], return_index=True)
+        off = begins[is_regular][first] * clock.frequency_per_d - number
+        inside = time * clock.frequency_per_d
+        turns[start:stop] = inside - (np.interp(inside, number, off) if len(off) else 0.0)
+    return turns
 
 
 def _single_gaps(absent_d: Floats, first_d: float, last_d: float) -> Floats:

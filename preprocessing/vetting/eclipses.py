@@ -21,13 +21,17 @@ __all__ = [
     "depths",
     "half_width_share",
     "out_of_eclipse",
+    "share_of_minimum",
 ]
 
 #: The middle of an event and its surroundings, in durations from mid-event.
 _CORE, _BESIDE, _FAR = 0.25, 0.65, 1.6
+#: A chunk with fewer points between eclipses says nothing of tides.
 _FEWEST_POINTS = 60
 #: Depths this many robust sigma from the median do not count.
 _OUTLIER = 4.0
+#: Steps of the folded light in which the length of a minimum is measured.
+_STEPS = 100
 #: Light around a dip, in days.
 _DIP_REACH_D = 3.0
 
@@ -85,11 +89,31 @@ class Depths:
         return _error(self.depth)
 
     @property
+    def clarity(self) -> float:
+        """The mean over its uncertainty, of all events or of one kind, odd or even; 0 of few.
+
+        Events that alternate between two depths scatter as one, though each kind is clear.
+        """
+        is_odd = self.event % 2 == 1
+        kinds = (self.depth, self.depth[is_odd], self.depth[~is_odd])
+        clear = [float(np.median(one)) / _error(one) for one in kinds if len(one) > 2]
+        return max(clear, default=0.0)
+
+    @property
     def deepest(self) -> float:
         """The greater of the medians of odd and even events; NaN if there are none."""
+        return max(self._medians(), default=np.nan)
+
+    @property
+    def is_odd_deeper(self) -> bool:
+        """Whether odd events are deeper than even ones."""
+        found = self._medians()
+        return len(found) > 1 and found[0] > found[1]
+
+    def _medians(self) -> list[float]:
         is_odd = self.event % 2 == 1
         kinds = [self.depth[kind] for kind in (is_odd, ~is_odd) if kind.any()]
-        return max((float(np.median(kind)) for kind in kinds), default=np.nan)
+        return [float(np.median(kind)) for kind in kinds]
 
     @property
     def contrast(self) -> float:
@@ -287,6 +311,26 @@ def half_width_share(light: Light, ephemeris: Ephemeris) -> float:
     return float(2 * half / ephemeris.period_d)
 
 
+def share_of_minimum(light: Light, period_d: float, epoch_d: float) -> float:
+    """Return the share of an orbit in which light without a level is below its middle.
+
+    Parameters
+    ----------
+    light : Light
+        The light.
+    period_d, epoch_d : float
+        The orbit's period, and the middle of its darkest minimum, of which the share is.
+    """
+    phase = (light.time_d - epoch_d) / period_d % 1
+    step = np.minimum((phase * _STEPS).astype(np.int64), _STEPS - 1)
+    count = np.bincount(step, minlength=_STEPS)
+    known = np.flatnonzero(count)
+    mean = np.bincount(step, light.flux, _STEPS)[known] / count[known]
+    orbit = np.interp(np.arange(_STEPS), known, mean, period=_STEPS)
+    is_above = orbit > (orbit.min() + orbit.max()) / 2
+    return float(int(is_above.argmax()) + int(is_above[::-1].argmax())) / _STEPS
+
+
 @dataclass(frozen=True)
 class Dip:
     """One deep dip.
@@ -322,9 +366,10 @@ def deep_dips(light: Light, least: float) -> list[Dip]:
     starts = np.flatnonzero(is_deep & ~np.append(False, is_deep[:-1]))
     found = []
     for start in starts:
-        near = np.abs(light.time_d - light.time_d[start]) < _DIP_REACH_D
+        reach = light.time_d[start] + np.array([-_DIP_REACH_D, _DIP_REACH_D])
+        near = slice(*np.searchsorted(light.time_d, reach, side="right").tolist())
         time, part = light.time_d[near], loss[near]
-        first = int(start - np.flatnonzero(near)[0])
+        first = int(start) - near.start
         stop = first
         while stop < len(part) and part[stop] > least:
             stop += 1

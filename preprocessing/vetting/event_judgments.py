@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.analysis.chance import alarms_by_chance
 from preprocessing.analysis.ephemeris import FEWEST_EVENTS
 from preprocessing.analysis.event_tests import (
+    MOST_ALARMS,
     MOST_IMBALANCE,
     THRESHOLD,
-    agreeing_snr,
+    agreeing_events,
     imbalance,
     odd_even,
 )
@@ -19,6 +21,7 @@ from preprocessing.vetting.judgment import Judgment, Outcome, judged, not_judged
 
 __all__ = [
     "balance_judgment",
+    "chance_judgment",
     "chases_judgment",
     "edges_judgment",
     "events_judgment",
@@ -63,11 +66,21 @@ def events_judgment(candidate: CandidateLight) -> Judgment:
 
 def balance_judgment(candidate: CandidateLight) -> Judgment:
     """Return whether no single event makes the signal, in this light and in the search's."""
+    if len(candidate.events[2]) < FEWEST_EVENTS:
+        return not_judged(Outcome.TOO_FEW_EVENTS)
+    alike = agreeing_events(candidate.series, candidate.box)
+    is_one_event = candidate.breaks("balance") or not len(alike)
+    return judged(is_one_event, imbalance(*candidate.events[1:]), MOST_IMBALANCE)
+
+
+def chance_judgment(candidate: CandidateLight) -> Judgment:
+    """Return whether dips as those elsewhere in the light, at random times, make no such signal."""
     snr = candidate.events[2]
     if len(snr) < FEWEST_EVENTS:
         return not_judged(Outcome.TOO_FEW_EVENTS)
-    is_one_event = candidate.breaks("balance") or not agreeing_snr(snr) > 0
-    return judged(is_one_event, imbalance(snr), MOST_IMBALANCE)
+    alike = agreeing_events(candidate.series, candidate.box)
+    expected = alarms_by_chance(candidate.series, candidate.box, alike if len(alike) else snr)
+    return judged(candidate.breaks("chance") or expected > MOST_ALARMS, expected, MOST_ALARMS)
 
 
 def odd_even_judgment(candidate: CandidateLight) -> Judgment:
@@ -102,7 +115,8 @@ def edges_judgment(candidate: CandidateLight) -> Judgment:
 def flags_judgment(candidate: CandidateLight) -> Judgment:
     """Return whether the depth is there without events at flagged times."""
     if not candidate.star.flagged_d:
-        return not_judged(Outcome.NOT_RECORDED)
+        has_flags = candidate.star.has_flags
+        return not_judged(Outcome.NO_CONTRAST if has_flags else Outcome.NOT_RECORDED)
     flagged = np.sort(np.concatenate(list(candidate.star.flagged_d.values())))
     reach_d = candidate.box.duration_d / 2 + candidate.steady.cadence_d
     first, last = (

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from preprocessing.analysis.box_series import BoxSeries
+from preprocessing.analysis.compiled import compiled
 from preprocessing.analysis.ephemeris import MOST_SIGMA, Box, single_events
 from preprocessing.analysis.event_tests import MOST_IMBALANCE, imbalance
 from preprocessing.analysis.light import Floats
@@ -187,7 +188,7 @@ def _depth_at(candidate: CandidateLight, phase: float) -> float:
     box = candidate.box
     moved = Box(box.period_d, box.epoch_d + phase * box.period_d, box.duration_d, 0.0, 0.0)
     _, depth, snr = single_events(candidate.series, moved)
-    if imbalance(snr) > MOST_IMBALANCE or len(snr) < 2:
+    if imbalance(depth, snr) > MOST_IMBALANCE or len(snr) < 2:
         return 0.0
     weight = np.where(depth != 0, snr / np.where(depth != 0, depth, 1), 0) ** 2
     return float(np.sum(weight * depth) / weight.sum()) if weight.sum() > 0 else 0.0
@@ -249,22 +250,50 @@ def sine_judgment(candidate: CandidateLight) -> Judgment:
     light = candidate.star.light
     if period > _LONGEST_SINE_D or not candidate.depth > 0:
         return not_judged(Outcome.OTHER_PERIODS)
-    turns = (light.time_d - candidate.box.epoch_d) / period
-    outside = np.abs(turns - np.rint(turns)) * period > 0.6 * candidate.duration_d
-    if outside.sum() < _FEWEST_POINTS:
+    margin = 0.6 * candidate.duration_d
+    edges, epoch = light.chunk_edges, candidate.box.epoch_d
+    n, square, sums = _sine_sums(light.time_d, light.flux, edges, epoch, period, margin)
+    if n < _FEWEST_POINTS:
         return not_judged(Outcome.OTHER_PERIODS)
-    chunk = np.repeat(np.arange(len(light.chunk_edges) - 1), np.diff(light.chunk_edges))
-    count = np.bincount(chunk, outside)
-    level = np.bincount(chunk, np.where(outside, light.flux, 0)) / np.maximum(count, 1)
-    flux = (light.flux - level[chunk])[outside]
-    cosine, sine = np.cos(np.pi * turns[outside]), np.sin(np.pi * turns[outside])
     strongest = (0.0, 0.0)
-    variance = float(np.mean(flux**2))
-    for _ in range(3):
-        amplitude = 2 * float(np.hypot(flux @ cosine, flux @ sine)) / len(flux)
-        left = max(variance - amplitude**2 / 2, 1e-30)
-        strongest = max(strongest, (amplitude, amplitude / np.sqrt(2 * left / len(flux))))
-        cosine, sine = cosine**2 - sine**2, 2 * cosine * sine
+    for cosine, sine in sums:
+        amplitude = 2 * float(np.hypot(cosine, sine)) / n
+        left = max(square / n - amplitude**2 / 2, 1e-30)
+        strongest = max(strongest, (amplitude, amplitude / np.sqrt(2 * left / n)))
     amplitude, sigma = strongest
     share = amplitude / candidate.depth
     return judged(share > 1 and sigma > _SINE_SIGMA, share, 1.0, sigma)
+
+
+@compiled
+def _sine_sums(
+    time: Floats,
+    flux: Floats,
+    edges: NDArray[np.int64],
+    epoch: float,
+    period: float,
+    margin: float,
+) -> tuple[int, float, Floats]:
+    """Return how many points lie outside of the events, and sums over these.
+
+    Of the square of the flux less its chunk's mean, and of its products with the cosines and
+    sines of twice the period, the period, and half of it, shape (3, 2).
+    """
+    n, square, sums = 0, 0.0, np.zeros((3, 2))
+    turns = (time - epoch) / period
+    outside = np.abs(turns - np.rint(turns)) * period > margin
+    for chunk in range(len(edges) - 1):
+        own = np.flatnonzero(outside[edges[chunk] : edges[chunk + 1]]) + edges[chunk]
+        if len(own) == 0:
+            continue
+        level = flux[own].mean()
+        n += len(own)
+        for row in own:
+            off = flux[row] - level
+            square += off * off
+            c, s = np.cos(np.pi * turns[row]), np.sin(np.pi * turns[row])
+            for k in range(3):
+                sums[k, 0] += off * c
+                sums[k, 1] += off * s
+                c, s = c * c - s * s, 2 * c * s
+    return n, square, sums

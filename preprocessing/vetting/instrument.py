@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from preprocessing.analysis.binning import GRID_D
+from preprocessing.analysis.binning import GRID_D, on_grid
+from preprocessing.analysis.flat_light import FlatLight
 from preprocessing.analysis.light import Floats
+from preprocessing.analysis.medians import robust_sigma
+from preprocessing.analysis.periodogram import fit_harmonics
 from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.core.value_column import ValueColumn
-from preprocessing.vetting.dump_clock import DumpClock, dump_clock
+from preprocessing.vetting.dump_clock import DumpClock, dump_clock, turns_of_gaps
 from preprocessing.vetting.event import Event, EventKind
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule, Undecided
 from preprocessing.vetting.near_times import NearTimes, is_near, near_times
+from preprocessing.vetting.settling import settling_sigma
 from preprocessing.vetting.star import Star
 
 __all__ = ["RULES", "around", "instrument"]
@@ -25,12 +29,19 @@ _EDGE_D = 1.0
 _NEAR_CADENCES = 1.5
 #: As many events at such times come by chance in one star of a thousand.
 _CHANCE = 1e-3
+#: While a flag is set, light scatters by this factor more than otherwise; it is set for at least so
+#: many points of 30 minutes, and is not for as many.
+_RESTLESS, _FEWEST_RESTLESS = 2.0, 48
 #: A frequency is resolved from zero if the light covers this many periods: then it is twice the
 #: tolerance of 2 / baseline away.
 _FEWEST_PERIODS = 4
 #: Amplitude over that of the noise nearby of a frequency that is there (Breger et al. 1993, A&A
 #: 271, 482).
 _LEAST_CONTRAST = 4.0
+#: A line of the star's own gaps. What they cause comes with them: of the variance of the main
+#: wave, a sine in turns of the gaps has this share. That of a star, which drifts by half a turn
+#: over the light, has sinc(0.5) squared, 0.4.
+_GAPS, _LEAST_SHARE = "gaps", 0.5
 #: Rows masked by flags that are not recorded.
 _ABSENT = "absent"
 
@@ -39,7 +50,8 @@ RULES = (
         Label.INSTRUMENT_LINE,
         "The main period is one at which the instrument varies.",
         "freq_main lies within 2/baseline of a line of the mission, or of the clock of the gaps in"
-        " the star's own files; the baseline covers four periods of the line; freq_contrast is at"
+        " the star's own files, with which the wave comes (a sine in turns of the gaps has half of"
+        " its variance); the baseline covers four periods of the line; freq_contrast is at"
         " least lg 4 (Breger et al. 1993). Or a candidate has the period of a line of periods"
         " whose flag the light curve has",
         (
@@ -53,23 +65,41 @@ RULES = (
         Label.FLAGGED_TIMES,
         "Events lie where the spacecraft or the detector did something.",
         "more events than chance allows (p < 0.001 over the number of flags; binomial) lie within"
-        " 1.5 cadences of rows that a flag marks, or of rows that are not in the light curve",
+        " 1.5 cadences of rows that a flag marks, or of rows that are not in the light curve."
+        " Pieces of one event count once. Or the light over its trend scatters twice as much while"
+        " a flag is set, for a day at least, as at other times",
         (
             ValueColumn("instrument_flags", str, "", "What happened at them, with + between."),
             ValueColumn("instrument_flagged_events", int, "", "Events there."),
             ValueColumn("instrument_flagged_share", float, "", "Share of the light there."),
             ValueColumn("instrument_flagged_chance", float, "", "Chance of as many events there."),
+            ValueColumn(
+                "instrument_restless",
+                float,
+                "",
+                "Most extreme point, over the noise of a point, while the light scatters as a flag"
+                " is set; null if it does not.",
+            ),
         ),
     ),
     LabelRule(
         Label.EDGES,
         "Events lie at the edges of segments.",
         "more events than chance allows (p < 0.001; binomial) lie within 1 d of the first or last"
-        " point of a file, or of a gap of more than 0.75 d",
+        " point of a file, or of a gap of more than 0.75 d. Or the light settles after 0.5 d: the"
+        " first half day lies 8 times the scatter of such differences from the straight line"
+        " through days 2 to 5, and 10 to 80 % of that is left a day later",
         (
             ValueColumn("instrument_edge_events", int, "", "Events there."),
             ValueColumn("instrument_edge_share", float, "", "Share of the light there."),
             ValueColumn("instrument_edge_chance", float, "", "Chance of as many events there."),
+            ValueColumn(
+                "instrument_settling",
+                float,
+                "",
+                "How far the light settles after a gap, over the noise of a point; null if it does"
+                " not.",
+            ),
         ),
     ),
     LabelRule(
@@ -165,6 +195,8 @@ def _line(star: Star) -> Finding:
     if not isinstance(main, float) or not isinstance(contrast, float):
         return Finding(Label.INSTRUMENT_LINE, None, Undecided.NO_FEATURE, evidence)
     hit = _line_at(10**main, star, clock)
+    if clock is not None and hit is not None and hit.name == _GAPS:
+        hit = hit if _is_at_gaps(star, clock, 10**main) else None
     if hit is None:
         return Finding(Label.INSTRUMENT_LINE, False, None, evidence)
     nearest = float(np.clip(10**main, hit.low_per_d, hit.high_per_d))
@@ -190,7 +222,7 @@ def _line_at(frequency_per_d: float, star: Star, clock: DumpClock | None) -> Ins
     baseline_d = star.light.baseline_d
     lines = [*star.lines]
     if clock is not None:
-        lines.append(InstrumentLine("gaps", clock.frequency_per_d, clock.frequency_per_d))
+        lines.append(InstrumentLine(_GAPS, clock.frequency_per_d, clock.frequency_per_d))
     tolerance = 2 / baseline_d
     for line in lines:
         is_resolved = baseline_d * line.low_per_d >= _FEWEST_PERIODS
@@ -201,6 +233,17 @@ def _line_at(frequency_per_d: float, star: Star, clock: DumpClock | None) -> Ins
     return None
 
 
+def _is_at_gaps(star: Star, clock: DumpClock, frequency_per_d: float) -> bool:
+    """Return whether the wave comes with the gaps: it drifts from them if it is a star's."""
+    change = star.light.flux - 1
+    turns = turns_of_gaps(star.light, star.absent_d, clock)
+    with_gaps = fit_harmonics(turns, change, 1.0, 1).power
+    return (
+        with_gaps
+        >= _LEAST_SHARE * fit_harmonics(star.light.time_d, change, frequency_per_d, 1).power
+    )
+
+
 def _flagged(star: Star) -> Finding:
     names = ("instrument_flags", "instrument_flagged_events")
     if not star.flagged_d and not len(star.absent_d):
@@ -209,7 +252,10 @@ def _flagged(star: Star) -> Finding:
     spans = dict(_happenings(star))
     found = {name: _near(star, one, _margin_d(star)) for name, one in spans.items()}
     likeliest = min(found.values(), key=lambda one: one.chance)
-    at = [name for name, one in found.items() if one.chance < _CHANCE / len(found)]
+    restless = _restless(star)
+    at = [
+        name for name, one in found.items() if one.chance < _CHANCE / len(found) or name in restless
+    ]
     return Finding(
         Label.FLAGGED_TIMES,
         bool(at),
@@ -219,20 +265,45 @@ def _flagged(star: Star) -> Finding:
             "instrument_flagged_events": likeliest.n_events,
             "instrument_flagged_share": likeliest.share,
             "instrument_flagged_chance": likeliest.chance,
+            "instrument_restless": max(restless.values(), default=None),
         },
     )
 
 
+def _restless(star: Star) -> dict[str, float]:
+    """Return the most extreme point, over the noise, under each flag that makes light noisy."""
+    if not star.flagged_d:
+        return {}
+    grid = FlatLight(on_grid(star.light))
+    if not grid.white_noise > 0:
+        return {}
+    change = grid.flat - 1
+    is_known = np.isfinite(change)
+    time_d, change = grid.light.time_d[is_known], change[is_known]
+    found = {}
+    for name, times in star.flagged_d.items():
+        inside = is_near(time_d, time_d, np.stack([times, times], axis=1), _margin_d(star))
+        n_inside = int(inside.sum())
+        if not _FEWEST_RESTLESS <= n_inside <= len(inside) - _FEWEST_RESTLESS:
+            continue
+        # By noise alone, the scatter of so many points differs by a seventh at most.
+        if robust_sigma(change[inside]) > _RESTLESS * robust_sigma(change[~inside]):
+            found[name] = float(np.abs(change[inside]).max() / grid.white_noise)
+    return found
+
+
 def _edges(star: Star) -> Finding:
     near = _near(star, _edges_d(star), _EDGE_D)
+    settling = settling_sigma(star)
     return Finding(
         Label.EDGES,
-        near.chance < _CHANCE,
+        near.chance < _CHANCE or settling is not None,
         None,
         {
             "instrument_edge_events": near.n_events,
             "instrument_edge_share": near.share,
             "instrument_edge_chance": near.chance,
+            "instrument_settling": settling,
         },
     )
 

@@ -34,6 +34,8 @@ class VettingTest(str, Enum):
     SNR = "snr"
     #: The number of events that were observed.
     EVENTS = "events"
+    #: The signals that the light's other dips would make, put at random times.
+    CHANCE = "chance"
     #: The ratio in the scatter of the folded light, which correlated noise raises.
     FOLDED_NOISE = "folded_noise"
     #: What is left of the depth without events at the edges of segments.

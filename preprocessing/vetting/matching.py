@@ -30,6 +30,7 @@ __all__ = ["Match", "Unmatched", "duration_d", "match_objects", "overlaps", "tim
 _SAME_ROTATION = 0.15
 #: Two cadences of half an hour: no epoch is known better from few events.
 _EPOCH_D = 0.04
+#: Hours of the features resid_noise, between which the noise of an event is interpolated.
 _HOURS = (1, 3, 6, 12)
 #: A planet of a small orbit crosses the Sun in so many hours once a year (Winn 2010,
 #: arXiv:1001.2010, equation 19).
@@ -55,6 +56,8 @@ class Unmatched(str, Enum):
     TOO_SHALLOW = "too_shallow"
     #: A candidate has the period, but its events come at other times.
     OTHER_EPOCH = "other_epoch"
+    #: The table has no depth, or the light no noise, so that nobody knows whether it can be seen.
+    NO_DEPTH = "no_depth"
     #: It should have been found.
     NOT_FOUND = "not_found"
 
@@ -219,6 +222,8 @@ def _why(star: Star, known: KnownObject, snr: float, n_events: float) -> Unmatch
         return Unmatched.TOO_SHORT
     if n_events < FEWEST_EVENTS:
         return Unmatched.FEW_EVENTS
+    if not math.isfinite(snr):
+        return Unmatched.NO_DEPTH
     return Unmatched.TOO_SHALLOW if snr < THRESHOLD else Unmatched.NOT_FOUND
 
 

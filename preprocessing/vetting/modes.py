@@ -18,6 +18,8 @@ __all__ = ["Mode", "modes_of"]
 
 #: Delta Scuti stars pulsate at up to 80/d (Breger 2000, ASP Conf. 210, 3).
 _HIGHEST_PER_D = 80.0
+#: Frequencies up to this share of half the sampling are looked for: beyond, a sine and its image
+#: are one.
 _SHARE_OF_NYQUIST = 0.98
 #: What is slower is left to the mission's trends.
 _LOWEST_PER_D = 0.2
@@ -26,6 +28,7 @@ _MOST = 12
 #: A sine counts if it is so many times the median amplitude within 2/d of it, as for a star's main
 #: frequency.
 _LEAST_CONTRAST = 5.0
+#: How near, per day, that is.
 _NEAR_PER_D = 2.0
 #: And if it is this share of the first.
 _LEAST_SHARE = 0.03
@@ -34,7 +37,18 @@ _LEAST_SHARE = 0.03
 _RESOLVED = 1.5
 #: Light of so many points is enough, and of so many days, to resolve modes.
 _MOST_POINTS, _MOST_D = 20_000, 200.0
+#: Less light has no modes.
 _FEWEST_POINTS = 300
+#: Images are looked for if some mode is as clear as this: with less, no star is a pulsator.
+_LEAST_CONTRAST_OF_IMAGE = 10.0
+#: Light sampled evenly cannot tell a frequency from its images in the sampling. Times at the Solar
+#: System's barycenter are not quite even: over a good part of a year they tell (Murphy et al. 2013,
+#: MNRAS 430, 2986), if the logarithms of the likelihoods differ by this.
+_SHORTEST_D, _LEAST_LIKELIHOOD = 120.0, 10.0
+#: The median amplitude of noise is this times that of its cosine alone (Rayleigh's distribution).
+_MEDIAN_OF_RAYLEIGH = 1.1774
+#: Light sampled faster than this, in days, is taken as it is.
+_FAST_D = 10 / 1440
 #: Of the halves of a frequency, the one that is itself.
 _ITSELF = 2
 
@@ -53,12 +67,16 @@ class Mode:
         The amplitude over the noise near it, as it would be in a chunk of 27 d.
     is_independent : bool
         Whether it is neither a multiple nor a sum or difference of multiples of stronger ones.
+    is_reflected : bool or None
+        Whether it is the image of a frequency beyond half the sampling, which is then
+        `frequency_per_d`; None if both fit alike.
     """
 
     frequency_per_d: float
     amplitude: float
     contrast: float
     is_independent: bool
+    is_reflected: bool | None = None
 
 
 @once_a_star
@@ -90,7 +108,44 @@ def modes_of(star: Star) -> tuple[Mode, ...]:
             is_new = all(abs(frequency - sum_) > resolution for sum_ in _combinations(parents))
             contrast = amplitude / noise / np.sqrt(max(1.0, light.baseline_d / CHUNK_D))
             found.append(Mode(frequency, amplitude, float(contrast), is_new))
-    return tuple(found)
+    return tuple(_unfolded(star, light, found))
+
+
+def _unfolded(star: Star, stretch: Light, modes: Sequence[Mode]) -> Iterator[Mode]:
+    """Yield the modes, those that are images at the frequencies that they are images of."""
+    if stretch.cadence_d < _FAST_D:
+        # No delta Scuti star is faster than half of such a sampling.
+        yield from (replace(mode, is_reflected=False) for mode in modes)
+        return
+    light = light_on_grid(star)
+    is_clear = any(mode.contrast >= _LEAST_CONTRAST_OF_IMAGE for mode in modes)
+    if light.baseline_d < _SHORTEST_D or not is_clear:
+        yield from modes
+        return
+    time, rest = light.time_d, without_extremes(light.flux) - 1
+    sampling = round(light.baseline_d / light.cadence_d) / light.baseline_d
+    found = []
+    for mode in modes:
+        own = refine(time, rest, mode.frequency_per_d)
+        f = own[0]
+        images = (sampling - f, sampling + f, 2 * sampling - f)
+        image = max(
+            (refine(time, rest, one) for one in images if one <= _HIGHEST_PER_D),
+            key=lambda one: one[1],
+        )
+        best = max(own, image, key=lambda one: one[1])
+        rest = rest - fit_harmonics(time, rest, best[0], 1).at(time)
+        found.append((own, image))
+    of_rest = spectrum(time, rest, min(_HIGHEST_PER_D, sampling / 2))
+    for mode, (own, image) in zip(modes, found, strict=True):
+        noise = _noise_near(of_rest, own[0]) / _MEDIAN_OF_RAYLEIGH
+        # Twice the difference of the logarithms of the likelihoods.
+        gain = (image[1] ** 2 - own[1] ** 2) / noise**2
+        if abs(gain) <= 2 * _LEAST_LIKELIHOOD:
+            yield mode
+        else:
+            frequency = image[0] if gain > 0 else own[0]
+            yield replace(mode, frequency_per_d=frequency, is_reflected=bool(gain > 0))
 
 
 def _noise_near(of_rest: Spectrum, frequency: float) -> float:
@@ -117,7 +172,7 @@ def _combinations(parents: Sequence[float]) -> Iterator[float]:
 
 def _stretch(star: Star) -> Light:
     """Return the first part of the light, at its own sampling if that is fast enough."""
-    light = star.light if star.light.cadence_d < 10 / 1440 else light_on_grid(star)
+    light = star.light if star.light.cadence_d < _FAST_D else light_on_grid(star)
     n = min(_MOST_POINTS, int(np.searchsorted(light.time_d, light.time_d[0] + _MOST_D)))
     return replace(
         light,

@@ -12,6 +12,10 @@ from preprocessing.analysis.light import Floats
 
 __all__ = ["NearTimes", "is_near", "near_times"]
 
+#: Events that are less than this apart, in days, are pieces of one: a flagged row in a dip divides
+#: it in two. Thrusters fire each 6 h.
+_PIECES_D = 0.1
+
 
 @dataclass(frozen=True)
 class NearTimes:
@@ -25,6 +29,7 @@ class NearTimes:
         The share of the light's points that does; NaN if no event does.
     chance : float
         How likely as many events of the same number would lie there if they came at any time.
+        Pieces of one event count as one.
     """
 
     n_events: int
@@ -66,13 +71,24 @@ def near_times(
     n_near = int(np.count_nonzero(is_near(start_d, end_d, spans_d, margin_d)))
     if n_near == 0:
         return NearTimes(0, np.nan, 1.0)
+    start_d, end_d = _whole(start_d, end_d)
+    n_whole = int(np.count_nonzero(is_near(start_d, end_d, spans_d, margin_d)))
     # An event is as near as any of its points.
     half_d = float(np.median(end_d - start_d)) / 2
     share = _points_near(spans_d, margin_d + half_d, light_d) / len(light_d)
     if share >= 1:
         return NearTimes(n_near, share, 1.0)
     # The upper tail of the binomial distribution.
-    return NearTimes(n_near, share, float(betainc(n_near, len(start_d) - n_near + 1, share)))
+    chance = float(betainc(n_whole, len(start_d) - n_whole + 1, share))
+    return NearTimes(n_near, share, chance)
+
+
+def _whole(start_d: Floats, end_d: Floats) -> tuple[Floats, Floats]:
+    """Return events of which the pieces are put together: they come at one time, not at several."""
+    order = np.argsort(start_d, kind="stable")
+    start_d, end_d = start_d[order], np.maximum.accumulate(end_d[order])
+    is_new = np.append(True, start_d[1:] - end_d[:-1] > _PIECES_D)
+    return start_d[is_new], end_d[np.append(is_new[1:], True)]
 
 
 def _points_near(spans_d: Floats, margin_d: float, light_d: Floats) -> int:

@@ -82,7 +82,7 @@ def duration_judgment(candidate: CandidateLight) -> Judgment:
         )
         limit = 1.0
     value = 24 * candidate.duration_d / central_h
-    return judged(value > limit, value, limit)
+    return judged(candidate.breaks("duration") or value > limit, value, limit)
 
 
 def depth_judgment(candidate: CandidateLight) -> Judgment:

@@ -15,31 +15,37 @@ __all__ = ["RULES", "is_pulsator", "pulsators", "range_of_modes"]
 
 #: Periods of RR Lyrae stars of both kinds in days (Soszynski et al. 2014, Acta Astron. 64, 177).
 _RR_LYRAE_D = (0.2, 1.0)
-#: They vary by at least 0.2 mag in V (Smith 1995, RR Lyrae Stars, section 1.3), which is 0.13 in
-#: red light, as a share of the mean light.
+#: They vary by 0.2 to 2 mag in V (the type in the General Catalog of Variable Stars, Samus et al.
+#: 2017, Astron. Rep. 61, 80). That is 18 % of the light; 12 % allows for redder light, in which
+#: they vary by less, and for light of neighbors.
 _RR_LYRAE_RANGE = 0.12
 #: The light of radial pulsators rises faster than it falls: so leads the second sine, in radians
 #: (Nemec et al. 2011, MNRAS 417, 1022; Moskalik et al. 2015, MNRAS 447, 2348). Minima of binaries
 #: are symmetric and the sharper ones: pi.
 _FAST_RISE = (-2.3, -0.2)
+#: A second sine of less than this share of the first has no phase to speak of.
 _LEAST_RATIO = 0.04
 #: The Blazhko effect modulates phase and amplitude (Benko et al. 2014, ApJS 213, 31).
 _LEAST_COHERENCE = 0.85
+#: Share of the variance by which alternate cycles may differ: those of binaries do.
 _MOST_ALTERNATION = 0.005
+#: The wave has at least this share of all variance.
 _LEAST_POWER = 0.5
 #: Pressure modes have frequencies above 5/d, gravity modes below (Grigahcene et al. 2010, ApJL 713,
 #: L192), to 0.3/d (Li et al. 2020, MNRAS 491, 3586).
 _PRESSURE_PER_D, _GRAVITY_PER_D = 5.0, 0.3
 #: A radial pulsator of high amplitude is known by its shape alone from this range on.
 _HIGH_RANGE = 0.03
-#: No binary of dwarfs has a shorter orbit than 0.22 d (Rucinski 1992, AJ 103, 960), and half of
-#: that is a faster wave.
-_FASTEST_ORBIT_PER_D = 2 / 0.22
+#: No binary of dwarfs has a shorter orbit than 0.22 d (Rucinski 1992, AJ 103, 960), where many are;
+#: from 0.2 d on, an orbit is looked for. Half of that is a faster wave.
+_FASTEST_ORBIT_PER_D = 2 / 0.2
 #: Modes keep their phase over years, but two within 1/27 d beat from chunk to chunk. Those of
 #: giants, driven by convection, stay below the contrast (simulated after Kallinger et al. 2014, A&A
 #: 570, A41).
 _LEAST_COHERENCE_OF_MODE, _LEAST_CONTRAST = 0.8, 10.0
+#: How many independent frequencies make a delta Scuti star, and a gamma Doradus star.
 _FEWEST_PRESSURE, _FEWEST_GRAVITY = 2, 4
+#: The strongest gravity mode has at least this contrast.
 _LEAST_CONTRAST_OF_GRAVITY = 15.0
 #: Spots at other latitudes rotate up to a tenth slower (Reinhold et al. 2013, A&A 560, A4): some
 #: gravity mode is farther than this from all multiples of the strongest one and its half.
@@ -49,6 +55,8 @@ _SHEAR = 0.1
 _OF_RANGE, _RESOLVED = 1.5, 1.5
 #: Giants have a lower surface gravity, lg cgs, than all of these stars.
 _LEAST_LOGG = 3.0
+
+_TOLD = {True: "yes", False: "no", None: "unknown"}
 
 _EVIDENCE = (
     ValueColumn("pulsation_frequency", float, "1/d", "The strongest frequency."),
@@ -64,6 +72,19 @@ _EVIDENCE = (
         "",
         "Whether the strongest is the image of one above half the sampling; empty if not known.",
     ),
+    ValueColumn(
+        "pulsation_modes",
+        str,
+        "1/d",
+        "The independent frequencies, the strongest first, with + between: those beyond half the"
+        " sampling as they are, where that is known, not as their images.",
+    ),
+    ValueColumn(
+        "pulsation_modes_reflected",
+        str,
+        "",
+        "Of each of these, whether its image was seen: yes, no or unknown, with + between.",
+    ),
 )
 
 RULES: tuple[LabelRule, ...] = (
@@ -78,7 +99,7 @@ RULES: tuple[LabelRule, ...] = (
     LabelRule(
         Label.DELTA_SCUTI,
         "A delta Scuti star.",
-        "At least two independent frequencies above 5/d, or one above 9.1/d, of which the"
+        "At least two independent frequencies above 5/d, or one above 10/d, of which the"
         " strongest stands 10 times above the noise of a chunk and keeps its phase (coherence at"
         " least 0.8); or a wave above 5/d of a range of 3 % that rises faster than it falls.",
         (),
@@ -138,6 +159,8 @@ def pulsators(star: Star) -> tuple[Finding, ...]:
         ),
         "pulsation_lead": _plain(cycle.lead if cycle else None),
         "pulsation_reflected": star.features.get("freq_reflected"),
+        "pulsation_modes": "+".join(f"{one.frequency_per_d:.5f}" for one in own) or None,
+        "pulsation_modes_reflected": "+".join(_TOLD[one.is_reflected] for one in own) or None,
     }
     given = (is_rr_lyrae, is_delta_scuti, is_gamma_doradus)
     return tuple(

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from preprocessing.analysis.autocorrelation import BestLag, autocorrelation, best_lag
+from preprocessing.analysis.autocorrelation import autocorrelation
 from preprocessing.analysis.light import Floats, Light
 from preprocessing.analysis.periodogram import Spectrum, refine, spectrum
+from preprocessing.analysis.repetition import Repetition, find_repetition
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.vetting.binaries import is_binary, outside_transits
 from preprocessing.vetting.cycle import light_on_grid, without_extremes
@@ -23,7 +24,9 @@ __all__ = ["RULES", "rossby_number", "rotation"]
 #: Longer periods are hardly told from a mission's own trends (McQuillan et al. 2014, ApJS 211, 24,
 #: end at 70 d, and correct for little beyond 45 d in a quarter).
 _LONGEST_D = 45.0
+#: Sines up to this frequency count, per day.
 _FASTEST_PER_D = 10.0
+#: Less light shows no rotation.
 _FEWEST_POINTS = 200
 #: The maximum of an autocorrelation rises above the minima beside it by chance, in simulated red
 #: noise of any memory, so many times the root of period over baseline in one star of thirty.
@@ -45,7 +48,9 @@ _AGREE = 0.1
 _RESOLVED = 0.7
 #: A period of a part is looked for where it fits in so many times.
 _CYCLES_A_PART = 3.0
+#: The share of the parts with a period that agree, or have half or twice the period.
 _LEAST_AGREEING = 0.5
+#: So many parts are looked at, at most, for the time that it takes.
 _MOST_PARTS = 16
 #: Spots of more than a few rotations' life vary the light by more than so many times its noise.
 _LEAST_AMPLITUDE = 2.0
@@ -59,7 +64,12 @@ _EVIDENCE = (
     ValueColumn("rotation_sine_period", float, "d", "Period of the strongest sine near it."),
     ValueColumn("rotation_sine_share", float, "", "Its amplitude over that of the strongest."),
     ValueColumn("rotation_half", bool, "", "Whether that sine is at half the period."),
-    ValueColumn("rotation_parts", int, "", "Parts of the light in which a period was found."),
+    ValueColumn(
+        "rotation_parts",
+        int,
+        "",
+        "Parts of the light in which a period was found; null if the rest of the rule denies it.",
+    ),
     ValueColumn("rotation_parts_agreeing", int, "", "Those whose period, or its double, agrees."),
     ValueColumn("rotation_range", float, "ppm", "Median over rotations of the 5 to 95 % range."),
     ValueColumn("rotation_rossby", float, "", "Period over the convective turnover time."),
@@ -111,19 +121,20 @@ def rotation(star: Star) -> tuple[Finding, ...]:
     if is_binary(star) or is_pulsator(star):
         return (Finding(Label.ROTATION, None, Undecided.HIDDEN, nothing),)
     longest_d = min(_LONGEST_D, light.baseline_d / 2)
-    best = best_lag(autocorrelation(light.time_d, light.flux, longest_d))
+    best = find_repetition(autocorrelation(light.time_d, light.flux, longest_d))
     if best is None:
         return (Finding(Label.ROTATION, False, None, nothing),)
     sine = _sine_near(light, best.lag_d)
-    parts = _periods_of_parts(light, best.lag_d)
-    agreeing = [one for one in parts if _agrees(one, best.lag_d)]
     range_ = _range(light, best.lag_d)
     line = _line_at(star, light, best.lag_d)
     is_strong = _is_high(star, light, best, range_) and sine.share >= _LEAST_SHARE
     is_strong &= _is_same(light, sine, best.lag_d)
     is_strong &= not star.parameters.get("teff", 0.0) > _HOTTEST_K
+    is_strong &= range_ > _LEAST_AMPLITUDE * _noise(star)
+    # Parts cost more than all of this, and decide only where it holds.
+    parts = _periods_of_parts(light, best.lag_d) if is_strong else []
+    agreeing = [one for one in parts if _agrees(one, best.lag_d)]
     is_steady = len(parts) < 2 or len(agreeing) >= _LEAST_AGREEING * len(parts)
-    is_above = range_ > _LEAST_AMPLITUDE * _noise(star)
     evidence: dict[str, Evidence] = {
         "rotation_period": best.lag_d,
         "rotation_period_sigma": _uncertainty(light, best, agreeing),
@@ -131,13 +142,13 @@ def rotation(star: Star) -> tuple[Finding, ...]:
         "rotation_sine_period": sine.period_d,
         "rotation_sine_share": sine.share,
         "rotation_half": sine.is_half,
-        "rotation_parts": len(parts),
-        "rotation_parts_agreeing": len(agreeing),
+        "rotation_parts": len(parts) if is_strong else None,
+        "rotation_parts_agreeing": len(agreeing) if is_strong else None,
         "rotation_range": 1e6 * range_,
         "rotation_rossby": rossby_number(best.lag_d, star.parameters.get("teff")),
         "rotation_line": line,
     }
-    is_given = bool(is_strong and is_steady and is_above)
+    is_given = bool(is_strong and is_steady)
     if is_given and (line is not None or _is_of_planet(star, best.lag_d, range_)):
         return (Finding(Label.ROTATION, None, Undecided.HIDDEN, evidence),)
     return (Finding(Label.ROTATION, is_given, None, evidence),)
@@ -181,7 +192,7 @@ def _is_of_planet(star: Star, period_d: float, range_: float) -> bool:
     return False
 
 
-def _is_high(star: Star, light: Light, best: BestLag, range_: float) -> bool:
+def _is_high(star: Star, light: Light, best: Repetition, range_: float) -> bool:
     """Return whether a maximum is higher than those of chance."""
     is_dwarf = star.parameters.get("logg", 0.0) >= _DWARF_LOGG
     least = _LEAST_RISE_OF_DWARF if is_dwarf else _LEAST_RISE
@@ -250,7 +261,7 @@ def _periods_of_parts(light: Light, period_d: float) -> list[float]:
         time, flux = light.time_d[start:stop], light.flux[start:stop]
         longest_d = min((time[-1] - time[0]) / 2, 2.6 * period_d)
         if np.ptp(flux) > 0:
-            best = best_lag(autocorrelation(time, flux, longest_d))
+            best = find_repetition(autocorrelation(time, flux, longest_d))
             if best is not None:
                 found.append(best.lag_d)
     return found
@@ -261,7 +272,7 @@ def _agrees(of_part: float, period_d: float) -> bool:
     return min(abs(of_part * k / period_d - 1) for k in (0.5, 1, 2)) <= 1.5 * _AGREE
 
 
-def _uncertainty(light: Light, best: BestLag, parts: Sequence[float]) -> float:
+def _uncertainty(light: Light, best: Repetition, parts: Sequence[float]) -> float:
     """Return the scatter of parts over the root of their number, or how well a lag is known."""
     # Of a maximum of the autocorrelation: a twentieth of a turn over all turns that were seen.
     known = best.lag_d**2 / (20 * light.baseline_d) * np.sqrt(20 / max(best.rise, 0.05))

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["DISPOSITIONS", "EVENTS", "POPULATION", "RULES_KEY", "RULES_VERSION", "VETTING"]
+__all__ = [
+    "DISPOSITIONS",
+    "EVENTS",
+    "FEATURES_SHA256",
+    "LABEL_NAMES",
+    "POPULATION",
+    "RULES_KEY",
+    "RULES_VERSION",
+    "VETTING",
+]
 
 #: Names of the tables with one row a light curve, an event, a vetted candidate, and a place at a
 #: time.
@@ -11,4 +20,25 @@ VETTING, EVENTS, DISPOSITIONS, POPULATION = "vetting", "events", "dispositions",
 RULES_KEY = "xenoscan_vetting_rules"
 #: Raised by one when a label, an event or a disposition changes its meaning or its value. Tables
 #: of different versions are never mixed.
-RULES_VERSION = "1"
+RULES_VERSION = "3"
+#: Key of a file's metadata under which the digest stands of the features.parquet that it was made
+#: from.
+FEATURES_SHA256 = "features_sha256"
+#: Names of the labels; is_NAME says whether a star has one, NAME_reason why that is undecided.
+LABEL_NAMES = (
+    "flares",
+    "rotation",
+    "eclipses",
+    "contact",
+    "delta_scuti",
+    "gamma_doradus",
+    "rr_lyrae",
+    "known_planet",
+    "known_binary",
+    "known_variable",
+    "instrument_line",
+    "coincidence",
+    "flagged_times",
+    "edges",
+    "steps",
+)

@@ -57,6 +57,8 @@ class Star:
         Times, in the light's days, of rows of the light curve at which the spacecraft or the
         detector did something, by what it did: quality flags say so. Rows without flux are among
         them, and only what happened is. Empty if the author's flags say nothing of that.
+    has_flags : bool
+        Whether the author's flags say what the spacecraft and the detector did.
     events : sequence of Event
         Events in the light, in time order.
     """
@@ -76,4 +78,5 @@ class Star:
     known_kinds: frozenset[ObjectKind] = frozenset(ObjectKind)
     absent_d: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)), repr=False)
     flagged_d: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, repr=False)
+    has_flags: bool = False
     events: Sequence[Event] = field(default=(), repr=False)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from preprocessing.analysis.binning import on_grid
 from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.medians import median, robust_sigma
 from preprocessing.vetting.event import Event, EventKind
 from preprocessing.vetting.star import Star
 
@@ -21,7 +23,6 @@ _LEAST_JUMP = 8.0
 _LEAST_SUDDEN = 0.6
 #: Share of the jump that is left in the second half of that time: a transit leaves nothing.
 _LEAST_LEFT = 0.5
-_SIGMA_PER_MAD = 1.4826
 
 
 def find_steps(star: Star) -> tuple[Event, ...]:
@@ -42,15 +43,14 @@ def find_steps(star: Star) -> tuple[Event, ...]:
     known = jumps[np.isfinite(jumps)]
     if not len(known):
         return ()
-    scatter = _SIGMA_PER_MAD * float(np.median(np.abs(known - np.median(known))))
+    scatter = robust_sigma(known)
     if not scatter > 0:
         return ()
     size = np.nan_to_num(np.abs(jumps)) / scatter
     found = []
-    for row in np.flatnonzero(size > _LEAST_JUMP):
-        window = slice(max(0, row - _POINTS), row + _POINTS + 1)
-        is_highest = row == window.start + int(size[window].argmax())
-        if is_highest and _is_step(light.flux, int(row), float(jumps[row])):
+    highest = maximum_filter1d(size, 2 * _POINTS + 1, mode="constant")
+    for row in np.flatnonzero((size > _LEAST_JUMP) & (size == highest)):
+        if _is_step(light.flux, int(row), float(jumps[row])):
             found.append(_step(light, int(row), float(jumps[row]), float(size[row])))
     return tuple(found)
 
@@ -64,9 +64,11 @@ def _step(light: Light, row: int, jump: float, significance: float) -> Event:
 def _is_step(flux: Floats, row: int, jump: float) -> bool:
     """Return whether the light jumps within an hour, and stays where it is."""
     half = _POINTS // 2
-    near = np.median(flux[row : row + 3]) - np.median(flux[row - 3 : row])
-    far = np.median(flux[row + half : row + _POINTS]) - np.median(flux[row - _POINTS : row - half])
-    return bool(near / jump >= _LEAST_SUDDEN and far / jump >= _LEAST_LEFT)
+    near = median(flux[row : row + 3]) - median(flux[row - 3 : row])
+    if near / jump < _LEAST_SUDDEN:
+        return False
+    far = median(flux[row + half : row + _POINTS]) - median(flux[row - _POINTS : row - half])
+    return bool(far / jump >= _LEAST_LEFT)
 
 
 def _jumps(light: Light) -> Floats:

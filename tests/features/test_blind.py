@@ -70,6 +70,11 @@ def test_an_old_ephemeris() -> None:
     known, found = event_masks([_KNOWN], (row, other), 0)
     assert known == EventMask(_PERIOD, _EPOCH, 0.75 * _HOURS / 24)
     assert found == EventMask(_PERIOD, _EPOCH + 0.2, 0.75 * 0.2)
+    # Of TOI-1130 b, whose transits are hours off, the table's epoch is that of other years.
+    far = {**row, "epoch_d": _EPOCH + 2.0}
+    assert event_masks([_KNOWN], (far,), 0)[1] == EventMask(_PERIOD, _EPOCH + 2.0, 0.75 * 0.2)
+    multiple = {**far, "period_d": 2 * _PERIOD}
+    assert len(event_masks([_KNOWN], (multiple,), 0)) == 1
 
 
 def test_only_planets_and_candidates_are_hidden() -> None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from preprocessing.analysis.binning import GRID_D
-from preprocessing.vetting.coincidence import Coverage, crowd_of, observed_runs
+from preprocessing.vetting.coincidence import Coverage, crowd_of, merged_runs, observed_runs
 
 _DAYS = np.arange(0, 90, GRID_D) + 0.01
 _Events = list[tuple[int, float]]
@@ -58,3 +58,14 @@ def test_coverage() -> None:
     cells = np.floor(np.array([0.5, 1.0, 2.0, 2.5, 5.0, 9.0]) / GRID_D).astype(np.int64)
     assert coverage.n_observed(cells).tolist() == [0, 1, 1, 0, 2, 0]
     assert coverage.n_bins == 5
+
+
+def test_light_curves_of_one_star() -> None:
+    """A star of two light curves is observed once in each bin, however their times lie."""
+    runs = [observed_runs(np.array(days)) for days in ([1.0, 1.02, 3.0], [1.0, 1.04], [0.5, 9.0])]
+    firsts, ends = (np.concatenate(one) for one in zip(*runs, strict=True))
+    coverage = Coverage()
+    coverage.add(*merged_runs(firsts, ends))
+    cells = np.floor(np.array([0.5, 1.0, 1.03, 2.0, 3.0, 9.0]) / GRID_D).astype(np.int64)
+    assert coverage.n_observed(cells).tolist() == [1, 1, 1, 0, 1, 1]
+    assert all(len(one) == 0 for one in merged_runs(firsts[:0], ends[:0]))

@@ -249,3 +249,10 @@ def test_events_of_a_stronger_candidate() -> None:
     star = star_of(days, dips(days, 3.0, 0.2), [stronger, weaker])
     outcomes = [one.judgments[VettingTest.V_SHAPE].outcome for one in vet_candidates(star)]
     assert outcomes == [Outcome.PASSED, Outcome.TOO_FEW_EVENTS]
+
+
+def test_flags_that_say_nothing() -> None:
+    """Where flags are recorded and none is set, there is no contrast; without flags, no record."""
+    for has_flags, outcome in ((True, Outcome.NO_CONTRAST), (False, Outcome.NOT_RECORDED)):
+        one = judged(dips(DAYS, PERIOD_D, DEPTH), has_flags=has_flags)
+        assert one.judgments[VettingTest.FLAGS].outcome is outcome

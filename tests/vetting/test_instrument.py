@@ -96,6 +96,61 @@ def test_events_at_edges() -> None:
         assert _findings(replace(star, light=light))[Label.EDGES].is_given is is_given
 
 
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_light_that_settles(sign: int) -> None:
+    """A ramp of days after a gap is at an edge; a transit there, a trend and spots are not."""
+    time = _CADENCE_D * np.arange(4000)
+    sequence = np.arange(4000) // 2000
+    since = time - time[2000] * sequence
+    ramp = sign * 1e-3 * np.exp(-since / 1.5) * sequence
+    transit = sign * 5e-3 * (since < 0.4) * sequence
+    spots = 5e-3 * np.sin(2 * np.pi * time / 7.3)
+    for change, size in ((ramp, 10), (transit, None), (sign * 1e-4 * since, None), (spots, None)):
+        star = _star(change)
+        light = prepare_light(star.light.time_d, star.light.flux, None, sequence)
+        edges = _findings(replace(star, light=light))[Label.EDGES]
+        assert edges.is_given is (size is not None)
+        assert edges.evidence["instrument_settling"] == (size and pytest.approx(size, rel=0.3))
+
+
+def test_light_that_is_noisy_while_a_flag_is_set() -> None:
+    """Waves under a flag are the instrument's, and the same waves all the time are the star's."""
+    time = _CADENCE_D * np.arange(4000)
+    band = (time > 30) & (time < 40)
+    flagged = {"rolling_band": 100 + time[band]}
+    waves = 1e-3 * np.sin(2 * np.pi * time / 0.4)
+    for change, is_given in ((waves * band, True), (waves, False), (0.0, False)):
+        found = _findings(_star(change, flagged_d=flagged))[Label.FLAGGED_TIMES]
+        assert found.is_given is is_given
+        assert found.evidence["instrument_restless"] == (
+            pytest.approx(12, abs=4) if is_given else None
+        )
+
+
+def test_light_without_noise_is_not_restless() -> None:
+    """Over no noise, nothing has a size: the label is not given for it."""
+    time = _CADENCE_D * np.arange(4000)
+    band = (time > 30) & (time < 40)
+    star = _star(0.0, flagged_d={"rolling_band": 100 + time[band]})
+    flux = 1 + 1e-3 * np.sin(2 * np.pi * time / 0.4) * band
+    light = prepare_light(star.light.time_d, flux, None, np.zeros(4000))
+    found = _findings(replace(star, light=light))[Label.FLAGGED_TIMES]
+    assert found.evidence["instrument_restless"] is None
+
+
+def test_pieces_of_an_event_are_one() -> None:
+    """A dip that is in pieces is at a flag once, which chance allows."""
+    row = np.arange(4000)
+    dip = -2e-3 * ((row > 2000) & (row < 2020) & (row % 6 != 0))
+    flags = {"argabrightening": 100 + _CADENCE_D * np.arange(110, 4000, 500)}
+    found = _findings(_star(dip, flagged_d=flags))[Label.FLAGGED_TIMES]
+    assert found.evidence["instrument_flagged_events"] == 0
+    at_dip = {"argabrightening": 100 + _CADENCE_D * np.arange(10, 4000, 250)}
+    found = _findings(_star(dip, flagged_d=at_dip))[Label.FLAGGED_TIMES]
+    assert found.evidence["instrument_flagged_events"] == 2
+    assert found.is_given is False
+
+
 @pytest.mark.parametrize(("period_d", "n_random"), [(1.96, 5), (2.98, 10), (0.2452, 40)])
 def test_clock_of_gaps(period_d: float, n_random: int) -> None:
     """The time between regular gaps is measured among others, and others alone have none."""
@@ -166,10 +221,10 @@ def _line_of(mission: str, baseline_d: float, period_d: float) -> Finding:
         ("K2", 80, 5.88 / 24, True),
         ("K2", 80, 0.2475, False),
         ("K2", 80, 2 * 5.88 / 24, True),
-        # Within per cents of desaturations, and yet another period: Kepler-18 d has 14.86 d and
-        # Kepler-9 d 1.59 d; 3.05 d is nobody's.
+        # No date of a desaturation is known: only a star's own gaps tell.
         ("Kepler", 1400, 3.05, False),
-        ("Kepler", 1400, 3.003, True),
+        ("Kepler", 90, 2.963, False),
+        ("Kepler", 1400, 93.0, True),
         # Not resolved: four periods are needed.
         ("TESS", 27, 13.0, False),
         ("TESS", 80, 13.7, True),
@@ -178,6 +233,24 @@ def _line_of(mission: str, baseline_d: float, period_d: float) -> Finding:
 def test_lines(mission: str, baseline_d: float, period_d: float, is_given: bool) -> None:
     """A main period is the instrument's if it lies within 2/baseline of a line that is resolved."""
     assert _line_of(mission, baseline_d, period_d).is_given is is_given
+
+
+@pytest.mark.parametrize(
+    ("wave_d", "n", "is_given"),
+    [(2.9, 4000, True), (2.96, 4000, False), (2.8, 4000, False), (2.96, 16_000, False)],
+)
+def test_own_gaps(wave_d: float, n: int, is_given: bool) -> None:
+    """What comes with a star's own gaps is the instrument's; what drifts from them is a star's."""
+    begins = np.arange(101.0, 100 + n * _CADENCE_D - 1, 2.9)
+    begins[1::3] += 0.05
+    days = 100 + _CADENCE_D * np.arange(n)
+    absent = np.stack([begins, begins + 2 * _CADENCE_D], axis=1)
+    ramp = np.exp(-(days[:, None] - begins).clip(0) / 0.8) * (days[:, None] > begins)
+    wave = np.sin(2 * np.pi * days / wave_d) if wave_d != 2.9 else ramp.max(axis=1)
+    features = {"freq_main": float(np.log10(1 / wave_d)), "freq_contrast": 1.0}
+    found = _findings(_star(2e-3 * wave, n, absent=absent, features=features))
+    assert found[Label.INSTRUMENT_LINE].is_given is is_given
+    assert found[Label.INSTRUMENT_LINE].evidence["instrument_clock_d"] == pytest.approx(2.9, 0.01)
 
 
 def test_kepler_year() -> None:

@@ -87,6 +87,16 @@ def test_why_an_object_is_not_seen(
         assert match.expected_snr == pytest.approx(2 * 3, rel=0.01)
 
 
+def test_an_object_of_unknown_depth() -> None:
+    """Of an object of unknown depth, or in light of unknown noise, nobody knows what to expect."""
+    (match,) = match_objects(_star(replace(_PLANET, depth_ppm=np.nan)))
+    assert match.unmatched is Unmatched.NO_DEPTH
+    star = _star(_PLANET)
+    noise = {f"resid_noise_{hours}h": None for hours in (1, 3, 6, 12)}
+    (match,) = match_objects(replace(star, features={**star.features, **noise}))
+    assert match.unmatched is Unmatched.NO_DEPTH
+
+
 def test_other_events_of_the_period() -> None:
     """Events at another phase are not a planet's, but may be a binary's other eclipse."""
     candidates = (_candidate(10.0, 117.0),)

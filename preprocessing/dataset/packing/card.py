@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from preprocessing._version import __version__
 from preprocessing.missions import Mission
 from preprocessing.system.atomic import write_atomically
+from preprocessing.system.foreign import foreign_content
 from preprocessing.tables.time_code import is_compact_schema
 
 if TYPE_CHECKING:
@@ -133,10 +134,7 @@ class CardFacts:
 
 def is_own_card(path: Path) -> bool:
     """Tell whether a file is a card of this program, or is not there."""
-    try:
-        return is_own_text(path.read_bytes())
-    except FileNotFoundError:
-        return True
+    return foreign_content(path, is_own_text) is None
 
 
 def is_own_text(content: bytes) -> bool:

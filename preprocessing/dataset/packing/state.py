@@ -16,6 +16,8 @@ from preprocessing.core.packed_folder import (
     properties_path,
 )
 from preprocessing.dataset.packing.file_list import FileList
+from preprocessing.system.foreign import foreign_content
+from preprocessing.tables.foreign_table import refuse_foreign_table
 from preprocessing.tables.light_curves import SCHEMA_VERSION, is_double_schema
 from preprocessing.tables.packed_rows import (
     PackedRow,
@@ -224,18 +226,26 @@ def _sister(path: Path, curves: PartitionFacts) -> Mapping[str, tuple[int, int]]
 
 def _require_own_folders(packed: PackedFolder) -> None:
     for catalog in (packed.curves, packed.centroids):
-        properties = properties_path(catalog)
-        if properties.exists() and OWN_CATALOG not in properties.read_text("utf-8", "replace"):
+        foreign = foreign_content(properties_path(catalog), _is_own_catalog)
+        if foreign is not None:
             raise UsageError(
                 f"{catalog} is a catalog of another program, and stays as it is: move it away"
             )
     # Beside a catalog of this program, a table that cannot be read is its own, and damaged.
-    if packed.stars.exists() and not properties_path(packed.curves).exists():
+    is_own = properties_path(packed.curves).exists()
+    partitions = (*partition_files(packed.curves), *partition_files(packed.centroids))
+    for path in (packed.stars, packed.clock, *partitions):
+        refuse_foreign_table(path, is_any_damage_own=is_own)
+    if packed.stars.exists() and not is_own:
         _require_own(packed.stars, table_version(packed.stars))
 
 
 #: The line of hats.properties by which this program knows its own catalogs.
 OWN_CATALOG = "hats_builder=xenoscan"
+
+
+def _is_own_catalog(properties: bytes) -> bool:
+    return OWN_CATALOG.encode() in properties
 
 
 def _require_own(path: Path, version: str | None) -> None:

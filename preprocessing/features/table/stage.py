@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from preprocessing.analysis.missing import Missing
 from preprocessing.dataset.tabulation import Run, Tabulated, finished_units, opened_units
-from preprocessing.features.extraction import is_compiled
+from preprocessing.features.extraction import compile_once, is_compiled
 from preprocessing.features.table.store import feature_tables
 from preprocessing.features.table.unit import compute
 
@@ -44,7 +44,10 @@ def describe_dataset(run: Run) -> Described:
     tables, done = feature_tables(run.root), Described()
     opened = opened_units(run, tables, done)
     if not is_compiled():
-        run.note("compiling what computes, once on this machine: the first star takes a minute")
+        run.note("compiling what computes, once on this machine: it takes a minute")
+        if run.n_workers > 1:
+            # Else each of them would, and they share the processors.
+            compile_once()
     for part in finished_units(run, tables, opened, done, compute, opened.units):
         done.n_timed_out += sum(Missing.TIME_OUT in row.values() for row in part.rows[0])
     gathered = tables.gathered(opened.mission, opened.wanted(done), is_recompute=run.is_recompute)

@@ -31,6 +31,7 @@ __all__ = [
     "OF_EVENT",
     "OF_POPULATION",
     "OF_ROW",
+    "OF_STAR",
     "STARS_NEAR",
     "STARS_OBSERVED",
     "disposition_columns",
@@ -56,6 +57,13 @@ OF_ROW = (
     ValueColumn("n_events", int, "", "Rows of the star in events.parquet."),
     ValueColumn(INPUT, str, "", "Digest of all that the row was made from."),
     ValueColumn("vetting_rules", str, "", "Version of the rules."),
+)
+#: What the header of the light curve says of the star, as `Star.parameters` has it.
+OF_STAR = (
+    ValueColumn("magnitude", float, "mag", "Magnitude in the mission's band."),
+    ValueColumn("teff", float, "K", "Effective temperature."),
+    ValueColumn("logg", float, "cgs", "Decimal logarithm of the surface gravity."),
+    ValueColumn("radius", float, "solar", "Radius."),
 )
 #: What is known of an event.
 OF_EVENT = (
@@ -112,7 +120,15 @@ def vetting_columns(mission: Mission) -> tuple[ValueColumn, ...]:
     """
     labels = chain.from_iterable(map(label_columns, RULES))
     evidence = chain.from_iterable(rule.evidence for rule in RULES)
-    return (key_value_column(mission), *IDENTITY, OF_ROW[0], *labels, *evidence, *OF_ROW[1:])
+    return (
+        key_value_column(mission),
+        *IDENTITY,
+        *OF_STAR,
+        OF_ROW[0],
+        *labels,
+        *evidence,
+        *OF_ROW[1:],
+    )
 
 
 def event_columns(mission: Mission) -> tuple[ValueColumn, ...]:
@@ -151,7 +167,7 @@ def label_columns(rule: LabelRule) -> tuple[ValueColumn, ValueColumn]:
     )
 
 
-def vetting_row(identity: Row, digest: str, vetted: Vetted) -> Row:
+def vetting_row(identity: Row, digest: str, star: Star, vetted: Vetted) -> Row:
     """Return a row of ``vetting.parquet``.
 
     Parameters
@@ -160,11 +176,14 @@ def vetting_row(identity: Row, digest: str, vetted: Vetted) -> Row:
         The star's number, name and FITS file.
     digest : str
         Digest of all that the row was made from.
+    star : Star
+        The star.
     vetted : Vetted
         What was found out.
     """
     row: dict[str, object] = {
         **identity,
+        **_values(OF_STAR, star.parameters),
         # The population adds its label.
         LABELS: "+".join(str(one.label) for one in vetted.findings.values() if one.is_given),
         "n_events": len(vetted.events),
@@ -184,10 +203,8 @@ def event_rows(identity: Row, star: Star, vetted: Vetted) -> list[Row]:
 
     Parameters
     ----------
-    identity, vetted
+    identity, star, vetted
         As in `vetting_row`.
-    star : Star
-        Says where its light fell.
     """
     return [
         {

@@ -65,6 +65,7 @@ def given_star(
         known_kinds=known_kinds,
         absent_d=_absent_d(curve, is_timed),
         flagged_d=_flagged_d(curve, mission, is_timed),
+        has_flags=bool(_flags_of(curve, mission)),
     )
 
 
@@ -121,8 +122,13 @@ def _flagged_d(
     curve: LightCurve, mission: Mission, is_timed: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.float64]]:
     """Return when the spacecraft or the detector did what; empty if flags do not tell."""
-    author = mission.author_named.get(curve.author.lower())
-    flags = {} if author is None else mission.flags_of(author)
+    flags = _flags_of(curve, mission)
     time, quality = curve.time[is_timed], curve.quality[is_timed]
     found = {name: time[(quality & bits) != 0] for name, bits in flags.items()}
     return {name: times for name, times in found.items() if len(times)}
+
+
+def _flags_of(curve: LightCurve, mission: Mission) -> Mapping[str, int]:
+    """Return which bits of quality flags say what happened; empty if none do."""
+    author = mission.author_named.get(curve.author.lower())
+    return {} if author is None else mission.flags_of(author)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,14 @@ from preprocessing.tables.value_tables import (
     table_of_rows,
     with_values,
 )
-from preprocessing.vetting.coincidence import FEWEST_STARS, RULES, Coverage, Crowd, crowd_of
+from preprocessing.vetting.coincidence import (
+    FEWEST_STARS,
+    RULES,
+    Coverage,
+    Crowd,
+    crowd_of,
+    merged_runs,
+)
 from preprocessing.vetting.label import Undecided
 from preprocessing.vetting.table.columns import (
     IS_COINCIDENT,
@@ -35,12 +42,14 @@ from preprocessing.vetting.table.columns import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Coverages", "Place", "Runs", "completed", "population_of"]
+__all__ = ["Coverages", "Place", "Runs", "RunsOfStars", "completed", "joined", "population_of"]
 
 #: Where light fell on the detectors, and in which file.
 Place = tuple[str, int]
-#: Runs of bins in which the stars of a place were observed: first ones, and ends.
+#: Runs of bins in which stars were observed: first ones, and ends.
 Runs = tuple[NDArray[np.int64], NDArray[np.int64]]
+#: Those of each star that has several light curves, by its number, and of all others together.
+RunsOfStars = Mapping[int | None, Runs]
 (_RULE,) = RULES
 
 
@@ -49,15 +58,37 @@ class Coverages:
 
     def __init__(self) -> None:
         self._of: dict[Place, Coverage] = defaultdict(Coverage)
+        # Units of work may divide the light curves of a star, which counts once.
+        self._of_several: dict[Place, dict[int, list[Runs]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
 
-    def add(self, runs: Mapping[Place, Runs]) -> None:
+    def add(self, runs: Mapping[Place, RunsOfStars]) -> None:
         """Add the stars of a unit of work."""
-        for place, (firsts, ends) in runs.items():
-            self._of[place].add(firsts, ends)
+        for place, of_stars in runs.items():
+            for star, own in of_stars.items():
+                if star is None:
+                    self._of[place].add(*own)
+                else:
+                    self._of_several[place][star].append(own)
 
     def of(self, place: Place) -> Coverage:
-        """Return how many stars were observed at a place."""
+        """Return how many stars were observed at a place, when all of them are added."""
+        for own in self._of_several.pop(place, {}).values():
+            self._of[place].add(*merged_runs(*joined(own)))
         return self._of[place]
+
+
+def joined(runs: Sequence[Runs]) -> Runs:
+    """Return runs of bins as one, of the same star or of several.
+
+    Parameters
+    ----------
+    runs : sequence of Runs
+        At least one.
+    """
+    firsts, ends = (np.concatenate(one) for one in zip(*runs, strict=True))
+    return firsts, ends
 
 
 def population_of(

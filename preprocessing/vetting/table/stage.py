@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from preprocessing.core.errors import UsageError
@@ -15,8 +16,10 @@ from preprocessing.dataset.tabulation import (
 )
 from preprocessing.features.schema import FEATURES
 from preprocessing.system.atomic import replacing
+from preprocessing.tables.foreign_table import refuse_foreign_table
 from preprocessing.tables.light_curves import key_column
-from preprocessing.tables.value_tables import write_table
+from preprocessing.tables.value_tables import numbers_of, write_table
+from preprocessing.vetting.compilation import compile_once, is_compiled
 from preprocessing.vetting.schema import POPULATION
 from preprocessing.vetting.table.feature_rows import FeatureRows, read_feature_rows
 from preprocessing.vetting.table.population import Coverages, completed, population_of
@@ -47,8 +50,14 @@ def vet_dataset(run: Run, known: _Known | None = None) -> Tabulated:
         The work was stopped. What is done stays.
     """
     tables, done = vetting_tables(run.root), Tabulated()
+    refuse_foreign_table(tables.path(POPULATION))
     opened = opened_units(run, tables, done)
     features = read_feature_rows(run.root)
+    if run.n_workers > 1:
+        if not is_compiled():
+            run.note("compiling what computes, once on this machine: it takes a minute")
+        # Also where one function is kept: a new version changes some modules, and others not.
+        compile_once()
     units, coverages = _units(opened, features, known), Coverages()
     for part in finished_units(run, tables, opened, done, vet_unit, units):
         if part.stale:
@@ -72,8 +81,10 @@ def _units(opened: Opened, features: FeatureRows, known: _Known | None) -> Itera
     """Yield each unit with what is known of its stars."""
     key = key_column(opened.mission)
     kinds = frozenset(one.kind for objects in (known or {}).values() for one in objects)
+    curves = Counter(numbers_of(features.features, key).tolist())
     for unit in opened.units:
         rows = features.of(unit.files.values())
         numbers = [int(str(row.features[key])) for row in rows.values()]
         own = None if known is None else {n: known[n] for n in numbers if n in known}
-        yield VettingUnit(unit, rows, own, kinds)
+        of_several = frozenset(n for n in numbers if curves[n] > 1)
+        yield VettingUnit(unit, rows, own, kinds, of_several)

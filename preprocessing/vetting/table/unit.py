@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from preprocessing.core.known_object import KnownObject, ObjectKind
 from preprocessing.core.light_curve import LightCurve
@@ -25,7 +24,7 @@ from preprocessing.vetting.table.columns import (
 )
 from preprocessing.vetting.table.feature_rows import FeatureRow
 from preprocessing.vetting.table.given_star import given_star, parameters_of, places_of
-from preprocessing.vetting.table.population import Place, Runs
+from preprocessing.vetting.table.population import Place, Runs, RunsOfStars, joined
 from preprocessing.vetting.vetting import vet
 
 __all__ = ["VettedUnit", "VettingUnit", "vet_unit"]
@@ -48,12 +47,15 @@ class VettingUnit:
         What tables say of them, by number; None without any table.
     known_kinds : frozenset of ObjectKind
         What kinds of objects the tables have, of these stars or of others.
+    of_several : frozenset of int
+        Numbers of those stars that have several light curves, maybe in other units.
     """
 
     stars: Unit
     features: Mapping[str, FeatureRow] = field(repr=False)
     known: Mapping[int, Sequence[KnownObject]] | None = None
     known_kinds: frozenset[ObjectKind] = frozenset()
+    of_several: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -64,12 +66,12 @@ class VettedUnit(Done):
     ----------
     stale : list of str
         Light curves that the tables of features lack, or had otherwise.
-    runs : mapping of Place to Runs
+    runs : mapping of Place to RunsOfStars
         When its stars were observed at which place, also those whose rows are right.
     """
 
     stale: list[str] = field(default_factory=list)
-    runs: Mapping[Place, Runs] = field(default_factory=dict, repr=False)
+    runs: Mapping[Place, RunsOfStars] = field(default_factory=dict, repr=False)
 
 
 def vet_unit(unit: VettingUnit) -> VettedUnit:
@@ -80,7 +82,7 @@ def vet_unit(unit: VettingUnit) -> VettedUnit:
     unit : VettingUnit
         Which stars.
     """
-    done, observed = VettedUnit(([], [], [])), _Observed()
+    done, observed = VettedUnit(([], [], [])), _Observed(unit.of_several)
     for curve, about in read_unit(unit.stars, done):
         file = str(about[FILE])
         row = unit.features.get(file)
@@ -103,7 +105,7 @@ def _add(done: VettedUnit, curve: LightCurve, about: Row, star: Star, digest: st
     vetted = vet(star)
     identity = identity_of(MISSIONS[curve.mission], curve.number, about)
     rows, events, dispositions = done.rows
-    rows.append(vetting_row(identity, digest, vetted))
+    rows.append(vetting_row(identity, digest, star, vetted))
     events.extend(event_rows(identity, star, vetted))
     dispositions.extend(disposition_rows(identity, star, vetted))
 
@@ -111,24 +113,23 @@ def _add(done: VettedUnit, curve: LightCurve, about: Row, star: Star, digest: st
 class _Observed:
     """When the stars of a unit were observed at which place."""
 
-    def __init__(self) -> None:
-        self._firsts: dict[Place, list[NDArray[np.int64]]] = defaultdict(list)
-        self._ends: dict[Place, list[NDArray[np.int64]]] = defaultdict(list)
+    def __init__(self, of_several: frozenset[int]) -> None:
+        self._of_several = of_several
+        self._of: dict[Place, dict[int | None, list[Runs]]] = defaultdict(lambda: defaultdict(list))
 
     def add(self, curve: LightCurve) -> None:
         """Add a star."""
         is_known = np.isfinite(curve.flux) & (np.abs(curve.time) < _LONGEST_MISSION_D)
+        star = curve.number if curve.number in self._of_several else None
         for sequence, name in places_of(curve).items():
             own = np.sort(curve.time[is_known & (curve.sequence_number == sequence)])
-            firsts, ends = observed_runs(own)
-            self._firsts[name, sequence].append(firsts)
-            self._ends[name, sequence].append(ends)
+            self._of[name, sequence][star].append(observed_runs(own))
 
-    def runs(self) -> dict[Place, Runs]:
+    def runs(self) -> dict[Place, RunsOfStars]:
         """Return the runs of all of them."""
         return {
-            place: (np.concatenate(self._firsts[place]), np.concatenate(self._ends[place]))
-            for place in self._firsts
+            place: {star: joined(own) for star, own in stars.items()}
+            for place, stars in self._of.items()
         }
 
 

@@ -272,16 +272,27 @@ def test_nothing_to_pack(tmp_path: Path) -> None:
         packed(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["stars.parquet", "hats/lightcurves/hats.properties"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("stars.parquet", "clock.parquet", "hats/lightcurves/hats.properties"),
+        "hats/lightcurves/dataset/Norder=0/Dir=0/Npix=3.parquet",
+    ],
+)
 def test_other_programs_files_stay(tmp_path: Path, name: str) -> None:
     """A table or catalog of another program is neither replaced nor added to."""
     write_dataset(tmp_path, _STARS[:1])
     path = tmp_path / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"something else")
-    with pytest.raises(UsageError, match="another program"):
+    said = "another program" if name.endswith("properties") else f"{path} is not a table of this"
+    with pytest.raises(UsageError, match=said):
         packed(tmp_path)
     assert contents(tmp_path) == {name: b"something else"}
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(UsageError, match="stays as it is"):
+        packed(tmp_path)
 
 
 @pytest.mark.slow
