@@ -15,7 +15,12 @@ __all__ = ["synthetic_archive"]
 
 
 def synthetic_archive(
-    stars: int = 20, *, k2_stars: int = 0, tess_stars: int = 0, seed: int = 0
+    stars: int = 20,
+    *,
+    k2_stars: int = 0,
+    tess_stars: int = 0,
+    seed: int = 0,
+    survey: bool = False,
 ) -> SyntheticArchive:
     """Return an archive of stars that were never observed, to try the package without a network.
 
@@ -27,6 +32,9 @@ def synthetic_archive(
         Stars of the other missions.
     seed : int, optional
         The same seed gives the same stars, to the bit.
+    survey : bool, optional
+        Let the stars of Kepler be a survey: kinds in the shares that catalogs have, and 2 % strange
+        ones, with one quarter each.
 
     Returns
     -------
@@ -45,4 +53,6 @@ def synthetic_archive(
     """
     from preprocessing.simulator.synthetic import SyntheticArchive
 
-    return SyntheticArchive(stars, k2_stars=k2_stars, tess_stars=tess_stars, seed=seed)
+    return SyntheticArchive(
+        stars, k2_stars=k2_stars, tess_stars=tess_stars, seed=seed, survey=survey
+    )

@@ -94,6 +94,8 @@ def _open_holdings(arguments: argparse.Namespace) -> Holdings:
             raise UsageError("--truth-table is for synthetic stars: it cannot go with --mirror")
         if arguments.release is not None:
             raise UsageError("--release is for synthetic stars: it cannot go with --mirror")
+        if arguments.survey:
+            raise UsageError("--survey is of synthetic stars: it cannot go with --mirror")
         return MirrorHoldings(arguments.mirror)
     # Imported here, since a mirror needs nothing of it.
     from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
@@ -106,6 +108,7 @@ def _open_holdings(arguments: argparse.Namespace) -> Holdings:
         arguments.release,
         k2_stars=arguments.k2_stars,
         tess_stars=arguments.tess_stars,
+        survey=arguments.survey,
     )
     if arguments.truth_table is not None:
         try:

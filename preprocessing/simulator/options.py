@@ -66,6 +66,12 @@ def _add_holdings(group: argparse._ArgumentGroup) -> None:
         help="quarters of each synthetic Kepler star (they vary)",
     )
     add(
+        "--survey",
+        action="store_true",
+        help="let the Kepler stars be a survey: kinds in the shares that catalogs have, and 2 %%"
+        " strange ones; each has --quarters quarters (1)",
+    )
+    add(
         "--release",
         type=_release,
         metavar="N=SHARE",

@@ -20,6 +20,8 @@ class SyntheticArchive(ArchiveThread):
         Stars of Kepler, K2 and TESS.
     seed : int, optional
         The same seed gives the same stars, to the bit.
+    survey : bool, optional
+        Let the stars of Kepler be a survey: see `SyntheticHoldings`.
 
     Attributes
     ----------
@@ -30,9 +32,17 @@ class SyntheticArchive(ArchiveThread):
     """
 
     def __init__(
-        self, stars: int, *, k2_stars: int = 0, tess_stars: int = 0, seed: int = 0
+        self,
+        stars: int,
+        *,
+        k2_stars: int = 0,
+        tess_stars: int = 0,
+        seed: int = 0,
+        survey: bool = False,
     ) -> None:
-        self.holdings = SyntheticHoldings(stars, seed, k2_stars=k2_stars, tess_stars=tess_stars)
+        self.holdings = SyntheticHoldings(
+            stars, seed, k2_stars=k2_stars, tess_stars=tess_stars, survey=survey
+        )
         super().__init__(self.holdings)
         found = map(mission_of_key, self.holdings.star_keys())
         self.targets = [f"{mission.catalog} {number}" for mission, number in found]

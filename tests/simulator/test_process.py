@@ -252,10 +252,10 @@ def _children() -> list[psutil.Process]:
 def test_the_truth_table_lists_every_synthetic_star(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """``--truth-table`` writes a row for each star, and is refused where nothing is synthetic."""
+    """``--truth-table`` writes a row for each star, and what is synthetic goes with no mirror."""
     table = tmp_path / "truth.csv"
     stars = ("--stars", 30, "--k2-stars", 5, "--tess-stars", 7)
-    command = _command("--port", 0, *stars, "--truth-table", table)
+    command = _command("--port", 0, *stars, "--survey", "--truth-table", table)
     server = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE)
     assert server.stdout is not None
     server.stdout.readline()
@@ -263,6 +263,8 @@ def test_the_truth_table_lists_every_synthetic_star(
     server.communicate(timeout=30)
     missions = [line.partition(",")[0] for line in table.read_text().splitlines()]
     assert missions == ["mission", *["Kepler"] * 30, *["K2"] * 5, *["TESS"] * 7]
+    assert "is_strange" in table.read_text()
 
-    assert main(["--mirror", str(tmp_path), "--truth-table", str(table)]) == 2
-    assert "--mirror" in capsys.readouterr().err
+    for option in (("--truth-table", str(table)), ("--survey",)):
+        assert main(["--mirror", str(tmp_path), *option]) == 2
+        assert "--mirror" in capsys.readouterr().err

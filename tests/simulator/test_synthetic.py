@@ -18,8 +18,9 @@ def test_it_runs_while_the_block_does() -> None:
 
 def test_it_is_started_and_stopped_in_different_cells() -> None:
     """`start` returns the running archive, and `stop` ends it."""
-    archive = synthetic_archive(1).start()
+    archive = synthetic_archive(1, survey=True).start()
     try:
+        assert archive.targets == ["KIC 950000001"]
         assert archive.base_url.startswith("http://127.0.0.1:")
     finally:
         archive.stop()

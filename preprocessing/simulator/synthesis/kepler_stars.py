@@ -25,6 +25,8 @@ from preprocessing.simulator.synthesis.photometry import (
 )
 from preprocessing.simulator.synthesis.population import Population
 from preprocessing.simulator.synthesis.release import Release, process_again, version_values
+from preprocessing.simulator.synthesis.survey_population import SurveyPopulation
+from preprocessing.simulator.synthesis.survey_truth import survey_truth_row
 from preprocessing.simulator.synthesis.truth import TruthRow, truth_row
 
 __all__ = ["KeplerStars"]
@@ -35,25 +37,17 @@ class KeplerStars:
 
     Parameters
     ----------
-    n_stars : int
-        How many stars there are.
-    seed : int, optional
-        Another seed gives other stars, files and noise.
-    n_quarters : int, optional
-        Give every star this many long-cadence quarters, and no short cadence.
+    population : Population or SurveyPopulation
+        Which stars there are.
     release : Release, optional
         Which files were reprocessed for a later data release.
     """
 
     def __init__(
-        self,
-        n_stars: int,
-        seed: int = 0,
-        n_quarters: int | None = None,
-        release: Release | None = None,
+        self, population: Population | SurveyPopulation, release: Release | None = None
     ) -> None:
         self._release = release or Release()
-        self._population = Population(n_stars, seed, n_quarters)
+        self._population = population
 
     def numbers(self) -> Sequence[int]:
         """Return the numbers of all stars, ascending."""
@@ -133,5 +127,7 @@ class KeplerStars:
         for index in range(len(population)):
             coverage = population.coverage(index)
             months = [f"Q{quarter}M{month}" for quarter, month in coverage.short_months]
-            star = population.star(index)
-            yield truth_row(star, KEPLER.name, coverage.long_quarters, months)
+            row = truth_row(population.star(index), KEPLER.name, coverage.long_quarters, months)
+            if isinstance(population, SurveyPopulation):
+                row = survey_truth_row(row, population.survey_star(index))
+            yield row

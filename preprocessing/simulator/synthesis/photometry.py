@@ -158,6 +158,8 @@ def relative_flux(star: Star, time_bkjd: Floats, exposure_d: float) -> Floats:
         light *= 1 + transit_flux(time_bkjd, what.transit, exposure_d)
     if what.eclipses is not None:
         light *= 1 + eclipse_flux(time_bkjd, what.eclipses, exposure_d)
+    for change in what.changes:
+        light *= 1 + change(time_bkjd, exposure_d)
     return light
 
 
@@ -191,6 +193,9 @@ def photometer(
     rows["TIMECORR"] = correction_d
     rows["CADENCENO"] = np.arange(span.first_cadence, span.first_cadence + n_rows)
     rows["SAP_QUALITY"] = span.quality | _own_flags(n_rows, rng)
+    for flagged in star.variability.flagged:
+        start, end = np.searchsorted(time_bkjd, (flagged.start_bkjd, flagged.end_bkjd))
+        rows["SAP_QUALITY"][start:end] |= flagged.bits
     _record_flux(rows, star, span, aperture, course, time_bkjd, rng)
     _record_position(rows, star, span, aperture, course, rng)
     _blank(rows, star, span)

@@ -33,7 +33,9 @@ __all__ = [
     "SkyPosition",
     "Star",
     "beside",
+    "draw_kepmag",
     "draw_star",
+    "fixed_coverage",
 ]
 
 FIRST_KIC = KEPLER.synthetic_numbers.start
@@ -251,13 +253,9 @@ class Population:
     def __init__(self, n_stars: int, seed: int = 0, n_quarters: int | None = None) -> None:
         if n_stars < 0 or seed < 0:
             raise ValueError(f"n_stars ({n_stars}) and seed ({seed}) must not be negative")
-        if n_quarters is not None and not 1 <= n_quarters <= len(_ALL_QUARTERS):
-            raise ValueError(f"n_quarters is {n_quarters}, not 1 to {len(_ALL_QUARTERS)}")
         self.seed = seed
         self._n_stars = n_stars
-        self._fixed = (
-            None if n_quarters is None else Coverage(tuple(sorted(_FIXED_ORDER[:n_quarters])))
-        )
+        self._fixed = None if n_quarters is None else fixed_coverage(n_quarters)
 
     def __len__(self) -> int:
         return self._n_stars
@@ -320,7 +318,7 @@ class Population:
         position = self.position(index)
         coverage = self._coverage(index, position)
         kind = role.kind or rng.choices(tuple(KINDS), tuple(KINDS.values()))[0]
-        kepmag = role.kepmag or _draw_kepmag(rng)
+        kepmag = role.kepmag or draw_kepmag(rng)
         atmosphere = draw_atmosphere(rng, kind)
         described = rng.random() >= _UNDESCRIBED if role.described is None else role.described
         without_pdcsap, below_zero = self._faulty_quarters(role, coverage, kepmag, rng)
@@ -369,6 +367,19 @@ def _kepseismic_products(kic: int) -> tuple[Product, ...]:
     return tuple(product for name in names if (product := parse_file_name(name)))
 
 
+def fixed_coverage(n_quarters: int) -> Coverage:
+    """Return the files of stars with a fixed number of long-cadence quarters.
+
+    Parameters
+    ----------
+    n_quarters : int
+        1 to 18, or `ValueError` is raised.
+    """
+    if not 1 <= n_quarters <= len(_FIXED_ORDER):
+        raise ValueError(f"n_quarters is {n_quarters}, not 1 to {len(_FIXED_ORDER)}")
+    return Coverage(tuple(sorted(_FIXED_ORDER[:n_quarters])))
+
+
 def draw_star(
     rng: Random,
     index: int,
@@ -408,7 +419,7 @@ def draw_star(
         name=name,
         position=position,
         kind=drawn_kind,
-        kepmag=magnitude or _draw_kepmag(rng),
+        kepmag=magnitude or draw_kepmag(rng),
         atmosphere=atmosphere,
         described=rng.random() >= _UNDESCRIBED,
         variability=draw_variability(rng, drawn_kind, atmosphere, days_bkjd),
@@ -445,8 +456,8 @@ def _is_neighbor(index: int) -> bool:
     return index % _NEIGHBOR_EVERY == _FIRST_NEIGHBOR
 
 
-def _draw_kepmag(rng: Random) -> float:
-    # Most of the mission's targets are fainter than 14.
+def draw_kepmag(rng: Random) -> float:
+    """Draw a magnitude in Kepler's band at random: most of its targets are fainter than 14."""
     return round(16.5 - 8.5 * float(rng.random() ** 2.2), 3)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from preprocessing.simulator.caom import TableColumn
 from preprocessing.simulator.synthesis.stellar_tables import StellarTable
+from preprocessing.simulator.synthesis.survey_truth import is_published
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.simulator.synthesis.truth import TruthRow
 
@@ -15,6 +16,7 @@ __all__ = ["published_tables"]
 _REDUCED = 54_833.0
 #: Santos et al. 2019 have the cooler stars, and 2021 the hotter ones.
 _COOLEST_OF_2021_K = 5_200.0
+_BINARIES = ("eclipsing_binary", "contact_binary")
 _NUMBER = TableColumn("KIC", "int")
 _ROTATION = TableColumn("Prot", "float", "d")
 
@@ -27,8 +29,8 @@ def published_tables(holdings: SyntheticHoldings) -> Iterator[StellarTable]:
     holdings : SyntheticHoldings
         The stars that the tables describe.
     """
-    truth = [row for row in holdings.truth() if row.mission == "Kepler"]
-    yield _binaries([row for row in truth if row.kind == "eclipsing_binary"])
+    truth = [row for row in holdings.truth() if row.mission == "Kepler" and is_published(row)]
+    yield _binaries([row for row in truth if row.kind in _BINARIES])
     rotators = [row for row in truth if row.kind == "rotator" and row.rotation_period_d]
     yield _mcquillan(rotators)
     hot = [row for row in rotators if (row.teff_k or 0) > _COOLEST_OF_2021_K]

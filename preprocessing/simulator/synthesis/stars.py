@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 
 from preprocessing.signals.eclipses import Eclipses
+from preprocessing.signals.exposures import Floats
 from preprocessing.signals.flares import FlareTrain
 from preprocessing.signals.rotation import Rotation
 from preprocessing.signals.transits import Transit, transit_duration_h
@@ -19,6 +21,8 @@ __all__ = [
     "KINDS",
     "SOLAR_LOGG",
     "Atmosphere",
+    "Change",
+    "FlaggedTime",
     "Variability",
     "draw_atmosphere",
     "draw_variability",
@@ -40,7 +44,14 @@ KINDS = MappingProxyType(
 KEPLER_DAYS = (120.0, 1592.0)
 
 #: Range of effective temperatures (K) of each kind of dwarf, and the range for the other kinds.
-_TEMPERATURES_K = {"flare_star": (3_300.0, 3_900.0), "rotator": (4_000.0, 5_800.0)}
+_TEMPERATURES_K = {
+    "flare_star": (3_300.0, 3_900.0),
+    "rotator": (4_000.0, 5_800.0),
+    "m_dwarf": (3_200.0, 3_900.0),
+    "gamma_doradus": (6_700.0, 7_400.0),
+    "delta_scuti": (6_900.0, 8_500.0),
+    "rr_lyrae": (6_000.0, 7_300.0),
+}
 _ORDINARY_TEMPERATURES_K = (4_700.0, 6_500.0)
 
 #: Ranges of rotation period (d) and amplitude (ppm) for the kinds that have spots.
@@ -87,6 +98,28 @@ class Atmosphere:
         return float(min(0.15 * 10 ** (0.8 * (SOLAR_LOGG - self.logg)), 2.0))
 
 
+#: A further change of a star's light, relative to it: from the middles of exposures (BJD - 2454833)
+#: and their length, in days.
+Change = Callable[[Floats, float], Floats]
+
+
+@dataclass(frozen=True)
+class FlaggedTime:
+    """A time within which a star's exposures have a flag.
+
+    Parameters
+    ----------
+    start_bkjd, end_bkjd : float
+        From when to when, as BJD - 2454833.
+    bits : int
+        The flag.
+    """
+
+    start_bkjd: float
+    end_bkjd: float
+    bits: int
+
+
 @dataclass(frozen=True)
 class Variability:
     """What changes a star's light, besides noise.
@@ -101,12 +134,18 @@ class Variability:
         Spots that rotate with the star.
     flares : FlareTrain or None
         All flares during the mission.
+    changes : tuple of Change
+        Whatever else changes the light, the spacecraft included.
+    flagged : tuple of FlaggedTime
+        Flags that the mission set for this star alone.
     """
 
     transit: Transit | None = None
     eclipses: Eclipses | None = None
     rotation: Rotation | None = None
     flares: FlareTrain | None = None
+    changes: tuple[Change, ...] = ()
+    flagged: tuple[FlaggedTime, ...] = ()
 
 
 def draw_atmosphere(rng: Random, kind: str) -> Atmosphere:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from preprocessing.simulator.caom import Row, TableColumn
 from preprocessing.simulator.synthesis.stars import SOLAR_LOGG
+from preprocessing.simulator.synthesis.survey_truth import is_published
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.simulator.synthesis.truth import TruthRow
 
@@ -237,7 +238,7 @@ def _mass(logg: float | None, radius_rsun: float | None) -> float | None:
 
 def _objects_of_interest(truth: Iterable[TruthRow]) -> Iterator[tuple[int, TruthRow, str]]:
     """Yield a serial number from 1, the star and the disposition of each object of interest."""
-    hosts = (row for row in truth if row.kind in _DISPOSITIONS)
+    hosts = (row for row in truth if row.kind in _DISPOSITIONS and is_published(row))
     for index, row in enumerate(hosts):
         dispositions = _DISPOSITIONS[row.kind]
         yield index + 1, row, dispositions[index % len(dispositions)]

@@ -11,7 +11,9 @@ from preprocessing.missions.targets import star_key
 from preprocessing.simulator.holdings import HeldStar
 from preprocessing.simulator.synthesis.k2_stars import K2Stars
 from preprocessing.simulator.synthesis.kepler_stars import KeplerStars
+from preprocessing.simulator.synthesis.population import Population
 from preprocessing.simulator.synthesis.release import Release
+from preprocessing.simulator.synthesis.survey_population import SurveyPopulation
 from preprocessing.simulator.synthesis.tess_stars import TessStars
 from preprocessing.simulator.synthesis.truth import TruthRow
 
@@ -56,6 +58,9 @@ class SyntheticHoldings:
         Which files of Kepler were reprocessed for a release after the mission's last.
     k2_stars, tess_stars : int, optional
         How many stars of K2 and TESS there are.
+    survey : bool, optional
+        Let the stars of Kepler be a survey: kinds in the shares that catalogs have, and strange
+        ones. Each has `n_quarters` quarters, one if that is not given.
 
     Raises
     ------
@@ -83,8 +88,14 @@ class SyntheticHoldings:
         *,
         k2_stars: int = 0,
         tess_stars: int = 0,
+        survey: bool = False,
     ) -> None:
-        self._kepler = KeplerStars(n_stars, seed, n_quarters, release)
+        self._kepler = KeplerStars(
+            SurveyPopulation(n_stars, seed, 1 if n_quarters is None else n_quarters)
+            if survey
+            else Population(n_stars, seed, n_quarters),
+            release,
+        )
         self._stars: dict[str, _Stars] = {
             "Kepler": self._kepler,
             "K2": K2Stars(k2_stars, seed),

@@ -142,7 +142,7 @@ def truth_row(
 
 
 def write_truth_table(rows: Iterable[TruthRow], path: Path) -> None:
-    """Write truth rows as CSV, with a header line; None becomes an empty field.
+    """Write truth rows as CSV, with a header line; what is None or missing becomes empty.
 
     Parameters
     ----------
@@ -161,6 +161,9 @@ def write_truth_table(rows: Iterable[TruthRow], path: Path) -> None:
     ``write_truth_table(SyntheticHoldings(100).truth(), Path("truth.csv"))``
     """
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, [field.name for field in fields(TruthRow)])
+        written = list(rows)
+        kinds = {TruthRow, *map(type, written)}
+        columns = max((fields(kind) for kind in kinds), key=len)
+        writer = csv.DictWriter(stream, [field.name for field in columns], restval="")
         writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+        writer.writerows(asdict(row) for row in written)
