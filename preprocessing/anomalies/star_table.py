@@ -1,0 +1,115 @@
+"""What the tables of features and vetting say of many stars, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Absence", "Booleans", "Floats", "StarTable"]
+
+Floats = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+
+class Absence:
+    """Why a feature has no value, as far as a ranking needs to tell."""
+
+    #: It has one.
+    NONE = 0
+    #: The star has nothing of the kind: no event, no peak, no variation. That says what it is like.
+    NATURE = 1
+    #: It could not be measured. That says nothing of the star.
+    UNKNOWN = 2
+
+
+@dataclass(frozen=True, eq=False)
+class StarTable:
+    """What is known of stars, one row a light curve.
+
+    Parameters
+    ----------
+    feature_names : tuple of str
+        Names of the features.
+    features : ndarray of float64, shape (n, n_features)
+        Their values; NaN where there is none.
+    absence : ndarray of int8, shape (n, n_features)
+        Why not: one of the numbers of `Absence`.
+    magnitude, teff : ndarray of float64, shape (n,)
+        Magnitude, and effective temperature in K; NaN where not known.
+    labels : mapping of str to ndarray of bool, shape (n,)
+        Which stars have a label.
+    event_sigma : ndarray of float64, shape (n,)
+        Strongest event over the noise of a point; 0 without an event.
+    left_sigma : ndarray of float64, shape (n,)
+        The same of the events that nothing explains.
+    causes : mapping of str to ndarray of bool, shape (n,)
+        What explains features of which stars beside labels: the names of `explained.CAUSES`.
+    is_odd : ndarray of bool, shape (n,)
+        Whether eclipses or transits that should repeat vary in depth or time.
+    in_catalog : ndarray of bool, shape (n,)
+        Whether a table has a planet, candidate, binary or variable of the star's number.
+    instrument_sigma : ndarray of float64, shape (n,)
+        How far, in the noise of a point, the strongest thing goes that the instrument did.
+    sky_sigma : ndarray of float64, shape (n,)
+        The strongest event that the instrument does not explain, of more than one exposure.
+    alike_dips : ndarray of float64, shape (n,)
+        How many deep dips there are, if they are as long as each other; else 0.
+    judged_eclipse : ndarray of bool, shape (n,)
+        Whether vetting judged a candidate to be eclipses of two stars.
+    """
+
+    feature_names: tuple[str, ...]
+    features: Floats
+    absence: NDArray[np.int8]
+    magnitude: Floats
+    teff: Floats
+    labels: Mapping[str, Booleans]
+    event_sigma: Floats
+    left_sigma: Floats
+    causes: Mapping[str, Booleans]
+    is_odd: Booleans
+    in_catalog: Booleans
+    instrument_sigma: Floats
+    sky_sigma: Floats
+    alike_dips: Floats
+    judged_eclipse: Booleans
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def rows(self, chosen: Booleans | NDArray[np.int64] | slice) -> StarTable:
+        """Return some of the stars.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (n,), or of int64, or slice
+            Which.
+        """
+        return replace(
+            self,
+            features=self.features[chosen],
+            absence=self.absence[chosen],
+            magnitude=self.magnitude[chosen],
+            teff=self.teff[chosen],
+            labels={name: given[chosen] for name, given in self.labels.items()},
+            event_sigma=self.event_sigma[chosen],
+            left_sigma=self.left_sigma[chosen],
+            causes={name: given[chosen] for name, given in self.causes.items()},
+            is_odd=self.is_odd[chosen],
+            in_catalog=self.in_catalog[chosen],
+            instrument_sigma=self.instrument_sigma[chosen],
+            sky_sigma=self.sky_sigma[chosen],
+            alike_dips=self.alike_dips[chosen],
+            judged_eclipse=self.judged_eclipse[chosen],
+        )
+
+    def feature(self, name: str) -> Floats:
+        """Return the values of one feature, shape (n,)."""
+        return self.features[:, self.feature_names.index(name)]
+
+    def has(self, label: str) -> Booleans:
+        """Return which stars have a label; none where no table knows it."""
+        return self.labels.get(label, np.zeros(len(self), np.bool_))

@@ -1,0 +1,1 @@
+"""The ranking of a data set: what it reads, and the tables that it writes."""
