@@ -6,29 +6,38 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from preprocessing.acquire.archives import Archive, open_archive
 from preprocessing.acquire.archives.base import is_local
 from preprocessing.acquire.records.checkpoint import RunDescription
 from preprocessing.acquire.records.clocks import GatheredClocks, gathering
+from preprocessing.acquire.records.live_files import LiveFiles
 from preprocessing.acquire.records.opening import lock_paths, open_records
 from preprocessing.acquire.records.results import read_outcomes
 from preprocessing.acquire.records.run_records import Recorder, RunRecords
+from preprocessing.acquire.runs.activity import Activity
 from preprocessing.acquire.runs.duplicates import Duplicates
-from preprocessing.acquire.runs.monitor import ResourceMonitor, free_bytes
+from preprocessing.acquire.runs.monitor import ResourceMonitor
+from preprocessing.acquire.runs.pause import PauseGate
+from preprocessing.acquire.runs.preparation import (
+    cannot_write,
+    polite,
+    prepare_output,
+    within_open_files,
+)
 from preprocessing.acquire.runs.progress import Progress, SilentProgress
-from preprocessing.acquire.runs.run import Run, Stars
+from preprocessing.acquire.runs.run import MemoryGate, Run, Stars
+from preprocessing.acquire.runs.run_watch import RunWatch
 from preprocessing.acquire.runs.search import StarSearch
 from preprocessing.acquire.runs.setup import star_downloader, work_threads
+from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import RunSummary, Tally
 from preprocessing.acquire.settings import Limits, Mode
 from preprocessing.core.clock import ClockReading
 from preprocessing.core.dataset_folder import clocks_in
-from preprocessing.core.errors import UsageError
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions import DEFAULT_MISSION
 from preprocessing.missions.recipe import Recipe, make_recipe
@@ -36,10 +45,8 @@ from preprocessing.missions.target_names import TargetNames, target_names
 from preprocessing.missions.targets import TargetList, parse_target
 from preprocessing.network.retry import RetryPolicy
 from preprocessing.network.source_names import MAST
-from preprocessing.system.atomic import make_folder
-from preprocessing.system.open_files import workers_allowed
 from preprocessing.system.run_lock import HeldLocks, hold
-from preprocessing.system.waiting import WorkThreads
+from preprocessing.system.waiting import WorkThreads, loop_time
 
 if TYPE_CHECKING:
     from preprocessing.acquire.runs.elsewhere import Elsewhere, StarsElsewhere
@@ -48,10 +55,23 @@ __all__ = ["AsyncDownloader"]
 
 _log = logging.getLogger(__name__)
 
-#: A run does not start with less free disk space than this: some twenty stars.
-_LEAST_FREE_BYTES = 64 * 2**20
 #: Passes over targets that failed, the first included. One that brings no file is the last.
 _MOST_RETRY_PASSES = 5
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the parts of one run have in common."""
+
+    recipe: Recipe
+    archive: Archive
+    limits: Limits
+    threads: WorkThreads
+    tally: Tally
+    recorder: Recorder
+    locks: HeldLocks
+    note_clock: Callable[[ClockReading], None] | None
+    pause: PauseGate
 
 
 class AsyncDownloader:
@@ -233,14 +253,14 @@ class AsyncDownloader:
         RunError
             The archive cannot be searched, or the disk cannot be written.
         """
-        limits = _within_open_files(_polite(self._limits, archive))
-        _prepare_output(self._output_dir)
+        limits = within_open_files(polite(self._limits, archive))
+        prepare_output(self._output_dir)
         if self._keep_files is not None:
-            _prepare_output(self._keep_files, "folder of kept files", "--keep-files")
+            prepare_output(self._keep_files, "folder of kept files", "--keep-files")
         description = RunDescription(
             archive.identity, recipe, len(targets.targets), targets.digest, tuple(arguments)
         )
-        monitor = ResourceMonitor()
+        monitor = ResourceMonitor(loop_time)
         async with AsyncExitStack() as stack:
             locks = await stack.enter_async_context(self._locked())
             records = self._open_records(targets, description, on_start)
@@ -250,38 +270,88 @@ class AsyncDownloader:
             earlier, pending = records.counts, records.pending
             tally = Tally(len(targets.targets), len(targets.targets) - len(pending))
             note = await stack.enter_async_context(gathering(self._gathered_clocks))
-            stars: Stars
-            n_stars = limits.workers
-            if elsewhere is None:
-                stars = self._stars(recipe, archive, limits, threads, tally, recorder, note, stack)
-            else:
-                stars = self._elsewhere(elsewhere, recipe, archive, limits, tally, locks, note)
-                stack.push_async_callback(stars.close)
-                n_stars = stars.most_stars
-            run = Run(
-                n_stars,
-                StarSearch(
-                    archive,
-                    recipe,
-                    RetryPolicy(limits.retries),
-                    tally.stages,
-                    note_outage=tally.note_search_outage,
-                    rivals=tally.rivals,
-                    is_local=is_local(archive),
-                ),
-                stars,
-                _duplicates(records, recorder, recipe.mission.catalog),
-                recorder,
-                locks,
-                tally,
-                on_outcome,
-                self._stopping,
+            shared = _Shared(
+                recipe, archive, limits, threads, tally, recorder, locks, note, PauseGate()
             )
-            await stack.enter_async_context(run.shown(self._progress, monitor))
+            stars, n_stars = self._open_stars(shared, elsewhere, stack)
+            memory = MemoryGate(n_stars)
+            run = self._run(shared, stars, n_stars, records, memory, on_outcome)
+            watch = self._watch(
+                shared, stars, memory, monitor, lambda: run.try_again(records.incomplete())
+            )
+            await stack.enter_async_context(watch.running())
             await run.download(pending)
             if not is_local(archive):
                 await self._retry(run, records, tally)
+            # A command may have come since.
+            await run.download(())
         return _summary(tally, monitor, limits, earlier, archive, stopped=self._stopping.is_set())
+
+    def _run(
+        self,
+        shared: _Shared,
+        stars: Stars,
+        n_stars: int,
+        records: RunRecords,
+        memory: MemoryGate,
+        on_outcome: Callable[[TargetOutcome], None] | None,
+    ) -> Run:
+        tally = shared.tally
+        search = StarSearch(
+            shared.archive,
+            shared.recipe,
+            RetryPolicy(shared.limits.retries),
+            tally.stages,
+            note_outage=tally.note_search_outage,
+            rivals=tally.rivals,
+            is_local=is_local(shared.archive),
+            pause=shared.pause,
+        )
+        return Run(
+            n_stars,
+            search,
+            stars,
+            _duplicates(records, shared.recorder, shared.recipe.mission.catalog),
+            shared.recorder,
+            shared.locks,
+            tally,
+            on_outcome,
+            self._stopping,
+            shared.pause,
+            memory,
+        )
+
+    def _watch(
+        self,
+        shared: _Shared,
+        stars: Stars,
+        memory: MemoryGate,
+        monitor: ResourceMonitor,
+        retry_failed: Callable[[], int],
+    ) -> RunWatch:
+        activity = Activity(
+            stars.files.traffic,
+            shared.tally.stages,
+            shared.threads.cpu_slots if isinstance(stars, StarDownloader) else None,
+            is_local=is_local(shared.archive),
+            max_rate_mb_s=shared.limits.max_rate_mb_s,
+        )
+        live = None
+        if self._checkpoint_dir is not None:
+            live = LiveFiles(self._checkpoint_dir, lambda: not shared.locks.lost.done())
+        return RunWatch(
+            shared.tally,
+            monitor,
+            stars.files,
+            activity,
+            memory,
+            shared.pause,
+            self._stopping,
+            self._output_dir,
+            self._progress,
+            live,
+            retry_failed,
+        )
 
     async def _retry(self, run: Run, records: RunRecords, tally: Tally) -> None:
         """Try failed targets again: all of them once, then those that timed out, if it helps."""
@@ -308,65 +378,55 @@ class AsyncDownloader:
     def _gathered_clocks(self) -> GatheredClocks | None:
         return None if self._clocks is None else GatheredClocks(self._clocks)
 
-    def _stars(
-        self,
-        recipe: Recipe,
-        archive: Archive,
-        limits: Limits,
-        threads: WorkThreads,
-        tally: Tally,
-        recorder: Recorder,
-        note_clock: Callable[[ClockReading], None] | None,
-        stack: AsyncExitStack,
-    ) -> Stars:
+    def _open_stars(
+        self, shared: _Shared, elsewhere: Elsewhere | None, stack: AsyncExitStack
+    ) -> tuple[Stars, int]:
+        """Return what downloads stars, here or elsewhere, and how many at a time."""
+        if elsewhere is not None:
+            units = self._elsewhere(shared, elsewhere)
+            stack.push_async_callback(units.close)
+            return units, units.most_stars
         stars = star_downloader(
-            recipe,
+            shared.recipe,
             self._output_dir,
             self._mode,
-            limits,
-            archive,
-            threads,
-            tally,
+            shared.limits,
+            shared.archive,
+            shared.threads,
+            shared.tally,
             self._keep_files,
-            note_clock,
-            recorder.mark_superseded,
+            shared.note_clock,
+            shared.recorder.mark_superseded,
+            shared.pause,
         )
         for source in stars.files.sources:
             stack.push_async_callback(source.close)
-        return stars
+        return stars, shared.limits.workers
 
-    def _elsewhere(
-        self,
-        elsewhere: Elsewhere,
-        recipe: Recipe,
-        archive: Archive,
-        limits: Limits,
-        tally: Tally,
-        locks: HeldLocks,
-        note_clock: Callable[[ClockReading], None] | None,
-    ) -> StarsElsewhere:
+    def _elsewhere(self, shared: _Shared, elsewhere: Elsewhere) -> StarsElsewhere:
         # Imported here: few runs hand stars out.
         from preprocessing.acquire.runs.elsewhere import StarsElsewhere
         from preprocessing.acquire.runs.unit import UnitSettings
 
-        lock = locks.token
+        lock = shared.locks.token
         settings = UnitSettings(
-            recipe,
+            shared.recipe,
             self._output_dir.absolute(),
             None if self._keep_files is None else self._keep_files.absolute(),
-            None if self._clocks is None else self._clocks.absolute(),
+            None if self._checkpoint_dir is None else self._checkpoint_dir.absolute(),
             elsewhere.sources,
             replace(lock, path=lock.path.absolute()),
         )
         return StarsElsewhere(
             elsewhere.workers,
             settings,
-            limits,
-            archive,
+            shared.limits,
+            shared.archive,
             self._output_dir,
-            tally,
-            note_clock,
+            shared.tally,
+            shared.note_clock,
             self._stopping.is_set,
+            shared.pause,
         )
 
     @asynccontextmanager
@@ -377,7 +437,7 @@ class AsyncDownloader:
                     hold(lock_paths(self._output_dir, self._results_path, self._checkpoint_dir))
                 )
             except OSError as error:
-                raise _cannot_write(error, "a lock") from error
+                raise cannot_write(error, "a lock") from error
             yield locks
 
     def _open_records(
@@ -394,7 +454,7 @@ class AsyncDownloader:
             )
             on_start()
         except OSError as error:
-            raise _cannot_write(error, "the records") from error
+            raise cannot_write(error, "the records") from error
         return records
 
     def stop(self) -> None:
@@ -438,49 +498,3 @@ def _duplicates(records: RunRecords, recorder: Recorder, catalog: str) -> Duplic
     if not has_names and not records.has_names(catalog):
         return None
     return Duplicates(records.known_stars(catalog), recorder.find, catalog, records.keeps_rows)
-
-
-def _polite(limits: Limits, archive: Archive) -> Limits:
-    most = archive.polite_requests
-    if most is None or limits.workers <= most:
-        return limits
-    _log.warning(
-        "%d workers are more than is polite to %s: lowered to %d",
-        limits.workers,
-        archive.identity,
-        most,
-    )
-    return replace(limits, workers=most)
-
-
-def _within_open_files(limits: Limits) -> Limits:
-    allowed = workers_allowed(limits.workers)
-    if allowed == limits.workers:
-        return limits
-    _log.warning(
-        "this system lets a process open too few files for %d workers: lowered to %d (see ulimit"
-        " -n)",
-        limits.workers,
-        allowed,
-    )
-    return replace(limits, workers=allowed)
-
-
-def _cannot_write(error: OSError, what: str) -> UsageError:
-    return UsageError(f"cannot write {error.filename or what}: {error.strerror or error}")
-
-
-def _prepare_output(folder: Path, what: str = "output folder", option: str = "--output") -> None:
-    try:
-        make_folder(folder)
-        # Under a name that nobody can have laid a link for, if under any.
-        with TemporaryFile(dir=folder, prefix=".xenoscan-"):
-            pass
-        free = free_bytes(folder)
-    except OSError as error:
-        raise UsageError(f"cannot write to the {what} {folder}: {error.strerror}") from error
-    if free < _LEAST_FREE_BYTES:
-        raise UsageError(
-            f"the disk of {folder} has only {free / 1e6:.0f} MB left: make room, or choose another"
-            f" {option}"
-        )

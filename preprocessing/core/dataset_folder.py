@@ -41,6 +41,16 @@ class DatasetFolder:
         return self.root / "download_results.csv"
 
     @property
+    def manifest(self) -> Path:
+        """The records of runs and files, a line each."""
+        return self.results.with_name(f"{self.results.stem}_manifest.jsonl")
+
+    @property
+    def commands(self) -> Path:
+        """The list of the commands that made tables of the data set, a line each."""
+        return self.checkpoints / "commands.jsonl"
+
+    @property
     def checkpoints(self) -> Path:
         """The folder of the checkpoint, which lists the targets that are done."""
         return self.root / "checkpoints"
@@ -49,6 +59,11 @@ class DatasetFolder:
     def clocks(self) -> Path:
         """The folder of the mission's clock, which downloads gather and packing uses."""
         return clocks_in(self.checkpoints)
+
+    @property
+    def known_objects(self) -> Path:
+        """The planets, binaries and variables that were known when the stars were collected."""
+        return self.root / "known_objects.parquet"
 
     @property
     def settings(self) -> Path:

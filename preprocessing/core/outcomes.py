@@ -170,7 +170,7 @@ class TargetOutcome:
 
     @property
     def has_unusual_median(self) -> bool:
-        """Whether the median of a file that was used is negative, zero or NaN."""
+        """Whether the median of a file that was used is negative, zero, infinite or NaN."""
         return any(reason is Reason.UNUSUAL_MEDIAN for _, reason in parse_failures(self.error))
 
     @property
@@ -190,6 +190,23 @@ class TargetOutcome:
         (True, False)
         """
         return is_final(self.reason, self.error)
+
+    @property
+    def missing_files(self) -> tuple[Reason, ...]:
+        """Why files of a partial target are missing, each.
+
+        Examples
+        --------
+        >>> partial = TargetOutcome(
+        ...     "a", True, 9, 1.0, "f", "Q4 timeout; Q9 corrupt", 1.0, "", Reason.PARTIAL
+        ... )
+        >>> [str(reason) for reason in partial.missing_files]
+        ['timeout', 'corrupt']
+        """
+        if self.reason is not Reason.PARTIAL:
+            return ()
+        failures = parse_failures(self.error)
+        return tuple(reason for _, reason in failures if reason is not Reason.UNUSUAL_MEDIAN)
 
     @property
     def timed_out(self) -> bool:

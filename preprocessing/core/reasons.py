@@ -47,7 +47,7 @@ class Reason(str, Enum):
     NOT_FOUND = "not_found"
     #: A file's size, structure or checksum is wrong.
     CORRUPT = "corrupt"
-    #: A file was used, but the median that normalized it is negative, zero or NaN.
+    #: A file was used, but the median that normalized it is negative, zero, infinite or NaN.
     UNUSUAL_MEDIAN = "unusual_median"
     #: An intact file, but of another star, quarter, campaign, sector, month or cadence.
     WRONG_PRODUCT = "wrong_product"

@@ -15,6 +15,7 @@ from typing import BinaryIO
 __all__ = [
     "PART_SUFFIX",
     "append_whole",
+    "file_sha256",
     "make_folder",
     "not_through_links",
     "open_part",
@@ -323,6 +324,23 @@ def size_and_sha256(stream: BinaryIO) -> tuple[int, str]:
         digest.update(chunk[:count])
         size += count
     return size, digest.hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        From the file system.
+    """
+    with open(path, "rb") as stream:
+        return size_and_sha256(stream)[1]
 
 
 def sync_file(descriptor: int) -> None:

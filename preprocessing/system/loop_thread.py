@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any, TypeVar
 
 __all__ = ["run_in_loop_thread"]
@@ -65,59 +66,56 @@ def run_in_loop_thread(
         except BaseException as error:
             # Whatever it is, the caller raises it.
             done.set_exception(error)
-            if not started.done():
-                started.set_exception(error)
 
     # With the caller's context, by which notebooks know the cell that output belongs to.
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(run,), name=name, daemon=True)
 
-    def in_loop(action: Callable[[], object]) -> None:
-        # The loop may have ended by itself just now.
-        with suppress(RuntimeError):
-            started.result()[0].call_soon_threadsafe(action)
+    def cancel() -> None:
+        started.result()[1].cancel()
 
-    actions = (lambda: in_loop(stop), lambda: in_loop(started.result()[1].cancel))
-    with _interruptible():
-        is_interrupted = _wait(thread, done, actions)
-    if is_interrupted:
+    def in_loop(action: Callable[[], object]) -> None:
+        # Once the loop runs, which a Ctrl-C may precede; it may also have ended just now.
+        def act(running: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]]) -> None:
+            with suppress(RuntimeError):
+                running.result()[0].call_soon_threadsafe(action)
+
+        started.add_done_callback(act)
+
+    actions = (lambda: in_loop(stop), lambda: in_loop(cancel))
+    with _interrupts(actions) as interrupts:
+        thread.start()
+        while not done.done():
+            wait([done], _WAIT_S)
+    if interrupts:
         raise KeyboardInterrupt
     return done.result()
 
 
 @contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt, which a notebook keeps it from while a cell awaits."""
+def _interrupts(actions: Sequence[Callable[[], None]]) -> Iterator[list[int]]:
+    """Take one action at each Ctrl-C, and list them; the one after the last action is raised.
+
+    They are taken in the signal's handler: an exception that it raised instead could strike
+    while an earlier one is being handled, and would abandon the work.
+    """
+    interrupts: list[int] = []
+
+    def take(signal_number: int, frame: FrameType | None) -> None:
+        if len(interrupts) == len(actions):
+            raise KeyboardInterrupt
+        action = actions[len(interrupts)]
+        interrupts.append(signal_number)
+        _log.warning("stopping: a few seconds for what is on its way")
+        action()
+
     earlier = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or earlier in (
-        None,
-        signal.SIG_IGN,
-        signal.default_int_handler,
-    ):
-        yield
+    is_main = threading.current_thread() is threading.main_thread()
+    if not is_main or earlier in (None, signal.SIG_IGN):
+        yield interrupts
         return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, take)
     try:
-        yield
+        yield interrupts
     finally:
         signal.signal(signal.SIGINT, earlier)
-
-
-def _wait(
-    thread: threading.Thread, done: Future[_T], actions: Sequence[Callable[[], None]]
-) -> bool:
-    """Start a thread, wait for its end, and take one action at each Ctrl-C; tell if any was."""
-    taken = 0
-    while True:
-        try:
-            if thread.ident is None:
-                thread.start()
-            while not done.done():
-                wait([done], _WAIT_S)
-            return taken > 0
-        except KeyboardInterrupt:
-            if taken == len(actions):
-                raise
-            _log.warning("stopping: a few seconds for what is on its way")
-            actions[taken]()
-            taken += 1

@@ -16,6 +16,7 @@ from pathlib import Path
 from preprocessing.core.errors import RunConflict, RunError
 from preprocessing.system.atomic import make_folder, write_synced
 from preprocessing.system.lock_owner import Owner, this_process
+from preprocessing.system.plain_files import read_head
 from preprocessing.system.waiting import Sleep
 
 __all__ = ["CONFIRM_DELAY_S", "HeldLocks", "LockToken", "RunLock", "hold", "owner_of"]
@@ -373,6 +374,6 @@ def owner_of(path: Path) -> Owner | None:
         The lock's file.
     """
     try:
-        return Owner(**json.loads(path.read_bytes()))
+        return Owner(**json.loads(read_head(path)))
     except (FileNotFoundError, ValueError, TypeError):
         return None

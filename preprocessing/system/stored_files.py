@@ -1,4 +1,4 @@
-"""The files below a folder: as they are, in gzip files, and in bundles; read within limits."""
+"""Files as they are, in gzip files, and in bundles; read within limits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol, cast
 
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.log_marks import EVERY_TIME
+from preprocessing.system.plain_files import open_plain
 
 __all__ = [
     "Bundle",
@@ -23,8 +24,8 @@ __all__ = [
     "StoredFile",
     "ZipBundle",
     "ZippedFile",
-    "find_files",
     "is_gzip",
+    "read_unpacked",
     "unpack_gzip",
 ]
 
@@ -47,8 +48,6 @@ _GZIP = ".gz"
 #: gzip's header, and the most by which it makes the first bytes of a file longer.
 _GZIP_OVERHEAD = 2**12
 _GZIP_MAGIC = b"\x1f\x8b"
-_BUNDLES = (".tar", ".tgz", ".tar.gz", ".zip")
-_ZIP = ".zip"
 #: Tells `zlib` to expect gzip's header and to check its checksum.
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 
@@ -116,7 +115,7 @@ class PlainFile:
 
     def read(self, most: int | None = None) -> bytes:
         """See `StoredFile`."""
-        with open(self.path, "rb") as stream:
+        with open_plain(self.path) as stream:
             return stream.read(-1 if most is None else most)
 
 
@@ -161,12 +160,12 @@ class BundledFile:
 
 @dataclass(frozen=True, slots=True)
 class GzippedFile:
-    """A file that gzip packed.
+    """A file with gzip's ending, though a browser may have unpacked it.
 
     Parameters
     ----------
     packed : PlainFile, BundledFile or ZippedFile
-        The packed file.
+        The file as it is stored.
     """
 
     packed: PlainFile | BundledFile | ZippedFile
@@ -187,13 +186,31 @@ class GzippedFile:
 
     def read(self, most: int | None = None) -> bytes:
         """See `StoredFile`."""
-        packed = self.packed.read(None if most is None else most + _GZIP_OVERHEAD)
-        return unpack_gzip(packed, self.where, most)
+        return read_unpacked(self.packed, most)
 
 
 def is_gzip(body: bytes) -> bool:
     """Tell from its first bytes whether gzip packed a file."""
     return body.startswith(_GZIP_MAGIC)
+
+
+def read_unpacked(file: StoredFile, most: int | None = None) -> bytes:
+    """Return the content of a file, or its first bytes, unpacked if gzip packed it.
+
+    Parameters
+    ----------
+    file : StoredFile
+        The file, whatever the ending of its name.
+    most : int, optional
+        How many bytes are enough; all if not given.
+
+    Raises
+    ------
+    CorruptProduct, OSError
+        It cannot be unpacked or read.
+    """
+    content = file.read(None if most is None else most + _GZIP_OVERHEAD)
+    return unpack_gzip(content, file.where, most) if is_gzip(content) else content[:most]
 
 
 def unpack_gzip(packed: bytes, where: str, most: int | None = None) -> bytes:
@@ -248,7 +265,7 @@ class Bundle:
         self._lock = threading.Lock()
         size = os.stat(path).st_size
         self._limit = size
-        with open(path, "rb") as stream:
+        with open_plain(path) as stream:
             is_packed = stream.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
         if is_packed:
             # Imported here: few directories hold a bundle.
@@ -360,6 +377,7 @@ class ZipBundle:
     def __init__(self, path: str) -> None:
         self.path = path
         self._lock = threading.Lock()
+        open_plain(path).close()
         self._zip = zipfile.ZipFile(path)
 
     def files(self) -> Iterator[ZippedFile]:
@@ -434,44 +452,3 @@ class _Limited:
         if size > _LONGEST_HEADER:
             raise tarfile.ReadError(f"a header of {size} bytes")
         return self._stream.read(size)
-
-
-def find_files(root: str) -> Iterator[StoredFile]:
-    """Yield every file in and below a folder, and in the bundles there.
-
-    Parameters
-    ----------
-    root : str
-        The top folder. Symbolic links are followed.
-    """
-    for path in _walk(root):
-        name = os.path.basename(path).lower()
-        if not name.endswith(_BUNDLES):
-            file = PlainFile(path)
-            yield GzippedFile(file) if name.endswith(_GZIP) else file
-            continue
-        _log.info("reading the bundle %s", path)
-        try:
-            bundle = ZipBundle(path) if name.endswith(_ZIP) else Bundle(path)
-        except (OSError, zipfile.BadZipFile) as error:
-            _log.warning("%s: not read: %s", path, error)
-            continue
-        for member in bundle.files():
-            yield GzippedFile(member) if member.name.lower().endswith(_GZIP) else member
-
-
-def _walk(root: str) -> Iterator[str]:
-    seen: set[tuple[int, int]] = set()
-    for folder, folders, names in os.walk(root, onerror=_warn_unreadable, followlinks=True):
-        status = os.stat(folder)
-        # A link may lead back to a folder above it.
-        if (status.st_dev, status.st_ino) in seen:
-            folders.clear()
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        folders.sort()
-        yield from (os.path.join(folder, name) for name in sorted(names))
-
-
-def _warn_unreadable(error: OSError) -> None:
-    _log.warning("%s: not served: %s", error.filename, error.strerror)

@@ -101,10 +101,16 @@ class CpuSlots:
     threads : int
         Number of threads that process files. One more file gets a slot, so that it is ready when
         a thread becomes free.
+
+    Attributes
+    ----------
+    in_hand : int
+        Files that have a slot, or wait for one.
     """
 
     def __init__(self, threads: int) -> None:
         self._slots = asyncio.Semaphore(threads + 1)
+        self.in_hand = 0
         self._waiting = 0
         self._held: deque[asyncio.Future[None]] = deque()
 
@@ -112,15 +118,19 @@ class CpuSlots:
     async def slot(self) -> AsyncIterator[None]:
         """Wait for a slot and hold it while the block runs."""
         self._waiting += 1
+        self.in_hand += 1
         try:
-            await self._slots.acquire()
+            try:
+                await self._slots.acquire()
+            finally:
+                self._waiting -= 1
+                self._let_go()
+            try:
+                yield
+            finally:
+                self._slots.release()
         finally:
-            self._waiting -= 1
-            self._let_go()
-        try:
-            yield
-        finally:
-            self._slots.release()
+            self.in_hand -= 1
 
     async def wait_for_backlog(self) -> None:
         """Wait until few enough files wait for a slot; call this before requesting a file.

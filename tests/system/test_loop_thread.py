@@ -84,6 +84,31 @@ def test_a_second_ctrl_c_cancels_the_work() -> None:
     assert cleaned == [True]
 
 
+def test_a_second_ctrl_c_while_the_first_is_answered_abandons_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A Ctrl-C that strikes while another is handled still lets the work clean up."""
+    cleaned: list[bool] = []
+
+    async def work() -> None:
+        try:
+            _interrupt()
+            await asyncio.Event().wait()
+        finally:
+            cleaned.append(True)
+
+    class SecondCtrlC(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            logging.getLogger("preprocessing.system.loop_thread").removeHandler(self)
+            _interrupt()
+
+    logging.getLogger("preprocessing.system.loop_thread").addHandler(SecondCtrlC())
+    with pytest.raises(KeyboardInterrupt):
+        run_in_loop_thread(work(), lambda: None)
+    assert cleaned == [True]
+    assert len(caplog.records) == 2
+
+
 def test_other_threads_may_call_it() -> None:
     """Away from the main thread, signals are left alone."""
 

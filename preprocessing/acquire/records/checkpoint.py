@@ -16,7 +16,14 @@ from preprocessing.missions.recipe import Recipe
 from preprocessing.system.atomic import write_atomically
 from preprocessing.system.waiting import utc_now
 
-__all__ = ["CHECKPOINT_NAME", "ELSEWHERE", "CheckpointManager", "RunDescription", "read_checkpoint"]
+__all__ = [
+    "CHECKPOINT_NAME",
+    "ELSEWHERE",
+    "CheckpointManager",
+    "RunDescription",
+    "is_checkpoint",
+    "read_checkpoint",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +36,9 @@ ELSEWHERE = (
 
 #: Version of the file's layout; others are refused.
 _FORMAT = 3
+_BEGINNING = b'{\n  "format":'
+#: Members of every checkpoint. One of them is left if the other is damaged.
+_MEMBERS = (b'"format":', b'"program": "xenoscan ')
 #: Layouts of earlier versions with other output columns: one without a digest, one with.
 _WITHOUT_DIGEST, _BEFORE_MISSIONS = 1, 2
 
@@ -156,6 +166,17 @@ def _encode(content: Mapping[str, Any]) -> bytes:
 def _is_as_written(raw: bytes, content: Mapping[str, Any]) -> bool:
     """Compare every byte, so that even a changed blank between members is noticed."""
     return raw == _encode({name: content[name] for name in content if name != "sha256"})
+
+
+def is_checkpoint(head: bytes) -> bool:
+    """Tell whether a file that begins like this is a checkpoint, even if it is damaged.
+
+    Examples
+    --------
+    >>> is_checkpoint(_encode({"format": 3})), is_checkpoint(b""), is_checkpoint(b"my notes")
+    (True, True, False)
+    """
+    return _BEGINNING.startswith(head) or any(member in head for member in _MEMBERS)
 
 
 def read_checkpoint(path: Path) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from preprocessing.acquire.records.foreign_records import refuse_foreign
 from preprocessing.core.errors import UsageError
 from preprocessing.core.reasons import Reason
 from preprocessing.system.atomic import make_folder, write_atomically
@@ -68,16 +69,11 @@ def save_unresolved(path: Path, unresolved: Sequence[Unresolved]) -> bool:
     UsageError
         Another file has the name, or the folder cannot be written.
     """
-    header = ",".join(_COLUMNS)
+    header = ",".join(_COLUMNS).encode()
+    refuse_foreign(path, "the table of a dry run", lambda head: head.startswith(header))
+    if not unresolved and not path.exists():
+        return False
     try:
-        if path.exists():
-            with open(path, "rb") as stream:
-                if stream.read(len(header)) != header.encode():
-                    raise UsageError(
-                        f"{path} is no table of a dry run: move it away, or choose other --results"
-                    )
-        elif not unresolved:
-            return False
         text = io.StringIO()
         rows = csv.writer(text, lineterminator="\n")
         rows.writerow(_COLUMNS)

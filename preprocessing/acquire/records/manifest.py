@@ -35,6 +35,7 @@ __all__ = [
     "chain_of",
     "chained",
     "file_entry",
+    "is_manifest",
     "last_chain",
     "manifest_path",
     "read_manifest",
@@ -48,6 +49,7 @@ RUN, TARGET, REPLACING, REPAIR = "run", "target", "replacing", "repair"
 ADOPTED, MOVED = "adopted", "moved"
 #: Stands for the chain before the first line.
 NO_CHAIN = "0" * 64
+_BEGINNING = b'{"kind":"'
 _LINK = b',"chain":"'
 _END = b'"}\n'
 _LINK_SIZE = len(_LINK) + len(NO_CHAIN) + len(_END)
@@ -63,6 +65,19 @@ def manifest_path(results_path: Path) -> Path:
     'download_results_manifest.jsonl'
     """
     return results_path.with_name(f"{results_path.stem}_manifest.jsonl")
+
+
+def is_manifest(head: bytes) -> bool:
+    """Tell whether a file that begins like this is a manifest, even if lines of it are damaged.
+
+    Examples
+    --------
+    >>> is_manifest(chained({"kind": "run"}, NO_CHAIN)), is_manifest(b""), is_manifest(b"notes")
+    (True, True, False)
+    """
+    lines = head.split(b"\n")
+    # A line that a crash cut off may be the only one.
+    return any(line.startswith(_BEGINNING) for line in lines) or _BEGINNING.startswith(head)
 
 
 def chained(content: Mapping[str, Any], previous: str) -> bytes:

@@ -16,6 +16,7 @@ from preprocessing.acquire.records.checkpoint import (
     CheckpointManager,
     RunDescription,
 )
+from preprocessing.acquire.records.foreign_records import refuse_foreign_records
 from preprocessing.acquire.records.manifest import Manifest, manifest_path, run_line
 from preprocessing.acquire.records.manifest_history import (
     row_digests_since,
@@ -112,6 +113,9 @@ def open_records(
     OSError
         From the file system.
     """
+    refuse_foreign_records(
+        results_path, None if checkpoint_dir is None else checkpoint_dir / CHECKPOINT_NAME
+    )
     checkpoint = None
     if checkpoint_dir is not None:
         checkpoint = CheckpointManager(checkpoint_dir / CHECKPOINT_NAME, run)

@@ -362,7 +362,7 @@ def _read_rows(path: Path, start: int = 0) -> Iterator[tuple[int, list[str]]]:
             stream.seek(start)
             lines = _WholeLines(stream)
             rows = csv.reader(iter(lines))
-            header = next(rows, None) if start == 0 else None
+            header = _header(rows, path) if start == 0 else None
             if header is not None and tuple(header) not in HEADERS.values():
                 raise RunError(
                     f"{path} is not a results file of this version: its first line is"
@@ -372,6 +372,13 @@ def _read_rows(path: Path, start: int = 0) -> Iterator[tuple[int, list[str]]]:
             yield from _checked(rows, lines, path, widths)
     except OSError as error:
         raise RunError(f"cannot read the results file {path}: {error.strerror}") from error
+
+
+def _header(rows: Iterator[list[str]], path: Path) -> list[str] | None:
+    try:
+        return next(rows, None)
+    except csv.Error as error:
+        raise RunError(f"{path} is not a results file: {error}") from error
 
 
 def _checked(

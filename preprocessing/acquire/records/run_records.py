@@ -83,6 +83,8 @@ class RunRecords:
         self._counts = earlier.counts
         self._since_checkpoint = 0
         self._unsettled: dict[int | str, Unsettled] = {}
+        #: The same for what another attempt would hardly change.
+        self._incomplete: dict[int | str, Unsettled] = {}
         self._replaced: set[int] = set()
         self._to_refresh = dict(to_refresh or {})
         #: Position of each target's row in the results; None until it is needed.
@@ -106,6 +108,11 @@ class RunRecords:
             for identity, recorded in self._unsettled.items()
             if recorded.reason is not Reason.FOREIGN_FILE
         }
+        return [target for target in self.pending if target.identity in again]
+
+    def incomplete(self) -> list[Target]:
+        """Return the targets that this run recorded, and that are not complete."""
+        again = self._unsettled.keys() | self._incomplete.keys()
         return [target for target in self.pending if target.identity in again]
 
     def timed_out(self) -> list[Target]:
@@ -140,7 +147,7 @@ class RunRecords:
             self._results.append(outcome)
             if self._rows_at is not None:
                 self._rows_at[identity] = row_at
-        replaced = self._unsettled.pop(identity, None)
+        replaced = self._unsettled.pop(identity, None) or self._incomplete.pop(identity, None)
         if replaced is not None:
             self._replace(replaced.row_at, replaced.reason)
         refreshed = self._to_refresh.pop(identity, None)
@@ -149,13 +156,17 @@ class RunRecords:
         if is_final:
             self._done.add(identity)
         else:
-            self._unsettled[identity] = Unsettled(
+            self._done.discard(identity)
+        if outcome.reason is not Reason.COMPLETE:
+            which = self._incomplete if is_final else self._unsettled
+            which[identity] = Unsettled(
                 row_at,
                 outcome.reason,
                 outcome.success,
                 outcome.timed_out,
                 outcome.has_unusual_median,
                 outcome.lacks_flux,
+                outcome.missing_files,
             )
         self._counts[str(outcome.reason)] += 1
         self._since_checkpoint += 1
@@ -314,6 +325,8 @@ class Unsettled:
         Whether a file did not come in time.
     has_unusual_median, lacks_flux : bool
         As in `TargetOutcome`.
+    missing_files : tuple of Reason
+        As in `TargetOutcome`.
     """
 
     row_at: int
@@ -322,6 +335,7 @@ class Unsettled:
     timed_out: bool
     has_unusual_median: bool = False
     lacks_flux: bool = False
+    missing_files: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True)

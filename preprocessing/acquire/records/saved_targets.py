@@ -10,13 +10,16 @@ from pathlib import Path
 
 from preprocessing.core.errors import UsageError
 from preprocessing.lists.target_list import read_target_list
-from preprocessing.missions import Product
+from preprocessing.missions import Product, parse_file_name
 from preprocessing.missions.targets import TargetList
 from preprocessing.system.atomic import replacing, write_atomically
 from preprocessing.system.printable import guarded, unguarded
 
 __all__ = [
     "files_path",
+    "is_list_of_user",
+    "is_saved_files",
+    "is_saved_list",
     "list_path",
     "names_listed",
     "save_files",
@@ -37,6 +40,18 @@ def list_path(results_path: Path) -> Path:
     'download_results_targets.csv'
     """
     return results_path.with_name(f"{results_path.stem}_targets.csv")
+
+
+def is_saved_list(head: bytes) -> bool:
+    """Tell whether a file that begins like this is a saved list, or a column of that name.
+
+    Examples
+    --------
+    >>> is_saved_list(b'"target_id"'), is_saved_list(b""), is_saved_list(b"KIC 1")
+    (True, True, False)
+    """
+    first = head.partition(b"\n")[0].decode("utf-8-sig", "replace")
+    return not head or first.strip().strip('"') == _HEADER
 
 
 def files_path(results_path: Path) -> Path:
@@ -105,7 +120,7 @@ def save_targets(path: Path, targets: TargetList, list_source: str | None, is_re
     OSError
         From the file system.
     """
-    if list_source and _is_same_file(list_source, path):
+    if is_list_of_user(path, list_source):
         return
     if is_resume and path.exists():
         if _is_list_of(path, targets):
@@ -140,6 +155,33 @@ def saved_names(path: Path) -> Iterator[str]:
         raise UsageError(f"cannot read the list {path} of the run to resume: {error}") from error
 
 
+def is_saved_files(head: bytes) -> bool:
+    """Tell whether a file that begins like this is a saved list of files.
+
+    Examples
+    --------
+    >>> is_saved_files(b"kplr008644288-2009131105131_llc.fits"), is_saved_files(b"my notes")
+    (True, False)
+    """
+    first = head.partition(b"\n")[0].decode("utf-8", "replace").strip()
+    return not head or parse_file_name(first) is not None
+
+
+def is_list_of_user(path: Path, list_source: str | None) -> bool:
+    """Tell whether the name of the saved list is that of the user's own list.
+
+    Parameters
+    ----------
+    path : Path
+        See `list_path`.
+    list_source : str or None
+        Path of the user's own list; None if there is none.
+    """
+    if not list_source or list_source == "-":
+        return False
+    return path.exists() and path.samefile(list_source)
+
+
 def names_listed(path: Path) -> Iterator[str]:
     """Yield the names of the list beside the results, which may be the user's own list.
 
@@ -153,10 +195,6 @@ def names_listed(path: Path) -> Iterator[str]:
     if is_saved:
         return saved_names(path)
     return (target.name for target in read_target_list(str(path)).targets.targets)
-
-
-def _is_same_file(source: str, path: Path) -> bool:
-    return path.exists() and source != "-" and path.samefile(source)
 
 
 def _is_list_of(path: Path, targets: TargetList) -> bool:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from preprocessing.acquire.records.results import is_torn
 from preprocessing.system.atomic import not_through_links
 from preprocessing.system.printable import guarded, unguarded
 
-__all__ = ["names_path", "note_name", "read_names"]
+__all__ = ["is_names", "names_path", "note_name", "read_names"]
+
+_HEADER = b"target_id,number,separation_arcsec\n"
+#: A whole line: the header, or a star.
+_LINE = re.compile(rb",(number|\d+),(separation_arcsec|[\d.e+-]*)\r?$", re.MULTILINE)
 
 
 def names_path(results_path: Path) -> Path:
@@ -45,13 +50,24 @@ def note_name(path: Path, name: str, number: int, separation_arcsec: float | Non
     """
     row = io.StringIO()
     if not path.exists():
-        row.write("target_id,number,separation_arcsec\n")
+        row.write(_HEADER.decode())
     elif is_torn(path):
         # Keeps a line that a crash cut off apart from this one.
         row.write("\n")
     csv.writer(row, lineterminator="\n").writerow([guarded(name), number, separation_arcsec])
     with open(path, "a", encoding="utf-8", opener=not_through_links) as stream:
         stream.write(row.getvalue())
+
+
+def is_names(head: bytes) -> bool:
+    """Tell whether a file that begins like this is a log of names, even if lines are damaged.
+
+    Examples
+    --------
+    >>> is_names(_HEADER), is_names(b"target_i"), is_names(b"my notes")
+    (True, True, False)
+    """
+    return _HEADER.startswith(head) or _LINE.search(head) is not None
 
 
 def read_names(path: Path) -> dict[str, int]:

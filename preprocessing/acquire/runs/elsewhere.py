@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from preprocessing.acquire.archives.base import Archive, StarFiles, is_limited_as_a_whole
-from preprocessing.acquire.runs.file_fetcher import SpareConnections
+from preprocessing.acquire.runs.pause import PauseGate
+from preprocessing.acquire.runs.source import SpareConnections
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.acquire.runs.unit import (
     Sources,
@@ -26,6 +27,7 @@ from preprocessing.core.clock import ClockReading
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions.targets import Target
 from preprocessing.network.connection_budget import ConnectionBudget, Share
+from preprocessing.network.traffic import Traffic
 
 __all__ = [
     "Elsewhere",
@@ -80,6 +82,7 @@ class _NoFiles:
 
     def __init__(self) -> None:
         self.spare = SpareConnections()
+        self.traffic = Traffic()
         #: Each unit waits for an archive that is down.
         self.are_down = False
 
@@ -107,6 +110,8 @@ class StarsElsewhere:
         Called with what files of units say of the mission's clock.
     is_stopping : callable
         Tells whether no more units are to begin.
+    pause : PauseGate
+        Where units wait while the run is paused.
 
     Notes
     -----
@@ -124,6 +129,7 @@ class StarsElsewhere:
         tally: Tally,
         note_clock: Callable[[ClockReading], None] | None,
         is_stopping: Callable[[], bool],
+        pause: PauseGate,
     ) -> None:
         self.recipe = settings.recipe
         self.files = _NoFiles()
@@ -135,6 +141,7 @@ class StarsElsewhere:
         self._tally = tally
         self._note_clock = note_clock
         self._is_stopping = is_stopping
+        self._pause = pause
         self._connections = connections_of_a_unit(limits.workers, archive)
         self._budget = ConnectionBudget(self._connections)
         self._waiting: deque[_Waiting] = deque()
@@ -165,6 +172,15 @@ class StarsElsewhere:
             asyncio.get_running_loop().call_later(_GATHER_S, self._hand_out)
         return await outcome
 
+    async def _hand_out_later(self) -> None:
+        await self._pause.passed()
+        self._hand_out()
+
+    def _keep(self, work: Coroutine[None, None, None]) -> None:
+        unit = asyncio.ensure_future(work)
+        self._units.add(unit)
+        unit.add_done_callback(self._units.discard)
+
     async def close(self) -> None:
         """Wait for no unit any more. Workers end theirs when the run gives up its lock."""
         for unit in self._units:
@@ -180,15 +196,17 @@ class StarsElsewhere:
         self._is_due = False
         if self._is_stopping():
             return
+        if self._pause.is_closed:
+            self._is_due = True
+            self._keep(self._hand_out_later())
+            return
         self._waiting = deque(star for star in self._waiting if not star.outcome.done())
         most = self._n_units * self._connections
         while self._waiting and (share := self._budget.take(most)) is not None:
             size = -(-len(self._waiting) // self._n_units)
             size = min(_MOST_STARS, len(self._waiting), max(_STARS_EACH * share.connections, size))
             stars = [self._waiting.popleft() for _ in range(size)]
-            unit = asyncio.ensure_future(self._do(stars, share, most))
-            self._units.add(unit)
-            unit.add_done_callback(self._units.discard)
+            self._keep(self._do(stars, share, most))
 
     async def _do(self, stars: list[_Waiting], share: Share, most: int) -> None:
         rate = self._limits.max_rate_mb_s
@@ -199,6 +217,7 @@ class StarsElsewhere:
         )
         unit = StarUnit(self._settings, limits, tuple((s.target, s.star) for s in stars))
         refusals = 0
+        self.files.traffic.in_flight += share.connections
         try:
             result = await asyncio.wrap_future(self._workers.submit(download_unit, unit))
             refusals = result.refusals
@@ -208,6 +227,7 @@ class StarsElsewhere:
             for star in stars:
                 star.fail(error)
         finally:
+            self.files.traffic.in_flight -= share.connections
             self._budget.give_back(share, refusals)
             self._hand_out()
 
@@ -219,6 +239,7 @@ class StarsElsewhere:
                 self._note_clock(reading)
         for star in stars:
             outcome = result.outcomes[star.target.key]
+            self.files.traffic.bytes += outcome.bytes
             if outcome.filepath:
                 # Workers know the folder by its absolute path, records as the user named it.
                 path = self._output_dir / Path(outcome.filepath).name

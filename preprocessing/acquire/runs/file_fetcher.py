@@ -8,13 +8,19 @@ import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from preprocessing.acquire.archives.base import FetchedFile, StarFiles
-from preprocessing.acquire.runs.source import Copies, Source, first_back, first_up
-from preprocessing.acquire.runs.summary import Origins
+from preprocessing.acquire.runs.source import (
+    Copies,
+    FileSources,
+    Source,
+    SpareConnections,
+    first_back,
+    first_up,
+)
 from preprocessing.core.errors import (
     ArchiveError,
     ArchiveTimeout,
@@ -28,35 +34,13 @@ from preprocessing.core.reasons import TRANSIENT
 from preprocessing.fits.refresh import HEADER_BYTES, is_newer
 from preprocessing.missions import Product, alternative_products, parse_file_name
 from preprocessing.missions.recipe import Recipe
-from preprocessing.network.retry import Attempts, RetryBudget, RetryPolicy
-from preprocessing.network.transfer import FilePace, Rivals, Transfer
-from preprocessing.system.waiting import Sleep, loop_time, utc_now
+from preprocessing.network.retry import Attempts, RetryBudget
+from preprocessing.network.transfer import Transfer
+from preprocessing.system.waiting import loop_time, utc_now
 
-__all__ = ["FileFetcher", "FileSources", "Prefetch", "SpareConnections"]
+__all__ = ["FileFetcher", "Prefetch"]
 
 _log = logging.getLogger(__name__)
-
-
-class SpareConnections:
-    """Counts idle connections, left over by workers without a star, that others may borrow."""
-
-    def __init__(self) -> None:
-        self._free = 0
-
-    def reset(self, count: int) -> None:
-        """Set how many there are, before any worker starts."""
-        self._free = count
-
-    def add(self, count: int = 1) -> None:
-        """Add some, or give a borrowed one back."""
-        self._free += count
-
-    def borrow(self) -> bool:
-        """Take a connection if one is free; return whether one was."""
-        if self._free == 0:
-            return False
-        self._free -= 1
-        return True
 
 
 @dataclass(frozen=True)
@@ -170,45 +154,6 @@ class Prefetch:
         if isinstance(error, ArchiveError) and error.retry_after_s is not None:
             since_s = now - self._failed_at.get(request.product, now)
             error.retry_after_s = max(0.0, error.retry_after_s - since_s)
-
-
-@dataclass(frozen=True)
-class FileSources:
-    """Where the files of a run come from, and how often requests are repeated.
-
-    Parameters
-    ----------
-    sources : tuple of Source
-        The archive, then its fallbacks in the order in which they are asked.
-    policy : RetryPolicy
-        How often and how patiently a request is repeated.
-    origins : Origins
-        Counts which source gave how many files.
-    wait_for_backlog : callable
-        Awaited before each request, so that files are not requested faster than processed.
-    spare : SpareConnections
-        Idle connections of workers that have no star left.
-    pace : FilePace
-        How long a file usually takes.
-    rivals : Rivals
-        Counts requests that were sent because earlier ones were silent.
-    sleep : callable
-        `asyncio.sleep`, unless a test passes another.
-    """
-
-    sources: tuple[Source, ...]
-    policy: RetryPolicy
-    origins: Origins
-    wait_for_backlog: Callable[[], Awaitable[None]]
-    spare: SpareConnections = field(default_factory=SpareConnections)
-    pace: FilePace = field(default_factory=FilePace)
-    rivals: Rivals = field(default_factory=Rivals)
-    sleep: Sleep = asyncio.sleep
-
-    @property
-    def are_down(self) -> bool:
-        """Whether no source gives files at the moment."""
-        return all(source.is_down for source in self.sources)
 
 
 @dataclass
@@ -342,8 +287,9 @@ class FileFetcher:
         same_file = parse_file_name(record.file_name, product.number) or product
 
         async def compare() -> bool:
-            if visit.may_wait:
-                with self._transfer.paused():
+            with self._transfer.paused():
+                await self._files.pause.passed()
+                if visit.may_wait:
                     await visit.source.wait_until_up()
             archive = visit.source.archive
             head = await archive.fetch_start(same_file, HEADER_BYTES, self._transfer)
@@ -409,6 +355,8 @@ class FileFetcher:
             raise ProductNotFound(f"{product.file_name} is not in {visit.source.archive.identity}")
 
         async def listed_names() -> frozenset[str]:
+            with self._transfer.paused():
+                await self._files.pause.passed()
             archive = visit.source.archive
             listed = await archive.listed_names(self._star, self._recipe, self._transfer)
             if not listed:
@@ -436,13 +384,18 @@ class FileFetcher:
                 await self._files.wait_for_backlog()
                 if len(self._sources) == 1:
                     await source.wait_until_up()
+                # The last, so that nothing that waited for something else begins in a pause.
+                if self._files.pause.is_closed:
+                    await self._files.pause.passed()
             began = loop_time()
+            self._files.traffic.in_flight += 1
             try:
                 file = await source.archive.fetch(product, self._transfer)
             except CorruptProduct as error:
                 self._copies.note_broken(product, source.archive.identity, error)
                 raise
             finally:
+                self._files.traffic.in_flight -= 1
                 self.fetching_s += loop_time() - began
             self._files.pace.add(loop_time() - began)
             return replace(file, time=utc_now())

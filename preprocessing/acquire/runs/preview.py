@@ -10,13 +10,15 @@ from pathlib import Path
 
 from preprocessing.acquire.archives.base import Archive, StarFiles
 from preprocessing.acquire.records.dry_run_table import Unresolved
+from preprocessing.acquire.runs.backlog import batches
 from preprocessing.acquire.runs.monitor import free_bytes
 from preprocessing.acquire.runs.other_authors import naming_other_authors
-from preprocessing.acquire.runs.search import batches, search_batch
+from preprocessing.acquire.runs.search import search_batch
 from preprocessing.acquire.runs.summary import counted, duration
 from preprocessing.acquire.settings import Limits
+from preprocessing.core.reasons import Reason
 from preprocessing.fits.format import BLOCK, padded_size
-from preprocessing.missions import Product
+from preprocessing.missions import Product, author_of
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.row_counts import row_bytes, row_count
 from preprocessing.missions.targets import Target
@@ -107,7 +109,11 @@ async def preview(
         for target in batch:
             answer = answers[target.key]
             if isinstance(answer, StarFiles):
-                stars[answer.number] = answer.products
+                why = _refusal(answer.products)
+                if why is None:
+                    stars[answer.number] = answer.products
+                else:
+                    unresolved.append(Unresolved(target.name, Reason.UNREADABLE, why))
             else:
                 unresolved.append(Unresolved(target.name, answer.reason, str(answer)))
     requests = min(limits.workers, archive.polite_requests or limits.workers)
@@ -138,6 +144,13 @@ def describe_preview(found: Preview, already_done: int) -> Iterator[str]:
         f" flight, at {_FIRST_BYTE_S} s to the first byte and {_BYTES_A_SECOND / 1e6:.0f} MB/s"
         " each."
     )
+
+
+def _refusal(products: Sequence[Product]) -> str | None:
+    """Return why a star's files cannot be stitched, whatever they hold; None if some can."""
+    refusals = (author_of(product).refusal for product in products)
+    whys = [None if why is None else why(p) for why, p in zip(refusals, products, strict=True)]
+    return None if None in whys else whys[0]
 
 
 def _add_up(

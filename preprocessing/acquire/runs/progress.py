@@ -1,34 +1,52 @@
-"""Show the progress of a run: a bar at a terminal, a line per minute elsewhere, or nothing."""
+"""Show the progress of a run: lines at a terminal, a bar in a notebook, JSON, or nothing."""
 
 from __future__ import annotations
 
 import os
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Protocol, TextIO
 
 from tqdm import TqdmWarning, tqdm
 
-from preprocessing.acquire.runs.monitor import ResourceMonitor
-from preprocessing.acquire.runs.summary import Tally
+from preprocessing.acquire.runs.status_lines import (
+    Style,
+    amount,
+    speed,
+    status_lines,
+    time_left,
+)
+from preprocessing.core.run_state import RunState, RunStatus
+from preprocessing.system.live_lines import LiveLines
 
-__all__ = ["BarProgress", "LineProgress", "Progress", "SilentProgress", "open_progress"]
+__all__ = [
+    "BarProgress",
+    "JsonProgress",
+    "LineProgress",
+    "Progress",
+    "SilentProgress",
+    "TerminalProgress",
+    "terminal_progress",
+]
 
 #: Seconds between two lines where there is no terminal.
 _LINE_EVERY_S = 60.0
-#: Columns and rows of a terminal that does not say how many it has.
-_USUAL_WIDTH, _USUAL_HEIGHT = 100, 24
-#: What is shown instead of the time left while nothing can be fetched.
-_OUTAGE = "the archive is down"
-#: tqdm's own format (its `r_bar`) has the time left and the rate in this place.
-_FORMAT_OF_OUTAGE = f"{{l_bar}}{{bar}}| {{n_fmt}}/{{total_fmt}} [{{elapsed}}, {_OUTAGE}{{postfix}}]"
+#: tqdm's own format (its `r_bar`) has the rate, and a remaining time of its own, in this place.
+_FORMAT = "{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}{postfix}]"
+#: What is shown instead of the time left.
+_INSTEAD = {
+    RunState.PAUSED: "paused",
+    RunState.OUTAGE: "the archive is down",
+    RunState.STOPPING: "stopping",
+}
 
 
 class Progress(Protocol):
-    """Gets the counts of a run once a second and at its end."""
+    """Gets the status of a run once a second and at its end."""
 
-    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
-        """Show the present counts."""
+    def show(self, status: RunStatus) -> None:
+        """Show the present status."""
 
     def close(self) -> None:
         """Show no more."""
@@ -37,47 +55,71 @@ class Progress(Protocol):
 class SilentProgress:
     """Shows nothing."""
 
-    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
+    def show(self, status: RunStatus) -> None:
         """Show nothing."""
 
     def close(self) -> None:
         """Show nothing more."""
 
 
+class TerminalProgress:
+    """Three lines at the bottom of a terminal.
+
+    Parameters
+    ----------
+    stream : text file
+        The terminal.
+    style : Style
+        What it can show.
+    """
+
+    def __init__(self, stream: TextIO, style: Style) -> None:
+        self._lines = LiveLines(stream)
+        self._style = style
+
+    def show(self, status: RunStatus) -> None:
+        """Draw the lines."""
+        width, _ = self._lines.size
+        self._lines.draw(status_lines(status, width, self._style))
+
+    def close(self) -> None:
+        """Leave the lines in place, and move to the next one."""
+        self._lines.close()
+
+
 class BarProgress:
-    """A progress bar.
+    """A progress bar, of the notebook if this is one.
 
     Parameters
     ----------
     stream : text file, optional
-        A terminal. If not given, the bar appears in the notebook or on standard error.
+        Where it appears if there is no notebook; standard error if not given.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
         self._bar: tqdm[None] | None = None
 
-    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
+    def show(self, status: RunStatus) -> None:
         """Redraw the bar."""
         if self._bar is None:
-            make_bar = _notebook_tqdm() if self._stream is None else tqdm
-            self._bar = make_bar(
-                total=tally.total,
-                initial=tally.before,
+            self._bar = _best_tqdm()(
+                total=status.total,
+                initial=status.before,
                 unit="star",
-                smoothing=0.05,
-                **_size(self._stream),
+                file=self._stream or sys.stderr,
+                bar_format=_FORMAT,
+                dynamic_ncols=True,
             )
-        if tally.is_outage:
-            # The time of an outage says nothing about the pace of the run.
-            self._bar.unpause()
-        self._bar.bar_format = _FORMAT_OF_OUTAGE if tally.is_outage else None
-        rate = tally.bytes / 1e6 / max(monitor.seconds, 1e-9)
+        # A figure that nobody has yet would only shorten the bar.
+        is_known = status.state in _INSTEAD or status.seconds_left is not None
+        ahead = f"{_ahead(status)}, " if is_known else ""
         self._bar.set_postfix_str(
-            f"{_share_ok(tally)}, {rate:.1f} MB/s, {monitor.rss_bytes / 1e6:.0f} MB mem",
+            f"{ahead}{_three(status)}, {speed(status.bytes_per_s / 1e6)} MB/s,"
+            f" {amount(status.rss_bytes)} memory",
             refresh=False,
         )
-        self._bar.update(tally.before + tally.done - self._bar.n)
+        self._bar.update(status.before + status.done - self._bar.n)
         self._bar.refresh()
 
     def close(self) -> None:
@@ -99,18 +141,16 @@ class LineProgress:
         self._stream = stream
         self._next_s = _LINE_EVERY_S
 
-    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
+    def show(self, status: RunStatus) -> None:
         """Write a line if the last one is a minute old."""
-        seconds = monitor.seconds
-        if seconds < self._next_s:
+        if status.seconds < self._next_s or status.state is RunState.ENDED:
             return
-        self._next_s = seconds + _LINE_EVERY_S
-        rate = tally.done / max(seconds - tally.outage_s, 1e-9)
+        self._next_s = status.seconds + _LINE_EVERY_S
+        waits = f", waiting for {status.waiting_for}" if status.waiting_for else ""
         print(
-            f"{tally.before + tally.done}/{tally.total} stars, {_share_ok(tally)},"
-            f" {rate:.2f} stars/s, {tally.bytes / 1e6 / seconds:.2f} MB/s,"
-            f" {_time_left(tally, rate)},"
-            f" {monitor.rss_bytes / 1e6:.0f} MB memory",
+            f"{status.before + status.done}/{status.total} stars, {_three(status)},"
+            f" {speed(status.stars_per_s)} stars/s, {speed(status.bytes_per_s / 1e6)} MB/s,"
+            f" {_ahead(status)}, {amount(status.rss_bytes)} memory{waits}",
             file=self._stream,
             flush=True,
         )
@@ -119,18 +159,35 @@ class LineProgress:
         """Write no more."""
 
 
-def _share_ok(tally: Tally) -> str:
-    return f"{tally.complete_percent}% ok" if tally.done else "no star done yet"
+class JsonProgress:
+    """The status as a line of JSON, each second and at the end, for other programs.
+
+    Parameters
+    ----------
+    write : callable
+        Takes each line, with its end.
+    """
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+
+    def show(self, status: RunStatus) -> None:
+        """Write a line."""
+        self._write(status.to_json())
+
+    def close(self) -> None:
+        """Write no more."""
 
 
-def _time_left(tally: Tally, rate: float) -> str:
-    if tally.is_outage:
-        return _OUTAGE
-    left = tally.total - tally.before - tally.done
-    return f"{left / rate / 60:.0f} min left" if rate else "time left unknown"
+def _three(status: RunStatus) -> str:
+    return f"{status.complete} complete, {status.partial} partial, {status.failed} failed"
 
 
-def _notebook_tqdm() -> type[tqdm[None]]:
+def _ahead(status: RunStatus) -> str:
+    return _INSTEAD.get(status.state) or time_left(status)
+
+
+def _best_tqdm() -> type[tqdm[None]]:
     with warnings.catch_warnings():
         # Hides the warning that a notebook without ipywidgets gets a text bar.
         warnings.simplefilter("ignore", TqdmWarning)
@@ -138,17 +195,16 @@ def _notebook_tqdm() -> type[tqdm[None]]:
     return auto_tqdm  # type: ignore[no-any-return]
 
 
-def _size(stream: TextIO | None) -> dict[str, object]:
-    if stream is None:
-        return {}
-    # Terminals of containers and job schedulers may report 0 columns, for an empty bar.
-    if os.get_terminal_size(stream.fileno()).columns:
-        return {"file": stream, "dynamic_ncols": True}
-    return {"file": stream, "ncols": _USUAL_WIDTH, "nrows": _USUAL_HEIGHT}
+def terminal_progress() -> Progress:
+    """Return what fits standard error: lines that stay in place at a terminal, else one a minute.
 
-
-def open_progress(quiet: bool) -> Progress:
-    """Return the display for standard error: a bar at a terminal, else lines; none if quiet."""
-    if quiet:
-        return SilentProgress()
-    return BarProgress(sys.stderr) if sys.stderr.isatty() else LineProgress(sys.stderr)
+    ``NO_COLOR`` (https://no-color.org) turns colors off.
+    """
+    stream = sys.stderr
+    if not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return LineProgress(stream)
+    if os.name == "nt":
+        # tqdm knows the consoles of Windows.
+        return BarProgress(stream)
+    has_unicode = (stream.encoding or "").lower().replace("-", "") == "utf8"
+    return TerminalProgress(stream, Style(not os.environ.get("NO_COLOR"), has_unicode))

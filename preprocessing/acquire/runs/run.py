@@ -1,27 +1,28 @@
-"""Take a list of targets through search, download and records, once or as a retry pass."""
+"""Take targets through search, download and records, and some of them once more."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Protocol
 
-from preprocessing.acquire.archives.base import SearchAnswer, StarFiles
-from preprocessing.acquire.records.run_records import Recorder
+from preprocessing.acquire.archives.base import StarFiles
+from preprocessing.acquire.records.run_records import Recorded, Recorder
+from preprocessing.acquire.runs.backlog import BATCH, Backlog
 from preprocessing.acquire.runs.duplicates import Duplicates
-from preprocessing.acquire.runs.file_fetcher import SpareConnections
-from preprocessing.acquire.runs.monitor import ResourceMonitor
-from preprocessing.acquire.runs.progress import Progress
-from preprocessing.acquire.runs.search import BATCH, StarSearch
+from preprocessing.acquire.runs.pause import PauseGate
+from preprocessing.acquire.runs.search import Found, StarSearch
+from preprocessing.acquire.runs.source import SpareConnections
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.errors import TargetError
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.missions import Mission
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
+from preprocessing.network.traffic import Traffic
 from preprocessing.system.available_memory import available_bytes
 from preprocessing.system.run_lock import HeldLocks
 from preprocessing.system.waiting import utc_now
@@ -32,15 +33,13 @@ _log = logging.getLogger(__name__)
 
 #: How long targets in flight have to end when the run is to stop, in seconds.
 _GRACE_S = 5.0
-#: How often progress is shown and memory is looked at, in seconds.
-_SHOW_EVERY_S = 1.0
 #: With less memory than this, fewer targets run at a time: a search answer and its parsed form
 #: may take as much.
 _SHORT_BYTES = 200 * 10**6
 #: With more memory than this, the number of targets grows again.
 _ENOUGH_BYTES = 2 * _SHORT_BYTES
 
-_Answers = asyncio.Queue[tuple[Target, SearchAnswer] | None]
+_Answers = asyncio.Queue[Found | None]
 
 
 class Files(Protocol):
@@ -49,6 +48,10 @@ class Files(Protocol):
     @property
     def spare(self) -> SpareConnections:
         """Idle connections of workers that have no star left."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """What all requests do."""
 
     @property
     def are_down(self) -> bool:
@@ -89,6 +92,11 @@ class MemoryGate:
         self._inside = 0
         self._changed = asyncio.Event()
         self.allowed = workers
+
+    @property
+    def is_short(self) -> bool:
+        """Whether fewer targets are downloaded at once for want of memory."""
+        return self.allowed < self._workers
 
     def adjust(self) -> None:
         """Check how much memory is left; to be called about once a second."""
@@ -154,6 +162,10 @@ class Run:
         Called with each outcome after it is recorded.
     stopping : asyncio.Event
         Set when the run should end soon.
+    pause : PauseGate
+        Where targets wait while the run is paused.
+    memory : MemoryGate
+        Where they wait while memory is short.
     """
 
     def __init__(
@@ -167,58 +179,23 @@ class Run:
         tally: Tally,
         on_outcome: Callable[[TargetOutcome], None] | None,
         stopping: asyncio.Event,
+        pause: PauseGate,
+        memory: MemoryGate,
     ) -> None:
         self._connections = workers
         self._search = search
         self._stars = stars
+        self._files = stars.files
         self._catalog = stars.recipe.mission.catalog
+        self._backlog = Backlog(self._catalog)
         self._duplicates = duplicates
         self._recorder = recorder
         self._locks = locks
         self._tally = tally
         self._on_outcome = on_outcome
         self._stopping = stopping
-        self._memory = MemoryGate(workers)
-
-    @asynccontextmanager
-    async def shown(self, progress: Progress, monitor: ResourceMonitor) -> AsyncIterator[None]:
-        """Show the progress and adjust to the available memory while the block runs.
-
-        Parameters
-        ----------
-        progress : Progress
-            Gets the counts once a second and at the end, and is closed then.
-        monitor : ResourceMonitor
-            Samples memory and processor time once a second.
-        """
-        shown_at = monitor.seconds
-
-        def show() -> None:
-            nonlocal shown_at
-            monitor.sample()
-            tally, now = self._tally, monitor.seconds
-            tally.files_are_down = self._stars.files.are_down
-            tally.outage_s += now - shown_at if tally.is_outage else 0.0
-            shown_at = now
-            # The terminal may be gone before the signal that says so arrives.
-            with suppress(OSError):
-                progress.show(tally, monitor)
-
-        async def tick() -> None:
-            while True:
-                self._memory.adjust()
-                show()
-                await asyncio.sleep(_SHOW_EVERY_S)
-
-        ticker = asyncio.ensure_future(tick())
-        try:
-            yield
-        finally:
-            ticker.cancel()
-            await asyncio.wait([ticker])
-            show()
-            with suppress(OSError):
-                progress.close()
+        self._pause = pause
+        self._memory = memory
 
     async def download(self, targets: Sequence[Target], *, is_retry: bool = False) -> None:
         """Download a list of targets, to its end or until the run should stop.
@@ -235,39 +212,61 @@ class Run:
         RunError
             The archive cannot be searched, a file cannot be written, or a lock is lost.
         """
-        if is_retry and self._duplicates is not None:
-            self._duplicates.forget(targets)
-        answers: _Answers = asyncio.Queue(BATCH)
-        n_workers = min(self._connections, max(1, len(targets)))
-        self._stars.files.spare.reset(self._connections - n_workers)
-        searching = asyncio.ensure_future(
-            self._search.ahead(targets, answers, is_retry_pass=is_retry)
-        )
-        workers = [asyncio.ensure_future(self._work(answers, is_retry)) for _ in range(n_workers)]
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        everything = [searching, *workers]
-        try:
-            waiting = set(everything)
-            while waiting and not stopping.done():
-                done, _ = await asyncio.wait(
-                    [*waiting, stopping, self._locks.lost], return_when=asyncio.FIRST_COMPLETED
-                )
-                for task in done - {stopping}:
-                    # An error in one task ends all of them.
-                    task.result()
-                waiting -= done
-            if waiting:
-                searching.cancel()
-                await self._wind_down(answers, workers)
-        finally:
-            for task in (*everything, stopping):
-                task.cancel()
-            # Only the first error counts; errors of tasks that are being stopped follow from it.
-            await asyncio.gather(*everything, stopping, return_exceptions=True)
+        if is_retry:
+            self.try_again(targets)
+        else:
+            self._backlog.put(targets)
+        # Once more for what was put there after the search had come to the end.
+        while len(self._backlog) and not self._stopping.is_set():
+            answers: _Answers = asyncio.Queue(BATCH)
+            n_workers = min(self._connections, len(self._backlog))
+            self._files.spare.reset(self._connections - n_workers)
+            searching = asyncio.ensure_future(self._search.ahead(self._backlog, answers))
+            workers = [asyncio.ensure_future(self._work(answers)) for _ in range(n_workers)]
+            stopping = asyncio.ensure_future(self._stopping.wait())
+            everything = [searching, *workers]
+            try:
+                waiting = set(everything)
+                while waiting and not stopping.done():
+                    done, _ = await asyncio.wait(
+                        [*waiting, stopping, self._locks.lost], return_when=asyncio.FIRST_COMPLETED
+                    )
+                    for task in done - {stopping}:
+                        # An error in one task ends all of them.
+                        task.result()
+                    waiting -= done
+                if waiting:
+                    searching.cancel()
+                    await self._wind_down(answers, workers)
+            finally:
+                for task in (*everything, stopping):
+                    task.cancel()
+                # Only the first error counts; errors of tasks being stopped follow from it.
+                await asyncio.gather(*everything, stopping, return_exceptions=True)
+
+    def try_again(self, targets: Iterable[Target]) -> int:
+        """Put targets that this run tried before in front of what is yet to be searched for.
+
+        Parameters
+        ----------
+        targets : iterable of Target
+            Those that wait for another attempt already are left out.
+
+        Returns
+        -------
+        int
+            How many were put there. `download` takes them.
+        """
+        again = self._backlog.put_again(targets)
+        if self._duplicates is not None:
+            self._duplicates.forget(again)
+        self._tally.queued_again += len(again)
+        return len(again)
 
     async def _wind_down(self, answers: _Answers, workers: Sequence[asyncio.Future[None]]) -> None:
         """Give targets in flight a few seconds to end, and start no others."""
         self._memory.open()
+        self._pause.open()
         while not answers.empty():
             answers.get_nowait()
         answers.put_nowait(None)
@@ -275,28 +274,33 @@ class Run:
         for worker in done:
             worker.result()
 
-    async def _work(self, answers: _Answers, is_retry: bool) -> None:
+    async def _work(self, answers: _Answers) -> None:
         """Work on one target after another, until none is left or the run should stop."""
         while not self._stopping.is_set():
             async with self._memory.slot():
-                item = await answers.get()
-                if item is None:
+                found = await answers.get()
+                if found is None:
                     # Put back for the next worker.
                     answers.put_nowait(None)
-                    self._stars.files.spare.add()
+                    self._files.spare.add()
                     return
-                target, answer = item
+                if self._pause.is_closed:
+                    await self._pause.passed()
+                    if self._stopping.is_set():
+                        return
                 await self._locks.ensure()
+                target, answer = found.target, found.answer
+                outcome: TargetOutcome | None
                 if isinstance(answer, TargetError):
                     _log.info("%s: %s", target.name, answer)
-                    await self._record(_failed_outcome(target, answer, self._stars.recipe.mission))
-                    continue
-                outcome = await self._known_outcome(target, answer)
-                if outcome is None:
-                    outcome = await self._stars.download(target, answer, is_retry=is_retry)
-                await self._record(outcome)
-                if self._duplicates is not None:
-                    self._duplicates.settle(target, answer.number, outcome)
+                    outcome = _failed_outcome(target, answer, self._stars.recipe.mission)
+                else:
+                    outcome = await self._known_outcome(target, answer)
+                    if outcome is None:
+                        outcome = await self._stars.download(
+                            target, answer, is_retry=found.is_retry
+                        )
+                await self._record(found, outcome)
 
     async def _known_outcome(self, target: Target, star: StarFiles) -> TargetOutcome | None:
         """Return the outcome of the star under an earlier name; None if this is the first."""
@@ -306,8 +310,16 @@ class Run:
             self._recorder.add_name(target.name, star.number, star.separation_arcsec)
         return await self._duplicates.earlier_outcome(target, star.number)
 
-    async def _record(self, outcome: TargetOutcome) -> None:
+    async def _record(self, found: Found, outcome: TargetOutcome) -> None:
         recorded = await self._recorder.add(outcome)
+        self._count(found, recorded, outcome)
+        if self._duplicates is not None and not isinstance(found.answer, TargetError):
+            self._duplicates.settle(found.target, found.answer.number, outcome)
+
+    def _count(self, found: Found, recorded: Recorded, outcome: TargetOutcome) -> None:
+        if found.is_retry:
+            self._backlog.tried_again(found.target)
+            self._tally.queued_again -= 1
         if recorded.is_kept:
             self._tally.add(outcome)
             _log.info("%s: %s, its record stays", outcome.target_id, outcome.reason)

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from preprocessing.acquire.archives.base import Archive, SearchAnswer
 from preprocessing.acquire.runs.absence import contradictions, require_rows, unconfirmed
+from preprocessing.acquire.runs.backlog import Backlog, Batch
 from preprocessing.acquire.runs.other_authors import naming_other_authors
+from preprocessing.acquire.runs.pause import PauseGate
 from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.core.errors import ArchiveError, ArchiveTimeout, RunError, TargetError
 from preprocessing.core.log_marks import EVERY_TIME
@@ -21,21 +23,11 @@ from preprocessing.network.retry import RetryPolicy, retry
 from preprocessing.network.transfer import Rivals, Transfer
 from preprocessing.system.waiting import Sleep, within
 
-__all__ = [
-    "BATCH",
-    "NAMES_A_BATCH",
-    "PATIENCE_S",
-    "StarSearch",
-    "batches",
-    "list_holdings",
-    "search_batch",
-]
+__all__ = ["PATIENCE_S", "Found", "StarSearch", "list_holdings", "search_batch"]
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
-#: Targets per query. MAST answers queries for 200 to 1000 names; more names take longer.
-BATCH = 400
 #: How long a run waits, in seconds, for an archive that answered before and cannot be searched
 #: now: longer than any unannounced outage.
 PATIENCE_S = 86400.0
@@ -44,8 +36,25 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 300.0
 _LONGEST_SEARCH_S = 3600.0
 #: How long to wait, in seconds, for a search to list a star that has a file in the archive.
 _CONTRADICTED_S = 900.0
-#: Names per batch. Each name takes its own query, and a batch that fails starts over.
-NAMES_A_BATCH = 30
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found of one target.
+
+    Parameters
+    ----------
+    target : Target
+        The target.
+    answer : StarFiles or TargetError
+        Its files, or why there are none.
+    is_retry : bool
+        Whether this run tried the target before.
+    """
+
+    target: Target
+    answer: SearchAnswer
+    is_retry: bool
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,8 @@ class StarSearch:
         Counts requests that were sent because earlier ones were silent.
     is_local : bool
         Whether only directories are searched. What they lack, a second search does not find.
+    pause : PauseGate
+        Where searches wait while the run is paused.
     """
 
     archive: Archive
@@ -80,72 +91,63 @@ class StarSearch:
     note_outage: Callable[[bool], None] = lambda is_down: None
     rivals: Rivals = field(default_factory=Rivals)
     is_local: bool = False
+    pause: PauseGate = field(default_factory=PauseGate)
 
-    async def ahead(
-        self,
-        targets: Sequence[Target],
-        answers: asyncio.Queue[tuple[Target, SearchAnswer] | None],
-        *,
-        is_retry_pass: bool = False,
-    ) -> None:
+    async def ahead(self, backlog: Backlog, answers: asyncio.Queue[Found | None]) -> None:
         """Put every target and its answer on a queue, in order; put None at the end.
 
         Parameters
         ----------
-        targets : sequence of Target
-            What to search for.
+        backlog : Backlog
+            What to search for; it may grow meanwhile. A star that the search does not list, though
+            this run tried it before, counts as without data, unless one of its files is in the
+            archive.
         answers : asyncio.Queue
             The queue. It must be bounded, to keep the search about one batch ahead.
-        is_retry_pass : bool
-            Whether this is the retry pass. A star that the search does not list then counts as
-            without data, unless one of its files is in the archive.
 
         Raises
         ------
         RunError
             The archive cannot be searched.
         """
-        archive, recipe = self.archive, self.recipe
-        is_final = is_retry_pass or self.is_local
-        for batch in batches(targets, recipe.mission.catalog):
-            with self.stages.timed("search"):
-                found = await search_batch(
-                    batch,
-                    archive,
-                    recipe,
-                    self.policy,
-                    self.sleep,
-                    patience_s=PATIENCE_S,
-                    may_be_empty=is_final,
-                    note_outage=self.note_outage,
-                    rivals=self.rivals,
-                )
-                if is_retry_pass:
-                    found = await _confirmed(batch, found, archive, recipe, self.policy, self.sleep)
-                if is_final:
-                    found = await naming_other_authors(
-                        batch, found, archive, recipe, self.policy, self.sleep
-                    )
-            _log.debug("searched %d targets from %s on", len(batch), batch[0].name)
-            for target in batch:
+        while (batch := backlog.take()) is not None:
+            await self.pause.passed()
+            found = await self._search(batch)
+            _log.debug("searched %d targets from %s on", len(found), batch.targets[0].name)
+            for target in batch.targets:
                 answer = found[target.key]
-                await answers.put((target, answer if is_final else unconfirmed(answer)))
+                is_final = batch.is_retry or self.is_local
+                answer = answer if is_final else unconfirmed(answer)
+                await answers.put(Found(target, answer, batch.is_retry))
         await answers.put(None)
 
+    async def _search(self, batch: Batch) -> Mapping[str, SearchAnswer]:
+        archive, recipe, targets = self.archive, self.recipe, batch.targets
+        is_final = batch.is_retry or self.is_local
+        with self.stages.timed("search"):
+            found = await search_batch(
+                targets,
+                archive,
+                recipe,
+                self.policy,
+                self._wait,
+                patience_s=PATIENCE_S,
+                may_be_empty=is_final,
+                note_outage=self.note_outage,
+                rivals=self.rivals,
+            )
+            if batch.is_retry:
+                found = await _confirmed(targets, found, archive, recipe, self.policy, self._wait)
+            if is_final:
+                found = await naming_other_authors(
+                    targets, found, archive, recipe, self.policy, self._wait
+                )
+        return found
 
-def batches(targets: Sequence[Target], catalog: str) -> Iterator[list[Target]]:
-    """Yield targets in batches for a search, with few of those without a catalog number in each."""
-    batch: list[Target] = []
-    names = 0
-    for target in targets:
-        is_name = target.number_in(catalog) is None and target.problem is None
-        if len(batch) == BATCH or (is_name and names == NAMES_A_BATCH):
-            yield batch
-            batch, names = [], 0
-        batch.append(target)
-        names += is_name
-    if batch:
-        yield batch
+    async def _wait(self, seconds: float) -> None:
+        """Wait before another attempt, which does not begin in a pause."""
+        await self.sleep(seconds)
+        await self.pause.passed()
 
 
 async def search_batch(

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from preprocessing.acquire.archives.base import Archive
-from preprocessing.acquire.runs.file_fetcher import FileSources
 from preprocessing.acquire.runs.kept_files import KeptFiles
-from preprocessing.acquire.runs.source import Source
+from preprocessing.acquire.runs.pause import PauseGate
+from preprocessing.acquire.runs.source import FileSources, Source
 from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.acquire.settings import Limits, Mode
@@ -49,6 +49,7 @@ def star_downloader(
     keep_files: Path | None,
     note_clock: Callable[[ClockReading], None] | None,
     mark_superseded: Callable[[Target], Awaitable[None]],
+    pause: PauseGate,
 ) -> StarDownloader:
     """Return what downloads stars from an archive.
 
@@ -74,13 +75,16 @@ def star_downloader(
         Called with what a file says of the mission's clock.
     mark_superseded : callable
         Awaited with a target before a refresh replaces its output.
+    pause : PauseGate
+        Where requests wait while the run is paused.
     """
     files = FileSources(
-        tuple(map(Source, (archive, *archive.fallbacks))),
+        tuple(Source(each, pause) for each in (archive, *archive.fallbacks)),
         RetryPolicy(limits.retries),
         tally.origins,
         threads.cpu_slots.wait_for_backlog,
         rivals=tally.rivals,
+        pause=pause,
     )
     return StarDownloader(
         recipe,

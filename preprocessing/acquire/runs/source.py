@@ -6,19 +6,22 @@ import asyncio
 import hashlib
 import logging
 from collections import defaultdict, deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from preprocessing.acquire.archives.base import Archive, FetchedFile
+from preprocessing.acquire.runs.pause import PauseGate
 from preprocessing.acquire.runs.summary import Origins
 from preprocessing.core.errors import ArchiveError, CorruptProduct, ProductError, XenoscanError
 from preprocessing.core.log_marks import EVERY_TIME
 from preprocessing.missions import Product
-from preprocessing.network.transfer import Transfer
-from preprocessing.system.waiting import loop_time, within
+from preprocessing.network.retry import RetryPolicy
+from preprocessing.network.traffic import Traffic
+from preprocessing.network.transfer import FilePace, Rivals, Transfer
+from preprocessing.system.waiting import Sleep, loop_time, within
 
-__all__ = ["Copies", "Source", "first_back", "first_up"]
+__all__ = ["Copies", "FileSources", "Source", "SpareConnections", "first_back", "first_up"]
 
 _log = logging.getLogger(__name__)
 
@@ -67,6 +70,8 @@ class Source:
     ----------
     archive : Archive
         The archive that is asked for files.
+    pause : PauseGate, optional
+        Where probes wait while the run is paused.
 
     Attributes
     ----------
@@ -78,8 +83,9 @@ class Source:
     This is a circuit breaker (M. Nygard, "Release It!", 2nd edition, section 5.2).
     """
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, pause: PauseGate | None = None) -> None:
         self.archive = archive
+        self._pause = pause or PauseGate()
         self._failures = 0
         self._known: _KnownFile | None = None
         self._down_since: float | None = None
@@ -129,7 +135,8 @@ class Source:
             await asyncio.shield(self._verdict)
         if self._down_since is None:
             return False
-        return self._known is not None or loop_time() - self._down_since < _BLIND_PATIENCE_S
+        down_s = self._pause.running_time() - self._down_since
+        return self._known is not None or down_s < _BLIND_PATIENCE_S
 
     def note_answer(self) -> None:
         """Note that the archive answered a request, and so is up."""
@@ -174,6 +181,7 @@ class Source:
                 self._let_one_go()
 
     async def _probe(self, known: _KnownFile) -> _Probe:
+        await self._pause.passed()
         try:
             # Urgent, so that it does not wait for other requests, which may hang.
             fetching = self.archive.fetch(known.product, Transfer(is_urgent=True))
@@ -206,13 +214,13 @@ class Source:
             _LONGEST_INTERVAL_S / 60,
             extra=EVERY_TIME,
         )
-        self._down_since = loop_time()
+        self._down_since = self._pause.running_time()
         self._watching = asyncio.ensure_future(self._watch())
 
     def _end(self) -> None:
         if self._down_since is None:
             return
-        minutes = (loop_time() - self._down_since) / 60
+        minutes = (self._pause.running_time() - self._down_since) / 60
         _log.warning(
             "the archive is back after %.0f min: downloads continue", minutes, extra=EVERY_TIME
         )
@@ -223,6 +231,73 @@ class Source:
             self._watching.cancel()
         while self._held:
             self._let_one_go()
+
+
+class SpareConnections:
+    """Counts idle connections, left over by workers without a star, that others may borrow."""
+
+    def __init__(self) -> None:
+        self._free = 0
+
+    def reset(self, count: int) -> None:
+        """Set how many there are, before any worker starts."""
+        self._free = count
+
+    def add(self, count: int = 1) -> None:
+        """Add some, or give a borrowed one back."""
+        self._free += count
+
+    def borrow(self) -> bool:
+        """Take a connection if one is free; return whether one was."""
+        if self._free == 0:
+            return False
+        self._free -= 1
+        return True
+
+
+@dataclass(frozen=True)
+class FileSources:
+    """Where the files of a run come from, and how often requests are repeated.
+
+    Parameters
+    ----------
+    sources : tuple of Source
+        The archive, then its fallbacks in the order in which they are asked.
+    policy : RetryPolicy
+        How often and how patiently a request is repeated.
+    origins : Origins
+        Counts which source gave how many files.
+    wait_for_backlog : callable
+        Awaited before each request, so that files are not requested faster than processed.
+    spare : SpareConnections
+        Idle connections of workers that have no star left.
+    pace : FilePace
+        How long a file usually takes.
+    rivals : Rivals
+        Counts requests that were sent because earlier ones were silent.
+    traffic : Traffic
+        Counts what all requests do.
+    pause : PauseGate
+        Where requests wait while the run is paused.
+    sleep : callable
+        `asyncio.sleep`, unless a test passes another.
+    """
+
+    sources: tuple[Source, ...]
+    policy: RetryPolicy
+    origins: Origins
+    wait_for_backlog: Callable[[], Awaitable[None]]
+    spare: SpareConnections = field(default_factory=SpareConnections)
+    pace: FilePace = field(default_factory=FilePace)
+    rivals: Rivals = field(default_factory=Rivals)
+    traffic: Traffic = field(default_factory=Traffic)
+    pause: PauseGate = field(default_factory=PauseGate)
+    sleep: Sleep = asyncio.sleep
+
+    @property
+    def are_down(self) -> bool:
+        """Whether no source gives files at the moment."""
+        return all(source.is_down for source in self.sources)
 
 
 def first_up(sources: Sequence[Source]) -> Source:

@@ -12,8 +12,9 @@ from os.path import lexists
 from pathlib import Path
 
 from preprocessing.acquire.archives.base import FetchedFile, StarFiles
-from preprocessing.acquire.runs.file_fetcher import FileFetcher, FileSources
+from preprocessing.acquire.runs.file_fetcher import FileFetcher
 from preprocessing.acquire.runs.kept_files import KeptFiles
+from preprocessing.acquire.runs.source import FileSources
 from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.acquire.settings import Mode
 from preprocessing.core.clock import ClockReading
@@ -167,10 +168,8 @@ class _StarDownload:
         self._recipe = recipe
         self._output = output
         self._began = loop_time()
-        self._transfer = Transfer(rivals=run.files.rivals)
-        self._fetcher = FileFetcher(
-            star, target.name, recipe, run.files, self._transfer, self._process
-        )
+        transfer = self._transfer = Transfer(rivals=run.files.rivals, traffic=run.files.traffic)
+        self._fetcher = FileFetcher(star, target.name, recipe, run.files, transfer, self._process)
         self._previous: PreviousOutput | None = None
         #: Files of the previous output that have a newer version in the archive.
         self._superseded: set[Product] = set()

@@ -53,6 +53,8 @@ class StageClock:
 
     def __init__(self) -> None:
         self._seconds: defaultdict[str, float] = defaultdict(float)
+        #: How many blocks of a stage run at the moment.
+        self.running: Counter[str] = Counter()
 
     def add(self, stage: str, seconds: float) -> None:
         """Add seconds to a stage."""
@@ -62,9 +64,11 @@ class StageClock:
     def timed(self, stage: str) -> Iterator[None]:
         """Add the duration of a block to a stage."""
         began = time.perf_counter()
+        self.running[stage] += 1
         try:
             yield
         finally:
+            self.running[stage] -= 1
             self.add(stage, time.perf_counter() - began)
 
     def join(self, other: StageClock) -> None:
@@ -119,11 +123,17 @@ class Tally:
         Bytes received and requests repeated for them.
     retried_targets : int
         Targets that failed for a transient reason and were tried again at the end.
+    commanded_targets : int
+        Targets that were tried again because the run was told so.
+    queued_again : int
+        Targets that wait for another attempt, or have one.
     reasons : Counter of Reason
         Number of targets with each reason.
+    missing_files : Counter of Reason
+        Number of files that partial targets lack, with each reason.
     unusual_medians, without_flux : int
-        Targets with a file whose median is negative, zero or NaN, and targets without any finite
-        flux.
+        Targets with a file whose median is negative, zero, infinite or NaN, and targets without any
+        finite flux.
     stages : StageClock
         Where the time went.
     origins : Origins
@@ -143,7 +153,10 @@ class Tally:
     bytes: int = 0
     retries: int = 0
     retried_targets: int = 0
+    commanded_targets: int = 0
+    queued_again: int = 0
     reasons: Counter[Reason] = field(default_factory=Counter)
+    missing_files: Counter[Reason] = field(default_factory=Counter)
     unusual_medians: int = 0
     without_flux: int = 0
     stages: StageClock = field(default_factory=StageClock)
@@ -161,6 +174,7 @@ class Tally:
         self.retries += outcome.retries
         self.reasons[outcome.reason] += 1
         if outcome.error or not outcome.n_finite:
+            self.missing_files.update(outcome.missing_files)
             self.unusual_medians += outcome.has_unusual_median
             self.without_flux += outcome.lacks_flux
 
@@ -172,6 +186,8 @@ class Tally:
         self.without_flux -= outcome.lacks_flux
         self.reasons[outcome.reason] -= 1
         self.reasons += Counter()
+        self.missing_files.subtract(outcome.missing_files)
+        self.missing_files += Counter()
 
     def join(self, other: Tally) -> None:
         """Add what happened to requests elsewhere; targets are counted by their outcomes.
@@ -257,6 +273,12 @@ class RunSummary:
     unread_files: tuple[str, ...] = ()
 
     @property
+    def n_incomplete(self) -> int:
+        """How many targets are not complete, those of earlier runs included."""
+        before = sum(n for reason, n in self.earlier.items() if reason != str(Reason.COMPLETE))
+        return before + self.tally.done - self.tally.reasons[Reason.COMPLETE]
+
+    @property
     def is_success(self) -> bool:
         """Whether every target of the list is complete, including those of earlier runs."""
         return self.tally.is_all_complete and set(self.earlier) <= {str(Reason.COMPLETE)}
@@ -282,15 +304,16 @@ def describe(summary: RunSummary) -> Iterator[str]:
     tally = summary.tally
     seconds = max(summary.seconds, 1e-9)
     yield (
-        f"{counted(tally.done, 'target')} in {duration(seconds)}: {tally.succeeded} with an"
-        f" output, {tally.done - tally.succeeded} without; {tally.before} were done before,"
-        f" {tally.total - tally.before - tally.done} are left."
+        f"{counted(tally.done, 'target')} in {duration(seconds)}: {_how_complete(tally)};"
+        f" {tally.before} were done before, {tally.total - tally.before - tally.done} are left."
     )
     if tally.retried_targets:
         yield f"  {counted(tally.retried_targets, 'target')} tried again at the end."
+    if tally.commanded_targets:
+        yield f"  {counted(tally.commanded_targets, 'target')} tried again on command."
     for reason, count in sorted(tally.reasons.items()):
         if reason is not Reason.COMPLETE:
-            yield f"  {reason}: {count}"
+            yield f"  {reason}: {count}{_missing(tally) if reason is Reason.PARTIAL else ''}"
     for name, count in sorted(summary.earlier.items()):
         if name != str(Reason.COMPLETE):
             yield f"  {name}, in an earlier run: {count}"
@@ -320,11 +343,26 @@ def describe(summary: RunSummary) -> Iterator[str]:
         yield from _advice(summary)
 
 
+def _how_complete(tally: Tally) -> str:
+    """Return three numbers, and the share of the finished targets that are complete."""
+    complete, partial = tally.reasons[Reason.COMPLETE], tally.reasons[Reason.PARTIAL]
+    failed = tally.done - complete - partial
+    share = f" ({tally.complete_percent}% complete)" if tally.done else ""
+    return f"{complete} complete, {partial} partial, {failed} failed{share}"
+
+
+def _missing(tally: Tally) -> str:
+    """Say why files of partial targets are missing."""
+    reasons = ", ".join(f"{count} {reason}" for reason, count in tally.missing_files.most_common())
+    return f" (missing files: {reasons})" if reasons else ""
+
+
 def _about_light(tally: Tally) -> Iterator[str]:
     if tally.unusual_medians:
         yield (
             f"  {counted(tally.unusual_medians, 'target')} with {Reason.UNUSUAL_MEDIAN}: a file's"
-            " flux was divided by a median that is negative, zero or NaN: see the column error."
+            " flux was divided by a median that is negative, zero, infinite or NaN: see the column"
+            " error."
         )
     if tally.without_flux:
         yield f"  {counted(tally.without_flux, 'target')} without a finite flux: n_finite is 0."
@@ -333,7 +371,7 @@ def _about_light(tally: Tally) -> Iterator[str]:
 def _about_unread(paths: Sequence[str]) -> Iterator[str]:
     yield (
         f"{counted(len(paths), 'light curve')} not read: neither name nor header says which of a"
-        " star's files it is. Give it the archive's name."
+        " star's files it is. Give it the archive's name, plain or packed by gzip."
     )
     yield from (f"  {path}" for path in paths[:_NAMED])
     if len(paths) > _NAMED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -13,13 +13,16 @@ from typing import Any, TypeVar
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.archives.base import StarFiles
 from preprocessing.acquire.records.clocks import UnwrittenClocks, gathering
+from preprocessing.acquire.runs.pause import PauseGate
 from preprocessing.acquire.runs.setup import star_downloader, work_threads
 from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.acquire.settings import Limits, Mode
 from preprocessing.core.carried_log import CarriedMessage, carried_log
 from preprocessing.core.clock import ClockReading
+from preprocessing.core.dataset_folder import clocks_in
 from preprocessing.core.outcomes import TargetOutcome
+from preprocessing.core.run_state import RUN_STATUS_NAME, RunState, RunStatus
 from preprocessing.fits.mirror import MirrorIndex
 from preprocessing.missions.recipe import Recipe
 from preprocessing.missions.targets import Target
@@ -64,8 +67,9 @@ class UnitSettings:
         Where the outputs go: a folder that every worker sees under this name.
     keep_files : Path or None
         Where raw files are kept; None to keep none.
-    clocks : Path or None
-        The folder of the mission's clock, which units read only; None to gather none.
+    checkpoints : Path or None
+        The folder of the run's checkpoint, which units only read: the mission's clock, and the
+        status, which says whether the run is paused. None if the run keeps none.
     sources : Sources
         Where the files come from.
     lock : LockToken
@@ -75,7 +79,7 @@ class UnitSettings:
     recipe: Recipe
     output_dir: Path
     keep_files: Path | None
-    clocks: Path | None
+    checkpoints: Path | None
     sources: Sources
     lock: LockToken
 
@@ -141,20 +145,29 @@ def download_unit(unit: StarUnit) -> UnitResult:
     OSError
         The folder of the outputs cannot be read.
     """
-    folder = unit.settings.clocks
-    clocks = None if folder is None else UnwrittenClocks(folder)
+    settings, folder = unit.settings, unit.settings.checkpoints
+    clocks = None if folder is None else UnwrittenClocks(clocks_in(folder))
+    status = None if folder is None else folder / RUN_STATUS_NAME
     with carried_log() as messages:
         outcomes, tally, refusals = asyncio.run(
-            _while_run_goes_on(unit.settings.lock, _download(unit, clocks))
+            _while_run_goes_on(settings.lock, status, partial(_download, unit, clocks))
         )
     readings = () if clocks is None else clocks.readings
     return UnitResult(outcomes, tally, refusals, readings, tuple(messages))
 
 
-async def _while_run_goes_on(lock: LockToken, work: Coroutine[Any, Any, _T]) -> _T:
-    """Return the result of some work; end it when the run has ended, if it may wait for hours."""
-    working = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(_until_ended(lock))
+async def _while_run_goes_on(
+    lock: LockToken,
+    status: Path | None,
+    work: Callable[[PauseGate], Coroutine[Any, Any, _T]],
+) -> _T:
+    """Return the result of some work; end it when the run has ended, if it may wait for hours.
+
+    While the run is paused, the work's gate is closed.
+    """
+    pause = PauseGate()
+    working = asyncio.ensure_future(work(pause))
+    watching = asyncio.ensure_future(_until_ended(lock, status, pause))
     try:
         await asyncio.wait([working, watching], return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
@@ -166,16 +179,20 @@ async def _while_run_goes_on(lock: LockToken, work: Coroutine[Any, Any, _T]) -> 
         await asyncio.gather(working, watching, return_exceptions=True)
 
 
-async def _until_ended(lock: LockToken) -> None:
+async def _until_ended(lock: LockToken, status: Path | None, pause: PauseGate) -> None:
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
-        # If the lock cannot be read for a moment, the next look tells.
+        # If a file cannot be read for a moment, the next look tells.
         with suppress(OSError):
             await asyncio.to_thread(lock.ensure)
+        if status is not None:
+            with suppress(OSError, ValueError):
+                said = RunStatus.from_json(await asyncio.to_thread(status.read_bytes))
+                (pause.close if said.state is RunState.PAUSED else pause.open)()
 
 
 async def _download(
-    unit: StarUnit, clocks: UnwrittenClocks | None
+    unit: StarUnit, clocks: UnwrittenClocks | None, pause: PauseGate
 ) -> tuple[dict[str, TargetOutcome], Tally, int]:
     settings, limits = unit.settings, unit.limits
     # Before anything is asked of an archive.
@@ -207,6 +224,7 @@ async def _download(
             settings.keep_files,
             note_clock,
             _nothing_to_mark,
+            pause,
         )
         for source in stars.files.sources:
             stack.push_async_callback(source.close)

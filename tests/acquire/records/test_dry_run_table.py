@@ -37,7 +37,7 @@ def test_files_of_others_stay(tmp_path: Path) -> None:
     """A file with the table's name that is no table of a dry run is left alone and named."""
     path = tmp_path / "table.csv"
     path.write_text("precious")
-    with pytest.raises(UsageError, match=r"table\.csv is no table of a dry run"):
+    with pytest.raises(UsageError, match=r"table\.csv is not the table of a dry run"):
         save_unresolved(path, _MISSING)
     assert path.read_text() == "precious"
     (tmp_path / "file").touch()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import logging
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,9 @@ import pytest
 
 from preprocessing._version import __version__
 from preprocessing.acquire.records.checkpoint import CHECKPOINT_NAME, RunDescription
-from preprocessing.acquire.records.manifest import manifest_path
+from preprocessing.acquire.records.manifest import NO_CHAIN, chained, manifest_path
 from preprocessing.acquire.records.opening import open_records
-from preprocessing.acquire.records.results import read_outcomes
+from preprocessing.acquire.records.results import HEADER, read_outcomes
 from preprocessing.acquire.records.run_records import CHECKPOINT_EVERY, RunRecords
 from preprocessing.acquire.records.star_names import names_path
 from preprocessing.acquire.settings import Mode
@@ -79,19 +82,21 @@ def test_a_checkpoint_is_due_every_hundred_targets(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "option"),
+    ("name", "content", "option"),
     [
-        ("results.csv", "--results"),
-        ("results_manifest.jsonl", "--results"),
-        (f"checkpoints/{CHECKPOINT_NAME}", "--checkpoint-dir"),
-        ("raw/KIC_2.fits", "--output"),
+        ("results.csv", HEADER, "--results"),
+        ("results_manifest.jsonl", chained({"kind": "run"}, NO_CHAIN), "--results"),
+        (f"checkpoints/{CHECKPOINT_NAME}", b'{"format": 3}', "--checkpoint-dir"),
+        ("raw/KIC_2.fits", b"ORIGIN  = 'XENOSCAN'".ljust(80), "--output"),
     ],
 )
-def test_a_fresh_run_refuses_to_overwrite(tmp_path: Path, name: str, option: str) -> None:
+def test_a_fresh_run_refuses_to_overwrite(
+    tmp_path: Path, name: str, content: bytes, option: str
+) -> None:
     """Another run's files are not touched, and the message names the option that avoids them."""
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b"ORIGIN  = 'XENOSCAN'".ljust(80))
+    path.write_bytes(content)
     (tmp_path / "raw").mkdir(exist_ok=True)
     before = everything_below(tmp_path)
     with pytest.raises(RunConflict, match=f"--resume, or choose another {option}"):
@@ -107,6 +112,45 @@ def test_foreign_files_are_left_to_their_stars(tmp_path: Path) -> None:
     for mode in (Mode.NEW, Mode.RESUME):
         _open(tmp_path, mode=mode).close()
         assert path.read_bytes() == b"precious"
+
+
+_RECORDS = (
+    "results.csv",
+    "results_manifest.jsonl",
+    "results_names.csv",
+    f"checkpoints/{CHECKPOINT_NAME}",
+)
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("name", _RECORDS)
+def test_nothing_of_others_with_a_records_name_is_touched(
+    tmp_path: Path, name: str, mode: Mode
+) -> None:
+    """Notes, packed files, pipes, folders and links with a record's name stay, and are named."""
+    (tmp_path / "raw").mkdir()
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    for content in (b"my notes", b"my notes\n", b"target_id", gzip.compress(b""), b"\0\r\n" * 999):
+        if HEADER.startswith(content) and path.suffix == ".csv":
+            continue
+        path.write_bytes(content)
+        before = everything_below(tmp_path)
+        with pytest.raises(RunConflict, match=f"{path} is not .* begins with|gzip packed"):
+            _open(tmp_path, mode=mode)
+        assert everything_below(tmp_path) == before
+        path.unlink()
+    makers: list[tuple[str, Callable[[], object]]] = [
+        ("a pipe", lambda: os.mkfifo(path)),
+        ("a link to a file that is absent", lambda: path.symlink_to("elsewhere")),
+        ("a folder", path.mkdir),
+    ]
+    for what, make in makers:
+        make()
+        with pytest.raises(RunConflict, match=f"but {what}"):
+            _open(tmp_path, mode=mode)
+        assert os.path.lexists(path)
+        path.rmdir() if what == "a folder" else path.unlink()
 
 
 def test_files_of_other_targets_are_not_in_the_way(tmp_path: Path) -> None:

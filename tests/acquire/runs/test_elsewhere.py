@@ -14,9 +14,12 @@ import pytest
 from preprocessing.acquire.archives import open_archive
 from preprocessing.acquire.archives.base import is_limited_as_a_whole
 from preprocessing.acquire.records.clocks import GatheredClocks
+from preprocessing.acquire.runs import unit as unit_module
 from preprocessing.acquire.runs.elsewhere import connections_of_a_unit
+from preprocessing.acquire.runs.pause import PauseGate
 from preprocessing.acquire.runs.unit import Sources, StarUnit, download_unit
 from preprocessing.core.errors import RunError
+from preprocessing.core.run_state import RUN_STATUS_NAME, RunState, RunStatus
 from preprocessing.fits.clock_files import clock_files
 from preprocessing.simulator.refusal import Refusal
 from preprocessing.simulator.server import ArchiveSimulator
@@ -176,3 +179,23 @@ async def test_limits_of_archives(source: str, is_limited: bool) -> None:
     """MAST's and STScI's limits hold for a whole cluster, the bucket's for each machine."""
     async with open_archive(source, 4) as archive:
         assert is_limited_as_a_whole(archive) is is_limited
+
+
+async def test_a_unit_pauses_with_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit begins no request while the status of its run says that this is paused."""
+    monkeypatch.setattr(unit_module, "_LOOK_EVERY_S", 0.001)
+    status = tmp_path / RUN_STATUS_NAME
+    gates: list[PauseGate] = []
+
+    async def work(pause: PauseGate) -> None:
+        gates.append(pause)
+        await asyncio.sleep(60)
+
+    async with hold([(tmp_path / "lock", "a run")]) as held:
+        going = asyncio.ensure_future(unit_module._while_run_goes_on(held.token, status, work))
+        for state in (RunState.PAUSED, RunState.RUNNING, RunState.PAUSED, RunState.STOPPING):
+            status.write_text(RunStatus(state=state).to_json())
+            while not gates or gates[0].is_closed is not (state is RunState.PAUSED):
+                await asyncio.sleep(0.001)
+        going.cancel()
+        await asyncio.gather(going, return_exceptions=True)

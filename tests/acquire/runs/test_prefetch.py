@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preprocessing.acquire.archives.base import FetchedFile
-from preprocessing.acquire.runs.file_fetcher import Prefetch, SpareConnections
+from preprocessing.acquire.runs.file_fetcher import Prefetch
+from preprocessing.acquire.runs.source import SpareConnections
 from preprocessing.core.errors import ArchiveError
 from preprocessing.missions import Product
 from preprocessing.missions.kepler import LONG_STAMPS, kepler_product

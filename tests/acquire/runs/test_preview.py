@@ -84,6 +84,21 @@ def _written_bytes(holdings: SyntheticHoldings, kic: int, folder: Path) -> int:
     return writer.path.stat().st_size
 
 
+async def test_files_that_nobody_can_stitch_are_named(tmp_path: Path) -> None:
+    """A star of which all files are refused by what they are is named with that reason."""
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    name = "hlsp_k2sc_k2_llc_211117077-c04_kepler_v2_lc.fits"
+    (mirror / name).write_bytes(b"")
+    archive = DirectoryArchive(MirrorHoldings(mirror), mirror)
+    targets = TargetList.of(["EPIC 211117077"], "EPIC").targets
+    recipe = make_recipe("K2", author="K2SC")
+    found = await preview(targets, recipe, archive, Limits(), tmp_path)
+    (unresolved,) = found.unresolved
+    assert (found.n_stars, unresolved.reason) == (0, Reason.UNREADABLE)
+    assert "K2SC cannot be read" in unresolved.error
+
+
 def test_a_preview_is_described_for_a_person() -> None:
     """The description gives counts, reasons, sizes and time, and warns of a small disk."""
     missing = tuple(Unresolved(f"KIC {n}", Reason.NO_DATA, f"no {n}") for n in range(1, 61))

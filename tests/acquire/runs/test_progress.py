@@ -1,131 +1,130 @@
-"""The progress of a run is shown as a bar, as lines, or not at all."""
+"""The progress of a run is shown at a terminal, in a notebook, as lines, as JSON, or not at all."""
 
 from __future__ import annotations
 
 import io
 import os
-import re
+import pty
+from dataclasses import replace
 from functools import partial
-from typing import cast
 
 import pytest
 from tqdm import tqdm
 
 from preprocessing.acquire.runs import progress
-from preprocessing.acquire.runs.monitor import ResourceMonitor
 from preprocessing.acquire.runs.progress import (
     BarProgress,
+    JsonProgress,
     LineProgress,
-    SilentProgress,
-    open_progress,
+    TerminalProgress,
+    terminal_progress,
 )
-from preprocessing.acquire.runs.summary import Tally
-from preprocessing.core.reasons import Reason
-from tests.support.scraping import outcome
+from preprocessing.acquire.runs.status_lines import Style
+from preprocessing.core.run_state import RunState, RunStatus
 
-
-class _Monitor:
-    """A monitor whose clock is set by hand."""
-
-    seconds = 10.0
-    rss_bytes = 123 * 10**6
-
-
-def _tally(done: int) -> Tally:
-    tally = Tally(total=10, before=2)
-    for number in range(done):
-        tally.add(outcome(f"KIC {number}"))
-    return tally
-
-
-def test_a_bar_at_a_terminal() -> None:
-    """The bar shows progress, success rate, MB/s and memory, and ends its line."""
-    reader, writer = os.openpty()
-    with open(writer, "w") as terminal:
-        bar = BarProgress(terminal)
-        monitor = cast(ResourceMonitor, _Monitor())
-        bar.show(_tally(0), monitor)
-        bar.show(_tally(3), monitor)
-        bar.close()
-        terminal.flush()
-        shown = ""
-        while not shown.endswith("\n"):
-            shown += os.read(reader, 65536).decode()
-    os.close(reader)
-    assert "5/10" in shown
-    assert "100% ok, 3.0 MB/s, 123 MB mem" in shown
-    assert shown.endswith("\n")
+_STATUS = RunStatus(
+    seconds=61.0,
+    total=10,
+    before=2,
+    done=4,
+    complete=2,
+    partial=1,
+    failed=1,
+    waiting_for="answers of the archive",
+    stars_per_s=0.07,
+    bytes_per_s=0.67e6,
+    seconds_left=60.0,
+    rss_bytes=123 * 10**6,
+)
 
 
 def test_a_line_a_minute_elsewhere() -> None:
-    """Without a terminal, one line a minute says what is left."""
-    stream, monitor = io.StringIO(), _Monitor()
+    """Without a terminal, one line a minute has the three numbers, the rates and what is left."""
+    stream = io.StringIO()
     lines = LineProgress(stream)
-    for monitor.seconds in range(0, 200):
-        lines.show(_tally(4), cast(ResourceMonitor, monitor))
+    for second in range(200):
+        lines.show(replace(_STATUS, seconds=float(second)))
+    lines.show(replace(_STATUS, seconds=999.0, state=RunState.ENDED))
     lines.close()
     written = stream.getvalue().splitlines()
     assert len(written) == 3
-    assert written[0].startswith("6/10 stars, 100% ok, 0.07 stars/s, 0.67 MB/s, 1 min left")
+    assert written[0] == (
+        "6/10 stars, 2 complete, 1 partial, 1 failed, 0.07 stars/s, 0.67 MB/s, 1 min 0 s left,"
+        " 123 MB memory, waiting for answers of the archive"
+    )
 
 
-def test_a_line_without_any_star_done() -> None:
-    """The line divides nothing by zero before the first star is done."""
-    stream, monitor = io.StringIO(), _Monitor()
-    monitor.seconds = 61.0
-    LineProgress(stream).show(_tally(0), cast(ResourceMonitor, monitor))
-    assert "no star done yet" in stream.getvalue()
-    assert "% ok" not in stream.getvalue()
-
-
-def test_partial_stars_are_not_ok() -> None:
-    """The share that is ok is of the finished stars, of which partial ones are not."""
-    tally, stream, monitor = _tally(1), io.StringIO(), _Monitor()
-    tally.add(outcome("KIC 9", reason=Reason.PARTIAL))
-    monitor.seconds = 61.0
-    LineProgress(stream).show(tally, cast(ResourceMonitor, monitor))
-    assert stream.getvalue().startswith("4/10 stars, 50% ok,")
-
-
-def test_a_line_during_an_outage() -> None:
-    """During an outage no line says how long the rest takes; afterwards its time does not count."""
-    tally, stream, monitor = _tally(4), io.StringIO(), _Monitor()
-    lines = LineProgress(stream)
-    tally.files_are_down, tally.outage_s = True, 900.0
-    for tally.files_are_down, monitor.seconds in ((True, 900.0), (False, 960.0)):
-        lines.show(tally, cast(ResourceMonitor, monitor))
-    during, after = stream.getvalue().splitlines()
-    assert "the archive is down" in during and " left" not in during
-    assert "1 min left" in after
-
-
-def test_a_bar_during_an_outage() -> None:
-    """During an outage the bar has no remaining time, and later one again."""
-    tally, monitor = _tally(3), cast(ResourceMonitor, _Monitor())
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [(RunState.OUTAGE, "the archive is down"), (RunState.PAUSED, "paused")],
+)
+def test_a_line_while_nothing_can_be_done(state: RunState, said: str) -> None:
+    """During an outage or a pause no line says how long the rest takes."""
     stream = io.StringIO()
-    bar = BarProgress()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(progress, "_notebook_tqdm", lambda: partial(tqdm, file=stream))
-        bar.show(tally, monitor)
-        shown = []
-        for tally.search_is_down in (True, False):
-            stream.truncate(stream.seek(0))
-            bar.show(tally, monitor)
-            shown.append(stream.getvalue())
-        bar.close()
-    assert re.search(r"5/10 \[\d\d:\d\d, the archive is down, 100% ok", shown[0])
-    assert re.search(r"5/10 \[\d\d:\d\d<", shown[1])
+    LineProgress(stream).show(replace(_STATUS, state=state, seconds_left=None))
+    assert said in stream.getvalue() and " left" not in stream.getvalue()
 
 
-def test_quiet_shows_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """`--quiet` chooses the progress that prints nothing."""
-    progress = open_progress(quiet=True)
-    assert isinstance(progress, SilentProgress)
-    progress.show(_tally(1), ResourceMonitor())
-    progress.close()
-    assert capsys.readouterr() == ("", "")
+def test_a_bar_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar has the three numbers, the rate and the time left, but none during an outage."""
+    stream = io.StringIO()
+    monkeypatch.setattr(progress, "_best_tqdm", lambda: partial(tqdm, ncols=120))
+    bar = BarProgress(stream)
+    bar.show(_STATUS)
+    assert "6/10" in stream.getvalue()
+    assert "1 min 0 s left, 2 complete, 1 partial, 1 failed, 0.67 MB/s, 123" in stream.getvalue()
+    stream.truncate(stream.seek(0))
+    bar.show(replace(_STATUS, state=RunState.OUTAGE, seconds_left=None))
+    assert "the archive is down, 2 complete" in stream.getvalue()
+    bar.close()
 
 
-def test_standard_error_decides(capsys: pytest.CaptureFixture[str]) -> None:
-    """Progress goes to a pipe or a file as lines."""
-    assert isinstance(open_progress(quiet=False), LineProgress)
+def test_json_for_other_programs() -> None:
+    """Each line is the whole status."""
+    lines: list[str] = []
+    JsonProgress(lines.append).show(_STATUS)
+    assert [RunStatus.from_json(line) for line in lines] == [_STATUS]
+
+
+def test_lines_stay_in_place_at_a_terminal() -> None:
+    """Each drawing covers the one before, and the last one stays."""
+    reader, writer = pty.openpty()
+    with open(writer, "w") as terminal:
+        shown = TerminalProgress(terminal, Style())
+        shown.show(_STATUS)
+        shown.show(replace(_STATUS, state=RunState.ENDED))
+        shown.close()
+        terminal.flush()
+        text = ""
+        while not text.endswith("\n"):
+            text += os.read(reader, 65536).decode()
+    os.close(reader)
+    first, second = text.split("\r\x1b[2A")
+    assert first.count("\n") == 2 and "waiting for answers of the archive" in first
+    assert "2 complete | 1 partial | 1 failed" in second and second.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_line", "has_colors"),
+    [({}, False, True), ({"NO_COLOR": "1"}, False, False), ({"TERM": "dumb"}, True, False)],
+)
+def test_what_fits_standard_error(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], is_line: bool, has_colors: bool
+) -> None:
+    """A terminal gets lines that stay, in color unless the user wants none; others get new ones."""
+    reader, writer = pty.openpty()
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with open(writer, "w") as terminal:
+        monkeypatch.setattr("sys.stderr", terminal)
+        found = terminal_progress()
+        assert isinstance(found, LineProgress) is is_line
+        found.show(replace(_STATUS, seconds=99.0))
+        terminal.flush()
+        assert ("\x1b[3" in os.read(reader, 65536).decode()) is has_colors
+        found.close()
+        monkeypatch.undo()
+    os.close(reader)
+    assert isinstance(terminal_progress(), LineProgress)

@@ -10,7 +10,8 @@ from typing import cast
 import pytest
 
 from preprocessing.acquire.archives.base import Archive, SearchAnswer, StarFiles
-from preprocessing.acquire.runs.search import BATCH, NAMES_A_BATCH, StarSearch, list_holdings
+from preprocessing.acquire.runs.backlog import BATCH, NAMES_A_BATCH, Backlog
+from preprocessing.acquire.runs.search import Found, StarSearch, list_holdings
 from preprocessing.acquire.runs.summary import StageClock
 from preprocessing.core.errors import ArchiveError, RunError, TargetError
 from preprocessing.core.reasons import Reason
@@ -49,14 +50,20 @@ def _star_search(archive: SearchedArchive, retries: int = 2) -> StarSearch:
     return StarSearch(cast(Archive, archive), Recipe(), policy, StageClock(), sleep=no_sleep)
 
 
+def _backlog(names: Sequence[str]) -> Backlog:
+    backlog = Backlog("KIC")
+    backlog.put(parse_target(name) for name in names)
+    return backlog
+
+
 async def _search(
     archive: SearchedArchive, names: Sequence[str]
 ) -> list[tuple[Target, SearchAnswer]]:
-    queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue()
-    await _star_search(archive).ahead([parse_target(name) for name in names], queue)
+    queue: asyncio.Queue[Found | None] = asyncio.Queue()
+    await _star_search(archive).ahead(_backlog(names), queue)
     found = [queue.get_nowait() for _ in range(queue.qsize())]
     assert found.pop() is None
-    return [pair for pair in found if pair is not None]
+    return [(each.target, each.answer) for each in found if each is not None]
 
 
 async def test_order_and_batches() -> None:
@@ -130,18 +137,18 @@ async def test_an_outage_of_the_search_is_noted() -> None:
     archive = SearchedArchive(*[ArchiveError("HTTP status 503")] * 5)
     archive.has_answered = True
     noted: list[bool] = []
-    queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue()
+    queue: asyncio.Queue[Found | None] = asyncio.Queue()
     searching = replace(_star_search(archive), note_outage=noted.append)
-    await searching.ahead([parse_target("KIC 1")], queue)
+    await searching.ahead(_backlog(["KIC 1"]), queue)
     assert noted == [True, False]
 
 
 async def test_waits_for_the_downloads() -> None:
     """While the queue is full, no further batch is searched for."""
     archive = SearchedArchive()
-    targets = [parse_target(f"KIC {kic}") for kic in range(1, 5 * BATCH + 1)]
-    queue: asyncio.Queue[tuple[Target, SearchAnswer] | None] = asyncio.Queue(maxsize=BATCH)
-    searching = asyncio.ensure_future(_star_search(archive).ahead(targets, queue))
+    backlog = _backlog([f"KIC {kic}" for kic in range(1, 5 * BATCH + 1)])
+    queue: asyncio.Queue[Found | None] = asyncio.Queue(maxsize=BATCH)
+    searching = asyncio.ensure_future(_star_search(archive).ahead(backlog, queue))
     for _ in range(BATCH + 100):
         await asyncio.sleep(0)
     assert queue.full()

@@ -12,8 +12,7 @@ from astropy.io import fits
 
 from preprocessing.acquire.archives.base import Archive, FetchedFile, StarFiles
 from preprocessing.acquire.downloader import AsyncDownloader
-from preprocessing.acquire.runs.file_fetcher import FileSources
-from preprocessing.acquire.runs.source import Source
+from preprocessing.acquire.runs.source import FileSources, Source
 from preprocessing.acquire.runs.star import StarDownloader
 from preprocessing.acquire.runs.summary import Tally
 from preprocessing.acquire.settings import Mode

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from preprocessing.acquire.records.run_records import Unsettled
 from preprocessing.acquire.runs.summary import RunSummary, Tally, bottleneck, describe
 from preprocessing.core.reasons import Reason
 from tests.support.scraping import outcome
@@ -151,10 +152,26 @@ def test_requests_that_were_sent_again_are_counted() -> None:
 def test_failures_are_listed_by_reason() -> None:
     """Every reason except success is counted."""
     text = "\n".join(describe(_summary({Reason.COMPLETE: 3, Reason.PARTIAL: 2, Reason.NO_DATA: 1})))
-    assert "6 targets in 10.0 s: 5 with an output, 1 without" in text
+    assert (
+        "6 targets in 10.0 s: 3 complete, 2 partial, 1 failed (50% complete); 0 were done" in text
+    )
     assert "  partial: 2\n" in text
     assert "  no_data: 1\n" in text
-    assert "complete" not in text
+
+
+def test_missing_files_are_counted_and_uncounted() -> None:
+    """A partial target says why its files are missing, until another attempt brings them."""
+    summary = _summary({Reason.COMPLETE: 1})
+    partial = replace(
+        outcome("KIC 9", reason=Reason.PARTIAL), error="Q1 timeout; Q3 timeout: slow; Q4 corrupt"
+    )
+    summary.tally.add(partial)
+    assert "  partial: 1 (missing files: 2 timeout, 1 corrupt)" in list(describe(summary))
+    assert summary.n_incomplete == 1
+    summary.tally.take_back(
+        Unsettled(0, partial.reason, True, True, missing_files=partial.missing_files)
+    )
+    assert not any("partial: " in line for line in describe(summary))
 
 
 def test_nothing_to_do_needs_no_advice() -> None:
