@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from preprocessing.dataset.tabulation import Run, Tabulated
     from preprocessing.features.table.blind import Masks
 
-__all__ = ["describe_blind", "describe_hosts", "require_current"]
+__all__ = ["describe_blind", "describe_former_blind", "describe_hosts", "require_current"]
 
 
 def require_current(run: Run) -> None:
@@ -74,6 +74,25 @@ def describe_blind(done: Tabulated, given: argparse.Namespace) -> None:
             f"{given.dataset / 'features_blind.parquet'} has {done.n_rows} rows of stars with known"
             f" planets or candidates: {done.n_computed} were computed now, and {done.n_unchanged}"
             " stayed as they were."
+        )
+
+
+def describe_former_blind(given: argparse.Namespace) -> None:
+    """Say so if the blind features are those of a former run, since this one knew no objects.
+
+    Parameters
+    ----------
+    given : argparse.Namespace
+        The command's options.
+    """
+    from preprocessing.features.schema import BLIND
+    from preprocessing.features.table.store import feature_tables
+
+    path = feature_tables(given.dataset, BLIND).stars
+    if path.exists():
+        say(
+            f"{path} stays as a former run left it: without known objects (--labels, or xenoscan"
+            " catalog) nothing is hidden."
         )
 
 

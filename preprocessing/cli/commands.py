@@ -13,15 +13,18 @@ from preprocessing.cli.call import Call
 from preprocessing.cli.parser import CommandParser
 from preprocessing.core.errors import UsageError
 
-__all__ = ["COMMANDS", "EXTRAS", "Command", "CommandModule", "missing_extra"]
+__all__ = ["COMMANDS", "EXTRAS", "Command", "CommandModule", "missing_extra", "require_extra"]
 
 #: What each extra of pyproject.toml brings, beyond the base installation.
 EXTRAS = {
     "catalog": frozenset({"astropy", "duckdb", "pyvo"}),
     "check": frozenset({"astropy"}),
     "cluster": frozenset({"dask_jobqueue", "distributed"}),
+    "dashboard": frozenset({"duckdb", "matplotlib", "numba", "pyarrow", "scipy"}),
     "dataset": frozenset({"astropy_healpix", "lightkurve", "pyarrow"}),
     "features": frozenset({"numba", "pyarrow", "scipy"}),
+    "rank": frozenset({"numba", "pyarrow", "shap", "sklearn"}),
+    "report": frozenset({"matplotlib", "numba", "pyarrow", "scipy"}),
     "s3": frozenset({"fsspec", "s3fs"}),
 }
 
@@ -47,6 +50,24 @@ def missing_extra(package: str, extra: str) -> str:
     return f"{package} is not installed, and this needs it: pip install 'xenoscan[{extra}]'"
 
 
+def require_extra(extra: str) -> None:
+    """Make sure that an extra is installed.
+
+    Parameters
+    ----------
+    extra : str
+        One of `EXTRAS`; empty for the base installation.
+
+    Raises
+    ------
+    UsageError
+        A package is missing.
+    """
+    for package in sorted(EXTRAS.get(extra, ())):
+        if find_spec(package) is None:
+            raise UsageError(missing_extra(package, extra))
+
+
 @dataclass(frozen=True)
 class Command:
     """One subcommand of ``xenoscan``.
@@ -62,12 +83,22 @@ class Command:
     extra : str
         The extra, of `EXTRAS`, without which the command can do nothing, as in
         ``pip install 'xenoscan[catalog]'``. Empty if the base installation is enough.
+    makes_tables : bool
+        Whether it writes tables into the folder of its ``DATASET``, whose list of commands it then
+        joins.
+    leaves_report : bool
+        Whether it ends with the report of its data set.
+    includes : tuple of str
+        Commands that it runs. Their tables in settings files hold options for it too.
     """
 
     name: str
     summary: str
     module: str
     extra: str = ""
+    makes_tables: bool = False
+    leaves_report: bool = False
+    includes: tuple[str, ...] = ()
 
     def require_extra(self) -> None:
         """Make sure that the command's extra is installed, before anything is done.
@@ -77,9 +108,7 @@ class Command:
         UsageError
             A package is missing.
         """
-        for package in sorted(EXTRAS.get(self.extra, ())):
-            if find_spec(package) is None:
-                raise UsageError(missing_extra(package, self.extra))
+        require_extra(self.extra)
 
     def load(self) -> CommandModule:
         """Import the command's module."""
@@ -119,6 +148,7 @@ COMMANDS = {
             "download",
             "Download, verify and stitch light curves of Kepler, K2 and TESS.",
             "download",
+            leaves_report=True,
         ),
         Command(
             "verify",
@@ -129,18 +159,65 @@ COMMANDS = {
             "pack",
             "Write the light curves of a data set as one catalog of Parquet files.",
             "pack",
+            leaves_report=True,
         ),
         Command(
             "features",
             "Describe every star of a data set by 47 features, and search it for transits.",
             "features",
             extra="features",
+            makes_tables=True,
+            leaves_report=True,
         ),
         Command(
             "vet",
             "Label every star of a data set by what is known of it, and vet its candidates.",
             "vet",
             extra="features",
+            makes_tables=True,
+            leaves_report=True,
+        ),
+        Command(
+            "rank",
+            "Rank the stars of a data set by how strange they are, and say why.",
+            "rank",
+            extra="rank",
+            makes_tables=True,
+            leaves_report=True,
+        ),
+        Command(
+            "report",
+            "Show a data set as one page of HTML, or describe it for a paper's methods section.",
+            "report",
+        ),
+        Command(
+            "sheet",
+            "Draw all that is known of single stars, one page each, as PDF and PNG.",
+            "sheet",
+            extra="report",
+        ),
+        Command(
+            "dashboard",
+            "Look at a data set, and at the run that fills it, in the browser.",
+            "dashboard",
+            extra="dashboard",
+        ),
+        Command(
+            "all",
+            "Go the whole road: download stars, describe, vet and rank them.",
+            "whole_road",
+            extra="rank",
+            makes_tables=True,
+            leaves_report=True,
+            includes=("download",),
+        ),
+        Command(
+            "validate",
+            "Measure what the ranking of a data set finds: signals put in, and light without any.",
+            "validate",
+            extra="rank",
+            makes_tables=True,
+            leaves_report=True,
         ),
         Command(
             "catalog",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -19,6 +18,8 @@ from preprocessing.cli.dataset_settings import whole_source
 from preprocessing.cli.download_arguments import Arguments, checked
 from preprocessing.cli.download_options import add_options
 from preprocessing.cli.exit_codes import FAILED, INTERRUPTED, OK
+from preprocessing.cli.next_command import resume_command, retry_command
+from preprocessing.cli.progress_option import open_progress
 from preprocessing.cli.terminal import say
 from preprocessing.core.errors import UsageError
 from preprocessing.missions.catalog_numbers import with_article
@@ -74,6 +75,7 @@ async def _run(arguments: Arguments) -> int:
     from preprocessing.cli.embedded import started
     from preprocessing.cli.run_log import close_log, log_path, open_log
 
+    _refuse_foreign_files(arguments)
     main_task = asyncio.current_task()
     assert main_task is not None
     stop = StopSignals(main_task.cancel, INTERRUPTED)
@@ -110,6 +112,38 @@ async def _run(arguments: Arguments) -> int:
         close_log()
 
 
+def _refuse_foreign_files(arguments: Arguments) -> None:
+    """Make sure that log and saved lists of the run would replace no file of somebody else.
+
+    Raises
+    ------
+    RunConflict
+        They would.
+    """
+    from preprocessing.acquire.records.foreign_records import refuse_foreign
+    from preprocessing.acquire.records.saved_targets import (
+        files_path,
+        is_list_of_user,
+        is_saved_files,
+        is_saved_list,
+        list_path,
+    )
+    from preprocessing.cli.run_log import is_log, log_path
+
+    if arguments.dry_run:
+        return
+    results_path = arguments.results_path
+    refuse_foreign(log_path(results_path), "the log of a run", is_log)
+    kept = list_path(results_path)
+    if not is_list_of_user(kept, arguments.list_source):
+        refuse_foreign(kept, "the target list of a run", is_saved_list)
+    refuse_foreign(files_path(results_path), "the list of files of a run", is_saved_files)
+    if arguments.selection is not None:
+        from preprocessing.catalog.chosen import is_selection, selection_path
+
+        refuse_foreign(selection_path(results_path), "the selection of a run", is_selection)
+
+
 async def _download(
     arguments: Arguments,
     targets: TargetList,
@@ -119,7 +153,6 @@ async def _download(
     stop: StopSignals,
 ) -> int:
     from preprocessing.acquire.downloader import AsyncDownloader
-    from preprocessing.acquire.runs.progress import open_progress
     from preprocessing.acquire.runs.summary import describe
     from preprocessing.cluster.choice import open_workers
 
@@ -134,7 +167,7 @@ async def _download(
         refresh=arguments.mode is Mode.REFRESH,
         retries=arguments.limits.retries,
         max_rate_mb_s=arguments.limits.max_rate_mb_s,
-        progress=open_progress(arguments.quiet),
+        progress=open_progress(arguments.progress, is_quiet=arguments.quiet),
         keep_files=arguments.keep_files,
     )
     for line in _about(arguments, targets, archive):
@@ -155,9 +188,12 @@ async def _download(
         _say(arguments, line)
     _say(arguments, f"Light curves in {arguments.output_dir.absolute()},")
     _say(arguments, f"outcomes in {arguments.results_path.absolute()}.")
+    if summary.n_incomplete and not summary.stopped:
+        command = retry_command(arguments, is_all_in_settings=is_first)
+        _say(arguments, f"To try the {summary.n_incomplete} incomplete again: {command}")
     if summary.stopped:
         with suppress(OSError):
-            command = _resume_command(arguments, is_all_in_settings=is_first)
+            command = resume_command(arguments, is_all_in_settings=is_first)
             print(f"Interrupted. To go on: {command}", file=sys.stderr)
         return INTERRUPTED
     return OK if summary.is_success else FAILED
@@ -227,7 +263,7 @@ def _of_exact_files(archive: Archive, arguments: Arguments) -> Archive:
     from preprocessing.acquire.archives.exact_files import ExactFiles
 
     wanted = _exact_files(arguments)
-    return ExactFiles(archive, wanted) if wanted else archive
+    return ExactFiles(archive, wanted, confirms=arguments.dry_run) if wanted else archive
 
 
 def _about(arguments: Arguments, targets: TargetList, archive: Archive) -> Iterator[str]:
@@ -323,15 +359,6 @@ async def _choose_targets(
     if not earlier.targets:
         raise UsageError(f"the list {kept} of the run to resume names no target")
     return earlier
-
-
-def _resume_command(arguments: Arguments, *, is_all_in_settings: bool) -> str:
-    # What is left of a --retry-failed has no rows, and so is tried by --resume alone.
-    once = ("--resume", "--retry-failed")
-    words = [word for word in arguments.call.words if word not in once]
-    if arguments.dataset is not None and is_all_in_settings:
-        words = ["--dataset", str(arguments.dataset.root)]
-    return shlex.join([*arguments.call.again, *words, "--resume"])
 
 
 def _say(arguments: Arguments, line: str) -> None:

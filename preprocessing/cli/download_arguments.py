@@ -24,7 +24,7 @@ from preprocessing.network.source_names import is_embedded, is_folder
 if TYPE_CHECKING:
     from preprocessing.catalog.selection import SelectionRequest
 
-__all__ = ["PATH_OPTIONS", "Arguments", "checked"]
+__all__ = ["PATH_OPTIONS", "Arguments", "checked", "places_of"]
 
 #: The options that choose the three places one by one.
 PATH_OPTIONS = ("output", "results", "checkpoint_dir")
@@ -80,6 +80,8 @@ class Arguments:
         Whether to say what would be fetched, and write nothing.
     quiet : bool
         Whether to print warnings and errors only.
+    progress : str
+        How progress is shown.
     log_level : str
         Detail of the log file.
     call : Call
@@ -109,6 +111,7 @@ class Arguments:
     cluster: str | None
     dry_run: bool
     quiet: bool
+    progress: str
     log_level: str
     call: Call
 
@@ -134,7 +137,7 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
         raise UsageError(f"--results {given.results}: the log beside it would have that name")
     _require_folders(given)
     dataset = None if given.dataset is None else DatasetFolder(given.dataset)
-    output_dir, results_path, checkpoint_dir = _places(given, dataset)
+    output_dir, results_path, checkpoint_dir = places_of(given)
     mode = Mode.of(given.resume, given.retry_failed, given.refresh)
     if given.dry_run and mode is Mode.REFRESH:
         raise UsageError("--dry-run cannot tell what --refresh would find newer: it has to ask")
@@ -181,6 +184,7 @@ def checked(given: argparse.Namespace, call: Call) -> Arguments:
         cluster=given.cluster,
         dry_run=given.dry_run,
         quiet=given.quiet,
+        progress=given.progress,
         log_level=given.log_level,
         call=call,
     )
@@ -201,9 +205,21 @@ def _listed(given: argparse.Namespace, recipe: Recipe) -> ListedTargets | None:
     return None
 
 
-def _places(given: argparse.Namespace, dataset: DatasetFolder | None) -> tuple[Path, Path, Path]:
-    """Return where light curves, results and checkpoint go."""
-    if dataset is not None:
+def places_of(given: argparse.Namespace) -> tuple[Path, Path, Path]:
+    """Return where light curves, results and checkpoint go.
+
+    Parameters
+    ----------
+    given : argparse.Namespace
+        The options of `preprocessing.cli.download_options`.
+
+    Raises
+    ------
+    UsageError
+        Options name a place twice, or the working directory is a data set that none names.
+    """
+    if given.dataset is not None:
+        dataset = DatasetFolder(given.dataset)
         for name in PATH_OPTIONS:
             if getattr(given, name) is not None:
                 option = name.replace("_", "-")

@@ -6,26 +6,39 @@ from pathlib import Path
 
 from preprocessing.acquire.settings import Limits
 from preprocessing.cli.parser import CommandParser, suggest
+from preprocessing.cli.progress_option import add_progress
 from preprocessing.cli.selection_options import add_options as add_selection
 from preprocessing.cli.worker_options import add_workers
 from preprocessing.missions import MISSIONS
 from preprocessing.missions.recipe import ANY, CADENCES, Recipe
 from preprocessing.network.source_names import EMBEDDED, MAST, S3, STSCI
 
-__all__ = ["add_options"]
+__all__ = ["add_options", "add_wanted"]
 
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def add_options(parser: CommandParser) -> None:
     """Add the options of ``xenoscan download`` to its parser, in groups."""
+    add_wanted(parser)
+    _add_places(parser)
+    _add_modes(parser)
+
+
+def add_wanted(parser: CommandParser) -> None:
+    """Add the options that say which light curves are wanted, from where, and what is printed.
+
+    Parameters
+    ----------
+    parser : CommandParser
+        That of a command that downloads.
+    """
     _add_stars(parser)
     _add_light_curves(parser)
     _add_sources(parser)
-    _add_places(parser)
-    _add_modes(parser)
     add = parser.general.add_argument
     add("--quiet", action="store_true", help="print warnings and errors only")
+    add_progress(parser.general)
     add("--log-level", default="info", choices=_LOG_LEVELS, help="detail of the log file (info)")
 
 

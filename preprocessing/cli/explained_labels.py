@@ -11,7 +11,13 @@ from preprocessing.core.suggestions import did_you_mean
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.vetting.families import DISPOSITION, RULES
 from preprocessing.vetting.label import LabelRule
-from preprocessing.vetting.table.columns import OF_CANDIDATE, OF_EVENT, OF_POPULATION, OF_ROW
+from preprocessing.vetting.table.columns import (
+    OF_CANDIDATE,
+    OF_EVENT,
+    OF_POPULATION,
+    OF_ROW,
+    OF_STAR,
+)
 
 __all__ = ["explain"]
 
@@ -34,7 +40,7 @@ def explain(name: str) -> Iterator[str]:
             yield f"{rule.label:16} {rule.meaning}"
         return
     evidence = chain.from_iterable(rule.evidence for rule in RULES)
-    columns = (*OF_ROW, *OF_EVENT, *OF_CANDIDATE, *DISPOSITION, *OF_POPULATION, *evidence)
+    columns = (*OF_STAR, *OF_ROW, *OF_EVENT, *OF_CANDIDATE, *DISPOSITION, *OF_POPULATION, *evidence)
     # Some tests of candidates are called as a label is, and some columns are in two tables.
     known: dict[str, list[LabelRule | ValueColumn]] = {str(rule.label): [rule] for rule in RULES}
     for column in dict.fromkeys(columns):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+import time
 from asyncio import CancelledError
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from preprocessing.cli.call import Call, Stopped, called_as
+from preprocessing.cli.closing_report import close_with_report
+from preprocessing.cli.command_record import record_command
 from preprocessing.cli.commands import COMMANDS, EXTRAS, Command, missing_extra
 from preprocessing.cli.exit_codes import BAD_USAGE, FAILED, INTERRUPTED
 from preprocessing.cli.parser import CommandParser
+from preprocessing.cli.progress_option import is_for_programs
 from preprocessing.cli.settings_file import read_options
-from preprocessing.cli.terminal import complain
+from preprocessing.cli.terminal import complain, for_programs
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.system.paths import some_home
 from preprocessing.system.standard_streams import open_closed_streams
@@ -66,8 +71,19 @@ def main(argv: Sequence[str] | None = None, script: _Script | None = None) -> in
         program = call.program
         given = read_options(command, call, looks_around=script is None)
         command.require_extra()
-        with some_home() if command.extra else nullcontext():
-            return command.load().run(given, call)
+        with (
+            some_home() if command.extra else nullcontext(),
+            for_programs() if is_for_programs(given) else nullcontext(),
+        ):
+            try:
+                with _listed(command, given, call) as ended:
+                    ended.append(status := command.load().run(given, call))
+            except RunError:
+                # What was done before stays, and can be looked at.
+                close_with_report(command, given, call, FAILED, is_after_error=True)
+                raise
+            close_with_report(command, given, call, status)
+        return status
     except UsageError as error:
         message, status = str(error), BAD_USAGE
     except RunError as error:
@@ -144,6 +160,33 @@ def _of_script(script: _Script, words: tuple[str, ...]) -> tuple[Command, Call]:
     return COMMANDS[script.command], call
 
 
+@contextmanager
+def _listed(command: Command, given: argparse.Namespace, call: Call) -> Iterator[list[int]]:
+    """List a command that makes tables in the data set's folder, also if it fails.
+
+    Its exit status is put into the list that the block gets.
+    """
+    is_listed = command.makes_tables and getattr(given, "explain", None) is None
+    began_s = time.monotonic()
+    ended: list[int] = []
+    status = FAILED
+    try:
+        yield ended
+    except (UsageError, ModuleNotFoundError):
+        # Nothing was changed.
+        is_listed = False
+        raise
+    except (Stopped, KeyboardInterrupt, CancelledError):
+        status = INTERRUPTED
+        raise
+    finally:
+        if is_listed:
+            seconds = time.monotonic() - began_s
+            record_command(
+                given.dataset, command.name, call, ended[0] if ended else status, seconds
+            )
+
+
 def _trouble(error: OSError) -> str:
     """Return what the machine refused."""
     try:
@@ -156,7 +199,9 @@ def _trouble(error: OSError) -> str:
 def _advice(error: ModuleNotFoundError) -> str:
     """Return which extra brings a module that only some options need."""
     package = (error.name or "").partition(".")[0]
-    extra = next((name for name, packages in EXTRAS.items() if package in packages), None)
+    # The one that brings least besides.
+    extras = (name for name, packages in EXTRAS.items() if package in packages)
+    extra = min(extras, key=lambda name: len(EXTRAS[name]), default=None)
     if extra is None:
         # A bug, or an installation that lost a part: no advice would help.
         raise error

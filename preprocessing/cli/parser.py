@@ -11,13 +11,36 @@ from preprocessing.cli.terminal import show
 from preprocessing.core.errors import UsageError
 from preprocessing.core.suggestions import did_you_mean, one_of
 
-__all__ = ["CommandParser", "suggest"]
+__all__ = ["CommandParser", "Once", "suggest"]
 
 _SEE_HELP = "(--help shows the options)"
 #: Stands for what the command line does not say.
 _ABSENT = object()
 #: Options that would make no sense in a settings file: which file or folder to read it from.
 _COMMAND_LINE_ONLY = frozenset({"config", "dataset", "adopt", "explain"})
+
+
+class Once(argparse.Action):
+    """Takes one value, and refuses a second one instead of forgetting the first."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        """Keep the value.
+
+        Raises
+        ------
+        argparse.ArgumentError
+            There is one already.
+        """
+        first = getattr(namespace, self.dest, _ABSENT)
+        if first is not _ABSENT and first != self.default:
+            raise argparse.ArgumentError(self, f"takes one value, and has two: {first}, {values}")
+        setattr(namespace, self.dest, values)
 
 
 class CommandParser(argparse.ArgumentParser):

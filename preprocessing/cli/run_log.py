@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +13,14 @@ from typing import Any
 from tqdm import tqdm
 
 from preprocessing.system.atomic import make_folder, not_through_links
+from preprocessing.system.live_lines import write_above
 from preprocessing.system.printable import printable
 
-__all__ = ["close_log", "log_path", "open_log"]
+__all__ = ["close_log", "is_log", "log_path", "open_log"]
 
+#: How an entry begins.
+_EXAMPLE = b"2026-11-30 12:21:35,123 INFO"
+_ENTRY = re.compile(rb"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+( |$)", re.MULTILINE)
 _ROOT = logging.getLogger("preprocessing")
 
 
@@ -28,6 +33,18 @@ def log_path(results_path: Path) -> Path:
     'download_results.log'
     """
     return results_path.with_suffix(".log")
+
+
+def is_log(head: bytes) -> bool:
+    """Tell whether a file that begins like this is the log of a run.
+
+    Examples
+    --------
+    >>> is_log(b"2026-11-30 12:21:35,123 INFO 2 targets"), is_log(b"2026-1"), is_log(b"my notes")
+    (True, True, False)
+    """
+    # A power cut may leave a part of the first entry.
+    return _ENTRY.search(head + _EXAMPLE[len(head) :]) is not None
 
 
 def open_log(path: Path | None, level: str) -> None:
@@ -98,12 +115,14 @@ class _LogFile(logging.FileHandler):
 
 
 class _TerminalHandler(logging.Handler):
-    """Writes above the progress bar, not through it."""
+    """Writes above what shows the progress, not through it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         # The log file has it, if the terminal is gone.
         with suppress(OSError):
-            tqdm.write(self.format(record), file=sys.stderr)
+            text = self.format(record)
+            if not write_above(text):
+                tqdm.write(text, file=sys.stderr)
 
 
 class _FirstOfEachKind(logging.Filter):

@@ -16,6 +16,7 @@ from preprocessing.cli.parser import CommandParser
 from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import UsageError
 from preprocessing.core.suggestions import did_you_mean
+from preprocessing.system.plain_files import kind_of
 
 __all__ = ["SETTINGS_NAME", "read_options", "toml_line"]
 
@@ -87,6 +88,9 @@ def _files(given: Mapping[str, Any], looks_around: bool) -> Iterator[Path]:
     if dataset is not None:
         settings = DatasetFolder(dataset).settings
         if settings.exists():
+            kind = kind_of(settings.stat())
+            if kind is not None:
+                raise UsageError(f"{settings} is {kind}, not a file: move it away")
             yield settings
 
 
@@ -107,6 +111,8 @@ class _Reader:
             if key not in COMMANDS:
                 self._fail(f"unknown table [{key}]", did_you_mean(key, COMMANDS))
         shared = {key: value for key, value in content.items() if key not in tables}
+        for name in self._command.includes:
+            shared.update(tables.get(name, {}))
         for key in [key for key in shared if key not in self._options]:
             self._require_known_elsewhere(key)
             del shared[key]

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from preprocessing.cli.pack import some
+from preprocessing.cli.progress_option import add_progress
 from preprocessing.cli.terminal import say
-from preprocessing.cli.work_progress import WorkProgress
+from preprocessing.cli.work_progress import open_work_progress
 from preprocessing.cli.worker_options import add_workers
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.remote_path import require_no_url
@@ -37,6 +38,7 @@ def add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--quiet", action="store_true", help="print nothing but what could not be read"
     )
+    add_progress(group)
 
 
 def dataset_root(given: argparse.Namespace, what: str) -> Path:
@@ -60,7 +62,9 @@ def dataset_root(given: argparse.Namespace, what: str) -> Path:
     return root
 
 
-def run_stage(given: argparse.Namespace, what: str, stage: Callable[[Run], _T]) -> _T:
+def run_stage(
+    given: argparse.Namespace, what: str, stage: Callable[[Run], _T], unit: str = "star"
+) -> _T:
     """Run a stage over the data set that the options name, below the lock of its tables.
 
     Parameters
@@ -68,9 +72,11 @@ def run_stage(given: argparse.Namespace, what: str, stage: Callable[[Run], _T]) 
     given : argparse.Namespace
         The options: ``dataset``, ``recompute``, ``jobs``, ``cluster`` and ``quiet``.
     what : str
-        What the stage makes, in a word: names the lock, and stands in messages.
+        What the stage makes, in a word, for messages.
     stage : callable
         Does the work.
+    unit : str, optional
+        What its progress counts.
 
     Raises
     ------
@@ -85,7 +91,7 @@ def run_stage(given: argparse.Namespace, what: str, stage: Callable[[Run], _T]) 
     root = dataset_root(given, what)
     try:
         with some_home():
-            return asyncio.run(_run(root, given, what, stage))
+            return asyncio.run(_run(root, given, stage, unit))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise RunError(
@@ -94,15 +100,16 @@ def run_stage(given: argparse.Namespace, what: str, stage: Callable[[Run], _T]) 
         ) from error
 
 
-async def _run(root: Path, given: argparse.Namespace, what: str, stage: Callable[[Run], _T]) -> _T:
+async def _run(root: Path, given: argparse.Namespace, stage: Callable[[Run], _T], unit: str) -> _T:
     from preprocessing.cluster.choice import open_workers
     from preprocessing.cluster.workers import run_units
     from preprocessing.dataset.tabulation import Run
     from preprocessing.system.run_lock import hold
 
     stop = threading.Event()
-    lock = root / f".xenoscan_{what}.lock", f"{root} ({what})"
-    with WorkProgress("star", is_shown=not given.quiet) as progress:
+    # One for all stages: each reads the tables that another writes.
+    lock = root / ".xenoscan_tables.lock", f"{root} (tables)"
+    with open_work_progress(given, unit) as progress:
         async with (
             hold([lock]) as held,
             open_workers(given.jobs, given.cluster) as workers,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from typing import TextIO
 
 from preprocessing.system.printable import printable
 
-__all__ = ["complain", "say", "show"]
+__all__ = ["complain", "for_programs", "say", "show", "show_to_programs"]
+
+_programs: TextIO | None = None
 
 
 def say(line: str) -> None:
@@ -30,13 +34,41 @@ def show(text: str) -> None:
     text : str
         With its line ends. Letters that the terminal or the pipe cannot show are spelled out.
     """
-    encoding = sys.stdout.encoding or "utf-8"
+    _show(text, sys.stdout)
+
+
+@contextmanager
+def for_programs() -> Iterator[None]:
+    """Keep standard output for what other programs read: `say` and `show` use standard error."""
+    global _programs
+    _programs = sys.stdout
     try:
-        print(text.encode(encoding, "backslashreplace").decode(encoding), end="", flush=True)
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _programs = None
+
+
+def show_to_programs(text: str) -> None:
+    """Print a text to standard output, while that is kept for other programs.
+
+    Parameters
+    ----------
+    text : str
+        With its line ends.
+    """
+    _show(text, _programs or sys.stdout)
+
+
+def _show(text: str, stream: TextIO) -> None:
+    encoding = stream.encoding or "utf-8"
+    try:
+        shown = text.encode(encoding, "backslashreplace").decode(encoding)
+        print(shown, end="", flush=True, file=stream)
     except OSError as error:
         # The reader is gone, as in `| head`, or the terminal is: no reason to stop working.
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
         if not isinstance(error, BrokenPipeError):
             with suppress(OSError):

@@ -87,6 +87,7 @@ def run(given: argparse.Namespace, call: Call) -> int:
 async def _verify(data_set: DataSet, is_to_repair: bool, call: Call) -> int:
     from preprocessing.acquire.audits.audit import audit
     from preprocessing.acquire.audits.repair import repair
+    from preprocessing.acquire.records.foreign_records import refuse_foreign_records
     from preprocessing.acquire.records.opening import lock_paths
     from preprocessing.system.run_lock import hold
 
@@ -95,6 +96,7 @@ async def _verify(data_set: DataSet, is_to_repair: bool, call: Call) -> int:
     if PackedFolder(root).catalogs.is_dir():
         places.append(pack_lock(DatasetFolder(root)))
     async with hold([(path, what) for path, what in places if path.parent.is_dir()]):
+        refuse_foreign_records(data_set.results_path, data_set.checkpoint)
         packed = await asyncio.to_thread(_check_packed, data_set)
         sound = packed.sound if packed else {}
         found = await asyncio.to_thread(audit, data_set, packed=sound)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from preprocessing.cli.call import Call
 from preprocessing.cli.exit_codes import FAILED, OK
-from preprocessing.cli.parser import CommandParser
+from preprocessing.cli.parser import CommandParser, Once
 from preprocessing.cli.stage_run import add_how, dataset_root, describe_run, run_stage
 from preprocessing.cli.terminal import say
 from preprocessing.core.errors import UsageError
@@ -56,9 +56,11 @@ def add_options(parser: CommandParser) -> None:
     )
     add(
         "--known",
+        action=Once,
         metavar="FILE",
-        help="known objects that xenoscan catalog fetched (data/catalog/MISSION.known.parquet, if"
-        " it is there); none leaves them out. What --labels has is preferred",
+        help="known objects that xenoscan catalog fetched (known_objects.parquet of the data set or"
+        " data/catalog/MISSION.known.parquet, if one is there); none leaves them out. What --labels"
+        " has is preferred",
     )
     add(
         "--explain",
@@ -86,9 +88,14 @@ def run(given: argparse.Namespace, call: Call) -> int:
     RunError
         A file cannot be read or written.
     """
-    from preprocessing.cli.blind_features import describe_blind, describe_hosts, require_current
+    from preprocessing.cli.blind_features import (
+        describe_blind,
+        describe_former_blind,
+        describe_hosts,
+        require_current,
+    )
     from preprocessing.cli.explained_labels import explain
-    from preprocessing.cli.known_tables import read_known
+    from preprocessing.cli.known_tables import describe_known, read_known
     from preprocessing.vetting.table.stage import vet_dataset
 
     if given.explain is not None:
@@ -100,8 +107,8 @@ def run(given: argparse.Namespace, call: Call) -> int:
     dataset_root(given, "vetting")
     known = read_known(given)
     if known is not None and not given.quiet:
-        for source in known.sources:
-            say(source.describe())
+        for line in describe_known(given, known):
+            say(line)
 
     def vet_all(run: Run) -> tuple[Tabulated, Tabulated | None]:
         if known is None:
@@ -113,4 +120,6 @@ def run(given: argparse.Namespace, call: Call) -> int:
     describe_run(done, given, "vetting", "vetting.parquet")
     if blind is not None:
         describe_blind(blind, given)
+    elif not given.quiet:
+        describe_former_blind(given)
     return FAILED if done.failures or (blind is not None and blind.failures) else OK

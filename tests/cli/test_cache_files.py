@@ -78,8 +78,8 @@ class TestFindProblem:
     @pytest.mark.parametrize(
         ("body", "problem"),
         [
-            (b"", "0 bytes"),
-            (HTML, "block"),
+            (b"", "no bytes"),
+            (HTML, "not a FITS file: begins"),
             (HTML.ljust(BLOCK), "not a FITS file"),
             (GOOD[:-1], "block"),
             (GOOD[:-BLOCK], "announced"),

@@ -66,6 +66,7 @@ def test_everything_is_in_one_folder(dataset: DatasetFolder, server: ArchiveThre
         "download_results.log",
         "download_results_manifest.jsonl",
         "download_results_targets.csv",
+        "report.html",
         "xenoscan.toml",
     }
     assert len(list(dataset.lightcurves.glob("*.fits"))) == 2

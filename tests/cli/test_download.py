@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -131,7 +132,7 @@ def test_no_disk_space(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A run does not start on a full disk."""
-    monkeypatch.setattr("preprocessing.acquire.downloader.free_bytes", lambda folder: 10**6)
+    monkeypatch.setattr("preprocessing.acquire.runs.preparation.free_bytes", lambda folder: 10**6)
     status = scrape("--ids", _NAMES[0], "--archive", server.base_url, "--quiet")
     assert status == 2
     assert "has only 1 MB left" in _one_line(capsys)
@@ -265,15 +266,37 @@ def test_a_fresh_run_touches_nothing_of_another(
     tmp_path: Path, server: ArchiveThread, capsys: pytest.CaptureFixture[str], left: str
 ) -> None:
     """Another run's files are refused with the option to use, and stay unchanged."""
+    content = b"target_id,success,\n" if left.endswith(".csv") else b'{\n  "format": 3,'
     (tmp_path / left).parent.mkdir(exist_ok=True)
-    (tmp_path / left).write_bytes(b"precious")
+    (tmp_path / left).write_bytes(content)
     status = Place(tmp_path).scrape("--ids", _NAMES[0], "--archive", server.base_url, "--quiet")
     assert status == 2
     assert "--resume" in _one_line(capsys)
     files = {name: content for name, (_, content) in everything_below(tmp_path).items()}
     assert {n: c for n, c in files.items() if not n.startswith("xenoscan-cache") and c} == {
-        left: b"precious"
+        left: content
     }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [(), ("--resume",)])
+@pytest.mark.parametrize("left", ["results.log", "results_targets.csv", "results_selection.csv"])
+def test_a_file_of_others_beside_the_results_stays(
+    tmp_path: Path,
+    server: ArchiveThread,
+    capsys: pytest.CaptureFixture[str],
+    left: str,
+    mode: tuple[str, ...],
+) -> None:
+    """Notes with the name of the log, the target list or the selection are named and kept."""
+    path = tmp_path / left
+    path.write_text("my notes")
+    chosen = ("--select", "any") if "selection" in left else ("--ids", _NAMES[0])
+    words = (*chosen, *mode, "--targets", "1", "--archive", server.base_url, "--quiet")
+    assert Place(tmp_path).scrape(*words) == 2
+    assert re.search(f"{path} is not .* begins with b'my notes'. It stays", _one_line(capsys))
+    assert [entry.name for entry in tmp_path.iterdir()] == [left]
+    assert path.read_text() == "my notes"
 
 
 @pytest.mark.slow

@@ -6,16 +6,23 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
 import pandas
 import pytest
+from astropy.io import fits
+from numpy.typing import NDArray
 
 from preprocessing.cli.main import main
 from preprocessing.core.dataset_folder import DatasetFolder
+from preprocessing.dataset.tabulation import Run
 from preprocessing.features.domains import FEATURES
-from preprocessing.features.table import store
+from preprocessing.features.schema import FEATURE_SET_VERSION
+from preprocessing.features.table import stage, store
 from preprocessing.features.table.store import feature_tables
 from tests.support.feature_stars import rows_of, without_time, write_month, write_stars
 from tests.support.mission_samples import product_of
@@ -132,7 +139,7 @@ def test_other_version(
     monkeypatch.setattr(store, "FEATURE_SET_VERSION", "0")
     assert run(copied) == 2
     err = capsys.readouterr().err
-    assert "is of version 2 of the feature set" in err and "--recompute" in err
+    assert f"is of version {FEATURE_SET_VERSION} of the feature set" in err and "--recompute" in err
     assert feature_tables(copied).stars.read_bytes() == before
     monkeypatch.undo()
     assert run(copied, "--recompute") == 0
@@ -180,6 +187,44 @@ def test_what_is_missing(copied: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert f"no features of KIC {_STARS[0]}: {path}: " in out
     assert "Targets without a light curve: 1 (KIC 5)." in out
     assert len(rows_of(feature_tables(copied).stars)) == 3
+
+
+def test_times_of_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Times in a file that are reversed, equal or infinite get a row, with counts or reasons."""
+    folder = tmp_path / "lightcurves"
+    folder.mkdir()
+    changes: tuple[Callable[[NDArray[np.float64]], object], ...] = (
+        lambda time: time[::-1],
+        lambda time: np.full_like(time, time[5]),
+        lambda time: np.where(np.arange(len(time)) % 50 == 7, np.inf, time),
+        lambda time: np.full_like(time, np.inf),
+    )
+    for number, change in zip(_STARS, changes, strict=True):
+        with fits.open(write_month(folder, number), mode="update") as units:
+            units[1].data["TIME"] = change(units[1].data["TIME"].astype(float))
+    assert run(tmp_path) == 0
+    assert "4 were computed now" in capsys.readouterr().out
+    backwards, same, holes, none = rows_of(feature_tables(tmp_path).stars)
+    assert (backwards["n_points"], backwards["n_reordered"]) == (1398, 1397)
+    assert backwards["n_features"] > 20
+    assert (same["n_points"], same["left_out_same_time"]) == (1, 1397)
+    assert (holes["n_points"], holes["left_out_not_finite"]) == (1370, 30)
+    assert (none["n_points"], none["n_features"], none["stat_white_reason"]) == (0, 0, "too_short")
+
+
+def test_one_compiles_for_many(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not compiled yet is compiled before many processes begin, lest each does it."""
+    done: list[str] = []
+
+    def noted(function: Callable[[Any], Any], units: Iterable[Any], /) -> Iterator[Any]:
+        done.append(function.__name__)
+        return map(function, units)
+
+    monkeypatch.setattr(stage, "is_compiled", lambda: False)
+    monkeypatch.setattr(stage, "compile_once", lambda: done.append("compiled"))
+    stage.describe_dataset(Run(copied, n_workers=2, run_units=noted, note=done.append))
+    assert [done[0], *done[2:]] == ["kinds_of", "compiled", "compute"]
+    assert "once on this machine" in done[1]
 
 
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from preprocessing._version import __version__
-from preprocessing.cli import cache_files
+from preprocessing.cli import cache_files, commands
 from preprocessing.cli.commands import COMMANDS
 from preprocessing.cli.main import main
 
@@ -27,6 +28,11 @@ def test_every_command_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     said = " ".join(capsys.readouterr().out.split())
     for command in COMMANDS.values():
         assert f"{command.name} {command.summary}" in said
+
+
+def test_every_command_is_defined_once() -> None:
+    """No later definition of a command takes the place of a former one unseen."""
+    assert inspect.getsource(commands).count("\n        Command(\n") == len(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -160,7 +160,7 @@ def test_progress_is_one_argument(
     download(archive.targets[0], tmp_path / "b", archive=archive.base_url, progress=True)
     out, err = capsys.readouterr()
     assert out == ""
-    assert "1/1" in err and "100% ok" in err
+    assert "1/1" in err and "1 complete, 0 partial, 0 failed" in err
 
 
 @pytest.mark.slow

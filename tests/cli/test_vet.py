@@ -22,6 +22,7 @@ from preprocessing.vetting.families import RULES
 from preprocessing.vetting.table import stage
 from preprocessing.vetting.table.store import vetting_tables
 from tests.support.feature_stars import rows_of, write_month, write_stars
+from tests.support.held_lock import lock_held
 from tests.support.mission_samples import sample_rows
 
 #: On channel 5, where something happens at one time, and on channel 9, where nothing does.
@@ -161,14 +162,26 @@ def test_bad_usage(copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     for words, message in (
         ((), "name the folder of a data set"),
         ((tmp_path / "x",), "there is no folder"),
-        ((none,), f"is not there: run xenoscan features {none}"),
+        ((none,), f"{none} has no light curves: there is nothing to compute"),
         ((root,), f"is not there: run xenoscan features {root}"),
         (("--explain", "edgess"), "did you mean edges?"),
+        ((root, "--known", "a.parquet", "--known", "b.parquet"), "has two: a.parquet, b.parquet"),
     ):
         assert run(*words) == 2
         err = capsys.readouterr().err
         assert message in err
         assert len(err.splitlines()) == 1
+    assert run(copied, "--known", tmp_path / "known.parquet") == 2
+    err = capsys.readouterr().err
+    assert f"there is no file {tmp_path / 'known.parquet'}" in err and "--known none" in err
+    dispositions = vetting_tables(copied).path("dispositions")
+    dispositions.unlink()
+    assert run(copied) == 2
+    assert f"{dispositions} is not there, and {copied / 'vetting.parquet'} is: --recompute" in (
+        capsys.readouterr().err
+    )
+    assert not vetting_tables(copied).parts.exists()
+    dispositions.write_bytes(before["dispositions"])
     candidates = feature_tables(copied).path("candidates")
     candidates.write_bytes(candidates.read_bytes()[:100])
     assert run(copied) == 2
@@ -185,6 +198,7 @@ def test_labels_from_a_table(copied: Path, capsys: pytest.CaptureFixture[str]) -
     assert run(copied, "--labels", table) == 0
     told = capsys.readouterr().out
     assert "2 objects of 3 rows (1 of an unknown kind)" in told
+    assert "of 6 stars, 2 have known objects" in told
     assert "features_blind.parquet has 1 rows" in told and "1 were computed now" in told
     labels = {row["kic"]: row["labels"].split("+") for row in rows_of(copied / "vetting.parquet")}
     reasons = {row["known_binary_reason"] for row in rows_of(copied / "vetting.parquet")}
@@ -199,10 +213,20 @@ def test_labels_from_a_table(copied: Path, capsys: pytest.CaptureFixture[str]) -
     assert run(copied, "--labels", table) == 0
     assert "0 were computed now, and 1 stayed as they were" in capsys.readouterr().out
     assert (copied / "features_blind.parquet").read_bytes() == before
+    assert run(copied) == 0
+    assert "features_blind.parquet stays as a former run left it" in capsys.readouterr().out
     table.write_text("number,kind,epoch\n5,planet,130\n", encoding="utf-8")
     assert run(copied, "--labels", table) == 2
     assert "no column of the period" in capsys.readouterr().err
     assert (copied / "features_blind.parquet").read_bytes() == before
+
+
+def test_one_stage_at_a_time(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """While tables of a data set are computed, no other stage begins, since it would read them."""
+    with lock_held(copied / ".xenoscan_tables.lock"):
+        for command in ("vet", "features"):
+            assert main([command, str(copied)]) == 2
+            assert "(tables)" in capsys.readouterr().err
 
 
 def test_other_blind_features(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -231,6 +255,17 @@ def test_several_light_curves(
     done = blind.tabulate_blind(Run(tmp_path), {file: (EventMask(3.5, 0, 0.1),) for file in files})
     assert [name for name, _ in done.failures] == [file.removesuffix(".fits") for file in files]
     assert done.n_rows == 0
+
+
+def test_a_star_of_several_light_curves_counts_once(copied: Path) -> None:
+    """In the population, a star counts once, though its light curves are in different units."""
+    curves = copied / "lightcurves"
+    shutil.copyfile(curves / f"KIC_{_HIT[0]}.fits", curves / f"KIC_{_HIT[0]}_short.fits")
+    assert main(["features", str(copied), "--quiet"]) == 0
+    assert run(copied, "--quiet") == 0
+    rows = rows_of(vetting_tables(copied).path("population"))
+    counts = {(r["stars_near"], r["stars_observed"]) for r in rows if r["place"] == "channel 5"}
+    assert counts == {(5, 5)}
 
 
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
@@ -262,12 +297,13 @@ def test_other_light(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_star_that_says_little(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A star of few points, without candidates, has a row; one that features lack is named."""
+    """A star of few points has a row with what its header says; one without features is named."""
     folder = write_stars(tmp_path, ()).lightcurves
-    write_month(folder, _HIT[0], n=6)
+    write_month(folder, _HIT[0], n=6, KEPMAG=12.5, TEFF=5600, RADIUS=0.0)
     assert main(["features", str(tmp_path), "--quiet"]) == run(tmp_path, "--known", "none") == 0
     (row,) = rows_of(vetting_tables(tmp_path).stars)
     assert row["flares_reason"] == "too_short"
+    assert (row["magnitude"], row["teff"], row["radius"]) == (12.5, 5600.0, None)
     write_month(folder, _ALONE, n=6)
     assert run(tmp_path) == 2
     assert f"KIC_{_ALONE}.fits as it is now: run xenoscan features" in capsys.readouterr().err

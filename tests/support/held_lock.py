@@ -1,4 +1,4 @@
-"""Another process that holds the lock of a download."""
+"""Another process that holds a lock, as that of a download."""
 
 from __future__ import annotations
 
@@ -6,20 +6,28 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from preprocessing.core.dataset_folder import DatasetFolder
 
-__all__ = ["run_in_progress"]
+__all__ = ["lock_held", "run_in_progress"]
 
 
 @contextmanager
 def run_in_progress(places: DatasetFolder) -> Iterator[None]:
     """Hold the lock of a download, in another process."""
+    with lock_held(places.lightcurves / ".xenoscan.lock"):
+        yield
+
+
+@contextmanager
+def lock_held(path: Path) -> Iterator[None]:
+    """Hold a lock, in another process."""
     holder = f"""
 import asyncio, pathlib, sys
 from preprocessing.system.run_lock import hold
 async def main():
-    async with hold([(pathlib.Path({str(places.lightcurves / ".xenoscan.lock")!r}), "it")]):
+    async with hold([(pathlib.Path({str(path)!r}), "it")]):
         print("held", flush=True)
         await asyncio.to_thread(sys.stdin.read)
 asyncio.run(main())

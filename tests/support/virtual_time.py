@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from unittest.mock import patch
 
-from preprocessing.acquire.runs import run
+from preprocessing.acquire.runs import run_watch
 from preprocessing.acquire.runs.monitor import ResourceMonitor
 from preprocessing.system import available_memory
 from tests.support.counting_loop import CountingLoop
@@ -97,7 +97,7 @@ def run_virtual(work: Coroutine[Any, Any, _T], show_every_s: float = 60.0) -> _T
 def _cheap_looks(show_every_s: float) -> Iterator[None]:
     """Let runs look at the machine rarely, and without reading the system's own files."""
     with (
-        patch.object(run, "_SHOW_EVERY_S", show_every_s),
+        patch.object(run_watch, "_LOOK_EVERY_S", show_every_s),
         patch.object(ResourceMonitor, "sample", lambda _: None),
         patch.object(available_memory, "_free_bytes_of_groups", lambda *_: ()),
     ):

@@ -1,0 +1,39 @@
+"""Answers in JSON: what is not finite is null, since JSON has no other word for it."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from aiohttp import web
+
+__all__ = ["json_answer", "plain"]
+
+
+def json_answer(content: object) -> web.Response:
+    """Return an answer.
+
+    Parameters
+    ----------
+    content : object
+        Mappings, sequences, texts and numbers.
+    """
+    text = json.dumps(plain(content), allow_nan=False, separators=(",", ":"), default=str)
+    return web.Response(text=text, content_type="application/json")
+
+
+def plain(content: object) -> object:
+    """Return content with None for every number that is not finite.
+
+    Examples
+    --------
+    >>> plain({"depth": [1.5, float("nan")]})
+    {'depth': [1.5, None]}
+    """
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
+    if isinstance(content, dict):
+        return {key: plain(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [plain(value) for value in content]
+    return content

@@ -1,0 +1,1 @@
+"""One page about a data set, in one file that needs nothing else: records, sections, page."""

@@ -1,0 +1,1 @@
+"""How a report shows numbers: markup, scales, plots and pictures."""

@@ -1,0 +1,1 @@
+"""What a report reads: outcomes, files by quarter, runs, commands and tables."""

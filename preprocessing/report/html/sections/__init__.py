@@ -1,0 +1,1 @@
+"""The sections of a report, one a module: what is read and shown of one question."""

@@ -1,0 +1,1 @@
+"""The vetting sheet: what is known of one star, on one page."""
