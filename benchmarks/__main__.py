@@ -33,13 +33,19 @@ from benchmarks.flares import flares
 from benchmarks.fuzz import fuzz
 from benchmarks.gallery import gallery
 from benchmarks.hanging import hanging
+from benchmarks.injected_sky import add_injected_sky
 from benchmarks.kills import kills
 from benchmarks.kinds import kinds
+from benchmarks.labels import labels
+from benchmarks.live_files import live_files
 from benchmarks.packing import packing
 from benchmarks.profiling import profile
 from benchmarks.promise import Plan, promise
+from benchmarks.ranking import add_ranking
+from benchmarks.ranking_commands import add_ranking_commands
 from benchmarks.reading import reading
 from benchmarks.recovery import recovery
+from benchmarks.road import add_road
 from benchmarks.scaling import FULL, PARTS, QUICK, scaling
 from benchmarks.schedule import KINDS as STARS
 from benchmarks.schedule import schedule
@@ -105,6 +111,12 @@ def _profile(arguments: argparse.Namespace) -> None:
     profile(arguments.stars, arguments.workers, arguments.data, arguments.results)
 
 
+def _live_files(arguments: argparse.Namespace) -> None:
+    live_files(
+        arguments.stars, arguments.workers, arguments.rounds, arguments.data, arguments.results
+    )
+
+
 def _kinds(arguments: argparse.Namespace) -> None:
     kinds(arguments.rounds, arguments.peer_stars, arguments.data, arguments.results)
 
@@ -145,12 +157,27 @@ def _flares(arguments: argparse.Namespace) -> None:
     flares(arguments.stars, arguments.seed, arguments.real, arguments.results)
 
 
+def _labels(arguments: argparse.Namespace) -> None:
+    tables: dict[str, list[Path]] = {}
+    for one in arguments.labels:
+        mission, _, table = one.partition("=")
+        tables.setdefault(mission, []).append(_absolute(table))
+    labels(
+        arguments.stars,
+        arguments.seed,
+        arguments.labeled,
+        arguments.hosts,
+        tables,
+        arguments.results,
+    )
+
+
 def _schedule(arguments: argparse.Namespace) -> None:
     schedule(arguments.stars, arguments.only, arguments.seed, arguments.results)
 
 
 def _vetting(arguments: argparse.Namespace) -> None:
-    vetting(arguments.thousands, arguments.data, arguments.kept, arguments.results)
+    vetting(arguments.thousands, arguments.seed, arguments.data, arguments.kept, arguments.results)
 
 
 def _sources(arguments: argparse.Namespace) -> None:
@@ -215,6 +242,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_of_features(commands)
     _add_of_vetting(commands)
     _add_of_search(commands)
+    _add_results(add_ranking(commands))
     return parser
 
 
@@ -291,6 +319,10 @@ def _add_trials(commands: Commands) -> None:
     one.add_argument("--kills", type=_positive, default=1000, metavar="N", help="how many (1000)")
     one.add_argument("--seed", type=_positive, default=1, metavar="N", help="of the moments (1)")
     _add_folders(one)
+    one = commands.add_parser("live-files", help="runs that leave their status, and that do not")
+    one.set_defaults(run=_live_files)
+    one.add_argument("--rounds", type=_positive, default=6, metavar="N", help="pairs (6)")
+    _add_run(one, stars=200, workers=8)
     one = commands.add_parser("hanging", help="what requests that are never answered cost a run")
     one.set_defaults(run=_hanging)
     one.add_argument("--stars", type=_positive, default=25, metavar="N", help="to fetch (25)")
@@ -320,12 +352,23 @@ def _add_of_vetting(commands: Commands) -> None:
     one.add_argument(
         "--thousands", type=float, default=0.1, metavar="N", help="thousands of stars a set (0.1)"
     )
+    one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
     one.add_argument(
         "--data", type=Path, required=True, metavar="FOLDER", help="with real/ and labeled/"
     )
     one.add_argument(
         "--kept", type=Path, required=True, metavar="FILE", help="what the search found, to go on"
     )
+    _add_results(one)
+
+    one = commands.add_parser("labels", help="which labels stars of known kinds get")
+    one.set_defaults(run=_labels)
+    add = one.add_argument
+    add("--stars", type=_positive, default=200, metavar="N", help="a kind, twice (200)")
+    add("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
+    add("--labeled", type=_absolute, required=True, metavar="FOLDER", help="with truth.csv")
+    add("--hosts", type=_absolute, metavar="FOLDER", help="real stars with planets")
+    add("--labels", nargs="*", default=[], metavar="MISSION=TABLE", help="known objects of hosts")
     _add_results(one)
 
 
@@ -385,6 +428,10 @@ def _add_of_search(commands: Commands) -> None:
     one.add_argument("--stars", type=_positive, default=300, metavar="N", help="a kind (300)")
     one.add_argument("--seed", type=int, default=0, metavar="N", help="of the first star (0)")
     _add_results(one)
+    _add_results(add_injected_sky(commands))
+    _add_results(add_road(commands))
+    for one in add_ranking_commands(commands):
+        _add_results(one)
 
 
 def _add_contenders(parser: argparse.ArgumentParser, contenders: Mapping[str, Contender]) -> None:

@@ -11,8 +11,7 @@ from benchmarks.measure import describe_machine
 from benchmarks.noise import CADENCE_D, KINDS, WHITE, noisy_light, with_glitches
 from benchmarks.report import table, write_report
 from preprocessing.analysis.binning import SEARCH_GRID_D, binned
-from preprocessing.analysis.ephemeris import single_events
-from preprocessing.analysis.event_tests import agreeing_snr
+from preprocessing.analysis.event_tests import agreeing_events
 from preprocessing.analysis.light import Light
 from preprocessing.features.candidate import Rule, broken_rules
 from preprocessing.features.transit_search import first_pass
@@ -100,6 +99,5 @@ def _passing(light: Light, period_d: float, most_off: float) -> _Passes:
     for box, where in first_pass(binned(light, SEARCH_GRID_D)):
         is_right = most_off == np.inf or abs(box.period_d / period_d - 1) < most_off
         if is_right and set(broken_rules(box, where.series, ())) <= {Rule.BALANCE}:
-            snr = single_events(where.series, box)[2]
-            passes |= [agreeing_snr(snr, limit) > 0 for limit in _LIMITS]
+            passes |= [len(agreeing_events(where.series, box, limit)) > 0 for limit in _LIMITS]
     return passes

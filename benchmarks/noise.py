@@ -9,8 +9,17 @@ import numpy as np
 from preprocessing.analysis.box_series import box_series
 from preprocessing.analysis.light import Floats, Light, prepare_light
 from preprocessing.analysis.trend import robust_trend
+from preprocessing.validation.noise import correlated_noise
 
-__all__ = ["CADENCE_D", "KINDS", "WHITE", "fitted_noise", "noisy_light", "with_glitches"]
+__all__ = [
+    "CADENCE_D",
+    "KINDS",
+    "WHITE",
+    "fitted_noise",
+    "noise_by_frequency",
+    "noisy_light",
+    "with_glitches",
+]
 
 CADENCE_D = 29.4 / 1440
 #: Independent noise of a point.
@@ -23,6 +32,13 @@ _GLITCH_DEPTHS = (2 * WHITE, 20 * WHITE)
 _GLITCH_DAYS = (1 / 24, 12 / 24)
 #: Window of the trend, in days, and correlation, in hours, of noise that is fitted to real light.
 _WINDOW_D, _RED_HOURS = 3.0, 6.0
+#: Noise that is fitted by frequency has the mean power of so many frequencies, and at least of this
+#: share of a frequency around each, so that no wave of the star comes with it.
+_FEWEST, _SHARE = 5, 0.2
+#: Points further off than so many deviations are outliers, and no noise.
+_OUTLIER = 4.0
+#: Degree of the drift over a quarter that is no noise, as surveys have it.
+_DRIFT = 6
 
 
 def noisy_light(
@@ -70,12 +86,42 @@ def fitted_noise(rng: np.random.Generator, light: Light) -> Light:
     return replace(light, flux=1 + change + rng.normal(0, white, len(light)))
 
 
+def noise_by_frequency(rng: np.random.Generator, light: Light) -> Light:
+    """Return normal noise alone at the times of real light, as strong at each frequency.
+
+    Parameters
+    ----------
+    rng : Generator
+        Of the noise.
+    light : Light
+        Real light of one quarter, at Kepler's long cadence. Its outliers, and its drift over the
+        quarter, are taken for no noise.
+    """
+    off = light.flux - robust_trend(light, _WINDOW_D)
+    is_usual = np.abs(off) < _OUTLIER * 1.4826 * np.median(np.abs(off))
+    cell = np.rint((light.time_d - light.time_d[0]) / CADENCE_D).astype(np.int64)
+    cells = np.arange(cell[-1] + 1)
+    even = np.interp(cells, cell[is_usual], light.flux[is_usual])
+    place = cells / max(cells[-1], 1)
+    even -= np.polyval(np.polyfit(place, even, _DRIFT), place)
+    power = _smoothed(np.abs(np.fft.rfft(even)) ** 2)
+    size = np.sqrt(power / 2)
+    waves = size * (rng.normal(size=len(size)) + 1j * rng.normal(size=len(size)))
+    return replace(light, flux=1 + np.fft.irfft(waves, len(even))[cell])
+
+
+def _smoothed(power: Floats) -> Floats:
+    """Return the mean power of the frequencies around each."""
+    total = np.concatenate([[0.0], np.cumsum(power)])
+    middle = np.arange(len(power))
+    half = np.maximum(_FEWEST // 2, np.rint(_SHARE / 2 * middle)).astype(np.int64)
+    first, last = np.maximum(middle - half, 0), np.minimum(middle + half + 1, len(power))
+    return np.asarray((total[last] - total[first]) / (last - first))
+
+
 def _correlated(rng: np.random.Generator, n: int, hours: float) -> Floats:
     """Return noise of deviation 1 whose correlation falls by e in some hours."""
-    from scipy.signal import lfilter
-
-    kept = np.exp(-24 * CADENCE_D / hours)
-    return np.asarray(lfilter([np.sqrt(1 - kept**2)], [1, -kept], rng.normal(size=n)))
+    return correlated_noise(rng, n, hours / 24 / CADENCE_D)
 
 
 def with_glitches(rng: np.random.Generator, light: Light) -> Light:

@@ -14,6 +14,7 @@ import numpy as np
 from preprocessing.analysis.light import Light, prepare_light
 
 __all__ = [
+    "BITMASK",
     "inverted",
     "labeled_quarters",
     "masked_hosts",
@@ -23,7 +24,7 @@ __all__ = [
 ]
 
 #: lightkurve's default mask of Kepler's quality flags.
-_BITMASK = 1_130_799
+BITMASK = 1_130_799
 _PIECE_D = 9.0
 _HOSTS = ("KIC8644288", "KIC6462863")
 _LARGEST_ROTATION_PPM = 50_000.0
@@ -119,7 +120,7 @@ def _stitched(paths: Sequence[Path]) -> Light:
     for number, path in enumerate(paths):
         with fits.open(path) as units:
             table = units[1].data
-            rows = table[(table["SAP_QUALITY"] & _BITMASK) == 0]
+            rows = table[(table["SAP_QUALITY"] & BITMASK) == 0]
             times.append(rows["TIME"])
             fluxes.append(rows["PDCSAP_FLUX"])
             files.append(np.full(len(rows), number))

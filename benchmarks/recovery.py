@@ -16,10 +16,11 @@ from benchmarks.injections import BaseLight, Planet, planet_in
 from benchmarks.measure import describe_machine
 from benchmarks.noise import CADENCE_D, KINDS, fitted_noise, noisy_light
 from benchmarks.real_light import inverted, masked_hosts, quiet_stars, rotators, scrambled
-from benchmarks.report import table, write_report
+from benchmarks.report import share, table, write_report
 from benchmarks.transit_peers import PEERS
 from preprocessing.analysis.light import Light
 from preprocessing.features.transit_search import search_transits
+from preprocessing.validation.binomial import interval
 
 __all__ = ["recovery"]
 
@@ -31,8 +32,6 @@ _COMPARED = "17 quiet quarters"
 _OURS, _ALARM = "xenoscan", "alarm"
 #: Rows of finished searches, to which an interrupted run adds.
 _ROWS = "recovery-rows.jsonl"
-#: Standard deviations that 95 % of a normal distribution lie within.
-_Z = 1.96
 
 #: Light without planets of each number; None where there is no more of it.
 _Star: TypeAlias = Callable[[int], Callable[[], Light] | None]
@@ -204,8 +203,8 @@ def _report(rows: list[_Row], folder: Path) -> None:
     found = list(_by_ratio([row for row in rows if row.search == _OURS]))
     parts = [
         "Planets of 0.5 d to 300 d or a third of the light, with at least three transits,"
-        " limb-darkened, put in before the trend is removed; the share that is found with its"
-        " binomial error, by true ratio of signal to noise.",
+        " limb-darkened, put in before the trend is removed; the share that is found with its 95 %"
+        " interval, by true ratio of signal to noise.",
         table(("light", "planets", *map(_range, _BINS), "seconds"), found),
     ]
     alarms = list(_alarms([row for row in rows if row.search == _ALARM]))
@@ -241,9 +240,7 @@ def _by_ratio(rows: Sequence[_Row]) -> Iterator[tuple[str, ...]]:
         shares = []
         for low, high in _BINS:
             found = [row.found for row in chosen if low <= row.ratio < high]
-            share = float(np.mean(found)) if found else np.nan
-            error = np.sqrt(share * (1 - share) / max(1, len(found)))
-            shares.append(f"{share:.3f} ± {error:.3f}")
+            shares.append(share(sum(found), len(found)))
         seconds = np.median([row.seconds for row in chosen])
         yield light, str(len(chosen)), *shares, f"{seconds:.2f}"
 
@@ -253,6 +250,5 @@ def _alarms(rows: Sequence[_Row]) -> Iterator[tuple[str, ...]]:
     for light in dict.fromkeys(row.light for row in rows):
         found = [row.found for row in rows if row.light == light]
         n, k = len(found), sum(found)
-        middle, half = k + _Z**2 / 2, _Z * np.sqrt(k * (n - k) / n + _Z**2 / 4)
-        low, high = (100 * (middle + sign * half) / (n + _Z**2) for sign in (-1, 1))
-        yield light, str(n), str(k), f"{100 * k / n:.1f} ({max(0, low):.1f}-{high:.1f})"
+        low, high = (100 * one for one in interval(k, n))
+        yield light, str(n), str(k), f"{100 * k / n:.1f} ({low:.1f}-{high:.1f})"

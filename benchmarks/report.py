@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from preprocessing.validation.binomial import interval
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
@@ -19,6 +21,7 @@ __all__ = [
     "Goal",
     "goals_table",
     "new_plot",
+    "share",
     "spell",
     "spread",
     "table",
@@ -73,6 +76,20 @@ class Figure:
     def is_met(self) -> bool:
         """Whether the median meets the goal."""
         return self.goal.is_met(median(self.values))
+
+
+def share(found: int, of: int) -> str:
+    """Return a share with its 95 % interval, as results show it; empty without any.
+
+    Examples
+    --------
+    >>> share(9, 10), share(3, 3)
+    ('0.900 (0.596-0.982)', '1.000 (0.439-1.000)')
+    """
+    if not of:
+        return ""
+    low, high = interval(found, of)
+    return f"{found / of:.3f} ({low:.3f}-{high:.3f})"
 
 
 def spell(value: float) -> str:

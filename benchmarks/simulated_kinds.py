@@ -53,7 +53,12 @@ def times(n_files: int, exposure_d: float = LONG_EXPOSURE_D, file_d: float = 90.
 
 
 def draw(
-    kind: str, rng: Rng, n_files: int = 1, exposure_d: float = LONG_EXPOSURE_D, file_d: float = 90.0
+    kind: str,
+    rng: Rng,
+    n_files: int = 1,
+    exposure_d: float = LONG_EXPOSURE_D,
+    file_d: float = 90.0,
+    ratios: tuple[float, float] | None = None,
 ) -> Drawn:
     """Draw one star of a kind.
 
@@ -69,14 +74,20 @@ def draw(
         Length of an exposure in days.
     file_d : float
         Length of a file in days.
+    ratios : tuple of float, optional
+        Least and largest range of the light over the noise of a point, which is drawn between
+        them. Without, the noise is that of a bright to a faint dwarf.
     """
     time_d = times(n_files, exposure_d, file_d)
     change, truth = KINDS[kind](time_d, rng, exposure_d)
     sigma = 10 ** rng.uniform(1.6, 2.8) * 1e-6 * np.sqrt(LONG_EXPOSURE_D / exposure_d)
+    height = float(np.ptp(np.percentile(change, (0.1, 99.9))))
+    if ratios is not None:
+        sigma = height / _log(rng, *ratios)
     sequence = (time_d // (file_d + 2)).astype(np.int64)
     noise = rng.normal(0, sigma, len(time_d)) + _drift(time_d, sequence, rng)
     light = prepare_light(time_d, 1 + change + noise, None, sequence)
-    return Drawn(kind, light, {**truth, "noise_ppm": 1e6 * sigma})
+    return Drawn(kind, light, {**truth, "noise_ppm": 1e6 * sigma, "ratio": height / sigma})
 
 
 def _drift(time_d: Floats, sequence: NDArray[np.int64], rng: Rng) -> Floats:

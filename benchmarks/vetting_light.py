@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,12 +25,12 @@ __all__ = ["SETS", "Planet", "RealLight", "Treated", "Trial", "light_of"]
 
 CADENCE_D = 29.4 / 1440
 _BITMASK = 1_130_799
-#: Quarters of most of the stars: the search of all 18 takes ten times as long.
-_QUARTERS = 6
 #: Points are left out this many durations around the middle of a known transit.
 _MASK = 1.0
 _WINDOW_D = 3.0
 _RATIOS = (8.0, 30.0)
+#: No planet of a dwarf is deeper.
+_DEEPEST = 0.03
 #: What varies in simulated stars, and how many of a hundred do so.
 _STARS = {"noise": 50, "spots": 20, "flares": 10, "pulsations": 10, "spots and flares": 10}
 SETS = ("injected", "inverted", "scrambled")
@@ -44,8 +45,8 @@ class Trial:
     kind : str
         One of `SETS`.
     base : str
-        Where its light comes from: ``simulated``, ``simulated, 18 quarters``, ``real``,
-        ``real, 18 quarters``, ``real quarter``.
+        Where its light comes from: ``simulated, 6 quarters``, ``real, 18 quarters``, with any
+        number, or ``real quarter``.
     seed : int
         Of all that is random in it.
     """
@@ -125,7 +126,7 @@ def light_of(trial: Trial, real: RealLight) -> Treated:
         Where real light, and the noise of simulated light, comes from.
     """
     kinds = {name: number for number, name in enumerate(SETS)}
-    rng = np.random.default_rng([trial.seed, kinds[trial.kind], len(trial.base)])
+    rng = np.random.default_rng([trial.seed, kinds[trial.kind], zlib.crc32(trial.base.encode())])
     light = _base(trial, real, rng)
     if trial.kind == "inverted":
         return Treated(inverted(light), None)
@@ -139,8 +140,7 @@ def _base(trial: Trial, real: RealLight, rng: np.random.Generator) -> Light:
         every = real.labeled if trial.kind == "inverted" else real.quiet
         return every[trial.seed % len(every)]
     names = list(real.stars)
-    _, _, quarters = trial.base.partition(", ")
-    n = int(quarters.split()[0]) if quarters else _QUARTERS
+    n = int(trial.base.partition(", ")[2].split()[0])
     if trial.base.startswith("real"):
         return some_quarters(real.stars[names[trial.seed % 2]], n, rng)
     return simulated(some_quarters(real.stars[names[0]], n, rng), real, rng)
@@ -286,13 +286,15 @@ def _with_planet(light: Light, rng: np.random.Generator) -> Treated:
         counts = np.unique(event, return_counts=True)[1]
         if np.sum(counts >= 0.5 * duration_h / 24 / CADENCE_D) >= 3:
             break
-    ratio = np.exp(rng.uniform(*np.log(_RATIOS)))
     series = box_series(light, robust_trend(light, _WINDOW_D), light.cadence_d)
     noise = np.interp(duration_h / 24, series.durations_d, series.noise)
     noise /= np.sqrt(series.full_weight)
     inside = change < 0
-    scaled = change * ratio * noise / (-change[inside].mean() * np.sqrt(inside.sum()))
-    changed = replace(light, flux=light.flux * (1 + scaled))
+    unit = change * noise / (-change[inside].mean() * np.sqrt(inside.sum()))
+    # Only of the least ratio may a planet be deeper, where the star varies much.
+    largest = max(_RATIOS[0], min(_RATIOS[1], _DEEPEST / -unit.min()))
+    ratio = np.exp(rng.uniform(np.log(_RATIOS[0]), np.log(largest)))
+    changed = replace(light, flux=light.flux * (1 + unit * ratio))
     return Treated(changed, Planet(period, epoch, duration_h, ratio))
 
 
