@@ -23,8 +23,10 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "sphinxcontrib.bibtex",
     "command_reference",
     "code_tables",
+    "measured",
     "repository_pages",
 ]
 exclude_patterns = ["_build", "figures"]
@@ -53,6 +55,11 @@ napoleon_use_ivar = True
 add_module_names = False
 # `Name` in a docstring is a name of the code, and a link if this site describes it.
 default_role = "py:obj"
+
+# References: those of the paper, and those that `xenoscan report` gives its readers.
+bibtex_bibfiles = ["paper/references.bib", "../preprocessing/report/references.bib"]
+bibtex_default_style = "plain"
+bibtex_reference_style = "author_year"
 
 # External links cannot be checked without a network: `scripts/docs --network` checks them.
 linkcheck_timeout = 20

@@ -17,6 +17,8 @@ from preprocessing.cli.commands import COMMANDS, EXTRAS
 ROOT = Path(__file__).resolve().parent.parent
 _PROCESSORS = os.cpu_count() or 1
 _QUICK = " -m not slow and not lightkurve"
+#: Packages that are imported by another name than they are installed by.
+_IMPORTED_AS = {"scikit_learn": "sklearn"}
 SHELL_SCRIPTS = (
     "scripts/test",
     "scripts/check",
@@ -269,7 +271,8 @@ class TestRequirements:
         """What a command tells the user to install brings what it lacks."""
         assert {command.extra for command in COMMANDS.values()} <= {"", *EXTRAS}
         for extra, packages in EXTRAS.items():
-            assert {line.split(">=")[0].replace("-", "_") for line in declared(extra)} == packages
+            names = {line.split(">=")[0].replace("-", "_") for line in declared(extra)}
+            assert {_IMPORTED_AS.get(name, name) for name in names} == packages
 
     def test_oldest_are_the_lower_bounds(self) -> None:
         """The file requirements-oldest.txt pins every lower bound of requirements.txt."""

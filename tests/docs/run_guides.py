@@ -48,17 +48,23 @@ STAND_INS = {
 #: How many blocks of a page cannot be run. Whoever adds one says why on the page, and here that
 #: it is meant.
 NOT_RUN = {
-    "README.md": 3,
+    "README.md": 4,
     "SETUP.md": 4,
     "CONTRIBUTING.md": 1,
     "docs/index.md": 1,
     "docs/guides/cluster.md": 2,
+    "docs/guides/dashboard.md": 3,
     "docs/guides/features.md": 1,
-    "docs/guides/long-runs.md": 1,
+    "docs/guides/long-runs.md": 3,
     "docs/guides/pack.md": 2,
     "docs/guides/packed.md": 5,
+    "docs/guides/rank.md": 5,
+    "docs/guides/report.md": 2,
+    "docs/guides/sheet.md": 1,
     "docs/guides/simulator.md": 3,
     "docs/guides/sources.md": 1,
+    "docs/guides/validate.md": 2,
+    "docs/guides/whole-road.md": 1,
 }
 #: These pages choose stars by their quarters, or want those of a special kind.
 ALL_QUARTERS = {"docs/guides/choose-stars.md", "docs/guides/simulator.md"}

@@ -69,6 +69,12 @@ def _whole(tmp_path: Path, server: ArchiveThread) -> dict[str, bytes]:
     return place.outputs()
 
 
+def _ends_with_one_line(err: str) -> bool:
+    """Tell whether a run says one thing, beside the warning that it cannot keep the clock."""
+    lines = [line for line in err.splitlines() if "cannot keep the mission's clock" not in line]
+    return len(lines) == 1
+
+
 def test_a_full_disk(tmp_path: Path, small_disk: Path, server: ArchiveThread) -> None:
     """A full disk is one line with status 1, and --resume finishes once there is room."""
     place = Place(small_disk / "run")
@@ -77,7 +83,7 @@ def test_a_full_disk(tmp_path: Path, small_disk: Path, server: ArchiveThread) ->
     ballast = _fill(small_disk)
     _, err = run.communicate(timeout=60)
     assert run.returncode == 1
-    assert len(err.splitlines()) == 1
+    assert _ends_with_one_line(err), err
     assert "No space left on device" in err
     assert "--resume" in err
     assert place.results.read_bytes().endswith(b"\n")
@@ -103,7 +109,7 @@ def test_a_full_disk_of_the_records(
     _, err = run.communicate(timeout=60)
     ballast.unlink()
     assert run.returncode == 1
-    assert len(err.splitlines()) == 1
+    assert _ends_with_one_line(err), err
     assert "cannot write the" in err
     assert place.results.read_bytes().endswith(b"\n")
     assert "--resume" in err

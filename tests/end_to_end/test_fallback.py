@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import os
 from pathlib import Path
 
 import pytest
@@ -241,13 +242,33 @@ def test_a_damaged_file_is_not_kept(archive: StartArchive, tmp_path: Path) -> No
 
 
 def test_what_was_kept_damaged_is_replaced(tmp_path: Path) -> None:
-    """A kept file is replaced if its bytes differ from those verified now."""
-    product, files = long_product(5, 1), KeptFiles(tmp_path)
-    files.keep(product, b"one")
+    """A kept file is replaced if its bytes differ from those verified now, or are cut off."""
+    product, files, body = long_product(5, 1), KeptFiles(tmp_path), b"SIMPLE  = T one"
+    files.keep(product, body)
     (path,) = tmp_path.rglob("*.fits")
-    path.write_bytes(b"two")
-    files.keep(product, b"one")
-    assert path.read_bytes() == b"one"
+    for damaged in (b"SIMPLE  = T two", body[:12], b""):
+        path.write_bytes(damaged)
+        files.keep(product, body)
+        assert path.read_bytes() == body
+
+
+def test_what_others_left_in_the_place_of_a_kept_file_stays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Notes, a file saved again, or a pipe in the place of a kept file stay, and are named."""
+    product, files, body = long_product(5, 1), KeptFiles(tmp_path), b"SIMPLE  = T one"
+    files.keep(product, body)
+    (path,) = tmp_path.rglob("*.fits")
+    for content in (b"my notes", b"SIMPLE  = T saved again"):
+        path.write_bytes(content)
+        caplog.clear()
+        files.keep(product, body)
+        assert path.read_bytes() == content
+        assert f"{path} is not kept" in caplog.text
+    path.unlink()
+    os.mkfifo(path)
+    files.keep(product, body)
+    assert path.is_fifo()
 
 
 def test_links_out_of_the_mirror(tmp_path: Path) -> None:

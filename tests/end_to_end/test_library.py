@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from preprocessing import AsyncDownloader, RunConflict, RunError
-from preprocessing.acquire.runs import run
+from preprocessing.acquire import downloader as front
 from preprocessing.acquire.runs.run import MemoryGate
-from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.reasons import Reason
+from preprocessing.core.run_state import RunStatus
 from preprocessing.simulator.server import ArchiveSimulator
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.system import run_lock
@@ -40,8 +40,8 @@ class _Recorder:
         self._place = place
         self._seen = seen
 
-    def show(self, tally: Tally, monitor: object) -> None:
-        self._seen[tally.done] = self._place.checkpoint.stat().st_size
+    def show(self, status: RunStatus) -> None:
+        self._seen[status.done] = self._place.checkpoint.stat().st_size
 
     def close(self) -> None:
         """Nothing to close."""
@@ -198,7 +198,7 @@ async def test_with_little_memory_few_targets_are_worked_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """With little memory one of two workers waits, the log says so, and all targets end."""
-    monkeypatch.setattr(run, "MemoryGate", partial(MemoryGate, available=lambda: 0))
+    monkeypatch.setattr(front, "MemoryGate", partial(MemoryGate, available=lambda: 0))
     names = [f"KIC {kic}" for kic in _KICS[:6]]
     async with ArchiveSimulator(_HOLDINGS, latency_s=0.01) as server:
         downloader = AsyncDownloader(tmp_path, 2, archive=server.base_url)

@@ -17,6 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from preprocessing.acquire.records.foreign_records import refuse_foreign, refuse_foreign_records
+from preprocessing.acquire.records.manifest import manifest_path
+from preprocessing.acquire.records.star_names import names_path
+from preprocessing.cli.run_log import is_log, log_path
 from preprocessing.simulator.server import ArchiveThread
 from preprocessing.simulator.synthesis.synthetic import SyntheticHoldings
 from preprocessing.system import run_lock
@@ -131,6 +135,28 @@ def test_resuming_after_a_power_cut(recorded: _Recorded, monkeypatch: pytest.Mon
     monkeypatch.setattr(run_lock, "CONFIRM_DELAY_S", 0.0)
     for state in _extremes(recorded.moments):
         _assert_resumes(recorded, state)
+
+
+def test_no_record_is_foreign_that_a_power_cut_left(recorded: _Recorded) -> None:
+    """Wherever the writing of a record was cut off, it stays a record of this program."""
+    place = recorded.place
+    records = (
+        place.results,
+        place.checkpoint,
+        manifest_path(place.results),
+        names_path(place.results),
+        log_path(place.results),
+    )
+    last = recorded.moments[-1].state(_last, _last)
+    shutil.rmtree(place.root)
+    for record in records:
+        content = last[str(record)]
+        record.parent.mkdir(parents=True, exist_ok=True)
+        for came in range(min(len(content), 200)):
+            record.write_bytes(content[:came] + bytes(len(content) - came))
+            refuse_foreign_records(place.results, place.checkpoint)
+            refuse_foreign(log_path(place.results), "the log of a run", is_log)
+        record.write_bytes(content)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

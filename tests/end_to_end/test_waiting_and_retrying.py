@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from preprocessing.acquire.downloader import AsyncDownloader
-from preprocessing.acquire.runs.monitor import ResourceMonitor
 from preprocessing.acquire.runs.progress import Progress, SilentProgress
-from preprocessing.acquire.runs.summary import Tally
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
+from preprocessing.core.run_state import RunState, RunStatus
 from preprocessing.missions import LONG, Product
 from preprocessing.missions.kepler import possible_products
 from preprocessing.simulator.faults.plan import Chance, FaultPlan
@@ -126,8 +125,8 @@ class OutageNotes(SilentProgress):
     def __init__(self) -> None:
         self.noted: list[bool] = []
 
-    def show(self, tally: Tally, monitor: ResourceMonitor) -> None:
-        self.noted.append(tally.is_outage)
+    def show(self, status: RunStatus) -> None:
+        self.noted.append(status.state is RunState.OUTAGE)
 
 
 @pytest.mark.parametrize(("match", "begins_s"), [("kplr*", 3.0), ("Mast*", 0.0)])
