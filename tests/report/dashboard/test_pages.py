@@ -193,6 +193,17 @@ def test_every_page(name: str, page: Page, address: str) -> None:
     assert page.locator("main img[src=x], main i").count() == 0
 
 
+@pytest.mark.parametrize("name", ["#/triage", _FIRST])
+def test_a_chart_that_is_still_wide_widens_no_page(name: str, page: Page, address: str) -> None:
+    """A page that becomes narrow is narrow at once: a chart's own width follows later."""
+    page.add_init_script("ResizeObserver = class { observe() {} disconnect() {} }")
+    page.goto(address + name)
+    page.wait_for_selector(_PAGES[name])
+    page.set_viewport_size({"width": 400, "height": 860})
+    assert page.locator(".u-wrap").first.evaluate("wrap => wrap.offsetWidth") > 400
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
 def test_the_strangest_star_is_one_click_away(page: Page, address: str) -> None:
     """The first page leads to the strangest star, whose text is shown as text."""
     page.goto(address)
