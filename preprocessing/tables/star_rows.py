@@ -78,8 +78,9 @@ class StarRows:
     def places(self, column: str, value: object) -> NDArray[np.int64]:
         """Return the numbers of the rows that have a value in a column; the arguments of `rows`."""
         keys = self.values(column)
-        found = pc.indices_nonzero(pc.equal(keys, pa.scalar(value, keys.type)))
-        return np.asarray(found.to_numpy(), np.int64)
+        # Not by `indices_nonzero`: pyarrow 16.1 can end the whole program in it.
+        same = pc.fill_null(pc.equal(keys, pa.scalar(value, keys.type)), False)
+        return np.flatnonzero(same.to_numpy())
 
     def lowest(self, column: str, n: int) -> NDArray[np.int64]:
         """Return the numbers of the rows with the lowest values of a column, in their order.
