@@ -23,7 +23,7 @@ __all__ = ["accessibility_problems", "dashboard", "open_browser", "watched_page"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _START_S = 30
 #: Until a page shows what it is asked for, on a busy machine.
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 60_000
 #: What keeps people from using a page; the rest is advice.
 _GRAVE = ("serious", "critical")
 

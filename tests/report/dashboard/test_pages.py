@@ -172,7 +172,7 @@ def _write_history(places: DatasetFolder) -> None:
 
 def _until(is_so: Callable[[], bool], page: Page) -> None:
     """Wait until something is so that no element of the page shows."""
-    until = time.monotonic() + 15
+    until = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < until
         page.wait_for_timeout(20)
