@@ -279,12 +279,14 @@ class AsyncDownloader:
             watch = self._watch(
                 shared, stars, memory, monitor, lambda: run.try_again(records.incomplete())
             )
-            await stack.enter_async_context(watch.running())
+            take_commands = await stack.enter_async_context(watch.running())
             await run.download(pending)
             if not is_local(archive):
                 await self._retry(run, records, tally)
-            # A command may have come since.
+            # A command may have come since, and another one while that was obeyed.
             await run.download(())
+            while await take_commands():
+                await run.download(())
         return _summary(tally, monitor, limits, earlier, archive, stopped=self._stopping.is_set())
 
     def _run(

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 __all__ = [
     "CONTROL_NAME",
+    "MOST_CONTROL",
     "RUN_HISTORY_NAME",
     "RUN_STATUS_NAME",
     "Command",
@@ -18,6 +19,7 @@ __all__ = [
     "ControlCommand",
     "RunState",
     "RunStatus",
+    "read_commands",
     "read_history",
 ]
 
@@ -25,6 +27,10 @@ __all__ = [
 RUN_STATUS_NAME = "run_status.json"
 RUN_HISTORY_NAME = "run_history.jsonl"
 CONTROL_NAME = "control.json"
+
+#: No more is read of what has the name of the commands' file, in bytes: a command takes some
+#: hundred, and a shell may append many.
+MOST_CONTROL = 2**16
 
 #: A status older than this, in seconds, is that of a run which was killed: it is written once a
 #: second, also while the run waits.
@@ -34,7 +40,7 @@ _STALE_S = 15.0
 _CLOCKS_DIFFER_S = 3600.0
 #: Members of a status that its history does without: they are the same in each line, or no
 #: measurement.
-_NOT_IN_HISTORY = ("pid", "host", "control")
+_NOT_IN_HISTORY = ("pid", "host", "answers")
 #: Digits after the point.
 _DIGITS = 3
 #: An identifier of a command is a few random letters; what is longer was not made by our programs.
@@ -72,7 +78,7 @@ class Command(str, Enum):
 
 @dataclass(frozen=True)
 class ControlCommand:
-    """A command to a run: the content of ``control.json``.
+    """A command to a run: a line of ``control.json``.
 
     Parameters
     ----------
@@ -89,17 +95,17 @@ class ControlCommand:
     time: str = ""
 
     def to_json(self) -> str:
-        """Return the content of the file."""
+        """Return the line."""
         return json.dumps(asdict(self)) + "\n"
 
     @classmethod
     def from_json(cls, text: _Text) -> ControlCommand:
-        """Return the command in a file.
+        """Return the command that a line gives.
 
         Parameters
         ----------
         text : str or bytes
-            The file's content, from whoever wrote it.
+            The line, from whoever wrote it.
 
         Raises
         ------
@@ -124,7 +130,7 @@ class ControlCommand:
 
 @dataclass(frozen=True)
 class CommandAnswer:
-    """The command that a run took last, and what it answers.
+    """A command that a run took, and what it answers.
 
     Parameters
     ----------
@@ -189,8 +195,8 @@ class RunStatus:
         Free space on the disk of the outputs, in bytes; None if unknown.
     failures : mapping of str to int
         Failed targets by reason: see `Reason`.
-    control : CommandAnswer or None
-        The command that the run took last.
+    answers : tuple of CommandAnswer
+        The commands that the run took last, the oldest first.
     """
 
     run: str = ""
@@ -219,7 +225,7 @@ class RunStatus:
     cpu_seconds: float = 0.0
     free_bytes: int | None = None
     failures: Mapping[str, int] = field(default_factory=dict)
-    control: CommandAnswer | None = None
+    answers: tuple[CommandAnswer, ...] = ()
 
     def to_json(self) -> str:
         """Return the content of the file: one line."""
@@ -280,6 +286,30 @@ class RunStatus:
         return -_CLOCKS_DIFFER_S < age_s < _STALE_S
 
 
+def read_commands(content: bytes) -> tuple[list[ControlCommand], list[str]]:
+    r"""Return the commands of ``control.json``, the oldest first, and why other lines are none.
+
+    Parameters
+    ----------
+    content : bytes
+        The file's content, from whoever wrote it.
+
+    Examples
+    --------
+    >>> commands, others = read_commands(b'{"id": "1", "command": "pause"}\npause!\n')
+    >>> [command.id for command in commands], others
+    (['1'], ['it is no JSON'])
+    """
+    commands: list[ControlCommand] = []
+    others: list[str] = []
+    for line in filter(None, map(bytes.strip, content.split(b"\n"))):
+        try:
+            commands.append(ControlCommand.from_json(line))
+        except ValueError as error:
+            others.append(str(error))
+    return commands, others
+
+
 def read_history(text: str, since: str = "") -> list[RunStatus]:
     """Return the lines of a history, of several runs perhaps; torn lines are left out.
 
@@ -326,8 +356,9 @@ def _read(name: str, given: object, default: Any) -> Any:
     """Return a member as given, or its default if it is of a wrong type."""
     if name == "state":
         return RunState(given) if given in [str(state) for state in RunState] else default
-    if name == "control":
-        return _read_answer(given)
+    if name == "answers":
+        read = map(_read_answer, given if isinstance(given, list) else ())
+        return tuple(answer for answer in read if answer is not None)
     if name == "failures":
         counts = given.items() if isinstance(given, dict) else ()
         return {reason: count for reason, count in counts if _is_number(count)}

@@ -32,7 +32,7 @@ _FULL = RunStatus(
     seconds_left=12.5,
     free_bytes=10**12,
     failures={"timeout": 1},
-    control=CommandAnswer("k3", "pause", "paused", "2026-11-30T20:09:00Z"),
+    answers=(CommandAnswer("k3", "pause", "paused", "2026-11-30T20:09:00Z"),),
 )
 
 
@@ -48,12 +48,13 @@ def test_status_comes_back_from_its_json() -> None:
         ("{}", RunStatus()),
         ('{"done": 3, "of a later version": [1]}', RunStatus(done=3)),
         (
-            '{"done": "3", "rss_bytes": true, "state": 5, "control": {}, "failures": [1]}',
+            '{"done": "3", "rss_bytes": true, "state": 5, "answers": {}, "failures": [1]}',
             RunStatus(),
         ),
         ('{"seconds": NaN, "seconds_left": Infinity, "total": 1e999}', RunStatus()),
         ('{"total": 1' + "0" * 400 + ', "state": "asleep"}', RunStatus()),
         ('{"failures": {"timeout": 2, "corrupt": null}}', RunStatus(failures={"timeout": 2})),
+        ('{"answers": [{"id": 3}, "paused", null]}', RunStatus()),
         ('{"seconds_left": 4, "free_bytes": null}', RunStatus(seconds_left=4.0)),
     ],
 )

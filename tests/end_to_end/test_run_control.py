@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from preprocessing.acquire.downloader import AsyncDownloader
+from preprocessing.acquire.records.live_files import LiveFiles
+from preprocessing.acquire.runs.run import Run
 from preprocessing.core.outcomes import TargetOutcome
 from preprocessing.core.reasons import Reason
 from preprocessing.core.run_state import (
@@ -67,13 +69,17 @@ class WatchedRun:
     def history(self) -> list[RunStatus]:
         return list(read_history((self._folder / RUN_HISTORY_NAME).read_text()))
 
+    def write(self, *commands: Command) -> list[str]:
+        """Give commands in one moment, and return their names."""
+        told = [ControlCommand(str(next(self._ids)), command) for command in commands]
+        (self._folder / CONTROL_NAME).write_text("".join(one.to_json() for one in told))
+        return [one.id for one in told]
+
     async def tell(self, command: Command) -> str:
         """Give a command, and return the answer."""
-        name = str(next(self._ids))
-        (self._folder / CONTROL_NAME).write_text(ControlCommand(name, command).to_json())
-        await self.until(lambda status: status.control is not None and status.control.id == name)
-        assert self.status.control is not None
-        return self.status.control.answer
+        (name,) = self.write(command)
+        await self.until(lambda status: name in [answer.id for answer in status.answers])
+        return self.status.answers[-1].answer
 
     async def until(self, is_so: Callable[[RunStatus], bool]) -> None:
         """Wait until the status is so."""
@@ -178,6 +184,80 @@ def test_failed_stars_are_tried_again_on_command(tmp_path: Path) -> None:
     assert [row["reason"] for row in place.rows()] == ["complete"] * 50
     assert sorted(row["target_id"] for row in place.rows()) == sorted(_NAMES)
     assert place.noted()["counts"] == {"complete": 50}
+
+
+def test_commands_of_one_moment_are_all_obeyed(tmp_path: Path) -> None:
+    """A run that is told to pause and to go on within a second does both, and answers both."""
+
+    async def work(watched: WatchedRun) -> None:
+        async def beside(_: WatchedRun) -> None:
+            await watched.until(lambda status: status.done >= 4)
+            names = watched.write(Command.PAUSE, Command.GO_ON)
+            await watched.until(lambda status: len(status.answers) == 2)
+            answers = watched.status.answers
+            assert [answer.id for answer in answers] == names
+            assert answers[0].answer.startswith("paused") and answers[1].answer == "going on"
+
+        outcomes = await watched.run(_NAMES[:20], beside)
+        assert len(outcomes) == 20
+
+    _play(tmp_path, work)
+
+
+def test_a_command_of_the_last_instant_is_obeyed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Failed stars are tried again although the run was about to end when it was told so."""
+    place = Place(tmp_path)
+    place.raw.mkdir()
+    foreign = place.raw / f"KIC_{_KICS[0]}.fits"
+    foreign.write_text("my notes")
+    download = Run.download
+
+    async def work(watched: WatchedRun) -> None:
+        told: list[str] = []
+
+        async def and_tell(run: Run, targets: Sequence[object], **more: bool) -> None:
+            await download(run, targets, **more)  # type: ignore[arg-type]
+            if not targets and not told:
+                foreign.unlink()
+                told.extend(watched.write(Command.RETRY_FAILED))
+
+        async def beside(_: WatchedRun) -> None: ...
+
+        monkeypatch.setattr(Run, "download", and_tell)
+        await watched.run(_NAMES[:5], beside)
+        (answer,) = watched.status.answers
+        assert answer.answer.startswith("1 target will be tried again")
+        assert (watched.status.complete, watched.status.done) == (5, 5)
+
+    _play(tmp_path, work)
+
+
+def test_a_command_that_is_too_late_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command that comes while the last status is written is answered in the status."""
+    write_status = LiveFiles.write_status
+
+    async def work(watched: WatchedRun) -> None:
+        def and_tell(live: LiveFiles, status: RunStatus) -> None:
+            write_status(live, status)
+            if status.state is RunState.ENDED and not status.answers:
+                watched.write(Command.PAUSE, Command.RETRY_FAILED)
+
+        async def beside(_: WatchedRun) -> None: ...
+
+        monkeypatch.setattr(LiveFiles, "write_status", and_tell)
+        await watched.run(_NAMES[:5], beside)
+        assert watched.status.state is RunState.ENDED
+        assert [answer.answer[:31] for answer in watched.status.answers] == [
+            "too late: the run has ended",
+            "too late: the run has ended. It",
+        ]
+        assert [one.state for one in watched.history].count(RunState.ENDED) == 1
+
+    _play(tmp_path, work)
 
 
 def test_what_is_no_command_is_logged_and_costs_nothing(

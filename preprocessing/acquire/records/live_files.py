@@ -10,11 +10,13 @@ from pathlib import Path
 
 from preprocessing.core.run_state import (
     CONTROL_NAME,
+    MOST_CONTROL,
     RUN_HISTORY_NAME,
     RUN_STATUS_NAME,
     ControlCommand,
     RunState,
     RunStatus,
+    read_commands,
 )
 from preprocessing.system.atomic import (
     append_whole,
@@ -39,14 +41,12 @@ _SAID_AFTER_S = 5.0
 #: A history that gets longer, in bytes, loses every second line. At some 450 bytes a line, that is
 #: after two days.
 _LONGEST_HISTORY = 8 * 10**6
-#: A command takes some hundred bytes. No more is read of what has its name.
-_LONGEST_COMMAND = 2**14
 _BEGINNING = b'{"run":'
 _END = f'"state": "{RunState.ENDED}"'.encode()
 
 
 class LiveFiles:
-    """The status and history that a run writes, and the command that it reads.
+    """The status and history that a run writes, and the commands that it reads.
 
     None of them can make a run fail: what cannot be written is missing, and the log says so once.
 
@@ -69,6 +69,7 @@ class LiveFiles:
         self._next_line_s = 0.0
         self._seen: tuple[int, ...] | None = None
         self._taken: set[str] = set()
+        self._others: list[str] = []
 
     def open(self) -> None:
         """Look at what earlier runs left: a command to one of them is none to this run."""
@@ -79,10 +80,29 @@ class LiveFiles:
                 self._say(path, f"it is not of a run, but {foreign}")
         with suppress(OSError, ValueError):
             self._seen = _signature(self._control)
-            self._taken.add(self._read_command().id)
+            commands, self._others = self._read_control()
+            self._taken.update(command.id for command in commands)
 
-    def exchange(self, status: RunStatus) -> ControlCommand | None:
-        """Write the status, and a line of the history if one is due; return a new command.
+    def exchange(self, status: RunStatus) -> list[ControlCommand]:
+        """Write the status, and a line of the history if one is due; return new commands.
+
+        What is told after this wrote that the run ended comes too late, and whoever tells it can
+        read so. What is told before is returned here.
+
+        Parameters
+        ----------
+        status : RunStatus
+            How far the run is.
+        """
+        self.write_status(status)
+        is_due = status.seconds >= self._next_line_s or status.state is RunState.ENDED
+        if is_due and self._may_write():
+            self._next_line_s = status.seconds + _HISTORY_EVERY_S
+            self._try(self._history, status.seconds, lambda: self._append(status))
+        return self._new_commands()
+
+    def write_status(self, status: RunStatus) -> None:
+        """Write the status alone.
 
         Parameters
         ----------
@@ -91,10 +111,6 @@ class LiveFiles:
         """
         if self._may_write():
             self._try(self._status, status.seconds, lambda: self._write_status(status))
-            if status.seconds >= self._next_line_s or status.state is RunState.ENDED:
-                self._next_line_s = status.seconds + _HISTORY_EVERY_S
-                self._try(self._history, status.seconds, lambda: self._append(status))
-        return None if status.state is RunState.ENDED else self._new_command()
 
     def _try(self, path: Path, now_s: float, write: Callable[[], None]) -> None:
         if path in self._foreign:
@@ -137,32 +153,41 @@ class LiveFiles:
         if length > _LONGEST_HISTORY:
             write_atomically(self._history, _thinned(self._history.read_bytes()))
 
-    def _new_command(self) -> ControlCommand | None:
+    def _new_commands(self) -> list[ControlCommand]:
         try:
             signature = _signature(self._control)
         except OSError:
             self._seen = None
-            return None
+            return []
         if signature == self._seen:
-            return None
+            return []
         self._seen = signature
         try:
-            command = self._read_command()
+            commands, others = self._read_control()
         except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            _log.warning("%s is no command to this run: %s", self._control, why or error)
-            return None
-        if command.id in self._taken:
-            return None
-        self._taken.add(command.id)
-        return command
+            why = error.strerror if isinstance(error, OSError) else None
+            commands, others = [], [why or str(error)]
+        # Lines that were there before have been talked about.
+        if others and others != self._others:
+            _log.warning(
+                "%s is no command to this run: %s",
+                self._control,
+                "; ".join(dict.fromkeys(others)),
+            )
+        self._others = others
+        new = []
+        for command in commands:
+            if command.id not in self._taken:
+                self._taken.add(command.id)
+                new.append(command)
+        return new
 
-    def _read_command(self) -> ControlCommand:
+    def _read_control(self) -> tuple[list[ControlCommand], list[str]]:
         with open_plain(str(self._control)) as stream:
-            content = stream.read(_LONGEST_COMMAND + 1)
-        if len(content) > _LONGEST_COMMAND:
-            raise ValueError("it is too long")
-        return ControlCommand.from_json(content)
+            content = stream.read(MOST_CONTROL + 1)
+        if len(content) > MOST_CONTROL:
+            raise ValueError("it is too long: remove it")
+        return read_commands(content)
 
 
 def _is_own(head: bytes) -> bool:

@@ -6,9 +6,9 @@ import asyncio
 import logging
 import os
 import platform
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from preprocessing.acquire.records.live_files import LiveFiles
@@ -38,6 +38,8 @@ _log = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
 #: Reasons of targets with a light curve.
 _WITH_OUTPUT = (Reason.COMPLETE, Reason.PARTIAL)
+#: How many answers a status shows, so that nobody misses one who looks now and then.
+_MOST_ANSWERS = 10
 #: What the run waits for in each state; None where only looking at it tells.
 _WAITS_FOR = {
     RunState.RUNNING: None,
@@ -47,6 +49,13 @@ _WAITS_FOR = {
     RunState.ENDED: None,
 }
 _MEMORY = "free memory"
+#: What commands hear that come when nothing is left to do.
+_TOO_LATE = {
+    Command.PAUSE: "too late: the run has ended",
+    Command.GO_ON: "too late: the run has ended",
+    Command.RETRY_FAILED: "too late: the run has ended. Its summary names the command that tries"
+    " failed targets again",
+}
 
 
 @dataclass(frozen=True)
@@ -92,8 +101,13 @@ class RunWatch:
     retry_failed: Callable[[], int]
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Watch the run while the block runs."""
+    async def running(self) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+        """Watch the run while the block runs.
+
+        The block gets a function that takes commands at once, and tells whether there were any:
+        whoever calls it before the block ends leaves no moment in which a command is too late to be
+        obeyed and too early to be refused.
+        """
         looks = _Looks(self)
         if self.live is not None:
             await asyncio.to_thread(self.live.open)
@@ -106,7 +120,7 @@ class RunWatch:
 
         ticker = asyncio.ensure_future(tick())
         try:
-            yield
+            yield looks.take_commands
         finally:
             ticker.cancel()
             await asyncio.wait([ticker])
@@ -120,31 +134,33 @@ class _Looks:
         self._watch = watch
         self._run = utc_now()
         self._pace = Pace()
-        self._answer: CommandAnswer | None = None
+        self._answers: tuple[CommandAnswer, ...] = ()
         self._looked_at = watch.monitor.seconds
         self._idle_s = 0.0
-        self._exchange: asyncio.Future[ControlCommand | None] | None = None
+        self._exchange: asyncio.Future[list[ControlCommand]] | None = None
+        self._exchanging = asyncio.Lock()
 
     async def look(self) -> None:
-        """Measure, show, and leave the status; take a command if there is one."""
-        watch = self._watch
-        watch.monitor.sample()
+        """Measure, show, and leave the status; take commands if there are any."""
+        self._watch.monitor.sample()
         self._count_idle()
         status = self._status(self._state())
         self._show(status)
-        if watch.live is None:
-            return
-        if self._exchange is None:
+        async with self._exchanging:
+            self._begin_exchange(status)
             # The disk may take long: the next look does not wait for it.
-            self._exchange = asyncio.ensure_future(asyncio.to_thread(watch.live.exchange, status))
-            await asyncio.wait([self._exchange], timeout=_LOOK_EVERY_S)
-        if self._exchange.done():
-            command, self._exchange = self._exchange.result(), None
-            if command is not None:
-                self._take(command)
+            await self._end_exchange(_LOOK_EVERY_S)
+
+    async def take_commands(self) -> bool:
+        """Take the commands of this moment; tell whether there are any."""
+        async with self._exchanging:
+            # An exchange that began earlier may have looked before the last command came.
+            was_told = await self._end_exchange(None)
+            self._begin_exchange(self._status(self._state()))
+            return await self._end_exchange(None) or was_told
 
     async def end(self) -> None:
-        """Show and leave the last status."""
+        """Show and leave the last status, and say to late commands that they are late."""
         watch = self._watch
         watch.monitor.sample()
         self._count_idle()
@@ -154,9 +170,28 @@ class _Looks:
             watch.progress.close()
         if watch.live is None:
             return
-        if self._exchange is not None:
-            await asyncio.wait([self._exchange])
-        await asyncio.to_thread(watch.live.exchange, status)
+        late = [] if self._exchange is None else await self._exchange
+        late += await asyncio.to_thread(watch.live.exchange, status)
+        if late:
+            self._take(late, is_late=True)
+            last = replace(status, answers=self._answers)
+            await asyncio.to_thread(watch.live.write_status, last)
+
+    def _begin_exchange(self, status: RunStatus) -> None:
+        live = self._watch.live
+        if live is not None and self._exchange is None:
+            self._exchange = asyncio.ensure_future(asyncio.to_thread(live.exchange, status))
+
+    async def _end_exchange(self, patience_s: float | None) -> bool:
+        """Take the commands that came, if they come in time; tell whether there are any."""
+        if self._exchange is None:
+            return False
+        await asyncio.wait([self._exchange], timeout=patience_s)
+        if not self._exchange.done():
+            return False
+        commands, self._exchange = self._exchange.result(), None
+        self._take(commands)
+        return bool(commands)
 
     def _show(self, status: RunStatus) -> None:
         # The terminal may be gone before the signal that says so arrives.
@@ -217,7 +252,7 @@ class _Looks:
             cpu_seconds=monitor.cpu_seconds,
             free_bytes=_free(watch.output_dir),
             failures=failures,
-            control=self._answer,
+            answers=self._answers,
         )
 
     def _waiting_for(self, state: RunState) -> str | None:
@@ -235,11 +270,13 @@ class _Looks:
         left = tally.total - tally.before - tally.done
         return self._pace.seconds_left(left) if left else None
 
-    def _take(self, command: ControlCommand) -> None:
-        """Do what a command says, and say so."""
-        answer = self._obeyed(command.command)
-        self._answer = CommandAnswer(command.id, str(command.command), answer, utc_now())
-        _log.warning("told to %s: %s", command.command, answer, extra=EVERY_TIME)
+    def _take(self, commands: Iterable[ControlCommand], *, is_late: bool = False) -> None:
+        """Do what commands say, one after the other, and answer each."""
+        for command in commands:
+            answer = _TOO_LATE[command.command] if is_late else self._obeyed(command.command)
+            given = CommandAnswer(command.id, str(command.command), answer, utc_now())
+            self._answers = (*self._answers, given)[-_MOST_ANSWERS:]
+            _log.warning("told to %s: %s", command.command, answer, extra=EVERY_TIME)
 
     def _obeyed(self, command: Command) -> str:
         watch = self._watch

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shlex
+import threading
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,17 +16,20 @@ from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError
 from preprocessing.core.run_state import (
     CONTROL_NAME,
+    MOST_CONTROL,
     RUN_HISTORY_NAME,
     RUN_STATUS_NAME,
     Command,
     ControlCommand,
     RunStatus,
+    read_commands,
     read_history,
 )
 from preprocessing.report.dashboard.answers import json_answer
 from preprocessing.report.dashboard.errors import in_thread, json_object
 from preprocessing.report.dashboard.record_counts import QuarterCount, RecordCounts
 from preprocessing.system.atomic import write_atomically
+from preprocessing.system.plain_files import open_plain
 from preprocessing.system.waiting import utc_now
 from preprocessing.system.write_errors import remedy
 
@@ -32,6 +37,8 @@ __all__ = ["RunRoutes"]
 
 #: Of a longer history, the end is read: some 20,000 lines, two days and more of a run.
 _MOST_HISTORY = 12_000_000
+#: How many commands may wait for an answer, which takes a run a second: no person gives more.
+_MOST_WAITING = 10
 
 
 class RunRoutes:
@@ -47,6 +54,7 @@ class RunRoutes:
         self._root = root
         self._folder = DatasetFolder(root).checkpoints
         self._counts = RecordCounts(root)
+        self._telling = threading.Lock()
 
     def routes(self) -> list[web.RouteDef]:
         """Return what is answered."""
@@ -99,16 +107,30 @@ class RunRoutes:
 
     def _tell(self, command: ControlCommand) -> None:
         path = self._folder / CONTROL_NAME
+        with self._telling:
+            status = self._status_of_living()
+            waiting = _waiting_commands(path, status)
+            if len(waiting) >= _MOST_WAITING:
+                raise web.HTTPConflict(
+                    text=f"{len(waiting)} commands in {path} wait for the run's answer: wait, or"
+                    " remove the file"
+                )
+            lines = [one.to_json() for one in (*waiting, command)]
+            try:
+                write_atomically(path, "".join(lines).encode())
+            except OSError as error:
+                raise RunError(
+                    f"the run is not told: {path} cannot be written ({error.strerror or error})."
+                    f" {remedy(error)}"
+                ) from error
+        # A run that ended meanwhile has looked for commands for the last time, maybe before this.
+        self._status_of_living()
+
+    def _status_of_living(self) -> RunStatus:
         status = _read_status(self._folder / RUN_STATUS_NAME)
         if status is None or not _is_alive(status):
             raise web.HTTPConflict(text=f"no run of {self._root} is alive that could be told so")
-        try:
-            write_atomically(path, command.to_json().encode())
-        except OSError as error:
-            raise RunError(
-                f"the run is not told: {path} cannot be written ({error.strerror or error})."
-                f" {remedy(error)}"
-            ) from error
+        return status
 
 
 def _read_status(path: Path) -> RunStatus | None:
@@ -116,6 +138,23 @@ def _read_status(path: Path) -> RunStatus | None:
         return RunStatus.from_json(path.read_bytes())
     except (OSError, ValueError):
         return None
+
+
+def _waiting_commands(path: Path, status: RunStatus) -> list[ControlCommand]:
+    """Return the commands that a run has not answered yet."""
+    try:
+        with open_plain(str(path)) as stream:
+            written = datetime.fromtimestamp(os.fstat(stream.fileno()).st_mtime, timezone.utc)
+            commands, _ = read_commands(stream.read(MOST_CONTROL))
+    except OSError:
+        return []
+    if written.strftime("%Y-%m-%dT%H:%M:%SZ") < status.run:
+        # Commands to an earlier run: this one does not take them.
+        return []
+    # They are answered in their order, and a status shows the last answers alone.
+    answered = {answer.id for answer in status.answers}
+    done = [n for n, command in enumerate(commands, 1) if command.id in answered]
+    return commands[max(done, default=0) :]
 
 
 def _is_alive(status: RunStatus) -> bool:

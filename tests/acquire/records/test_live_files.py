@@ -70,21 +70,46 @@ def test_a_command_is_taken_once(tmp_path: Path) -> None:
     """A command of before the run, and one that was taken, are none; one of a new id is."""
     control = tmp_path / CONTROL_NAME
 
-    def told(name: str, command: Command) -> ControlCommand | None:
+    def told(name: str, command: Command) -> list[ControlCommand]:
         control.write_text(ControlCommand(name, command).to_json())
         return live.exchange(_STATUS)
 
     control.write_text(ControlCommand("old", Command.PAUSE).to_json())
     live = LiveFiles(tmp_path)
     live.open()
-    assert live.exchange(_STATUS) is None
-    assert told("old", Command.PAUSE) is None
-    assert told("new", Command.PAUSE) == ControlCommand("new", Command.PAUSE)
-    assert live.exchange(_STATUS) is None
-    assert told("new", Command.GO_ON) is None
+    assert live.exchange(_STATUS) == []
+    assert told("old", Command.PAUSE) == []
+    assert told("new", Command.PAUSE) == [ControlCommand("new", Command.PAUSE)]
+    assert live.exchange(_STATUS) == []
+    assert told("new", Command.GO_ON) == []
     control.unlink()
-    assert live.exchange(_STATUS) is None
-    assert told("newer", Command.GO_ON) == ControlCommand("newer", Command.GO_ON)
+    assert live.exchange(_STATUS) == []
+    assert told("newer", Command.GO_ON) == [ControlCommand("newer", Command.GO_ON)]
+
+
+def test_commands_of_one_second_are_all_taken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Lines that were added are commands in their order; what is between them is said once."""
+    live = LiveFiles(tmp_path)
+    live.open()
+    control = tmp_path / CONTROL_NAME
+    first, second, third = (ControlCommand(name, Command.PAUSE) for name in "abc")
+    control.write_text(first.to_json() + "\nstop!\n" + second.to_json())
+    assert live.exchange(_STATUS) == [first, second]
+    with control.open("a") as stream:
+        stream.write(third.to_json())
+    assert live.exchange(_STATUS) == [third]
+    assert caplog.text.count("is no command to this run: it is no JSON") == 1
+
+
+def test_a_command_of_the_last_instant_is_found(tmp_path: Path) -> None:
+    """What is told before the status says that the run ended is returned with that status."""
+    live = LiveFiles(tmp_path)
+    live.open()
+    command = ControlCommand("late", Command.RETRY_FAILED)
+    (tmp_path / CONTROL_NAME).write_text(command.to_json())
+    assert live.exchange(replace(_STATUS, state=RunState.ENDED)) == [command]
 
 
 @pytest.mark.parametrize("what", ["torn", "huge", "folder", "pipe", "link"])
@@ -104,7 +129,7 @@ def test_what_is_no_command_is_said_once(
     else:
         control.write_text('{"id": "7",' + (" " * 10**6 if what == "huge" else ""))
     for _ in range(3):
-        assert live.exchange(_STATUS) is None
+        assert live.exchange(_STATUS) == []
     assert caplog.text.count("is no command to this run") == 1
 
 

@@ -156,11 +156,9 @@ _STATUS = RunStatus(
 )
 
 
-def _write_status(
-    places: DatasetFolder, state: RunState, control: CommandAnswer | None = None
-) -> None:
+def _write_status(places: DatasetFolder, state: RunState, *answers: CommandAnswer) -> None:
     # From a later time, so that no test is too slow for a run that is alive.
-    status = replace(_STATUS, time=_now(-600), state=state, control=control)
+    status = replace(_STATUS, time=_now(-600), state=state, answers=answers)
     (places.checkpoints / RUN_STATUS_NAME).write_text(status.to_json())
 
 
@@ -346,7 +344,7 @@ def test_pause_and_go_on(page: Page, address: str, root: Path) -> None:
         command = ControlCommand.from_json(control.read_bytes())
         answer = CommandAnswer(command.id, str(command.command), f"it is {state}", _now())
         _write_status(places, state, answer)
-        page.get_by_text(f"the run confirms. it is {state}").first.wait_for()
+        page.get_by_text(f"the run answers: it is {state}").first.wait_for()
 
 
 def test_what_is_missing(browser: Browser, tmp_path: Path) -> None:

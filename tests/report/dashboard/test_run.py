@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from preprocessing.core.dataset_folder import DatasetFolder
-from preprocessing.core.run_state import Command, ControlCommand, RunState, RunStatus
-from preprocessing.report.dashboard import record_counts
+from preprocessing.core.run_state import (
+    Command,
+    CommandAnswer,
+    ControlCommand,
+    RunState,
+    RunStatus,
+    read_commands,
+)
+from preprocessing.report.dashboard import record_counts, run_routes
 from preprocessing.report.dashboard.record_counts import RecordCounts
 from preprocessing.system.waiting import utc_now
 from tests.report.dashboard.conftest import Browse
@@ -66,10 +75,56 @@ async def test_a_run_that_is_alive(root: Path, browse: Browse) -> None:
         sent = await browser.post("api/control", {"command": "pause"}, 202)
         written = ControlCommand.from_json((places.checkpoints / "control.json").read_bytes())
         assert (written.id, written.command) == (sent["id"], Command.PAUSE)
+        await browser.post("api/control", {"command": "go-on"}, 202)
+        told, _ = read_commands((places.checkpoints / "control.json").read_bytes())
+        assert [one.command for one in told] == [Command.PAUSE, Command.GO_ON]
         ended = RunStatus(time=utc_now(), state=RunState.ENDED)
         (places.checkpoints / "run_status.json").write_text(ended.to_json())
         assert not (await browser.get("api/run"))["alive"]
         await browser.post("api/control", {"command": "go-on"}, 409)
+
+
+async def test_commands_wait_for_their_answers(root: Path, browse: Browse) -> None:
+    """None is dropped before its answer; when too many wait, the next is refused with a reason."""
+    folder = DatasetFolder(root).checkpoints
+    status = RunStatus("2026-11-30T00:00:00Z", utc_now())
+    control = folder / "control.json"
+    control.write_text(ControlCommand("of an earlier run", Command.PAUSE).to_json())
+    os.utime(control, (0, 0))
+    (folder / "run_status.json").write_text(status.to_json())
+
+    def waiting() -> list[str]:
+        return [one.id for one in read_commands(control.read_bytes())[0]]
+
+    async with browse(root) as browser:
+        sent = [
+            (await browser.post("api/control", {"command": "pause"}, 202))["id"] for _ in range(10)
+        ]
+        assert waiting() == sent
+        refused = await browser.post("api/control", {"command": "go-on"}, 409)
+        assert "10 commands" in refused["error"] and "wait for the run's answer" in refused["error"]
+        answer = CommandAnswer(sent[7], "pause", "it is paused already", utc_now())
+        (folder / "run_status.json").write_text(replace(status, answers=(answer,)).to_json())
+        last = await browser.post("api/control", {"command": "go-on"}, 202)
+        assert waiting() == [*sent[8:], last["id"]]
+
+
+async def test_a_run_that_ends_while_it_is_told_something(
+    root: Path, browse: Browse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever tells it learns that it has ended, although the command was written."""
+    path = DatasetFolder(root).checkpoints / "run_status.json"
+    status = RunStatus("2026-11-30T00:00:00Z", utc_now())
+    path.write_text(status.to_json())
+
+    def write_and_end(control: Path, content: bytes) -> None:
+        control.write_bytes(content)
+        path.write_text(replace(status, state=RunState.ENDED).to_json())
+
+    monkeypatch.setattr(run_routes, "write_atomically", write_and_end)
+    async with browse(root) as browser:
+        refused = await browser.post("api/control", {"command": "retry-failed"}, 409)
+        assert "no run of" in refused["error"]
 
 
 def test_a_manifest_that_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

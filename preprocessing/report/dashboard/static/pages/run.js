@@ -114,8 +114,9 @@ function makeControls(state, update) {
     buttons["retry-failed"].disabled = !alive || !(status?.failed || status?.partial);
     if (!state.waiting) return;
     const { id, words, until } = state.waiting;
-    if (status?.control?.id === id) {
-      said.textContent = `${words}: the run confirms. ${status.control.answer ?? ""}`;
+    const taken = status?.answers?.find((one) => one.id === id);
+    if (taken) {
+      said.textContent = `${words}: the run answers: ${taken.answer}.`;
       announce(said.textContent);
       state.waiting = null;
     } else if (Date.now() > until) {
