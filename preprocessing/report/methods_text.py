@@ -123,7 +123,8 @@ def _software(found: Provenance) -> str:
         for name, number in found.packages.items()
     )
     chain = (
-        f" The last link of the chain of the records of the light curves is {found.chain}."
+        " The last link of the chain of the records of the light curves is"
+        f" {latex_text(found.chain)}."
         if found.chain
         else ""
     )

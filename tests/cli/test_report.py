@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import shutil
+import subprocess
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,26 @@ def methods(ranked: Path) -> Path:
     folder = ranked.parent / "methods"
     assert main(["report", str(ranked), "--methods", str(folder), "--quiet"]) == 0
     return folder
+
+
+def test_latex_takes_it(methods: Path, tmp_path: Path) -> None:
+    """A paper includes the text: all fits its page, and no reference is lost."""
+    if shutil.which("pdflatex") is None or shutil.which("bibtex") is None:
+        pytest.skip("LaTeX is not installed")
+    paper = Path(shutil.copytree(methods, tmp_path / "paper"))
+    (paper / "paper.tex").write_text(
+        # As wide as both columns of the AAS journals.
+        "\\documentclass{article}\\usepackage[textwidth=180mm]{geometry}"
+        "\\usepackage{graphicx,natbib}\\begin{document}\\input{methods}"
+        "\\bibliographystyle{plainnat}\\bibliography{references}\\end{document}"
+    )
+    latex = ["pdflatex", "-interaction=nonstopmode", "paper"]
+    for program in (latex, ["bibtex", "paper"], latex, latex):
+        subprocess.run(program, cwd=paper, capture_output=True, timeout=120, check=True)
+    log = (paper / "paper.log").read_text(errors="replace")
+    assert "undefined" not in log
+    assert "too large" not in log
+    assert "Overfull" not in log
 
 
 def write_validation(root: Path) -> None:
