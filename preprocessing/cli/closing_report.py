@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from preprocessing.cli.call import Call
 from preprocessing.cli.commands import Command
-from preprocessing.cli.exit_codes import FAILED, OK
+from preprocessing.cli.exit_codes import FAILED, INTERRUPTED, OK
 from preprocessing.cli.terminal import complain, say
 from preprocessing.core.errors import XenoscanError
 
@@ -36,25 +36,28 @@ def close_with_report(
     call : Call
         How it was called.
     status : int
-        Its exit status. Whoever interrupted it does not wait for a report.
+        Its exit status. Whoever interrupted it is told how not to wait for the report.
     is_after_error : bool, optional
         Whether an error ended it, which says why there may be no report either.
     """
-    if not command.leaves_report or status not in (OK, FAILED):
+    if not command.leaves_report or status not in (OK, FAILED, INTERRUPTED):
         return
     places = _places(given)
     if places is None:
         return
-    from preprocessing.report.html.report import write_report
-
+    if status == INTERRUPTED:
+        complain(call.program, "another Ctrl-C skips the report of what is done")
     try:
+        from preprocessing.report.html.report import write_report
+
         written = write_report(places)
     except (XenoscanError, OSError, MemoryError) as error:
         if not is_after_error:
             complain(call.program, f"there is no new report: {error or type(error).__name__}")
         return
     except KeyboardInterrupt:
-        complain(call.program, "interrupted while making the report; everything else is done")
+        done = "" if status == INTERRUPTED else "; everything else is done"
+        complain(call.program, f"interrupted while making it: there is no new report{done}")
         return
     if not given.quiet:
         say(f"Report: {written.path.absolute()}")

@@ -82,6 +82,9 @@ def main(argv: Sequence[str] | None = None, script: _Script | None = None) -> in
                 # What was done before stays, and can be looked at.
                 close_with_report(command, given, call, FAILED, is_after_error=True)
                 raise
+            except (Stopped, KeyboardInterrupt, CancelledError):
+                close_with_report(command, given, call, INTERRUPTED, is_after_error=True)
+                raise
             close_with_report(command, given, call, status)
         return status
     except UsageError as error:

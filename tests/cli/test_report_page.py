@@ -218,22 +218,42 @@ def test_files_of_others_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_commands_that_end_with_a_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Runs and stages end with a page, unless they were interrupted or only asked something."""
+    """Runs and stages end with a page, unless they were only asked something."""
     leaving = {name for name, command in COMMANDS.items() if command.leaves_report}
     assert leaving == {"download", "pack", "features", "vet", "rank", "all", "validate"}
     call = Call("xenoscan vet", (), (), ())
     page = tmp_path / "report.html"
-    for given, status in (
-        ({"explain": ""}, OK),
-        ({"dry_run": True}, OK),
-        ({}, INTERRUPTED),
-    ):
+    for given in ({"explain": ""}, {"dry_run": True}):
         own = Namespace(dataset=tmp_path, quiet=False, **given)
-        close_with_report(COMMANDS["vet"], own, call, status)
+        close_with_report(COMMANDS["vet"], own, call, OK)
         assert not page.exists()
     close_with_report(COMMANDS["vet"], Namespace(dataset=tmp_path, quiet=False), call, FAILED)
     assert f"Report: {page}" in capsys.readouterr().out
     read(page)
+
+
+def test_a_stopped_command_ends_with_its_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C leaves a report of what is done, says so before, and a second one skips it."""
+    page = tmp_path / "report.html"
+
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("preprocessing.cli.vet.run", interrupt)
+    assert main(["vet", str(tmp_path)]) == INTERRUPTED
+    read(page)
+    told = capsys.readouterr()
+    assert "another Ctrl-C skips the report" in told.err
+    assert told.err.endswith("xenoscan vet: interrupted\n")
+    assert f"Report: {page}" in told.out
+
+    page.unlink()
+    monkeypatch.setattr("preprocessing.report.html.report.write_report", interrupt)
+    assert main(["vet", str(tmp_path)]) == INTERRUPTED
+    assert not page.exists()
+    assert "there is no new report" in capsys.readouterr().err
 
 
 def test_page_in_a_browser(ranked: Path) -> None:

@@ -105,7 +105,7 @@ def test_only_passing_failures_are_tried_again(scrape: Scrape, server: ArchiveTh
 def test_an_interrupted_run_says_how_to_go_on(
     tmp_path: Path, server: ArchiveThread, number: int
 ) -> None:
-    """An interrupted run ends with status 130, a checkpoint and the command to resume."""
+    """An interrupted run ends with status 130, a checkpoint, the command to resume, and a report."""
     place = Place(tmp_path)
     run = place.start(*_targets(server))
     wait_until(lambda: _sent(server) >= 8)
@@ -113,7 +113,8 @@ def test_an_interrupted_run_says_how_to_go_on(
     status, err = _end(run)
     assert status == 130
     assert "Interrupted. To go on: python " in err
-    assert err.rstrip().endswith("--resume")
+    assert "--resume\n" in err
+    assert list(tmp_path.rglob("*report.html"))
     rows = place.rows()
     assert 0 < len(rows) < len(_KICS)
     assert place.noted()["counts"] == {"complete": len(rows)}
