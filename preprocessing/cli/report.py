@@ -10,7 +10,9 @@ from preprocessing.cli.commands import require_extra
 from preprocessing.cli.exit_codes import OK
 from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.terminal import say
+from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.core.errors import RunError, UsageError
+from preprocessing.core.packed_folder import PackedFolder
 from preprocessing.core.remote_path import require_no_url
 
 __all__ = ["EPILOG", "add_options", "run"]
@@ -101,8 +103,24 @@ def _write_page(root: Path, given: argparse.Namespace) -> None:
     from preprocessing.report.html.records.places import ReportPlaces
     from preprocessing.report.html.report import write_report
 
+    if not _is_dataset(root):
+        raise UsageError(
+            f"{root} is no data set: it has neither light curves nor records nor tables; name the"
+            " folder that download got as --dataset"
+        )
     written = write_report(ReportPlaces.of_dataset(root, given.html))
     if not given.quiet:
         if written.lacking:
             say(f"The page has nothing to show of: {', '.join(written.lacking)}. It says why.")
         say(f"{written.path} has {written.n_bytes / 1e6:.1f} MB; open it in a browser.")
+
+
+def _is_dataset(root: Path) -> bool:
+    """Tell whether anything in a folder is of a data set."""
+    from preprocessing.report.sources import STAGES
+
+    folder, packed = DatasetFolder(root), PackedFolder(root)
+    tables = [root / f"{stage.tables[0]}.parquet" for stage in STAGES]
+    records = folder.results, folder.manifest, folder.checkpoints
+    places = folder.lightcurves, packed.catalogs, packed.stars, *records, *tables
+    return any(path.exists() for path in places)

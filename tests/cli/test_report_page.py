@@ -155,12 +155,29 @@ def test_whole_page(ranked: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_missing_stages_are_named(tmp_path: Path) -> None:
-    """A folder with nothing in it gets a page that says which commands add what."""
+    """A data set in which nothing was done yet gets a page that says which commands add what."""
+    (tmp_path / "lightcurves").mkdir()
     assert main(["report", str(tmp_path), "--quiet"]) == 0
     text = read(tmp_path / "report.html").text
     for command in ("download --dataset", "features", "vet", "rank", "validate"):
         assert f"xenoscan {command} {tmp_path}" in text
     assert "no history of a download" in text
+
+
+def test_a_folder_that_is_no_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is refused in one line, and nothing is written."""
+    (tmp_path / "thesis.tex").write_text("mine")
+    assert main(["report", str(tmp_path)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{tmp_path} is no data set" in line and "name the folder" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("name", ["hats", "features.parquet", "download_results_manifest.jsonl"])
+def test_a_data_set_that_lost_its_light_curves(tmp_path: Path, name: str) -> None:
+    """Whatever is left of a data set is reported."""
+    (tmp_path / name).mkdir()
+    assert main(["report", str(tmp_path), "--quiet"]) == 0
 
 
 def test_a_short_run_has_no_curves(tmp_path: Path) -> None:
@@ -200,7 +217,7 @@ def test_damage_costs_a_section(ranked: Path, tmp_path: Path) -> None:
 def test_files_of_others_stay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file of somebody else is not replaced, and one of ours is, wherever it is wanted."""
     root = tmp_path / "set"
-    root.mkdir()
+    (root / "lightcurves").mkdir(parents=True)
     page = root / "report.html"
     page.write_text("<!DOCTYPE html><p>mine</p>")
     assert main(["report", str(root), "--quiet"]) == 2

@@ -105,7 +105,7 @@ def test_only_passing_failures_are_tried_again(scrape: Scrape, server: ArchiveTh
 def test_an_interrupted_run_says_how_to_go_on(
     tmp_path: Path, server: ArchiveThread, number: int
 ) -> None:
-    """An interrupted run ends with status 130, a checkpoint, the command to resume, and a report."""
+    """An interrupted run ends with status 130, a checkpoint, how to resume, and a report."""
     place = Place(tmp_path)
     run = place.start(*_targets(server))
     wait_until(lambda: _sent(server) >= 8)
