@@ -87,7 +87,8 @@ def require_store(folder: RemotePath) -> None:
             return
         bucket = root.partition("/")[0]
         try:
-            files.info(bucket)
+            # Not by `info`, for which an empty bucket is none in older releases of s3fs.
+            files.call_s3("head_bucket", Bucket=bucket)
         except FileNotFoundError as error:
             raise UsageError(f"there is no bucket {bucket}, which {folder} names") from error
 
