@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.anomalies.candidates import CIRCULAR_D, LONGEST_TO_CIRCULAR, SURE_SIGMA
 from preprocessing.anomalies.event_evidence import SUDDEN_DIP
 from preprocessing.anomalies.explained import is_small_dip, is_small_flare
 from preprocessing.anomalies.star_table import Booleans, StarTable
@@ -29,8 +30,10 @@ _BODY = (
     "delta_scuti",
     "gamma_doradus",
 )
-#: What the instrument explains goes at least this share as far as the light does.
-_LEAST_SHARE = 0.4
+#: What the instrument explains goes at least this share as far as the light does; all of it in
+#: light that spots vary at all times, which is noisy under flags as it is without, and falls by
+#: itself as in a step.
+_LEAST_SHARE, _ALL = 0.4, 1.0
 #: A sudden dip that comes back over so many hours.
 _SUDDEN_H = 3.0
 #: Deeper than the transit of any planet: two Jupiter radii in front of a Sun, which is darker at
@@ -41,8 +44,12 @@ _DEEPEST_TRANSIT_PPM = 5.5e4
 _KEEP_TIME, _FEWEST_IN_TIME = 0.9, 3
 #: So many deep dips that are as long as each other are eclipses though they keep no time. Of 40
 #: simulated dippers of 3 to 15 clouds, one had as many. If a candidate passed all tests, dips off
-#: its time are those of other planets as well as of the other star.
-_MANY_ALIKE = 7
+#: its time are those of other planets as well as of the other star, unless it has less than this
+#: share of their depth: then it is their mean at a time that they do not keep.
+_MANY_ALIKE, _OF_THEIR_DEPTH = 7, 0.5
+#: So many are enough if they are as deep as each other, too, to a twentieth (in dex), as one body
+#: makes them: of 102 simulated dippers, none has four such dips, and two have if a tenth will do.
+_EQUAL, _EQUALLY_DEEP_DEX = 4, 0.02
 #: A dip so many times the noise of its duration is rare in quiet light: of 1,500 simulated quarters
 #: with the drifts and outliers that 17 real quiet ones have, 38 in 1,000 have one of 6, 9 of 8, and
 #: 1 of 10, anywhere and of any of the six durations.
@@ -98,7 +105,9 @@ def _any(stars: StarTable, labels: tuple[str, ...]) -> Booleans:
 
 def _is_instrumental(stars: StarTable) -> Booleans:
     extreme = 10 ** np.fmax(stars.feature("stat_dip"), stars.feature("stat_peak"))
-    needed = np.maximum(_LEAST_SHARE * extreme, stars.sky_sigma)
+    is_active = stars.feature("stat_excess") > np.log10(_ACTIVE)
+    always_varies = _any(stars, ("rotation", "spots")) & is_active
+    needed = np.maximum(np.where(always_varies, _ALL, _LEAST_SHARE) * extreme, stars.sky_sigma)
     is_most = (stars.instrument_sigma > 0) & (stars.instrument_sigma >= needed)
     by_line = stars.has("instrument_line") & ~_any(stars, ("rotation", "flares"))
     return np.asarray((is_most | by_line | _drops(stars)) & ~_any(stars, _BODY))
@@ -121,15 +130,18 @@ def _keeps_time(stars: StarTable) -> Booleans:
 def _is_eclipse(stars: StarTable) -> Booleans:
     is_deep = stars.feature("transit_depth") > np.log10(_DEEPEST_TRANSIT_PPM)
     too_deep = is_deep & (_keeps_time(stars) | stars.has("planet_candidate"))
-    is_planet = _any(stars, ("known_planet", "planet_candidate"))
-    many = (stars.alike_dips >= _MANY_ALIKE) & _dims(stars)
-    out_of_time = many & ~_keeps_time(stars) & ~is_planet
+    enough = np.where(stars.alike_scatter < _EQUALLY_DEEP_DEX, _EQUAL, _MANY_ALIKE)
+    many = (stars.alike_dips >= enough) & _dips(stars)
+    is_shallow = stars.planet_ppm < _OF_THEIR_DEPTH * stars.alike_ppm
+    out_of_time = many & ~_keeps_time(stars) & is_shallow
     by_label = _any(stars, ("known_binary", "eclipses", "contact"))
     # Dips that keep time are a planet's, unless vetting found what only two stars do: odd and even
     # ones that differ, or a secondary (Coughlin et al. 2016, ApJS 224, 12).
-    in_time = _keeps_time(stars) & stars.judged_eclipse & ~is_planet
-    judged = (out_of_time | in_time) & ~_pulsates(stars)
-    return np.asarray(by_label | too_deep | judged)
+    judged = stars.judged_eclipse & ~stars.has("planet_candidate")
+    repeats = _keeps_time(stars) | stars.has("planet_candidate")
+    in_time = (_keeps_time(stars) & judged) | (repeats & stars.unlike_planet)
+    by_dips = (out_of_time | in_time) & ~stars.has("known_planet") & ~_pulsates(stars)
+    return np.asarray(by_label | too_deep | by_dips)
 
 
 def _is_transit(stars: StarTable) -> Booleans:
@@ -157,8 +169,11 @@ def _dips(stars: StarTable) -> Booleans:
 def _outbursts(stars: StarTable) -> Booleans:
     one_sided = stars.feature("stat_peak") - stars.feature("stat_dip")
     often = stars.feature("shape_flare_rate") > _FLARES_PER_D
-    flares = (stars.has("flares") | often) & ~(_varies(stars) & is_small_flare(stars))
-    return np.asarray(flares | (one_sided > _ONE_SIDED_DEX))
+    # What a trend leaves of spots goes up as flares do, and down as far or further.
+    is_of_spots = is_small_flare(stars) | (one_sided < -_ONE_SIDED_DEX)
+    flares = (stars.has("flares") | often) & ~(_varies(stars) & is_of_spots)
+    # A wave that repeats may go further up than down.
+    return np.asarray(flares | ((one_sided > _ONE_SIDED_DEX) & ~stars.has("rotation")))
 
 
 def _pulsates(stars: StarTable) -> Booleans:
@@ -183,7 +198,8 @@ CLASSES: tuple[ClassRule, ...] = (
         "What the spacecraft or the detector did.",
         "no label of a body or a pulsation; and what a label of the instrument explains (events"
         " that are coincident, flagged, at edges or steps; settling, or noise while a flag is set)"
-        f" goes {_LEAST_SHARE:g} times as far as the most extreme point, and as far as any other"
+        f" goes {_LEAST_SHARE:g} times as far as the most extreme point (as far, with rotation or"
+        f" spots and light that scatters {_ACTIVE:g} times its noise), and as far as any other"
         " event of more than one exposure; or instrument_line without rotation and flares; or a dip"
         f" (as in irregular dips), one or two of its depth and length, that begins within an"
         f" exposure (shape_dip_skew above {SUDDEN_DIP:g}) and lasts {_SUDDEN_H:g} h",
@@ -195,8 +211,13 @@ CLASSES: tuple[ClassRule, ...] = (
         "A star eclipses another, or deforms it.",
         "known_binary, eclipses or contact; or a candidate, or dips that keep time (as in"
         f" transit), deeper than {_DEEPEST_TRANSIT_PPM / 1e4:g} %, or dips that keep time"
-        " of which vetting says that two stars eclipse each other; or, without a candidate,"
-        f" {_MANY_ALIKE} dips as long as each other that do not keep time",
+        " of which vetting says that two stars eclipse each other; or a candidate or such dips that"
+        f" last longer than a planet's ({LONGEST_TO_CIRCULAR:g} times a central transit on a"
+        f" circular orbit of up to {CIRCULAR_D:g} d, beyond as vetting has it, or 15 % of the"
+        " period), or have a second dip deeper than all light that a planet there could reflect, at"
+        f" {SURE_SIGMA:g} sigma; or {_MANY_ALIKE} dips as long as each other ({_EQUAL} if as deep,"
+        f" too, to {_EQUALLY_DEEP_DEX:g} dex) that do not keep time,"
+        f" without a candidate of {_OF_THEIR_DEPTH:g} times their depth",
         _is_eclipse,
         ("transit_", "shape_dip", "stat_", "freq_", "temp_", "resid_"),
     ),
@@ -232,8 +253,9 @@ CLASSES: tuple[ClassRule, ...] = (
         "outbursts and flares",
         "The star becomes brighter for a while.",
         f"flares, or more than {_FLARES_PER_D:g} flares a day, that are a third of the range of"
-        " light that varies (as in irregular dips); or the highest point"
-        f" 10^{_ONE_SIDED_DEX:g} times as far off as the lowest",
+        " light that varies (as in irregular dips), and then the highest point at least"
+        f" 10^-{_ONE_SIDED_DEX:g} times as far off as the lowest; or, without rotation, the highest"
+        f" point 10^{_ONE_SIDED_DEX:g} times as far off as the lowest",
         _outbursts,
         ("shape_flare", "stat_peak", "stat_skew", "stat_tail", "stat_imbalance", *_OF_DAYS),
     ),

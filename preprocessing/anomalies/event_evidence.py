@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from preprocessing.anomalies.leftover import EDGE_D, Events, explained_by_labels
 from preprocessing.anomalies.star_table import Floats
 
-__all__ = ["SUDDEN_DIP", "alike_dips", "whose_events"]
+__all__ = ["SUDDEN_DIP", "AlikeDips", "alike_dips", "whose_events"]
 
 #: A dip of which so much of the difference between its two sides (shape_dip_skew) is there begins
 #: within an exposure and takes hours to end. Nothing that passes in front of a star does that, but
@@ -19,6 +20,8 @@ SUDDEN_DIP = 0.85
 
 #: Events of one exposure of half an hour are none of a body that passes: that takes hours.
 _ONE_EXPOSURE_D = 0.015
+#: An event lasts this much longer than from its first point to its last: light is summed so long.
+_POINT_D = 0.5 / 24
 #: Dips that are this share of the deepest one, at least, may be of the same body.
 _LEAST_DEPTH = 1 / 3
 #: Lengths of such dips scatter by less than this, in dex: an orbit gives all of its eclipses one
@@ -26,6 +29,24 @@ _LEAST_DEPTH = 1 / 3
 #: 3988).
 _ALIKE_DEX = 0.15
 _SIGMA_PER_MAD = 1.4826
+
+
+class AlikeDips(NamedTuple):
+    """Dips of one length.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    depth : float
+        The median of their amplitudes.
+    scatter_dex : float
+        How much the logarithms of these differ.
+    """
+
+    count: int
+    depth: float
+    scatter_dex: float
 
 
 def whose_events(events: Events, labels: Mapping[str, bool]) -> tuple[float, float]:
@@ -56,18 +77,29 @@ def _length_d(events: Events) -> Floats:
     return np.asarray(events.end_d - events.start_d, np.float64)
 
 
-def alike_dips(events: Events) -> int:
-    """Return how many deep dips a star has, if they are as long as each other; else 0.
+def alike_dips(events: Events) -> AlikeDips:
+    """Return the deep dips of a star, if they are as long as each other.
 
     Parameters
     ----------
     events : Events
         The events of a star.
+
+    Returns
+    -------
+    AlikeDips
+        Without any dip if they are not.
     """
     depth = np.where(events.kind == "dip", -events.amplitude, 0.0)
     is_deep = depth > _LEAST_DEPTH * depth.max(initial=0.0)
-    length = np.log10(np.maximum(_length_d(events)[is_deep], 2 * _ONE_EXPOSURE_D))
-    if not len(length):
-        return 0
-    scatter = _SIGMA_PER_MAD * np.median(np.abs(length - np.median(length)))
-    return len(length) if scatter < _ALIKE_DEX else 0
+    length_d = _length_d(events)[is_deep] + _POINT_D
+    if not len(length_d) or not _scatter_dex(length_d) < _ALIKE_DEX:
+        return AlikeDips(0, 0.0, 0.0)
+    own = depth[is_deep]
+    return AlikeDips(len(own), float(np.median(own)), _scatter_dex(own))
+
+
+def _scatter_dex(sizes: Floats) -> float:
+    """Return the robust scatter of the decimal logarithms of sizes."""
+    logs = np.log10(sizes)
+    return float(_SIGMA_PER_MAD * np.median(np.abs(logs - np.median(logs))))

@@ -19,7 +19,7 @@ MODEL_FILE = "ranking_model.npz"
 RANKING_KEY = "xenoscan_ranking"
 #: Raised by one when a score, a class or an explanation changes its meaning or its value. Models
 #: of another version are refused.
-RANKING_VERSION = "2"
+RANKING_VERSION = "3"
 
 
 def model_file_of(cadence_class: str) -> str:

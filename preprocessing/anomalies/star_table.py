@@ -57,8 +57,17 @@ class StarTable:
         The strongest event that the instrument does not explain, of more than one exposure.
     alike_dips : ndarray of float64, shape (n,)
         How many deep dips there are, if they are as long as each other; else 0.
+    alike_ppm : ndarray of float64, shape (n,)
+        Their median depth in parts per million; 0 without any.
+    alike_scatter : ndarray of float64, shape (n,)
+        How much the decimal logarithms of their depths differ.
     judged_eclipse : ndarray of bool, shape (n,)
         Whether vetting judged a candidate to be eclipses of two stars.
+    unlike_planet : ndarray of bool, shape (n,)
+        Whether the strongest candidate lasts longer than transits, or has a deeper second dip.
+    planet_ppm : ndarray of float64, shape (n,)
+        Depth, in parts per million, of the deepest candidate that passed all tests of vetting; 0
+        without any.
     """
 
     feature_names: tuple[str, ...]
@@ -75,7 +84,11 @@ class StarTable:
     instrument_sigma: Floats
     sky_sigma: Floats
     alike_dips: Floats
+    alike_ppm: Floats
+    alike_scatter: Floats
     judged_eclipse: Booleans
+    unlike_planet: Booleans
+    planet_ppm: Floats
 
     def __len__(self) -> int:
         return len(self.features)
@@ -103,7 +116,11 @@ class StarTable:
             instrument_sigma=self.instrument_sigma[chosen],
             sky_sigma=self.sky_sigma[chosen],
             alike_dips=self.alike_dips[chosen],
+            alike_ppm=self.alike_ppm[chosen],
+            alike_scatter=self.alike_scatter[chosen],
             judged_eclipse=self.judged_eclipse[chosen],
+            unlike_planet=self.unlike_planet[chosen],
+            planet_ppm=self.planet_ppm[chosen],
         )
 
     def feature(self, name: str) -> Floats:

@@ -50,12 +50,20 @@ def _star(
         instrument_sigma=array("instrument_sigma"),
         sky_sigma=array("sky_sigma"),
         alike_dips=array("alike_dips"),
+        alike_ppm=np.array([1e4]),
+        alike_scatter=np.array([events.get("alike_scatter", 0.1)]),
+        planet_ppm=array("planet_ppm"),
     )
 
 
 def _judged(star: StarTable) -> StarTable:
     """Return a star of which a candidate was judged to be two stars."""
     return replace(star, judged_eclipse=np.ones(1, np.bool_))
+
+
+def _unlike_planet(star: StarTable) -> StarTable:
+    """Return a star whose strongest candidate is too long for a planet, or shines too much."""
+    return replace(star, unlike_planet=np.ones(1, np.bool_))
 
 
 @pytest.mark.parametrize(
@@ -74,9 +82,23 @@ def _judged(star: StarTable) -> StarTable:
         # Small flares on spots, and larger ones.
         (_star({**_SPOTS, "shape_flare_amplitude": 3.0}, ("flares",)), "rotation and activity"),
         (_star({**_SPOTS, "shape_flare_amplitude": 4.5}, ("flares",)), "outbursts and flares"),
+        # What a trend leaves of fast spots goes down as far as up.
+        (
+            _star({**_SPOTS, "shape_flare_amplitude": 4.5, "stat_dip": 0.7}, ("flares",)),
+            "rotation and activity",
+        ),
         # The instrument explains the most extreme point, or another one.
         (_star(_DIPS, ("steps",), instrument_sigma=30.0), "instrumental"),
         (_star(_DIPS, ("steps", "rotation"), instrument_sigma=30.0), "instrumental"),
+        # A fault that is no larger than what spots do at all times, and one that is.
+        (
+            _star({**_SPOTS, "stat_dip": 1.6}, ("steps", "rotation"), instrument_sigma=30.0),
+            "rotation and activity",
+        ),
+        (
+            _star({**_SPOTS, "stat_dip": 1.6}, ("steps", "rotation"), instrument_sigma=41.0),
+            "instrumental",
+        ),
         (_star(_DIPS, ("steps",), instrument_sigma=10.0, sky_sigma=30.0), "irregular dips"),
         (_star(_DIPS, ("steps",), instrument_sigma=20.0, sky_sigma=30.0), "irregular dips"),
         (_star(_DIPS, ("steps", "known_planet"), instrument_sigma=30.0), "transit"),
@@ -103,14 +125,43 @@ def _judged(star: StarTable) -> StarTable:
         # Eclipses that come early and late.
         (_star({**_DIPS, "shape_dip_regular": 0.2}, alike_dips=9.0), "eclipse"),
         (_star({**_DIPS, "shape_dip_regular": 0.2}, alike_dips=6.0), "irregular dips"),
-        # Several planets.
+        # Few of them, if they are as deep as each other; and what goes up as far.
         (
-            _star({**_DIPS, "shape_dip_regular": 0.2}, ("planet_candidate",), alike_dips=9.0),
+            _star({**_DIPS, "shape_dip_regular": 0.2}, alike_dips=4.0, alike_scatter=0.01),
+            "eclipse",
+        ),
+        (
+            _star({**_DIPS, "stat_peak": 1.8, "shape_dip_regular": 0.2}, alike_dips=9.0),
+            "outbursts and flares",
+        ),
+        # Several planets; and a candidate that is the mean of eclipses which do not keep its time.
+        (
+            _star(
+                {**_DIPS, "shape_dip_regular": 0.2},
+                ("planet_candidate",),
+                alike_dips=9.0,
+                planet_ppm=8e3,
+            ),
             "transit",
         ),
+        (
+            _star(
+                {**_DIPS, "shape_dip_regular": 0.2},
+                ("planet_candidate",),
+                alike_dips=9.0,
+                planet_ppm=3e3,
+            ),
+            "eclipse",
+        ),
+        # A candidate that passed, or dips in time, but nothing that a planet does.
+        (_unlike_planet(_star({}, ("planet_candidate",))), "eclipse"),
+        (_unlike_planet(_star({**_DIPS, "shape_dip_regular": 1.0}, alike_dips=5.0)), "eclipse"),
+        (_unlike_planet(_star({}, ("planet_candidate", "known_planet"))), "transit"),
+        (_unlike_planet(_star({})), UNEXPLAINED),
         (_star({}, ("contact",)), "eclipse"),
         (_star({}, ("delta_scuti",)), "pulsation"),
         (_star({"stat_peak": 1.5}), "outbursts and flares"),
+        (_star({"stat_peak": 1.5}, ("rotation",)), "rotation and activity"),
         (_star({}, ("flares",)), "outbursts and flares"),
         (_star({"stat_excess": 0.7, "temp_decay": 0.0}), "rotation and activity"),
     ],
@@ -156,8 +207,21 @@ def test_whose_events_they_are() -> None:
 
 def test_dips_that_are_alike() -> None:
     """Eclipses have one length, though some are shallow; those of dust have many."""
-    assert alike_dips(_events(length_d=[0.2, 0.2, 0.22, 0.2])) == 4
+    assert alike_dips(_events(length_d=[0.2, 0.2, 0.22, 0.2])) == (4, 1e-2, 0.0)
     shallow = _events(length_d=[0.2, 0.2, 2.0], amplitude=[-1e-2, -1e-2, -1e-3])
-    assert alike_dips(shallow) == 2
-    assert alike_dips(_events(length_d=[0.1, 0.2, 0.5, 1.0])) == 0
-    assert alike_dips(_events(kind=["flare"], amplitude=[1e-2])) == 0
+    assert alike_dips(shallow).count == 2
+    assert alike_dips(_events(length_d=[0.1, 0.2, 0.5, 1.0])).count == 0
+    assert alike_dips(_events(kind=["flare"], amplitude=[1e-2])).count == 0
+
+
+def test_short_dips_are_alike_but_for_a_point() -> None:
+    """Eclipses of two hours have three, four or five points as the sampling meets them."""
+    point_d = 0.5 / 24
+    assert alike_dips(_events(length_d=[k * point_d for k in (3, 4, 3, 2, 3, 4, 2)])).count == 7
+
+
+def test_scatter_of_depths() -> None:
+    """Depths of dips that are as long as each other are compared in powers of ten."""
+    equal = alike_dips(_events(amplitude=[-1.0e-2, -1.01e-2, -0.99e-2]))
+    unlike = alike_dips(_events(amplitude=[-1.0e-2, -2e-2, -0.7e-2]))
+    assert equal.scatter_dex < 0.02 < unlike.scatter_dex

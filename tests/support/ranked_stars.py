@@ -54,7 +54,11 @@ def quiet_table(n: int, seed: int = 0) -> StarTable:
         np.zeros(n),
         sigma.copy(),
         np.zeros(n),
+        np.zeros(n),
+        np.zeros(n),
         np.zeros(n, np.bool_),
+        np.zeros(n, np.bool_),
+        np.zeros(n),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.anomalies.candidates import Candidates, Verdicts, verdicts
 from preprocessing.anomalies.event_evidence import SUDDEN_DIP, alike_dips, whose_events
 from preprocessing.anomalies.explained import CANDIDATE, GRANULATION, SPOTS, WAVE
 from preprocessing.anomalies.leftover import Ephemeris, Events, Strongest, strongest
@@ -52,8 +53,6 @@ __all__ = ["DatasetRows", "read_dataset", "stars_of"]
 _NATURE = ("no_events", "no_peak", "flat")
 #: What vetting says of candidates that are nothing of the sky's.
 _NOT_TRANSITS = frozenset({"not_transit_like", "instrument"})
-#: What it says of those that are two stars.
-_ECLIPSE = "eclipse"
 #: Columns of vetting with what tables have of a star.
 _CATALOGS = ("known_planets", "known_binaries", "known_variables")
 #: What is read of each table; of features.parquet, the star's number too.
@@ -75,6 +74,7 @@ _OF_VETTING = (
     "magnitude",
     "teff",
     "logg",
+    "radius",
     "eclipse_epoch",
     "known_planet_reason",
     *_CATALOGS,
@@ -94,6 +94,18 @@ _OF_EVENTS = (
     "flags",
     "is_coincident",
 )
+#: What is read of dispositions: the period of a candidate is what the test of equal ones measures.
+_PERIOD = "same_period"
+_MEASURED = (
+    "depth",
+    "secondary",
+    "secondary_sigma",
+    "duration",
+    "duration_limit",
+    "duty",
+    "duty_limit",
+)
+_OF_DISPOSITIONS = (FILE, "number", "disposition", _PERIOD, *_MEASURED)
 #: Light sampled faster than this is another class of stars: its events look otherwise.
 _LONG_CADENCE_S = 1_500.0
 
@@ -196,7 +208,7 @@ def read_dataset(root: Path) -> DatasetRows:
         )
     if not len(features):
         raise UsageError(f"{root / FEATURES}.parquet has no star: nothing can be ranked")
-    dispositions = vetted.read(DISPOSITIONS, (FILE, "disposition"))
+    dispositions = vetted.read(DISPOSITIONS, _OF_DISPOSITIONS)
     events = vetted.read(EVENTS, _OF_EVENTS)
     stars = stars_of(features, vetting, dispositions, events, root)
     cadence_s = _numbers(features, "cadence_s")
@@ -248,6 +260,7 @@ def stars_of(
     labels[WAVE] = is_wave(*(_numbers(features, name) for name in WAVE_FEATURES))
     labels[SPOTS] = is_spotted(*(_numbers(features, name) for name in SPOT_FEATURES))
     found, evidence = _strongest(features, vetting, events, labels)
+    judged = _verdicts(features, vetting, dispositions)
     for_days = np.nan_to_num([_numbers(vetting, name) for name in _FOR_DAYS]).max(axis=0)
     causes = {
         "instrument_dips": np.array([one.has_dips_explained for one in found])
@@ -270,7 +283,11 @@ def stars_of(
         np.maximum(evidence[:, 0], for_days),
         evidence[:, 1],
         evidence[:, 2],
-        np.array([_ECLIPSE in one for one in candidates], np.bool_),
+        evidence[:, 3],
+        evidence[:, 4],
+        judged.judged_eclipse,
+        judged.unlike_planet,
+        judged.planet_ppm,
     )
 
 
@@ -388,6 +405,20 @@ def _dispositions(features: pa.Table, dispositions: pa.Table) -> list[set[str]]:
     return [kinds.get(file, set()) for file in features[FILE].to_pylist()]
 
 
+def _verdicts(features: pa.Table, vetting: pa.Table, dispositions: pa.Table) -> Verdicts:
+    """Return what their candidates say of stars."""
+    row_of = {file: row for row, file in enumerate(features[FILE].to_pylist())}
+    rows = [row_of.get(file, -1) for file in dispositions[FILE].to_pylist()]
+    star = np.array(rows, np.int64)
+    own = star >= 0
+    kind = np.array(dispositions["disposition"].to_pylist(), dtype=np.str_)
+    number = _numbers(dispositions, "number").astype(np.int64)
+    measured = {name: _numbers(dispositions, name)[own] for name in _MEASURED}
+    period_d = _numbers(dispositions, _PERIOD)[own]
+    candidates = Candidates(star[own], number[own], kind[own], period_d, **measured)
+    return verdicts(candidates, _numbers(vetting, "logg"), _numbers(vetting, "radius"))
+
+
 def _granulates(features: pa.Table, vetting: pa.Table) -> Booleans:
     """Return which stars are giants that vary as convection makes them vary."""
     range_ppm, white_ppm = (
@@ -409,7 +440,7 @@ def _strongest(
     is_flagged = np.array([bool(one) for one in events["flags"].to_pylist()], np.bool_)
     is_coincident = _truth(events, "is_coincident")
     ephemerides = _ephemerides(features, vetting)
-    found, evidence = [Strongest()] * len(features), np.zeros((len(features), 3))
+    found, evidence = [Strongest()] * len(features), np.zeros((len(features), 5))
     row_of = {file: row for row, file in enumerate(features[FILE].to_pylist())}
     for (file,), rows in rows_by(events, [FILE]).items():
         row = row_of.get(file)
@@ -428,7 +459,7 @@ def _strongest(
         )
         given = {label: bool(is_given[row]) for label, is_given in labels.items()}
         found[row] = strongest(own, given, ephemerides[row])
-        evidence[row] = (*whose_events(own, given), alike_dips(own))
+        evidence[row] = (*whose_events(own, given), *alike_dips(own))
     return found, evidence
 
 
