@@ -30,7 +30,7 @@ from preprocessing.system.atomic import file_sha256
 from preprocessing.vetting.schema import FEATURES_SHA256, VETTING
 from tests.support.ranked_stars import DIPPER, quiet_table, write_tables
 
-__all__ = ["ranking_times", "write_many"]
+__all__ = ["ranking_times", "say_made_from", "write_many"]
 
 #: Share of the stars that are explained, and threads.
 _EXPLAINED, _JOBS = 0.01, 2
@@ -186,11 +186,17 @@ def write_many(folder: Path, n_stars: int) -> None:
             index = many.schema.get_field_index(name)
             many = many.set_column(index, field, column.cast(field.type))
         pq.write_table(many.slice(0, min(n_stars, len(many))), path, row_group_size=_ROW_GROUP)
-    _say_made_from(folder)
+    say_made_from(folder)
 
 
-def _say_made_from(folder: Path) -> None:
-    """Let the table of vetting name these features as what it was made from."""
+def say_made_from(folder: Path) -> None:
+    """Let the table of vetting name the features beside it as what it was made from.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of a data set, where either table has other rows than it was written with.
+    """
     path = folder / f"{VETTING}.parquet"
     vetting = pq.read_table(path)
     digest = file_sha256(folder / f"{FEATURES}.parquet")

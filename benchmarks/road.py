@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.measure import describe_machine
+from benchmarks.ranking_times import say_made_from
 from benchmarks.report import table, write_report
 from preprocessing.core.errors import RunError
 from preprocessing.missions import MISSIONS
@@ -119,7 +120,7 @@ def road(stars: int, jobs: int, seed: int, data: Path, folder: Path) -> None:
     words += ["--jobs", str(jobs), *(["--resume"] if dataset.exists() else [])]
     costs = list(stage_costs([sys.executable, "-m", "preprocessing", *words]))
     found = strange_stars(dataset / "ranking.parquet", truth)
-    _rank_others(
+    rank_others(
         dataset, data / f"road-{stars}-{seed}-without", {s.kic for s in found if s.is_strange}
     )
     without = strange_stars(data / f"road-{stars}-{seed}-without" / "ranking.parquet", truth)
@@ -218,8 +219,23 @@ def _star(row: Mapping[str, object], true: Mapping[str, str]) -> Strange:
     )
 
 
-def _rank_others(dataset: Path, folder: Path, left_out: Collection[int]) -> None:
-    """Rank a data set as if some of its stars had never been in it."""
+def rank_others(dataset: Path, folder: Path, left_out: Collection[int]) -> None:
+    """Rank a data set as if some of its stars had never been in it.
+
+    Parameters
+    ----------
+    dataset : Path
+        Its folder.
+    folder : Path
+        For the ranking of the others.
+    left_out : collection of int
+        Numbers of the stars that are left out.
+
+    Raises
+    ------
+    RunError
+        The command failed.
+    """
     folder.mkdir(exist_ok=True)
     for name in _RANKED:
         rows = pq.read_table(dataset / f"{name}.parquet")
@@ -227,6 +243,7 @@ def _rank_others(dataset: Path, folder: Path, left_out: Collection[int]) -> None
             rows.filter(pc.invert(pc.is_in(rows[_KEY], pa.array(list(left_out))))),
             folder / f"{name}.parquet",
         )
+    say_made_from(folder)
     command = [sys.executable, "-m", "preprocessing", "rank", str(folder), "--quiet"]
     if subprocess.run(command, check=False).returncode:
         raise RunError(f"{' '.join(command)} failed")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
-from benchmarks.road import stage_costs, strange_stars
+from benchmarks.road import rank_others, stage_costs, strange_stars
+from tests.support.ranked_stars import DIPPER, write_tables
 
 _PRINTS = """
 print("1/2 Download light curves.")
@@ -49,3 +51,12 @@ def test_stars_beside_their_truth(tmp_path: Path) -> None:
     first, second = strange_stars(tmp_path / "ranking.parquet", truth)
     assert (first.kic, first.kind, first.is_strange, first.over_noise) == (2, "dipper", True, 7.5)
     assert (second.kic, second.over_noise, second.faults) == (1, 0.0, "step ramp")
+
+
+@pytest.mark.slow
+def test_the_others_are_ranked_alone(tmp_path: Path) -> None:
+    """The ranking without some stars is made by the command, and holds all the others."""
+    write_tables(tmp_path / "all", 150)
+    rank_others(tmp_path / "all", tmp_path / "others", {DIPPER})
+    ranked = pq.read_table(tmp_path / "others" / "ranking.parquet")["kic"].to_pylist()
+    assert sorted(ranked) == list(range(DIPPER + 1, DIPPER + 150))

@@ -36,7 +36,7 @@ class AlikeDips(NamedTuple):
 
     Parameters
     ----------
-    count : int
+    n_dips : int
         How many.
     depth : float
         The median of their amplitudes.
@@ -44,7 +44,7 @@ class AlikeDips(NamedTuple):
         How much the logarithms of these differ.
     """
 
-    count: int
+    n_dips: int
     depth: float
     scatter_dex: float
 

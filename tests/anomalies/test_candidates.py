@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,8 @@ _SUN = np.array([4.438]), np.array([1.0])
 _UNKNOWN = np.array([np.nan]), np.array([np.nan])
 
 
-def _candidates(n: int = 1, **given: object) -> Candidates:
-    usual: dict[str, object] = {
+def _candidates(n: int = 1, **given: Any) -> Candidates:
+    usual: dict[str, Any] = {
         "star": 0,
         "number": 1,
         "kind": "planet_candidate",
@@ -45,7 +47,7 @@ def _candidates(n: int = 1, **given: object) -> Candidates:
         ({"duration": [np.nan], "duty": [np.nan], "secondary": [np.nan]}, False),
     ],
 )
-def test_what_no_planet_does(given: dict[str, list[float]], is_unlike: bool) -> None:
+def test_what_no_planet_does(given: dict[str, Any], is_unlike: bool) -> None:
     """The strongest candidate lasts too long, or has a second dip that is too deep."""
     assert verdicts(_candidates(**given), *_SUN).unlike_planet.tolist() == [is_unlike]
 

@@ -209,15 +209,15 @@ def test_dips_that_are_alike() -> None:
     """Eclipses have one length, though some are shallow; those of dust have many."""
     assert alike_dips(_events(length_d=[0.2, 0.2, 0.22, 0.2])) == (4, 1e-2, 0.0)
     shallow = _events(length_d=[0.2, 0.2, 2.0], amplitude=[-1e-2, -1e-2, -1e-3])
-    assert alike_dips(shallow).count == 2
-    assert alike_dips(_events(length_d=[0.1, 0.2, 0.5, 1.0])).count == 0
-    assert alike_dips(_events(kind=["flare"], amplitude=[1e-2])).count == 0
+    assert alike_dips(shallow).n_dips == 2
+    assert alike_dips(_events(length_d=[0.1, 0.2, 0.5, 1.0])).n_dips == 0
+    assert alike_dips(_events(kind=["flare"], amplitude=[1e-2])).n_dips == 0
 
 
 def test_short_dips_are_alike_but_for_a_point() -> None:
     """Eclipses of two hours have three, four or five points as the sampling meets them."""
     point_d = 0.5 / 24
-    assert alike_dips(_events(length_d=[k * point_d for k in (3, 4, 3, 2, 3, 4, 2)])).count == 7
+    assert alike_dips(_events(length_d=[k * point_d for k in (3, 4, 3, 2, 3, 4, 2)])).n_dips == 7
 
 
 def test_scatter_of_depths() -> None:
