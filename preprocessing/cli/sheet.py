@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from preprocessing.cli.parser import CommandParser
 from preprocessing.cli.terminal import complain, say
 from preprocessing.core.errors import ProductError, RunError, UsageError
 from preprocessing.core.remote_path import require_no_url
+from preprocessing.system.interrupts import remembered_interrupts
 
 if TYPE_CHECKING:
     from preprocessing.report.sheet.sheet import Sheet
@@ -86,6 +88,13 @@ def run(given: argparse.Namespace, call: Call) -> int:
     RunError
         A page cannot be written.
     """
+    with remembered_interrupts() as check_interrupts:
+        status = _draw(given, call, check_interrupts)
+        check_interrupts()
+    return status
+
+
+def _draw(given: argparse.Namespace, call: Call, before_each: Callable[[], None]) -> int:
     from preprocessing.report.sheet.sheet import make_sheet
     from preprocessing.report.sheet.subject import subject_of
     from preprocessing.report.star.tables import StarTables
@@ -107,6 +116,7 @@ def run(given: argparse.Namespace, call: Call) -> int:
     folder: Path = given.output or root / "sheets"
     n_failed = 0
     for file in dict.fromkeys(files):
+        before_each()
         stem = file.removesuffix(".fits")
         command = f"{call.program} {shlex.join([str(root), stem])}"
         if given.candidate is not None:

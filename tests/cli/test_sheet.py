@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -38,6 +41,25 @@ def test_pages(ranked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run(ranked, _STEM, "--format", "svg", "--quiet") == 0
     assert [path.name for path in (ranked / "sheets").iterdir()] == [f"{_STEM}.svg"]
     assert capsys.readouterr().out == ""
+
+
+def test_an_interrupt_that_a_library_drops(
+    ranked: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ctrl-C ends the command within a page, although what draws the page dropped it."""
+    write_all = Sheet.write_all
+
+    def drop(sheet: Sheet, streams: dict[str, BinaryIO]) -> None:
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        write_all(sheet, streams)
+
+    monkeypatch.setattr(Sheet, "write_all", drop)
+    assert run(ranked, DIPPER, "--output", tmp_path / "a", "--format", "png") == 130
+    assert capsys.readouterr().err == "xenoscan sheet: interrupted\n"
 
 
 @pytest.mark.parametrize(
