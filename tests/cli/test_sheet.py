@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -10,8 +11,11 @@ from typing import BinaryIO
 import pytest
 
 from preprocessing.cli.main import main
+from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.report.sheet.sheet import Sheet
 from tests.support.feature_stars import write_stars
+from tests.support.packed_data_set import pack_folder
+from tests.support.packing import write_results
 from tests.support.ranked_stars import DIPPER, write_ranking, write_tables
 
 pytestmark = pytest.mark.slow
@@ -41,6 +45,28 @@ def test_pages(ranked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert run(ranked, _STEM, "--format", "svg", "--quiet") == 0
     assert [path.name for path in (ranked / "sheets").iterdir()] == [f"{_STEM}.svg"]
     assert capsys.readouterr().out == ""
+
+
+def test_a_packed_star(ranked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A star whose FITS file is gone since it was packed has the same page as before."""
+    root = tmp_path / "set"
+    places = DatasetFolder(Path(shutil.copytree(ranked, root)))
+    write_results(places, [{"target_id": f"KIC {DIPPER}", "filepath": f"{_STEM}.fits"}])
+    page = root / "sheets" / f"{_STEM}.png"
+    assert run(root, DIPPER, "--format", "png") == 0
+    before = page.read_bytes()
+    pack_folder(root)
+    (places.lightcurves / f"{_STEM}.fits").unlink()
+    page.unlink()
+    assert run(root, DIPPER, "--format", "png") == 0
+    assert page.read_bytes() == before
+    # Also where nothing but the packed form was handed on.
+    alone = tmp_path / "handed on"
+    shutil.copytree(root / "hats", alone / "hats")
+    shutil.copy(root / "stars.parquet", alone)
+    capsys.readouterr()
+    assert run(alone, DIPPER, "--format", "png") == 0
+    assert capsys.readouterr().out.startswith(f"KIC {DIPPER}: not searched")
 
 
 def test_an_interrupt_that_a_library_drops(

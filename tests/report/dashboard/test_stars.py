@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from preprocessing.core.dataset_folder import DatasetFolder
 from preprocessing.report.dashboard import current_stars
 from preprocessing.report.star.light import read_light
 from tests.report.dashboard.conftest import N_STARS, Browse
+from tests.support.packed_data_set import pack_folder
 from tests.support.ranked_stars import DIPPER, write_ranking
 
 pytestmark = pytest.mark.slow
@@ -169,6 +172,18 @@ async def test_light(ranked_root: Path, browse: Browse) -> None:
     assert header["bits"]["131072"] == "rolling band in the aperture"
     assert len(set(header["bits"].values())) == len(header["bits"]) == 20
     assert header["time_system"] == "BJD - 2454833 (TDB)"
+
+
+async def test_a_packed_star(root: Path, browse: Browse) -> None:
+    """A star whose FITS file is gone since it was packed has the same page as before."""
+    paths = [f"api/stars/kic_{DIPPER}{more}" for more in ("", "/light", "/thumbnail.png")]
+    async with browse(root) as browser:
+        before = [await browser.get(path) for path in paths]
+    await asyncio.to_thread(pack_folder, root)
+    (DatasetFolder(root).lightcurves / f"KIC_{DIPPER}.fits").unlink()
+    async with browse(root) as browser:
+        assert [await browser.get(path) for path in paths] == before
+        assert (await browser.get(f"api/stars/kic_{DIPPER}/sheet.png")).startswith(b"\x89PNG")
 
 
 async def test_stars_of_a_download_alone(root: Path, browse: Browse) -> None:
