@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["dashboard_pages"]
 
-_PATIENCE_MS = 120_000
+_PATIENCE_MS = 20_000
 #: What a page still does by itself after its first rows or points is over by then.
 _REST_MS = 1500
 #: A synthetic star with as many points as Kepler has of one.
@@ -41,16 +41,20 @@ _SORTED_BY = ("magnitude", "teff", "score_unexplained", "rank_unexplained")
 _PEER = Path(__file__).with_name("peers") / "panel_pages.py"
 
 #: Finds elements inside shadow trees too, which Panel has.
-_FIND = """
+_FIND = f"const PATIENCE_MS = {_PATIENCE_MS};" + """
 window.findDeep = (selector, from = document) => {
   const found = [...from.querySelectorAll(selector)];
   for (const one of from.querySelectorAll("*"))
     if (one.shadowRoot) found.push(...findDeep(selector, one.shadowRoot));
   return found;
 };
-window.until = (isSo) => new Promise((done) => {
+window.until = (isSo) => new Promise((done, fail) => {
+  let frames = 0;
   const end = () => done(performance.now());
-  const look = () => (isSo() ? setTimeout(end) : requestAnimationFrame(look));
+  const look = () => ((frames += 1), isSo() ? setTimeout(end) : requestAnimationFrame(look));
+  const words = () => `nothing after ${PATIENCE_MS} ms and ${frames} frames: ${document.readyState},`
+    + ` ${document.visibilityState}`;
+  setTimeout(() => fail(new Error(words())), PATIENCE_MS);
   look();
 });
 """

@@ -7,7 +7,7 @@ import math
 
 from aiohttp import web
 
-__all__ = ["json_answer", "plain"]
+__all__ = ["json_answer", "json_text", "plain"]
 
 
 def json_answer(content: object) -> web.Response:
@@ -18,8 +18,18 @@ def json_answer(content: object) -> web.Response:
     content : object
         Mappings, sequences, texts and numbers.
     """
-    text = json.dumps(plain(content), allow_nan=False, separators=(",", ":"), default=str)
-    return web.Response(text=text, content_type="application/json")
+    return web.Response(text=json_text(content), content_type="application/json")
+
+
+def json_text(content: object) -> str:
+    """Return content as JSON has it.
+
+    Parameters
+    ----------
+    content : object
+        Mappings, sequences, texts and numbers.
+    """
+    return json.dumps(plain(content), allow_nan=False, separators=(",", ":"), default=str)
 
 
 def plain(content: object) -> object:

@@ -21,6 +21,7 @@ from preprocessing.report.dashboard.guard import Guard
 from preprocessing.report.dashboard.label_routes import LabelRoutes
 from preprocessing.report.dashboard.run_routes import RunRoutes
 from preprocessing.report.dashboard.star_routes import StarRoutes
+from preprocessing.report.dashboard.static_files import StaticFiles
 
 __all__ = ["STATIC", "serve", "serving"]
 
@@ -101,9 +102,8 @@ def _application(root: Path, guard: Guard) -> web.Application:
         middlewares=[as_answers, guard.middleware], client_max_size=_LONGEST_BODY
     )
     application.on_response_prepare.append(guard.on_prepare)
-    application.router.add_get("/", _page)
+    application.add_routes(StaticFiles(STATIC).routes())
     application.add_routes([_report_route(root)])
-    application.router.add_static("/static/", STATIC, follow_symlinks=False)
     stars = CurrentStars(root)
     application.cleanup_ctx.append(partial(_reading_ahead, stars))
     for routes in (
@@ -133,10 +133,6 @@ def _report_route(root: Path) -> web.RouteDef:
         return web.FileResponse(path, headers={"Content-Security-Policy": _OF_REPORT})
 
     return web.get(f"/{REPORT_NAME}", report)
-
-
-async def _page(request: web.Request) -> web.FileResponse:
-    return web.FileResponse(STATIC / "index.html")
 
 
 def _address(guard: Guard, port: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from threading import Lock
 
 from aiohttp import web
@@ -26,6 +26,7 @@ from preprocessing.report.png import png
 from preprocessing.report.sheet.sheet import make_sheet
 from preprocessing.report.star.light import read_light
 from preprocessing.report.star.thumbnail import light_pixels
+from preprocessing.tables.curve_rows import FILE, NAME
 
 __all__ = ["StarRoutes"]
 
@@ -67,7 +68,8 @@ class StarRoutes:
 
     async def star(self, request: web.Request) -> web.Response:
         """Say all that the tables know of a star."""
-        now, row = await self._row(request)
+        now = await self._stars.now()
+        row = await _row(now, request)
         star = str(row["star"])
         record = await in_thread(now.record, _file(row), str(row["name"]))
         found = await in_thread(now.table.stars_named, record.neighbors)
@@ -79,7 +81,8 @@ class StarRoutes:
         """Return what answers with bytes that are made of a star's light."""
 
         async def answer(request: web.Request) -> web.Response:
-            now, row = await self._row(request)
+            now = await self._stars.now()
+            row = await _row(now, request, (NAME, FILE))
             if not _file(row):
                 raise web.HTTPNotFound(text=f"{row['name']} has no light curve")
             content = await self._made(now, _file(row), make)
@@ -97,13 +100,16 @@ class StarRoutes:
                 self._kept.keep(key, content)
             return content
 
-    async def _row(self, request: web.Request) -> tuple[StarsNow, dict[str, object]]:
-        star = request.match_info["star"]
-        now = await self._stars.now()
-        row = await in_thread(now.table.find, star)
-        if row is None:
-            raise web.HTTPNotFound(text=f"the data set has no star {star[:100]!r}")
-        return now, row
+
+async def _row(
+    now: StarsNow, request: web.Request, columns: Sequence[str] = ()
+) -> dict[str, object]:
+    """Return the row of the star that is asked for: some of its columns, or all."""
+    star = request.match_info["star"]
+    row = await in_thread(now.table.find, star, columns)
+    if row is None:
+        raise web.HTTPNotFound(text=f"the data set has no star {star[:100]!r}")
+    return row
 
 
 def _read(make: _Make, now: StarsNow, file: str) -> bytes:
@@ -140,7 +146,7 @@ def _sheet(now: StarsNow, file: str, format: str) -> bytes:
 
 def _file(row: dict[str, object]) -> str:
     """Return the FITS file of a star's light curve; empty if it has none."""
-    return str(row.get("fits_file") or "")
+    return str(row.get(FILE) or "")
 
 
 def _label(labels: LabelFile, name: str) -> GivenLabel | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -150,24 +151,31 @@ class StarTable:
             if name not in self.columns:
                 advice = did_you_mean(name, self.columns)
                 raise UsageError(f"there is no column {name}{advice and f'; {advice}'}")
-        order = self._order(asked)
-        places = order[(asked.page - 1) * asked.size : asked.page * asked.size].tolist()
         names = tuple(dict.fromkeys((STAR, *names)))
+        order = self._known_order(asked)
+        if order is None and asked.page == 1:
+            # Who sorts by another column sees its first rows, and most often no others.
+            return self._first_page(asked, names)
+        order = self._order(asked) if order is None else order
+        places = order[(asked.page - 1) * asked.size : asked.page * asked.size].tolist()
         return Page(len(order), tuple(self._rows_at(places, names)))
 
-    def find(self, star: str) -> dict[str, object] | None:
+    def find(self, star: str, columns: Sequence[str] = ()) -> dict[str, object] | None:
         """Return the row of a star; None if there is none.
 
         Parameters
         ----------
         star : str
             Its name in addresses.
+        columns : sequence of str, optional
+            Which columns; those that are not there are left out. All, if none is named.
         """
         if not star.isprintable():
             # Names have letters alone, and the database takes no others.
             return None
         found = self.rows(f"SELECT rowid FROM stars WHERE {STAR} = ? LIMIT 1", [star])
-        return next(self._rows_at([found[0][0]], tuple(self.columns)), None) if found else None
+        names = [name for name in columns if name in self.columns] or list(self.columns)
+        return next(self._rows_at([found[0][0]], names), None) if found else None
 
     def missions(self) -> list[str]:
         """Return who observed the stars."""
@@ -208,37 +216,45 @@ class StarTable:
             for kept in [kept for kept in self._orders if kept[0] == LABEL or kept[2]]:
                 del self._orders[kept]
 
-    def _order(self, asked: PageRequest) -> NDArray[np.int64]:
-        """Return the places of all stars that meet the condition, in order."""
+    def _known_order(self, asked: PageRequest) -> NDArray[np.int64] | None:
+        """Return the places of all stars that meet the condition, in order, if they are kept."""
         key = (asked.sort, asked.is_descending, asked.where)
         with self._lock:
             known = self._orders.get(key)
             if known is not None:
                 self._orders.move_to_end(key)
-                return known
-        order = self._ordered(asked)
+            return known
+
+    def _order(self, asked: PageRequest) -> NDArray[np.int64]:
+        """Return the places of all stars that meet the condition, in order, and keep them."""
+        query = f"SELECT rowid FROM stars {self._filter(asked)} {self._sorting(asked)}"
+        with _named(), self._connection.cursor() as cursor:
+            found = cursor.execute(query).fetchnumpy()["rowid"]
+        order = np.asarray(found, np.int64)
         with self._lock:
-            self._orders[key] = order
+            self._orders[asked.sort, asked.is_descending, asked.where] = order
             while len(self._orders) > _ORDERS_KEPT:
                 self._orders.popitem(last=False)
         return order
 
-    def _ordered(self, asked: PageRequest) -> NDArray[np.int64]:
-        import duckdb
+    def _first_page(self, asked: PageRequest, names: Sequence[str]) -> Page:
+        """Return the first rows of an order without putting all others into it."""
+        where = self._filter(asked)
+        listed = ", ".join(map(identifier, names))
+        query = f"SELECT {listed} FROM stars {where} {self._sorting(asked)} LIMIT {asked.size}"
+        with _named():
+            rows = self.rows(query)
+            ((total,),) = self.rows(f"SELECT count(*) FROM stars {where}")
+        return Page(total, tuple(dict(zip(names, map(_finite, row), strict=True)) for row in rows))
 
-        query = "SELECT rowid FROM stars"
-        if asked.where:
-            query += f" WHERE ({self._checked(asked.where)}\n)"
+    def _filter(self, asked: PageRequest) -> str:
+        return f"WHERE ({self._checked(asked.where)}\n)" if asked.where else ""
+
+    def _sorting(self, asked: PageRequest) -> str:
         direction = "DESC" if asked.is_descending else "ASC"
         sort = asked.sort or (RANK if RANK in self.columns else STAR)
         # Rows are in the order of names: of equal ones, the first comes first.
-        by = f"{identifier(sort)} {direction} NULLS LAST, rowid"
-        try:
-            with self._connection.cursor() as cursor:
-                found = cursor.execute(f"{query} ORDER BY {by}").fetchnumpy()["rowid"]
-        except duckdb.Error as error:
-            raise UsageError(f"the filter cannot be used: {first_line(error)}") from error
-        return np.asarray(found, np.int64)
+        return f"ORDER BY {identifier(sort)} {direction} NULLS LAST, rowid"
 
     def _checked(self, where: str) -> str:
         try:
@@ -258,6 +274,17 @@ class StarTable:
         }
         for place in places:
             yield dict(zip(names, map(_finite, found[place]), strict=True))
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Say of what the database refuses that the filter is to blame."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise UsageError(f"the filter cannot be used: {first_line(error)}") from error
 
 
 def identifier(name: str) -> str:

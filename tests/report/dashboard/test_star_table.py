@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,18 @@ def test_a_filter_does_nothing_else(table: StarTable, where: str) -> None:
     except UsageError as error:
         assert str(error).startswith("the filter")
     assert table.rows("SELECT count(*) FROM stars") == [(N_STARS + 1,)]
+
+
+@pytest.mark.parametrize("where", ["", "rank > 3 -- \n or rank < 2", "score is null", "1 = 2"])
+@pytest.mark.parametrize("sort", ["", "score", "name", "outcome", "label"])
+@pytest.mark.parametrize("is_descending", [False, True])
+def test_first_rows(table: StarTable, where: str, sort: str, is_descending: bool) -> None:
+    """The first page, for which the others are not sorted, begins what all of them have."""
+    asked = PageRequest(1, 7, sort, is_descending, where, ("rank", "score", "outcome"))
+    first = table.page(asked)
+    table.page(replace(asked, page=2))
+    # From here on, the order of all stars is known.
+    assert table.page(asked) == first
 
 
 def test_names_that_are_no_columns(table: StarTable) -> None:

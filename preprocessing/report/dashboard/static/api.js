@@ -16,10 +16,17 @@ const REMEDIES = {
   500: "The terminal of `xenoscan dashboard` says more.",
 };
 
+/** What `start.js` asked for already; each answer can be read once. */
+function takeEarly(path) {
+  const answer = window.early.get(path);
+  window.early.delete(path);
+  return answer;
+}
+
 async function ask(path, options = {}) {
   let answer;
   try {
-    answer = await fetch(path, { cache: "no-store", ...options });
+    answer = await (takeEarly(path) ?? fetch(path, { cache: "no-store", ...options }));
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(

@@ -2,6 +2,13 @@
 
 import { color } from "./theme.js";
 
+/** uPlot is a plain script that becomes `window.uPlot`; pages without charts do without it. */
+await new Promise((done, fail) => {
+  const script = Object.assign(document.createElement("script"), { src: "/static/vendor/uPlot.iife.min.js", onload: done });
+  script.onerror = () => fail(new Error("The charts cannot be loaded from the dashboard."));
+  document.head.append(script);
+});
+
 const FONT = "12px system-ui, sans-serif";
 /** Room for numbers beside a chart; the same for all, so that charts above each other line up. */
 const AXIS_WIDTH = 68;
@@ -27,34 +34,58 @@ export function axis(label, more = {}) {
 /** The axis at the left, of a width that all charts share. */
 export const sideAxis = (label, more = {}) => axis(label, { size: AXIS_WIDTH - 18, ...more });
 
+/** A canvas beside the page, in which points become pixels. */
+const scratch = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+const inks = new Map();
+
+/** A color as the number that a pixel of this color has in memory. */
+function ink(name) {
+  if (!inks.has(name)) {
+    scratch.fillStyle = name;
+    scratch.fillRect(0, 0, 1, 1);
+    inks.set(name, new Uint32Array(scratch.getImageData(0, 0, 1, 1).data.buffer)[0]);
+  }
+  return inks.get(name);
+}
+
 /**
- * Paint one square a point: several times faster than uPlot's own round points.
+ * Paint one square a point: each pixel is written by hand, several times faster than by the canvas.
  *
  * @param {uPlot} u
  * @param {ArrayLike<number>} x, y in units of the scales "x" and "y"
  * @param {number} from, to first and last row
+ * @param {string} fill a color without transparency
  */
 export function paintSquares(u, x, y, from, to, fill, size) {
   const { ctx, bbox } = u;
   const edge = Math.max(1, Math.round(size * devicePixelRatio));
+  const [width, height] = [Math.round(bbox.width), Math.round(bbox.height)];
+  if (width < 1 || height < 1) return;
   const { min: xMin, max: xMax } = u.scales.x;
   const { min: yMin, max: yMax } = u.scales.y;
-  const perX = bbox.width / (xMax - xMin);
-  const perY = bbox.height / (yMax - yMin);
-  const left = bbox.left - xMin * perX - edge / 2;
-  const bottom = bbox.top + bbox.height + yMin * perY - edge / 2;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  ctx.fillStyle = fill;
+  const perX = width / (xMax - xMin);
+  const perY = height / (yMax - yMin);
+  const left = -xMin * perX - edge / 2;
+  const bottom = height + yMin * perY - edge / 2;
+  const color = ink(fill);
+  const image = new ImageData(width, height);
+  const pixels = new Uint32Array(image.data.buffer);
   for (let i = from; i <= to; i += 1) {
     const value = y[i];
-    if (value >= yMin && value <= yMax) {
-      ctx.fillRect((left + x[i] * perX) | 0, (bottom - value * perY) | 0, edge, edge);
+    if (!(value >= yMin && value <= yMax)) continue;
+    const column = Math.floor(left + x[i] * perX);
+    const row = Math.floor(bottom - value * perY);
+    const lastColumn = Math.min(width, column + edge);
+    const lastRow = Math.min(height, row + edge);
+    for (let down = Math.max(0, row); down < lastRow; down += 1) {
+      for (let right = Math.max(0, column); right < lastColumn; right += 1) pixels[down * width + right] = color;
     }
   }
-  ctx.restore();
+  const { canvas } = scratch;
+  if (canvas.width < width) canvas.width = width;
+  if (canvas.height < height) canvas.height = height;
+  scratch.putImageData(image, 0, 0);
+  ctx.drawImage(canvas, 0, 0, width, height, Math.round(bbox.left), Math.round(bbox.top), width, height);
 }
 
 /** A range with some air above and below, also where there is one value or none. */

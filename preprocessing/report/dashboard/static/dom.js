@@ -78,3 +78,6 @@ export function card(title, ...children) {
 export function isTyping(event) {
   return event.target.closest("input:not([type=range]):not([type=checkbox]), textarea, select, dialog[open]") !== null;
 }
+
+/** The moment after the browser has painted what is there already. */
+export const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));

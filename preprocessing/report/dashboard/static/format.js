@@ -1,9 +1,14 @@
 // Numbers, times and sizes in words.
 
 const NONE = "–";
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
-export const count = (number) => (Number.isFinite(number) ? whole.format(number) : NONE);
+/** A number without decimals, in groups of three digits. Intl does so too, but takes 20 ms to begin. */
+function whole(number) {
+  const digits = String(Math.round(Math.abs(number))).replace(/\B(?=(\d{3})+$)/g, ",");
+  return number < 0 && digits !== "0" ? `-${digits}` : digits;
+}
+
+export const count = (number) => (Number.isFinite(number) ? whole(number) : NONE);
 
 /** `1 star`, `2 stars`. */
 export const counted = (number, one, many = `${one}s`) => `${count(number)} ${number === 1 ? one : many}`;
@@ -15,9 +20,9 @@ export function measured(value, digits = 4) {
   if (typeof value !== "number") return String(value);
   if (!Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
-  if (Number.isInteger(value) && size < 1e15) return whole.format(value);
+  if (Number.isInteger(value) && size < 1e15) return whole(value);
   if (size >= 1e6 || size < 1e-4) return value.toExponential(Math.max(0, digits - 2)).replace("e+", "e");
-  return size >= 1000 ? whole.format(value) : String(Number(value.toPrecision(digits)));
+  return size >= 1000 ? whole(value) : String(Number(value.toPrecision(digits)));
 }
 
 /** A number of an identifier or of a column that names things: without separators. */
@@ -39,7 +44,7 @@ export function bytes(number) {
   let unit = 0;
   let size = number;
   for (; size >= 999.5 && unit < units.length - 1; unit += 1) size /= 1000;
-  return `${unit === 0 ? whole.format(size) : Number(size.toPrecision(3))} ${units[unit]}`;
+  return `${unit === 0 ? whole(size) : Number(size.toPrecision(3))} ${units[unit]}`;
 }
 
 /** Seconds as people say them: `2 d 4 h`, `3 h 20 min`, `45 s`. */

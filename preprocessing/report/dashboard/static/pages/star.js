@@ -6,7 +6,7 @@ import { drawFold, knownPeriods } from "../star/folding.js";
 import { Labeling, LABEL_KEYS } from "../star/labeling.js";
 import { readLight } from "../star/light.js";
 import * as panels from "../star/panels.js";
-import { errorBox, fill, h } from "../dom.js";
+import { errorBox, fill, h, painted } from "../dom.js";
 
 const KEYS = [
   ...LABEL_KEYS,
@@ -15,44 +15,51 @@ const KEYS = [
 ];
 
 export async function show(root, { argument: star, signal }) {
-  const lightLater = api.lightBytes(star, signal).then(readLight).catch((error) => error);
-  const [about, { columns, synthetic }] = await Promise.all([api.star(star, signal), api.dataset()]);
-  about.synthetic = synthetic;
-  const name = about.names?.[0] ?? panels.shownName(star);
+  const aboutLater = Promise.all([api.star(star, signal), api.dataset()]);
+  const name = panels.shownName(star);
   document.title = `${name} · XENOSCAN`;
-  const labeling = new Labeling(star, about.label);
+  const head = h("div", { class: "star-head" }, h("div", {}, h("h1", {}, name)));
   const curves = h("section", { class: "card curves", "aria-label": "Light" }, h("h2", {}, "Light"), h("p", { class: "hint loading" }, "Reading the light …"));
   const folded = h("section", { class: "card", "aria-label": "Folded light" }, h("h2", {}, "Folded"));
+  const main = h("div", { class: "star-main" }, curves, folded);
+  const body = h("div", { class: "star-body" }, main, h("div", { class: "star-side" }));
+  fill(root, head, body);
+  // The light does not wait for the tables: it is what one looks at first.
   const link = {};
-  fill(
-    root,
-    h("div", { class: "star-head" },
-      h("div", {}, h("h1", {}, name), otherNames(about, name), panels.badges(about), panels.facts(about, columns)),
-      labeling.element),
-    outcome(about),
-    h("div", { class: "star-body" },
-      h("div", { class: "star-main" }, curves, folded,
-        panels.candidates(about, (each) => { link.fold?.setPeriod(each.period, each.epoch); folded.scrollIntoView(); }),
-        panels.events(about, (event) => { showEvent(link.view, event); curves.scrollIntoView(); }),
-        panels.features(about), panels.sheet(about)),
-      h("div", { class: "star-side" }, panels.explanation(about), panels.neighbors(about), panels.labelEvidence(about), panels.lightkurveLine(about))),
-  );
-  const light = await lightLater;
-  if (signal.aborted) return {};
-  drawLight(light, { curves, folded, about, name, link, signal });
+  const lightLater = api.lightBytes(star, signal).then(readLight).catch((error) => error).then((light) => {
+    if (!signal.aborted) link.view = drawLight(light, { curves, folded, name, signal });
+    return light;
+  });
+  const [about, { columns, synthetic }] = await aboutLater;
+  await painted();
+  about.synthetic = synthetic;
+  const labeling = new Labeling(star, about.label);
+  head.firstChild.append(otherNames(about, name) ?? "", panels.badges(about), panels.facts(about, columns));
+  head.append(labeling.element);
+  body.before(outcome(about) ?? "");
+  main.append(
+    panels.candidates(about, (each) => { link.fold?.setPeriod(each.period, each.epoch); folded.scrollIntoView(); }),
+    panels.events(about, (event) => { showEvent(link.view, event); curves.scrollIntoView(); }),
+    panels.features(about), panels.sheet(about));
+  fill(body.lastChild, panels.explanation(about), panels.neighbors(about), panels.labelEvidence(about), panels.lightkurveLine(about));
+  lightLater.then(async (light) => {
+    await painted();
+    if (link.view && !signal.aborted) link.fold = drawFold(folded, light, knownPeriods(about), signal);
+  });
   return { keys: KEYS, onKey: (event) => labeling.takeKey(event.key) };
 }
 
-function drawLight(light, { curves, folded, about, name, link, signal }) {
+/** Draw both curves; the fold follows, since it needs periods from the tables. */
+function drawLight(light, { curves, folded, name, signal }) {
   curves.querySelector(".loading").remove();
   if (light instanceof Error) {
     curves.append(errorBox(light));
     folded.remove();
-    return;
+    return null;
   }
-  link.view = drawCurves(curves, light, { name, signal });
-  link.fold = drawFold(folded, light, knownPeriods(about), signal);
+  const view = drawCurves(curves, light, { name, signal });
   curves.dataset.drawn = "yes";
+  return view;
 }
 
 function showEvent(view, { start_d: start, peak_d: peak, end_d: end }) {

@@ -7,6 +7,7 @@ import { shownName } from "../star/panels.js";
 import { readAddress, SIZES, writeAddress } from "../table/address.js";
 import { chooseColumns } from "../table/chooser.js";
 import { allConditions, condition, HINTS } from "../table/conditions.js";
+import { columnWidth, rowHeight } from "../table/widths.js";
 
 /** Columns that are shown at first, those of them that the data set has. */
 const FIRST_COLUMNS = ["name", "rank_unexplained", "score_unexplained", "class", "labels", "magnitude", "teff", "radius", "reason", "quarters_used", "why_unexplained"];
@@ -15,7 +16,8 @@ const TYPING_MS = 300;
 const KEYS = [["/", "Write a condition"], ["Enter", "In a condition: use it"]];
 
 export async function show(root, { query, signal }) {
-  const [{ columns }, { TabulatorFull: Tabulator }] = await Promise.all([api.dataset(), import("/static/vendor/tabulator_esm.min.js")]);
+  const libraryLater = import("/static/vendor/tabulator_esm.min.js");
+  const { columns } = await api.dataset();
   const byName = new Map(columns.map((column) => [column.name, column]));
   const byDefault = {
     size: 50,
@@ -26,7 +28,7 @@ export async function show(root, { query, signal }) {
   const known = state.columns.filter((name) => byName.has(name));
   state.columns = known.length ? known : byDefault.columns;
   const parts = { total: h("p", { class: "hint", role: "status" }, "Reading …"), problem: h("div"), table: h("div", { class: "star-table" }) };
-  const table = new StarTable(Tabulator, parts, { state, byName, byDefault, signal });
+  const table = new StarTable(parts, { state, byName, byDefault, signal });
   const where = expressionBox(state, columns, () => table.reload());
   root.replaceChildren(
     h("div", { class: "section-head" }, h("h1", {}, "Stars"), parts.total),
@@ -38,7 +40,7 @@ export async function show(root, { query, signal }) {
     parts.table,
     table.pager,
   );
-  table.start();
+  await table.start(libraryLater);
   return { keys: KEYS, onKey: (event) => event.key === "/" && (where.input.focus(), true) };
 }
 
@@ -57,17 +59,22 @@ function expressionBox(state, columns, use) {
 }
 
 class StarTable {
-  constructor(Tabulator, parts, given) {
-    Object.assign(this, { Tabulator, parts, ...given });
+  constructor(parts, given) {
+    Object.assign(this, { parts, ...given });
     this.triageLink = h("a", { href: "#/triage" }, "Triage these");
     this.pager = h("nav", { class: "pager", "aria-label": "Pages of the table" });
     this.asked = 0;
+    this.rows = [];
+    this.widths = new Map();
   }
 
-  start() {
+  /** Make the table with its first rows in it, which are on their way while the library is. */
+  async start(libraryLater) {
     const { state } = this;
-    this.table = new this.Tabulator(this.parts.table, {
-      data: [],
+    const [{ TabulatorFull: Tabulator }] = await Promise.all([libraryLater, this.reload()]);
+    if (this.signal.aborted) return;
+    this.table = new Tabulator(this.parts.table, {
+      data: this.rows,
       columns: this.definitions(),
       layout: "fitDataFill",
       height: "calc(100dvh - 15.5rem)",
@@ -79,15 +86,17 @@ class StarTable {
       initialSort: this.state.columns.includes(state.sort) ? [{ column: state.sort, dir: state.dir }] : [],
       initialHeaderFilter: Object.entries(state.filters).map(([field, value]) => ({ field, value })),
       placeholder: h("p", { class: "hint" }, "No star meets the conditions."),
-      columnDefaults: { headerSort: true, minWidth: 70, maxInitialWidth: 420, resizable: "header" },
+      columnDefaults: { headerSort: true, minWidth: 40, resizable: "header" },
+      // Tabulator would lay out the page again and again to measure them.
+      rowHeight: rowHeight(),
     });
     this.table.on("tableBuilt", () => {
       this.nameRoles();
       this.isBuilt = true;
-      this.reload();
     });
     this.table.on("dataSorting", (sorters) => this.sorted(sorters));
     this.table.on("dataFiltering", () => this.filtered());
+    this.table.on("columnResized", (column) => this.widths.set(column.getField(), Infinity));
     this.table.on("rowClick", (event, row) => {
       if (!event.target.closest("a") && !getSelection().toString()) location.hash = `#/star/${encodeURIComponent(row.getData().star)}`;
     });
@@ -102,7 +111,19 @@ class StarTable {
     this.parts.table.setAttribute("aria-label", "Stars");
   }
 
+  /** Let columns be wide enough for what is shown; none becomes narrower, or other than someone made it. */
+  widen() {
+    for (const name of this.state.columns) {
+      const width = columnWidth(this.byName.get(name), this.rows);
+      const before = this.widths.get(name) ?? 0;
+      if (width <= before) continue;
+      this.widths.set(name, width);
+      if (this.isBuilt && before) this.table.getColumn(name).setWidth(width);
+    }
+  }
+
   definitions() {
+    this.widen();
     return this.state.columns.map((name) => {
       const { type, unit, description } = this.byName.get(name);
       return {
@@ -111,6 +132,7 @@ class StarTable {
         titleFormatter: () => h("span", { title: description || null }, name, unit ? h("small", {}, ` ${unit}`) : null),
         hozAlign: type === "number" ? "right" : "left",
         headerHozAlign: type === "number" ? "right" : "left",
+        width: this.widths.get(name),
         formatter: (cell) => this.cell(cell, name),
         frozen: name === "name" && innerWidth > 600,
         headerFilter: "input",
@@ -176,7 +198,7 @@ class StarTable {
       if (state.page > answer.last_page) {
         // The address is of a time when more stars met the conditions.
         state.page = answer.last_page;
-        this.reload();
+        await this.reload();
         return;
       }
       this.parts.problem.replaceChildren();
@@ -189,7 +211,9 @@ class StarTable {
   }
 
   show({ total, last_page: lastPage, rows }, isFiltered) {
-    this.table.replaceData(rows);
+    this.rows = rows;
+    if (this.isBuilt) this.widen();
+    this.table?.replaceData(rows);
     this.parts.total.textContent = isFiltered ? `${counted(total, "star")} meet the conditions` : counted(total, "star");
     const { page, size } = this.state;
     const to = (number) => () => {
