@@ -30,8 +30,11 @@ def main(folder: Path) -> None:
         points = hv.Points(light, ["time", "flux"])
         return pn.pane.HoloViews(rasterize(points).opts(width=900, height=400))
 
+    pages = {"table": table, "star": star}
+    server = pn.serve(pages, port=_PORT, show=False, start=False, verbose=False)
+    # The port is open from here on, and who waits for this line may ask.
     print(f"http://127.0.0.1:{_PORT}/", flush=True)
-    pn.serve({"table": table, "star": star}, port=_PORT, show=False, threaded=False, verbose=False)
+    server.run_until_shutdown()
 
 
 if __name__ == "__main__":

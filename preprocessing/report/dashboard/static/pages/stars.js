@@ -13,6 +13,8 @@ import { columnWidth, rowHeight } from "../table/widths.js";
 const FIRST_COLUMNS = ["name", "rank_unexplained", "score_unexplained", "class", "labels", "magnitude", "teff", "radius", "reason", "quarters_used", "why_unexplained"];
 const SORTS = ["rank_unexplained", "rank", "name", "star"];
 const TYPING_MS = 300;
+/** How far above and below the rows that are seen others are made. */
+const BEYOND_PX = 200;
 const KEYS = [["/", "Write a condition"], ["Enter", "In a condition: use it"]];
 
 export async function show(root, { query, signal }) {
@@ -89,6 +91,7 @@ class StarTable {
       columnDefaults: { headerSort: true, minWidth: 40, resizable: "header" },
       // Tabulator would lay out the page again and again to measure them.
       rowHeight: rowHeight(),
+      renderVerticalBuffer: BEYOND_PX,
     });
     this.table.on("tableBuilt", () => {
       this.nameRoles();
