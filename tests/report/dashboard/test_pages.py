@@ -31,7 +31,7 @@ from tests.support.packing import write_results
 from tests.support.ranked_stars import DIPPER, write_ranking, write_tables
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +45,32 @@ _CANDIDATES_OF_A_STAR_WITHOUT_FEATURES = """async () => {
     const missing = { candidates: "there is no table: run this" };
     return panels.candidates({ candidates: [], missing }).textContent;
 }"""
+_PAINTED_PIXELS = """async () => {
+    const { paintSquares } = await import("/static/charts.js");
+    const x = [0, 1, 2, 2.5, 3, 4, NaN, 2], y = [0, 1, 9, 4, 10, 5, 5, 40];
+    const bbox = { left: 5, top: 3, width: 40, height: 30 };
+    const scales = { x: { min: 0, max: 4 }, y: { min: 0, max: 10 } };
+    const painted = (paint) => {
+        const canvas = Object.assign(document.createElement("canvas"), { width: 50, height: 40 });
+        const ctx = canvas.getContext("2d");
+        ctx.fillStyle = "#f0f0f0";
+        ctx.fillRect(0, 0, 50, 40);
+        paint(ctx);
+        return [...ctx.getImageData(0, 0, 50, 40).data].join();
+    };
+    const byCanvas = (ctx) => {
+        ctx.beginPath();
+        ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+        ctx.clip();
+        ctx.fillStyle = "#16496f";
+        for (const at of [0, 1, 2, 3, 4, 5])
+            ctx.fillRect(Math.floor(5 + 10 * x[at] - 1.5), Math.floor(33 - 3 * y[at] - 1.5), 3, 3);
+    };
+    const byHand = (ctx) => paintSquares({ ctx, bbox, scales }, x, y, 0, 7, "#16496f", 3);
+    return [painted(byHand), painted(byCanvas), painted(() => {})];
+}"""
+_CUT_TITLES = """() => [...document.querySelectorAll(".tabulator-col-title")]
+    .filter((title) => title.scrollWidth > title.clientWidth).map((title) => title.textContent)"""
 _PAGES = {
     "#/": ".gallery img",
     "#/run": ".quarter-table",
@@ -227,6 +253,7 @@ def test_the_table(page: Page, address: str) -> None:
     """The table is sorted, filtered and paged, keeps its state in the address, and opens stars."""
     page.goto(f"{address}#/stars?size=25")
     page.get_by_text(f"{_STARS} stars").wait_for()
+    assert page.evaluate(_CUT_TITLES) == []
     page.locator(".tabulator-col[tabulator-field=magnitude] .tabulator-col-title").click()
     page.wait_for_url("**sort=magnitude**")
     page.get_by_label("Filter by magnitude").press_sequentially("11..14")
@@ -273,10 +300,25 @@ def test_light_without_points(page: Page, address: str) -> None:
     page.get_by_role("heading", name="Why it stands out").wait_for()
 
 
+def test_light_comes_first(page: Page, address: str) -> None:
+    """A star's light is drawn, pixel for pixel as a canvas would, while its tables are read."""
+    held: list[Route] = []
+    page.route(f"**/api/stars/kic_{DIPPER}", lambda route: held.append(route))
+    page.goto(address + _FIRST)
+    page.wait_for_selector(".curves[data-drawn] canvas")
+    assert page.get_by_role("heading", name="Why it stands out").count() == 0
+    (route,) = held
+    route.continue_()
+    page.get_by_role("heading", name="Why it stands out").wait_for()
+    page.wait_for_selector(".chart-folded canvas")
+    by_hand, by_canvas, nothing = page.evaluate(_PAINTED_PIXELS)
+    assert by_hand == by_canvas != nothing
+
+
 def test_zoom_and_fold(page: Page, address: str) -> None:
     """Both curves are zoomed together by mouse and keys, and the light is folded at any period."""
     page.goto(address + _FIRST)
-    page.wait_for_selector(".curves[data-drawn]")
+    page.wait_for_selector(".chart-folded canvas")
     raw, flat = page.locator(".chart-raw"), page.locator(".chart-detrended")
     before = raw.screenshot(), flat.screenshot()
     box = flat.locator(".u-over").bounding_box()
