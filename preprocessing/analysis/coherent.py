@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from preprocessing.analysis.compiled import compiled
 from preprocessing.analysis.light import Floats, Light
-from preprocessing.analysis.medians import median, robust_sigma
+from preprocessing.analysis.medians import median_of_many, sigma_of_many
 from preprocessing.analysis.periodogram import fit_sine
 
 __all__ = ["without_fast_variations"]
@@ -96,12 +96,11 @@ def _sines(time: Floats, change: Floats, cadence_d: float) -> Floats:
     return model
 
 
-@compiled
 def _is_usual(change: Floats) -> NDArray[np.bool_]:
     """Return which points are not outliers."""
     is_known = np.isfinite(change)
     known = change[is_known]
-    middle, reach = median(known), _OUTLIER * robust_sigma(known)
+    middle, reach = median_of_many(known), _OUTLIER * sigma_of_many(known)
     return is_known & (np.abs(change - middle) <= reach)
 
 

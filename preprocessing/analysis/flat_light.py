@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.analysis.binning import GRID_D
+from preprocessing.analysis.binning import GRID_D, on_grid
 from preprocessing.analysis.light import Floats, Light
 from preprocessing.analysis.medians import sigma_of_many
 from preprocessing.analysis.trend import robust_trend
 
-__all__ = ["FlatLight", "runs_of"]
+__all__ = ["FlatLight", "flat_on_grid", "runs_of"]
 
 _Flags = NDArray[np.bool_]
 
@@ -86,6 +86,21 @@ class FlatLight:
         if not len(known):
             return 0.0
         return max(self.white_noise, sigma_of_many(known))
+
+
+@lru_cache(maxsize=1)
+def flat_on_grid(light: Light) -> FlatLight:
+    """Return light in bins of 30 minutes, over its trend of two days.
+
+    Several families of labels ask for that of one star in turn, so that the last one is kept, and
+    its trend and noise with it.
+
+    Parameters
+    ----------
+    light : Light
+        Light of any sampling.
+    """
+    return FlatLight(on_grid(light))
 
 
 def runs_of(is_beyond: _Flags, is_adjacent: _Flags, fewest: int) -> list[slice]:

@@ -266,12 +266,14 @@ def _is_of_wave(star: Star, ephemeris: Ephemeris, primary: Depths, depth: float)
     cycle = cycle_of(star)
     if cycle is None:
         return False
-    if max(depth, primary.deepest) > _OF_RANGE * max(cycle.height, range_of_modes(star)):
-        return False
     turns = 2 * ephemeris.period_d * cycle.frequency_per_d
     off = abs(turns - round(turns)) / turns * star.light.baseline_d
     is_locked = off < ephemeris.duration_d and cycle.coherence > _LEAST_COHERENCE_YEARS
-    return is_locked or not primary.contrast > _STANDS_OUT
+    if primary.contrast > _STANDS_OUT and not is_locked:
+        return False
+    deepest = max(depth, primary.deepest)
+    # The range of the modes costs more than all of this, and is asked for where it decides.
+    return not deepest > _OF_RANGE * cycle.height or not deepest > _OF_RANGE * range_of_modes(star)
 
 
 def _is_strong(row: Mapping[str, Evidence]) -> bool:
@@ -402,7 +404,7 @@ def _from_dips(star: Star) -> _Binary | None:
     least = _deepest_transit(star)
     if not len(light) or 1 - float(light.flux.min()) <= least:
         return None
-    found = deep_dips(light, least)
+    found = deep_dips(light, least, _MOST_DIPS)
     if not _FEWEST_DIPS <= len(found) <= _MOST_DIPS or is_pulsator(star):
         return None
     widths = np.array([one.width_d for one in found])

@@ -9,6 +9,7 @@ import numpy as np
 
 from preprocessing.analysis.binning import GRID_D, binned
 from preprocessing.analysis.light import Floats, Light
+from preprocessing.analysis.medians import median_of_many
 from preprocessing.analysis.periodogram import HarmonicFit, fit_harmonics, fit_sine
 from preprocessing.vetting.once import once_a_star
 from preprocessing.vetting.star import Star
@@ -224,6 +225,6 @@ def without_extremes(flux: Floats) -> Floats:
     flux : ndarray, shape (n,)
         The flux; what is farther than 6 robust sigma from its median is drawn in to that.
     """
-    middle = np.median(flux)
-    reach = _FAR * 1.4826 * np.median(np.abs(flux - middle))
+    middle = median_of_many(flux)
+    reach = _FAR * 1.4826 * median_of_many(np.abs(flux - middle))
     return np.asarray(np.clip(flux, middle - reach, middle + reach))

@@ -351,7 +351,7 @@ class Dip:
     skew: float
 
 
-def deep_dips(light: Light, least: float) -> list[Dip]:
+def deep_dips(light: Light, least: float, most: int) -> list[Dip]:
     """Return the dips of at least two points that are deeper than a share of the light.
 
     Parameters
@@ -360,12 +360,16 @@ def deep_dips(light: Light, least: float) -> list[Dip]:
         The light.
     least : float
         The share.
+    most : int
+        Where there are more, only so many and one more are returned.
     """
     loss = 1 - light.flux
     is_deep = loss > least
     starts = np.flatnonzero(is_deep & ~np.append(False, is_deep[:-1]))
     found = []
     for start in starts:
+        if len(found) > most:
+            break
         reach = light.time_d[start] + np.array([-_DIP_REACH_D, _DIP_REACH_D])
         near = slice(*np.searchsorted(light.time_d, reach, side="right").tolist())
         time, part = light.time_d[near], loss[near]

@@ -7,11 +7,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from preprocessing.analysis.binning import on_grid
 from preprocessing.analysis.compiled import compiled
-from preprocessing.analysis.flat_light import FlatLight, runs_of
+from preprocessing.analysis.flat_light import FlatLight, flat_on_grid, runs_of
 from preprocessing.analysis.light import Floats, Light
-from preprocessing.analysis.medians import SIGMA_PER_MAD, median, robust_sigma
+from preprocessing.analysis.medians import (
+    SIGMA_PER_MAD,
+    median,
+    robust_sigma,
+    sigma_of_many,
+)
 from preprocessing.analysis.periodogram import harmonics_at
 from preprocessing.analysis.running_median import mirrored_ends, running_median
 from preprocessing.vetting.binaries import is_binary
@@ -54,7 +58,7 @@ def find_excursions(star: Star) -> tuple[Event, ...]:
     """
     if len(star.light) < _FEWEST_POINTS:
         return ()
-    light = FlatLight(on_grid(star.light))
+    light = flat_on_grid(star.light)
     frequency = _left_by_trend(star, light)
     if frequency is None:
         sigma = _sigma(light)
@@ -77,7 +81,7 @@ def _left_by_trend(star: Star, light: FlatLight) -> float | None:
     if not isinstance(main, float) or 10**main < 1 / _SLOWEST_LEFT_D:
         return None
     known = light.flat[np.isfinite(light.flat)]
-    if robust_sigma(known) <= _RESTLESS * light.white_noise:
+    if sigma_of_many(known) <= _RESTLESS * light.white_noise:
         return None
     # Eclipses are events, and sines would take the wider ones along.
     return None if is_binary(star) else 10**main
@@ -141,7 +145,7 @@ def _sigma(light: FlatLight) -> Floats:
     """
     edges = light.light.chunk_edges
     parts = [light.flat[a:b] for a, b in pairwise(edges.tolist())]
-    spreads = np.array([robust_sigma(part[np.isfinite(part)]) for part in parts])
+    spreads = np.array([sigma_of_many(part[np.isfinite(part)]) for part in parts])
     return np.repeat(np.fmax(spreads, light.white_noise), np.diff(edges))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from preprocessing.analysis.compiled import compiled
 from preprocessing.analysis.light import Floats, Light
-from preprocessing.analysis.medians import median, robust_sigma
+from preprocessing.analysis.medians import median_of_many, sigma_of_many
 from preprocessing.analysis.parabolas import sliding_parabola
 from preprocessing.vetting.cycle import cycle_of
 from preprocessing.vetting.star import Star
@@ -77,7 +77,9 @@ def _wave(star: Star, light: Light) -> Floats:
         used = np.ones(len(time), dtype=bool)
         for _ in range(_FITS):
             wave[part] = _fit(columns, change, used)
-            used = _is_usual(change - wave[part])
+            before, used = used, _is_usual(change - wave[part])
+            if (used == before).all():
+                break
     return wave
 
 
@@ -132,10 +134,9 @@ def _fit(columns: Floats, values: Floats, used: NDArray[np.bool_]) -> Floats:
     return fitted
 
 
-@compiled
 def _trend(time: Floats, flux: Floats, cadence_d: float) -> Floats:
     """Return the slow variation of a segment: parabolas in the longest window that follows it."""
-    used = np.ones(len(time), dtype=np.bool_)
+    used = np.ones(len(time), dtype=bool)
     sigmas = np.full(len(_WINDOWS_D), np.inf)
     trends = np.empty((len(_WINDOWS_D), len(time)))
     for k, window_d in enumerate(_WINDOWS_D):
@@ -143,8 +144,8 @@ def _trend(time: Floats, flux: Floats, cadence_d: float) -> Floats:
         rest = flux - trends[k]
         if np.isfinite(rest).all():
             own = min(0.9, _OWN_WEIGHT * cadence_d / window_d)
-            sigmas[k] = robust_sigma(rest) / np.sqrt(1 - own)
-    level = median(flux)
+            sigmas[k] = sigma_of_many(rest) / np.sqrt(1 - own)
+    level = median_of_many(flux)
     if not np.isfinite(sigmas).any():
         return np.full(len(time), level)
     longest = int(np.argmax(sigmas <= _HARDLY_MORE * sigmas.min()))
@@ -157,8 +158,7 @@ def _trend(time: Floats, flux: Floats, cadence_d: float) -> Floats:
     return np.where(np.isfinite(trend), trend, level)
 
 
-@compiled
 def _is_usual(rest: Floats) -> NDArray[np.bool_]:
     """Return the points that neither rise nor fall far."""
-    sigma = robust_sigma(rest[np.isfinite(rest)])
+    sigma = sigma_of_many(rest[np.isfinite(rest)])
     return ~((rest > _RISES * sigma) | (rest < -_FALLS * sigma))

@@ -8,7 +8,7 @@ import numpy as np
 
 from preprocessing.analysis.flat_light import runs_of
 from preprocessing.analysis.light import Floats, Light
-from preprocessing.analysis.medians import median
+from preprocessing.analysis.medians import median_of_many
 from preprocessing.analysis.running_median import repeated_ends, running_median
 from preprocessing.core.value_column import ValueColumn
 from preprocessing.signals.exposures import sample_exposures
@@ -123,7 +123,7 @@ def _is_high(height: Floats, excess: float) -> bool:
 def _excess_of_three(height: Floats) -> float:
     """Return the scatter of means of three points over that of independent ones; at least 1."""
     of_three = np.convolve(height, np.ones(_FEWEST), "valid") / np.sqrt(_FEWEST)
-    single, three = (float(np.median(np.abs(one))) for one in (height, of_three))
+    single, three = (median_of_many(np.abs(one)) for one in (height, of_three))
     return max(1.0, three / single) if single > 0 else 1.0
 
 
@@ -202,7 +202,7 @@ def _noise(light: Light, rest: Floats) -> Floats:
     n = round(_NEAR_D / light.cadence_d) // 2 * 2 + 1
     edges = light.segment_edges
     local = running_median(away, edges, n, repeated_ends)
-    of_segment = [median(away[a:b]) for a, b in pairwise(edges.tolist())]
+    of_segment = [median_of_many(away[a:b]) for a, b in pairwise(edges.tolist())]
     return np.asarray(1.4826 * np.maximum(local, np.repeat(of_segment, np.diff(edges))))
 
 
@@ -258,8 +258,9 @@ def _confidence(light: Light, rest: Floats, sigma: float, inside: slice, peak: i
     days, values = light.time_d[near] - light.time_d[peak], rest[near] / sigma
     cadence, length = light.cadence_d, light.time_d[inside.stop - 1] - light.time_d[inside.start]
     longest = max(length, cadence)
-    fast = _trials(days, cadence, max(min(longest, _LONGEST_WIDTH_D), cadence))
-    others = _trials(days, cadence, longest)
+    widest = max(min(longest, _LONGEST_WIDTH_D), cadence)
+    fast = _trials(days, cadence, widest)
+    others = fast if widest == longest else _trials(days, cadence, longest)
     misfits = np.array(
         [
             _misfit(davenport_shape(fast), values),

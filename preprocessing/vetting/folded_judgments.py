@@ -13,6 +13,7 @@ from preprocessing.analysis.compiled import compiled
 from preprocessing.analysis.ephemeris import MOST_SIGMA, Box, single_events
 from preprocessing.analysis.event_tests import MOST_IMBALANCE, imbalance
 from preprocessing.analysis.light import Floats
+from preprocessing.analysis.medians import median_of_many, sigma_of_many
 from preprocessing.vetting.candidate_light import CandidateLight
 from preprocessing.vetting.judgment import Judgment, Outcome, judged, not_judged
 
@@ -106,14 +107,14 @@ def folded_boxes(candidate: CandidateLight) -> FoldedBoxes | None:
 
     losses, weights = boxes(loss), boxes(weight)
     phase = ((starts + width / 2) / n + 0.5) % 1.0 - 0.5
-    counts = weights > _LEAST_WEIGHT * np.median(weights)
+    counts = weights > _LEAST_WEIGHT * median_of_many(weights)
     snr = losses[counts] / np.sqrt(weights[counts]) / candidate.noise
     phase = phase[counts]
     duty = box.duration_d / box.period_d
     between = snr[np.abs(phase) > _OWN * duty]
     if len(between) < 3 * width:
         return None
-    scatter = float(1.4826 * np.median(np.abs(between - np.median(between))))
+    scatter = sigma_of_many(between)
     return FoldedBoxes(phase, snr, duty, scatter)
 
 

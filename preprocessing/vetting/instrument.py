@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from preprocessing.analysis.binning import GRID_D, on_grid
-from preprocessing.analysis.flat_light import FlatLight
+from preprocessing.analysis.binning import GRID_D
+from preprocessing.analysis.flat_light import flat_on_grid
 from preprocessing.analysis.light import Floats
-from preprocessing.analysis.medians import robust_sigma
+from preprocessing.analysis.medians import sigma_of_many
 from preprocessing.analysis.periodogram import fit_harmonics
 from preprocessing.core.instrument_line import InstrumentLine
 from preprocessing.core.value_column import ValueColumn
@@ -274,7 +274,7 @@ def _restless(star: Star) -> dict[str, float]:
     """Return the most extreme point, over the noise, under each flag that makes light noisy."""
     if not star.flagged_d:
         return {}
-    grid = FlatLight(on_grid(star.light))
+    grid = flat_on_grid(star.light)
     if not grid.white_noise > 0:
         return {}
     change = grid.flat - 1
@@ -287,7 +287,7 @@ def _restless(star: Star) -> dict[str, float]:
         if not _FEWEST_RESTLESS <= n_inside <= len(inside) - _FEWEST_RESTLESS:
             continue
         # By noise alone, the scatter of so many points differs by a seventh at most.
-        if robust_sigma(change[inside]) > _RESTLESS * robust_sigma(change[~inside]):
+        if sigma_of_many(change[inside]) > _RESTLESS * sigma_of_many(change[~inside]):
             found[name] = float(np.abs(change[inside]).max() / grid.white_noise)
     return found
 

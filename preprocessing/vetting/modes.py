@@ -9,6 +9,7 @@ from itertools import product
 import numpy as np
 
 from preprocessing.analysis.light import CHUNK_D, Light
+from preprocessing.analysis.medians import median_of_many
 from preprocessing.analysis.periodogram import Spectrum, fit_harmonics, refine, spectrum
 from preprocessing.vetting.cycle import light_on_grid, without_extremes
 from preprocessing.vetting.once import once_a_star
@@ -150,7 +151,7 @@ def _unfolded(star: Star, stretch: Light, modes: Sequence[Mode]) -> Iterator[Mod
 
 def _noise_near(of_rest: Spectrum, frequency: float) -> float:
     near = of_rest.between(frequency - _NEAR_PER_D, frequency + _NEAR_PER_D)
-    return max(float(np.median(near)), 1e-9)
+    return max(median_of_many(near), 1e-9)
 
 
 def _least(noise: float, found: Sequence[Mode]) -> float:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing.analysis.binning import on_grid
-from preprocessing.analysis.flat_light import FlatLight
+from preprocessing.analysis.flat_light import flat_on_grid
 from preprocessing.analysis.light import Floats, Light
-from preprocessing.analysis.medians import robust_sigma
+from preprocessing.analysis.medians import sigma_of_many
 from preprocessing.vetting.star import Star
 
 __all__ = ["settling_sigma"]
@@ -45,7 +44,7 @@ def settling_sigma(star: Star) -> float | None:
     float or None
         After the gap where that is the most; None if it settles after none of half a day.
     """
-    grid = FlatLight(on_grid(star.light))
+    grid = flat_on_grid(star.light)
     flux, n = grid.light.flux, _LINE[1]
     if len(flux) <= 2 * n or not grid.white_noise > 0:
         return None
@@ -55,7 +54,7 @@ def settling_sigma(star: Star) -> float | None:
     for edge in edges[1:]:
         first[max(0, edge - n + 1) : edge] = np.nan
     known = first[np.isfinite(first)]
-    scatter = robust_sigma(known) if len(known) else 0.0
+    scatter = sigma_of_many(known) if len(known) else 0.0
     starts = edges[:-1][edges[:-1] < len(first)]
     sizes = [0.0]
     for start in starts:

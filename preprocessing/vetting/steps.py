@@ -7,7 +7,7 @@ from scipy.ndimage import maximum_filter1d
 
 from preprocessing.analysis.binning import on_grid
 from preprocessing.analysis.light import Floats, Light
-from preprocessing.analysis.medians import median, robust_sigma
+from preprocessing.analysis.medians import median, sigma_of_many
 from preprocessing.vetting.event import Event, EventKind
 from preprocessing.vetting.star import Star
 
@@ -43,7 +43,7 @@ def find_steps(star: Star) -> tuple[Event, ...]:
     known = jumps[np.isfinite(jumps)]
     if not len(known):
         return ()
-    scatter = robust_sigma(known)
+    scatter = sigma_of_many(known)
     if not scatter > 0:
         return ()
     size = np.nan_to_num(np.abs(jumps)) / scatter

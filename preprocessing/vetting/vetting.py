@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
+import numpy as np
+
 from preprocessing.vetting.event import Event, EventKind
 from preprocessing.vetting.families import EVENT_FINDERS, FAMILIES, judge_candidates
 from preprocessing.vetting.label import Evidence, Finding, Label
@@ -58,9 +60,11 @@ def vet(star: Star) -> Vetted:
 def _without_doubles(events: Sequence[Event]) -> tuple[Event, ...]:
     """Return events without the brightenings that are flares, and are found as these too."""
     flares = [one for one in events if one.kind is EventKind.FLARE]
+    starts_d = np.array([one.start_d for one in flares])
+    ends_d = np.array([one.end_d for one in flares])
     return tuple(
         one
         for one in events
         if one.kind is not EventKind.BRIGHTENING
-        or not any(one.start_d <= flare.end_d and one.end_d >= flare.start_d for flare in flares)
+        or not ((one.start_d <= ends_d) & (one.end_d >= starts_d)).any()
     )
