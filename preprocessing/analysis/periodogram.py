@@ -18,7 +18,10 @@ __all__ = [
     "fit_sine",
     "harmonics_at",
     "refine",
+    "refine_images",
     "spectrum",
+    "wave_of",
+    "without_sine",
 ]
 
 #: Frequencies in 1 / baseline: at 3 the highest of them has at least 0.95 of a peak's amplitude,
@@ -33,6 +36,9 @@ _SPREAD = 4
 _SINGULAR = 1e-10
 #: Points of the transform that looks at one peak closely.
 _REFINED = 64
+
+
+_Complex = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,8 +143,44 @@ def refine(time_d: Floats, change: Floats, near_per_d: float) -> tuple[float, fl
     near_per_d : float
         A frequency within 1 / baseline of the peak.
     """
-    span = time_d[-1] - time_d[0]
     sums = _mixed(time_d - time_d[0], change - change.mean(), near_per_d, _REFINED)
+    return _peak_in(sums, time_d, near_per_d)
+
+
+def refine_images(
+    time_d: Floats, change: Floats, near_per_d: float, clock_per_d: float, clock: _Complex
+) -> list[tuple[float, float]]:
+    """Return what `refine` does of a frequency f and of its images in a sampling s.
+
+    Light sampled evenly cannot tell f from s - f, s + f and 2 s - f. They take one pass here, since
+    the waves of the images are products of two others.
+
+    Parameters
+    ----------
+    time_d, change : ndarray, shape (n,)
+        As `spectrum` takes them.
+    near_per_d : float
+        The frequency f.
+    clock_per_d : float
+        The sampling s.
+    clock : ndarray of complex128, shape (n,)
+        Its wave: what `wave_of` returns of it.
+
+    Returns
+    -------
+    list of tuple of float
+        Frequency and amplitude of f, s - f, s + f and 2 s - f; what `refine` gives, but for
+        rounding.
+    """
+    f, s = near_per_d, clock_per_d
+    sums = _mixed_images(time_d - time_d[0], change - change.mean(), f, clock, _REFINED)
+    images = (f, s - f, s + f, 2 * s - f)
+    return [_peak_in(own, time_d, one) for own, one in zip(sums, images, strict=True)]
+
+
+def _peak_in(sums: _Complex, time_d: Floats, near_per_d: float) -> tuple[float, float]:
+    """Return frequency and amplitude of the peak in light that was mixed down."""
+    span = time_d[-1] - time_d[0]
     # Of the 8 times as many frequencies, those that are nearer than 1 / baseline.
     size = 16 * _REFINED
     near = np.abs(np.fft.fftshift(np.fft.fft(sums, size)))[size // 2 - 16 : size // 2 + 17]
@@ -161,6 +203,50 @@ def _mixed(time: Floats, change: Floats, frequency: float, n_bins: int) -> NDArr
         sums[min(n_bins - 1, int(time[i] * bins))] += change[i] * complex(
             np.cos(angle), np.sin(angle)
         )
+    return sums
+
+
+@compiled
+def wave_of(time_d: Floats, frequency_per_d: float) -> _Complex:
+    """Return exp(-2 pi i f t) from the first time on.
+
+    Parameters
+    ----------
+    time_d : ndarray, shape (n,)
+        Times in days.
+    frequency_per_d : float
+        The frequency f.
+
+    Returns
+    -------
+    ndarray of complex128, shape (n,)
+    """
+    wave = np.empty(len(time_d), dtype=np.complex128)
+    for i in range(len(time_d)):
+        turns = frequency_per_d * (time_d[i] - time_d[0])
+        angle = -2 * np.pi * (turns - np.floor(turns))
+        wave[i] = complex(np.cos(angle), np.sin(angle))
+    return wave
+
+
+@compiled
+def _mixed_images(
+    time: Floats, change: Floats, frequency: float, clock: _Complex, n_bins: int
+) -> _Complex:
+    """Return what `_mixed` does of a frequency and its images, shape (4, n_bins)."""
+    sums = np.zeros((4, n_bins), dtype=np.complex128)
+    bins = n_bins / time[-1]
+    for i in range(len(time)):
+        turns = frequency * time[i]
+        angle = 2 * np.pi * (turns - np.floor(turns))
+        c, s = np.cos(angle), np.sin(angle)
+        value = change[i] * clock[i]
+        slower = value * complex(c, s)
+        at = min(n_bins - 1, int(time[i] * bins))
+        sums[0, at] += change[i] * complex(c, -s)
+        sums[1, at] += slower
+        sums[2, at] += value * complex(c, -s)
+        sums[3, at] += slower * clock[i]
     return sums
 
 
@@ -289,6 +375,26 @@ def _model(time: Floats, frequency: float, coefficients: Floats) -> Floats:
 
 
 @compiled
+def _fit_of(cosines: Floats, sines: Floats, change: Floats) -> tuple[float, float, float]:
+    """Return the constant and the multiples of two waves that fit best."""
+    level, c_mean, s_mean = change.mean(), cosines.mean(), sines.mean()
+    value = change - level
+    c, s = cosines - c_mean, sines - s_mean
+    cc, ss, cs = np.sum(c * c), np.sum(s * s), np.sum(c * s)
+    cy, sy = np.sum(c * value), np.sum(s * value)
+    determinant = cc * ss - cs * cs
+    cosine, sine = 0.0, 0.0
+    if determinant > _SINGULAR * (cc + ss) ** 2:
+        cosine, sine = (ss * cy - cs * sy) / determinant, (cc * sy - cs * cy) / determinant
+    # At half of the sampling, one of both is zero at all times.
+    elif cc >= ss and cc > 0:
+        cosine = cy / cc
+    elif ss > 0:
+        sine = sy / ss
+    return level - cosine * c_mean - sine * s_mean, cosine, sine
+
+
+@compiled
 def fit_sine(time_d: Floats, change: Floats, frequency_per_d: float) -> tuple[float, float, float]:
     """Return the constant and the sine of one frequency that fit best by least squares.
 
@@ -307,23 +413,23 @@ def fit_sine(time_d: Floats, change: Floats, frequency_per_d: float) -> tuple[fl
         The phase is zero at the first time.
     """
     phase = 2 * np.pi * frequency_per_d * (time_d - time_d[0])
+    return _fit_of(np.cos(phase), np.sin(phase), change)
+
+
+@compiled
+def without_sine(time_d: Floats, change: Floats, frequency_per_d: float) -> Floats:
+    """Return what the constant and the sine of one frequency that fit best leave of changes.
+
+    Parameters
+    ----------
+    time_d, change, frequency_per_d
+        As `fit_sine` takes them.
+    """
+    turns = frequency_per_d * (time_d - time_d[0])
+    phase = 2 * np.pi * (turns - np.floor(turns))
     c, s = np.cos(phase), np.sin(phase)
-    level, c_mean, s_mean = change.mean(), c.mean(), s.mean()
-    value = change - level
-    c -= c_mean
-    s -= s_mean
-    cc, ss, cs = np.sum(c * c), np.sum(s * s), np.sum(c * s)
-    cy, sy = np.sum(c * value), np.sum(s * value)
-    determinant = cc * ss - cs * cs
-    cosine, sine = 0.0, 0.0
-    if determinant > _SINGULAR * (cc + ss) ** 2:
-        cosine, sine = (ss * cy - cs * sy) / determinant, (cc * sy - cs * cy) / determinant
-    # At half of the sampling, one of both is zero at all times.
-    elif cc >= ss and cc > 0:
-        cosine = cy / cc
-    elif ss > 0:
-        sine = sy / ss
-    return level - cosine * c_mean - sine * s_mean, cosine, sine
+    level, cosine, sine = _fit_of(c, s, change)
+    return np.asarray(change - (level + cosine * c + sine * s))
 
 
 @compiled

@@ -8,7 +8,15 @@ import numpy as np
 
 from preprocessing.signals.exposures import Floats, sample_exposures
 
-__all__ = ["FlareTrain", "WhiteLightFlares", "davenport_shape", "flare_flux", "white_light_flux"]
+__all__ = [
+    "DAVENPORT_DECAY",
+    "DAVENPORT_RISE",
+    "FlareTrain",
+    "WhiteLightFlares",
+    "davenport_shape",
+    "flare_flux",
+    "white_light_flux",
+]
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,8 @@ def _flare_shape(decays: Floats) -> Floats:
 
 #: White-light flares of GJ 1243 in times of their full width at half maximum (Davenport et al.
 #: 2014, ApJ 797, 122, equations 1 and 4): powers of the time before the peak, and two decays.
-_RISE = (1.0, 1.941, -0.175, -2.246, -1.125)
-_DECAY = ((0.6890, 1.600), (0.3030, 0.2783))
+DAVENPORT_RISE = (1.0, 1.941, -0.175, -2.246, -1.125)
+DAVENPORT_DECAY = ((0.6890, 1.600), (0.3030, 0.2783))
 #: Widths after the peak beyond which less than a thousandth of a flare is left.
 _FLARE_REACH = 25.0
 
@@ -94,9 +102,9 @@ def davenport_shape(widths: Floats) -> Floats:
     >>> davenport_shape(np.array([-2.0, 0.0])).round(2).tolist()
     [0.0, 0.99]
     """
-    rise = np.polynomial.polynomial.polyval(np.clip(widths, -1, 0), _RISE)
+    rise = np.polynomial.polynomial.polyval(np.clip(widths, -1, 0), DAVENPORT_RISE)
     after = np.maximum(widths, 0)
-    decay = sum(share * np.exp(-rate * after) for share, rate in _DECAY)
+    decay = sum(share * np.exp(-rate * after) for share, rate in DAVENPORT_DECAY)
     return np.asarray(np.where(widths < 0, np.where(widths < -1, 0, rise), decay))
 
 

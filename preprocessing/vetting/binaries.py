@@ -24,6 +24,7 @@ from preprocessing.vetting.eclipses import (
 )
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule, Undecided
 from preprocessing.vetting.once import once_a_star
+from preprocessing.vetting.orbit_judgments import LONGEST_DUTY
 from preprocessing.vetting.orbit_period import orbit_of
 from preprocessing.vetting.pulsators import is_pulsator, range_of_modes
 from preprocessing.vetting.star import Star
@@ -210,8 +211,10 @@ def outside_transits(star: Star, light: Light) -> Light:
     is_out = np.ones(len(light), dtype=bool)
     for one in star.candidates:
         ephemeris = _ephemeris(one)
-        # Where a fit has not told how long they are, nobody knows what to leave out.
-        if one["passes"] and ephemeris.duration_d > 0:
+        # Where a fit has not told how long they are, nobody knows what to leave out; and what is
+        # longer than a transit is a part of the star's own variation, flares upon it included.
+        is_transit = 0 < ephemeris.duration_d <= LONGEST_DUTY * ephemeris.period_d
+        if one["passes"] and is_transit:
             days, _ = ephemeris.days_from(light.time_d)
             is_out &= np.abs(days) > 0.75 * ephemeris.duration_d
     if is_out.all() or is_out.sum() < len(light) / 2:

@@ -366,7 +366,7 @@ def deep_dips(light: Light, least: float, most: int) -> list[Dip]:
     loss = 1 - light.flux
     is_deep = loss > least
     starts = np.flatnonzero(is_deep & ~np.append(False, is_deep[:-1]))
-    found = []
+    found: list[Dip] = []
     for start in starts:
         if len(found) > most:
             break

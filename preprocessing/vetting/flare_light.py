@@ -145,9 +145,8 @@ def _trend(time: Floats, flux: Floats, cadence_d: float) -> Floats:
         if np.isfinite(rest).all():
             own = min(0.9, _OWN_WEIGHT * cadence_d / window_d)
             sigmas[k] = sigma_of_many(rest) / np.sqrt(1 - own)
-    level = median_of_many(flux)
     if not np.isfinite(sigmas).any():
-        return np.full(len(time), level)
+        return np.full(len(time), median_of_many(flux))
     longest = int(np.argmax(sigmas <= _HARDLY_MORE * sigmas.min()))
     trend = trends[longest]
     for _ in range(_FITS - 1):
@@ -155,7 +154,9 @@ def _trend(time: Floats, flux: Floats, cadence_d: float) -> Floats:
         if (used == before).all():
             break
         trend = sliding_parabola(time, flux, used, _WINDOWS_D[longest])
-    return np.where(np.isfinite(trend), trend, level)
+    # Where nearly all points rise or fall, no parabola is fitted, and the trend goes straight on.
+    known = np.isfinite(trend)
+    return np.asarray(np.interp(time, time[known], trend[known]))
 
 
 def _is_usual(rest: Floats) -> NDArray[np.bool_]:

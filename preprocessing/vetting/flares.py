@@ -11,11 +11,14 @@ from preprocessing.analysis.light import Floats, Light
 from preprocessing.analysis.medians import median_of_many
 from preprocessing.analysis.running_median import repeated_ends, running_median
 from preprocessing.core.value_column import ValueColumn
-from preprocessing.signals.exposures import sample_exposures
-from preprocessing.signals.flares import davenport_shape
 from preprocessing.vetting.binaries import is_binary, outside_transits
 from preprocessing.vetting.event import Event, EventKind
 from preprocessing.vetting.flare_light import changes_of_flares
+from preprocessing.vetting.flare_shapes import (
+    misfit_of_flare,
+    misfit_of_reverse,
+    misfit_of_symmetric,
+)
 from preprocessing.vetting.label import Evidence, Finding, Label, LabelRule, Undecided
 from preprocessing.vetting.once import once_a_star
 from preprocessing.vetting.pulsators import is_pulsator
@@ -25,7 +28,7 @@ __all__ = ["RULES", "energy_erg", "find_flares", "flares"]
 
 #: At least three adjacent points above the first of these, the highest above the second, in sigma,
 #: all together (root of the sum of squares) above the third, and all but the highest above the
-#: fourth. Chang et al. (2015, ApJ 814, 35, equation 3) ask for three points of 3 sigma: a flare
+#: fourth. Chang et al. (2015, ApJ 814, 35, equation 3) ask for three points of 3 sigma. A flare
 #: whose true peak is 5 sigma is measured below that half of the time. Chosen on simulated flares;
 #: in 2,600,000 points of white noise, there is none. The third and the fourth are for independent
 #: noise, and grow with the scatter of means of three points.
@@ -44,8 +47,6 @@ _NEAR_D = 2.0
 _FEWEST_POINTS = 100
 #: A longer step than this, in cadences, is a gap.
 _ADJACENT = 1.6
-#: Trial widths and peaks of a flare.
-_WIDTHS, _PEAKS = 9, 7
 #: Trial flares are not wider at half their maximum than this, in days: wider than the widest that
 #: were simulated (90 minutes).
 _LONGEST_WIDTH_D = 0.08
@@ -234,38 +235,17 @@ def _flare(light: Light, rest: Floats, height: Floats, sigma: Floats, run: slice
     )
 
 
-def _trials(days: Floats, cadence_d: float, widest_d: float) -> Floats:
-    """Return times from trial peaks in trial widths, shape (samples, trials, points)."""
-    widths = np.geomspace(0.2 * cadence_d, widest_d, _WIDTHS)
-    peaks = np.linspace(-0.8, 0.8, _PEAKS) * cadence_d
-    times = sample_exposures(days, cadence_d)
-    phase = (times[:, None, None, :] - peaks[:, None, None]) / widths[:, None]
-    return np.asarray(phase.reshape(len(times), -1, len(days)))
-
-
-def _misfit(shape: Floats, values: Floats) -> float:
-    """Return the least sum of squares of the values and a multiple of one trial of a shape."""
-    model = shape.mean(axis=0)
-    square = np.sum(model**2, axis=1)
-    cross = model @ values
-    explained = np.where((square > 0) & (cross > 0), cross**2 / np.maximum(square, 1e-30), 0)
-    return float(values @ values - explained.max())
-
-
 def _confidence(light: Light, rest: Floats, sigma: float, inside: slice, peak: int) -> float:
     """Return how likely a flare's shape is, beside the same in reverse and a symmetric rise."""
     near = slice(max(0, inside.start - 3), min(len(rest), inside.stop + 4))
     days, values = light.time_d[near] - light.time_d[peak], rest[near] / sigma
     cadence, length = light.cadence_d, light.time_d[inside.stop - 1] - light.time_d[inside.start]
     longest = max(length, cadence)
-    widest = max(min(longest, _LONGEST_WIDTH_D), cadence)
-    fast = _trials(days, cadence, widest)
-    others = fast if widest == longest else _trials(days, cadence, longest)
     misfits = np.array(
         [
-            _misfit(davenport_shape(fast), values),
-            _misfit(davenport_shape(-others), values),
-            _misfit(np.exp(-4 * np.log(2) * others**2), values),
+            misfit_of_flare(days, values, cadence, max(min(longest, _LONGEST_WIDTH_D), cadence)),
+            misfit_of_reverse(days, values, cadence, longest),
+            misfit_of_symmetric(days, values, cadence, longest),
         ]
     )
     # Where no shape fits, the noise is more than that of the light.

@@ -8,9 +8,16 @@ from itertools import product
 
 import numpy as np
 
-from preprocessing.analysis.light import CHUNK_D, Light
+from preprocessing.analysis.light import CHUNK_D, Floats, Light
 from preprocessing.analysis.medians import median_of_many
-from preprocessing.analysis.periodogram import Spectrum, fit_harmonics, refine, spectrum
+from preprocessing.analysis.periodogram import (
+    Spectrum,
+    refine,
+    refine_images,
+    spectrum,
+    wave_of,
+    without_sine,
+)
 from preprocessing.vetting.cycle import light_on_grid, without_extremes
 from preprocessing.vetting.once import once_a_star
 from preprocessing.vetting.star import Star
@@ -50,6 +57,8 @@ _SHORTEST_D, _LEAST_LIKELIHOOD = 120.0, 10.0
 _MEDIAN_OF_RAYLEIGH = 1.1774
 #: Light sampled faster than this, in days, is taken as it is.
 _FAST_D = 10 / 1440
+#: A frequency is refined until it moves by less than this, in 1 / baseline, or so many times.
+_LONGEST_STEP, _MOST_STEPS = 0.9, 8
 #: Of the halves of a frequency, the one that is itself.
 _ITSELF = 2
 
@@ -103,7 +112,7 @@ def modes_of(star: Star) -> tuple[Mode, ...]:
         noise = _noise_near(of_rest, frequency)
         if not amplitude > _least(noise, found):
             break
-        rest = rest - fit_harmonics(time, rest, frequency, 1).at(time)
+        rest = without_sine(time, rest, frequency)
         if all(abs(frequency - one.frequency_per_d) > resolution for one in found):
             parents = [one.frequency_per_d for one in found if one.is_independent][:3]
             is_new = all(abs(frequency - sum_) > resolution for sum_ in _combinations(parents))
@@ -125,17 +134,13 @@ def _unfolded(star: Star, stretch: Light, modes: Sequence[Mode]) -> Iterator[Mod
         return
     time, rest = light.time_d, without_extremes(light.flux) - 1
     sampling = round(light.baseline_d / light.cadence_d) / light.baseline_d
-    found = []
+    clock, found = wave_of(time, sampling), []
     for mode in modes:
-        own = refine(time, rest, mode.frequency_per_d)
-        f = own[0]
-        images = (sampling - f, sampling + f, 2 * sampling - f)
-        image = max(
-            (refine(time, rest, one) for one in images if one <= _HIGHEST_PER_D),
-            key=lambda one: one[1],
-        )
-        best = max(own, image, key=lambda one: one[1])
-        rest = rest - fit_harmonics(time, rest, best[0], 1).at(time)
+        frequency = _refined(light, rest, mode.frequency_per_d)
+        own, *images = refine_images(time, rest, frequency, sampling, clock)
+        image = max((one for one in images if one[0] <= _HIGHEST_PER_D), key=_amplitude)
+        best = max(own, image, key=_amplitude)
+        rest = without_sine(time, rest, best[0])
         found.append((own, image))
     of_rest = spectrum(time, rest, min(_HIGHEST_PER_D, sampling / 2))
     for mode, (own, image) in zip(modes, found, strict=True):
@@ -147,6 +152,24 @@ def _unfolded(star: Star, stretch: Light, modes: Sequence[Mode]) -> Iterator[Mod
         else:
             frequency = image[0] if gain > 0 else own[0]
             yield replace(mode, frequency_per_d=frequency, is_reflected=bool(gain > 0))
+
+
+def _refined(light: Light, change: Floats, near_per_d: float) -> float:
+    """Return the frequency of the peak of all light near one that was found in a part of it.
+
+    It may be farther away than a peak of all light is wide. Stopped short of it, the frequency
+    would seem weaker than its images, which are looked for about it.
+    """
+    for _ in range(_MOST_STEPS):
+        before, (near_per_d, _) = near_per_d, refine(light.time_d, change, near_per_d)
+        if abs(near_per_d - before) * light.baseline_d < _LONGEST_STEP:
+            break
+    return near_per_d
+
+
+def _amplitude(sine: tuple[float, float]) -> float:
+    """Return the amplitude, of images that are the same to rounding the same number."""
+    return round(sine[1], 12)
 
 
 def _noise_near(of_rest: Spectrum, frequency: float) -> float:

@@ -10,6 +10,7 @@ from preprocessing.vetting.candidate_light import CandidateLight
 from preprocessing.vetting.judgment import Judgment, Outcome, judged, not_judged
 
 __all__ = [
+    "LONGEST_DUTY",
     "depth_judgment",
     "duration_judgment",
     "duty_judgment",
@@ -20,7 +21,7 @@ __all__ = [
 
 #: From first to last contact, a transit of a dwarf is shorter than this share of the period. The
 #: search allows its box 0.12, which covers 0.8 of a transit.
-_LONGEST_DUTY = 0.15
+LONGEST_DUTY = 0.15
 #: Larger bodies are stars: 30 radii of the Earth, in radii of the Sun (Thompson et al. 2018, ApJS
 #: 235, 38, section 7.1).
 _LARGEST_RADIUS = 30 * 0.00917
@@ -49,8 +50,8 @@ def same_period_judgment(candidate: CandidateLight) -> Judgment:
 def duty_judgment(candidate: CandidateLight) -> Judgment:
     """Return whether the events take as small a share of the period as those of dwarfs."""
     duty = candidate.duration_d / candidate.box.period_d
-    is_long = candidate.breaks("duty") or duty > _LONGEST_DUTY
-    return judged(is_long, duty, _LONGEST_DUTY)
+    is_long = candidate.breaks("duty") or duty > LONGEST_DUTY
+    return judged(is_long, duty, LONGEST_DUTY)
 
 
 def instrument_period_judgment(candidate: CandidateLight) -> Judgment:

@@ -20,7 +20,7 @@ VETTING, EVENTS, DISPOSITIONS, POPULATION = "vetting", "events", "dispositions",
 RULES_KEY = "xenoscan_vetting_rules"
 #: Raised by one when a label, an event or a disposition changes its meaning or its value. Tables
 #: of different versions are never mixed.
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 #: Key of a file's metadata under which the digest stands of the features.parquet that it was made
 #: from.
 FEATURES_SHA256 = "features_sha256"

@@ -19,6 +19,7 @@ from preprocessing.signals.flares import davenport_shape
 from preprocessing.signals.pulsation import Modes, RRLyrae, modes_flux, rr_lyrae_flux
 from preprocessing.signals.transits import Transit, transit_flux
 from preprocessing.vetting.binaries import binaries, outside_transits
+from preprocessing.vetting.flare_light import changes_of_flares
 from preprocessing.vetting.flares import find_flares, flares
 from preprocessing.vetting.label import Evidence, Label, Undecided
 from preprocessing.vetting.pulsators import pulsators
@@ -131,17 +132,31 @@ def test_each_mode_beyond_half_the_sampling_is_told() -> None:
     true = np.array([31.2, 9.1, 51.3, 15.7])
     modes = Modes(true, np.array([6000.0, 900, 5000, 500]), np.arange(4) / 4)
     noise = np.random.default_rng(1).normal(0, 1e-4, len(time))
-    light = prepare_light(time, 1 + modes_flux(time, modes, _STEP) + noise)
-    features: dict[str, Evidence] = {"stat_white": 2.0, "freq_contrast": 2.0}
-    nothing = np.full(len(light), np.nan)
-    star = Star(light, features, (), 0, {}, np.zeros(len(light), np.int64), nothing, nothing, {})
-    evidence = pulsators(star)[0].evidence
+    evidence = pulsators(_pulsating(time, modes_flux(time, modes, _STEP) + noise))[0].evidence
     found = [float(one) for one in str(evidence["pulsation_modes"]).split("+")]
     told = dict(zip(found, str(evidence["pulsation_modes_reflected"]).split("+"), strict=True))
     for frequency in true:
         nearest = min(told, key=lambda one: abs(one - frequency))
         assert nearest == pytest.approx(frequency, abs=1e-3)
         assert told[nearest] == ("yes" if frequency > 24.47 else "no")
+
+
+def test_modes_that_half_a_year_does_not_resolve_are_no_images() -> None:
+    """Of two slow modes that are one in 200 d, the peak is found in all light, where it is."""
+    time = np.arange(0, 1600, _STEP)
+    modes = Modes(np.array([0.93, 0.933]), np.array([4000.0, 3900.0]), np.array([0.0, 0.3]))
+    noise = np.random.default_rng(1).normal(0, 1e-4, len(time))
+    evidence = pulsators(_pulsating(time, modes_flux(time, modes, _STEP) + noise))[0].evidence
+    assert "yes" not in str(evidence["pulsation_modes_reflected"])
+    assert evidence["pulsation_frequency"] == pytest.approx(0.93, abs=0.006)
+
+
+def _pulsating(time: Floats, change: Floats) -> Star:
+    """Return a star of which no more is known than that something varies."""
+    light = prepare_light(time, 1 + change)
+    features: dict[str, Evidence] = {"stat_white": 2.0, "freq_contrast": 2.0}
+    nothing = np.full(len(light), np.nan)
+    return Star(light, features, (), 0, {}, np.zeros(len(light), np.int64), nothing, nothing, {})
 
 
 def test_odd_and_even_are_judged_relatively() -> None:
@@ -228,6 +243,23 @@ def test_injected_flares_are_found(spots: Floats) -> None:
     assert Label.FLARES in _labels(star)
     first = events[0]
     assert 0 < first.equivalent_duration_sigma_s < first.equivalent_duration_s
+
+
+def test_a_trend_goes_straight_on_below_a_high_rise() -> None:
+    """Where a rise leaves no usual point to fit, it is measured from the light on both sides."""
+    change, rise = 0.02 * (_TIME - 15) / 30, np.arange(300, 320)
+    change[rise] += 0.03
+    star = _star(change)
+    rest = changes_of_flares(star, star.light)
+    np.testing.assert_allclose(rest[rise], 0.03, rtol=0.05)
+    assert np.abs(np.delete(rest, rise)).max() < 2e-3
+
+
+def test_what_is_longer_than_a_transit_hides_no_flares() -> None:
+    """A candidate that lasts a fifth of its period is no transit, and its light is looked at."""
+    long = {**_candidate(500.0), "duration_d": 0.2 * _PERIOD}
+    star = _star(_SPOTS, long)
+    assert outside_transits(star, star.light) is star.light
 
 
 def test_rises_of_one_day_are_no_flare_star() -> None:
