@@ -250,6 +250,11 @@ def _somebody_elses(root: Path) -> None:
     ("change", "words"),
     [
         (_lacks("features.parquet"), "run xenoscan features"),
+        (_lacks("candidates.parquet"), "candidates.parquet, which is not there: run xenoscan feat"),
+        (
+            _lacks("dispositions.parquet"),
+            "dispositions.parquet, which is not there: run xenoscan vet",
+        ),
         (_lacks("vetting.parquet"), "run xenoscan vet"),
         (_lacks("ranking.parquet"), "run xenoscan rank"),
         (_lacks("baseline.parquet"), "run xenoscan rank"),

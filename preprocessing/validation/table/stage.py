@@ -121,6 +121,7 @@ def validate_dataset(run: Run, plan: Plan) -> Validation:
         The work was stopped. What is done stays.
     """
     given = read_validated(run.root, plan.seed, plan.model_path)
+    _require_candidates(run.root)
     mission, done = given.rows.mission, Validation(n_quiet=len(given.quiet))
     about = {**given.about, "trials": str(plan.trials)}
     store = TrialStore(run.root, mission, about, run.is_recompute)
@@ -203,6 +204,26 @@ def _summaries(
         THRESHOLDS: thresholds_of(trials, threshold, THRESHOLD),
         KNOWN: _known(root),
     }
+
+
+def _require_candidates(root: Path) -> None:
+    """Make sure that what is read after all trials is there before them.
+
+    Raises
+    ------
+    UsageError
+        A table of candidates is not.
+    """
+    for features, candidates, command in (
+        (FEATURES, CANDIDATES, "features"),
+        (FEATURES + BLIND, CANDIDATES + BLIND, "vet"),
+    ):
+        path = root / f"{candidates}.parquet"
+        if (root / f"{features}.parquet").exists() and not path.exists():
+            raise UsageError(
+                f"the validation needs {path}, which is not there: run xenoscan {command} {root}"
+                " --recompute"
+            )
 
 
 def _strongest_periods(root: Path) -> list[float]:
