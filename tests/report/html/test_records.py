@@ -11,6 +11,7 @@ import pytest
 from preprocessing.core.errors import CorruptProduct
 from preprocessing.core.outcomes import COLUMNS
 from preprocessing.core.reasons import Reason
+from preprocessing.report.html.records import quarters
 from preprocessing.report.html.records.outcomes import read_outcome_records
 from preprocessing.report.html.records.quarters import FileState, read_manifest_records
 from preprocessing.report.html.records.runs import read_commands, read_runs
@@ -55,7 +56,7 @@ def test_states_of_files(tmp_path: Path) -> None:
     ]
     assert found.worst is not None
     assert (found.worst.label, dict(found.worst.reasons)) == ("Q10", {"timeout": 1, "corrupt": 1})
-    assert (found.n_unread, len(found.runs), dict(found.releases)) == (1, 1, {"25": 7})
+    assert (found.n_unread, len(found.runs), dict(found.releases)) == (1, 1, {"25": 5})
 
 
 def test_no_quarter_is_worst_where_all_is_there(tmp_path: Path) -> None:
@@ -121,3 +122,31 @@ def test_labels_are_bounded(tmp_path: Path) -> None:
     assert found.states.shape == (30, 1000)
     assert found.states.dtype == np.uint8
     assert found.n_unread == 2000
+
+
+def test_records_of_other_programs_are_read_as_far_as_they_go(tmp_path: Path) -> None:
+    """What lacks members, or has lists in their places, is counted and fails nothing."""
+    path = tmp_path / "manifest.jsonl"
+    files = [
+        {"label": "Q1", "status": "used"},
+        {"label": ["Q2"], "status": {"is": "used"}, "reason": [], "data_rel": [25]},
+        {"label": "Q1", "status": "failed", "reason": "corrupt", "procver": "synthetic"},
+        "Q3",
+    ]
+    record = {"kind": "target", "target": "KIC 1", "reason": "partial", "quarters": files}
+    path.write_text(json.dumps(record, separators=(",", ":")) + "\n" + line("KIC 2", "x", Q1=""))
+    found = read_manifest_records(path)
+    assert [one.label for one in found.quarters] == ["Q1", "['Q2']"]
+    # The worst of several files of a quarter counts.
+    assert found.states.tolist() == [[FileState.FAILED, FileState.FAILED], [FileState.COMPLETE, 0]]
+    assert found.quarters[0].reasons == {"corrupt": 1}
+    assert found.releases == {"[25]": 1, "25": 1} and found.is_synthetic
+
+
+def test_kinds_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A manifest of countless reasons costs no more memory than one of many."""
+    monkeypatch.setattr(quarters, "_MOST_KINDS", 4)
+    path = tmp_path / "manifest.jsonl"
+    path.write_text("".join(line(f"KIC {n}", "partial", Q1=f"reason {n}") for n in range(9)))
+    found = read_manifest_records(path)
+    assert found.n_unread == 6 and sum(found.quarters[0].reasons.values()) == 3

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,13 @@ _TARGET, _RUN = b'{"kind":"target"', b'{"kind":"run"'
 _SYNTHETIC = "synthetic"
 #: More labels than any mission has: a damaged manifest must not fill the memory.
 _MOST_LABELS = 1000
+#: What fits into two bytes, with one left.
+_MOST_KINDS = 65_535
+#: What is read of a file's record, and how it is taken from one that has all of it.
+_MEMBERS = ("label", "status", "reason", "procver", "data_rel")
+_SAID = itemgetter(*_MEMBERS)
+#: The files of a star of which nothing is known: one, of the first kind.
+_UNKNOWN = bytes(2)
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -113,18 +121,28 @@ class ManifestRecords:
         return max(lost, key=lambda one: (one.lost, one.failed), default=None)
 
 
+class _FileKind(NamedTuple):
+    """What the records of many files have in common."""
+
+    #: In the list of labels; -1 if nothing is known of the star's files.
+    label: int
+    state: FileState
+    why: str = ""
+    release: str = ""
+    is_synthetic: bool = False
+
+
 @dataclass
 class _Gathered:
-    """What was read so far."""
+    """What was read so far. Files of 200,000 stars are of a few kinds: each is a number."""
 
-    # By target: places of its files in the list of labels, and what became of them.
-    files: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    #: By target: the kinds of its files, each as two bytes.
+    files: dict[str, bytes] = field(default_factory=dict)
+    kinds: list[_FileKind] = field(default_factory=lambda: [_FileKind(-1, FileState.UNKNOWN)])
+    #: The number of a kind, by what the records say.
+    numbers: dict[tuple[Any, ...], int] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
-    words: list[str] = field(default_factory=list)
-    why: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     runs: list[Mapping[str, Any]] = field(default_factory=list)
-    releases: Counter[str] = field(default_factory=Counter)
-    is_synthetic: bool = False
     n_unread: int = 0
 
 
@@ -150,14 +168,27 @@ def read_manifest_records(path: Path) -> ManifestRecords:
             last = line
             if line.startswith((_TARGET, _RUN)):
                 _read_line(line, gathered)
-    order = sorted(range(len(gathered.labels)), key=lambda n: _natural(gathered.words[n]))
-    states = _states(gathered, order)
+    kinds = np.frombuffer(b"".join(gathered.files.values()), np.uint16)
+    n_files = np.bincount(kinds, minlength=len(gathered.kinds)).tolist()
+    counted = [(kind, n) for kind, n in zip(gathered.kinds, n_files, strict=True) if n]
+    words = list(gathered.labels)
+    order = sorted(range(len(words)), key=lambda label: _natural(words[label]))
+    states = _states(gathered, kinds, order)
+    releases: Counter[str] = Counter()
+    for kind, n in counted:
+        if kind.release:
+            releases[kind.release] += n
     return ManifestRecords(
-        tuple(_quarter(gathered, n, states[:, place]) for place, n in enumerate(order)),
+        tuple(
+            _quarter(
+                words[label], states[:, place], [one for one in counted if one[0].label == label]
+            )
+            for place, label in enumerate(order)
+        ),
         states,
         tuple(gathered.runs),
-        gathered.is_synthetic,
-        dict(gathered.releases.most_common()),
+        any(kind.is_synthetic for kind, _ in counted),
+        dict(releases.most_common()),
         digest.hexdigest(),
         size,
         _chain(last),
@@ -179,41 +210,45 @@ def _read_line(line: bytes, gathered: _Gathered) -> None:
     if not isinstance(target, str) or not isinstance(files, (list, tuple)):
         gathered.n_unread += 1
         return
-    gathered.why.pop(target, None)
     if "same_as" in record:
         gathered.files.pop(target, None)
         return
-    reason = REASONS.get(str(record.get("reason")))
-    if not files and reason in TRANSIENT:
-        gathered.files[target] = b"", bytes([FileState.UNKNOWN])
+    if not files and REASONS.get(str(record.get("reason"))) in TRANSIENT:
+        gathered.files[target] = _UNKNOWN
         return
-    _read_files(target, [one for one in files if isinstance(one, dict)], gathered)
+    try:
+        found = [gathered.numbers[_SAID(one)] for one in files]
+    except (KeyError, TypeError):
+        # The first of its kind, or what no program of ours wrote.
+        numbers = (_kind_number(one, gathered) for one in files if isinstance(one, dict))
+        found = [number for number in numbers if number]
+    gathered.files[target] = np.array(found, np.uint16).tobytes()
 
 
-def _read_files(target: str, files: list[dict[str, Any]], gathered: _Gathered) -> None:
-    places, states, why = [], [], []
-    for one in files:
-        label = str(one.get("label", ""))
-        if label not in gathered.labels:
-            if len(gathered.words) == _MOST_LABELS:
-                gathered.n_unread += 1
-                continue
-            gathered.labels[label] = len(gathered.words)
-            gathered.words.append(label)
-        place = gathered.labels[label]
-        state = _state(one)
-        places.append(place)
-        states.append(state)
-        if state in (FileState.MISSING, FileState.FAILED):
-            why.append((place, str(one.get("reason") or "unknown")))
-        if one.get("procver") == _SYNTHETIC:
-            gathered.is_synthetic = True
-        if one.get("data_rel") is not None:
-            gathered.releases[str(one["data_rel"])] += 1
-    # Numbers of quarters are small; those that are not need more than a byte each.
-    gathered.files[target] = np.array(places, np.uint16).tobytes(), bytes(states)
-    if why:
-        gathered.why[target] = tuple(why)
+def _kind_number(entry: Mapping[str, Any], gathered: _Gathered) -> int:
+    """Return the number of a file's kind; 0 if there are more kinds than any mission has."""
+    said = tuple(entry.get(name) for name in _MEMBERS)
+    key = tuple(one if one is None or isinstance(one, (str, int)) else str(one) for one in said)
+    if key in gathered.numbers:
+        return gathered.numbers[key]
+    word = str(entry.get("label", ""))
+    if len(gathered.kinds) == _MOST_KINDS or (
+        word not in gathered.labels and len(gathered.labels) == _MOST_LABELS
+    ):
+        gathered.n_unread += 1
+        return 0
+    state = _state(entry)
+    gathered.numbers[key] = len(gathered.kinds)
+    gathered.kinds.append(
+        _FileKind(
+            gathered.labels.setdefault(word, len(gathered.labels)),
+            state,
+            "" if state is FileState.COMPLETE else str(entry.get("reason") or "unknown"),
+            "" if entry.get("data_rel") is None else str(entry["data_rel"]),
+            entry.get("procver") == _SYNTHETIC,
+        )
+    )
+    return gathered.numbers[key]
 
 
 def _state(entry: Mapping[str, Any]) -> FileState:
@@ -223,31 +258,36 @@ def _state(entry: Mapping[str, Any]) -> FileState:
     return FileState.MISSING if is_absent else FileState.FAILED
 
 
-def _states(gathered: _Gathered, order: list[int]) -> NDArray[np.uint8]:
+def _states(gathered: _Gathered, kinds: NDArray[np.uint16], order: list[int]) -> NDArray[np.uint8]:
     """Return the state of each star's file of each quarter; the worst, where it has several."""
-    column = np.empty(len(order), np.int64)
+    column = np.zeros(len(order) + 1, np.int64)
     column[order] = np.arange(len(order))
-    states = np.zeros((len(gathered.files), len(order)), np.uint8)
-    for row, (places, found) in enumerate(gathered.files.values()):
-        if not places:
-            states[row] = found[0] if found else FileState.NOT_OBSERVED
-            continue
-        own = column[np.frombuffer(places, np.uint16)]
-        np.maximum.at(states[row], own, np.frombuffer(found, np.uint8))
+    n_files = [len(found) // kinds.itemsize for found in gathered.files.values()]
+    star = np.repeat(np.arange(len(n_files)), n_files)
+    of_kind = np.array([kind.state for kind in gathered.kinds], np.uint8)[kinds]
+    place = column[np.array([kind.label for kind in gathered.kinds], np.int64)[kinds]]
+    states = np.zeros((len(n_files), len(order)), np.uint8)
+    # The worst comes last, and stays.
+    for state in (FileState.COMPLETE, FileState.MISSING, FileState.FAILED):
+        own = of_kind == state
+        states[star[own], place[own]] = state
+    states[star[of_kind == FileState.UNKNOWN]] = FileState.UNKNOWN
     return states
 
 
-def _quarter(gathered: _Gathered, label: int, states: NDArray[np.uint8]) -> QuarterCount:
+def _quarter(
+    word: str, states: NDArray[np.uint8], counted: list[tuple[_FileKind, int]]
+) -> QuarterCount:
     counts = np.bincount(states, minlength=len(FileState))
-    reasons = Counter(
-        reason for own in gathered.why.values() for place, reason in own if place == label
-    )
+    reasons: Counter[str] = Counter()
+    for kind, n in counted:
+        if kind.why:
+            reasons[kind.why] += n
     complete, missing, failed = (
         int(counts[state]) for state in (FileState.COMPLETE, FileState.MISSING, FileState.FAILED)
     )
     expected = complete + missing + failed
-    shown = dict(reasons.most_common())
-    return QuarterCount(gathered.words[label], expected, complete, missing, failed, shown)
+    return QuarterCount(word, expected, complete, missing, failed, dict(reasons.most_common()))
 
 
 def _natural(label: str) -> list[tuple[int, str]]:
