@@ -341,7 +341,7 @@ def _tests(column: _Column, page: Page) -> None:
         short(row.get(f"{name}_sigma"), 2) if f"{name}_sigma" in row else "" for name in names
     ]
     bounds = [short(row.get(f"{name}_limit"), 3) for name in names]
-    places = ((0.0, "left"), (0.40, "right"), (0.55, "right"), (0.72, "right"))
+    places = ((0.0, "left"), (0.44, "right"), (0.56, "right"), (0.73, "right"))
     cells = ([one.replace("_", " ") for one in names], values, sigmas, bounds)
     column.columns(
         [

@@ -59,6 +59,19 @@ def test_states_of_files(tmp_path: Path) -> None:
     assert (found.n_unread, len(found.runs), dict(found.releases)) == (1, 1, {"25": 5})
 
 
+def test_stars_are_counted_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The state of each star is in its own row, however many stars are counted at once."""
+    path = tmp_path / "manifest.jsonl"
+    lines = [line(f"KIC {n}", "x", **{f"Q{n % 5}": "", "Q7": "corrupt"}) for n in range(11)]
+    path.write_text("".join(lines) + line("KIC 11", "timeout"))
+    whole = read_manifest_records(path)
+    monkeypatch.setattr(quarters, "_BLOCK", 3)
+    found = read_manifest_records(path)
+    np.testing.assert_array_equal(found.states, whole.states)
+    assert found.quarters == whole.quarters
+    assert found.states[:, -1].tolist() == [FileState.FAILED] * 11 + [FileState.UNKNOWN]
+
+
 def test_no_quarter_is_worst_where_all_is_there(tmp_path: Path) -> None:
     """A data set without a failure has no worst quarter."""
     path = tmp_path / "manifest.jsonl"

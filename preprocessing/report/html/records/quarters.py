@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +31,8 @@ _SYNTHETIC = "synthetic"
 _MOST_LABELS = 1000
 #: What fits into two bytes, with one left.
 _MOST_KINDS = 65_535
+#: Stars whose files are counted at once.
+_BLOCK = 5000
 #: What is read of a file's record, and how it is taken from one that has all of it.
 _MEMBERS = ("label", "status", "reason", "procver", "data_rel")
 _SAID = itemgetter(*_MEMBERS)
@@ -168,12 +171,10 @@ def read_manifest_records(path: Path) -> ManifestRecords:
             last = line
             if line.startswith((_TARGET, _RUN)):
                 _read_line(line, gathered)
-    kinds = np.frombuffer(b"".join(gathered.files.values()), np.uint16)
-    n_files = np.bincount(kinds, minlength=len(gathered.kinds)).tolist()
-    counted = [(kind, n) for kind, n in zip(gathered.kinds, n_files, strict=True) if n]
     words = list(gathered.labels)
     order = sorted(range(len(words)), key=lambda label: _natural(words[label]))
-    states = _states(gathered, kinds, order)
+    states, n_files = _states(gathered, order)
+    counted = [(kind, n) for kind, n in zip(gathered.kinds, n_files.tolist(), strict=True) if n]
     releases: Counter[str] = Counter()
     for kind, n in counted:
         if kind.release:
@@ -258,21 +259,30 @@ def _state(entry: Mapping[str, Any]) -> FileState:
     return FileState.MISSING if is_absent else FileState.FAILED
 
 
-def _states(gathered: _Gathered, kinds: NDArray[np.uint16], order: list[int]) -> NDArray[np.uint8]:
-    """Return the state of each star's file of each quarter; the worst, where it has several."""
+def _states(gathered: _Gathered, order: list[int]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Return the state of each star's file of each quarter, and how many files are of each kind.
+
+    Where a star has several files of a quarter, it is the worst.
+    """
     column = np.zeros(len(order) + 1, np.int64)
     column[order] = np.arange(len(order))
-    n_files = [len(found) // kinds.itemsize for found in gathered.files.values()]
-    star = np.repeat(np.arange(len(n_files)), n_files)
-    of_kind = np.array([kind.state for kind in gathered.kinds], np.uint8)[kinds]
-    place = column[np.array([kind.label for kind in gathered.kinds], np.int64)[kinds]]
-    states = np.zeros((len(n_files), len(order)), np.uint8)
-    # The worst comes last, and stays.
-    for state in (FileState.COMPLETE, FileState.MISSING, FileState.FAILED):
-        own = of_kind == state
-        states[star[own], place[own]] = state
-    states[star[of_kind == FileState.UNKNOWN]] = FileState.UNKNOWN
-    return states
+    state_of = np.array([kind.state for kind in gathered.kinds], np.uint8)
+    column_of = column[np.array([kind.label for kind in gathered.kinds])]
+    states = np.zeros((len(gathered.files), len(order)), np.uint8)
+    n_files = np.zeros(len(gathered.kinds), np.int64)
+    files = iter(gathered.files.values())
+    # Of all stars at once, this would take some forty bytes a file.
+    for first in range(0, len(states), _BLOCK):
+        block = list(islice(files, _BLOCK))
+        kinds = np.frombuffer(b"".join(block), np.uint16)
+        n_files += np.bincount(kinds, minlength=len(n_files))
+        star = first + np.repeat(np.arange(len(block)), [len(found) // 2 for found in block])
+        # The worst comes last, and stays.
+        for state in (FileState.COMPLETE, FileState.MISSING, FileState.FAILED):
+            own = state_of[kinds] == state
+            states[star[own], column_of[kinds[own]]] = state
+        states[star[state_of[kinds] == FileState.UNKNOWN]] = FileState.UNKNOWN
+    return states, n_files
 
 
 def _quarter(
