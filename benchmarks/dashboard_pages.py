@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["dashboard_pages"]
 
 _PATIENCE_MS = 60_000
+#: A server that has not ended by then is ended by force.
+_END_S = 10
 #: What a page still does by itself after its first rows or points is over by then.
 _REST_MS = 1500
 #: A synthetic star with as many points as Kepler has of one.
@@ -164,6 +166,11 @@ def _served(command: list[str]) -> Iterator[str]:
                 raise RunError(f"{' '.join(command)} printed no address")
         finally:
             process.terminate()
+            # Its output stays open meanwhile: Bokeh says that it ends, and never does if it cannot.
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 @contextmanager
