@@ -235,8 +235,7 @@ class AsyncDownloader:
         arguments : iterable of str
             The command line, for the checkpoint.
         on_start : callable
-            Called once the records are open, and so this run is known to be in no
-            other's way.
+            Called once the records are open: this run is known to be in no other's way.
         on_outcome : callable, optional
             Told of each outcome, after it was recorded.
         elsewhere : Elsewhere, optional
@@ -435,9 +434,8 @@ class AsyncDownloader:
     async def _locked(self) -> AsyncIterator[HeldLocks]:
         async with AsyncExitStack() as stack:
             try:
-                locks = await stack.enter_async_context(
-                    hold(lock_paths(self._output_dir, self._results_path, self._checkpoint_dir))
-                )
+                paths = lock_paths(self._output_dir, self._results_path, self._checkpoint_dir)
+                locks = await stack.enter_async_context(hold(paths))
             except OSError as error:
                 raise cannot_write(error, "a lock") from error
             yield locks

@@ -219,14 +219,8 @@ def outside_transits(star: Star, light: Light) -> Light:
             is_out &= np.abs(days) > 0.75 * ephemeris.duration_d
     if is_out.all() or is_out.sum() < len(light) / 2:
         return light
-    return Light(
-        light.time_d[is_out],
-        light.flux[is_out],
-        light.flux_err[is_out],
-        light.sequence[is_out],
-        light.left_out,
-        light.n_reordered,
-    )
+    time, flux, error = (one[is_out] for one in (light.time_d, light.flux, light.flux_err))
+    return Light(time, flux, error, light.sequence[is_out], light.left_out, light.n_reordered)
 
 
 def _why_unknown(star: Star) -> Undecided | None:

@@ -175,7 +175,7 @@ def test_a_folder_that_is_no_data_set(tmp_path: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize("name", ["hats", "features.parquet", "download_results_manifest.jsonl"])
 def test_a_data_set_that_lost_its_light_curves(tmp_path: Path, name: str) -> None:
-    """Whatever is left of a data set is reported."""
+    """The report shows whatever is left of a data set."""
     (tmp_path / name).mkdir()
     assert main(["report", str(tmp_path), "--quiet"]) == 0
 

@@ -43,8 +43,10 @@ class Page:
         ) as answer:
             assert answer.status == 202
             name = (await answer.json())["id"]
-        status = await self.until(lambda run: (run["status"]["control"] or {}).get("id") == name)
-        return str(status["control"]["answer"])
+        status = await self.until(
+            lambda run: name in [one["id"] for one in run["status"]["answers"]]
+        )
+        return next(str(one["answer"]) for one in status["answers"] if one["id"] == name)
 
     async def until(self, is_so: Any) -> dict[str, Any]:
         """Wait until the run is so, and return its status."""

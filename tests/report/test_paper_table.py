@@ -1,4 +1,4 @@
-"""Tables for papers, as LaTeX sets them."""
+"""LaTeX sets the tables for papers."""
 
 from __future__ import annotations
 
