@@ -1,4 +1,4 @@
-"""LaTeX sets the tables for papers."""
+"""Tables of a paper are written so that LaTeX can set them."""
 
 from __future__ import annotations
 
