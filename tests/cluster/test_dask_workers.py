@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import dask
 import pytest
@@ -38,11 +40,11 @@ def fail(number: int) -> int:
 
 def refuse(place: str) -> str:
     """Do it on one worker only: the one that did not come first."""
-    try:
-        os.link(place, f"{place}.first")
-        Path(f"{place}.worker").write_text(str(get_worker().address))
-    except FileExistsError:
-        pass
+    # Linked when it is written, so that nobody reads a part of it.
+    own = Path(f"{place}.{uuid4().hex}")
+    own.write_text(str(get_worker().address))
+    with suppress(FileExistsError):
+        os.link(own, f"{place}.worker")
     if Path(f"{place}.worker").read_text() == get_worker().address:
         with open(f"{place}.refusals", "a") as refusals:
             refusals.write("x")
@@ -90,7 +92,6 @@ def test_dead_worker(workers: DaskWorkers, tmp_path: Path, number: int) -> None:
 def test_worker_that_cannot_write(workers: DaskWorkers, tmp_path: Path) -> None:
     """What one worker cannot do, others do; what nobody can ends with the error of the last."""
     place = tmp_path / "place"
-    place.touch()
     while workers.count < 2:
         time.sleep(0.1)
     units = [workers.submit(refuse, str(place)) for _ in range(6)]
